@@ -1,0 +1,18 @@
+//! The rules of the gym's waitlist, makeup classes and class credit, as `docs/RULES.md` fixes them.
+//!
+//! One rule, one place: this crate decides; the backend stores what it decided, the edge worker and the
+//! mini-program ask it. It has no clock (`now` is always an argument), no I/O and no time-zone database.
+//!
+//! Invariant: nothing here panics on any input, and nothing here depends on when or where it runs.
+
+#[cfg(feature = "api")]
+pub mod api;
+pub mod error;
+pub mod ids;
+pub mod policy;
+pub mod session;
+pub mod time;
+
+pub use error::{Code, Refusal};
+pub use policy::Policy;
+pub use time::{Instant, Minutes};

@@ -1,0 +1,143 @@
+//! What can be asked of a class session, with the facts that the asker has looked up.
+
+use super::event::Actor;
+use crate::error::{Code, Refusal};
+use crate::ids::{BookingId, ProfileId, Ticket};
+use crate::time::Instant;
+
+/// Where an entry stands, as its row says (before overdue offers are settled).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryStatus {
+    /// In the queue.
+    Waiting,
+    /// Offered a seat.
+    Notified,
+    /// Took it.
+    Confirmed,
+    /// Let it run out, or the list closed.
+    Expired,
+    /// Left, declined, or ended by the gym.
+    Cancelled,
+}
+
+/// An entry that a command names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryFacts {
+    /// Its place in the queue.
+    pub ticket: Ticket,
+    /// Whose it is.
+    pub profile: ProfileId,
+    /// Where its row stands.
+    pub status: EntryStatus,
+    /// The deadline of its latest offer since it joined, if it was made one.
+    pub deadline: Option<Instant>,
+    /// When it was last offered a seat.
+    pub last_notified_at: Option<Instant>,
+    /// Offers it has had.
+    pub round: u32,
+}
+
+/// What a join has to know of the profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JoinerFacts {
+    /// Who joins.
+    pub profile: ProfileId,
+    /// A live booking of the profile in this session.
+    pub already_booked: bool,
+    /// The profile's row in this queue, if it has one.
+    pub entry: Option<EntryFacts>,
+    /// Waiting and notified entries of the profile, in all sessions.
+    pub active_waitlists: u32,
+    /// The missed booking to make up, with what RULES §3 says of it but for `session_full`.
+    pub makeup: Option<(BookingId, Result<(), Code>)>,
+}
+
+/// What a confirm has to know besides its entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConfirmFacts {
+    /// A live booking of the profile overlaps this class.
+    pub time_conflict: bool,
+    /// Why the makeup that the entry waits for cannot be any more, if so (RULES §2: voids the offer).
+    pub makeup_void: Option<Code>,
+}
+
+/// What a direct booking has to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// Who books.
+    pub profile: ProfileId,
+    /// A live booking of the profile in this session.
+    pub already_booked: bool,
+    /// The profile's row in this queue, if it has one.
+    pub entry: Option<EntryFacts>,
+    /// A live booking of the profile overlaps this class.
+    pub time_conflict: bool,
+    /// Why the booking cannot be paid with credit, if it is to be and cannot; asked last.
+    pub unpaid: Option<Refusal>,
+}
+
+/// A member's answer to an offer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// 立即预约.
+    Confirm(ConfirmFacts),
+    /// 放弃.
+    Decline,
+}
+
+/// What is asked. Every command but [`Command::Close`] first settles what is overdue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Nothing but settling overdue offers and offering what is free: a read's touch.
+    Settle,
+    /// The sweep's look: settle, then close the list if its time has passed.
+    Close,
+    /// Wait for a seat.
+    Join(JoinerFacts),
+    /// Take a free seat directly.
+    Book(Placed),
+    /// Give a booked seat back.
+    Cancel {
+        /// Which booking, a live one.
+        booking: BookingId,
+    },
+    /// Miss the class with notice.
+    TakeLeave {
+        /// Which booking, a live one.
+        booking: BookingId,
+        /// It is a makeup's own booking, which cannot take leave.
+        is_makeup: bool,
+    },
+    /// Leave the queue.
+    Leave {
+        /// Which entry.
+        entry: EntryFacts,
+        /// Who asks.
+        by: Actor,
+    },
+    /// Answer an offer.
+    Respond {
+        /// Which entry.
+        entry: EntryFacts,
+        /// What the answer is.
+        answer: Answer,
+        /// Who answers.
+        by: Actor,
+    },
+    /// Offer a seat to this entry, out of turn (staff).
+    Notify {
+        /// Which entry.
+        entry: EntryFacts,
+    },
+    /// Change the number of seats (staff).
+    SetCapacity(u32),
+    /// Call the class off (staff).
+    CallOff,
+    /// The messenger took an offer's message on a later attempt, at this instant.
+    Delivered {
+        /// Which entry.
+        ticket: Ticket,
+        /// When it was accepted.
+        accepted_at: Instant,
+    },
+}
