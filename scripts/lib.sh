@@ -1,0 +1,53 @@
+# Shared by the scripts beside it: sourced, never run. Short shell, no logic of the product.
+# shellcheck shell=bash
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+var=$root/var
+npm_bin=$root/tests/node_modules/.bin
+mkdir -p "$var/stamps"
+
+say() { printf '%s: %s\n' "$(basename "$0")" "$*"; }
+warn() { say "$*" >&2; }
+die() { warn "$*"; exit 1; }
+
+# hash_of WORD-OR-FILE...: one digest over the named files (directories: every file below) and the words.
+hash_of() {
+  local arg
+  for arg in "$@"; do
+    if [ -d "$arg" ]; then
+      find "$arg" -type f ! -path '*/node_modules/*' ! -path '*/target/*' ! -path '*/dist/*' -print0 | sort -z | xargs -0r sha256sum
+    elif [ -f "$arg" ]; then sha256sum "$arg"
+    else printf '%s\n' "$arg"
+    fi
+  done | sha256sum | cut -d' ' -f1
+}
+
+# stamped NAME HASH: whether step NAME was last finished with inputs of this digest.
+stamped() { [ "$(cat "$var/stamps/$1" 2>/dev/null)" = "$2" ]; }
+stamp() { printf '%s\n' "$2" >"$var/stamps/$1"; }
+
+# The Node that wrangler needs (>= 22): the pinned one of tests/package.json, else the machine's.
+node_new() {
+  local pinned
+  for pinned in "$root"/tests/node_modules/node-linux-*/bin/node; do
+    [ -x "$pinned" ] && { printf '%s\n' "$pinned"; return; }
+  done
+  command -v node
+}
+
+# WebAssembly 1.0 plus mutable globals: what old iOS runtimes take.
+wasm_mvp_flags='-C target-cpu=mvp -C target-feature=+mutable-globals'
+
+# wasm_cargo KIND ARGS...: cargo for wasm32-unknown-unknown; KIND is `default` or `mvp`; output in target/wasm-KIND.
+# scripts/setup wrote down which compiler it found; a std is only good with the compiler that built it.
+wasm_cargo() {
+  local kind=$1 flags='' cargo rustc
+  shift
+  [ -f "$var/wasm/toolchain" ] || die "no WASM toolchain yet: run scripts/setup"
+  { read -r cargo; read -r rustc; } <"$var/wasm/toolchain"
+  if [ -d "$var/wasm/$kind" ]; then flags="--sysroot=$var/wasm/$kind"; fi
+  if [ "$kind" = mvp ]; then flags="$flags $wasm_mvp_flags"; fi
+  RUSTC=$rustc CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$flags" \
+    CARGO_TARGET_DIR="$root/target/wasm-$kind" "$cargo" "$@" --target wasm32-unknown-unknown
+}
