@@ -11,6 +11,7 @@ pub mod error;
 pub mod ids;
 pub mod policy;
 pub mod session;
+pub mod status;
 pub mod time;
 
 pub use error::{Code, Refusal};

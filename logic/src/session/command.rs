@@ -3,22 +3,8 @@
 use super::event::Actor;
 use crate::error::{Code, Refusal};
 use crate::ids::{BookingId, ProfileId, Ticket};
+use crate::status::{BookingStatus, EntryStatus};
 use crate::time::Instant;
-
-/// Where an entry stands, as its row says (before overdue offers are settled).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EntryStatus {
-    /// In the queue.
-    Waiting,
-    /// Offered a seat.
-    Notified,
-    /// Took it.
-    Confirmed,
-    /// Let it run out, or the list closed.
-    Expired,
-    /// Left, declined, or ended by the gym.
-    Cancelled,
-}
 
 /// An entry that a command names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +13,7 @@ pub struct EntryFacts {
     pub ticket: Ticket,
     /// Whose it is.
     pub profile: ProfileId,
-    /// Where its row stands.
+    /// Where its row stands, before overdue offers are settled.
     pub status: EntryStatus,
     /// The deadline of its latest offer since it joined, if it was made one.
     pub deadline: Option<Instant>,
@@ -98,13 +84,17 @@ pub enum Command {
     Book(Placed),
     /// Give a booked seat back.
     Cancel {
-        /// Which booking, a live one.
+        /// Which booking.
         booking: BookingId,
+        /// Where its row stands.
+        status: BookingStatus,
     },
     /// Miss the class with notice.
     TakeLeave {
-        /// Which booking, a live one.
+        /// Which booking.
         booking: BookingId,
+        /// Where its row stands.
+        status: BookingStatus,
         /// It is a makeup's own booking, which cannot take leave.
         is_makeup: bool,
     },

@@ -1,14 +1,16 @@
 //! The decisions themselves.
 
-use super::command::{Answer, Command, EntryFacts, EntryStatus, JoinerFacts, Placed};
+use super::command::{Answer, Command, EntryFacts, JoinerFacts, Placed};
 use super::event::{Actor, BookingEnd, Event};
 use super::offering::{offer_free_seats, offer_to};
-use super::{Session, Status, Waiting};
+use super::{Session, Waiting};
 use crate::booking::{BookFacts, check_book};
 use crate::deadline::{self, Phase};
 use crate::error::{Code, Facts, Refusal};
+use crate::ids::BookingId;
 use crate::joining::{JoinFacts, check_join};
 use crate::policy::Policy;
+use crate::status::{BookingStatus, EntryStatus, SessionStatus};
 use crate::time::Instant;
 
 /// What a command came to. A refused command may have events all the same: overdue offers that it settled on
@@ -35,6 +37,10 @@ pub fn decide(session: &Session, command: &Command, now: Instant, policy: &Polic
 /// Settles what is overdue in `session` and offers what is free: the part of [`decide`] that needs no command.
 pub fn settle(session: &Session, now: Instant, policy: &Policy) -> Vec<Event> {
     decide(session, &Command::Settle, now, policy).events
+}
+
+fn ended(status: BookingStatus) -> Refusal {
+    Refusal::because(Code::Conflict, format!("this booking is `{status}`, not `booked`"))
 }
 
 struct Work<'a> {
@@ -70,26 +76,8 @@ impl Work<'_> {
             }
             Command::Join(joiner) => self.join(joiner),
             Command::Book(placed) => self.book(placed),
-            Command::Cancel { booking } => {
-                self.not_started()?;
-                let credit_back = deadline::free_cancellation(self.session.start, self.now, self.policy);
-                self.happen(Event::BookingEnded {
-                    booking: *booking,
-                    how: BookingEnd::Cancelled { credit_back },
-                });
-                Ok(())
-            }
-            Command::TakeLeave { booking, is_makeup } => {
-                if *is_makeup {
-                    return Err(Refusal::because(Code::Conflict, "a makeup cannot take leave: cancel it"));
-                }
-                self.not_started()?;
-                if !deadline::free_cancellation(self.session.start, self.now, self.policy) {
-                    return Err(Code::LeaveTooLate.into());
-                }
-                self.happen(Event::BookingEnded { booking: *booking, how: BookingEnd::Leave });
-                Ok(())
-            }
+            Command::Cancel { booking, status } => self.cancel(*booking, *status),
+            Command::TakeLeave { booking, status, is_makeup } => self.take_leave(*booking, *status, *is_makeup),
             Command::Leave { entry, by } => self.leave(entry, *by),
             Command::Respond { entry, answer, by } => self.respond(entry, answer, *by),
             Command::Notify { entry } => self.notify(entry),
@@ -130,7 +118,7 @@ impl Work<'_> {
             entry.status == EntryStatus::Notified && standing == Some(EntryStatus::Expired)
         });
         let facts = JoinFacts {
-            cancelled: self.session.status == Status::Cancelled,
+            cancelled: self.session.status == SessionStatus::Cancelled,
             start: self.session.start,
             already_booked: joiner.already_booked,
             already_waiting: matches!(standing, Some(EntryStatus::Waiting | EntryStatus::Notified)),
@@ -164,7 +152,7 @@ impl Work<'_> {
             _ => false,
         };
         let facts = BookFacts {
-            cancelled: self.session.status == Status::Cancelled,
+            cancelled: self.session.status == SessionStatus::Cancelled,
             start: self.session.start,
             already_booked: placed.already_booked,
             already_waiting: stands_in_the_way,
@@ -179,6 +167,42 @@ impl Work<'_> {
             self.happen(Event::EndedByBooking { ticket: entry.ticket });
         }
         self.happen(Event::Booked { profile: placed.profile });
+        Ok(())
+    }
+
+    fn cancel(&mut self, booking: BookingId, status: BookingStatus) -> Result<(), Refusal> {
+        match status {
+            BookingStatus::Booked => {}
+            // Cancelling again changes nothing.
+            BookingStatus::Cancelled => return Ok(()),
+            _ => return Err(ended(status)),
+        }
+        self.not_started()?;
+        let credit_back = deadline::free_cancellation(self.session.start, self.now, self.policy);
+        self.happen(Event::BookingEnded { booking, how: BookingEnd::Cancelled { credit_back } });
+        Ok(())
+    }
+
+    fn take_leave(
+        &mut self,
+        booking: BookingId,
+        status: BookingStatus,
+        is_makeup: bool,
+    ) -> Result<(), Refusal> {
+        if is_makeup {
+            return Err(Refusal::because(Code::Conflict, "a makeup cannot take leave: cancel the makeup"));
+        }
+        match status {
+            BookingStatus::Booked => {}
+            // Taking leave again changes nothing.
+            BookingStatus::Leave => return Ok(()),
+            _ => return Err(ended(status)),
+        }
+        self.not_started()?;
+        if !deadline::free_cancellation(self.session.start, self.now, self.policy) {
+            return Err(Code::LeaveTooLate.into());
+        }
+        self.happen(Event::BookingEnded { booking, how: BookingEnd::Leave });
         Ok(())
     }
 
@@ -238,7 +262,7 @@ impl Work<'_> {
         if before && self.session.offer(entry.ticket).is_some() {
             return Ok(());
         }
-        if self.session.status == Status::Cancelled || self.standing(entry) != EntryStatus::Waiting {
+        if self.session.status == SessionStatus::Cancelled || self.standing(entry) != EntryStatus::Waiting {
             return Err(Code::NotWaiting.into());
         }
         deadline::may_notify(self.session.start, entry.last_notified_at, self.now, self.policy)?;
@@ -256,7 +280,7 @@ impl Work<'_> {
     }
 
     fn set_capacity(&mut self, capacity: u32) -> Result<(), Refusal> {
-        if self.session.status == Status::Cancelled {
+        if self.session.status == SessionStatus::Cancelled {
             return Err(Code::ClassCancelled.into());
         }
         self.not_started()?;
@@ -274,7 +298,7 @@ impl Work<'_> {
     }
 
     fn call_off(&mut self) -> Result<(), Refusal> {
-        if self.session.status == Status::Cancelled {
+        if self.session.status == SessionStatus::Cancelled {
             return Ok(());
         }
         self.not_started()?;
@@ -294,7 +318,7 @@ impl Work<'_> {
 
     /// Says which seats this decision gave to direct booking: those that an offer held and nobody else gets.
     fn release_seats(&mut self, before: &Session) {
-        if self.session.status == Status::Cancelled {
+        if self.session.status == SessionStatus::Cancelled {
             return;
         }
         let gained = self

@@ -1,6 +1,7 @@
 //! What can happen to a class session.
 
 use crate::ids::{BookingId, ProfileId, Ticket};
+use crate::status::Reason;
 use crate::time::Instant;
 
 /// On whose behalf an offer or entry ends.
@@ -12,35 +13,12 @@ pub enum Actor {
     Staff,
 }
 
-/// Why an offer ended without a booking: the plan's `expiration_reason`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// Nobody answered in time.
-    Timeout,
-    /// The member declined or left.
-    UserCancelled,
-    /// The class was called off, or a fault made the offer void.
-    SystemError,
-    /// The staff declined or cancelled for the member.
-    ManualCancel,
-}
-
-impl Reason {
-    /// The reason of an offer that `actor` ended.
-    pub const fn of(actor: Actor) -> Self {
-        match actor {
-            Actor::Member => Self::UserCancelled,
-            Actor::Staff => Self::ManualCancel,
-        }
-    }
-
-    /// The name in the contract and the tables.
-    pub const fn as_str(self) -> &'static str {
+impl Actor {
+    /// The reason of an offer that this actor ended.
+    pub const fn reason(self) -> Reason {
         match self {
-            Self::Timeout => "timeout",
-            Self::UserCancelled => "user_cancelled",
-            Self::SystemError => "system_error",
-            Self::ManualCancel => "manual_cancel",
+            Self::Member => Reason::UserCancelled,
+            Self::Staff => Reason::ManualCancel,
         }
     }
 }

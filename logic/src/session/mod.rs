@@ -15,23 +15,15 @@ mod decide;
 mod event;
 pub mod offering;
 
-pub use command::{Answer, Command, ConfirmFacts, EntryFacts, EntryStatus, JoinerFacts, Placed};
+pub use command::{Answer, Command, ConfirmFacts, EntryFacts, JoinerFacts, Placed};
 pub use decide::{Decision, decide, settle};
-pub use event::{Actor, BookingEnd, Event, Reason};
+pub use event::{Actor, BookingEnd, Event};
 
 use crate::deadline;
 use crate::ids::{ProfileId, Ticket};
 use crate::policy::Policy;
+use crate::status::SessionStatus;
 use crate::time::{Instant, Minutes};
-
-/// Whether the gym holds the class.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// It does.
-    Scheduled,
-    /// It has called it off.
-    Cancelled,
-}
 
 /// An entry that waits for a seat.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +65,7 @@ pub struct Session {
     /// The gym's offset from UTC at the class, for quiet hours.
     pub utc_offset: Minutes,
     /// Held or called off.
-    pub status: Status,
+    pub status: SessionStatus,
     /// Seats.
     pub capacity: u32,
     /// Seats taken by live bookings.
@@ -104,7 +96,7 @@ impl Session {
     /// Seats that a direct booking could take: none while anyone waits in phase `open` (RULES §2).
     pub fn bookable(&self, now: Instant, policy: &Policy) -> u32 {
         let open = deadline::phase(self.start, now, policy) == deadline::Phase::Open;
-        if self.status == Status::Cancelled || (open && self.waiting > 0) { 0 } else { self.free() }
+        if self.status == SessionStatus::Cancelled || (open && self.waiting > 0) { 0 } else { self.free() }
     }
 
     /// Waiting and notified entries, which the queue's capacity counts.
@@ -137,7 +129,7 @@ impl Session {
     /// The next instant at which the sweep has to look at this session, if nothing else touches it before:
     /// when an offer has run out, when a passed-over entry may be notified, when the list closes.
     pub fn due_at(&self, now: Instant, policy: &Policy) -> Option<Instant> {
-        if self.status == Status::Cancelled {
+        if self.status == SessionStatus::Cancelled {
             return None;
         }
         let just_after = |at: Instant| Instant::clamped(at.millis().saturating_add(1));
@@ -199,7 +191,7 @@ impl Session {
                 self.waiting = 0;
             }
             Event::CalledOff => {
-                self.status = Status::Cancelled;
+                self.status = SessionStatus::Cancelled;
                 self.heads.clear();
                 self.waiting = 0;
                 self.booked = 0;

@@ -15,15 +15,16 @@
 //! | an offer is withdrawn as void | `Withdrawn` |
 
 use super::event::Event;
-use super::{Session, Status, Waiting};
+use super::{Session, Waiting};
 use crate::deadline;
 use crate::policy::Policy;
+use crate::status::SessionStatus;
 use crate::time::Instant;
 
 /// Offers every free seat to the first waiting entries that may be notified now; an entry inside its
 /// interval keeps its place and is passed over, quiet hours leave a due time ([`next_offer_at`]).
 pub(super) fn offer_free_seats(session: &mut Session, now: Instant, policy: &Policy, events: &mut Vec<Event>) {
-    if session.status == Status::Cancelled {
+    if session.status == SessionStatus::Cancelled {
         return;
     }
     while session.free() > 0 {
