@@ -7,12 +7,17 @@
 
 #[cfg(feature = "api")]
 pub mod api;
+pub mod booking;
+pub mod deadline;
 pub mod error;
 pub mod ids;
+pub mod joining;
+pub mod makeup;
 pub mod policy;
 pub mod session;
 pub mod status;
 pub mod time;
+pub mod value;
 
 pub use error::{Code, Refusal};
 pub use policy::Policy;

@@ -1,8 +1,15 @@
 //! The numbers that every rule is given (RULES §1).
 
-use crate::time::Minutes;
+use crate::error::{Code, Refusal};
+use crate::time::{DAY_MINUTES, Minutes};
+use crate::value::{At, Value};
 
-/// The gym's numbers, checked: a value of this type satisfies RULES §1's conditions.
+/// The longest duration a policy may name: ten years. With it no instant of the rules can overflow.
+const MAX_DURATION: i64 = 3_660 * DAY_MINUTES;
+/// The most entries a policy may allow.
+const MAX_ENTRIES: u32 = 1_000_000;
+
+/// The gym's numbers. Whatever reads one from outside passes it through [`Policy::check`]; [`PolicyPatch::apply`] does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
     /// The last waitlist notification goes out no later than this before class.
@@ -62,5 +69,245 @@ impl Default for Policy {
             expiring_soon: Minutes::days(3),
             quiet_hours: None,
         }
+    }
+}
+
+/// How the fields are written: the HTTP contract and `GYM_POLICY` use snake_case, the WASM package camelCase.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spelling {
+    /// `last_notification_lead`
+    Snake,
+    /// `lastNotificationLead`
+    Camel,
+}
+
+/// One field under its two names: the one list that reading, writing and checking go through.
+struct Field<'a> {
+    snake: &'static str,
+    camel: &'static str,
+    slot: Slot<'a>,
+}
+
+enum Slot<'a> {
+    Minutes(&'a mut Minutes),
+    Days(&'a mut Minutes),
+    Count(&'a mut u32),
+    Flag(&'a mut bool),
+    Quiet(&'a mut Option<QuietHours>),
+}
+
+const FIELDS: usize = 14;
+
+impl Field<'_> {
+    fn name(&self, spelling: Spelling) -> &'static str {
+        match spelling {
+            Spelling::Snake => self.snake,
+            Spelling::Camel => self.camel,
+        }
+    }
+}
+
+fn fields(policy: &mut Policy) -> [Field<'_>; FIELDS] {
+    let field = |snake, camel, slot| Field { snake, camel, slot };
+    [
+        field(
+            "last_notification_lead",
+            "lastNotificationLead",
+            Slot::Minutes(&mut policy.last_notification_lead),
+        ),
+        field("decision_window", "decisionWindow", Slot::Minutes(&mut policy.decision_window)),
+        field(
+            "no_notification_within",
+            "noNotificationWithin",
+            Slot::Minutes(&mut policy.no_notification_within),
+        ),
+        field(
+            "min_notification_interval",
+            "minNotificationInterval",
+            Slot::Minutes(&mut policy.min_notification_interval),
+        ),
+        field(
+            "expiry_reminder_before",
+            "expiryReminderBefore",
+            Slot::Minutes(&mut policy.expiry_reminder_before),
+        ),
+        field(
+            "free_cancellation_lead",
+            "freeCancellationLead",
+            Slot::Minutes(&mut policy.free_cancellation_lead),
+        ),
+        field("queue_capacity", "queueCapacity", Slot::Count(&mut policy.queue_capacity)),
+        field(
+            "active_waitlists_per_profile",
+            "activeWaitlistsPerProfile",
+            Slot::Count(&mut policy.active_waitlists_per_profile),
+        ),
+        field("makeup_validity_days", "makeupValidityDays", Slot::Days(&mut policy.makeup_validity)),
+        field("makeup_for_absence", "makeupForAbsence", Slot::Flag(&mut policy.makeup_for_absence)),
+        field("makeup_booking_lead", "makeupBookingLead", Slot::Minutes(&mut policy.makeup_booking_lead)),
+        field(
+            "compensation_validity_days",
+            "compensationValidityDays",
+            Slot::Days(&mut policy.compensation_validity),
+        ),
+        field("expiring_soon_days", "expiringSoonDays", Slot::Days(&mut policy.expiring_soon)),
+        field("quiet_hours", "quietHours", Slot::Quiet(&mut policy.quiet_hours)),
+    ]
+}
+
+impl Policy {
+    /// Whether the numbers fit together (RULES §1).
+    ///
+    /// # Errors
+    /// `invalid_policy`, naming the field and what it may be.
+    pub fn check(&self) -> Result<(), Refusal> {
+        self.check_spelled(Spelling::Snake)
+    }
+
+    fn check_spelled(&self, spelling: Spelling) -> Result<(), Refusal> {
+        let mut copy = self.clone();
+        for field in fields(&mut copy) {
+            let wrong = match &field.slot {
+                Slot::Minutes(m) if !(1..=MAX_DURATION).contains(&m.0) => "must be 1 to 5270400 minutes",
+                Slot::Days(m) if !(1..=MAX_DURATION).contains(&m.0) || m.0 % DAY_MINUTES != 0 => {
+                    "must be 1 to 3660 whole days"
+                }
+                Slot::Count(n) if !(1..=MAX_ENTRIES).contains(*n) => "must be 1 to 1000000 entries",
+                Slot::Quiet(Some(quiet)) if !quiet.is_span() => {
+                    "must have `from` and `to` in 0 to 1439 minutes of the day, and not the same"
+                }
+                _ => continue,
+            };
+            return Err(invalid(field.name(spelling), wrong));
+        }
+        // Durations are bounded by now, so the sum cannot overflow.
+        if self.last_notification_lead.0 < self.no_notification_within.0 + self.decision_window.0 {
+            let (lead, wrong) = match spelling {
+                Spelling::Snake => {
+                    ("last_notification_lead", "must be at least no_notification_within + decision_window")
+                }
+                Spelling::Camel => {
+                    ("lastNotificationLead", "must be at least noNotificationWithin + decisionWindow")
+                }
+            };
+            return Err(invalid(lead, wrong));
+        }
+        Ok(())
+    }
+
+    /// Every field as a plain value, in the given spelling; `quiet_hours` is null where there are none.
+    pub fn view(&self, spelling: Spelling) -> Value {
+        let mut copy = self.clone();
+        let view = fields(&mut copy).map(|field| {
+            let value = match &field.slot {
+                Slot::Minutes(m) => Value::from(m.0),
+                Slot::Days(m) => Value::from(m.0 / DAY_MINUTES),
+                Slot::Count(n) => Value::from(i64::from(**n)),
+                Slot::Flag(b) => Value::from(**b),
+                Slot::Quiet(None) => Value::Null,
+                Slot::Quiet(Some(quiet)) => Value::object([
+                    ("from", Value::from(i64::from(quiet.from))),
+                    ("to", Value::from(i64::from(quiet.to))),
+                ]),
+            };
+            (field.name(spelling), value)
+        });
+        Value::object(view)
+    }
+}
+
+fn invalid(field: &str, wrong: &str) -> Refusal {
+    Refusal::because(Code::InvalidPolicy, format!("{field} {wrong}"))
+}
+
+impl QuietHours {
+    fn is_span(self) -> bool {
+        let day = 0..DAY_MINUTES;
+        day.contains(&i64::from(self.from)) && day.contains(&i64::from(self.to)) && self.from != self.to
+    }
+}
+
+/// Some of a policy's fields: what a caller or `GYM_POLICY` sets, the rest being the base's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyPatch {
+    spelling: Spelling,
+    settings: Vec<(usize, Setting)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Setting {
+    Minutes(Minutes),
+    Count(u32),
+    Flag(bool),
+    Quiet(Option<QuietHours>),
+}
+
+impl PolicyPatch {
+    /// Reads a partial policy; a field that is null is left to the base, save that null quiet hours are none.
+    ///
+    /// # Errors
+    /// `invalid_request`, naming the field that is unknown or of the wrong type.
+    pub fn read(at: &At<'_>, spelling: Spelling) -> Result<Self, Refusal> {
+        let mut kinds = Policy::default();
+        let kinds = fields(&mut kinds);
+        let given = at.fields(&kinds.each_ref().map(|field| field.name(spelling)))?;
+        let mut settings = Vec::new();
+        for (index, field) in kinds.iter().enumerate() {
+            let Some(at) = given.given(field.name(spelling)) else { continue };
+            let setting = match field.slot {
+                Slot::Quiet(_) => Setting::Quiet(at.optional(QuietHours::read)?),
+                _ if at.is_null() => continue,
+                Slot::Minutes(_) => Setting::Minutes(Minutes(at.integer()?)),
+                Slot::Days(_) => Setting::Minutes(Minutes::days(at.integer()?)),
+                Slot::Count(_) => Setting::Count(at.count()?),
+                Slot::Flag(_) => Setting::Flag(at.flag()?),
+            };
+            settings.push((index, setting));
+        }
+        Ok(Self { spelling, settings })
+    }
+
+    /// `base` with the patch's fields, checked.
+    ///
+    /// # Errors
+    /// `invalid_policy`, as [`Policy::check`], in the patch's own spelling.
+    pub fn apply(&self, mut base: Policy) -> Result<Policy, Refusal> {
+        let mut slots = fields(&mut base);
+        for (index, setting) in &self.settings {
+            match (slots.get_mut(*index).map(|field| &mut field.slot), *setting) {
+                (Some(Slot::Minutes(to) | Slot::Days(to)), Setting::Minutes(m)) => **to = m,
+                (Some(Slot::Count(to)), Setting::Count(n)) => **to = n,
+                (Some(Slot::Flag(to)), Setting::Flag(b)) => **to = b,
+                (Some(Slot::Quiet(to)), Setting::Quiet(quiet)) => **to = quiet,
+                // `read` pairs each field with a setting of its kind.
+                _ => {}
+            }
+        }
+        base.check_spelled(self.spelling)?;
+        Ok(base)
+    }
+}
+
+impl QuietHours {
+    fn read(at: &At<'_>) -> Result<Self, Refusal> {
+        let fields = at.fields(&["from", "to"])?;
+        Ok(Self { from: fields.at("from").count()?, to: fields.at("to").count()? })
+    }
+}
+
+#[cfg(feature = "api")]
+impl Policy {
+    /// A partial policy in snake_case (`GYM_POLICY`, or the answer of `GET /policy`) over the defaults.
+    ///
+    /// # Errors
+    /// `invalid_request` or `invalid_policy`, naming the field.
+    pub fn from_json(json: &serde_json::Value) -> Result<Self, Refusal> {
+        let value = Value::from(json);
+        PolicyPatch::read(&At::root("policy", &value), Spelling::Snake)?.apply(Self::default())
+    }
+
+    /// What `GET /policy` answers.
+    pub fn to_json(&self) -> serde_json::Value {
+        self.view(Spelling::Snake).into()
     }
 }

@@ -1,0 +1,45 @@
+//! Who may book a seat directly (RULES §2, Direct booking).
+
+use crate::error::Code;
+use crate::time::Instant;
+
+/// What decides whether a profile may book a seat directly. Paying for it is a question of its own, asked
+/// last: [`crate::compensation::plan_compensation`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BookFacts {
+    /// The gym has called the class off.
+    pub cancelled: bool,
+    /// When the class starts.
+    pub start: Instant,
+    /// The profile has a live booking in this session.
+    pub already_booked: bool,
+    /// An entry of the profile stands in the way: one with an open offer, or one waiting in phase `open`.
+    pub already_waiting: bool,
+    /// A live booking or makeup of the profile overlaps; touching ends do not.
+    pub time_conflict: bool,
+    /// Seats that a direct booking could take: none while anyone waits in phase `open`.
+    pub bookable_seats: u32,
+}
+
+/// Whether the profile may book directly at `now`.
+///
+/// # Errors
+/// The first that holds of `class_cancelled`, `class_started`, `already_booked`, `already_waiting`,
+/// `time_conflict`, `session_full`.
+pub fn check_book(facts: &BookFacts, now: Instant) -> Result<(), Code> {
+    if facts.cancelled {
+        Err(Code::ClassCancelled)
+    } else if now >= facts.start {
+        Err(Code::ClassStarted)
+    } else if facts.already_booked {
+        Err(Code::AlreadyBooked)
+    } else if facts.already_waiting {
+        Err(Code::AlreadyWaiting)
+    } else if facts.time_conflict {
+        Err(Code::TimeConflict)
+    } else if facts.bookable_seats == 0 {
+        Err(Code::SessionFull)
+    } else {
+        Ok(())
+    }
+}

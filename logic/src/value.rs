@@ -1,0 +1,430 @@
+//! Plain values as the rules' callers hand them over: JSON in the programs, JavaScript values in WASM. One
+//! small tree between them and the rules keeps every home's reading of an argument the same, and the WASM small.
+
+use core::fmt;
+use std::borrow::Cow;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+use crate::error::{Code, Refusal};
+use crate::time::Instant;
+
+/// The largest integer that every home writes and reads exactly (JavaScript's `Number.MAX_SAFE_INTEGER`).
+const SAFE: f64 = 9_007_199_254_740_991.0;
+/// Lists of objects are the deepest argument; a cyclic JavaScript object ends here too.
+const MAX_DEPTH: u8 = 4;
+
+/// A plain value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// `null`, `undefined`, left out.
+    Null,
+    /// `true`, `false`.
+    Bool(bool),
+    /// Any number; whole ones are exact within ±(2^53 − 1).
+    Number(f64),
+    /// Text.
+    Text(Cow<'static, str>),
+    /// A list.
+    List(Vec<Value>),
+    /// Named fields, in order.
+    Object(Vec<(Cow<'static, str>, Value)>),
+}
+
+impl Value {
+    /// An object of fields known by name.
+    pub fn object<const N: usize>(fields: [(&'static str, Value); N]) -> Self {
+        Self::Object(fields.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect())
+    }
+
+    /// A field of an object.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        match self {
+            Self::Object(fields) => fields.iter().find(|(n, _)| n == name).map(|(_, value)| value),
+            _ => None,
+        }
+    }
+
+    /// What it is, for messages.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "nothing",
+            Self::Bool(_) => "a boolean",
+            Self::Number(_) => "a number",
+            Self::Text(_) => "text",
+            Self::List(_) => "a list",
+            Self::Object(_) => "an object",
+        }
+    }
+}
+
+impl From<bool> for Value {
+    fn from(b: bool) -> Self {
+        Self::Bool(b)
+    }
+}
+
+impl From<f64> for Value {
+    fn from(n: f64) -> Self {
+        Self::Number(n)
+    }
+}
+
+impl From<i64> for Value {
+    #[allow(clippy::cast_precision_loss, reason = "what the rules answer with stays within ±2^53")]
+    fn from(n: i64) -> Self {
+        Self::Number(n as f64)
+    }
+}
+
+impl From<Instant> for Value {
+    fn from(at: Instant) -> Self {
+        Self::from(at.millis())
+    }
+}
+
+impl From<&'static str> for Value {
+    fn from(text: &'static str) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(Cow::Owned(text))
+    }
+}
+
+impl From<Vec<Value>> for Value {
+    fn from(items: Vec<Value>) -> Self {
+        Self::List(items)
+    }
+}
+
+/// A value and where it stands in the caller's arguments, so that what is wrong can be named.
+#[derive(Clone, Copy, Debug)]
+pub struct At<'a> {
+    value: &'a Value,
+    parent: Option<&'a At<'a>>,
+    name: Name<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Name<'a> {
+    Field(&'a str),
+    Item(usize),
+}
+
+impl<'a> At<'a> {
+    /// The root of a path: an argument, or a document.
+    pub fn root(name: &'a str, value: &'a Value) -> Self {
+        Self { value, parent: None, name: Name::Field(name) }
+    }
+
+    /// The refusal `invalid_request`, naming this place.
+    pub fn wrong(&self, what: impl fmt::Display) -> Refusal {
+        Refusal::because(Code::InvalidRequest, format!("{self}: {what}"))
+    }
+
+    fn unlike(&self, wanted: &str) -> Refusal {
+        match self.value {
+            Value::Null => self.wrong(format_args!("missing: {wanted} is needed")),
+            other => self.wrong(format_args!("{wanted} is needed, not {}", other.kind())),
+        }
+    }
+
+    /// Whether nothing was given here.
+    pub fn is_null(&self) -> bool {
+        matches!(self.value, Value::Null)
+    }
+
+    /// A finite number.
+    ///
+    /// # Errors
+    /// `invalid_request`, naming this place; so do all readers below.
+    pub fn number(&self) -> Result<f64, Refusal> {
+        match self.value {
+            Value::Number(n) if n.is_finite() => Ok(*n),
+            Value::Number(_) => Err(self.wrong("a finite number is needed")),
+            _ => Err(self.unlike("a number")),
+        }
+    }
+
+    /// A whole number within ±(2^53 − 1).
+    ///
+    /// # Errors
+    /// See [`Self::number`].
+    pub fn integer(&self) -> Result<i64, Refusal> {
+        let n = self.number()?;
+        if n % 1.0 != 0.0 || !(-SAFE..=SAFE).contains(&n) {
+            return Err(self.wrong("a whole number within ±(2^53 − 1) is needed"));
+        }
+        #[allow(clippy::cast_possible_truncation, reason = "whole and within ±2^53, as just checked")]
+        Ok(n as i64)
+    }
+
+    /// A whole number of things: 0..=4294967295.
+    ///
+    /// # Errors
+    /// See [`Self::number`].
+    pub fn count(&self) -> Result<u32, Refusal> {
+        u32::try_from(self.integer()?)
+            .map_err(|_| self.wrong("a whole number from 0 to 4294967295 is needed"))
+    }
+
+    /// An instant in epoch milliseconds, whole and within ±8.64e15.
+    ///
+    /// # Errors
+    /// See [`Self::number`].
+    pub fn instant(&self) -> Result<Instant, Refusal> {
+        Instant::from_millis(self.integer()?)
+            .ok_or_else(|| self.wrong("an instant is epoch milliseconds within ±8.64e15"))
+    }
+
+    /// `true` or `false`.
+    ///
+    /// # Errors
+    /// See [`Self::number`].
+    pub fn flag(&self) -> Result<bool, Refusal> {
+        match self.value {
+            Value::Bool(b) => Ok(*b),
+            _ => Err(self.unlike("true or false")),
+        }
+    }
+
+    /// Text.
+    ///
+    /// # Errors
+    /// See [`Self::number`].
+    pub fn text(&self) -> Result<&'a str, Refusal> {
+        match self.value {
+            Value::Text(text) => Ok(text),
+            _ => Err(self.unlike("text")),
+        }
+    }
+
+    /// What `read` makes of it, or `None` where nothing was given.
+    ///
+    /// # Errors
+    /// Those of `read`.
+    pub fn optional<T>(&self, read: impl FnOnce(&Self) -> Result<T, Refusal>) -> Result<Option<T>, Refusal> {
+        if self.is_null() { Ok(None) } else { read(self).map(Some) }
+    }
+
+    /// The items of a list, each with its place.
+    ///
+    /// # Errors
+    /// See [`Self::number`].
+    pub fn items(&'a self) -> Result<impl Iterator<Item = At<'a>>, Refusal> {
+        match self.value {
+            Value::List(items) => Ok(items.iter().enumerate().map(move |(i, value)| At {
+                value,
+                parent: Some(self),
+                name: Name::Item(i),
+            })),
+            _ => Err(self.unlike("a list")),
+        }
+    }
+
+    /// The fields of an object that may have `known` fields and no others.
+    ///
+    /// # Errors
+    /// See [`Self::number`]; an unknown field is named with those that there are.
+    pub fn fields(&'a self, known: &[&str]) -> Result<Fields<'a>, Refusal> {
+        match self.value {
+            Value::Object(fields) => match fields.iter().find(|(name, _)| !known.contains(&name.as_ref())) {
+                Some((name, _)) => {
+                    Err(self.wrong(format_args!("unknown field `{name}`; there are {}", known.join(", "))))
+                }
+                None => Ok(Fields { of: self }),
+            },
+            _ => Err(self.unlike("an object")),
+        }
+    }
+}
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(parent) = self.parent {
+            write!(f, "{parent}")?;
+        }
+        match self.name {
+            Name::Field(name) if self.parent.is_some() => write!(f, ".{name}"),
+            Name::Field(name) => f.write_str(name),
+            Name::Item(i) => write!(f, "[{i}]"),
+        }
+    }
+}
+
+/// An object whose field names were checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Fields<'a> {
+    of: &'a At<'a>,
+}
+
+impl<'a> Fields<'a> {
+    /// The place of a field that was given, null or not.
+    pub fn given(&self, name: &'a str) -> Option<At<'a>> {
+        self.of.value.get(name).map(|value| At { value, parent: Some(self.of), name: Name::Field(name) })
+    }
+
+    /// The place of a field, given or not.
+    pub fn at(&self, name: &'a str) -> At<'a> {
+        const NULL: &Value = &Value::Null;
+        self.given(name).unwrap_or(At { value: NULL, parent: Some(self.of), name: Name::Field(name) })
+    }
+}
+
+impl Serialize for Value {
+    /// Every number goes out as `f64`, so that no home makes a `BigInt` of it; for JSON see
+    /// `From<Value> for serde_json::Value`, which writes whole numbers whole.
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => to.serialize_unit(),
+            Self::Bool(b) => to.serialize_bool(*b),
+            Self::Number(n) => to.serialize_f64(*n),
+            Self::Text(text) => to.serialize_str(text),
+            Self::List(items) => to.collect_seq(items),
+            Self::Object(fields) => {
+                // A struct rather than a map: WASM answers are plain objects, not `Map`s.
+                let mut object = to.serialize_struct("", fields.len())?;
+                for (name, value) in fields {
+                    if let Cow::Borrowed(name) = name {
+                        object.serialize_field(name, value)?;
+                    }
+                }
+                object.end()
+            }
+        }
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Reader { depth: MAX_DEPTH }.deserialize(from)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Reader {
+    depth: u8,
+}
+
+impl Reader {
+    fn inner<E: serde::de::Error>(self) -> Result<Self, E> {
+        match self.depth.checked_sub(1) {
+            Some(depth) => Ok(Self { depth }),
+            None => Err(E::custom("nested too deep")),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Reader {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a plain value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
+        from.deserialize_any(self)
+    }
+
+    fn visit_bool<E>(self, b: bool) -> Result<Value, E> {
+        Ok(Value::Bool(b))
+    }
+
+    fn visit_i64<E>(self, n: i64) -> Result<Value, E> {
+        Ok(Value::from(n))
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "past 2^53 every reader refuses it, exact or not")]
+    fn visit_u64<E>(self, n: u64) -> Result<Value, E> {
+        Ok(Value::Number(n as f64))
+    }
+
+    fn visit_f64<E>(self, n: f64) -> Result<Value, E> {
+        Ok(Value::Number(n))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let inner = self.inner()?;
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(inner)? {
+            list.push(item);
+        }
+        Ok(Value::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
+        let inner = self.inner()?;
+        let mut object: Vec<(Cow<'static, str>, Value)> = Vec::new();
+        while let Some(name) = fields.next_key::<String>()? {
+            if object.iter().any(|(n, _)| *n == name) {
+                return Err(A::Error::custom(format_args!("field `{name}` is given twice")));
+            }
+            object.push((Cow::Owned(name), fields.next_value_seed(inner)?));
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+#[cfg(feature = "api")]
+mod json {
+    use super::{SAFE, Value};
+    use serde_json::{Map, Value as Json};
+    use std::borrow::Cow;
+
+    impl From<&Json> for Value {
+        fn from(json: &Json) -> Self {
+            match json {
+                Json::Null => Self::Null,
+                Json::Bool(b) => Self::Bool(*b),
+                Json::Number(n) => Self::Number(n.as_f64().unwrap_or(f64::NAN)),
+                Json::String(text) => Self::Text(Cow::Owned(text.clone())),
+                Json::Array(items) => Self::List(items.iter().map(Self::from).collect()),
+                Json::Object(fields) => {
+                    Self::Object(fields.iter().map(|(n, v)| (Cow::Owned(n.clone()), Self::from(v))).collect())
+                }
+            }
+        }
+    }
+
+    impl From<Value> for Json {
+        fn from(value: Value) -> Self {
+            match value {
+                Value::Null => Self::Null,
+                Value::Bool(b) => Self::Bool(b),
+                #[allow(clippy::cast_possible_truncation, reason = "whole and within ±2^53")]
+                Value::Number(n) if n % 1.0 == 0.0 && n.abs() <= SAFE => Self::from(n as i64),
+                Value::Number(n) => Self::from(n),
+                Value::Text(text) => Self::String(text.into_owned()),
+                Value::List(items) => Self::Array(items.into_iter().map(Self::from).collect()),
+                Value::Object(fields) => Self::Object(
+                    fields.into_iter().map(|(n, v)| (n.into_owned(), Self::from(v))).collect::<Map<_, _>>(),
+                ),
+            }
+        }
+    }
+}
