@@ -1,0 +1,1 @@
+//! What crosses layers: a client of the contract, and worlds to play it in.
