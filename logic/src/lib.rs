@@ -8,6 +8,10 @@
 #[cfg(feature = "api")]
 pub mod api;
 pub mod booking;
+pub mod calls;
+pub mod chance;
+pub mod compensation;
+pub mod countdown;
 pub mod deadline;
 pub mod error;
 pub mod ids;

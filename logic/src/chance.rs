@@ -1,0 +1,81 @@
+//! The chance of a seat for somebody who waits, and how long it takes (RULES §6). Seats are taken to be
+//! released as a Poisson process.
+
+use crate::time::Minutes;
+
+/// The probability that at least `rank` seats are released when `expected` are, rounded to 3 decimals.
+/// What is not a number, or negative, counts as no releases.
+pub fn promotion_chance(rank: u32, expected: f64) -> f64 {
+    (at_least(rank, expected) * 1000.0).round() / 1000.0
+}
+
+/// The median time to the `rank`-th release, when `expected` releases are spread evenly over the `left`
+/// minutes to the last notification; whole minutes, rounded up, at most `left`. `None` where the chance
+/// that [`promotion_chance`] answers is under 0.5.
+pub fn estimated_wait_minutes(rank: u32, expected: f64, left: Minutes) -> Option<Minutes> {
+    if rank == 0 {
+        return Some(Minutes(0));
+    }
+    if promotion_chance(rank, expected) < 0.5 {
+        return None;
+    }
+    // The expectation at which the chance is even lies between rank − 1/3 and rank: halve that.
+    let rank_f = f64::from(rank);
+    let (mut low, mut high) = (rank_f - 1.0 / 3.0, rank_f);
+    for _ in 0..40 {
+        let middle = f64::midpoint(low, high);
+        if at_least(rank, middle) < 0.5 {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    #[allow(clippy::cast_precision_loss, reason = "minutes of a wait are far below 2^53")]
+    let left_f = left.0.max(0) as f64;
+    #[allow(clippy::cast_possible_truncation, reason = "at most `left`; `as` saturates")]
+    let wait = (high / expected * left_f).ceil().min(left_f) as i64;
+    Some(Minutes(wait))
+}
+
+/// P(N >= rank) for N Poisson with mean `expected`.
+fn at_least(rank: u32, expected: f64) -> f64 {
+    if rank == 0 {
+        return 1.0;
+    }
+    if expected.is_nan() || expected <= 0.0 {
+        return 0.0;
+    }
+    // No rank comes near a million million: more than that is as certain, and keeps the squares finite.
+    let expected = expected.min(1e12);
+    let rank = f64::from(rank);
+    // Chernoff's bounds: beyond them the tail is below e^−20, which no third decimal shows. They also bound
+    // the sum below to a few times sqrt(rank) terms, however large the arguments.
+    let over = rank - expected;
+    if over > 0.0 && over * over > 40.0 * (expected + over / 3.0) {
+        return 0.0;
+    }
+    if over < 0.0 && over * over > 40.0 * expected {
+        return 1.0;
+    }
+    // The weights relative to the mode's, outwards until they vanish: nothing over- or underflows, and no
+    // logarithm of a factorial is needed.
+    let mode = expected.floor();
+    let (mut reached, mut missed) = (0.0, 0.0);
+    let mut count = |n: f64, weight: f64| if n >= rank { reached += weight } else { missed += weight };
+    let (mut n, mut weight) = (mode, 1.0);
+    while weight > NEGLIGIBLE {
+        count(n, weight);
+        n += 1.0;
+        weight *= expected / n;
+    }
+    (n, weight) = (mode, mode / expected);
+    while weight > NEGLIGIBLE {
+        n -= 1.0;
+        count(n, weight);
+        weight *= n / expected;
+    }
+    reached / (reached + missed)
+}
+
+/// A weight that adds nothing to a sum of at least 1 in double precision.
+const NEGLIGIBLE: f64 = 1e-17;
