@@ -1,0 +1,19 @@
+const auth = require('./services/auth');
+const clock = require('./utils/clock');
+const network = require('./utils/network');
+const rules = require('./utils/rules');
+
+App({
+  onLaunch() {
+    network.watch();
+    // The rules and the login start before the first page asks for them; a failure here is
+    // met again, and shown, by the page that needs the answer.
+    rules.load();
+    auth.ensure().catch(() => {});
+  },
+
+  onShow() {
+    // A phone that slept may have had its clock corrected meanwhile.
+    clock.sync().catch(() => {});
+  },
+});

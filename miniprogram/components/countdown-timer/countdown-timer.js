@@ -1,0 +1,95 @@
+// The time left until an instant, on the server's clock, as the rules count it.
+const rules = require('../../utils/rules');
+const ticker = require('../../utils/ticker');
+
+/** From here on the digits are red: how it looks, not a rule. */
+const URGENT_SECONDS = 300;
+
+Component({
+  properties: {
+    /** The instant counted down to, epoch milliseconds. */
+    target: { type: Number, value: 0 },
+    /** `display`: the largest thing on the page · `inline`: within a line */
+    size: { type: String, value: 'display' },
+    /** Said before the time by a screen reader. */
+    label: { type: String, value: '剩余' },
+  },
+
+  data: {
+    /** Each character with the width of its cell, so that the time never jumps sideways. */
+    cells: [],
+    text: '',
+    urgent: false,
+    expired: false,
+  },
+
+  observers: {
+    target() {
+      this.announced = false;
+    },
+  },
+
+  lifetimes: {
+    attached() {
+      this.start();
+    },
+    detached() {
+      this.stop();
+    },
+  },
+
+  pageLifetimes: {
+    show() {
+      this.start();
+    },
+    hide() {
+      this.stop();
+    },
+  },
+
+  methods: {
+    start() {
+      if (!this.stopBeat) this.stopBeat = ticker.onBeat((now) => this.count(now));
+    },
+
+    stop() {
+      if (this.stopBeat) this.stopBeat();
+      this.stopBeat = null;
+    },
+
+    async count(now) {
+      const target = this.data.target;
+      if (!target || this.counting) return;
+      this.counting = true;
+      try {
+        const left = await rules.countdown(now, target);
+        if (this.stopBeat && target === this.data.target) this.show(left);
+      } catch (error) {
+        console.warn('countdown-timer', error);
+      } finally {
+        this.counting = false;
+      }
+    },
+
+    show(left) {
+      if (left.text !== this.data.text) {
+        const urgent = left.expired || left.totalSeconds <= URGENT_SECONDS;
+        const turned = urgent !== this.data.urgent;
+        this.setData({ text: left.text, cells: cells(left), urgent, expired: left.expired });
+        if (turned) this.triggerEvent('urgent', { urgent });
+      }
+      if (left.expired && !this.announced) {
+        this.announced = true;
+        this.triggerEvent('expire');
+      }
+    },
+  },
+});
+
+function cells(left) {
+  return Array.from(left.text, (char) => {
+    if (left.expired) return { char, width: 'word' };
+    if (char === ':') return { char, width: 'colon' };
+    return { char, width: char >= '0' && char <= '9' ? 'digit' : 'word' };
+  });
+}

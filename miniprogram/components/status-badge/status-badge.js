@@ -1,0 +1,10 @@
+// A status by colour, word and shape together.
+Component({
+  properties: {
+    /** `waiting` (hollow dot), `offer` (filled dot), `booked` (tick), `ended` (dash) */
+    status: { type: String, value: 'waiting' },
+    text: { type: String, value: '' },
+    /** An offer in its last minutes. */
+    urgent: { type: Boolean, value: false },
+  },
+});

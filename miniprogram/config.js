@@ -1,0 +1,22 @@
+// Where the mini-program finds its service, by the version of the mini-program that runs.
+// `trial` and `release` need an https host that is listed in the mini-program's console
+// (开发管理 → 服务器域名); replace the placeholder before the first upload.
+const API_BASE = {
+  develop: 'http://127.0.0.1:8787/api/v1',
+  trial: 'https://api.example.com/api/v1',
+  release: 'https://api.example.com/api/v1',
+};
+
+const { envVersion } = wx.getAccountInfoSync().miniProgram;
+
+module.exports = {
+  apiBase: API_BASE[envVersion] || API_BASE.release,
+  /** How long one request may take, in milliseconds. */
+  requestTimeout: 10000,
+  /** How often a visible page asks for news, in milliseconds. */
+  pollInterval: 15000,
+  /** The gym's zone as an offset from UTC in minutes (Asia/Shanghai keeps +8 all year). */
+  gymOffsetMinutes: 480,
+  /** How many days the class list shows, today included. */
+  daysShown: 14,
+};

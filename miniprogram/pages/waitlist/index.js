@@ -1,0 +1,64 @@
+// 候补: every entry of every child, by urgency. An offer to one child is never hidden behind another.
+const actions = require('../../utils/offer-actions');
+const { entryView } = require('../../utils/entry-view');
+const livePage = require('../../utils/live-page');
+const offerBadge = require('../../utils/offer-badge');
+const waitlist = require('../../services/waitlist');
+
+Page(
+  livePage({
+    data: { offers: [], waiting: [], confirmed: [], ended: [], endedOpen: false },
+
+    cacheKey() {
+      return 'waitlist';
+    },
+
+    async fetch() {
+      const { items, staleSeconds } = await waitlist.mine();
+      return { entries: items, staleSeconds };
+    },
+
+    async present(answer, now) {
+      const entries = await Promise.all(answer.entries.map((entry) => entryView(entry, now)));
+      const soonest = (a, b) => a.sortAt - b.sortAt;
+      const offers = entries.filter((entry) => entry.kind === 'offer').sort(soonest);
+      // An offer just missed stays among the living: there is still something to decide.
+      const late = entries.filter((entry) => entry.kind === 'late').sort(soonest);
+      const waiting = entries.filter((entry) => entry.kind === 'waiting').sort(soonest);
+      const confirmed = entries.filter((entry) => entry.kind === 'confirmed' && entry.upcoming).sort(soonest);
+      const shown = [...offers, ...late, ...waiting, ...confirmed];
+      offerBadge.set(offers.length);
+      return {
+        offers: [...offers, ...late],
+        waiting,
+        confirmed,
+        ended: entries.filter((entry) => !shown.includes(entry)),
+        empty: entries.length === 0,
+      };
+    },
+
+    entryOf(event) {
+      const all = [...this.data.offers, ...this.data.waiting, ...this.data.confirmed, ...this.data.ended];
+      return all.find((entry) => entry.id === event.detail.id);
+    },
+
+    onOpen(event) {
+      wx.navigateTo({ url: `/pages/waitlist/detail?id=${event.detail.id}` });
+    },
+    onConfirm(event) {
+      actions.confirm(this, this.entryOf(event));
+    },
+    onDecline(event) {
+      actions.decline(this, this.entryOf(event));
+    },
+    onRejoin(event) {
+      actions.rejoin(this, this.entryOf(event));
+    },
+    onFold() {
+      this.setData({ endedOpen: !this.data.endedOpen });
+    },
+    onClasses() {
+      wx.switchTab({ url: '/pages/classes/index' });
+    },
+  }),
+);

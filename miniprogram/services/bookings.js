@@ -1,0 +1,26 @@
+const request = require('../utils/request');
+
+/** All bookings of the account's children. */
+function mine() {
+  return request.readAll('/bookings/my', {});
+}
+
+/**
+ * Books a free seat.
+ * @param {number} profileId
+ * @param {{course_schedule_id: number, booking_date: string}} session
+ */
+function book(profileId, session) {
+  return request.write('POST', '/bookings', {
+    profile_id: profileId,
+    course_schedule_id: session.course_schedule_id,
+    booking_date: session.booking_date,
+  });
+}
+
+/** @param {number} id */
+function cancel(id) {
+  return request.write('DELETE', `/bookings/${id}`);
+}
+
+module.exports = { mine, book, cancel };

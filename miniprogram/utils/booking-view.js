@@ -1,0 +1,45 @@
+// A booking as 我的预约 shows it.
+const account = require('./account');
+const rules = require('./rules');
+const timeUtils = require('./time-utils');
+
+/** @type {Record<string, {badge: string, text: string}>} */
+const BADGES = {
+  booked: { badge: 'booked', text: '已预约' },
+  completed: { badge: 'ended', text: '已上课' },
+  cancelled: { badge: 'ended', text: '已取消' },
+  leave: { badge: 'ended', text: '已请假' },
+  absent: { badge: 'ended', text: '缺课' },
+  cancelled_by_gym: { badge: 'ended', text: '已停课' },
+};
+
+/** @type {Record<string, string>} */
+const SOURCES = { direct: '', waitlist: '候补成功', makeup: '补课' };
+
+/**
+ * @param {any} booking a `Booking` of the contract
+ * @param {string} course the course's name; bookings do not carry it
+ * @param {number} now the server's time
+ */
+async function bookingView(booking, course, now) {
+  const startsAt = /** @type {number} */ (timeUtils.parse(booking.starts_at));
+  const badge = BADGES[booking.status];
+  const started = (await rules.phase(startsAt, now)) === 'started';
+  const when = timeUtils.whenText(startsAt, now);
+  const child = account.childName(booking.profile_id);
+  const live = booking.status === 'booked' && !started;
+  return {
+    id: booking.id,
+    course,
+    startsAt,
+    when,
+    child,
+    live,
+    badge: booking.status === 'booked' && !live ? 'ended' : badge.badge,
+    badgeText: booking.status === 'booked' && !live ? '已开课' : badge.text,
+    details: [`${booking.duration_minutes} 分钟`, SOURCES[booking.source]].filter(Boolean).join(' · '),
+    label: [course, when, child].filter(Boolean).join('，'),
+  };
+}
+
+module.exports = { bookingView };

@@ -1,0 +1,49 @@
+// The server's clock, and the only place that reads the device's.
+//
+// The offset is measured against GET /time: the answer is taken to be made half a round trip
+// before it arrived. Of several measurements the newest counts, because a phone that slept may
+// have had its own clock set meanwhile.
+const time = require('../services/time');
+
+let offset = 0;
+let measured = false;
+/** @type {Promise<number> | null} */
+let measuring = null;
+
+/** The device's clock, in epoch milliseconds. For ages of stored data only, never for a rule. */
+function device() {
+  return Date.now();
+}
+
+/** The server's clock, in epoch milliseconds. */
+function now() {
+  return device() + offset;
+}
+
+/** Whether the server's clock is known; before that `now` is the device's. */
+function isMeasured() {
+  return measured;
+}
+
+/** Measures the offset; calls made meanwhile share one request. Resolves to the offset. */
+function sync() {
+  if (!measuring) {
+    const asked = device();
+    measuring = time
+      .now()
+      .then((serverNow) => {
+        const answered = device();
+        offset = serverNow - (asked + (answered - asked) / 2);
+        // Rules take whole milliseconds.
+        offset = Math.round(offset);
+        measured = true;
+        return offset;
+      })
+      .finally(() => {
+        measuring = null;
+      });
+  }
+  return measuring;
+}
+
+module.exports = { device, now, isMeasured, sync };

@@ -1,0 +1,113 @@
+// A waitlist entry as the pages show it.
+const account = require('./account');
+const rules = require('./rules');
+const timeUtils = require('./time-utils');
+
+const ENDED_TEXT = { expired: '已过期', cancelled: '已取消' };
+
+/**
+ * How a chance is said: the word first, the number beside it.
+ * @param {number | null} chance 0..=1
+ * @returns {{word: string, percent: string, width: number} | null}
+ */
+function chanceText(chance) {
+  if (chance === null || chance === undefined) return null;
+  const percent = Math.round(chance * 100);
+  let word = '机会较小';
+  if (percent >= 70) word = '机会较大';
+  else if (percent >= 40) word = '机会中等';
+  if (percent < 5) return { word: '机会很小', percent: '不到 5%', width: percent };
+  if (percent > 95) return { word: '机会很大', percent: '95% 以上', width: percent };
+  return { word, percent: `约 ${Math.round(percent / 5) * 5}%`, width: percent };
+}
+
+/**
+ * What an entry is to its owner right now. The server's status says what it was when asked; the
+ * rules say what time has made of it since.
+ * @returns {Promise<'offer' | 'late' | 'waiting' | 'closed' | 'confirmed' | 'expired' | 'cancelled'>}
+ */
+async function kindOf(entry, now) {
+  if (entry.status === 'notified') {
+    const answer = await rules.mayRespond({ deadline: timeUtils.parse(entry.response_deadline), now });
+    return answer.ok ? 'offer' : 'late';
+  }
+  if (entry.status === 'waiting') {
+    const phase = await rules.phase(timeUtils.parse(entry.starts_at), now);
+    return phase === 'open' ? 'waiting' : 'closed';
+  }
+  return entry.status;
+}
+
+/** @type {Record<string, {badge: string, text: string}>} */
+const BADGES = {
+  offer: { badge: 'offer', text: '待确认' },
+  late: { badge: 'ended', text: '已过期' },
+  waiting: { badge: 'waiting', text: '候补中' },
+  closed: { badge: 'ended', text: '候补已截止' },
+  confirmed: { badge: 'booked', text: '已预约' },
+  expired: { badge: 'ended', text: ENDED_TEXT.expired },
+  cancelled: { badge: 'ended', text: ENDED_TEXT.cancelled },
+};
+
+/**
+ * @param {any} entry an `Entry` of the contract
+ * @param {number} now the server's time
+ */
+async function entryView(entry, now) {
+  const kind = await kindOf(entry, now);
+  const startsAt = /** @type {number} */ (timeUtils.parse(entry.starts_at));
+  const deadline = timeUtils.parse(entry.response_deadline);
+  const latest = /** @type {number} */ (timeUtils.parse(entry.expires_at));
+  const when = timeUtils.whenText(startsAt, now);
+  const child = account.childName(entry.profile_id);
+  return {
+    id: entry.id,
+    profileId: entry.profile_id,
+    scheduleId: entry.course_schedule_id,
+    date: entry.booking_date,
+    kind,
+    badge: BADGES[kind].badge,
+    badgeText: BADGES[kind].text,
+    course: entry.course_name,
+    startsAt,
+    when,
+    child,
+    deadline,
+    deadlineText: deadline === null ? '' : timeUtils.untilText(deadline, now),
+    rank: entry.position,
+    chance: kind === 'waiting' ? chanceText(entry.chance) : null,
+    latestText: timeUtils.untilText(latest, now),
+    sortAt: kind === 'offer' ? deadline : startsAt,
+    upcoming: (await rules.phase(startsAt, now)) !== 'started',
+    label: [BADGES[kind].text, entry.course_name, when, child].filter(Boolean).join('，'),
+  };
+}
+
+/**
+ * The steps of an entry so far, and the one that comes next, oldest first.
+ * @param {any} entry
+ * @param {string} kind
+ * @param {number} now
+ */
+function timeline(entry, kind, now) {
+  const at = (text) => timeUtils.whenText(/** @type {number} */ (timeUtils.parse(text)), now);
+  const steps = [{ key: 'joined', text: '加入候补', at: at(entry.join_time), state: 'done' }];
+  if (entry.last_notified_at) {
+    steps.push({ key: 'offered', text: '收到名额通知', at: at(entry.last_notified_at), state: 'done' });
+  }
+  const next = (text, when) => steps.push({ key: 'next', text, at: when ? at(when) : '', state: 'next' });
+  const last = (text, when) => steps.push({ key: 'last', text, at: when ? at(when) : '', state: 'done' });
+  if (kind === 'offer') next('请在此之前确认', entry.response_deadline);
+  if (kind === 'waiting') next('最晚在此之前通知', entry.expires_at);
+  if (kind === 'confirmed') last('确认成功，已预约', entry.confirmed_at);
+  if (kind === 'late') last('没有及时确认，名额给了下一位', entry.response_deadline);
+  if (kind === 'closed') last('候补截止，没有等到名额', entry.expires_at);
+  if (kind === 'expired') {
+    const missed = entry.response_deadline;
+    last(missed ? '没有及时确认，名额给了下一位' : '候补截止，没有等到名额', missed || entry.expires_at);
+  }
+  if (kind === 'cancelled') last('已退出候补', null);
+  return steps;
+}
+
+module.exports = { entryView, timeline, chanceText };

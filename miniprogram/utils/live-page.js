@@ -1,0 +1,211 @@
+// What every page of this mini-program does: show the last known data at once, bring it up to date
+// when shown, keep it so while it is visible, say so when it cannot, and do one thing at a time.
+const account = require('./account');
+const clock = require('./clock');
+const config = require('../config');
+const messages = require('./messages');
+const network = require('./network');
+const notice = require('./notice');
+const rules = require('./rules');
+const storage = require('./storage');
+const timeUtils = require('./time-utils');
+const auth = require('../services/auth');
+
+/**
+ * Makes a Page definition.
+ *
+ * `definition` is a Page definition with three more functions, called with the page as `this`:
+ * - `cacheKey()`: the name under which the answer is kept
+ * - `fetch()`: asks the services; resolves to plain data, with `staleSeconds` where the edge had
+ *   to answer from its store
+ * - `present(answer, now)`: resolves to what the template shows; `empty: true` where there is nothing
+ *
+ * The template finds: `view` (`loading`, `ready`, `empty`, `error`), `problem` (the sentence of the
+ * error), `offlineText`, `refreshing` (pulled down), `busy` (the key of the action under way),
+ * `profiles`, `profileId`.
+ * @param {Record<string, any>} definition
+ * @returns {any}
+ */
+function livePage(definition) {
+  const { onLoad, onShow, onHide, onUnload } = definition;
+  return {
+    ...definition,
+
+    data: {
+      view: 'loading',
+      problem: '',
+      offlineText: '',
+      refreshing: false,
+      busy: '',
+      profiles: [],
+      profileId: 0,
+      ...definition.data,
+    },
+
+    onLoad(query) {
+      this.visible = false;
+      this.answer = null; // what was fetched last
+      this.answeredAt = 0; // device time of that
+      this.unreachable = false;
+      this.version = 0; // rises with every write: an answer asked before it is out of date
+      this.acting = false;
+      if (onLoad) onLoad.call(this, query);
+    },
+
+    onShow() {
+      this.visible = true;
+      this.stopListening = network.onChange(() => {
+        this.showAge();
+        this.refresh();
+      });
+      this.poll = setInterval(() => {
+        this.showAge();
+        if (network.online()) this.refresh();
+      }, config.pollInterval);
+      if (onShow) onShow.call(this);
+      this.refresh();
+    },
+
+    onHide() {
+      this.leave();
+      if (onHide) onHide.call(this);
+    },
+
+    onUnload() {
+      this.leave();
+      if (onUnload) onUnload.call(this);
+    },
+
+    leave() {
+      this.visible = false;
+      clearInterval(this.poll);
+      if (this.stopListening) this.stopListening();
+    },
+
+    /** Brings the page up to date. Calls made while one is under way share it. */
+    refresh() {
+      if (!this.refreshRun) {
+        this.refreshRun = this.refreshOnce().finally(() => {
+          this.refreshRun = null;
+        });
+      }
+      return this.refreshRun;
+    },
+
+    async refreshOnce() {
+      if (!this.answer) await this.showLast();
+      const version = this.version;
+      try {
+        await auth.ensure();
+        const [answer] = await Promise.all([this.fetch(), clock.sync(), rules.policy()]);
+        // A write went out meanwhile: this answer may not know of it yet.
+        if (version !== this.version) return;
+        this.unreachable = false;
+        this.answer = answer;
+        this.answeredAt = clock.device() - (answer.staleSeconds || 0) * 1000;
+        this.stale = Boolean(answer.staleSeconds);
+        storage.keep(this.cacheKey(), answer, this.answeredAt);
+        await this.show();
+      } catch (error) {
+        console.warn(this.route, error);
+        this.unreachable = messages.isUnreachable(error);
+        if (!this.answer) this.setData({ view: 'error', problem: loadProblem(error) });
+      }
+      this.showAge();
+    },
+
+    /** Shows what was known when the page was last open, until the service answers. */
+    async showLast() {
+      const kept = storage.last(this.cacheKey());
+      if (!kept) return;
+      this.answer = kept.value;
+      this.answeredAt = kept.at;
+      await this.show();
+    },
+
+    /** Shows the answer at the present moment; called again when time alone changes it. */
+    async show() {
+      if (!this.answer) return;
+      const answer = this.answer;
+      const shown = await this.present(answer, clock.now());
+      if (answer !== this.answer) return;
+      const profile = account.profile();
+      this.setData({
+        ...shown,
+        view: shown.empty ? 'empty' : 'ready',
+        profiles: account.profiles(),
+        profileId: profile ? profile.id : 0,
+      });
+    },
+
+    /** The thin bar: offline, and how old the data is. */
+    showAge() {
+      const offline = !network.online() || this.unreachable;
+      let offlineText = '';
+      if (offline || this.stale) {
+        const age = this.answer ? timeUtils.ageText(clock.device() - this.answeredAt) : '';
+        offlineText = [offline ? '离线' : '服务繁忙', age && `${age}的数据`].filter(Boolean).join(' · ');
+      }
+      if (offlineText !== this.data.offlineText) this.setData({ offlineText });
+    },
+
+    /**
+     * Does one thing at a time: taps made meanwhile are ignored. Nothing is queued: without a
+     * network the parent is told so and nothing is sent.
+     * @param {string} key shown as `busy` while it runs
+     * @param {() => Promise<unknown>} work
+     * @param {{rejoin?: () => unknown}} [ways] what a refusal may lead to
+     */
+    async act(key, work, ways = {}) {
+      if (this.acting) return;
+      this.acting = true;
+      this.setData({ busy: key });
+      let refused = null;
+      try {
+        if (!network.online()) refused = { code: 'offline' };
+        else await work();
+      } catch (error) {
+        console.warn(this.route, key, error);
+        refused = error;
+      }
+      this.version += 1;
+      if (this.refreshRun) await this.refreshRun;
+      if (network.online()) await this.refresh();
+      this.acting = false;
+      this.setData({ busy: '' });
+      if (refused) await notice.refusal(refused, { retry: () => this.act(key, work, ways), ...ways });
+    },
+
+    /** @param {{detail: {id: number}}} event the child chosen in the head */
+    onChild(event) {
+      account.choose(event.detail.id);
+      this.show();
+    },
+
+    async onPull() {
+      this.setData({ refreshing: true });
+      await this.refresh();
+      this.setData({ refreshing: false });
+    },
+
+    onRetry() {
+      this.setData({ view: 'loading' });
+      this.refresh();
+    },
+
+    /** A countdown ran out under one's eyes. */
+    async onExpire() {
+      await this.show();
+      this.refresh();
+    },
+  };
+}
+
+/** What to say where a page could not be loaded and nothing is known from before. */
+function loadProblem(error) {
+  if (error.code === 'offline' || error.code === 'timeout') return '连不上网络，暂时看不到内容。检查网络后重试。';
+  if (error.code === 'unavailable') return '服务正在恢复，请过一会儿重试。';
+  return messages.explain(error).text;
+}
+
+module.exports = livePage;

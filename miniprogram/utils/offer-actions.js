@@ -1,0 +1,77 @@
+// What a parent can do with a waitlist entry, the same from the list and from the entry's own page.
+// `page` is a live page; entries are what `entryView` made.
+const account = require('./account');
+const clock = require('./clock');
+const { joinFacts } = require('./session-view');
+const notice = require('./notice');
+const rules = require('./rules');
+const bookings = require('../services/bookings');
+const sessions = require('../services/sessions');
+const waitlist = require('../services/waitlist');
+
+/** Takes the offered seat. */
+function confirm(page, entry) {
+  return page.act(
+    'confirm:' + entry.id,
+    async () => {
+      const allowed = await rules.mayRespond({ deadline: entry.deadline, now: clock.now() });
+      if (!allowed.ok) throw allowed;
+      await waitlist.confirm(entry.id);
+      notice.done(entry.child ? `已为${entry.child}预约` : '预约成功');
+    },
+    { rejoin: () => rejoin(page, entry) },
+  );
+}
+
+/** Lets the offered seat go, after asking. */
+async function decline(page, entry) {
+  const sure = await notice.confirm({
+    title: '放弃这个名额？',
+    content: `${entry.course} ${entry.when} 的名额会马上给下一位。`,
+    confirm: '放弃',
+  });
+  if (!sure) return;
+  await page.act('decline:' + entry.id, async () => {
+    await waitlist.decline(entry.id);
+    notice.done('已放弃，名额给了下一位');
+  });
+}
+
+/** Leaves the queue, after asking. */
+async function leave(page, entry) {
+  const sure = await notice.confirm({
+    title: '退出候补？',
+    content: '退出后排位不保留，再加入要从队尾排起。',
+    confirm: '退出候补',
+  });
+  if (!sure) return;
+  await page.act('leave:' + entry.id, async () => {
+    await waitlist.leave(entry.id);
+    notice.done('已退出候补');
+  });
+}
+
+/** Joins again the queue of an entry that has ended. */
+function rejoin(page, entry) {
+  return page.act('rejoin:' + entry.id, async () => {
+    const key = { course_schedule_id: entry.scheduleId, booking_date: entry.date };
+    const [session, entries, own] = await Promise.all([
+      sessions.one(entry.scheduleId, entry.date),
+      waitlist.mine(),
+      bookings.mine(),
+    ]);
+    const facts = joinFacts(session, {
+      profileId: entry.profileId,
+      entries: entries.items,
+      bookings: own.items,
+      now: clock.now(),
+    });
+    const allowed = session.status === 'cancelled' ? { ok: false, code: 'class_cancelled' } : await rules.checkJoin(facts);
+    if (!allowed.ok) throw allowed;
+    const joined = await waitlist.join(entry.profileId, key);
+    const name = account.childName(entry.profileId);
+    notice.done(`${name}已重新候补，第 ${joined.position} 位`);
+  });
+}
+
+module.exports = { confirm, decline, leave, rejoin };

@@ -1,0 +1,104 @@
+// A class session as the class list shows it: what one child can do with it now.
+const rules = require('./rules');
+const timeUtils = require('./time-utils');
+
+const LIVE_ENTRY = ['waiting', 'notified'];
+
+/** Whether two rows are about the same class session. */
+function sameSession(a, b) {
+  return a.course_schedule_id === b.course_schedule_id && a.booking_date === b.booking_date;
+}
+
+/**
+ * The facts of `checkJoin`, from what the phone knows.
+ * @param {any} session a `Session` of the contract
+ * @param {{profileId: number, entries: any[], bookings: any[], now: number}} own
+ */
+function joinFacts(session, own) {
+  const entries = own.entries.filter((entry) => entry.profile_id === own.profileId && LIVE_ENTRY.includes(entry.status));
+  return {
+    start: timeUtils.parse(session.starts_at),
+    now: own.now,
+    alreadyBooked: Boolean(liveBooking(session, own)),
+    alreadyWaiting: entries.some((entry) => sameSession(entry, session)),
+    freeSeats: session.free,
+    queueLength: session.waiting + session.held,
+    queueCapacity: session.queue_capacity,
+    activeWaitlists: entries.length,
+  };
+}
+
+function liveBooking(session, own) {
+  return own.bookings.find(
+    (booking) => booking.profile_id === own.profileId && booking.status === 'booked' && sameSession(booking, session),
+  );
+}
+
+function liveEntry(session, own) {
+  return own.entries.find(
+    (entry) => entry.profile_id === own.profileId && LIVE_ENTRY.includes(entry.status) && sameSession(entry, session),
+  );
+}
+
+/** What is said in place of a button. */
+const CLOSED_TEXT = {
+  class_started: '已开课',
+  waitlist_closed: '候补已截止',
+  queue_full: '候补已满',
+};
+
+/**
+ * What the child can do with the session: `action` names the button (`book`, `join`, `answer`,
+ * `entry`, `booking`) or is '' where there is none.
+ */
+async function actionFor(session, own) {
+  if (session.status === 'cancelled') return { action: '', text: '已停课' };
+  const booking = liveBooking(session, own);
+  if (booking) return { action: 'booking', text: '已预约', badge: 'booked' };
+  const entry = liveEntry(session, own);
+  if (entry && entry.status === 'notified') {
+    const answer = await rules.mayRespond({ deadline: timeUtils.parse(entry.response_deadline), now: own.now });
+    if (answer.ok) return { action: 'answer', text: '立即预约', badge: 'offer', entryId: entry.id };
+  }
+  const phase = await rules.phase(timeUtils.parse(session.starts_at), own.now);
+  if (phase === 'started') return { action: '', text: CLOSED_TEXT.class_started };
+  if (entry && phase === 'open') {
+    return { action: 'entry', text: `候补中 第 ${entry.position} 位`, badge: 'waiting', entryId: entry.id };
+  }
+  if (session.free > 0) return { action: 'book', text: '预约' };
+  const join = await rules.checkJoin(joinFacts(session, own));
+  // What the child could change (too many waitlists) keeps its button: the tap explains.
+  const closed = CLOSED_TEXT[join.code || ''];
+  return closed ? { action: '', text: closed } : { action: 'join', text: '加入候补' };
+}
+
+/**
+ * @param {any} session
+ * @param {{profileId: number, entries: any[], bookings: any[], now: number}} own
+ */
+async function sessionView(session, own) {
+  const startsAt = /** @type {number} */ (timeUtils.parse(session.starts_at));
+  const endsAt = /** @type {number} */ (timeUtils.parse(session.ends_at));
+  const { action, text, badge, entryId } = await actionFor(session, own);
+  let seats = `余 ${session.free} 位`;
+  if (session.free === 0) seats = session.waiting > 0 ? `满员 · 候补 ${session.waiting} 人` : '满员';
+  if (session.status === 'cancelled') seats = '';
+  return {
+    key: `${session.course_schedule_id}/${session.booking_date}`,
+    course_schedule_id: session.course_schedule_id,
+    booking_date: session.booking_date,
+    course: session.course_name,
+    time: timeUtils.clockText(startsAt),
+    end: timeUtils.clockText(endsAt),
+    minutes: `${session.duration_minutes} 分钟`,
+    seats,
+    free: session.free > 0,
+    action,
+    text,
+    badge: badge || '',
+    entryId: entryId || 0,
+    label: `${session.course_name} ${timeUtils.whenText(startsAt, own.now)}`,
+  };
+}
+
+module.exports = { sessionView, joinFacts, sameSession };

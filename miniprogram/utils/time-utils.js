@@ -1,0 +1,96 @@
+// Times as parents say them, in the gym's zone. The phone's own zone is never asked: everything is
+// read with the UTC getters of an instant moved by the gym's offset.
+const { gymOffsetMinutes } = require('../config');
+
+const DAY = 86400000;
+const WEEKDAYS = ['周日', '周一', '周二', '周三', '周四', '周五', '周六'];
+
+/** @param {string | null | undefined} text RFC 3339 @returns {number | null} epoch milliseconds */
+function parse(text) {
+  return text ? Date.parse(text) : null;
+}
+
+/** @param {number} at */
+function local(at) {
+  return new Date(at + gymOffsetMinutes * 60000);
+}
+
+/** @param {number} number */
+function two(number) {
+  return number < 10 ? '0' + number : String(number);
+}
+
+/** The day number in the gym's zone. @param {number} at */
+function dayNumber(at) {
+  return Math.floor((at + gymOffsetMinutes * 60000) / DAY);
+}
+
+/** `2026-03-04`, the gym's date at an instant. @param {number} at */
+function dateOf(at) {
+  const day = local(at);
+  return `${day.getUTCFullYear()}-${two(day.getUTCMonth() + 1)}-${two(day.getUTCDate())}`;
+}
+
+/** `18:00`. @param {number} at */
+function clockText(at) {
+  const day = local(at);
+  return `${two(day.getUTCHours())}:${two(day.getUTCMinutes())}`;
+}
+
+/** `今天`, `明天`, `昨天`, else `周三 3月4日`. @param {number} at @param {number} now */
+function dayText(at, now) {
+  const away = dayNumber(at) - dayNumber(now);
+  if (away === 0) return '今天';
+  if (away === 1) return '明天';
+  if (away === -1) return '昨天';
+  const day = local(at);
+  return `${WEEKDAYS[day.getUTCDay()]} ${day.getUTCMonth() + 1}月${day.getUTCDate()}日`;
+}
+
+/** `今天 18:00`, `周三 3月4日 18:00`. @param {number} at @param {number} now */
+function whenText(at, now) {
+  return `${dayText(at, now)} ${clockText(at)}`;
+}
+
+/** `11:30` today, else with its day: for deadlines. @param {number} at @param {number} now */
+function untilText(at, now) {
+  return dayNumber(at) === dayNumber(now) ? clockText(at) : whenText(at, now);
+}
+
+/**
+ * The strip of days from today on.
+ * @param {number} now
+ * @param {number} count
+ */
+function days(now, count) {
+  return Array.from({ length: count }, (_, index) => {
+    const at = now + index * DAY;
+    const day = local(at);
+    const names = ['今天', '明天'];
+    return {
+      date: dateOf(at),
+      name: names[index] || WEEKDAYS[day.getUTCDay()],
+      day: day.getUTCDate(),
+      label: dayText(at, now),
+    };
+  });
+}
+
+/** How old data is: `刚刚`, `12 分钟前`, `3 小时前`, `2 天前`. @param {number} milliseconds */
+function ageText(milliseconds) {
+  const minutes = Math.floor(milliseconds / 60000);
+  if (minutes < 1) return '刚刚';
+  if (minutes < 60) return `${minutes} 分钟前`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 24 ? `${hours} 小时前` : `${Math.floor(hours / 24)} 天前`;
+}
+
+/** `45 分钟`, `1 小时`, `6 小时 30 分`. @param {number} minutes */
+function spanText(minutes) {
+  const hours = Math.floor(minutes / 60);
+  const rest = minutes % 60;
+  if (hours === 0) return `${rest} 分钟`;
+  return rest === 0 ? `${hours} 小时` : `${hours} 小时 ${rest} 分`;
+}
+
+module.exports = { parse, dateOf, clockText, dayText, whenText, untilText, days, ageText, spanText };
