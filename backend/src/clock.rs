@@ -1,0 +1,146 @@
+//! The one place where this program reads a clock.
+//!
+//! One [`Clock`] is made in `main` and handed down; `now` is read once per request or sweep step and passed on.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use logic::Instant;
+use sqlx::mysql::MySqlPool;
+use tokio::sync::Mutex;
+
+use crate::error::AppError;
+
+/// The service's time.
+#[derive(Clone, Debug)]
+pub enum Clock {
+    /// The machine's clock.
+    Real,
+    /// Stands still until it is moved, and never goes back (`--dev-clock`).
+    Dev(Arc<DevClock>),
+}
+
+/// A clock that is kept in the database's `dev_clock` row.
+#[derive(Debug)]
+pub struct DevClock {
+    stands_at: AtomicI64,
+    /// Held while the clock is moved: the row first, then memory.
+    moving: Mutex<MySqlPool>,
+}
+
+/// The machine's time: for tokens (which age by it whatever the service's clock says) and for [`Clock::Real`].
+#[allow(clippy::disallowed_methods, reason = "the program's one reading of the machine's clock")]
+pub fn real_now() -> Instant {
+    Utc::now().into()
+}
+
+/// TIMESTAMP columns end on 2038-01-19; classes are booked ahead, so the dev clock stops short of it.
+const DEV_LIMIT: &str = "2037-12-31T00:00:00.000Z";
+
+impl Clock {
+    /// The real clock, for `gym serve` without `--dev-clock`; says so in the database, for `gym sweep`.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn real(pool: &MySqlPool) -> Result<Self, sqlx::Error> {
+        sqlx::query("UPDATE dev_clock SET active = 0").execute(pool).await?;
+        Ok(Self::Real)
+    }
+
+    /// The dev clock: it starts at the later of real time and where it stood.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn dev(pool: MySqlPool) -> anyhow::Result<Self> {
+        sqlx::query(
+            "INSERT INTO dev_clock (id, stood_at, active) VALUES (1, ?, 1) \
+             ON DUPLICATE KEY UPDATE stood_at = GREATEST(stood_at, VALUES(stood_at)), active = 1",
+        )
+        .bind(DateTime::<Utc>::from(real_now()))
+        .execute(&pool)
+        .await
+        .context("the dev clock's row cannot be written")?;
+        let at = stood_at(&pool).await?.context("the dev clock's row is gone")?;
+        Ok(Self::Dev(Arc::new(DevClock { stands_at: AtomicI64::new(at.millis()), moving: Mutex::new(pool) })))
+    }
+
+    /// The clock that the service last ran on, for a command that works beside it: where the dev clock
+    /// stands, or real time.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn of_the_service(pool: &MySqlPool) -> anyhow::Result<Self> {
+        Ok(match stood_at(pool).await? {
+            Some(at) => Self::Dev(Arc::new(DevClock {
+                stands_at: AtomicI64::new(at.millis()),
+                moving: Mutex::new(pool.clone()),
+            })),
+            None => Self::Real,
+        })
+    }
+
+    /// The service's now, to the millisecond.
+    pub fn now(&self) -> Instant {
+        match self {
+            Self::Real => real_now(),
+            Self::Dev(dev) => Instant::clamped(dev.stands_at.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// The dev clock, if this is one.
+    pub fn as_dev(&self) -> Option<&DevClock> {
+        match self {
+            Self::Real => None,
+            Self::Dev(dev) => Some(dev),
+        }
+    }
+}
+
+async fn stood_at(pool: &MySqlPool) -> Result<Option<Instant>, sqlx::Error> {
+    let at: Option<DateTime<Utc>> =
+        sqlx::query_scalar("SELECT stood_at FROM dev_clock WHERE active = 1").fetch_optional(pool).await?;
+    Ok(at.map(Instant::from))
+}
+
+impl DevClock {
+    /// Moves the clock to `to`.
+    ///
+    /// # Errors
+    /// `conflict` if that is before where it stands; `invalid_request` past the year 2037.
+    pub async fn set(&self, to: Instant) -> Result<Instant, AppError> {
+        let pool = self.moving.lock().await;
+        self.go(&pool, to).await
+    }
+
+    /// Moves the clock on by `seconds`.
+    ///
+    /// # Errors
+    /// `invalid_request` past the year 2037.
+    pub async fn advance(&self, seconds: u32) -> Result<Instant, AppError> {
+        let pool = self.moving.lock().await;
+        let stands_at = self.stands_at.load(Ordering::SeqCst);
+        self.go(&pool, Instant::clamped(stands_at.saturating_add(i64::from(seconds) * 1000))).await
+    }
+
+    async fn go(&self, pool: &MySqlPool, to: Instant) -> Result<Instant, AppError> {
+        let stands_at = Instant::clamped(self.stands_at.load(Ordering::SeqCst));
+        if to < stands_at {
+            return Err(AppError::conflict(format!(
+                "the clock stands at {} and never goes back to {}",
+                stands_at.to_rfc3339(),
+                to.to_rfc3339()
+            )));
+        }
+        if Instant::parse_rfc3339(DEV_LIMIT).is_ok_and(|limit| to > limit) {
+            return Err(AppError::invalid(format!("the dev clock goes up to {DEV_LIMIT}")));
+        }
+        sqlx::query("UPDATE dev_clock SET stood_at = ? WHERE id = 1")
+            .bind(DateTime::<Utc>::from(to))
+            .execute(pool)
+            .await?;
+        self.stands_at.store(to.millis(), Ordering::SeqCst);
+        Ok(to)
+    }
+}

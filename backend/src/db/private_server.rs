@@ -1,0 +1,325 @@
+//! A MariaDB or MySQL server of our own, for when `DATABASE_URL` is left out: on loopback, its data under
+//! `var/db`, full durability, stopped with the program that started it.
+//!
+//! Files in `var/db`: `data/` (the server's), `lock` (held by the program that runs the server, so that two never
+//! start one on the same data), `url` (where it answers; other programs read it), `pid`, `server.log`,
+//! `init.sql` (run by the server as it starts: makes the account `gym` with a fresh password).
+//!
+//! A program that is killed hard leaves its server running; the next one finds it by `pid` and takes it over.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write;
+use std::net::TcpListener;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use sqlx::{ConnectOptions, Connection};
+use tokio::process::{Child, Command};
+
+/// How long a start may take, crash recovery included.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a clean stop may take before the server is killed (InnoDB recovers at its next start).
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+const POLL: Duration = Duration::from_millis(50);
+
+/// A server that this program uses: its own, or one that another program runs.
+#[derive(Debug)]
+pub struct PrivateServer {
+    url: String,
+    owned: Option<Owned>,
+}
+
+#[derive(Debug)]
+struct Owned {
+    pid: Pid,
+    /// `None` for a server that was taken over: it is not our child.
+    child: Option<Child>,
+    dir: PathBuf,
+    _lock: File,
+}
+
+impl PrivateServer {
+    /// Starts the server under `var/db`, or takes over one left by a program that was killed, or uses the one
+    /// that another living program runs.
+    ///
+    /// # Errors
+    /// No server program is installed (says what to install), or it does not start (says where its log is).
+    pub async fn start(var: &Path) -> anyhow::Result<Self> {
+        let dir = var.join("db");
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&dir)
+            .with_context(|| format!("cannot make the directory {}", dir.display()))?;
+        let dir = fs::canonicalize(&dir)?;
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(dir.join("lock"))?;
+        let mut waited = Duration::ZERO;
+        loop {
+            match lock.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) => {}
+                Err(TryLockError::Error(e)) => return Err(e).context("cannot lock var/db/lock"),
+            }
+            // Another program runs it: wait till it answers, or till that program has ended.
+            if let Some(url) = answering_url(&dir).await {
+                return Ok(Self { url, owned: None });
+            }
+            if waited >= START_TIMEOUT {
+                bail!("another program holds {}/lock, but its database does not answer", dir.display());
+            }
+            tokio::time::sleep(POLL).await;
+            waited += POLL;
+        }
+        if let Some(pid) = leftover(&dir) {
+            if let Some(url) = answering_url(&dir).await {
+                tracing::info!("taking over the private database that a killed program left running");
+                return Ok(Self { url, owned: Some(Owned { pid, child: None, dir, _lock: lock }) });
+            }
+            stop_process(pid, START_TIMEOUT).await;
+        }
+        let (url, child) = launch(&dir).await?;
+        let pid = pid_of(&child)?;
+        Ok(Self { url, owned: Some(Owned { pid, child: Some(child), dir, _lock: lock }) })
+    }
+
+    /// Where the database answers, credentials included.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Whether this program runs the server (and stops it at its end).
+    pub fn is_own(&self) -> bool {
+        self.owned.is_some()
+    }
+
+    /// The server's process, where this program runs it.
+    pub fn pid(&self) -> Option<i32> {
+        self.owned.as_ref().map(|owned| owned.pid.as_raw_nonzero().get())
+    }
+
+    /// Stops the server, if it is this program's own. Close every pool before.
+    pub async fn stop(mut self) {
+        let Some(mut owned) = self.owned.take() else { return };
+        // Gone first, so that nobody comes to a server that is about to stop.
+        let _ = fs::remove_file(owned.dir.join("url"));
+        match owned.child.take() {
+            Some(mut child) => {
+                let _ = kill_process(owned.pid, Signal::TERM);
+                if tokio::time::timeout(STOP_TIMEOUT, child.wait()).await.is_err() {
+                    tracing::warn!("the private database did not stop in time and is killed");
+                    let _ = child.kill().await;
+                }
+            }
+            None => stop_process(owned.pid, STOP_TIMEOUT).await,
+        }
+    }
+}
+
+impl Drop for PrivateServer {
+    /// For the paths that end without [`PrivateServer::stop`]: the server is told to stop, nobody waits.
+    fn drop(&mut self) {
+        if let Some(owned) = &self.owned {
+            let _ = kill_process(owned.pid, Signal::TERM);
+        }
+    }
+}
+
+fn pid_of(child: &Child) -> anyhow::Result<Pid> {
+    child
+        .id()
+        .and_then(|id| i32::try_from(id).ok())
+        .and_then(Pid::from_raw)
+        .context("the database server ended as soon as it was started")
+}
+
+/// Sends SIGTERM, waits up to `patience`, then kills: for a process that is not our child.
+async fn stop_process(pid: Pid, patience: Duration) {
+    let _ = kill_process(pid, Signal::TERM);
+    let mut waited = Duration::ZERO;
+    while test_kill_process(pid).is_ok() {
+        if waited >= patience {
+            let _ = kill_process(pid, Signal::KILL);
+            return;
+        }
+        tokio::time::sleep(POLL).await;
+        waited += POLL;
+    }
+}
+
+/// A server process that works on this data directory though nobody holds the lock.
+fn leftover(dir: &Path) -> Option<Pid> {
+    let text = fs::read_to_string(dir.join("pid")).ok()?;
+    let pid = Pid::from_raw(text.trim().parse().ok()?)?;
+    // The number may belong to another process by now: its command line must name our data.
+    let command = fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())).ok()?;
+    let data = format!("--datadir={}", dir.join("data").display());
+    command.split(|b| *b == 0).any(|arg| arg == data.as_bytes()).then_some(pid)
+}
+
+/// The address in `url`, if a server answers there.
+async fn answering_url(dir: &Path) -> Option<String> {
+    let url = fs::read_to_string(dir.join("url")).ok()?.trim().to_owned();
+    ping(&url).await.then_some(url)
+}
+
+async fn ping(url: &str) -> bool {
+    let Ok(options) = url.parse::<sqlx::mysql::MySqlConnectOptions>() else { return false };
+    match options.disable_statement_logging().connect().await {
+        Ok(mut conn) => conn.ping().await.is_ok(),
+        Err(_) => false,
+    }
+}
+
+/// The server program and, for MariaDB, the script that makes its data directory.
+struct Programs {
+    server: PathBuf,
+    install: Option<PathBuf>,
+}
+
+fn find_programs() -> anyhow::Result<Programs> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let dirs: Vec<PathBuf> =
+        std::env::split_paths(&path).chain(["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from)).collect();
+    let find = |name: &str| dirs.iter().map(|d| d.join(name)).find(|p| p.is_file());
+    let install = find("mariadb-install-db");
+    match (find("mariadbd"), install, find("mysqld")) {
+        (Some(server), Some(install), _) => Ok(Programs { server, install: Some(install) }),
+        (Some(_), None, _) => {
+            bail!("mariadbd is installed but mariadb-install-db is not: install the rest of mariadb-server")
+        }
+        (None, _, Some(server)) => Ok(Programs { server, install: None }),
+        (None, _, None) => bail!(
+            "no database server found: install one (Debian: `apt-get install mariadb-server-core mariadb-client-core`; \
+             mariadbd or mysqld 8.0+ must be on PATH or in /usr/sbin), or set DATABASE_URL to one that runs, \
+             like mysql://user:password@host:3306/gym"
+        ),
+    }
+}
+
+/// Makes the data directory: beside its place first, so that an interrupted attempt leaves nothing half made.
+async fn initialise(programs: &Programs, dir: &Path) -> anyhow::Result<()> {
+    let (fresh, data) = (dir.join("data.new"), dir.join("data"));
+    if fresh.exists() {
+        fs::remove_dir_all(&fresh)?;
+    }
+    let datadir = format!("--datadir={}", fresh.display());
+    let mut command = match &programs.install {
+        Some(install) => {
+            let mut command = Command::new(install);
+            command.args(["--no-defaults", "--skip-test-db"]);
+            command
+        }
+        None => {
+            let mut command = Command::new(&programs.server);
+            command.args(["--no-defaults", "--initialize-insecure"]);
+            command
+        }
+    };
+    command.arg(datadir);
+    as_current_user(&mut command);
+    let output = command.output().await.context("the database's data directory cannot be made")?;
+    if !output.status.success() {
+        bail!(
+            "the database's data directory cannot be made ({}): {}{}",
+            output.status,
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    fs::rename(fresh, data)?;
+    Ok(())
+}
+
+/// The servers refuse to run as root unless told so.
+fn as_current_user(command: &mut Command) {
+    if rustix::process::geteuid().is_root() {
+        command.arg("--user=root");
+    }
+}
+
+/// Starts the server and waits until it answers.
+async fn launch(dir: &Path) -> anyhow::Result<(String, Child)> {
+    let programs = find_programs()?;
+    if !dir.join("data").exists() {
+        initialise(&programs, dir).await?;
+    }
+    let password = uuid::Uuid::new_v4().simple().to_string();
+    write_private(&dir.join("init.sql"), &init_sql(&password))?;
+    // A free port can be taken before the server binds it: then another is tried.
+    let mut last = anyhow::anyhow!("no port was tried");
+    for _ in 0..3 {
+        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        let url = format!("mysql://gym:{password}@127.0.0.1:{port}/gym");
+        match launch_on(&programs, dir, port, &url).await {
+            Ok(child) => {
+                write_private(&dir.join("url"), &url)?;
+                return Ok((url, child));
+            }
+            Err(e) => last = e,
+        }
+    }
+    Err(last)
+}
+
+/// What the server runs as it starts, one statement a line. Only `gym` can come in over TCP.
+fn init_sql(password: &str) -> String {
+    [
+        "CREATE DATABASE IF NOT EXISTS gym CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;".to_owned(),
+        "DROP USER IF EXISTS 'root'@'127.0.0.1', 'root'@'::1';".to_owned(),
+        format!("CREATE USER IF NOT EXISTS 'gym'@'127.0.0.1' IDENTIFIED BY '{password}';"),
+        format!("ALTER USER 'gym'@'127.0.0.1' IDENTIFIED BY '{password}';"),
+        "GRANT ALL PRIVILEGES ON *.* TO 'gym'@'127.0.0.1';".to_owned(),
+        String::new(),
+    ]
+    .join("\n")
+}
+
+async fn launch_on(programs: &Programs, dir: &Path, port: u16, url: &str) -> anyhow::Result<Child> {
+    let log = OpenOptions::new().create(true).append(true).mode(0o600).open(dir.join("server.log"))?;
+    let mut command = Command::new(&programs.server);
+    command
+        .arg("--no-defaults")
+        .arg(format!("--datadir={}", dir.join("data").display()))
+        .arg(format!("--pid-file={}", dir.join("pid").display()))
+        .arg(format!("--init-file={}", dir.join("init.sql").display()))
+        .arg(format!("--port={port}"))
+        // Relative to the data directory: a full path may be longer than a socket's may be.
+        .args(["--socket=gym.sock", "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin"])
+        .args(["--innodb-flush-log-at-trx-commit=1", "--character-set-server=utf8mb4", "--max-connections=300"])
+        // `loose`: not known to every server.
+        .args(["--loose-mysqlx=OFF", "--loose-performance-schema=OFF"])
+        .stdin(std::process::Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        // Ctrl-C in a terminal goes to the whole group: the program stops its server itself, after its own work.
+        .process_group(0);
+    as_current_user(&mut command);
+    let mut child = command.spawn().with_context(|| format!("{} cannot be run", programs.server.display()))?;
+    let mut waited = Duration::ZERO;
+    loop {
+        if ping(url).await {
+            return Ok(child);
+        }
+        let log = dir.join("server.log");
+        if let Some(status) = child.try_wait()? {
+            bail!("the private database server ended with {status}: see {}", log.display());
+        }
+        if waited >= START_TIMEOUT {
+            let _ = child.kill().await;
+            bail!("the private database server does not answer: see {}", log.display());
+        }
+        tokio::time::sleep(POLL).await;
+        waited += POLL;
+    }
+}
+
+/// Writes a file that only its owner reads, whole or not at all.
+fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
+    let fresh = path.with_extension("new");
+    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&fresh)?;
+    file.write_all(text.as_bytes())?;
+    fs::rename(&fresh, path).with_context(|| format!("cannot write {}", path.display()))
+}

@@ -1,0 +1,119 @@
+//! The one way to write: a named transaction, retried as a whole when the database asks for that.
+
+use std::marker::PhantomData;
+use std::ops::{Deref, DerefMut};
+use std::pin::Pin;
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use sqlx::mysql::{MySqlDatabaseError, MySqlPool};
+
+use super::Conn;
+use crate::error::AppError;
+
+/// Attempts after the first.
+const RETRIES: usize = 8;
+
+/// An open transaction, as [`run_tx`] lends it to the work: a connection to run queries on (`&mut *tx`).
+///
+/// `'env` is what the work borrows from around it; the bound lets its future hold both (as in
+/// `std::thread::scope`).
+pub struct Tx<'c, 'env: 'c> {
+    conn: &'c mut Conn,
+    env: PhantomData<&'env mut &'env ()>,
+}
+
+impl Deref for Tx<'_, '_> {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        self.conn
+    }
+}
+
+impl DerefMut for Tx<'_, '_> {
+    fn deref_mut(&mut self) -> &mut Conn {
+        self.conn
+    }
+}
+
+/// What the work of a transaction is: `|mut tx| Box::pin(async move { … })`. Boxed, because the compiler cannot
+/// yet see that an async closure's future over a borrowed connection is `Send`.
+pub type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, AppError>> + Send + 'c>>;
+
+/// Runs `work` in one READ COMMITTED transaction and commits if it answers `Ok`; any error rolls back and is
+/// handed on. A deadlock (1213), a lock wait that ran out (1205) or a record changed since it was read (1020)
+/// rolls back and runs `work` again from the start, a bounded number of times with jitter: `work` must
+/// therefore have no effect outside its connection.
+///
+/// `name` labels logs and the metrics `gym_tx_total` and `gym_tx_retries_total`.
+///
+/// # Errors
+/// What `work` answered, or the database's own error.
+pub async fn run_tx<'env, T, F>(pool: &MySqlPool, name: &'static str, work: F) -> Result<T, AppError>
+where
+    F: for<'c> Fn(Tx<'c, 'env>) -> Work<'c, T>,
+{
+    let mut delays = ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(5))
+        .with_max_delay(Duration::from_millis(400))
+        .with_max_times(RETRIES)
+        .with_jitter()
+        .build();
+    loop {
+        let error = match attempt(pool, &work).await {
+            Ok(value) => {
+                metrics::counter!("gym_tx_total", "tx" => name, "outcome" => "committed").increment(1);
+                return Ok(value);
+            }
+            Err(error) => error,
+        };
+        match delays.next() {
+            Some(delay) if is_retryable(&error) => {
+                metrics::counter!("gym_tx_retries_total", "tx" => name).increment(1);
+                tracing::debug!(tx = name, %error, "transaction is retried");
+                tokio::time::sleep(delay).await;
+            }
+            _ => {
+                metrics::counter!("gym_tx_total", "tx" => name, "outcome" => "rolled_back").increment(1);
+                return Err(error);
+            }
+        }
+    }
+}
+
+async fn attempt<'env, T, F>(pool: &MySqlPool, work: &F) -> Result<T, AppError>
+where
+    F: for<'c> Fn(Tx<'c, 'env>) -> Work<'c, T>,
+{
+    let mut tx = pool.begin().await?;
+    match work(Tx { conn: &mut tx, env: PhantomData }).await {
+        Ok(value) => {
+            tx.commit().await?;
+            Ok(value)
+        }
+        Err(error) => {
+            // 1205 undoes one statement only: the transaction still holds its locks until it is rolled back.
+            // If even that fails, the connection is broken and the server rolls back by itself.
+            if let Err(e) = tx.rollback().await {
+                tracing::warn!(error = %e, "rollback failed");
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Whether `error` is the database asking for the whole transaction to be run again.
+fn is_retryable(error: &AppError) -> bool {
+    matches!(error, AppError::Database(e) if matches!(mysql_number(e), Some(1213 | 1205 | 1020)))
+}
+
+/// The server's error number, if the server said it.
+pub fn mysql_number(error: &sqlx::Error) -> Option<u16> {
+    error.as_database_error()?.try_downcast_ref::<MySqlDatabaseError>().map(MySqlDatabaseError::number)
+}
+
+/// Whether a unique key refused the row (1062).
+pub fn is_duplicate(error: &sqlx::Error) -> bool {
+    mysql_number(error) == Some(1062)
+}

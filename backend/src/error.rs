@@ -1,0 +1,72 @@
+//! What can go wrong while a request or a command is served.
+
+use logic::{Code, Refusal};
+
+/// The one error of the domain and the endpoints.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// A rule, or the contract, says no. The caller's to solve; nothing was changed.
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    /// The database could not do it.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// Something that this service needs is away for a moment; asking again later may work.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// A fault of ours.
+    #[error("internal: {0:#}")]
+    Internal(#[from] anyhow::Error),
+}
+
+impl AppError {
+    /// 400: `what` is wrong with the request, and where, and what would be right.
+    pub fn invalid(what: impl Into<String>) -> Self {
+        Refusal::because(Code::InvalidRequest, what).into()
+    }
+
+    /// 404: `what` does not exist, or is not the caller's.
+    pub fn not_found(what: impl Into<String>) -> Self {
+        Refusal::because(Code::NotFound, what).into()
+    }
+
+    /// 409: the state does not allow it.
+    pub fn conflict(why: impl Into<String>) -> Self {
+        Refusal::because(Code::Conflict, why).into()
+    }
+
+    /// 401: why the token is no good.
+    pub fn unauthenticated(why: impl Into<String>) -> Self {
+        Refusal::because(Code::Unauthenticated, why).into()
+    }
+
+    /// 403: the role may not do this.
+    pub fn forbidden(why: impl Into<String>) -> Self {
+        Refusal::because(Code::Forbidden, why).into()
+    }
+
+    /// The code that the caller sees.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Refused(refusal) => refusal.code,
+            Self::Unavailable(_) => Code::Unavailable,
+            Self::Internal(_) => Code::Internal,
+            Self::Database(e) => match e {
+                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
+                    Code::Unavailable
+                }
+                // Too many connections, shutting down, lost; or still contended after every retry.
+                e => match crate::db::tx::mysql_number(e) {
+                    Some(1040 | 1053 | 1077 | 1205 | 1213 | 1020 | 1927) => Code::Unavailable,
+                    _ => Code::Internal,
+                },
+            },
+        }
+    }
+}
+
+impl From<Code> for AppError {
+    fn from(code: Code) -> Self {
+        Refusal::from(code).into()
+    }
+}
