@@ -1,5 +1,5 @@
 // The bar at the foot of the three main pages. A dot on 候补 says that an offer waits for an answer.
-const badge = require('../utils/offer-badge');
+const tabState = require('../utils/tab-state');
 
 Component({
   data: {
@@ -14,15 +14,13 @@ Component({
   },
 
   lifetimes: {
+    /** @this {any} */
     attached() {
       const { safeArea, screenHeight } = wx.getWindowInfo();
-      const pages = getCurrentPages();
-      this.setData({
-        bottom: safeArea ? Math.max(0, screenHeight - safeArea.bottom) : 0,
-        selected: pages.length ? pages[pages.length - 1].route : '',
-      });
-      this.stopListening = badge.onChange((offers) => this.setData({ offers }));
+      this.setData({ bottom: safeArea ? Math.max(0, screenHeight - safeArea.bottom) : 0 });
+      this.stopListening = tabState.onChange((state) => this.setData(state));
     },
+    /** @this {any} */
     detached() {
       this.stopListening();
     },

@@ -22,7 +22,7 @@ const SOURCES = { direct: '', waitlist: '候补成功', makeup: '补课' };
  * @param {number} now the server's time
  */
 async function bookingView(booking, course, now) {
-  const startsAt = /** @type {number} */ (timeUtils.parse(booking.starts_at));
+  const startsAt = timeUtils.parse(booking.starts_at);
   const badge = BADGES[booking.status];
   const started = (await rules.phase(startsAt, now)) === 'started';
   const when = timeUtils.whenText(startsAt, now);

@@ -55,9 +55,9 @@ const BADGES = {
  */
 async function entryView(entry, now) {
   const kind = await kindOf(entry, now);
-  const startsAt = /** @type {number} */ (timeUtils.parse(entry.starts_at));
-  const deadline = timeUtils.parse(entry.response_deadline);
-  const latest = /** @type {number} */ (timeUtils.parse(entry.expires_at));
+  const startsAt = timeUtils.parse(entry.starts_at);
+  const deadline = entry.response_deadline ? timeUtils.parse(entry.response_deadline) : null;
+  const latest = timeUtils.parse(entry.expires_at);
   const when = timeUtils.whenText(startsAt, now);
   const child = account.childName(entry.profile_id);
   return {
@@ -90,7 +90,7 @@ async function entryView(entry, now) {
  * @param {number} now
  */
 function timeline(entry, kind, now) {
-  const at = (text) => timeUtils.whenText(/** @type {number} */ (timeUtils.parse(text)), now);
+  const at = (text) => timeUtils.whenText(timeUtils.parse(text), now);
   const steps = [{ key: 'joined', text: '加入候补', at: at(entry.join_time), state: 'done' }];
   if (entry.last_notified_at) {
     steps.push({ key: 'offered', text: '收到名额通知', at: at(entry.last_notified_at), state: 'done' });

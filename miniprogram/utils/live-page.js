@@ -8,6 +8,7 @@ const network = require('./network');
 const notice = require('./notice');
 const rules = require('./rules');
 const storage = require('./storage');
+const tabState = require('./tab-state');
 const timeUtils = require('./time-utils');
 const auth = require('../services/auth');
 
@@ -43,7 +44,6 @@ function livePage(definition) {
     },
 
     onLoad(query) {
-      this.visible = false;
       this.answer = null; // what was fetched last
       this.answeredAt = 0; // device time of that
       this.unreachable = false;
@@ -53,7 +53,7 @@ function livePage(definition) {
     },
 
     onShow() {
-      this.visible = true;
+      tabState.set({ selected: this.route });
       this.stopListening = network.onChange(() => {
         this.showAge();
         this.refresh();
@@ -77,7 +77,6 @@ function livePage(definition) {
     },
 
     leave() {
-      this.visible = false;
       clearInterval(this.poll);
       if (this.stopListening) this.stopListening();
     },
@@ -160,6 +159,7 @@ function livePage(definition) {
       if (this.acting) return;
       this.acting = true;
       this.setData({ busy: key });
+      /** @type {any} */
       let refused = null;
       try {
         if (!network.online()) refused = { code: 'offline' };

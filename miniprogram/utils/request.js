@@ -129,6 +129,7 @@ async function read(path, options) {
  */
 async function readAll(path, query) {
   const items = [];
+  /** @type {number | null} */
   let staleSeconds = null;
   let cursor;
   do {

@@ -77,8 +77,8 @@ async function actionFor(session, own) {
  * @param {{profileId: number, entries: any[], bookings: any[], now: number}} own
  */
 async function sessionView(session, own) {
-  const startsAt = /** @type {number} */ (timeUtils.parse(session.starts_at));
-  const endsAt = /** @type {number} */ (timeUtils.parse(session.ends_at));
+  const startsAt = timeUtils.parse(session.starts_at);
+  const endsAt = timeUtils.parse(session.ends_at);
   const { action, text, badge, entryId } = await actionFor(session, own);
   let seats = `余 ${session.free} 位`;
   if (session.free === 0) seats = session.waiting > 0 ? `满员 · 候补 ${session.waiting} 人` : '满员';

@@ -5,9 +5,9 @@ const { gymOffsetMinutes } = require('../config');
 const DAY = 86400000;
 const WEEKDAYS = ['周日', '周一', '周二', '周三', '周四', '周五', '周六'];
 
-/** @param {string | null | undefined} text RFC 3339 @returns {number | null} epoch milliseconds */
+/** @param {string} text an instant in RFC 3339 @returns {number} epoch milliseconds */
 function parse(text) {
-  return text ? Date.parse(text) : null;
+  return Date.parse(text);
 }
 
 /** @param {number} at */

@@ -16,7 +16,10 @@ Component({
   },
 
   data: {
-    /** Each character with the width of its cell, so that the time never jumps sideways. */
+    /**
+     * Each character with the width of its cell, so that the time never jumps sideways.
+     * @type {{char: string, width: string}[]}
+     */
     cells: [],
     text: '',
     urgent: false,
@@ -24,6 +27,7 @@ Component({
   },
 
   observers: {
+    /** @this {any} */
     target() {
       this.announced = false;
     },
@@ -48,15 +52,18 @@ Component({
   },
 
   methods: {
+    /** @this {any} */
     start() {
       if (!this.stopBeat) this.stopBeat = ticker.onBeat((now) => this.count(now));
     },
 
+    /** @this {any} */
     stop() {
       if (this.stopBeat) this.stopBeat();
       this.stopBeat = null;
     },
 
+    /** @this {any} */
     async count(now) {
       const target = this.data.target;
       if (!target || this.counting) return;
@@ -71,6 +78,7 @@ Component({
       }
     },
 
+    /** @this {any} */
     show(left) {
       if (left.text !== this.data.text) {
         const urgent = left.expired || left.totalSeconds <= URGENT_SECONDS;

@@ -10,16 +10,23 @@ const timeUtils = require('../../utils/time-utils');
 /** How many past bookings are shown. */
 const PAST_SHOWN = 20;
 
-/** Bookings do not carry the course's name; their sessions do. */
-async function courseNames(list) {
-  const wanted = new Map(list.map((booking) => [`${booking.course_schedule_id}/${booking.booking_date}`, booking]));
-  const pairs = await Promise.all(
-    Array.from(wanted, async ([key, booking]) => {
-      const session = await sessions.one(booking.course_schedule_id, booking.booking_date);
-      return [key, session.course_name];
+/**
+ * Bookings do not carry the course's name; their sessions do. All sessions of one schedule are of
+ * one course, so each schedule is asked once.
+ * @param {any[]} list
+ * @param {Record<number, string>} known schedule → name, from an earlier answer
+ */
+async function courseNames(list, known) {
+  const names = { ...known };
+  const unknown = list.filter((booking) => !(booking.course_schedule_id in names));
+  const firsts = new Map(unknown.map((booking) => [booking.course_schedule_id, booking]));
+  await Promise.all(
+    Array.from(firsts, async ([id, booking]) => {
+      const session = await sessions.one(id, booking.booking_date);
+      names[id] = session.course_name;
     }),
   );
-  return Object.fromEntries(pairs);
+  return names;
 }
 
 Page(
@@ -36,14 +43,12 @@ Page(
       const live = latest.filter((booking) => booking.status === 'booked');
       const past = latest.filter((booking) => booking.status !== 'booked').slice(0, PAST_SHOWN);
       const shown = [...live, ...past];
-      return { bookings: shown, names: await courseNames(shown), staleSeconds };
+      return { bookings: shown, names: await courseNames(shown, this.answer ? this.answer.names : {}), staleSeconds };
     },
 
     async present(answer, now) {
       const views = await Promise.all(
-        answer.bookings.map((booking) =>
-          bookingView(booking, answer.names[`${booking.course_schedule_id}/${booking.booking_date}`], now),
-        ),
+        answer.bookings.map((booking) => bookingView(booking, answer.names[booking.course_schedule_id], now)),
       );
       return {
         upcoming: views.filter((booking) => booking.live).sort((a, b) => a.startsAt - b.startsAt),

@@ -7,10 +7,10 @@ const { entryView } = require('../../utils/entry-view');
 const { sessionView, joinFacts } = require('../../utils/session-view');
 const livePage = require('../../utils/live-page');
 const notice = require('../../utils/notice');
-const offerBadge = require('../../utils/offer-badge');
 const rules = require('../../utils/rules');
 const sessions = require('../../services/sessions');
 const timeUtils = require('../../utils/time-utils');
+const tabState = require('../../utils/tab-state');
 const waitlist = require('../../services/waitlist');
 
 Page(
@@ -61,7 +61,7 @@ Page(
       const offers = (await Promise.all(notified.map((entry) => entryView(entry, now))))
         .filter((entry) => entry.kind === 'offer')
         .sort((a, b) => Number(a.deadline) - Number(b.deadline));
-      offerBadge.set(offers.length);
+      tabState.set({ offers: offers.length });
       return {
         days,
         date,

@@ -2,7 +2,7 @@
 const actions = require('../../utils/offer-actions');
 const { entryView } = require('../../utils/entry-view');
 const livePage = require('../../utils/live-page');
-const offerBadge = require('../../utils/offer-badge');
+const tabState = require('../../utils/tab-state');
 const waitlist = require('../../services/waitlist');
 
 Page(
@@ -27,7 +27,7 @@ Page(
       const waiting = entries.filter((entry) => entry.kind === 'waiting').sort(soonest);
       const confirmed = entries.filter((entry) => entry.kind === 'confirmed' && entry.upcoming).sort(soonest);
       const shown = [...offers, ...late, ...waiting, ...confirmed];
-      offerBadge.set(offers.length);
+      tabState.set({ offers: offers.length });
       return {
         offers: [...offers, ...late],
         waiting,

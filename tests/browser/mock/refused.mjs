@@ -1,0 +1,11 @@
+// Every write is refused by a rule: what the parent reads then.
+import { bookings, ended, offer, profiles, sessions, waiting } from './people.mjs'
+import { problem, service } from './service.mjs'
+
+export default service({
+  profiles,
+  sessions,
+  bookings,
+  entries: [offer(22), ...waiting, ...ended],
+  before: ({ method, path }) => (method !== 'GET' && !/login|rules/.test(path) ? problem(409, 'time_conflict') : undefined),
+})
