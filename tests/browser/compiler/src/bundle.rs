@@ -1,0 +1,69 @@
+//! The compiled package: one ES module for the host, and the files that it serves as they are.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use crate::package::Package;
+use crate::problem::Problems;
+use crate::templates::{self, without_extension};
+use crate::styles;
+
+/// Extensions that end up inside the script (or, like settings of the developer tools, nowhere).
+const COMPILED: [&str; 6] = ["js", "json", "wxml", "wxs", "wxss", "ts"];
+
+/// The script: `export default { app, pages, components, styles, scopes, modules, templates }`.
+///
+/// # Errors
+/// When the template compiler cannot write its code out.
+pub(crate) fn compile(package: &Package, scope_letters: &str, problems: &mut Problems) -> anyhow::Result<String> {
+    let mut sheets = Map::new();
+    let mut scopes = Map::new();
+    if package.has("app.wxss") {
+        sheets.insert("app".to_owned(), json!(styles::compile(package, "app.wxss", None, problems)));
+    }
+    for (index, (path, config)) in package.components.iter().enumerate() {
+        let scope = styles::is_isolated(config).then(|| format!("{scope_letters}{index}"));
+        let file = format!("{path}.wxss");
+        let css = if package.has(&file) { styles::compile(package, &file, scope.as_deref(), problems) } else { String::new() };
+        sheets.insert(path.clone(), json!(css));
+        if let Some(scope) = scope {
+            scopes.insert(path.clone(), json!(scope));
+        }
+    }
+    let modules: Map<String, Value> = package
+        .with_extension("js")
+        .filter_map(|file| Some((without_extension(file).to_owned(), json!(package.text(file, problems)?))))
+        .collect();
+    let templates = templates::parse(package, problems).get_tmpl_gen_object_groups().map_err(|error| anyhow::anyhow!("templates: {}", error.message))?;
+    let data = json!({
+        "app": package.app,
+        "pages": package.pages,
+        "components": package.components,
+        "styles": sheets,
+        "scopes": scopes,
+        "modules": modules,
+    });
+    Ok(format!("export default Object.assign({data}, {{ templates: {templates} }});\n"))
+}
+
+/// Writes the script and the files it needs beside it (images, wasm), over those of an earlier run.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub(crate) fn write(package: &Package, script: &str, out: &Path) -> anyhow::Result<()> {
+    fs::create_dir_all(out)?;
+    for file in &package.files {
+        if COMPILED.iter().any(|extension| file.rsplit_once('.').is_some_and(|(_, e)| e == *extension)) {
+            continue;
+        }
+        let target = out.join(file);
+        if let Some(folder) = target.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::copy(package.root.join(file), target)?;
+    }
+    fs::write(out.join("package.js"), script)?;
+    Ok(())
+}

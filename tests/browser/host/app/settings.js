@@ -1,0 +1,23 @@
+// What this page was asked to be: read once from the address and from /host-config.json.
+
+const query = new URLSearchParams(location.search)
+const file = await fetch('/host-config.json').then((answer) => answer.json())
+
+/** The phone that the frame pretends to be, in CSS pixels. */
+export const PHONE = { statusBarHeight: 47, homeIndicatorHeight: 34, capsule: { width: 87, height: 32, right: 7, gap: 5 } }
+
+/** Settings that the demo console and tests may change while the page runs. */
+export const settings = {
+  /** The openid that `wx.login` logs in; storage is kept apart by it. */
+  account: query.get('account') ?? file.accounts[0]?.openid ?? 'demo',
+  /** The address that the mini-program calls; requests to it go to this page's own server. */
+  apiOrigin: file.apiOrigin,
+  /** `on` or `off`. */
+  network: query.get('network') === 'off' ? 'off' : 'on',
+  /** `light` or `dark`; left out, the browser's own. */
+  theme: query.get('theme') ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'),
+  /** What a parent answers to `wx.requestSubscribeMessage`: `ask` shows the sheet, `accept` and `reject` answer for them. */
+  subscribe: query.get('subscribe') ?? 'ask',
+  /** The first page, with its query; left out, the first one of app.json. */
+  path: query.get('path') ?? '',
+}

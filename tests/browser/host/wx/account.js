@@ -1,0 +1,22 @@
+// Who holds the phone, and what they allow.
+
+import { askSubscription } from '../app/overlay.js'
+import { settings } from '../app/settings.js'
+import { api, WxError } from './call.js'
+
+const TEMPLATES_PER_CALL = 3
+
+export const account = {
+  login: api('login', () => {
+    if (settings.network === 'off') throw new WxError('network error', { errno: 600001 })
+    return { code: `dev:${settings.account}` }
+  }),
+  checkSession: api('checkSession', () => ({})),
+  getAccountInfoSync: () => ({ miniProgram: { appId: 'touristappid', envVersion: 'develop', version: '' }, plugin: {} }),
+  requestSubscribeMessage: api('requestSubscribeMessage', async ({ tmplIds }) => {
+    if (!Array.isArray(tmplIds) || tmplIds.length === 0) throw new WxError('TmplIds can\'t be empty', { errCode: 10001 })
+    if (tmplIds.length > TEMPLATES_PER_CALL) throw new WxError('Templates count out of max bounds', { errCode: 20003 })
+    const answer = settings.subscribe === 'ask' ? await askSubscription(tmplIds) : settings.subscribe
+    return Object.fromEntries(tmplIds.map((id) => [id, answer]))
+  }),
+}
