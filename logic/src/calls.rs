@@ -17,7 +17,7 @@ use crate::time::{Instant, Minutes};
 use crate::value::{At, Fields, Value};
 
 /// A function of the contract.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Function {
     /// Its name.
     pub name: &'static str,

@@ -19,6 +19,7 @@ pub mod joining;
 pub mod makeup;
 pub mod policy;
 pub mod session;
+pub mod standing;
 pub mod status;
 pub mod time;
 pub mod value;

@@ -13,7 +13,7 @@ use crate::time::Instant;
 /// The largest integer that every home writes and reads exactly (JavaScript's `Number.MAX_SAFE_INTEGER`).
 const SAFE: f64 = 9_007_199_254_740_991.0;
 /// Lists of objects are the deepest argument; a cyclic JavaScript object ends here too.
-const MAX_DEPTH: u8 = 4;
+pub const MAX_DEPTH: u8 = 4;
 
 /// A plain value.
 #[derive(Clone, Debug, PartialEq)]

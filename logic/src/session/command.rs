@@ -32,7 +32,7 @@ pub struct JoinerFacts {
     pub already_booked: bool,
     /// The profile's row in this queue, if it has one.
     pub entry: Option<EntryFacts>,
-    /// Waiting and notified entries of the profile, in all sessions.
+    /// Waiting and notified entries of the profile in other sessions, dead offers left out.
     pub active_waitlists: u32,
     /// The missed booking to make up, with what RULES §3 says of it but for `session_full`.
     pub makeup: Option<(BookingId, Result<(), Code>)>,

@@ -114,9 +114,6 @@ impl Work<'_> {
 
     fn join(&mut self, joiner: &JoinerFacts) -> Result<(), Refusal> {
         let standing = joiner.entry.as_ref().map(|entry| self.standing(entry));
-        let settled = joiner.entry.as_ref().is_some_and(|entry| {
-            entry.status == EntryStatus::Notified && standing == Some(EntryStatus::Expired)
-        });
         let facts = JoinFacts {
             cancelled: self.session.status == SessionStatus::Cancelled,
             start: self.session.start,
@@ -125,7 +122,7 @@ impl Work<'_> {
             free_seats: self.session.free(),
             queue_length: self.session.queue_length(),
             queue_capacity: self.session.queue_capacity,
-            active_waitlists: joiner.active_waitlists.saturating_sub(u32::from(settled)),
+            active_waitlists: joiner.active_waitlists,
         };
         check_join(&facts, self.now, self.policy)?;
         if let Some((_, verdict)) = &joiner.makeup {
@@ -302,10 +299,11 @@ impl Work<'_> {
             return Ok(());
         }
         self.not_started()?;
+        // First, so that no withdrawn seat is offered on, and everyone who waits or was offered one is told.
+        self.happen(Event::CalledOff);
         for ticket in self.session.offers.iter().map(|offer| offer.ticket).collect::<Vec<_>>() {
             self.happen(Event::Withdrawn { ticket });
         }
-        self.happen(Event::CalledOff);
         Ok(())
     }
 

@@ -22,6 +22,7 @@ pub use event::{Actor, BookingEnd, Event};
 use crate::deadline;
 use crate::ids::{ProfileId, Ticket};
 use crate::policy::Policy;
+use crate::standing::bookable_seats;
 use crate::status::SessionStatus;
 use crate::time::{Instant, Minutes};
 
@@ -95,8 +96,8 @@ impl Session {
 
     /// Seats that a direct booking could take: none while anyone waits in phase `open` (RULES §2).
     pub fn bookable(&self, now: Instant, policy: &Policy) -> u32 {
-        let open = deadline::phase(self.start, now, policy) == deadline::Phase::Open;
-        if self.status == SessionStatus::Cancelled || (open && self.waiting > 0) { 0 } else { self.free() }
+        let phase = deadline::phase(self.start, now, policy);
+        bookable_seats(self.status, phase, self.waiting, self.free())
     }
 
     /// Waiting and notified entries, which the queue's capacity counts.

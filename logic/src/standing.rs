@@ -1,0 +1,116 @@
+//! Where an entry or a class stands, as it is shown (RULES §2 "The queue", §6).
+
+use crate::chance::{estimated_wait_minutes, promotion_chance};
+use crate::deadline::{self, Phase};
+use crate::policy::Policy;
+use crate::status::{EntryStatus, SessionStatus};
+use crate::time::{Instant, MINUTE_MS, Minutes};
+
+/// What an entry's owner is told of its place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Standing {
+    /// The live rank among those that wait, 1-based; 0 while a seat is offered; `None` once it has ended.
+    pub position: Option<u32>,
+    /// Waiting entries before it; `None` once it has ended.
+    pub ahead: Option<u32>,
+    /// The chance of a seat, 0 to 1 in thousandths; `None` once it has ended.
+    pub chance: Option<f64>,
+    /// The median wait; `None` where the chance is under a half, or nothing is waited for.
+    pub estimated_wait: Option<Minutes>,
+}
+
+impl Standing {
+    /// The standing of an entry with `ahead` waiting entries before it, in a session that starts at `start`
+    /// and releases `releases_per_hour` seats.
+    pub fn of(
+        status: EntryStatus,
+        ahead: u32,
+        releases_per_hour: f64,
+        start: Instant,
+        now: Instant,
+        policy: &Policy,
+    ) -> Self {
+        match status {
+            EntryStatus::Waiting => {
+                let until = deadline::waitlist_times(start, policy).last_notification_at;
+                let left = Minutes(until.millis_since(now).max(0) / MINUTE_MS);
+                let expected = expected_releases(releases_per_hour, left);
+                let rank = ahead.saturating_add(1);
+                Self {
+                    position: Some(rank),
+                    ahead: Some(ahead),
+                    chance: Some(promotion_chance(rank, expected)),
+                    estimated_wait: estimated_wait_minutes(rank, expected, left),
+                }
+            }
+            EntryStatus::Notified => {
+                Self { position: Some(0), ahead: Some(0), chance: Some(1.0), estimated_wait: None }
+            }
+            EntryStatus::Confirmed | EntryStatus::Expired | EntryStatus::Cancelled => {
+                Self { position: None, ahead: None, chance: None, estimated_wait: None }
+            }
+        }
+    }
+}
+
+/// Seats that a slot releases in `left`, at its rate.
+#[allow(clippy::cast_precision_loss, reason = "a span of minutes is far below 2^53")]
+fn expected_releases(per_hour: f64, left: Minutes) -> f64 {
+    per_hour * (left.0 as f64) / 60.0
+}
+
+/// The rate at which a weekly slot releases seats, per hour: what it released in the last `weeks` weeks, with
+/// one week at the gym's average as the prior (RULES §6).
+pub fn release_rate(released: u32, weeks: u32, gym_average_per_week: f64) -> f64 {
+    const HOURS_PER_WEEK: f64 = 7.0 * 24.0;
+    let average = if gym_average_per_week.is_finite() { gym_average_per_week.max(0.0) } else { 0.0 };
+    (f64::from(released) + average) / ((f64::from(weeks) + 1.0) * HOURS_PER_WEEK)
+}
+
+/// Seats of a class session that a direct booking could take: none while anyone waits in phase `open`.
+pub fn bookable_seats(status: SessionStatus, phase: Phase, waiting: u32, free: u32) -> u32 {
+    let queued_for = phase == Phase::Open && waiting > 0;
+    if status == SessionStatus::Cancelled || queued_for { 0 } else { free }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Instant = Instant::clamped(1_800_000_000_000);
+
+    fn standing(status: EntryStatus, ahead: u32, hours_before: i64) -> Standing {
+        let policy = Policy::default();
+        Standing::of(status, ahead, 0.1, START, START.minus(Minutes(hours_before * 60)), &policy)
+    }
+
+    #[test]
+    fn the_rank_counts_those_before() {
+        assert_eq!(standing(EntryStatus::Waiting, 2, 48).position, Some(3));
+        assert_eq!(standing(EntryStatus::Notified, 0, 48).position, Some(0));
+        for ended in [EntryStatus::Confirmed, EntryStatus::Expired, EntryStatus::Cancelled] {
+            assert_eq!((standing(ended, 2, 48).position, standing(ended, 2, 48).chance), (None, None));
+        }
+    }
+
+    #[test]
+    fn the_chance_falls_with_the_rank_and_ends_with_the_list() {
+        let early = |ahead| standing(EntryStatus::Waiting, ahead, 48).chance.unwrap();
+        assert!(early(0) > early(1) && early(1) > early(2));
+        assert_eq!(standing(EntryStatus::Waiting, 0, 6).chance, Some(0.0));
+        assert_eq!(standing(EntryStatus::Waiting, 0, 6).estimated_wait, None);
+    }
+
+    #[test]
+    fn a_slot_without_history_releases_what_the_gym_does() {
+        assert!((release_rate(0, 0, 1.68) - 0.01).abs() < 1e-12);
+        assert!((release_rate(9, 8, 0.0) - 9.0 / (9.0 * 168.0)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn free_seats_go_to_the_queue_while_it_is_open() {
+        let seats = |phase, waiting| bookable_seats(SessionStatus::Scheduled, phase, waiting, 2);
+        assert_eq!((seats(Phase::Open, 1), seats(Phase::Open, 0), seats(Phase::Deciding, 1)), (0, 2, 2));
+        assert_eq!(bookable_seats(SessionStatus::Cancelled, Phase::Open, 0, 2), 0);
+    }
+}

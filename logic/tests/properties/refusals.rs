@@ -1,0 +1,158 @@
+//! Where several refusals hold, the first of RULES' order is given: each rule against its table.
+
+use crate::any::{MINUTE, at, last_notified, moment, near, policy, start};
+use logic::booking::{BookFacts, check_book};
+use logic::deadline::may_notify;
+use logic::joining::{JoinFacts, check_join};
+use logic::makeup::{MakeupFacts, check_makeup, check_makeup_waiting, makeup_until};
+use logic::status::BookingStatus;
+use logic::{Code, Instant, Policy};
+use proptest::prelude::*;
+
+/// The first line of the table that holds.
+fn first(table: &[(bool, Code)]) -> Result<(), Code> {
+    table.iter().find(|(holds, _)| *holds).map_or(Ok(()), |(_, code)| Err(*code))
+}
+
+fn join_facts(start: Instant) -> impl Strategy<Value = JoinFacts> {
+    let flags = proptest::array::uniform3(proptest::bool::weighted(0.2));
+    let counts = (0..3_u32, 0..22_u32, proptest::option::of(1..22_u32), 0..10_u32);
+    (flags, counts).prop_map(move |([cancelled, booked, waiting], (free, length, capacity, active))| {
+        JoinFacts {
+            cancelled,
+            start,
+            already_booked: booked,
+            already_waiting: waiting,
+            free_seats: free,
+            queue_length: length,
+            queue_capacity: capacity,
+            active_waitlists: active,
+        }
+    })
+}
+
+/// A target around the ends of the right to a makeup, and a `now` around the last moment to book it.
+fn makeup() -> impl Strategy<Value = (Policy, MakeupFacts, Instant)> {
+    let flags = proptest::array::uniform2(proptest::bool::weighted(0.2));
+    (policy(), start(), flags, any::<bool>(), 0..3_u32, proptest::sample::select(BookingStatus::ALL))
+        .prop_flat_map(|(policy, original, [made_up, conflict], same_category, free, status)| {
+            let validity = policy.makeup_validity.0 * MINUTE;
+            let lead = policy.makeup_booking_lead.0 * MINUTE;
+            let offset = prop_oneof![-2..=2_i64, validity - 2..=validity + 2, 1..validity];
+            let early = prop_oneof![lead - 2..=lead + 2, -lead..3 * lead];
+            (Just(policy), offset, early).prop_map(move |(policy, offset, early)| {
+                let target = at(original.millis() + offset);
+                let facts = MakeupFacts {
+                    original_status: status,
+                    made_up,
+                    original_start: original,
+                    target_start: target,
+                    same_category,
+                    time_conflict: conflict,
+                    free_seats: free,
+                };
+                (policy, facts, at(target.millis() - early))
+            })
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn notifying(
+        (policy, start, now, last) in moment().prop_flat_map(|(policy, start, now)| {
+            let last = last_notified(now, &policy);
+            (Just(policy), Just(start), Just(now), last)
+        }),
+    ) {
+        let left = start.millis() - now.millis();
+        let table = [
+            (left <= 0, Code::ClassStarted),
+            (left < policy.no_notification_within.0 * MINUTE, Code::InsideHardStop),
+            (left < policy.last_notification_lead.0 * MINUTE, Code::PastLastNotification),
+            (
+                last.is_some_and(|last| {
+                    now.millis() - last.millis() < policy.min_notification_interval.0 * MINUTE
+                }),
+                Code::NotifiedRecently,
+            ),
+        ];
+        prop_assert_eq!(may_notify(start, last, now, &policy), first(&table));
+    }
+
+    #[test]
+    fn joining(
+        (policy, facts, now) in (policy(), start()).prop_flat_map(|(policy, start)| {
+            let now = near(start, &policy);
+            (Just(policy), join_facts(start), now)
+        }),
+    ) {
+        let left = facts.start.millis() - now.millis();
+        let table = [
+            (facts.cancelled, Code::ClassCancelled),
+            (left <= 0, Code::ClassStarted),
+            (left < policy.last_notification_lead.0 * MINUTE, Code::WaitlistClosed),
+            (facts.already_booked, Code::AlreadyBooked),
+            (facts.already_waiting, Code::AlreadyWaiting),
+            (facts.free_seats > 0 && facts.queue_length == 0, Code::SpotAvailable),
+            (
+                facts.queue_length >= facts.queue_capacity.unwrap_or(policy.queue_capacity),
+                Code::QueueFull,
+            ),
+            (facts.active_waitlists >= policy.active_waitlists_per_profile, Code::TooManyWaitlists),
+        ];
+        prop_assert_eq!(check_join(&facts, now, &policy), first(&table));
+    }
+
+    #[test]
+    fn booking(
+        start in start(),
+        early in prop_oneof![-2..=2_i64, -10_000_000..10_000_000_i64],
+        [cancelled, booked, waiting, conflict] in proptest::array::uniform4(proptest::bool::weighted(0.3)),
+        bookable_seats in 0..3_u32,
+    ) {
+        let facts = BookFacts {
+            cancelled,
+            start,
+            already_booked: booked,
+            already_waiting: waiting,
+            time_conflict: conflict,
+            bookable_seats,
+        };
+        let table = [
+            (cancelled, Code::ClassCancelled),
+            (early <= 0, Code::ClassStarted),
+            (booked, Code::AlreadyBooked),
+            (waiting, Code::AlreadyWaiting),
+            (conflict, Code::TimeConflict),
+            (bookable_seats == 0, Code::SessionFull),
+        ];
+        prop_assert_eq!(check_book(&facts, at(start.millis() - early)), first(&table));
+    }
+
+    #[test]
+    fn making_up((policy, facts, now) in makeup()) {
+        let missed = match facts.original_status.as_str() {
+            "leave" | "cancelled_by_gym" => true,
+            "absent" => policy.makeup_for_absence,
+            _ => false,
+        };
+        let after = facts.target_start.millis() - facts.original_start.millis();
+        let left = facts.target_start.millis() - now.millis();
+        let table = [
+            (!missed, Code::NotMissed),
+            (facts.made_up, Code::AlreadyMadeUp),
+            (after > policy.makeup_validity.0 * MINUTE, Code::MakeupExpired),
+            (after <= 0, Code::MakeupBeforeOriginal),
+            (left < policy.makeup_booking_lead.0 * MINUTE, Code::MakeupTooLate),
+            (!facts.same_category, Code::CourseMismatch),
+            (facts.time_conflict, Code::TimeConflict),
+            (facts.free_seats == 0, Code::SessionFull),
+        ];
+        prop_assert_eq!(check_makeup(&facts, now, &policy), first(&table));
+        prop_assert_eq!(check_makeup_waiting(&facts, now, &policy), first(&table[..7]));
+        let until = makeup_until(facts.original_start, &policy);
+        prop_assert_eq!(facts.target_start <= until, after <= policy.makeup_validity.0 * MINUTE);
+    }
+}
