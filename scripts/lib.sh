@@ -51,3 +51,28 @@ wasm_cargo() {
   RUSTC=$rustc CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$flags" \
     CARGO_TARGET_DIR="$root/target/wasm-$kind" "$cargo" "$@" --target wasm32-unknown-unknown
 }
+
+# wasm_tool ARGS...: the workspace's own program that writes the JavaScript around compiled WASM.
+wasm_tool() {
+  (cd "$root" && cargo build -q -p wasm-tool)
+  "${CARGO_TARGET_DIR:-$root/target}/debug/wasm-tool" "$@"
+}
+
+# wasm_shrink KIND FILE...: the optimiser, in place, with the features that KIND's compiler uses.
+wasm_shrink() {
+  local kind=$1 file features=(--mvp-features --enable-mutable-globals)
+  shift
+  if [ "$kind" = default ]; then
+    features+=(--enable-bulk-memory --enable-bulk-memory-opt --enable-multivalue --enable-nontrapping-float-to-int
+      --enable-reference-types --enable-sign-ext)
+  fi
+  for file; do
+    "$npm_bin/wasm-opt" "${features[@]}" -Oz --strip-debug --strip-producers --strip-target-features "$file" -o "$file.small"
+    mv "$file.small" "$file"
+  done
+}
+
+# sizes NAME FILE: one line: raw, gzip and brotli bytes.
+sizes() {
+  printf '%-10s %8d raw %8d gzip %8d brotli\n' "$1" "$(wc -c <"$2")" "$(gzip -9 -c "$2" | wc -c)" "$(brotli -q 11 -c "$2" | wc -c)"
+}

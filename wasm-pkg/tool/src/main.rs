@@ -1,2 +1,101 @@
-//! Turns compiled WASM into what Node, browsers, WeChat and the edge load.
-fn main() {}
+//! Turns compiled WASM into what Node, browsers, WeChat and the edge load. Run by `scripts/build-wasm` and
+//! `scripts/build-edge`; each command reads one `.wasm` that cargo made and fills one directory.
+
+mod types;
+mod wechat;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use clap::{Args, Parser, Subcommand};
+use wasm_bindgen_cli_support::Bindgen;
+
+/// What every file of a package is called.
+const NAME: &str = "index";
+
+#[derive(Parser)]
+#[command(about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// A CommonJS module that reads its WASM from the file beside it.
+    Node(Paths),
+    /// An ES module for browsers; its default export loads the WASM.
+    Web(Paths),
+    /// A CommonJS module for mini-programs, which load WASM through `WXWebAssembly` alone.
+    Wechat {
+        #[command(flatten)]
+        paths: Paths,
+        /// Where the WASM will lie inside the mini-program, e.g. `/wasm/index_bg.wasm.br`.
+        #[arg(long)]
+        package_path: String,
+    },
+    /// An ES module worker that starts afresh after a panic.
+    Worker(Paths),
+}
+
+#[derive(Args)]
+struct Paths {
+    /// The `.wasm` file that cargo made.
+    input: PathBuf,
+    /// The directory to fill.
+    output: PathBuf,
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().command {
+        Command::Node(paths) => {
+            bindgen(&paths).nodejs(true)?.generate(&paths.output)?;
+            types::write(&paths.output, types::Home::Node)
+        }
+        Command::Web(paths) => {
+            bindgen(&paths).web(true)?.generate(&paths.output)?;
+            types::write(&paths.output, types::Home::Web)
+        }
+        Command::Wechat { paths, package_path } => {
+            wechat::generate(bindgen(&paths).nodejs(true)?, &paths.output, &package_path)?;
+            types::write(&paths.output, types::Home::Wechat)
+        }
+        Command::Worker(paths) => worker(&paths),
+    }
+}
+
+fn bindgen(paths: &Paths) -> Bindgen {
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(&paths.input).out_name(NAME).typescript(false).remove_name_section(true);
+    bindgen
+}
+
+/// What the `worker` crate's own build program does, without its downloads: the instance can be reset, and an
+/// aborted one refuses further calls until it is.
+fn worker(paths: &Paths) -> Result<()> {
+    bindgen(paths)
+        .module(true)?
+        .reset_state_function(true)
+        .force_enable_abort_handler(true)
+        .generate(&paths.output)?;
+    let index = paths.output.join(NAME).with_extension("js");
+    // Source-phase imports are not something wrangler's bundler knows; a plain import of a module is the same here.
+    replace_once(&index, "import source ", "import ")?;
+    write(&paths.output.join("worker.js"), include_str!("../js/worker.js"))
+}
+
+fn replace_once(path: &Path, from: &str, to: &str) -> Result<()> {
+    let text = fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    let found = text.matches(from).count();
+    ensure!(
+        found == 1,
+        "{}: `{from}` is there {found} times, not once: wasm-bindgen changed",
+        path.display()
+    );
+    write(path, &text.replace(from, to))
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).with_context(|| format!("writing {}", path.display()))
+}

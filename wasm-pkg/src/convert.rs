@@ -1,0 +1,99 @@
+//! JavaScript values to the rules' plain values and back.
+//!
+//! By hand rather than through serde-wasm-bindgen: that skips fields a struct does not know, which the contract
+//! refuses, and its reading of any value brings `BigInt` along, which old iOS runtimes lack.
+
+use js_sys::{Array, Object};
+use logic::value::{MAX_DEPTH, Value};
+use logic::{Code, Refusal};
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = Object, catch)]
+    fn entries(of: &JsValue) -> Result<Array, JsValue>;
+
+    #[wasm_bindgen(js_name = Object, extends = Object)]
+    type Plain;
+    #[wasm_bindgen(constructor, js_class = "Object")]
+    fn new() -> Plain;
+    #[wasm_bindgen(method, indexing_setter)]
+    fn put(this: &Plain, name: &str, value: JsValue);
+
+    #[wasm_bindgen(js_name = Error, extends = Object)]
+    type CodedError;
+    #[wasm_bindgen(constructor, js_class = "Error")]
+    fn new(message: &str) -> CodedError;
+    #[wasm_bindgen(method, setter)]
+    fn set_code(this: &CodedError, code: &str);
+}
+
+/// A JavaScript value as a plain one.
+///
+/// # Errors
+/// `invalid_request` for what no JSON could hold, and for what is nested too deep (or in itself).
+pub(crate) fn read(from: &JsValue) -> Result<Value, Refusal> {
+    read_within(from, MAX_DEPTH)
+}
+
+fn read_within(from: &JsValue, depth: u8) -> Result<Value, Refusal> {
+    if from.is_null() || from.is_undefined() {
+        Ok(Value::Null)
+    } else if let Some(number) = from.as_f64() {
+        Ok(Value::Number(number))
+    } else if let Some(flag) = from.as_bool() {
+        Ok(Value::Bool(flag))
+    } else if let Some(text) = from.as_string() {
+        Ok(Value::from(text))
+    } else if !from.is_object() {
+        Err(malformed("a function, symbol or BigInt is not a plain value"))
+    } else if depth == 0 {
+        Err(malformed("nested too deep"))
+    } else if Array::is_array(from) {
+        let items = from.unchecked_ref::<Array>().iter().map(|item| read_within(&item, depth - 1));
+        items.collect::<Result<_, _>>().map(Value::List)
+    } else {
+        let fields = entries(from).map_err(|_| malformed("an object that cannot be read"))?;
+        let fields = fields.iter().map(|pair| {
+            let pair: &Array = pair.unchecked_ref();
+            let name = pair.get(0).as_string().unwrap_or_default();
+            Ok((name.into(), read_within(&pair.get(1), depth - 1)?))
+        });
+        fields.collect::<Result<_, _>>().map(Value::Object)
+    }
+}
+
+fn malformed(what: &str) -> Refusal {
+    Refusal::because(Code::InvalidRequest, what)
+}
+
+/// A plain value as a JavaScript one; every number is a `number`.
+pub(crate) fn write(value: &Value) -> JsValue {
+    match value {
+        Value::Null => JsValue::NULL,
+        Value::Bool(flag) => JsValue::from_bool(*flag),
+        Value::Number(number) => JsValue::from_f64(*number),
+        Value::Text(text) => JsValue::from_str(text),
+        Value::List(items) => {
+            let list = Array::new();
+            for item in items {
+                list.push(&write(item));
+            }
+            list.into()
+        }
+        Value::Object(fields) => {
+            let object = Plain::new();
+            for (name, value) in fields {
+                object.put(name, write(value));
+            }
+            object.into()
+        }
+    }
+}
+
+/// The `Error` that malformed input throws.
+pub(crate) fn error(refusal: &Refusal) -> JsValue {
+    let error = CodedError::new(&refusal.to_string());
+    error.set_code(refusal.code.as_str());
+    error.into()
+}
