@@ -10,6 +10,8 @@ import { chromium } from 'playwright-core'
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 const PHONE = { width: 390, height: 844 }
 const SCALE = 2
+/** Milliseconds until something that does not appear is called missing. */
+const PATIENCE = 15_000
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
 const screens = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../output/screens')
@@ -31,6 +33,7 @@ export function launch() {
 export async function open(browser, url, options = {}) {
   const context = await browser.newContext({ viewport: PHONE, deviceScaleFactor: SCALE, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce' })
   const page = await context.newPage()
+  page.setDefaultTimeout(PATIENCE)
   const errors = []
   page.on('pageerror', (error) => errors.push(error.stack ?? error.message))
   page.on('console', (message) => {
@@ -40,7 +43,7 @@ export async function open(browser, url, options = {}) {
   })
   const query = new URLSearchParams(Object.entries(options).filter(([, value]) => value !== undefined))
   await page.goto(`${url}/app.html?${query}`)
-  await page.locator('html[data-ready="true"]').waitFor({ timeout: 20_000 }).catch((error) => {
+  await page.locator('html[data-ready="true"]').waitFor().catch((error) => {
     throw new Error(`the mini-program did not start: ${errors.join('\n') || error.message}`)
   })
   return {

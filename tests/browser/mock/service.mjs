@@ -3,8 +3,8 @@
 // tests of behaviour run against the real edge and backend.
 //
 // A scenario file exports `default`, a function of one request to one answer:
-//   ({ method, path, query, body, headers }) => ({ status, body, headers }) or a promise of it,
-// with `path` under /api/v1. `service(scenario)` makes such a function.
+//   ({ method, path, query, body, headers }) => ({ status, body, headers }) or a promise of it.
+// `service(scenario)` makes such a function.
 
 import { createRequire } from 'node:module'
 
@@ -104,9 +104,9 @@ export function problem(status, code, fields = {}) {
 }
 
 /**
- * @param {{profiles: object[], sessions?: object[], entries?: object[], bookings?: object[], ahead?: number,
+ * @param {{profiles: object[], sessions?: object[], entries?: object[], bookings?: object[],
  *   before?: (request: object) => object | Promise<object> | undefined}} scenario
- *   `before` may answer a request in the scenario's own way
+ *   `before` may answer a request in the scenario's own way; its `path` lies under /api/v1
  */
 export function service(scenario) {
   const began = Date.now()
@@ -173,7 +173,8 @@ export function service(scenario) {
     ['POST', /^\/rules\/(\w+)$/, ([fn], { body }) => rules(fn, body.args)],
   ]
 
-  return async (request) => {
+  return async ({ path, ...rest }) => {
+    const request = { ...rest, path: path.replace(/^\/api\/v1/, '') }
     const own = await scenario.before?.(request)
     if (own) return own
     for (const [method, pattern, answer] of routes) {

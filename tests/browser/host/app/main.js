@@ -62,6 +62,9 @@ const open = (url) => reLaunch(`/${url.replace(/^\//, '')}`)
 globalThis.host = {
   settings,
   open,
+  /** What App() was given, and the page on top. */
+  app: () => running,
+  page: () => top().page,
   /** The data of the page on top. */
   data: () => top().page.data,
   /** Paths of the open pages, the first opened first. */
