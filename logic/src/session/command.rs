@@ -71,7 +71,7 @@ pub enum Answer {
     Decline,
 }
 
-/// What is asked. Every command but [`Command::Close`] first settles what is overdue.
+/// What is asked. Every command first settles what is overdue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     /// Nothing but settling overdue offers and offering what is free: a read's touch.

@@ -77,7 +77,9 @@ impl Work<'_> {
             Command::Join(joiner) => self.join(joiner),
             Command::Book(placed) => self.book(placed),
             Command::Cancel { booking, status } => self.cancel(*booking, *status),
-            Command::TakeLeave { booking, status, is_makeup } => self.take_leave(*booking, *status, *is_makeup),
+            Command::TakeLeave { booking, status, is_makeup } => {
+                self.take_leave(*booking, *status, *is_makeup)
+            }
             Command::Leave { entry, by } => self.leave(entry, *by),
             Command::Respond { entry, answer, by } => self.respond(entry, answer, *by),
             Command::Notify { entry } => self.notify(entry),
@@ -221,7 +223,8 @@ impl Work<'_> {
     }
 
     fn respond(&mut self, entry: &EntryFacts, answer: &Answer, by: Actor) -> Result<(), Refusal> {
-        let late = |deadline| Refusal { code: Code::ResponseDeadlinePassed, facts: Facts::Deadline(deadline) };
+        let late =
+            |deadline| Refusal { code: Code::ResponseDeadlinePassed, facts: Facts::Deadline(deadline) };
         let no_offer = || Refusal::because(Code::Conflict, "this entry has no open offer to answer");
         match (self.standing(entry), answer) {
             (EntryStatus::Notified, Answer::Decline) => {
@@ -239,8 +242,9 @@ impl Work<'_> {
                 self.happen(Event::Confirmed { ticket: entry.ticket, profile: entry.profile });
                 Ok(())
             }
-            // The same answer again is the same answer.
-            (EntryStatus::Confirmed, Answer::Confirm(_)) | (EntryStatus::Cancelled, Answer::Decline) => Ok(()),
+            // The same answer again is the same answer; an entry that was never offered a seat had none.
+            (EntryStatus::Confirmed, Answer::Confirm(_)) => Ok(()),
+            (EntryStatus::Cancelled, Answer::Decline) if entry.deadline.is_some() => Ok(()),
             (EntryStatus::Expired | EntryStatus::Cancelled, _) => Err(match entry.deadline {
                 Some(deadline) if self.now > deadline => late(deadline),
                 _ => no_offer(),

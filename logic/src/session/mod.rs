@@ -111,7 +111,10 @@ impl Session {
         let overdue = self.offers.iter().filter(|offer| offer.deadline < now).count();
         let freed = match command {
             Command::SetCapacity(capacity) => capacity.saturating_sub(self.capacity),
-            Command::Cancel { .. } | Command::TakeLeave { .. } | Command::Leave { .. } | Command::Respond { .. } => 1,
+            Command::Cancel { .. }
+            | Command::TakeLeave { .. }
+            | Command::Leave { .. }
+            | Command::Respond { .. } => 1,
             _ => 0,
         };
         self.free().saturating_add(freed).saturating_add(u32::try_from(overdue).unwrap_or(u32::MAX))

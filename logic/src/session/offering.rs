@@ -23,7 +23,12 @@ use crate::time::Instant;
 
 /// Offers every free seat to the first waiting entries that may be notified now; an entry inside its
 /// interval keeps its place and is passed over, quiet hours leave a due time ([`next_offer_at`]).
-pub(super) fn offer_free_seats(session: &mut Session, now: Instant, policy: &Policy, events: &mut Vec<Event>) {
+pub(super) fn offer_free_seats(
+    session: &mut Session,
+    now: Instant,
+    policy: &Policy,
+    events: &mut Vec<Event>,
+) {
     if session.status == SessionStatus::Cancelled {
         return;
     }
@@ -56,5 +61,6 @@ pub(super) fn next_offer_at(session: &Session, now: Instant, policy: &Policy) ->
 }
 
 fn earliest(session: &Session, entry: &Waiting, now: Instant, policy: &Policy) -> Option<Instant> {
-    deadline::earliest_notification(session.start, entry.last_notified_at, now, session.utc_offset, policy).ok()
+    deadline::earliest_notification(session.start, entry.last_notified_at, now, session.utc_offset, policy)
+        .ok()
 }

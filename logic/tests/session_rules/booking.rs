@@ -1,0 +1,167 @@
+//! RULES §2, Direct booking.
+
+use logic::error::{Facts, Refusal};
+use logic::ids::ProfileId;
+use logic::session::{BookingEnd, Command, Event, decide};
+use logic::status::{BookingStatus, EntryStatus, SessionStatus};
+use logic::{Code, Minutes};
+
+use crate::gym::*;
+
+#[test]
+fn refusals_come_in_order() {
+    let mut class = Class::full(1, &[10]);
+    let unpaid = Refusal {
+        code: Code::InsufficientCompensation,
+        facts: Facts::Minutes { required: Minutes(60), available: Minutes(30) },
+    };
+    let mut placed = class.rows.placed(ProfileId(10));
+    placed.already_booked = true;
+    placed.time_conflict = true;
+    placed.unpaid = Some(unpaid.clone());
+    class.session.status = SessionStatus::Cancelled;
+    let ask = |class: &Class, placed: &logic::session::Placed, now| {
+        code(&decide(&class.session, &Command::Book(placed.clone()), now, &class.policy))
+    };
+
+    assert_eq!(ask(&class, &placed, start()), Code::ClassCancelled);
+    class.session.status = SessionStatus::Scheduled;
+    assert_eq!(ask(&class, &placed, start()), Code::ClassStarted);
+    assert_eq!(ask(&class, &placed, before(LAST)), Code::AlreadyBooked);
+    placed.already_booked = false;
+    assert_eq!(ask(&class, &placed, before(LAST)), Code::AlreadyWaiting);
+    placed.entry = None;
+    assert_eq!(ask(&class, &placed, before(LAST)), Code::TimeConflict);
+    placed.time_conflict = false;
+    assert_eq!(ask(&class, &placed, before(LAST)), Code::SessionFull);
+    class.run(Command::SetCapacity(3));
+    let decision = decide(&class.session, &Command::Book(placed.clone()), class.now, &class.policy);
+    assert_eq!(decision.answer, Err(unpaid));
+    placed.profile = ProfileId(20);
+    placed.unpaid = None;
+    assert_eq!(class.run(Command::Book(placed)).events, [Event::Booked { profile: ProfileId(20) }]);
+}
+
+#[test]
+fn an_open_offer_of_ones_own_is_to_be_answered() {
+    let mut class = Class::full(1, &[10]);
+    class.run(Command::SetCapacity(3));
+    assert_eq!(code(&class.book(10)), Code::AlreadyWaiting);
+    // It stays so in the phase after, while the offer is open ...
+    class.decline(10);
+    class.book(2);
+    class.book(3);
+    class.join(11);
+    class.at(before(LAST));
+    class.cancel(2);
+    class.at(just_after(before(LAST)));
+    class.cancel(3);
+    assert_eq!(code(&class.book(11)), Code::AlreadyWaiting);
+    // ... and not a moment longer.
+    class.at(just_after(before(CUTOFF)));
+    let decision = class.book(11);
+    assert!(matches!(decision.events[..], [Event::Expired { .. }, Event::Booked { .. }]));
+}
+
+#[test]
+fn free_seats_go_to_the_queue_while_anyone_waits_in_phase_open() {
+    let mut class = Class::full(1, &[10]);
+    class.cancel(1);
+    class.decline(10);
+    class.book(2);
+    class.join(10);
+    class.cancel(2);
+    // The seat is free, since 10 was told a moment ago, but nobody else may book it.
+    assert_eq!((class.session.free(), class.session.bookable(class.now, &class.policy)), (1, 0));
+    assert_eq!(code(&class.book(20)), Code::SessionFull);
+    class.at(before(LAST));
+    assert_eq!(code(&class.book(20)), Code::SessionFull);
+    assert_eq!(class.status(10), EntryStatus::Notified);
+    assert_eq!(code(&class.book(20)), Code::SessionFull, "held");
+}
+
+#[test]
+fn a_held_seat_is_nobody_elses() {
+    let mut class = Class::full(1, &[10]);
+    class.cancel(1);
+    assert_eq!(code(&class.book(20)), Code::SessionFull);
+    // A second free seat is anyone's once nobody waits.
+    class.run(Command::SetCapacity(2));
+    assert_eq!(class.book(20).answer, Ok(()));
+    assert_eq!(class.confirm(10).answer, Ok(()));
+}
+
+#[test]
+fn after_the_phase_open_booking_directly_ends_ones_waiting() {
+    let mut class = Class::full(1, &[10, 11]);
+    class.at(just_after(before(LAST)));
+    class.cancel(1);
+    let decision = class.book(11);
+    let ticket = class.entry(11).ticket;
+    assert_eq!(decision.events, [Event::EndedByBooking { ticket }, Event::Booked { profile: ProfileId(11) }]);
+    assert_eq!((class.status(11), class.queue()), (EntryStatus::Cancelled, vec![10]));
+}
+
+#[test]
+fn who_cancelled_or_took_leave_may_book_again() {
+    let mut class = Class::new(1, 1);
+    class.cancel(1);
+    assert_eq!(class.book(1).answer, Ok(()));
+    class.take_leave(1, false);
+    assert_eq!(class.book(1).answer, Ok(()));
+}
+
+#[test]
+fn cancelling_gives_credit_back_up_to_exactly_the_lead_and_is_allowed_until_the_start() {
+    let end = |class: &mut Class| match class.cancel(1).events[..] {
+        [Event::BookingEnded { how, .. }, Event::Released { seats: 1 }] => how,
+        ref other => panic!("{other:?}"),
+    };
+    let mut class = Class::new(1, 1);
+    class.at(before(360));
+    assert_eq!(end(&mut class), BookingEnd::Cancelled { credit_back: true });
+    let mut class = Class::new(1, 1);
+    class.at(just_after(before(360)));
+    assert_eq!(end(&mut class), BookingEnd::Cancelled { credit_back: false });
+    let mut class = Class::new(1, 1);
+    class.at(start());
+    assert_eq!(code(&class.cancel(1)), Code::ClassStarted);
+}
+
+#[test]
+fn leave_is_taken_up_to_exactly_the_lead() {
+    let mut class = Class::new(1, 1);
+    class.at(just_after(before(360)));
+    assert_eq!(code(&class.take_leave(1, false)), Code::LeaveTooLate);
+    class.at(start());
+    assert_eq!(code(&class.take_leave(1, false)), Code::ClassStarted);
+    let mut class = Class::new(1, 1);
+    class.at(before(360));
+    assert!(matches!(
+        class.take_leave(1, false).events[0],
+        Event::BookingEnded { how: BookingEnd::Leave, .. }
+    ));
+}
+
+#[test]
+fn a_makeup_cannot_take_leave() {
+    let mut class = Class::new(1, 1);
+    assert_eq!(code(&class.take_leave(1, true)), Code::Conflict);
+    assert_eq!(class.session.booked, 1);
+}
+
+#[test]
+fn ending_a_booking_again_changes_nothing_and_what_is_over_is_over() {
+    let mut class = Class::new(2, 2);
+    class.cancel(1);
+    class.take_leave(2, false);
+    class.at(start());
+    assert_nothing_new(&class.cancel(1));
+    assert_nothing_new(&class.take_leave(2, false));
+    assert_eq!(code(&class.cancel(2)), Code::Conflict);
+    assert_eq!(code(&class.take_leave(1, false)), Code::Conflict);
+    for status in [BookingStatus::Completed, BookingStatus::Absent, BookingStatus::CancelledByGym] {
+        let booking = class.rows.bookings[0].id;
+        assert_eq!(code(&class.run(Command::Cancel { booking, status })), Code::Conflict);
+    }
+}

@@ -1,0 +1,181 @@
+//! One class on the way to its start, told in minutes before it.
+
+use logic::ids::{ProfileId, Ticket};
+use logic::session::{Actor, Answer, Command, ConfirmFacts, Decision, Event, Session, decide};
+use logic::status::{EntryStatus, SessionStatus};
+use logic::{Code, Instant, Minutes, Policy};
+
+use crate::rows::Rows;
+
+/// 2026-03-02T10:00Z: six in the evening where the gym is.
+pub(crate) fn start() -> Instant {
+    Instant::parse_rfc3339("2026-03-02T10:00:00.000Z").unwrap()
+}
+
+/// So many minutes before the class.
+pub(crate) fn before(minutes: i64) -> Instant {
+    start().minus(Minutes(minutes))
+}
+
+/// One millisecond later.
+pub(crate) fn just_after(at: Instant) -> Instant {
+    Instant::clamped(at.millis() + 1)
+}
+
+/// The last notification time of the default policy.
+pub(crate) const LAST: i64 = 390;
+/// The response cutoff of the default policy.
+pub(crate) const CUTOFF: i64 = 360;
+
+pub(crate) struct Class {
+    pub(crate) session: Session,
+    pub(crate) rows: Rows,
+    pub(crate) policy: Policy,
+    pub(crate) now: Instant,
+}
+
+impl Class {
+    /// A class of `capacity` seats of which profiles 1 to `booked` have one, two days ahead.
+    pub(crate) fn new(capacity: u32, booked: u32) -> Self {
+        let mut rows = Rows::new(capacity);
+        (1..=booked).for_each(|profile| rows.book(ProfileId(i64::from(profile))));
+        let session = Session {
+            start: start(),
+            utc_offset: Minutes(480),
+            status: SessionStatus::Scheduled,
+            capacity,
+            booked,
+            queue_capacity: None,
+            next_ticket: Ticket(1),
+            offers: vec![],
+            heads: vec![],
+            waiting: 0,
+        };
+        Self { session, rows, policy: Policy::default(), now: before(2 * 24 * 60) }
+    }
+
+    /// A full class in which these wait.
+    pub(crate) fn full(capacity: u32, queue: &[i64]) -> Self {
+        let mut class = Self::new(capacity, capacity);
+        queue.iter().for_each(|profile| assert_eq!(class.join(*profile).answer, Ok(())));
+        class
+    }
+
+    /// A class of one seat that is held for profile 10, with 11 and 12 behind.
+    pub(crate) fn offered() -> Self {
+        let mut class = Self::full(1, &[10, 11, 12]);
+        assert_eq!(offered(&class.cancel(1)), [10]);
+        class
+    }
+
+    pub(crate) fn at(&mut self, now: Instant) -> &mut Self {
+        assert!(now >= self.now, "time goes on");
+        self.now = now;
+        self
+    }
+
+    pub(crate) fn later(&mut self, minutes: i64) -> &mut Self {
+        self.at(self.now.plus(Minutes(minutes)))
+    }
+
+    pub(crate) fn run(&mut self, command: Command) -> Decision {
+        let decision = decide(&self.session, &command, self.now, &self.policy);
+        for event in &decision.events {
+            self.session.apply(event);
+            self.rows.record(event);
+        }
+        self.rows.assert_agree(&self.session);
+        self.session.check(&self.policy).unwrap();
+        decision
+    }
+
+    pub(crate) fn entry(&self, profile: i64) -> logic::session::EntryFacts {
+        self.rows.entries[&ProfileId(profile)].clone()
+    }
+
+    pub(crate) fn status(&self, profile: i64) -> EntryStatus {
+        self.entry(profile).status
+    }
+
+    pub(crate) fn deadline(&self, profile: i64) -> Instant {
+        self.entry(profile).deadline.unwrap()
+    }
+
+    pub(crate) fn due_at(&self) -> Option<Instant> {
+        self.session.due_at(self.now, &self.policy)
+    }
+
+    /// Waiting profiles, in order.
+    pub(crate) fn queue(&self) -> Vec<i64> {
+        self.session.heads.iter().map(|entry| entry.profile.0).collect()
+    }
+
+    pub(crate) fn join(&mut self, profile: i64) -> Decision {
+        let joiner = self.rows.joiner(ProfileId(profile), 0);
+        self.run(Command::Join(joiner))
+    }
+
+    pub(crate) fn book(&mut self, profile: i64) -> Decision {
+        let placed = self.rows.placed(ProfileId(profile));
+        self.run(Command::Book(placed))
+    }
+
+    pub(crate) fn cancel(&mut self, profile: i64) -> Decision {
+        let booking = self.latest_booking(profile);
+        self.run(Command::Cancel { booking: booking.id, status: booking.status })
+    }
+
+    pub(crate) fn take_leave(&mut self, profile: i64, is_makeup: bool) -> Decision {
+        let booking = self.latest_booking(profile);
+        self.run(Command::TakeLeave { booking: booking.id, status: booking.status, is_makeup })
+    }
+
+    fn latest_booking(&self, profile: i64) -> crate::rows::Booking {
+        self.rows.bookings.iter().rfind(|row| row.profile.0 == profile).unwrap().clone()
+    }
+
+    pub(crate) fn leave(&mut self, profile: i64, by: Actor) -> Decision {
+        let entry = self.entry(profile);
+        self.run(Command::Leave { entry, by })
+    }
+
+    pub(crate) fn decline(&mut self, profile: i64) -> Decision {
+        let entry = self.entry(profile);
+        self.run(Command::Respond { entry, answer: Answer::Decline, by: Actor::Member })
+    }
+
+    pub(crate) fn confirm(&mut self, profile: i64) -> Decision {
+        self.confirm_with(profile, ConfirmFacts::default())
+    }
+
+    pub(crate) fn confirm_with(&mut self, profile: i64, facts: ConfirmFacts) -> Decision {
+        let entry = self.entry(profile);
+        self.run(Command::Respond { entry, answer: Answer::Confirm(facts), by: Actor::Member })
+    }
+
+    pub(crate) fn notify(&mut self, profile: i64) -> Decision {
+        let entry = self.entry(profile);
+        self.run(Command::Notify { entry })
+    }
+}
+
+/// Who was offered a seat, in order.
+pub(crate) fn offered(decision: &Decision) -> Vec<i64> {
+    let profile = |event: &Event| match event {
+        Event::Offered { profile, .. } => Some(profile.0),
+        _ => None,
+    };
+    decision.events.iter().filter_map(profile).collect()
+}
+
+/// The code of a refusal.
+#[track_caller]
+pub(crate) fn code(decision: &Decision) -> Code {
+    decision.answer.as_ref().expect_err("a refusal").code
+}
+
+/// Asserts that the command was granted and changed nothing.
+#[track_caller]
+pub(crate) fn assert_nothing_new(decision: &Decision) {
+    assert_eq!(*decision, Decision { events: vec![], answer: Ok(()) });
+}

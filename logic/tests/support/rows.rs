@@ -1,0 +1,209 @@
+//! The rows of one class session as a plain database would hold them: written from events alone, without a
+//! look at `Session`, and strict about what an event may do to a row. It serves the facts for commands.
+
+use std::collections::BTreeMap;
+
+use logic::Instant;
+use logic::ids::{BookingId, ProfileId};
+use logic::session::{BookingEnd, EntryFacts, Event, JoinerFacts, Offer, Placed, Session, Waiting};
+use logic::status::{BookingStatus, EntryStatus, SessionStatus};
+
+/// A place in the class.
+#[derive(Clone, Debug)]
+pub(crate) struct Booking {
+    pub(crate) id: BookingId,
+    pub(crate) profile: ProfileId,
+    pub(crate) status: BookingStatus,
+}
+
+/// Entries by profile (one row per profile, reopened by a rejoin) and every booking there ever was.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rows {
+    pub(crate) entries: BTreeMap<ProfileId, EntryFacts>,
+    pub(crate) bookings: Vec<Booking>,
+    pub(crate) capacity: u32,
+    pub(crate) called_off: bool,
+    sent_at: BTreeMap<ProfileId, Instant>,
+    tickets: i64,
+}
+
+impl Rows {
+    pub(crate) fn new(capacity: u32) -> Self {
+        Self { capacity, ..Self::default() }
+    }
+
+    pub(crate) fn book(&mut self, profile: ProfileId) {
+        assert!(self.live_booking(profile).is_none(), "{profile} is booked twice");
+        let id = BookingId(i64::try_from(self.bookings.len()).unwrap() + 1);
+        self.bookings.push(Booking { id, profile, status: BookingStatus::Booked });
+    }
+
+    pub(crate) fn live_booking(&self, profile: ProfileId) -> Option<&Booking> {
+        self.bookings.iter().find(|b| b.profile == profile && b.status == BookingStatus::Booked)
+    }
+
+    pub(crate) fn booked(&self) -> usize {
+        self.bookings.iter().filter(|b| b.status == BookingStatus::Booked).count()
+    }
+
+    /// The queue, in its order.
+    pub(crate) fn waiting(&self) -> Vec<Waiting> {
+        let mut queue: Vec<_> = self
+            .entries
+            .values()
+            .filter(|row| row.status == EntryStatus::Waiting)
+            .map(|row| Waiting {
+                ticket: row.ticket,
+                profile: row.profile,
+                last_notified_at: row.last_notified_at,
+                round: row.round,
+            })
+            .collect();
+        queue.sort_by_key(|entry| entry.ticket);
+        queue
+    }
+
+    /// The open offers, by ticket.
+    pub(crate) fn offers(&self) -> Vec<Offer> {
+        let mut offers: Vec<_> = self
+            .entries
+            .values()
+            .filter(|row| row.status == EntryStatus::Notified)
+            .map(|row| Offer {
+                ticket: row.ticket,
+                profile: row.profile,
+                round: row.round,
+                sent_at: self.sent_at[&row.profile],
+                deadline: row.deadline.expect("an offer has a deadline"),
+            })
+            .collect();
+        offers.sort_by_key(|offer| offer.ticket);
+        offers
+    }
+
+    pub(crate) fn joiner(&self, profile: ProfileId, active_waitlists: u32) -> JoinerFacts {
+        JoinerFacts {
+            profile,
+            already_booked: self.live_booking(profile).is_some(),
+            entry: self.entries.get(&profile).cloned(),
+            active_waitlists,
+            makeup: None,
+        }
+    }
+
+    pub(crate) fn placed(&self, profile: ProfileId) -> Placed {
+        Placed {
+            profile,
+            already_booked: self.live_booking(profile).is_some(),
+            entry: self.entries.get(&profile).cloned(),
+            time_conflict: false,
+            unpaid: None,
+        }
+    }
+
+    /// Says where the state machine's counters, offers and queue are not what the rows say.
+    pub(crate) fn assert_agree(&self, session: &Session) {
+        assert_eq!(self.waiting(), session.heads, "the queue");
+        assert_eq!(session.waiting as usize, session.heads.len(), "how many wait");
+        let mut offers = session.offers.clone();
+        offers.sort_by_key(|offer| offer.ticket);
+        assert_eq!(self.offers(), offers, "the offers");
+        assert_eq!(self.booked(), session.booked as usize, "the bookings");
+        assert_eq!(self.capacity, session.capacity, "the capacity");
+        assert_eq!(self.called_off, session.status == SessionStatus::Cancelled, "called off");
+    }
+
+    /// Stores one event. Panics where it does not fit the rows.
+    pub(crate) fn record(&mut self, event: &Event) {
+        match event {
+            Event::Joined { ticket, profile, last_notified_at, round, .. } => {
+                assert!(ticket.0 > self.tickets, "tickets only grow");
+                self.tickets = ticket.0;
+                assert!(self.live_booking(*profile).is_none(), "{profile} joined though booked");
+                let before = self.entries.get(profile);
+                assert!(before.is_none_or(|row| !row.status.is_active()), "{profile} joined twice");
+                assert_eq!(*last_notified_at, before.and_then(|row| row.last_notified_at));
+                assert_eq!(*round, before.map_or(0, |row| row.round));
+                self.entries.insert(
+                    *profile,
+                    EntryFacts {
+                        ticket: *ticket,
+                        profile: *profile,
+                        status: EntryStatus::Waiting,
+                        deadline: None,
+                        last_notified_at: *last_notified_at,
+                        round: *round,
+                    },
+                );
+            }
+            Event::Offered { ticket, profile, round, sent_at, deadline } => {
+                let row = self.turn(*ticket, EntryStatus::Waiting, EntryStatus::Notified);
+                assert_eq!((row.profile, row.round + 1), (*profile, *round));
+                row.round = *round;
+                row.last_notified_at = Some(*sent_at);
+                row.deadline = Some(*deadline);
+                self.sent_at.insert(*profile, *sent_at);
+            }
+            Event::Confirmed { ticket, profile } => {
+                let row = self.turn(*ticket, EntryStatus::Notified, EntryStatus::Confirmed);
+                assert_eq!(row.profile, *profile);
+                self.book(*profile);
+            }
+            Event::Declined { ticket, .. } | Event::Withdrawn { ticket } => {
+                self.turn(*ticket, EntryStatus::Notified, EntryStatus::Cancelled);
+            }
+            Event::Expired { ticket, deadline } => {
+                let row = self.turn(*ticket, EntryStatus::Notified, EntryStatus::Expired);
+                assert_eq!(row.deadline, Some(*deadline));
+            }
+            Event::Left { ticket, offered, .. } => {
+                let from = if *offered { EntryStatus::Notified } else { EntryStatus::Waiting };
+                self.turn(*ticket, from, EntryStatus::Cancelled);
+            }
+            Event::EndedByBooking { ticket } => {
+                self.turn(*ticket, EntryStatus::Waiting, EntryStatus::Cancelled);
+            }
+            Event::Booked { profile } => self.book(*profile),
+            Event::BookingEnded { booking, how } => {
+                let row = self.bookings.iter_mut().find(|row| row.id == *booking).expect("a booking");
+                assert_eq!(row.status, BookingStatus::Booked);
+                row.status = match how {
+                    BookingEnd::Cancelled { .. } => BookingStatus::Cancelled,
+                    BookingEnd::Leave => BookingStatus::Leave,
+                };
+            }
+            Event::CapacitySet { capacity } => self.capacity = *capacity,
+            Event::DeadlineMoved { ticket, deadline } => {
+                let row = self.turn(*ticket, EntryStatus::Notified, EntryStatus::Notified);
+                assert!(row.deadline < Some(*deadline), "a deadline moves later only");
+                row.deadline = Some(*deadline);
+            }
+            Event::Released { seats } => assert!(*seats > 0),
+            Event::ListClosed { entries } => {
+                let mut closed = 0;
+                for row in self.entries.values_mut().filter(|row| row.status == EntryStatus::Waiting) {
+                    row.status = EntryStatus::Expired;
+                    closed += 1;
+                }
+                assert!(closed > 0 && *entries == closed, "{entries} told of {closed}");
+            }
+            Event::CalledOff => {
+                assert!(!self.called_off);
+                self.called_off = true;
+                for row in self.entries.values_mut().filter(|row| row.status == EntryStatus::Waiting) {
+                    row.status = EntryStatus::Cancelled;
+                }
+                for row in self.bookings.iter_mut().filter(|row| row.status == BookingStatus::Booked) {
+                    row.status = BookingStatus::CancelledByGym;
+                }
+            }
+        }
+    }
+
+    fn turn(&mut self, ticket: logic::ids::Ticket, from: EntryStatus, to: EntryStatus) -> &mut EntryFacts {
+        let row = self.entries.values_mut().find(|row| row.ticket == ticket).expect("a ticket of an entry");
+        assert_eq!(row.status, from, "{ticket:?} becomes {to}");
+        row.status = to;
+        row
+    }
+}
