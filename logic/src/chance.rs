@@ -22,7 +22,7 @@ pub fn estimated_wait_minutes(rank: u32, expected: f64, left: Minutes) -> Option
     // The expectation at which the chance is even lies between rank − 1/3 and rank: halve that.
     let rank_f = f64::from(rank);
     let (mut low, mut high) = (rank_f - 1.0 / 3.0, rank_f);
-    for _ in 0..40 {
+    for _ in 0..20 {
         let middle = f64::midpoint(low, high);
         if at_least(rank, middle) < 0.5 {
             low = middle;

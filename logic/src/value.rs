@@ -4,8 +4,7 @@
 use core::fmt;
 use std::borrow::Cow;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde::{Serialize, Serializer};
 
 use crate::error::{Code, Refusal};
 use crate::time::Instant;
@@ -286,107 +285,8 @@ impl Serialize for Value {
             Self::Number(n) => to.serialize_f64(*n),
             Self::Text(text) => to.serialize_str(text),
             Self::List(items) => to.collect_seq(items),
-            Self::Object(fields) => {
-                // A struct rather than a map: WASM answers are plain objects, not `Map`s.
-                let mut object = to.serialize_struct("", fields.len())?;
-                for (name, value) in fields {
-                    if let Cow::Borrowed(name) = name {
-                        object.serialize_field(name, value)?;
-                    }
-                }
-                object.end()
-            }
+            Self::Object(fields) => to.collect_map(fields.iter().map(|(name, value)| (name, value))),
         }
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Reader { depth: MAX_DEPTH }.deserialize(from)
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Reader {
-    depth: u8,
-}
-
-impl Reader {
-    fn inner<E: serde::de::Error>(self) -> Result<Self, E> {
-        match self.depth.checked_sub(1) {
-            Some(depth) => Ok(Self { depth }),
-            None => Err(E::custom("nested too deep")),
-        }
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Reader {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
-        from.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Reader {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a plain value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_none<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
-        from.deserialize_any(self)
-    }
-
-    fn visit_bool<E>(self, b: bool) -> Result<Value, E> {
-        Ok(Value::Bool(b))
-    }
-
-    fn visit_i64<E>(self, n: i64) -> Result<Value, E> {
-        Ok(Value::from(n))
-    }
-
-    #[allow(clippy::cast_precision_loss, reason = "past 2^53 every reader refuses it, exact or not")]
-    fn visit_u64<E>(self, n: u64) -> Result<Value, E> {
-        Ok(Value::Number(n as f64))
-    }
-
-    fn visit_f64<E>(self, n: f64) -> Result<Value, E> {
-        Ok(Value::Number(n))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(Value::Text(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let inner = self.inner()?;
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(inner)? {
-            list.push(item);
-        }
-        Ok(Value::List(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
-        let inner = self.inner()?;
-        let mut object: Vec<(Cow<'static, str>, Value)> = Vec::new();
-        while let Some(name) = fields.next_key::<String>()? {
-            if object.iter().any(|(n, _)| *n == name) {
-                return Err(A::Error::custom(format_args!("field `{name}` is given twice")));
-            }
-            object.push((Cow::Owned(name), fields.next_value_seed(inner)?));
-        }
-        Ok(Value::Object(object))
     }
 }
 

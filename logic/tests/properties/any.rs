@@ -4,19 +4,19 @@ use logic::policy::QuietHours;
 use logic::{Instant, Minutes, Policy};
 use proptest::prelude::*;
 
-pub const MINUTE: i64 = 60_000;
+pub(crate) const MINUTE: i64 = 60_000;
 
-pub fn at(ms: i64) -> Instant {
+pub(crate) fn at(ms: i64) -> Instant {
     Instant::from_millis(ms).expect("within the limit")
 }
 
 /// Instants of this century's classes.
-pub fn start() -> impl Strategy<Value = Instant> {
+pub(crate) fn start() -> impl Strategy<Value = Instant> {
     (1_600_000_000_000..4_000_000_000_000_i64).prop_map(at)
 }
 
 /// Every instant there is.
-pub fn instant() -> impl Strategy<Value = Instant> {
+pub(crate) fn instant() -> impl Strategy<Value = Instant> {
     prop_oneof![
         -Instant::LIMIT_MS..=Instant::LIMIT_MS,
         Just(-Instant::LIMIT_MS),
@@ -26,12 +26,12 @@ pub fn instant() -> impl Strategy<Value = Instant> {
     .prop_map(at)
 }
 
-pub fn quiet_hours() -> impl Strategy<Value = QuietHours> {
+pub(crate) fn quiet_hours() -> impl Strategy<Value = QuietHours> {
     (0..1440_u32, 1..1440_u32).prop_map(|(from, length)| QuietHours { from, to: (from + length) % 1440 })
 }
 
 /// Policies that RULES §1 accepts.
-pub fn policy() -> impl Strategy<Value = Policy> {
+pub(crate) fn policy() -> impl Strategy<Value = Policy> {
     let deadlines = (1..2_000_i64, 1..300_i64, prop_oneof![Just(0), 1..500_i64], 1..300_i64);
     let rest = (1..20_u32, 1..8_u32, 1..60_i64, any::<bool>(), 1..300_i64, 1..60_i64, 1..2_000_i64);
     (deadlines, rest, proptest::option::of(quiet_hours())).prop_map(|(deadlines, rest, quiet_hours)| {
@@ -56,7 +56,7 @@ pub fn policy() -> impl Strategy<Value = Policy> {
 }
 
 /// An instant near one of a class's bounds, or anywhere in the days before it.
-pub fn near(start: Instant, policy: &Policy) -> impl Strategy<Value = Instant> + use<> {
+pub(crate) fn near(start: Instant, policy: &Policy) -> impl Strategy<Value = Instant> + use<> {
     let last = start.millis() - policy.last_notification_lead.0 * MINUTE;
     let bounds = [
         start.millis(),
@@ -71,7 +71,7 @@ pub fn near(start: Instant, policy: &Policy) -> impl Strategy<Value = Instant> +
 }
 
 /// A policy, a class and an instant near one of its bounds.
-pub fn moment() -> impl Strategy<Value = (Policy, Instant, Instant)> {
+pub(crate) fn moment() -> impl Strategy<Value = (Policy, Instant, Instant)> {
     (policy(), start()).prop_flat_map(|(policy, start)| {
         let now = near(start, &policy);
         (Just(policy), Just(start), now)
@@ -79,7 +79,7 @@ pub fn moment() -> impl Strategy<Value = (Policy, Instant, Instant)> {
 }
 
 /// When an entry was last notified: never, or around one interval before `now`.
-pub fn last_notified(now: Instant, policy: &Policy) -> impl Strategy<Value = Option<Instant>> + use<> {
+pub(crate) fn last_notified(now: Instant, policy: &Policy) -> impl Strategy<Value = Option<Instant>> + use<> {
     let interval = policy.min_notification_interval.0 * MINUTE;
     prop_oneof![
         Just(None),
