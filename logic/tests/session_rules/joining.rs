@@ -41,6 +41,7 @@ fn refusals_come_in_order() {
     joiner.entry = None;
     assert_eq!(ask(&class, &joiner, before(LAST)), Code::SpotAvailable);
     class.session.capacity = 0;
+    class.rows.capacity = 0;
     assert_eq!(ask(&class, &joiner, before(LAST)), Code::QueueFull);
     class.session.queue_capacity = None;
     assert_eq!(ask(&class, &joiner, before(LAST)), Code::TooManyWaitlists);
