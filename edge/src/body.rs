@@ -1,0 +1,77 @@
+//! Bodies: how large they may be and what they must be.
+
+use crate::forward::{Lines, value};
+use crate::problem::Problem;
+use futures_util::TryStreamExt as _;
+use logic::Code;
+use logic::api::BODY_LIMIT;
+use worker::Request;
+
+/// Refuses a body that says beforehand that it is too large.
+///
+/// # Errors
+/// `payload_too_large`.
+pub(crate) fn check_length(headers: &Lines) -> Result<(), Problem> {
+    let length = value(headers, "content-length").and_then(|text| text.parse::<u64>().ok());
+    if length.is_some_and(|bytes| bytes > BODY_LIMIT as u64) { Err(too_large()) } else { Ok(()) }
+}
+
+/// Reads the body, at most [`BODY_LIMIT`] of it: a larger one is dropped where it passes the limit.
+///
+/// # Errors
+/// `payload_too_large`; `invalid_request` when it breaks off or is not said to be JSON.
+pub(crate) async fn read(request: &mut Request, headers: &Lines) -> Result<Vec<u8>, Problem> {
+    let mut body = Vec::new();
+    if request.inner().body().is_none() {
+        return Ok(body);
+    }
+    let broken = |_| Problem::new(Code::InvalidRequest, "the body could not be read to its end");
+    let mut chunks = request.stream().map_err(broken)?;
+    while let Some(chunk) = chunks.try_next().await.map_err(broken)? {
+        if body.len() + chunk.len() > BODY_LIMIT {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    if !body.is_empty() && !is_json(value(headers, "content-type").unwrap_or_default()) {
+        return Err(Problem::new(
+            Code::InvalidRequest,
+            "the body must come with content-type: application/json",
+        ));
+    }
+    Ok(body)
+}
+
+fn too_large() -> Problem {
+    Problem::new(Code::PayloadTooLarge, format!("a body may have at most {BODY_LIMIT} bytes"))
+}
+
+/// `application/json` or `application/…+json`, with any parameters: what the backend's framework takes.
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let subtype = essence.strip_prefix("application/").unwrap_or_default();
+    subtype == "json" || subtype.ends_with("+json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_itself_is_not_too_large() {
+        let check = |length: &str| check_length(&vec![("content-length", length.to_owned())]);
+        assert!(check("65536").is_ok());
+        assert_eq!(check("65537").unwrap_err().code, Code::PayloadTooLarge);
+        assert!(check_length(&vec![]).is_ok());
+    }
+
+    #[test]
+    fn json_is_known_by_its_type() {
+        for good in ["application/json", "Application/JSON ; charset=utf-8", "application/merge-patch+json"] {
+            assert!(is_json(good), "{good}");
+        }
+        for bad in ["", "text/json", "text/plain", "application/jsonp", "application/x-www-form-urlencoded"] {
+            assert!(!is_json(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The worker's bindings, read anew for each request: they may differ between two versions of one deployment.
+
+use crate::problem::Problem;
+use logic::Code;
+use worker::{Env, console_error};
+
+/// What `wrangler.toml` and its secrets say. What is missing is told of when it is needed.
+pub(crate) struct Config {
+    origin: Option<String>,
+    /// `JWT_JWKS`: the public keys of the tokens (RFC 7517), as JSON text.
+    pub(crate) jwks: Option<String>,
+    /// `SERVICE_TOKEN`: what the cron handler shows to the origin.
+    pub(crate) service_token: Option<String>,
+    /// `DEV_CLOCK` is `1`: the origin's clock can be moved, so `/time` and `/dev/*` are the origin's to answer.
+    pub(crate) dev_clock: bool,
+}
+
+impl Config {
+    pub(crate) fn of(env: &Env) -> Self {
+        Self {
+            origin: text(env, "ORIGIN").map(|origin| origin.trim_end_matches('/').to_owned()),
+            jwks: text(env, "JWT_JWKS"),
+            service_token: text(env, "SERVICE_TOKEN"),
+            dev_clock: text(env, "DEV_CLOCK").as_deref() == Some("1"),
+        }
+    }
+
+    /// `ORIGIN`: scheme, host and port of the backend, without a slash at the end.
+    ///
+    /// # Errors
+    /// `internal` when the binding is missing; the log names it.
+    pub(crate) fn origin(&self) -> Result<&str, Problem> {
+        self.origin.as_deref().ok_or_else(|| {
+            console_error!("binding ORIGIN is missing: it must name the backend, e.g. http://127.0.0.1:8080");
+            Problem::new(Code::Internal, "the edge is not configured")
+        })
+    }
+}
+
+/// A binding's text; missing, empty and not a text are the same. (`Env::var` panics on what is not a text.)
+fn text(env: &Env, name: &str) -> Option<String> {
+    let value = js_sys::Reflect::get(env, &name.into()).ok()?.as_string()?;
+    let value = value.trim();
+    (!value.is_empty()).then(|| value.to_owned())
+}

@@ -1,0 +1,135 @@
+//! The way to the origin and back: named headers only, a time limit, and `unavailable` when it is away.
+
+use crate::answer::Answer;
+use crate::problem::Problem;
+use js_sys::Uint8Array;
+use logic::Code;
+use worker::{
+    AbortSignal, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response, console_error,
+};
+
+/// How long the origin may take, in milliseconds.
+const TIMEOUT_MS: u32 = 10_000;
+
+/// Header lines, names in lower case.
+pub(crate) type Lines = Vec<(&'static str, String)>;
+
+/// What the origin is told of a request, besides its id.
+const TO_ORIGIN: &[&str] = &["authorization", "content-type", "accept", "idempotency-key", "if-none-match"];
+
+/// What the caller is told of the origin's answer; the edge adds `x-request-id`.
+const TO_CALLER: &[&str] = &[
+    "content-type",
+    "etag",
+    "cache-control",
+    "retry-after",
+    "allow",
+    "idempotency-replayed",
+    "age",
+    "location",
+    "www-authenticate",
+    "date",
+];
+
+/// A request on its way to the origin.
+pub(crate) struct Onward<'a> {
+    /// Scheme, host and port.
+    pub(crate) origin: &'a str,
+    /// One that the route table knows, or HEAD.
+    pub(crate) method: &'a str,
+    /// From the first slash on.
+    pub(crate) path_and_query: &'a str,
+    /// Its headers; only the named ones travel.
+    pub(crate) headers: &'a Lines,
+    /// Its body, or nothing.
+    pub(crate) body: Vec<u8>,
+    /// Its id in every log.
+    pub(crate) request_id: &'a str,
+}
+
+/// Asks the origin and streams its answer back.
+///
+/// # Errors
+/// `unavailable` when the origin does not answer in time, or something before it says that it is away.
+pub(crate) async fn send(onward: Onward<'_>) -> Result<Answer, Problem> {
+    let request_id = onward.request_id;
+    let answer = ask(onward).await.map_err(|fault| {
+        console_error!("request {request_id}: the origin did not answer: {fault}");
+        unavailable()
+    })?;
+    let status = answer.status_code();
+    let headers = picked(answer.headers(), TO_CALLER);
+    if status > 500 && value(&headers, "content-type") != Some("application/problem+json") {
+        // Not the backend's own words: a proxy before it says 502, 504, 52x.
+        console_error!("request {request_id}: {status} from before the origin");
+        return Err(unavailable());
+    }
+    Ok(Answer::from_origin(status, headers, answer.body().clone()))
+}
+
+/// Asks the origin.
+///
+/// # Errors
+/// What the runtime says when there is no answer within [`TIMEOUT_MS`].
+pub(crate) async fn ask(onward: Onward<'_>) -> worker::Result<Response> {
+    let headers = Headers::new();
+    for (name, value) in onward.headers.iter().filter(|(name, _)| TO_ORIGIN.contains(name)) {
+        headers.set(name, value)?;
+    }
+    headers.set("x-request-id", onward.request_id)?;
+    let body = (!onward.body.is_empty()).then(|| Uint8Array::from(&*onward.body).into());
+    let mut init = RequestInit::new();
+    init.with_method(Method::from(onward.method.to_owned()))
+        .with_headers(headers)
+        .with_redirect(RequestRedirect::Manual)
+        .with_body(body);
+    let request = Request::new_with_init(&format!("{}{}", onward.origin, onward.path_and_query), &init)?;
+    let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(TIMEOUT_MS));
+    Fetch::Request(request).send_with_signal(&signal).await
+}
+
+fn unavailable() -> Problem {
+    Problem::new(
+        Code::Unavailable,
+        "the service does not answer at the moment; nothing is known to have changed",
+    )
+}
+
+/// The lines of `headers` that the edge itself or the origin reads.
+pub(crate) fn request_lines(headers: &Headers) -> Lines {
+    let mut lines = picked(headers, TO_ORIGIN);
+    lines.extend(picked(headers, &["content-length"]));
+    lines
+}
+
+fn picked(headers: &Headers, names: &[&'static str]) -> Lines {
+    names.iter().filter_map(|name| Some((*name, headers.get(name).ok().flatten()?))).collect()
+}
+
+/// The value of the line `name`.
+pub(crate) fn value<'a>(lines: &'a Lines, name: &str) -> Option<&'a str> {
+    lines.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+}
+
+/// What follows scheme, host and port in a URL as the runtime writes it.
+pub(crate) fn path_and_query(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    url[host..].find('/').map_or("/", |at| &url[host + at..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path_and_query;
+
+    #[test]
+    fn the_query_travels_as_it_was_written() {
+        for (url, rest) in [
+            ("http://h:8787/api/v1/time", "/api/v1/time"),
+            ("https://h/a?next=http://x/y&b=%2F", "/a?next=http://x/y&b=%2F"),
+            ("https://h/", "/"),
+            ("https://h", "/"),
+        ] {
+            assert_eq!(path_and_query(url), rest);
+        }
+    }
+}

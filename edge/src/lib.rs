@@ -1,0 +1,80 @@
+//! The worker: the public face of the contract, serving the same paths as the backend.
+//!
+//! A request goes through: route table → body limits → token → role → answered here or forwarded to the origin.
+//! It refuses only what the backend refuses too, and holds no rule of the product: those are `logic`'s.
+//!
+//! Invariant: nothing here panics on any request or binding; what cannot be served is a problem+json.
+
+mod answer;
+mod body;
+mod clock;
+mod config;
+mod cron;
+mod forward;
+mod keys;
+mod problem;
+mod request_id;
+mod routes;
+mod rules;
+mod token;
+
+use answer::Answer;
+use config::Config;
+use forward::Onward;
+use logic::Instant;
+use logic::api::Time;
+use problem::Problem;
+use routes::Local;
+use token::Who;
+use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
+
+/// Answers one request: every way out carries `x-request-id` and `date`.
+#[event(fetch)]
+async fn fetch(mut request: Request, env: Env, _ctx: Context) -> worker::Result<Response> {
+    let now = clock::now();
+    let request_id = request_id::of(request.headers());
+    // The runtime's own word: `worker::Method` takes methods that it does not know for GET.
+    let method = request.inner().method();
+    let answer = match serve(&mut request, &method, &env, &request_id, now).await {
+        Ok(answer) => answer,
+        Err(problem) => problem.answer(&request_id),
+    };
+    answer.into_response(&method, &request_id, now)
+}
+
+/// What the platform's clock calls each minute.
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _ctx: ScheduleContext) {
+    cron::run(&env).await;
+}
+
+async fn serve(
+    request: &mut Request,
+    method: &str,
+    env: &Env,
+    request_id: &str,
+    now: Instant,
+) -> Result<Answer, Problem> {
+    let config = Config::of(env);
+    let path = request.path();
+    let route = routes::find(method, &path, config.dev_clock)?;
+    let headers = forward::request_lines(request.headers());
+    body::check_length(&headers)?;
+    if route.who != Who::Public {
+        let claims =
+            keys::verify(forward::value(&headers, "authorization"), config.jwks.as_deref(), now).await?;
+        token::check_role(route.who, claims.role)?;
+    }
+    let body = body::read(request, &headers).await?;
+    match route.local {
+        Some(Local::Health) => Answer::json(&serde_json::json!({ "status": "ok" })),
+        Some(Local::Time) => Answer::json(&Time { now }),
+        Some(Local::Rules) => Answer::json(&rules::answer(route.last_segment, &body)?),
+        None => {
+            let (origin, url) = (config.origin()?, request.inner().url());
+            let path_and_query = forward::path_and_query(&url);
+            forward::send(Onward { origin, method, path_and_query, headers: &headers, body, request_id })
+                .await
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Refusals as `application/problem+json` (RFC 9457), from `logic`'s one table of codes.
+
+use crate::answer::Answer;
+use logic::{Code, Refusal};
+use serde_json::json;
+
+/// Seconds after which a client may ask again when the origin is away.
+const RETRY_AFTER_SECONDS: &str = "5";
+
+/// Why a request is not served.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Problem {
+    pub(crate) code: Code,
+    pub(crate) detail: String,
+    /// Headers that the code calls for (`allow`, `www-authenticate`, `retry-after`).
+    pub(crate) headers: Vec<(&'static str, String)>,
+}
+
+impl Problem {
+    /// `detail` says what is wrong, where, and what would be right.
+    pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
+        let headers = match code {
+            Code::Unauthenticated => vec![("www-authenticate", "Bearer".to_owned())],
+            Code::Unavailable => vec![("retry-after", RETRY_AFTER_SECONDS.to_owned())],
+            _ => vec![],
+        };
+        Self { code, detail: detail.into(), headers }
+    }
+
+    pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.retain(|(known, _)| *known != name);
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The body.
+    fn json(&self, request_id: &str) -> String {
+        json!({
+            "type": "about:blank",
+            "title": self.code.title(),
+            "status": self.code.status(),
+            "detail": self.detail,
+            "code": self.code.as_str(),
+            "request_id": request_id,
+        })
+        .to_string()
+    }
+
+    pub(crate) fn answer(self, request_id: &str) -> Answer {
+        let body = self.json(request_id).into_bytes();
+        Answer::new(self.code.status(), "application/problem+json", body).with_headers(self.headers)
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(refusal.code, refusal.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_has_the_six_members_of_the_contract() {
+        let text = Problem::new(Code::Forbidden, "why").json("r-1");
+        let body: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(body["status"], 403);
+        assert_eq!(body["code"], "forbidden");
+        assert_eq!(body["detail"], "why");
+        assert_eq!(body["request_id"], "r-1");
+        assert_eq!(body["title"], Code::Forbidden.title());
+        assert_eq!(body.as_object().unwrap().len(), 6);
+    }
+
+    #[test]
+    fn a_header_is_set_once() {
+        let problem = Problem::new(Code::Unauthenticated, "").with_header("www-authenticate", "other");
+        assert_eq!(problem.headers, [("www-authenticate", "other".to_owned())]);
+    }
+}

@@ -1,0 +1,250 @@
+//! Every path of the contract: method, pattern, who may, and who answers.
+//!
+//! Unknown paths, wrong methods and path ids that are no ids end here, without asking the origin.
+
+use crate::problem::Problem;
+use crate::token::Who::{self, Members, Public, Staff, StaffOrService};
+use Home::{Clock, Development, Edge, Origin};
+use logic::Code;
+
+/// What the edge answers itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Local {
+    /// `/healthz`: the worker is alive, whatever the origin does.
+    Health,
+    /// `/time`.
+    Time,
+    /// `/rules/{fn}`.
+    Rules,
+}
+
+/// Who answers a route.
+#[derive(Clone, Copy)]
+enum Home {
+    /// The edge.
+    Edge(Local),
+    /// The edge; the origin where its clock can be moved.
+    Clock,
+    /// The origin.
+    Origin,
+    /// The origin where its clock can be moved; elsewhere there is no such path.
+    Development,
+}
+
+struct Route {
+    method: &'static str,
+    /// `{id}` is a positive integer, any other `{name}` a segment that is not empty.
+    pattern: &'static str,
+    who: Who,
+    home: Home,
+}
+
+macro_rules! routes {
+    ($($method:ident $pattern:literal $who:ident $home:expr;)*) => {
+        const ROUTES: &[Route] = &[
+            $(Route { method: stringify!($method), pattern: $pattern, who: $who, home: $home }),*
+        ];
+    };
+}
+
+routes! {
+    GET    "/healthz"                               Public         Edge(Local::Health);
+
+    POST   "/api/v1/auth/login"                     Public         Origin;
+    GET    "/api/v1/time"                           Public         Clock;
+    GET    "/api/v1/policy"                         Public         Origin;
+    GET    "/api/v1/openapi.json"                   Public         Origin;
+    POST   "/api/v1/rules/{fn}"                     Public         Edge(Local::Rules);
+    GET    "/api/v1/profiles"                       Members        Origin;
+
+    GET    "/api/v1/sessions"                       Members        Origin;
+    GET    "/api/v1/sessions/{id}/{date}"           Members        Origin;
+    POST   "/api/v1/sessions/{id}/{date}/cancel"    Staff          Origin;
+    PUT    "/api/v1/sessions/{id}/{date}/capacity"  Staff          Origin;
+    POST   "/api/v1/bookings"                       Members        Origin;
+    GET    "/api/v1/bookings/my"                    Members        Origin;
+    DELETE "/api/v1/bookings/{id}"                  Members        Origin;
+    POST   "/api/v1/bookings/{id}/leave"            Members        Origin;
+    POST   "/api/v1/bookings/{id}/attendance"       Staff          Origin;
+
+    POST   "/api/v1/waitlist/join"                  Members        Origin;
+    GET    "/api/v1/waitlist/my"                    Members        Origin;
+    GET    "/api/v1/waitlist/{id}"                  Members        Origin;
+    DELETE "/api/v1/waitlist/{id}"                  Members        Origin;
+    GET    "/api/v1/waitlist/position/{id}"         Members        Origin;
+    POST   "/api/v1/waitlist/notify"                Staff          Origin;
+    PUT    "/api/v1/waitlist/{id}/respond"          Members        Origin;
+    GET    "/api/v1/waitlist/{id}/notifications"    Members        Origin;
+    GET    "/api/v1/waitlist/deadline-check"        Members        Origin;
+    POST   "/api/v1/waitlist/process-expiry"        StaffOrService Origin;
+    GET    "/api/v1/notifications/my"               Members        Origin;
+    POST   "/api/v1/subscriptions"                  Members        Origin;
+
+    GET    "/api/v1/makeup/available"               Members        Origin;
+    GET    "/api/v1/makeup/owed"                    Members        Origin;
+    POST   "/api/v1/makeup/book"                    Members        Origin;
+    GET    "/api/v1/makeup/my"                      Members        Origin;
+    DELETE "/api/v1/makeup/{id}/cancel"             Members        Origin;
+    GET    "/api/v1/compensation/balance"           Members        Origin;
+    GET    "/api/v1/compensation/history"           Members        Origin;
+    POST   "/api/v1/compensation/preview"           Members        Origin;
+
+    PUT    "/api/v1/dev/clock"                      Public         Development;
+    POST   "/api/v1/dev/clock/advance"              Public         Development;
+    POST   "/api/v1/dev/sweep"                      Public         Development;
+    GET    "/api/v1/dev/messages"                   Public         Development;
+}
+
+/// A request's route.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Found<'a> {
+    /// Who may.
+    pub(crate) who: Who,
+    /// What answers it here; `None` when the origin does.
+    pub(crate) local: Option<Local>,
+    /// The path's last segment: the function's name in `/rules/{fn}`.
+    pub(crate) last_segment: &'a str,
+}
+
+/// The route of `method` on `path`; HEAD goes where GET goes.
+///
+/// # Errors
+/// `not_found` for an unknown path or an id that is none; `method_not_allowed` with `allow`.
+pub(crate) fn find<'a>(method: &str, path: &'a str, dev_clock: bool) -> Result<Found<'a>, Problem> {
+    let here = || {
+        ROUTES.iter().filter(move |route| {
+            (dev_clock || !matches!(route.home, Development)) && matches(route.pattern, path)
+        })
+    };
+    let asked = if method == "HEAD" { "GET" } else { method };
+    if let Some(route) = here().find(|route| route.method == asked) {
+        let local = match route.home {
+            Edge(local) => Some(local),
+            Clock if !dev_clock => Some(Local::Time),
+            Clock | Origin | Development => None,
+        };
+        return Ok(Found {
+            who: route.who,
+            local,
+            last_segment: path.rsplit('/').next().unwrap_or_default(),
+        });
+    }
+    let mut allowed: Vec<&str> = here().map(|route| route.method).collect();
+    if allowed.is_empty() {
+        return Err(Problem::new(Code::NotFound, format!("there is no path {path}")));
+    }
+    if allowed.contains(&"GET") {
+        allowed.push("HEAD");
+    }
+    let allowed = allowed.join(", ");
+    let detail = format!("{path} takes {allowed}, not {method}");
+    Err(Problem::new(Code::MethodNotAllowed, detail).with_header("allow", allowed))
+}
+
+fn matches(pattern: &str, path: &str) -> bool {
+    let (mut patterns, mut segments) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (patterns.next(), segments.next()) {
+            (None, None) => return true,
+            (Some("{id}"), Some(segment)) if may_be_id(segment) => {}
+            (Some("{id}"), _) => return false,
+            (Some(name), Some(segment)) if name.starts_with('{') && !segment.is_empty() => {}
+            (Some(name), Some(segment)) if name == segment => {}
+            _ => return false,
+        }
+    }
+}
+
+/// A positive integer. What is percent-encoded is left to the origin to read: the edge is never the stricter one.
+fn may_be_id(segment: &str) -> bool {
+    segment.contains('%') || segment.parse::<i64>().is_ok_and(|id| id > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(method: &str, path: &str) -> Code {
+        find(method, path, false).unwrap_err().code
+    }
+
+    #[test]
+    fn every_route_is_found_by_its_own_path() {
+        for route in ROUTES {
+            let path =
+                route.pattern.replace("{id}", "7").replace("{date}", "2026-03-02").replace("{fn}", "phase");
+            let found = find(route.method, &path, true).unwrap();
+            assert_eq!(found.who, route.who, "{} {path}", route.method);
+        }
+    }
+
+    #[test]
+    fn no_two_routes_take_the_same_request() {
+        for (index, route) in ROUTES.iter().enumerate() {
+            let path =
+                route.pattern.replace("{id}", "7").replace("{date}", "2026-03-02").replace("{fn}", "phase");
+            for other in &ROUTES[index + 1..] {
+                assert!(other.method != route.method || !matches(other.pattern, &path), "{path}");
+            }
+        }
+    }
+
+    #[test]
+    fn unknown_paths_and_ids_that_are_none_are_not_found() {
+        for path in [
+            "/",
+            "",
+            "/api/v1",
+            "/api/v1/time/",
+            "/api/v2/time",
+            "/api/v1/waitlist/0",
+            "/api/v1/waitlist/-1",
+            "/api/v1/waitlist/1.5",
+            "/api/v1/waitlist/abc",
+            "/api/v1/waitlist/9223372036854775808",
+            "/api/v1/waitlist/",
+            "/api/v1/rules/",
+            "/api/v1/sessions/7/",
+            "/metrics",
+            "/readyz",
+        ] {
+            assert_eq!(code("GET", path), Code::NotFound, "{path}");
+        }
+        assert!(find("GET", "/api/v1/waitlist/9223372036854775807", false).is_ok());
+        assert!(find("GET", "/api/v1/waitlist/%37", false).is_ok());
+    }
+
+    #[test]
+    fn a_wrong_method_is_told_the_right_ones() {
+        let problem = find("POST", "/api/v1/waitlist/7", false).unwrap_err();
+        assert_eq!(problem.code, Code::MethodNotAllowed);
+        assert_eq!(problem.headers, [("allow", "GET, DELETE, HEAD".to_owned())]);
+        assert_eq!(code("DELETE", "/api/v1/waitlist/my"), Code::MethodNotAllowed);
+        assert_eq!(code("PROPFIND", "/api/v1/time"), Code::MethodNotAllowed);
+        assert!(find("HEAD", "/api/v1/policy", false).is_ok());
+        assert_eq!(code("HEAD", "/api/v1/bookings"), Code::MethodNotAllowed);
+    }
+
+    #[test]
+    fn a_movable_clock_is_the_origins() {
+        let time = |dev_clock| find("GET", "/api/v1/time", dev_clock).unwrap().local;
+        assert_eq!((time(false), time(true)), (Some(Local::Time), None));
+        assert_eq!(code("PUT", "/api/v1/dev/clock"), Code::NotFound);
+        assert_eq!(find("PUT", "/api/v1/dev/clock", true).unwrap().local, None);
+    }
+
+    #[test]
+    fn the_service_has_one_path() {
+        let for_service: Vec<_> = ROUTES.iter().filter(|route| route.who == StaffOrService).collect();
+        assert_eq!(for_service.len(), 1);
+        assert_eq!(
+            (for_service[0].method, for_service[0].pattern),
+            ("POST", "/api/v1/waitlist/process-expiry")
+        );
+    }
+
+    #[test]
+    fn a_function_is_named_by_the_last_segment() {
+        assert_eq!(find("POST", "/api/v1/rules/mayNotify", false).unwrap().last_segment, "mayNotify");
+    }
+}
