@@ -3,10 +3,11 @@
 // The offset is measured against GET /time: the answer is taken to be made half a round trip
 // before it arrived. Of several measurements the newest counts, because a phone that slept may
 // have had its own clock set meanwhile.
+const storage = require('./storage');
 const time = require('../services/time');
 
-let offset = 0;
-let measured = false;
+/** The last measured offset, so that a page opened without a network still counts on the server's clock. */
+let offset = Number(storage.get('clock')) || 0;
 /** @type {Promise<number> | null} */
 let measuring = null;
 
@@ -20,11 +21,6 @@ function now() {
   return device() + offset;
 }
 
-/** Whether the server's clock is known; before that `now` is the device's. */
-function isMeasured() {
-  return measured;
-}
-
 /** Measures the offset; calls made meanwhile share one request. Resolves to the offset. */
 function sync() {
   if (!measuring) {
@@ -33,10 +29,9 @@ function sync() {
       .now()
       .then((serverNow) => {
         const answered = device();
-        offset = serverNow - (asked + (answered - asked) / 2);
         // Rules take whole milliseconds.
-        offset = Math.round(offset);
-        measured = true;
+        offset = Math.round(serverNow - (asked + (answered - asked) / 2));
+        storage.set('clock', offset);
         return offset;
       })
       .finally(() => {
@@ -46,4 +41,4 @@ function sync() {
   return measuring;
 }
 
-module.exports = { device, now, isMeasured, sync };
+module.exports = { device, now, sync };

@@ -20,6 +20,7 @@ const auth = require('../services/auth');
  * - `fetch()`: asks the services; resolves to plain data, with `staleSeconds` where the edge had
  *   to answer from its store
  * - `present(answer, now)`: resolves to what the template shows; `empty: true` where there is nothing
+ * and, where the page can do with fewer news than others, `poll` in milliseconds.
  *
  * The template finds: `view` (`loading`, `ready`, `empty`, `error`), `problem` (the sentence of the
  * error), `offlineText`, `refreshing` (pulled down), `busy` (the key of the action under way),
@@ -61,7 +62,7 @@ function livePage(definition) {
       this.poll = setInterval(() => {
         this.showAge();
         if (network.online()) this.refresh();
-      }, config.pollInterval);
+      }, definition.poll || config.pollInterval);
       if (onShow) onShow.call(this);
       this.refresh();
     },
@@ -73,6 +74,7 @@ function livePage(definition) {
 
     onUnload() {
       this.leave();
+      this.version += 1; // an answer on its way finds no page
       if (onUnload) onUnload.call(this);
     },
 
@@ -81,19 +83,21 @@ function livePage(definition) {
       if (this.stopListening) this.stopListening();
     },
 
-    /** Brings the page up to date. Calls made while one is under way share it. */
+    /** Brings the page up to date. Calls made while one is under way share it, unless a write made it out of date. */
     refresh() {
-      if (!this.refreshRun) {
-        this.refreshRun = this.refreshOnce().finally(() => {
-          this.refreshRun = null;
+      if (!this.refreshRun || this.refreshVersion !== this.version) {
+        const run = this.refreshOnce().finally(() => {
+          if (this.refreshRun === run) this.refreshRun = null;
         });
+        this.refreshRun = run;
+        this.refreshVersion = this.version;
       }
       return this.refreshRun;
     },
 
     async refreshOnce() {
-      if (!this.answer) await this.showLast();
       const version = this.version;
+      if (!this.answer) await this.showLast();
       try {
         await auth.ensure();
         const [answer] = await Promise.all([this.fetch(), clock.sync(), rules.policy()]);
@@ -107,6 +111,7 @@ function livePage(definition) {
         await this.show();
       } catch (error) {
         console.warn(this.route, error);
+        if (version !== this.version) return;
         this.unreachable = messages.isUnreachable(error);
         if (!this.answer) this.setData({ view: 'error', problem: loadProblem(error) });
       }
@@ -169,8 +174,9 @@ function livePage(definition) {
         refused = error;
       }
       this.version += 1;
-      if (this.refreshRun) await this.refreshRun;
-      if (network.online()) await this.refresh();
+      const fresh = network.online() ? this.refresh() : null;
+      // What went well is on screen before the button is free again; what did not is said at once.
+      if (!refused) await fresh;
       this.acting = false;
       this.setData({ busy: '' });
       if (refused) await notice.refusal(refused, { retry: () => this.act(key, work, ways), ...ways });

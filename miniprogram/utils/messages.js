@@ -15,7 +15,10 @@ const NEXT_LABEL = {
   retry: '重试',
 };
 
-/** @type {Record<string, Message>} */
+/**
+ * The type check fails when a code of the contract has no sentence.
+ * @type {Record<import('../wasm/index').Code | 'offline' | 'timeout' | 'no_profile', Message>}
+ */
 const MESSAGES = {
   // No answer
   offline: { text: '没有网络，操作没有发送。连上网络后再点一次。', next: 'retry' },

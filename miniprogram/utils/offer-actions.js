@@ -18,6 +18,8 @@ function confirm(page, entry) {
       if (!allowed.ok) throw allowed;
       await waitlist.confirm(entry.id);
       notice.done(entry.child ? `已为${entry.child}预约` : '预约成功');
+      const detail = 'pages/waitlist/detail';
+      if (page.route !== detail) wx.navigateTo({ url: `/${detail}?id=${entry.id}` });
     },
     { rejoin: () => rejoin(page, entry) },
   );

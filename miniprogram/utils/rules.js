@@ -19,7 +19,8 @@ function load() {
 async function start() {
   if (typeof WXWebAssembly === 'undefined') return null;
   try {
-    const api = await require('../wasm/index').init();
+    const api = require('../wasm/index');
+    await api.init();
     local = true;
     return api;
   } catch (error) {

@@ -78,18 +78,18 @@ async function actionFor(session, own) {
  */
 async function sessionView(session, own) {
   const startsAt = timeUtils.parse(session.starts_at);
-  const endsAt = timeUtils.parse(session.ends_at);
   const { action, text, badge, entryId } = await actionFor(session, own);
   let seats = `余 ${session.free} 位`;
   if (session.free === 0) seats = session.waiting > 0 ? `满员 · 候补 ${session.waiting} 人` : '满员';
   if (session.status === 'cancelled') seats = '';
   return {
+    startsAt,
+    started: text === CLOSED_TEXT.class_started,
     key: `${session.course_schedule_id}/${session.booking_date}`,
     course_schedule_id: session.course_schedule_id,
     booking_date: session.booking_date,
     course: session.course_name,
     time: timeUtils.clockText(startsAt),
-    end: timeUtils.clockText(endsAt),
     minutes: `${session.duration_minutes} 分钟`,
     seats,
     free: session.free > 0,

@@ -70,7 +70,7 @@ function days(now, count) {
     return {
       date: dateOf(at),
       name: names[index] || WEEKDAYS[day.getUTCDay()],
-      day: day.getUTCDate(),
+      day: day.getUTCDate() === 1 ? `${day.getUTCMonth() + 1}/1` : String(day.getUTCDate()),
       label: dayText(at, now),
     };
   });

@@ -22,7 +22,12 @@ Page(
       /** The most urgent open offer of any child: it beats everything else. @type {any} */
       offer: null,
       moreOffers: 0,
+      /** The next day with a class, where this one has none. */
+      nextDate: '',
     },
+
+    // A fortnight of classes: asked less often than what waits for an answer.
+    poll: 60000,
 
     cacheKey() {
       return 'classes';
@@ -62,10 +67,14 @@ Page(
         .filter((entry) => entry.kind === 'offer')
         .sort((a, b) => Number(a.deadline) - Number(b.deadline));
       tabState.set({ offers: offers.length });
+      const views = await Promise.all(ofDay.map((session) => sessionView(session, own)));
+      const later = days.find((day) => day.date > date && answer.sessions.some((session) => session.booking_date === day.date));
       return {
         days,
         date,
-        sessions: await Promise.all(ofDay.map((session) => sessionView(session, own))),
+        // What has begun is no longer a choice: it goes to the end.
+        sessions: [...views.filter((session) => !session.started), ...views.filter((session) => session.started)],
+        nextDate: later ? later.date : '',
         offer: offers[0] || null,
         moreOffers: Math.max(0, offers.length - 1),
         empty: ofDay.length === 0,
@@ -78,12 +87,8 @@ Page(
     },
 
     onNextDay() {
-      const later = this.data.days.find(
-        (day) => day.date > this.data.date && this.answer.sessions.some((session) => session.booking_date === day.date),
-      );
-      if (!later) return notice.done('之后两周都没有课');
-      this.setData({ date: later.date });
-      return this.show();
+      this.setData({ date: this.data.nextDate });
+      this.show();
     },
 
     onOffer() {
