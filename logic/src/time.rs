@@ -10,6 +10,7 @@ pub const DAY_MINUTES: i64 = 24 * 60;
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z. In the contract's JSON it is RFC 3339 in UTC
 /// with milliseconds; in the WASM package a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, format = DateTime))]
 pub struct Instant(i64);
 
 impl Instant {
@@ -87,9 +88,9 @@ mod rfc3339 {
         /// # Errors
         /// What is wrong with `text`, in words.
         pub fn parse_rfc3339(text: &str) -> Result<Self, String> {
-            DateTime::parse_from_rfc3339(text)
-                .map(|at| Self::clamped(at.timestamp_millis()))
-                .map_err(|e| format!("`{text}` is not an RFC 3339 instant like 2026-03-02T10:00:00.000Z: {e}"))
+            DateTime::parse_from_rfc3339(text).map(|at| Self::clamped(at.timestamp_millis())).map_err(|e| {
+                format!("`{text}` is not an RFC 3339 instant like 2026-03-02T10:00:00.000Z: {e}")
+            })
         }
     }
 
