@@ -17,7 +17,7 @@ function confirm(page, entry) {
       const allowed = await rules.mayRespond({ deadline: entry.deadline, now: clock.now() });
       if (!allowed.ok) throw allowed;
       await waitlist.confirm(entry.id);
-      notice.done(entry.child ? `已为${entry.child}预约` : '预约成功');
+      // The entry's own page says that it went well.
       const detail = 'pages/waitlist/detail';
       if (page.route !== detail) wx.navigateTo({ url: `/${detail}?id=${entry.id}` });
     },

@@ -110,7 +110,8 @@ export function problem(status, code, fields = {}) {
  */
 export function service(scenario) {
   const began = Date.now()
-  const now = () => START + (Date.now() - began)
+  let moved = 0
+  const now = () => START + moved + (Date.now() - began)
   const state = { sessions: [], entries: [], bookings: [], ...structuredClone({ ...scenario, before: undefined }) }
   let nextId = 1_000_000
 
@@ -173,7 +174,7 @@ export function service(scenario) {
     ['POST', /^\/rules\/(\w+)$/, ([fn], { body }) => rules(fn, body.args)],
   ]
 
-  return async ({ path, ...rest }) => {
+  async function answer({ path, ...rest }) {
     const request = { ...rest, path: path.replace(/^\/api\/v1/, '') }
     const own = await scenario.before?.(request)
     if (own) return own
@@ -186,4 +187,10 @@ export function service(scenario) {
     }
     return problem(404, 'not_found')
   }
+
+  /** Moves the service's clock on. */
+  answer.advance = (milliseconds) => {
+    moved += milliseconds
+  }
+  return answer
 }

@@ -1,0 +1,226 @@
+// What the mini-program does by itself, before any rule of the service: over the scenarios in mock/.
+// The whole way through the edge and the backend is tested elsewhere.
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+
+import { build } from './build.mjs'
+import { launch, open } from './lib/browser.mjs'
+import { readConfig, serve } from './lib/server.mjs'
+import { classes, offer, profiles, sessions, waiting } from './mock/people.mjs'
+import { entry, problem, service } from './mock/service.mjs'
+
+let browser, built
+
+before(async () => {
+  built = build({ name: 'miniprogram' })
+  browser = await launch()
+})
+
+after(() => browser?.close())
+
+/**
+ * Opens a page over a scenario, runs `steps`, and fails on whatever went wrong in the page.
+ * `named` finds the requests so far by `METHOD /path`; `advance` moves the service's clock.
+ */
+async function phone({ path, scenario, prepare }, steps) {
+  const seen = []
+  const answer = service({ profiles, sessions, bookings: [], entries: [], ...scenario })
+  const mock = (request) => {
+    seen.push({ name: `${request.method} ${request.path.replace('/api/v1', '')}`, headers: request.headers, body: request.body })
+    return answer(request)
+  }
+  const server = await serve({ ...built, mock, config: await readConfig() })
+  try {
+    const opened = await open(browser, server.url, { account: 'demo-lin', path: prepare ? 'pages/bookings/index' : path })
+    if (prepare) {
+      await prepare(opened.page)
+      await opened.page.reload()
+      await opened.page.locator('html[data-ready="true"]').waitFor()
+      await opened.page.evaluate((address) => host.open(address), path)
+    }
+    const top = opened.page.locator('.mp-page:visible')
+    await steps({ page: opened.page, top, advance: answer.advance, named: (name) => seen.filter((one) => one.name === name), button: (name) => top.getByRole('button', { name }) })
+    await opened.close()
+  } finally {
+    await server.close()
+  }
+}
+
+const dialog = (page) => page.getByRole('dialog')
+const CONFIRM = 'PUT /waitlist/31/respond'
+const OFFER = { path: 'pages/waitlist/index', scenario: { entries: [offer(22)] } }
+
+test('the countdown runs on the server\'s clock, whatever the phone\'s says', () =>
+  phone(OFFER, async ({ top }) => {
+    // The scenario's clock stands months away from this computer's.
+    await top.getByRole('timer', { name: /^确认剩余时间 00:2[01]:\d\d$/ }).waitFor()
+  }))
+
+test('two taps on 立即预约 confirm once, and the booking is there', () =>
+  phone(OFFER, async ({ page, top, button, named }) => {
+    await button('立即预约').dblclick()
+    await top.getByText('已为林小雨预约').waitFor()
+    assert.equal(named(CONFIRM).length, 1)
+    assert.deepEqual(named(CONFIRM)[0].body, { action: 'confirm' })
+    assert.match(named(CONFIRM)[0].headers['idempotency-key'], /^[!-~]{1,64}$/)
+    await button('查看预约').click()
+    await button(/^取消预约 少儿体操启蒙/).waitFor()
+    assert.deepEqual(await page.evaluate(() => host.stack()), ['pages/bookings/index'])
+  }))
+
+test('a confirm whose answer was lost is asked again with the same key', () =>
+  phone(OFFER, async ({ page, top, button, named }) => {
+    let lost = 0
+    await page.route('**/waitlist/31/respond', async (route) => {
+      if (lost++ > 0) return route.continue()
+      await route.fetch()
+      return route.abort()
+    })
+    await button('立即预约').click()
+    await top.getByText('已为林小雨预约').waitFor()
+    const keys = named(CONFIRM).map((one) => one.headers['idempotency-key'])
+    assert.equal(keys.length, 2)
+    assert.equal(keys[0], keys[1])
+  }))
+
+test('a late answer says what became of the seat, and offers to wait again', () =>
+  phone(
+    {
+      path: 'pages/waitlist/detail?id=31',
+      scenario: {
+        entries: [offer(22)],
+        before: ({ method, path }) => (method === 'PUT' && path.endsWith('/respond') ? problem(410, 'response_deadline_passed') : undefined),
+      },
+    },
+    async ({ page, button }) => {
+      await button('立即预约').click()
+      await dialog(page).getByText('名额已被释放，已为下一位保留。要继续候补吗？').waitFor()
+      await dialog(page).getByText('重新候补').waitFor()
+    },
+  ))
+
+test('an offer that runs out under one\'s eyes stops being one, and can be waited for again', () =>
+  phone(OFFER, async ({ page, top, button, named, advance }) => {
+    await button('立即预约').waitFor()
+    advance(23 * 60_000)
+    await page.evaluate(() => host.show())
+    await top.getByText('名额已被释放，已为下一位保留。要继续候补吗？').waitFor()
+    assert.equal(await button('立即预约').count(), 0)
+    assert.equal(named(CONFIRM).length, 0)
+  }))
+
+test('giving up a seat is asked first; keeping it sends nothing', () =>
+  phone(OFFER, async ({ page, top, button, named }) => {
+    await button('放弃').click()
+    await dialog(page).getByText('再想想').click()
+    assert.equal(named(CONFIRM).length, 0)
+    await button('放弃').click()
+    await dialog(page).getByRole('button', { name: '放弃' }).click()
+    await top.getByText('已结束 1').waitFor()
+    assert.deepEqual(named(CONFIRM).map((one) => one.body), [{ action: 'decline' }])
+  }))
+
+test('leaving the queue is asked first', () =>
+  phone({ path: 'pages/waitlist/detail?id=32', scenario: { entries: waiting } }, async ({ page, top, button, named }) => {
+    await top.getByText('前面还有 1 人').waitFor()
+    await button('退出候补').click()
+    await dialog(page).getByRole('button', { name: '退出候补' }).click()
+    await button('重新候补').waitFor()
+    assert.equal(named('DELETE /waitlist/32').length, 1)
+  }))
+
+test('joining a full class shows the rank; the chosen child is the one who waits', () =>
+  phone({ path: 'pages/classes/index' }, async ({ page, top, button, named }) => {
+    await button(/^切换孩子/).click()
+    await page.getByRole('button', { name: '林小雨' }).click()
+    await button(/^加入候补 平衡木基础/).first().click()
+    await top.getByText('候补中 第 4 位').waitFor()
+    const [join] = named('POST /waitlist/join')
+    assert.deepEqual(join.body, { profile_id: 12, course_schedule_id: 2, booking_date: '2026-03-04' })
+  }))
+
+test('what the rules refuse is refused without a request', () => {
+  const five = ['tomorrow', 'friday', 'saturday', 'floor', 'rings'].map((name, index) => entry(60 + index, 11, classes[name], 'waiting'))
+  return phone({ path: 'pages/classes/index', scenario: { entries: five } }, async ({ page, button, named }) => {
+    await button(/^加入候补 平衡木基础/).click()
+    await dialog(page).getByText('候补的课已到上限。先退出一个，再加入这一节。').waitFor()
+    assert.equal(named('POST /waitlist/join').length, 0)
+  })
+})
+
+test('offline: the last data with its age, nothing sent, and back online it refreshes by itself', () =>
+  phone(OFFER, async ({ page, top, button, named }) => {
+    await button('立即预约').waitFor()
+    await page.evaluate(() => host.setNetwork('off'))
+    await top.getByText('离线 · 刚刚的数据').waitFor()
+    await button('立即预约').click()
+    await dialog(page).getByText('没有网络，操作没有发送').waitFor()
+    await dialog(page).getByText('知道了').click()
+    assert.equal(named(CONFIRM).length, 0)
+    await button('立即预约').waitFor()
+    const reads = named('GET /waitlist/my').length
+    await page.evaluate(() => host.setNetwork('on'))
+    await top.getByText('离线').waitFor({ state: 'detached' })
+    assert.ok(named('GET /waitlist/my').length > reads)
+    assert.equal(named(CONFIRM).length, 0, 'nothing was queued')
+  }))
+
+test('opened without a network: what was known last time', () =>
+  phone(
+    {
+      ...OFFER,
+      prepare: async (page) => {
+        await page.evaluate(() => host.open('pages/waitlist/index'))
+        await page.locator('.mp-page:visible').getByRole('button', { name: '立即预约' }).waitFor()
+        await page.route('**/api/**', (route) => route.abort())
+      },
+    },
+    async ({ top, button }) => {
+      await top.getByText(/^离线 · /).waitFor()
+      await button('立即预约').waitFor()
+    },
+  ))
+
+test('a token that is no longer taken logs in again silently, once', () => {
+  let refusals = 0
+  const before = ({ path }) => (path === '/waitlist/my' && refusals++ === 0 ? problem(401, 'unauthenticated') : undefined)
+  return phone({ ...OFFER, scenario: { entries: [offer(22)], before } }, async ({ page, button, named }) => {
+    await button('立即预约').waitFor()
+    assert.equal(named('POST /auth/login').length, 2)
+    assert.equal(await dialog(page).count(), 0)
+  })
+})
+
+test('without WXWebAssembly the service is asked for the rules, and the page says nothing of it', () =>
+  phone(
+    { ...OFFER, prepare: (page) => page.route('**/*.wasm.br', (route) => route.fulfill({ status: 404, body: '' })) },
+    async ({ top, button, named }) => {
+      await top.getByRole('timer', { name: /^确认剩余时间 00:2[01]:\d\d$/ }).waitFor()
+      assert.ok(named('POST /rules/countdown').length > 0)
+      await button('立即预约').click()
+      await top.getByText('已为林小雨预约').waitFor()
+    },
+  ))
+
+test('a fault says what to do, and 重试 asks again', () => {
+  let broken = true
+  const before = ({ path }) => (path === '/waitlist/my' && broken ? problem(500, 'internal') : undefined)
+  return phone({ ...OFFER, scenario: { entries: [offer(22)], before } }, async ({ top, button }) => {
+    await top.getByText(/服务出了点问题.*编号 mock-1/).waitFor()
+    broken = false
+    await button('重试').click()
+    await button('立即预约').waitFor()
+  })
+})
+
+test('everything that can be tapped is at least 88 rpx high', () =>
+  phone({ path: 'pages/waitlist/index', scenario: { entries: [offer(22), ...waiting] } }, async ({ page, button }) => {
+    await button('立即预约').waitFor()
+    const low = await page.evaluate(() =>
+      [...document.querySelectorAll('[role="button"], [role="tab"], [role="link"]')]
+        .map((element) => [element.getAttribute('aria-label'), element.getBoundingClientRect().height])
+        .filter(([, height]) => height > 0 && height < (88 / 750) * innerWidth - 0.5),
+    )
+    assert.deepEqual(low, [])
+  }))
