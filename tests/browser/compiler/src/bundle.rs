@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 
 use crate::package::Package;
 use crate::problem::Problems;
-use crate::templates::{self, without_extension};
 use crate::styles;
+use crate::templates::{self, without_extension};
 
 /// Extensions that end up inside the script (or, like settings of the developer tools, nowhere).
 const COMPILED: [&str; 6] = ["js", "json", "wxml", "wxs", "wxss", "ts"];
@@ -17,7 +17,11 @@ const COMPILED: [&str; 6] = ["js", "json", "wxml", "wxs", "wxss", "ts"];
 ///
 /// # Errors
 /// When the template compiler cannot write its code out.
-pub(crate) fn compile(package: &Package, scope_letters: &str, problems: &mut Problems) -> anyhow::Result<String> {
+pub(crate) fn compile(
+    package: &Package,
+    scope_letters: &str,
+    problems: &mut Problems,
+) -> anyhow::Result<String> {
     let mut sheets = Map::new();
     let mut scopes = Map::new();
     if package.has("app.wxss") {
@@ -26,7 +30,11 @@ pub(crate) fn compile(package: &Package, scope_letters: &str, problems: &mut Pro
     for (index, (path, config)) in package.components.iter().enumerate() {
         let scope = styles::is_isolated(config).then(|| format!("{scope_letters}{index}"));
         let file = format!("{path}.wxss");
-        let css = if package.has(&file) { styles::compile(package, &file, scope.as_deref(), problems) } else { String::new() };
+        let css = if package.has(&file) {
+            styles::compile(package, &file, scope.as_deref(), problems)
+        } else {
+            String::new()
+        };
         sheets.insert(path.clone(), json!(css));
         if let Some(scope) = scope {
             scopes.insert(path.clone(), json!(scope));
@@ -36,7 +44,9 @@ pub(crate) fn compile(package: &Package, scope_letters: &str, problems: &mut Pro
         .with_extension("js")
         .filter_map(|file| Some((without_extension(file).to_owned(), json!(package.text(file, problems)?))))
         .collect();
-    let templates = templates::parse(package, problems).get_tmpl_gen_object_groups().map_err(|error| anyhow::anyhow!("templates: {}", error.message))?;
+    let templates = templates::parse(package, problems)
+        .get_tmpl_gen_object_groups()
+        .map_err(|error| anyhow::anyhow!("templates: {}", error.message))?;
     let data = json!({
         "app": package.app,
         "pages": package.pages,

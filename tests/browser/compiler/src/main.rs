@@ -69,8 +69,14 @@ fn run(command: &Command) -> anyhow::Result<Problems> {
             let package = Package::read(dir, &mut problems)?;
             let script = bundle::compile(&package, scope, &mut problems)?;
             if problems.is_empty() {
-                bundle::write(&package, &script, out).with_context(|| format!("writing {}", out.display()))?;
-                println!("mpc: {} pages, {} components, {} files", package.pages.len(), package.components.len() - package.pages.len(), package.files.len());
+                bundle::write(&package, &script, out)
+                    .with_context(|| format!("writing {}", out.display()))?;
+                println!(
+                    "mpc: {} pages, {} components, {} files",
+                    package.pages.len(),
+                    package.components.len() - package.pages.len(),
+                    package.files.len()
+                );
             }
         }
         Command::Lint { dir } => {

@@ -32,9 +32,12 @@ impl Package {
     pub(crate) fn read(root: &Path, problems: &mut Problems) -> anyhow::Result<Self> {
         let mut files = Vec::new();
         walk(root, root, &mut files).with_context(|| format!("reading {}", root.display()))?;
-        let app = fs::read_to_string(root.join("app.json")).with_context(|| format!("reading {}", root.join("app.json").display()))?;
-        let app: Value = serde_json::from_str(&app).with_context(|| format!("parsing {}", root.join("app.json").display()))?;
-        let mut package = Self { root: root.to_owned(), pages: pages_of(&app), app, components: BTreeMap::new(), files };
+        let app = fs::read_to_string(root.join("app.json"))
+            .with_context(|| format!("reading {}", root.join("app.json").display()))?;
+        let app: Value = serde_json::from_str(&app)
+            .with_context(|| format!("parsing {}", root.join("app.json").display()))?;
+        let mut package =
+            Self { root: root.to_owned(), pages: pages_of(&app), app, components: BTreeMap::new(), files };
         package.reach_components(problems);
         Ok(package)
     }
@@ -57,12 +60,16 @@ impl Package {
 
     /// The files with this extension.
     pub(crate) fn with_extension<'a>(&'a self, extension: &'a str) -> impl Iterator<Item = &'a str> {
-        self.files.iter().map(String::as_str).filter(move |file| file.rsplit_once('.').is_some_and(|(_, e)| e == extension))
+        self.files
+            .iter()
+            .map(String::as_str)
+            .filter(move |file| file.rsplit_once('.').is_some_and(|(_, e)| e == extension))
     }
 
     fn reach_components(&mut self, problems: &mut Problems) {
         let for_all = self.app["usingComponents"].as_object().cloned().unwrap_or_default();
-        let mut todo: Vec<(String, String)> = self.pages.iter().map(|page| (page.clone(), "app.json".to_owned())).collect();
+        let mut todo: Vec<(String, String)> =
+            self.pages.iter().map(|page| (page.clone(), "app.json".to_owned())).collect();
         todo.extend(paths_of(&for_all).map(|path| (resolve("app", path), "app.json".to_owned())));
         if self.app["tabBar"]["custom"] == json!(true) {
             todo.push(("custom-tab-bar/index".to_owned(), "app.json".to_owned()));
@@ -78,7 +85,8 @@ impl Package {
                 }
             }
             let mut config = self.config(&path, problems);
-            let mut using: Map<String, Value> = for_all.iter().map(|(tag, target)| (tag.clone(), absolute("app", target))).collect();
+            let mut using: Map<String, Value> =
+                for_all.iter().map(|(tag, target)| (tag.clone(), absolute("app", target))).collect();
             for (tag, target) in config["usingComponents"].as_object().into_iter().flatten() {
                 using.insert(tag.clone(), absolute(&path, target));
             }
@@ -150,7 +158,8 @@ fn pages_of(app: &Value) -> Vec<String> {
 }
 
 fn walk(dir: &Path, root: &Path, files: &mut Vec<String>) -> anyhow::Result<()> {
-    let mut entries = fs::read_dir(dir)?.map(|entry| Ok(entry?.path())).collect::<anyhow::Result<Vec<_>>>()?;
+    let mut entries =
+        fs::read_dir(dir)?.map(|entry| Ok(entry?.path())).collect::<anyhow::Result<Vec<_>>>()?;
     entries.sort();
     for path in entries {
         if path.is_dir() {

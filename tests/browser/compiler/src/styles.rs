@@ -40,7 +40,9 @@ pub(crate) fn compile(package: &Package, file: &str, scope: Option<&str>, proble
 /// Whether a component's styles stay inside it, and so need a scope. Pages share theirs unless they say otherwise.
 pub(crate) fn is_isolated(config: &Value) -> bool {
     match config["styleIsolation"].as_str() {
-        Some(isolation) => matches!(isolation, "isolated" | "apply-shared" | "page-isolated" | "page-apply-shared"),
+        Some(isolation) => {
+            matches!(isolation, "isolated" | "apply-shared" | "page-isolated" | "page-apply-shared")
+        }
         None => config["component"] == Value::Bool(true),
     }
 }

@@ -1,7 +1,20 @@
-//! What Skyline and WXML do not have, though a browser would let it pass.
+//! What Skyline and WXML do not have, though a browser would let it pass. After WeChat's pages "Skyline WXSS" and
+//! "Skyline components".
+
+mod config;
+mod wxml;
+mod wxss;
 
 use crate::package::Package;
 use crate::problem::Problems;
 
 /// Checks the whole package.
-pub(crate) fn check(_package: &Package, _problems: &mut Problems) {}
+pub(crate) fn check(package: &Package, problems: &mut Problems) {
+    config::check(package, problems);
+    for file in package.with_extension("wxss") {
+        if let Some(source) = package.text(file, problems) {
+            wxss::check_sheet(file, &source, problems);
+        }
+    }
+    wxml::check(package, problems);
+}
