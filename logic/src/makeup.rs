@@ -63,6 +63,15 @@ pub const fn makeup_until(original_start: Instant, policy: &Policy) -> Instant {
     original_start.plus(policy.makeup_validity)
 }
 
+/// Whether a booking that ended this way was missed in a way that can be made up.
+pub const fn is_missed(status: BookingStatus, policy: &Policy) -> bool {
+    match status {
+        BookingStatus::Leave | BookingStatus::CancelledByGym => true,
+        BookingStatus::Absent => policy.makeup_for_absence,
+        BookingStatus::Booked | BookingStatus::Completed | BookingStatus::Cancelled => false,
+    }
+}
+
 /// What decides whether a class can make up for a missed one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MakeupFacts {
@@ -97,12 +106,7 @@ pub fn check_makeup(facts: &MakeupFacts, now: Instant, policy: &Policy) -> Resul
 /// # Errors
 /// As [`check_makeup`], without `session_full`.
 pub fn check_makeup_waiting(facts: &MakeupFacts, now: Instant, policy: &Policy) -> Result<(), Code> {
-    let missed = match facts.original_status {
-        BookingStatus::Leave | BookingStatus::CancelledByGym => true,
-        BookingStatus::Absent => policy.makeup_for_absence,
-        BookingStatus::Booked | BookingStatus::Completed | BookingStatus::Cancelled => false,
-    };
-    if !missed {
+    if !is_missed(facts.original_status, policy) {
         Err(Code::NotMissed)
     } else if facts.made_up {
         Err(Code::AlreadyMadeUp)

@@ -1,0 +1,28 @@
+//! Who may act for whom. Other people's rows do not exist: they are `not_found`, never `forbidden`.
+
+use crate::auth::Caller;
+use crate::db::Conn;
+use crate::error::AppError;
+use logic::ids::{AccountId, ProfileId};
+use logic::session::Actor;
+use logic::status::Role;
+
+/// On whose behalf `caller` acts: the reason that flows record.
+pub fn actor(caller: &Caller) -> Actor {
+    if caller.role == Role::Member { Actor::Member } else { Actor::Staff }
+}
+
+/// Whether `caller` may see rows of `owner`.
+pub fn sees(caller: &Caller, owner: i64) -> bool {
+    caller.role == Role::Staff || caller.account == AccountId(owner)
+}
+
+/// Locks the profile, always after the session: what a profile has in other sessions (overlapping bookings,
+/// the number of its waitlists) then stands still until the transaction ends.
+///
+/// # Errors
+/// The database's.
+pub async fn lock_profile(conn: &mut Conn, profile: ProfileId) -> Result<(), AppError> {
+    sqlx::query("SELECT id FROM profile WHERE id = ? FOR UPDATE").bind(profile.0).fetch_optional(conn).await?;
+    Ok(())
+}

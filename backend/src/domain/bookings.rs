@@ -1,0 +1,227 @@
+//! Bookings: made directly, cancelled; and how the queue asks about them.
+
+use super::access;
+use super::queue::{Locked, SessionRow, count, entry_of_profile, word};
+use super::session_row;
+use super::waitlist::lock;
+use crate::App;
+use crate::auth::Caller;
+use crate::db::{Conn, run_tx};
+use crate::error::AppError;
+use crate::http::list::{Cursor, ListQuery};
+use chrono::{DateTime, NaiveDate, Utc};
+use logic::api::{Book, Booking, Page};
+use logic::compensation::plan_compensation;
+use logic::ids::{BookingId, ProfileId, ScheduleId, WaitlistId};
+use logic::makeup::makeup_until;
+use logic::session::{Command, Placed};
+use logic::status::{BookingSource, BookingStatus, Role};
+use logic::{Instant, Minutes, Policy};
+
+/// `POST /bookings` (RULES §2, Direct booking).
+///
+/// # Errors
+/// The refusals of RULES §2; `not_found` for a class or a profile that is not there or not the caller's.
+pub async fn book(app: &App, caller: &Caller, ask: &Book, now: Instant) -> Result<Booking, AppError> {
+    let mut conn = app.pool.acquire().await?;
+    caller.require_profile(&mut conn, ask.profile_id).await?;
+    let session_id =
+        session_row::ensure_session(&mut conn, app.zone, ask.course_schedule_id, ask.booking_date).await?;
+    drop(conn);
+    let (made, answer) = run_tx(&app.pool, "book", |conn, _| Box::pin(async move {
+        let mut locked = lock(conn, session_id, app).await?;
+        access::lock_profile(conn, ask.profile_id).await?;
+        let placed = Placed {
+            profile: ask.profile_id,
+            already_booked: is_booked(conn, session_id, ask.profile_id).await?,
+            entry: entry_of_profile(conn, &mut locked, ask.profile_id).await?,
+            time_conflict: overlaps(conn, &locked.row, ask.profile_id).await?,
+            unpaid: if ask.pay_with_compensation {
+                // No grant can exist before makeups can be booked, so that the plan over none is the answer.
+                plan_compensation(&[], Minutes(i64::from(locked.row.duration)), now).err()
+            } else {
+                None
+            },
+        };
+        let outcome = locked.run(conn, &Command::Book(placed), now, app).await?;
+        Ok((outcome.made.booking, outcome.answer))
+    }))
+    .await?;
+    answer?;
+    let id = made.ok_or_else(|| AppError::Internal(anyhow::anyhow!("a booking was agreed to but not made")))?;
+    view(app, id).await
+}
+
+/// `DELETE /bookings/{id}`: gives the seat back, to the queue first. Cancelling again answers the same row.
+///
+/// # Errors
+/// `not_found`; `class_started`; `conflict` for a booking that ended in another way.
+pub async fn cancel(app: &App, caller: &Caller, id: BookingId, now: Instant) -> Result<Booking, AppError> {
+    let session_id = session_of(app, caller, id).await?;
+    let answer = run_tx(&app.pool, "booking_cancel", |conn, _| Box::pin(async move {
+        let mut locked = lock(conn, session_id, app).await?;
+        let status = status_of(conn, &locked, id).await?;
+        Ok(locked.run(conn, &Command::Cancel { booking: id, status }, now, app).await?.answer)
+    }))
+    .await?;
+    answer?;
+    view(app, id).await
+}
+
+/// `GET /bookings/my`: the caller's bookings, newest class first.
+///
+/// # Errors
+/// `not_found` for a profile that is not the caller's.
+pub async fn my(
+    app: &App,
+    caller: &Caller,
+    profile: Option<ProfileId>,
+    list: &ListQuery,
+) -> Result<Page<Booking>, AppError> {
+    if let Some(profile) = profile {
+        let mut conn = app.pool.acquire().await?;
+        caller.require_profile(&mut conn, profile).await?;
+    }
+    let account = (caller.role != Role::Staff || profile.is_none()).then_some(caller.account.0);
+    let before = list.cursor.as_ref().map(|cursor| (DateTime::<Utc>::from(cursor.at), cursor.id));
+    let mut rows: Vec<Row> = sqlx::query_as(booking_select!(
+        "WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR b.profile_id = ?) \
+         AND (? IS NULL OR s.starts_at < ? OR (s.starts_at = ? AND b.id < ?)) \
+         ORDER BY s.starts_at DESC, b.id DESC LIMIT ?"
+    ))
+    .bind(account)
+    .bind(account)
+    .bind(profile.map(|profile| profile.0))
+    .bind(profile.map(|profile| profile.0))
+    .bind(before.map(|(at, _)| at))
+    .bind(before.map(|(at, _)| at))
+    .bind(before.map(|(at, _)| at))
+    .bind(before.map(|(_, id)| id))
+    .bind(list.fetch())
+    .fetch_all(&app.pool)
+    .await?;
+    let next = list.next(&mut rows, |row| Cursor::at(row.starts_at.into(), row.id));
+    let items = rows.iter().map(|row| row.booking(&app.policy)).collect::<Result<_, _>>()?;
+    Ok(Page { items, next_cursor: next })
+}
+
+/// The live booking that an entry's confirm made.
+///
+/// # Errors
+/// The database's.
+pub async fn of_entry(conn: &mut Conn, app: &App, entry: WaitlistId) -> Result<Option<Booking>, AppError> {
+    let row: Option<Row> =
+        sqlx::query_as(booking_select!("WHERE b.waitlist_id = ? ORDER BY b.created_at DESC, b.id DESC LIMIT 1"))
+            .bind(entry.0)
+            .fetch_optional(conn)
+            .await?;
+    row.map(|row| row.booking(&app.policy)).transpose()
+}
+
+/// Whether the profile has a live booking in the session.
+///
+/// # Errors
+/// The database's.
+pub async fn is_booked(conn: &mut Conn, session_id: i64, profile: ProfileId) -> Result<bool, AppError> {
+    let live: Option<i64> =
+        sqlx::query_scalar("SELECT id FROM booking WHERE session_id = ? AND live_profile_id = ?")
+            .bind(session_id)
+            .bind(profile.0)
+            .fetch_optional(conn)
+            .await?;
+    Ok(live.is_some())
+}
+
+/// Whether a live booking of the profile in another session overlaps this one; touching ends do not.
+///
+/// # Errors
+/// The database's.
+pub async fn overlaps(conn: &mut Conn, session: &SessionRow, profile: ProfileId) -> Result<bool, AppError> {
+    let other: Option<i64> = sqlx::query_scalar(
+        "SELECT b.id FROM booking b JOIN class_session s ON s.id = b.session_id \
+         WHERE b.profile_id = ? AND b.status IN ('booked', 'completed', 'absent') AND b.session_id <> ? \
+         AND s.starts_at < ? AND s.ends_at > ? LIMIT 1",
+    )
+    .bind(profile.0)
+    .bind(session.id)
+    .bind(DateTime::<Utc>::from(session.end))
+    .bind(DateTime::<Utc>::from(session.start))
+    .fetch_optional(conn)
+    .await?;
+    Ok(other.is_some())
+}
+
+async fn session_of(app: &App, caller: &Caller, id: BookingId) -> Result<i64, AppError> {
+    let row: Option<(i64, i64)> = sqlx::query_as(
+        "SELECT b.session_id, p.account_id FROM booking b JOIN profile p ON p.id = b.profile_id WHERE b.id = ?",
+    )
+    .bind(id.0)
+    .fetch_optional(&app.pool)
+    .await?;
+    match row {
+        Some((session, owner)) if access::sees(caller, owner) => Ok(session),
+        _ => Err(AppError::not_found(format!("this account has no booking {id}"))),
+    }
+}
+
+/// Where a booking stands, read under its session's lock.
+async fn status_of(conn: &mut Conn, locked: &Locked, id: BookingId) -> Result<BookingStatus, AppError> {
+    let status: String = sqlx::query_scalar("SELECT status FROM booking WHERE id = ? AND session_id = ?")
+        .bind(id.0)
+        .bind(locked.row.id)
+        .fetch_one(conn)
+        .await?;
+    word(BookingStatus::parse(&status), "booking.status", &status)
+}
+
+async fn view(app: &App, id: BookingId) -> Result<Booking, AppError> {
+    let row: Row = sqlx::query_as(booking_select!("WHERE b.id = ?")).bind(id.0).fetch_one(&app.pool).await?;
+    row.booking(&app.policy)
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    profile_id: i64,
+    course_schedule_id: i64,
+    booking_date: NaiveDate,
+    starts_at: DateTime<Utc>,
+    duration_minutes: i32,
+    status: String,
+    source: String,
+    compensation_minutes_used: i32,
+    created_at: DateTime<Utc>,
+}
+
+/// The columns of [`Row`].
+macro_rules! booking_select {
+    ($where:literal) => {
+        concat!(
+            "SELECT b.id, b.profile_id, b.course_schedule_id, b.booking_date, s.starts_at, s.duration_minutes, ",
+            "b.status, b.source, b.compensation_minutes_used, b.created_at FROM booking b ",
+            "JOIN class_session s ON s.id = b.session_id JOIN profile p ON p.id = b.profile_id ",
+            $where
+        )
+    };
+}
+use booking_select;
+
+impl Row {
+    fn booking(&self, policy: &Policy) -> Result<Booking, AppError> {
+        let status = word(BookingStatus::parse(&self.status), "booking.status", &self.status)?;
+        let starts_at = Instant::from(self.starts_at);
+        Ok(Booking {
+            id: BookingId(self.id),
+            profile_id: ProfileId(self.profile_id),
+            course_schedule_id: ScheduleId(self.course_schedule_id),
+            booking_date: self.booking_date,
+            starts_at,
+            duration_minutes: count(self.duration_minutes),
+            status,
+            source: word(BookingSource::parse(&self.source), "booking.source", &self.source)?,
+            compensation_minutes_used: count(self.compensation_minutes_used),
+            makeup_until: logic::makeup::is_missed(status, policy).then(|| makeup_until(starts_at, policy)),
+            created_at: self.created_at.into(),
+        })
+    }
+}

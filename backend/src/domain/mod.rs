@@ -1,0 +1,11 @@
+//! What the service does, one transaction per verb. It holds no rule: `logic` decides.
+
+pub mod access;
+pub mod bookings;
+pub mod chance;
+pub mod expiry;
+pub mod queue;
+pub mod profiles;
+pub mod session_row;
+pub mod sessions;
+pub mod waitlist;

@@ -1,0 +1,76 @@
+//! The queue of a class session, between its rows and `logic::session`: lock, load, decide, store.
+//!
+//! Invariant: no rule lives here. [`Locked::run`] is the only caller of `decide`, and the only writer of
+//! `class_session`'s counters, of `waitlist` and of the offers' notifications and flows.
+
+mod bulk;
+mod load;
+mod notices;
+mod store;
+
+pub(crate) use load::{count, word};
+pub use load::{Locked, SessionRow, entry_by_id, entry_of_profile};
+
+use crate::App;
+use crate::db::{Conn, run_tx};
+use crate::error::AppError;
+use logic::session::{Command, Event, decide};
+use logic::{Instant, Policy, Refusal};
+
+/// What a command came to: what was stored, and what its caller is told.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What happened, in order, the settling of overdue offers included.
+    pub events: Vec<Event>,
+    /// Yes, or why not. A refusal does not undo `events`: commit, then tell it.
+    pub answer: Result<(), Refusal>,
+    /// The rows that the events made.
+    pub made: store::Made,
+}
+
+impl Locked {
+    /// Decides `command` on the locked session and stores what happened.
+    ///
+    /// # Errors
+    /// The database's. A rule's refusal is not an error here: see [`Outcome::answer`].
+    pub async fn run(
+        &mut self,
+        conn: &mut Conn,
+        command: &Command,
+        now: Instant,
+        app: &App,
+    ) -> Result<Outcome, AppError> {
+        let policy: &Policy = &app.policy;
+        self.load_heads(conn, self.state.heads_needed(command, now), now, policy).await?;
+        let decision = decide(&self.state, command, now, policy);
+        let mut made = store::Made::default();
+        let before = self.state.clone();
+        for event in &decision.events {
+            store::event(conn, self, event, now, app, &mut made).await?;
+            self.state.apply(event);
+        }
+        if self.state != before {
+            store::counters(conn, self.row.id, &before, &self.state, now, policy).await?;
+        }
+        Ok(Outcome { events: decision.events, answer: decision.answer, made })
+    }
+}
+
+/// Settles what is overdue in a session, in a transaction of its own: what a read does when it would show a
+/// dead offer, and what a sweep does to sessions that nobody touched.
+///
+/// # Errors
+/// The database's.
+pub async fn touch(
+    app: &App,
+    session_id: i64,
+    command: Command,
+    now: Instant,
+) -> Result<Vec<Event>, AppError> {
+    let command = &command;
+    run_tx(&app.pool, "settle", |conn, _| Box::pin(async move {
+        let Some(mut locked) = Locked::lock(conn, session_id, app).await? else { return Ok(Vec::new()) };
+        Ok(locked.run(conn, command, now, app).await?.events)
+    }))
+    .await
+}

@@ -1,0 +1,309 @@
+//! Writing what was decided: one event, its rows.
+//!
+//! Every change of a state carries the old state in its WHERE clause; a row that is not as it was loaded under
+//! the session's lock is a fault, and the transaction is rolled back.
+
+use super::load::Locked;
+use super::{bulk, notices};
+use crate::App;
+use crate::db::Conn;
+use crate::error::AppError;
+use anyhow::anyhow;
+use chrono::{DateTime, Utc};
+use logic::ids::{BookingId, ProfileId, Ticket, WaitlistId};
+use logic::session::{BookingEnd, Event, Session};
+use logic::status::{BookingSource, NotificationStatus, Reason};
+use logic::{Instant, Policy, deadline};
+
+/// The rows that a command's own events made or reopened.
+#[derive(Debug, Default)]
+pub struct Made {
+    /// The entry that joined.
+    pub entry: Option<WaitlistId>,
+    /// The booking that was made.
+    pub booking: Option<BookingId>,
+}
+
+/// Writes one event.
+pub(super) async fn event(
+    conn: &mut Conn,
+    locked: &mut Locked,
+    event: &Event,
+    now: Instant,
+    app: &App,
+    made: &mut Made,
+) -> Result<(), AppError> {
+    let at = DateTime::<Utc>::from(now);
+    match event {
+        Event::Joined { ticket, profile, makeup_for, .. } => {
+            let id = joined(conn, locked, *ticket, *profile, *makeup_for, now, app).await?;
+            locked.ids.insert(*ticket, id);
+            made.entry = Some(WaitlistId(id));
+        }
+        Event::Offered { ticket, profile, round, deadline, .. } => {
+            let id = id_of(locked, *ticket)?;
+            let until = DateTime::<Utc>::from(*deadline);
+            let done = sqlx::query(
+                "UPDATE waitlist SET status = 'notified', last_notified_at = ?, response_deadline = ?, \
+                 notification_round = ? WHERE id = ? AND status = 'waiting' AND `position` = ?",
+            )
+            .bind(at)
+            .bind(until)
+            .bind(round)
+            .bind(id)
+            .bind(ticket.0)
+            .execute(&mut *conn)
+            .await?;
+            one(done.rows_affected(), "a waiting entry to offer a seat to", id)?;
+            notices::offer(conn, locked, id, *profile, *round, *deadline, now, app).await?;
+        }
+        Event::Confirmed { ticket, profile } => {
+            let id = id_of(locked, *ticket)?;
+            let done = sqlx::query(
+                "UPDATE waitlist SET status = 'confirmed', confirmed_at = ? WHERE id = ? AND status = 'notified'",
+            )
+            .bind(at)
+            .bind(id)
+            .execute(&mut *conn)
+            .await?;
+            one(done.rows_affected(), "a notified entry to confirm", id)?;
+            end_offer(conn, id, NotificationStatus::Responded, None, now).await?;
+            let source = BookingSource::Waitlist;
+            made.booking = Some(book(conn, locked, *profile, source, Some(id), now).await?);
+        }
+        Event::Declined { ticket, by } => {
+            let id = end_entry(conn, locked, *ticket, "notified", "cancelled").await?;
+            end_offer(conn, id, NotificationStatus::Responded, Some(by.reason()), now).await?;
+        }
+        Event::Expired { ticket, .. } => {
+            let id = end_entry(conn, locked, *ticket, "notified", "expired").await?;
+            end_offer(conn, id, NotificationStatus::Expired, Some(Reason::Timeout), now).await?;
+        }
+        Event::Left { ticket, by, offered } => {
+            let from = if *offered { "notified" } else { "waiting" };
+            let id = end_entry(conn, locked, *ticket, from, "cancelled").await?;
+            if *offered {
+                end_offer(conn, id, NotificationStatus::Cancelled, Some(by.reason()), now).await?;
+            }
+            notices::left(conn, locked, id, now, app).await?;
+        }
+        Event::Withdrawn { ticket } => {
+            let id = end_entry(conn, locked, *ticket, "notified", "cancelled").await?;
+            end_offer(conn, id, NotificationStatus::Cancelled, Some(Reason::SystemError), now).await?;
+        }
+        Event::EndedByBooking { ticket } => {
+            end_entry(conn, locked, *ticket, "waiting", "cancelled").await?;
+        }
+        Event::Booked { profile } => {
+            made.booking = Some(book(conn, locked, *profile, BookingSource::Direct, None, now).await?);
+        }
+        Event::BookingEnded { booking, how } => {
+            let status = match how {
+                BookingEnd::Cancelled { .. } => "cancelled",
+                BookingEnd::Leave => "leave",
+            };
+            let done = sqlx::query(
+                "UPDATE booking SET status = ?, cancelled_at = ? WHERE id = ? AND status = 'booked'",
+            )
+            .bind(status)
+            .bind(at)
+            .bind(booking.0)
+            .execute(conn)
+            .await?;
+            one(done.rows_affected(), "a live booking to end", booking.0)?;
+        }
+        Event::DeadlineMoved { ticket, deadline } => {
+            let id = id_of(locked, *ticket)?;
+            let until = DateTime::<Utc>::from(*deadline);
+            for statement in [
+                "UPDATE waitlist SET response_deadline = ? WHERE id = ? AND status = 'notified'",
+                "UPDATE waitlist_notification SET response_deadline = ? WHERE waitlist_id = ? \
+                 AND notification_type = 'spot_available' AND status = 'sent'",
+            ] {
+                sqlx::query(statement).bind(until).bind(id).execute(&mut *conn).await?;
+            }
+        }
+        Event::ListClosed { .. } => bulk::close_list(conn, locked, now, app).await?,
+        Event::CalledOff => bulk::call_off(conn, locked, now, app).await?,
+        // Counters alone: the session's row carries them.
+        Event::CapacitySet { .. } | Event::Released { .. } => {}
+    }
+    Ok(())
+}
+
+/// Writes the session's counters and due times over the ones that were loaded.
+pub(super) async fn counters(
+    conn: &mut Conn,
+    session_id: i64,
+    before: &Session,
+    after: &Session,
+    now: Instant,
+    policy: &Policy,
+) -> Result<(), AppError> {
+    let done = sqlx::query(
+        "UPDATE class_session SET capacity = ?, booked = ?, held = ?, waiting = ?, next_ticket = ?, status = ?, \
+         due_at = ?, offers_due_at = ? \
+         WHERE id = ? AND capacity = ? AND booked = ? AND held = ? AND waiting = ? AND next_ticket = ?",
+    )
+    .bind(after.capacity)
+    .bind(after.booked)
+    .bind(after.held())
+    .bind(after.waiting)
+    .bind(after.next_ticket.0)
+    .bind(after.status.as_str())
+    .bind(after.due_at(now, policy).map(DateTime::<Utc>::from))
+    .bind(after.offers_due_at().map(DateTime::<Utc>::from))
+    .bind(session_id)
+    .bind(before.capacity)
+    .bind(before.booked)
+    .bind(before.held())
+    .bind(before.waiting)
+    .bind(before.next_ticket.0)
+    .execute(conn)
+    .await?;
+    one(done.rows_affected(), "the session as it was loaded", session_id)
+}
+
+async fn joined(
+    conn: &mut Conn,
+    locked: &Locked,
+    ticket: Ticket,
+    profile: ProfileId,
+    makeup_for: Option<BookingId>,
+    now: Instant,
+    app: &App,
+) -> Result<i64, AppError> {
+    let expires_at = deadline::waitlist_times(locked.row.start, &app.policy).last_notification_at;
+    // The row that opens again, if this profile was in this queue before (RULES §2).
+    let before: Option<i64> = sqlx::query_scalar(
+        "SELECT id FROM waitlist WHERE profile_id = ? AND course_schedule_id = ? AND booking_date = ?",
+    )
+    .bind(profile.0)
+    .bind(locked.row.schedule.0)
+    .bind(locked.row.date)
+    .fetch_optional(&mut *conn)
+    .await?;
+    if let Some(id) = before {
+        let done = sqlx::query(
+            "UPDATE waitlist SET `position` = ?, status = 'waiting', join_time = ?, response_deadline = NULL, \
+             confirmed_at = NULL, expires_at = ?, makeup_for = ? \
+             WHERE id = ? AND status IN ('confirmed', 'expired', 'cancelled')",
+        )
+        .bind(ticket.0)
+        .bind(DateTime::<Utc>::from(now))
+        .bind(DateTime::<Utc>::from(expires_at))
+        .bind(makeup_for.map(|booking| booking.0))
+        .bind(id)
+        .execute(conn)
+        .await?;
+        one(done.rows_affected(), "an ended entry to open again", id)?;
+        return Ok(id);
+    }
+    let done = sqlx::query(
+        "INSERT INTO waitlist (profile_id, session_id, course_schedule_id, booking_date, `position`, status, \
+         join_time, expires_at, makeup_for) VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?, ?)",
+    )
+    .bind(profile.0)
+    .bind(locked.row.id)
+    .bind(locked.row.schedule.0)
+    .bind(locked.row.date)
+    .bind(ticket.0)
+    .bind(DateTime::<Utc>::from(now))
+    .bind(DateTime::<Utc>::from(expires_at))
+    .bind(makeup_for.map(|booking| booking.0))
+    .execute(conn)
+    .await?;
+    inserted(done.last_insert_id())
+}
+
+async fn book(
+    conn: &mut Conn,
+    locked: &Locked,
+    profile: ProfileId,
+    source: BookingSource,
+    entry: Option<i64>,
+    now: Instant,
+) -> Result<BookingId, AppError> {
+    let done = sqlx::query(
+        "INSERT INTO booking (profile_id, session_id, course_schedule_id, booking_date, status, source, \
+         waitlist_id, created_at) VALUES (?, ?, ?, ?, 'booked', ?, ?, ?)",
+    )
+    .bind(profile.0)
+    .bind(locked.row.id)
+    .bind(locked.row.schedule.0)
+    .bind(locked.row.date)
+    .bind(source.as_str())
+    .bind(entry)
+    .bind(DateTime::<Utc>::from(now))
+    .execute(conn)
+    .await?;
+    inserted(done.last_insert_id()).map(BookingId)
+}
+
+async fn end_entry(
+    conn: &mut Conn,
+    locked: &Locked,
+    ticket: Ticket,
+    from: &str,
+    to: &str,
+) -> Result<i64, AppError> {
+    let id = id_of(locked, ticket)?;
+    let done = sqlx::query("UPDATE waitlist SET status = ? WHERE id = ? AND status = ? AND `position` = ?")
+        .bind(to)
+        .bind(id)
+        .bind(from)
+        .bind(ticket.0)
+        .execute(conn)
+        .await?;
+    one(done.rows_affected(), "the entry as it was loaded", id)?;
+    Ok(id)
+}
+
+/// Ends the notification and the flow of an entry's open offer.
+async fn end_offer(
+    conn: &mut Conn,
+    entry: i64,
+    status: NotificationStatus,
+    reason: Option<Reason>,
+    now: Instant,
+) -> Result<(), AppError> {
+    let at = DateTime::<Utc>::from(now);
+    let answered = (status == NotificationStatus::Responded).then_some(at);
+    sqlx::query(
+        "UPDATE waitlist_flow f JOIN waitlist_notification n ON n.id = f.waitlist_notification_id \
+         SET f.flow_completion_time = ?, f.expiration_reason = ? \
+         WHERE n.waitlist_id = ? AND n.notification_type = 'spot_available' AND n.status = 'sent' \
+         AND f.flow_completion_time IS NULL",
+    )
+    .bind(at)
+    .bind(reason.map(Reason::as_str))
+    .bind(entry)
+    .execute(&mut *conn)
+    .await?;
+    let done = sqlx::query(
+        "UPDATE waitlist_notification SET status = ?, response_time = ? \
+         WHERE waitlist_id = ? AND notification_type = 'spot_available' AND status = 'sent'",
+    )
+    .bind(status.as_str())
+    .bind(answered)
+    .bind(entry)
+    .execute(conn)
+    .await?;
+    one(done.rows_affected(), "the notification of an open offer of entry", entry)
+}
+
+fn id_of(locked: &Locked, ticket: Ticket) -> Result<i64, AppError> {
+    locked
+        .ids
+        .get(&ticket)
+        .copied()
+        .ok_or_else(|| AppError::Internal(anyhow!("no row was loaded for {ticket:?} of session {}", locked.row.id)))
+}
+
+fn one(rows: u64, what: &str, id: i64) -> Result<(), AppError> {
+    if rows == 1 { Ok(()) } else { Err(AppError::Internal(anyhow!("expected {what} ({id}), found {rows} rows"))) }
+}
+
+pub(super) fn inserted(id: u64) -> Result<i64, AppError> {
+    i64::try_from(id).map_err(|e| AppError::Internal(e.into()))
+}

@@ -1,0 +1,196 @@
+//! The verbs of the waitlist: join, leave, answer; and its reads.
+
+mod view;
+
+use super::access;
+use super::queue::{Locked, entry_by_id, entry_of_profile, touch};
+use super::{bookings, session_row};
+use crate::App;
+use crate::auth::Caller;
+use crate::db::{Conn, run_tx};
+use crate::error::AppError;
+use chrono::{DateTime, Utc};
+use logic::api::{Action, Entry, Join, Page, Position, Responded};
+use logic::error::{Code, Refusal};
+use logic::ids::{ProfileId, WaitlistId};
+use logic::session::{Answer, Command, ConfirmFacts, JoinerFacts};
+use logic::status::EntryStatus;
+use logic::Instant;
+
+pub use view::MyFilter;
+
+/// `POST /waitlist/join` (RULES §2, Joining).
+///
+/// # Errors
+/// The refusals of RULES §2; `not_found` for a class or a profile that is not there or not the caller's.
+pub async fn join(app: &App, caller: &Caller, ask: &Join, now: Instant) -> Result<Entry, AppError> {
+    let mut conn = app.pool.acquire().await?;
+    caller.require_profile(&mut conn, ask.profile_id).await?;
+    let session_id =
+        session_row::ensure_session(&mut conn, app.zone, ask.course_schedule_id, ask.booking_date).await?;
+    drop(conn);
+    if ask.makeup_for.is_some() {
+        return Err(AppError::conflict("waiting for a makeup class is not open yet: leave makeup_for out"));
+    }
+    let (made, answer) = run_tx(&app.pool, "waitlist_join", |conn, _| Box::pin(async move {
+        let mut locked = lock(conn, session_id, app).await?;
+        access::lock_profile(conn, ask.profile_id).await?;
+        let joiner = JoinerFacts {
+            profile: ask.profile_id,
+            already_booked: bookings::is_booked(conn, session_id, ask.profile_id).await?,
+            entry: entry_of_profile(conn, &mut locked, ask.profile_id).await?,
+            active_waitlists: active_elsewhere(conn, session_id, ask.profile_id, now).await?,
+            makeup: None,
+        };
+        let outcome = locked.run(conn, &Command::Join(joiner), now, app).await?;
+        Ok((outcome.made.entry, outcome.answer))
+    }))
+    .await?;
+    answer?;
+    let id = made.ok_or_else(|| AppError::Internal(anyhow::anyhow!("a join made no entry")))?;
+    entry(app, id, now).await
+}
+
+/// `DELETE /waitlist/{id}`: leaves the queue; leaving again answers the same row.
+///
+/// # Errors
+/// `not_found`; `conflict` for an entry that became a booking.
+pub async fn leave(app: &App, caller: &Caller, id: WaitlistId, now: Instant) -> Result<Entry, AppError> {
+    let session_id = session_of(app, caller, id).await?;
+    let answer = run_tx(&app.pool, "waitlist_leave", |conn, _| Box::pin(async move {
+        let mut locked = lock(conn, session_id, app).await?;
+        let facts = entry_by_id(conn, &mut locked, id.0).await?;
+        let command = Command::Leave { entry: facts, by: access::actor(caller) };
+        Ok(locked.run(conn, &command, now, app).await?.answer)
+    }))
+    .await?;
+    answer?;
+    entry(app, id, now).await
+}
+
+/// `PUT /waitlist/{id}/respond`: takes the offered seat or lets it go.
+///
+/// # Errors
+/// `response_deadline_passed` with the deadline; `time_conflict`; `conflict` where no offer was made;
+/// `not_found`.
+pub async fn respond(
+    app: &App,
+    caller: &Caller,
+    id: WaitlistId,
+    action: Action,
+    now: Instant,
+) -> Result<Responded, AppError> {
+    let session_id = session_of(app, caller, id).await?;
+    let answer = run_tx(&app.pool, "waitlist_respond", |conn, _| Box::pin(async move {
+        let mut locked = lock(conn, session_id, app).await?;
+        let facts = entry_by_id(conn, &mut locked, id.0).await?;
+        let answer = match action {
+            Action::Decline => Answer::Decline,
+            Action::Confirm => {
+                access::lock_profile(conn, facts.profile).await?;
+                let time_conflict = bookings::overlaps(conn, &locked.row, facts.profile).await?;
+                Answer::Confirm(ConfirmFacts { time_conflict, makeup_void: None })
+            }
+        };
+        let command = Command::Respond { entry: facts, answer, by: access::actor(caller) };
+        Ok(locked.run(conn, &command, now, app).await?.answer)
+    }))
+    .await?;
+    answer?;
+    let entry = entry(app, id, now).await?;
+    let booking = if entry.status == EntryStatus::Confirmed {
+        let mut conn = app.pool.acquire().await?;
+        bookings::of_entry(&mut conn, app, id).await?
+    } else {
+        None
+    };
+    Ok(Responded { entry, booking, makeup: None })
+}
+
+/// `GET /waitlist/{id}`, for its owner or the staff.
+///
+/// # Errors
+/// `not_found`.
+pub async fn get(app: &App, caller: &Caller, id: WaitlistId, now: Instant) -> Result<Entry, AppError> {
+    session_of(app, caller, id).await?;
+    entry(app, id, now).await
+}
+
+/// `GET /waitlist/position/{id}`.
+///
+/// # Errors
+/// `not_found`.
+pub async fn position(app: &App, caller: &Caller, id: WaitlistId, now: Instant) -> Result<Position, AppError> {
+    let row = view::settled_row(app, id, now).await?;
+    if !access::sees(caller, row.account_id) {
+        return Err(no_entry(id));
+    }
+    let rate = app.rates.of(app, row.schedule(), now).await?;
+    row.position(rate, now, &app.policy)
+}
+
+/// `GET /waitlist/my`: the caller's entries, newest first.
+///
+/// # Errors
+/// `invalid_request` for a cursor that is not one of ours; `not_found` for a profile that is not the caller's.
+pub async fn my(app: &App, caller: &Caller, filter: &MyFilter, now: Instant) -> Result<Page<Entry>, AppError> {
+    view::my(app, caller, filter, now).await
+}
+
+async fn entry(app: &App, id: WaitlistId, now: Instant) -> Result<Entry, AppError> {
+    let row = view::settled_row(app, id, now).await?;
+    let rate = app.rates.of(app, row.schedule(), now).await?;
+    row.entry(rate, now, &app.policy)
+}
+
+/// The session of an entry that the caller may act on.
+async fn session_of(app: &App, caller: &Caller, id: WaitlistId) -> Result<i64, AppError> {
+    let row: Option<(i64, i64)> = sqlx::query_as(
+        "SELECT w.session_id, p.account_id FROM waitlist w JOIN profile p ON p.id = w.profile_id WHERE w.id = ?",
+    )
+    .bind(id.0)
+    .fetch_optional(&app.pool)
+    .await?;
+    match row {
+        Some((session, owner)) if access::sees(caller, owner) => Ok(session),
+        _ => Err(no_entry(id)),
+    }
+}
+
+fn no_entry(id: WaitlistId) -> AppError {
+    AppError::not_found(format!("this account has no waitlist entry {id}"))
+}
+
+/// Locks a session that is known to exist.
+pub(super) async fn lock(conn: &mut Conn, session_id: i64, app: &App) -> Result<Locked, AppError> {
+    Locked::lock(conn, session_id, app).await?.ok_or_else(|| Refusal::from(Code::NotFound).into())
+}
+
+/// Live entries of the profile in other sessions: those that wait before their list closes, and open offers.
+async fn active_elsewhere(
+    conn: &mut Conn,
+    session_id: i64,
+    profile: ProfileId,
+    now: Instant,
+) -> Result<u32, AppError> {
+    let at = DateTime::<Utc>::from(now);
+    let entries: i64 = sqlx::query_scalar(
+        "SELECT COUNT(*) FROM waitlist WHERE profile_id = ? AND session_id <> ? AND ( \
+         (status = 'waiting' AND expires_at >= ?) OR (status = 'notified' AND response_deadline >= ?))",
+    )
+    .bind(profile.0)
+    .bind(session_id)
+    .bind(at)
+    .bind(at)
+    .fetch_one(conn)
+    .await?;
+    Ok(u32::try_from(entries).unwrap_or(u32::MAX))
+}
+
+/// Settles every session in `due`: reads never show a dead offer as alive (RULES §2).
+async fn settle_all(app: &App, due: Vec<i64>, now: Instant) -> Result<(), AppError> {
+    for session in due {
+        touch(app, session, Command::Settle, now).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! `GET /sessions?from=&to=&course_id=`: the classes between two days.
+
+use axum::Json;
+use axum::extract::State;
+use chrono::NaiveDate;
+use logic::api::{Page, Session};
+use logic::ids::CourseId;
+use serde::Deserialize;
+
+use crate::App;
+use crate::auth::Caller;
+use crate::domain::sessions::{self, Span};
+use crate::error::AppError;
+use crate::http::extract::ApiQuery;
+use crate::http::list::ListQuery;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Query {
+    from: NaiveDate,
+    to: NaiveDate,
+    course_id: Option<CourseId>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+pub(super) async fn list(
+    State(app): State<App>,
+    _caller: Caller,
+    ApiQuery(query): ApiQuery<Query>,
+) -> Result<Json<Page<Session>>, AppError> {
+    let span = Span {
+        from: query.from,
+        to: query.to,
+        course: query.course_id,
+        list: ListQuery::read(query.limit, query.cursor.as_deref())?,
+    };
+    Ok(Json(sessions::list(&app, &span, app.clock.now()).await?))
+}

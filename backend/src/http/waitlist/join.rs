@@ -1,0 +1,21 @@
+//! `POST /waitlist/join`: waits for a seat of a full class.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use logic::api::{Entry, Join};
+
+use crate::App;
+use crate::auth::Caller;
+use crate::domain::waitlist;
+use crate::error::AppError;
+use crate::http::extract::ApiJson;
+
+pub(super) async fn join(
+    State(app): State<App>,
+    caller: Caller,
+    ApiJson(ask): ApiJson<Join>,
+) -> Result<(StatusCode, Json<Entry>), AppError> {
+    let entry = waitlist::join(&app, &caller, &ask, app.clock.now()).await?;
+    Ok((StatusCode::CREATED, Json(entry)))
+}

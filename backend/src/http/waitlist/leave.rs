@@ -1,0 +1,20 @@
+//! `DELETE /waitlist/{id}`: leaves the queue.
+
+use axum::Json;
+use axum::extract::State;
+use logic::api::Entry;
+use logic::ids::WaitlistId;
+
+use crate::App;
+use crate::auth::Caller;
+use crate::domain::waitlist;
+use crate::error::AppError;
+use crate::http::extract::PathId;
+
+pub(super) async fn leave(
+    State(app): State<App>,
+    caller: Caller,
+    PathId(id): PathId<WaitlistId>,
+) -> Result<Json<Entry>, AppError> {
+    Ok(Json(waitlist::leave(&app, &caller, id, app.clock.now()).await?))
+}
