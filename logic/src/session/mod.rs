@@ -57,8 +57,8 @@ pub struct Offer {
 /// As much of a class session as decisions need: counters, the live offers and the head of the queue.
 ///
 /// `heads` need not be the whole queue. It must hold, in ticket order, the first [`Session::heads_needed`]
-/// waiting entries outside their notification interval and, if there are fewer, the one inside it that comes
-/// free first (for the due time).
+/// waiting entries outside their notification interval and, if there are fewer, the
+/// [`Session::SOONEST_INSIDE`] inside it that come free first, for the due time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// When the class starts.
@@ -84,6 +84,10 @@ pub struct Session {
 }
 
 impl Session {
+    /// How many entries inside their interval `heads` holds where those outside are too few: the one that
+    /// the due time is about, and the next, should it be the first that leaves the queue.
+    pub const SOONEST_INSIDE: u32 = 2;
+
     /// Seats held by live offers.
     pub fn held(&self) -> u32 {
         u32::try_from(self.offers.len()).unwrap_or(u32::MAX)
