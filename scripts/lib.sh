@@ -58,14 +58,16 @@ wasm_tool() {
   "${CARGO_TARGET_DIR:-$root/target}/debug/wasm-tool" "$@"
 }
 
-# wasm_shrink KIND FILE...: the optimiser, in place, with the features that KIND's compiler uses.
+# wasm_shrink KIND FILE...: the optimiser, in place, with the features that KIND's module uses (`worker`: default and
+# the exceptions by which wasm-bindgen notices an abort).
 wasm_shrink() {
   local kind=$1 file features=(--mvp-features --enable-mutable-globals)
   shift
-  if [ "$kind" = default ]; then
+  if [ "$kind" != mvp ]; then
     features+=(--enable-bulk-memory --enable-bulk-memory-opt --enable-multivalue --enable-nontrapping-float-to-int
       --enable-reference-types --enable-sign-ext)
   fi
+  if [ "$kind" = worker ]; then features+=(--enable-exception-handling); fi
   for file; do
     "$npm_bin/wasm-opt" "${features[@]}" -Oz --strip-debug --strip-producers --strip-target-features "$file" -o "$file.small"
     mv "$file.small" "$file"

@@ -54,7 +54,7 @@ fn main() -> Result<()> {
             types::write(&paths.output, types::Home::Node)
         }
         Command::Web(paths) => {
-            bindgen(&paths).web(true)?.generate(&paths.output)?;
+            bindgen(&paths).web(true)?.omit_default_module_path(false).generate(&paths.output)?;
             types::write(&paths.output, types::Home::Web)
         }
         Command::Wechat { paths, package_path } => {

@@ -48,10 +48,10 @@ pub(crate) fn generate(bindgen: &mut Bindgen, out: &Path, package_path: &str) ->
         // One that is not there is fine: the build checks that no exported global is left.
         let _ = output.wasm_mut().exports.remove(name);
     }
-    let js = adapt(output.js(), package_path)?;
-    fs::create_dir_all(out).with_context(|| format!("making {}", out.display()))?;
     output.emit(out)?;
-    write(&out.join(NAME).with_extension("js"), &js)
+    let path = out.join(NAME).with_extension("js");
+    let js = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    write(&path, &adapt(&js, package_path)?)
 }
 
 fn adapt(js: &str, package_path: &str) -> Result<String> {

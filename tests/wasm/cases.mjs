@@ -1,0 +1,106 @@
+// What every build of the WASM package must give; runs in Node and in browsers, so it imports nothing.
+
+/** The functions of the contract. */
+export const FUNCTIONS = [
+  'checkJoin',
+  'checkMakeup',
+  'countdown',
+  'defaultPolicy',
+  'durationDifference',
+  'earliestNotification',
+  'finalWindowActive',
+  'mayNotify',
+  'mayRespond',
+  'phase',
+  'planCompensation',
+  'promotionChance',
+  'responseDeadline',
+  'version',
+  'waitlistTimes',
+];
+
+const start = 1772445600000;
+const policy = { lastNotificationLead: 420 };
+const cyclic = {};
+cyclic.quietHours = cyclic;
+const unreadable = {
+  get now() {
+    throw new Error('no');
+  },
+};
+
+/** Malformed input that JSON cannot write, or whose message must name the place: function, arguments, message. */
+export const MALFORMED = [
+  ['countdown', [NaN, 1], /^now: a finite number is needed$/],
+  ['countdown', [1, Infinity], /^target: a finite number/],
+  ['countdown', [1], /^target: missing/],
+  ['countdown', [undefined, 1], /^now: missing/],
+  ['countdown', [8.64e15 + 1, 1], /^now: an instant/],
+  ['countdown', [0.5, 1], /^now: a whole number/],
+  ['countdown', [new Date(start), 1], /^now: a number is needed, not an object/],
+  ['countdown', [1n, 1], /not a plain value/],
+  ['countdown', [Symbol('now'), 1], /not a plain value/],
+  ['countdown', [() => 1, 1], /not a plain value/],
+  ['phase', [start, start, []], /^policy: an object is needed, not a list/],
+  ['phase', [start, start, cyclic], /nested too deep/],
+  ['phase', [start, start, { quietHours: { from: 1440, to: 0 } }], /quietHours/],
+  ['phase', [start, start, { lastNotificationLeed: 1 }], /unknown field `lastNotificationLeed`/],
+  ['mayRespond', [unreadable], /cannot be read/],
+  ['mayRespond', [{ deadline: start, now: start, noww: start }], /^facts: unknown field `noww`/],
+  ['mayRespond', [{ deadline: start }], /^facts\.now: missing/],
+  ['planCompensation', [[{ id: 1, remainingMinutes: 5, expiryTime: '1' }], 5, 0], /^grants\[0\]\.expiryTime: a number/],
+  ['promotionChance', [1, -1], /^expectedReleases: /],
+];
+
+/** Input that must be taken as if it were not there, or as it is: function, arguments, the same question. */
+export const SAME = [
+  ['waitlistTimes', [start, undefined], [start]],
+  ['waitlistTimes', [start, null], [start]],
+  ['waitlistTimes', [start, {}], [start]],
+  ['waitlistTimes', [start, { ...policy, decisionWindow: undefined }], [start, policy]],
+  ['mayNotify', [{ start, lastNotifiedAt: undefined, now: 0 }], [{ start, now: 0 }]],
+  ['mayNotify', [Object.assign(Object.create(null), { start, now: 0 })], [{ start, now: 0 }]],
+];
+
+/** Answers one question: `{value}`, or `{throws, message}` with the code of the `Error`. */
+export function ask(rules, fn, args) {
+  try {
+    return { value: rules[fn](...args) };
+  } catch (error) {
+    return { throws: error.code, message: error.message, name: error.name };
+  }
+}
+
+/** All differences between what `rules` answers and what it must, as text; [] is right. */
+export function differences(rules, vectors) {
+  const wrong = [];
+  const expect = (what, got, wanted) => {
+    if (canonical(got) !== canonical(wanted)) wrong.push(`${what}: ${canonical(got)}, not ${canonical(wanted)}`);
+  };
+  for (const { fn, args, expect: wanted } of vectors) {
+    const got = ask(rules, fn, args);
+    const throws = wanted !== null && typeof wanted === 'object' && wanted.throws;
+    const what = `${fn}(${JSON.stringify(args)})`;
+    if (throws) expect(what, [got.throws, got.name], [throws, 'Error']);
+    else expect(what, got, { value: wanted });
+  }
+  MALFORMED.forEach(([fn, args, message], i) => {
+    const got = ask(rules, fn, args);
+    expect(`malformed ${i}, ${fn}`, [got.throws, got.name], ['invalid_request', 'Error']);
+    if (!message.test(got.message)) wrong.push(`malformed ${i}, ${fn}: the message is ${got.message}`);
+  });
+  SAME.forEach(([fn, args, same], i) => expect(`same ${i}, ${fn}`, ask(rules, fn, args), ask(rules, fn, same)));
+  return wrong;
+}
+
+/** A value as text that shows its type as well (-0, NaN, undefined, nested prototypes), keys in order. */
+function canonical(value) {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(', ')}]`;
+  if (value !== null && typeof value === 'object') {
+    const fields = Object.keys(value)
+      .sort()
+      .map((key) => `${key}: ${canonical(value[key])}`);
+    return `${value.constructor?.name} {${fields.join(', ')}}`;
+  }
+  return typeof value === 'string' ? JSON.stringify(value) : Object.is(value, -0) ? '-0' : `${typeof value} ${String(value)}`;
+}

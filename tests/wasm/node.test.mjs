@@ -1,0 +1,32 @@
+// The package for Node answers every worked case.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import { differences, FUNCTIONS } from './cases.mjs';
+import { vectors } from './vectors.mjs';
+
+const rules = createRequire(import.meta.url)('../../wasm-pkg/dist/node/index.js');
+
+test('every worked case holds, and malformed input names its place', () => {
+  assert.deepEqual(differences(rules, vectors), []);
+});
+
+test('a wrong answer would be noticed', () => {
+  const [first] = vectors;
+  const lying = { ...rules, [first.fn]: () => ({ ok: 'perhaps' }) };
+  assert.notEqual(differences(lying, [first]).length, 0);
+});
+
+test('every function is exported, and every function has a worked case or none to need', () => {
+  assert.deepEqual(Object.keys(rules).sort(), FUNCTIONS);
+  const withCases = new Set(vectors.map(({ fn }) => fn));
+  assert.deepEqual(FUNCTIONS.filter((fn) => !withCases.has(fn)), ['defaultPolicy', 'version']);
+});
+
+test('the default policy is what a policy left out means', () => {
+  const policy = rules.defaultPolicy();
+  assert.equal(policy.lastNotificationLead, 390);
+  assert.equal(policy.quietHours, null);
+  assert.deepEqual(rules.waitlistTimes(0, policy), rules.waitlistTimes(0));
+  assert.match(rules.version(), /^\d+\.\d+\.\d+$/);
+});
