@@ -141,6 +141,28 @@ test('tab pages are kept, and each has its tab bar', () =>
     assert.equal((await log(page)).filter((line) => line === 'home unload').length, 0)
   }))
 
+test('a list is pulled to refresh, and says when its end is near', () =>
+  phone({ path: 'pages/list/list' }, async (page) => {
+    await page.mouse.move(195, 300)
+    await page.mouse.down()
+    await page.mouse.move(195, 420, { steps: 4 })
+    await page.mouse.up()
+    await page.waitForFunction(() => host.data().refreshes === 1 && !host.data().refreshing)
+    await page.locator('wx-scroll-view').evaluate((list) => list.scrollTo(0, list.scrollHeight))
+    await page.waitForFunction(() => host.data().ends === 1)
+  }))
+
+test('hover-class is on while a finger is down', () =>
+  phone({ path: 'pages/list/list' }, async (page) => {
+    const opacity = (value) =>
+      page.waitForFunction((wanted) => getComputedStyle(document.querySelector('.mark')).opacity === wanted, value)
+    await page.locator('.mark').hover()
+    await page.mouse.down()
+    await opacity('0.5')
+    await page.mouse.up()
+    await opacity('1')
+  }))
+
 test('storage is kept apart by account', async () => {
   const context = await browser.newContext()
   const page = await context.newPage()

@@ -9,6 +9,7 @@ import { networkChanged } from '../wx/network.js'
 import { themeChanged } from '../wx/device.js'
 import { refreshTheme } from './backend.js'
 import { initChrome, redraw, refreshClock } from './chrome.js'
+import { initHover } from './hover.js'
 import { createLoader } from './modules.js'
 import { registerPackages } from './packages.js'
 import { currentPages, hideTop, initPages, parseUrl, reLaunch, showTop, top } from './pages.js'
@@ -38,6 +39,7 @@ function start() {
   applyRenderer()
   refreshTheme()
   initChrome(app.app)
+  initHover()
 
   let registered
   initPages(app, (path) => registered.createRoot(path))

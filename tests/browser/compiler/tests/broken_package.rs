@@ -1,0 +1,87 @@
+//! What `mpc` says of packages that are wrong: every fault, with its file, and exit 1.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot prepare its files has failed")]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+const APP: &str = r#"{ "pages": ["pages/a/a"] }"#;
+
+/// A package of these files in a folder of its own.
+fn package(name: &str, files: &[(&str, &str)]) -> PathBuf {
+    let root = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    for (file, text) in files {
+        let path = root.join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    root
+}
+
+fn build(root: &PathBuf) -> Output {
+    let out = root.with_extension("out");
+    Command::new(env!("CARGO_BIN_EXE_mpc")).arg("build").arg(root).arg("--out").arg(out).output().unwrap()
+}
+
+fn complaints(root: &PathBuf) -> String {
+    let output = build(root);
+    assert_eq!(output.status.code(), Some(1));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn every_fault_is_named_with_its_file() {
+    let root = package(
+        "faults",
+        &[
+            ("app.json", APP),
+            ("app.wxss", "@import \"./none.wxss\";"),
+            ("pages/a/a.js", "Page({})"),
+            ("pages/a/a.json", r#"{ "usingComponents": { "card": "/components/card" } }"#),
+            ("pages/a/a.wxml", "<view>\n{{a?.b}}</view>"),
+        ],
+    );
+    let complaints = complaints(&root);
+    for said in [
+        "none.wxss: cannot be read",
+        "pages/a/a.json: names components/card, but components/card.js is missing",
+        "pages/a/a.json: names components/card, but components/card.wxml is missing",
+        "pages/a/a.wxml:2: unexpected character inside expression",
+    ] {
+        assert!(complaints.contains(said), "{said} is not in:\n{complaints}");
+    }
+}
+
+#[test]
+fn json_that_is_none_is_named_with_its_line() {
+    let files = [
+        ("app.json", APP),
+        ("pages/a/a.js", ""),
+        ("pages/a/a.wxml", ""),
+        ("pages/a/a.json", "{\n  \"a\": }"),
+    ];
+    assert!(complaints(&package("json", &files)).starts_with("pages/a/a.json:2: expected value"));
+}
+
+#[test]
+fn a_folder_without_app_json_is_no_package() {
+    let complaints = complaints(&package("nothing", &[("a.js", "")]));
+    assert!(complaints.starts_with("mpc: reading ") && complaints.contains("app.json"), "{complaints}");
+}
+
+#[test]
+fn a_sound_package_becomes_one_script_and_its_images() {
+    let files = [
+        ("app.json", APP),
+        ("pages/a/a.js", ""),
+        ("pages/a/a.wxml", "<view>一</view>"),
+        ("images/a.svg", "<svg/>"),
+    ];
+    let root = package("sound", &files);
+    let output = build(&root);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let out = root.with_extension("out");
+    assert!(fs::read_to_string(out.join("package.js")).unwrap().starts_with("export default "));
+    assert!(out.join("images/a.svg").exists());
+}
