@@ -192,17 +192,17 @@ impl Locked {
         .fetch_all(&mut *conn)
         .await?;
         if rows.len() < usize::try_from(needed).unwrap_or(usize::MAX) {
-            rows.extend(
-                sqlx::query_as::<_, EntryRow>(
-                    "SELECT id, profile_id, `position`, status, last_notified_at, notification_round, \
-                     response_deadline FROM waitlist WHERE session_id = ? AND status = 'waiting' \
-                     AND last_notified_at > ? ORDER BY last_notified_at, `position` LIMIT 1",
-                )
-                .bind(self.row.id)
-                .bind(rested)
-                .fetch_optional(conn)
-                .await?,
-            );
+            let inside: Vec<EntryRow> = sqlx::query_as(
+                "SELECT id, profile_id, `position`, status, last_notified_at, notification_round, \
+                 response_deadline FROM waitlist WHERE session_id = ? AND status = 'waiting' \
+                 AND last_notified_at > ? ORDER BY last_notified_at, `position` LIMIT ?",
+            )
+            .bind(self.row.id)
+            .bind(rested)
+            .bind(Session::SOONEST_INSIDE)
+            .fetch_all(conn)
+            .await?;
+            rows.extend(inside);
         }
         rows.sort_by_key(|row| row.position);
         for row in rows {
