@@ -1,6 +1,8 @@
+const account = require('./utils/account');
 const auth = require('./services/auth');
 const clock = require('./utils/clock');
 const network = require('./utils/network');
+const profiles = require('./services/profiles');
 const rules = require('./utils/rules');
 
 App({
@@ -9,11 +11,12 @@ App({
     // The rules and the login start before the first page asks for them; a failure here is
     // met again, and shown, by the page that needs the answer.
     rules.load();
-    auth.ensure().catch(() => {});
+    const ready = account.token() ? profiles.refresh() : auth.ensure();
+    ready.catch((error) => console.warn('app: no login yet', error));
   },
 
   onShow() {
     // A phone that slept may have had its clock corrected meanwhile.
-    clock.sync().catch(() => {});
+    clock.sync().catch((error) => console.warn('app: the server\'s clock is not known', error));
   },
 });

@@ -59,7 +59,7 @@ function livePage(definition) {
         this.showAge();
         this.refresh();
       });
-      this.poll = setInterval(() => {
+      this.pollTimer = setInterval(() => {
         this.showAge();
         if (network.online()) this.refresh();
       }, definition.poll || config.pollInterval);
@@ -79,7 +79,7 @@ function livePage(definition) {
     },
 
     leave() {
-      clearInterval(this.poll);
+      clearInterval(this.pollTimer);
       if (this.stopListening) this.stopListening();
     },
 

@@ -1,0 +1,68 @@
+// The mini-program's words: times as parents say them in whatever zone the phone is, and a sentence for
+// every code of the contract.
+
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { test } from 'node:test'
+
+process.env.TZ = 'America/New_York'
+globalThis.wx = { getAccountInfoSync: () => ({ miniProgram: { envVersion: 'develop' } }), getStorageSync: () => '' }
+
+const require = createRequire(import.meta.url)
+const times = require('../../miniprogram/utils/time-utils')
+const { MESSAGES, explain } = require('../../miniprogram/utils/messages')
+const { chanceText } = require('../../miniprogram/utils/entry-view')
+
+/** Wednesday, 4 March 2026, 23:50 in the gym; the day before on this test's phone. */
+const NOW = times.parse('2026-03-04T15:50:00.000Z')
+
+test('days and hours are the gym\'s', () => {
+  assert.equal(times.whenText(times.parse('2026-03-04T10:00:00.000Z'), NOW), '今天 18:00')
+  assert.equal(times.whenText(times.parse('2026-03-04T16:00:00.000Z'), NOW), '明天 00:00')
+  assert.equal(times.whenText(times.parse('2026-03-03T15:59:59.000Z'), NOW), '昨天 23:59')
+  assert.equal(times.whenText(times.parse('2026-03-07T02:00:00.000Z'), NOW), '周六 3月7日 10:00')
+  assert.equal(times.dateOf(NOW), '2026-03-04')
+})
+
+test('a deadline of today needs no day', () => {
+  assert.equal(times.untilText(times.parse('2026-03-04T03:30:00.000Z'), NOW), '11:30')
+  assert.equal(times.untilText(times.parse('2026-03-05T03:30:00.000Z'), NOW), '明天 11:30')
+})
+
+test('the strip starts today and says where a month begins', () => {
+  const strip = times.days(times.parse('2026-02-27T02:00:00.000Z'), 4)
+  assert.deepEqual(strip.map(({ date, name, day }) => [date, name, day]), [
+    ['2026-02-27', '今天', '27'],
+    ['2026-02-28', '明天', '28'],
+    ['2026-03-01', '周日', '3/1'],
+    ['2026-03-02', '周一', '2'],
+  ])
+})
+
+test('ages and spans are rounded down and written out', () => {
+  assert.deepEqual([59_999, 60_000, 3_599_999, 7_200_000, 86_400_000].map(times.ageText), ['刚刚', '1 分钟前', '59 分钟前', '2 小时前', '1 天前'])
+  assert.deepEqual([45, 60, 390].map(times.spanText), ['45 分钟', '1 小时', '6 小时 30 分'])
+})
+
+test('no percentage stands without a word, and none claims to be certain', () => {
+  assert.equal(chanceText(null), null)
+  assert.deepEqual(chanceText(0.712), { word: '机会较大', percent: '约 70%', width: 71 })
+  assert.deepEqual(chanceText(0.5), { word: '机会中等', percent: '约 50%', width: 50 })
+  assert.deepEqual(chanceText(0.2), { word: '机会较小', percent: '约 20%', width: 20 })
+  assert.deepEqual(chanceText(0.001), { word: '机会很小', percent: '不到 5%', width: 0 })
+  assert.deepEqual(chanceText(1), { word: '机会很大', percent: '95% 以上', width: 100 })
+})
+
+test('every code of the contract has a sentence that says what to do', () => {
+  const types = readFileSync(new URL('../../miniprogram/wasm/index.d.ts', import.meta.url), 'utf8')
+  const codes = types.match(/export type Code =([^;]+);/)[1].match(/[a-z_]+(?=')/g)
+  assert.ok(codes.length > 30, `only ${codes.length} codes found`)
+  for (const code of codes) {
+    assert.ok(code in MESSAGES, `no sentence for ${code}`)
+    const { text, label } = explain({ code })
+    assert.match(text, /[。？]$/, code)
+    assert.doesNotMatch(text, /[！!]/, code)
+    assert.ok(label.length <= 4, `${code}: WeChat's dialogs take four characters, not 「${label}」`)
+  }
+})
