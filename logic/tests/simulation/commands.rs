@@ -1,0 +1,125 @@
+//! Random commands, with the facts that a backend would look up.
+
+use logic::ids::{BookingId, ProfileId};
+use logic::session::{Actor, Answer, Command, ConfirmFacts, EntryFacts};
+use logic::status::{BookingStatus, EntryStatus};
+use logic::{Code, Instant, Refusal};
+use rand::RngExt;
+use rand::rngs::StdRng;
+
+use crate::world::World;
+
+/// A command for class `index`, mostly one that has a chance.
+pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> Command {
+    let rows = &world.classes[index].rows;
+    let profile = a_profile(world, index, rng);
+    let by = if rng.random_bool(0.2) { Actor::Staff } else { Actor::Member };
+    loop {
+        return match rng.random_range(0..1000) {
+            0..300 => {
+                if rows.booked() < rows.capacity as usize && rows.waiting().is_empty() && rng.random_bool(0.7)
+                {
+                    return Command::Book(rows.placed(profile));
+                }
+                let mut joiner = rows.joiner(profile, world.active_elsewhere(profile, index));
+                joiner.makeup = match rng.random_range(0..20) {
+                    0..3 => Some((BookingId(1), Ok(()))),
+                    3 => Some((BookingId(1), Err(Code::CourseMismatch))),
+                    _ => None,
+                };
+                Command::Join(joiner)
+            }
+            300..350 => {
+                let waiting = rows.waiting();
+                let profile = match waiting.first() {
+                    Some(first) if rng.random_bool(0.3) => first.profile,
+                    _ => profile,
+                };
+                let mut placed = rows.placed(profile);
+                placed.time_conflict = rng.random_bool(0.05);
+                placed.unpaid = rng.random_bool(0.05).then(|| Refusal::from(Code::InsufficientCompensation));
+                Command::Book(placed)
+            }
+            350..530 => {
+                let live: Vec<_> =
+                    rows.bookings.iter().filter(|row| row.status == BookingStatus::Booked).collect();
+                let from = if live.is_empty() || rng.random_bool(0.05) {
+                    rows.bookings.iter().collect()
+                } else {
+                    live
+                };
+                let Some(row) = pick(&from, rng) else { continue };
+                let (booking, status) = (row.id, row.status);
+                if rng.random_bool(0.7) {
+                    Command::Cancel { booking, status }
+                } else {
+                    Command::TakeLeave { booking, status, is_makeup: rng.random_bool(0.1) }
+                }
+            }
+            530..580 => {
+                let Some(entry) = an_entry(world, index, EntryStatus::Waiting, rng) else { continue };
+                Command::Leave { entry, by }
+            }
+            580..800 => {
+                let Some(entry) = an_entry(world, index, EntryStatus::Notified, rng) else { continue };
+                let answer = if rng.random_bool(0.35) {
+                    Answer::Decline
+                } else {
+                    Answer::Confirm(ConfirmFacts {
+                        time_conflict: rng.random_bool(0.08),
+                        makeup_void: rng.random_bool(0.04).then_some(Code::AlreadyMadeUp),
+                    })
+                };
+                Command::Respond { entry, answer, by }
+            }
+            800..850 => {
+                let Some(entry) = an_entry(world, index, EntryStatus::Waiting, rng) else { continue };
+                Command::Notify { entry }
+            }
+            850..885 => Command::SetCapacity(
+                rng.random_range(rows.capacity.saturating_sub(2)..=(rows.capacity + 1).min(8)),
+            ),
+            885 => Command::CallOff,
+            886..920 => {
+                let Some(entry) = an_entry(world, index, EntryStatus::Notified, rng) else { continue };
+                let ago = rng.random_range(0..=world.policy.decision_window.millis());
+                let accepted_at =
+                    Instant::clamped(world.now.millis() - ago * i64::from(rng.random_bool(0.5)));
+                Command::Delivered { ticket: entry.ticket, accepted_at }
+            }
+            920..960 => Command::Settle,
+            _ => Command::Close,
+        };
+    }
+}
+
+/// Mostly one that has no place in the class yet.
+fn a_profile(world: &World, index: usize, rng: &mut StdRng) -> ProfileId {
+    let rows = &world.classes[index].rows;
+    let has_place = |profile: &ProfileId| {
+        rows.live_booking(*profile).is_some()
+            || rows.entries.get(profile).is_some_and(|row| row.status.is_active())
+    };
+    let mut tries = (0..4).map(|_| ProfileId(rng.random_range(1..=world.profiles))).collect::<Vec<_>>();
+    let at = tries.iter().position(|profile| !has_place(profile)).unwrap_or(0);
+    tries.swap_remove(at)
+}
+
+/// Mostly a class that has not begun, if there is one.
+pub(crate) fn a_class(world: &World, rng: &mut StdRng) -> usize {
+    let any = rng.random_range(0..world.classes.len());
+    let ahead = world.classes.iter().position(|class| world.now < class.session.start);
+    if rng.random_bool(0.4) { ahead.unwrap_or(any) } else { any }
+}
+
+/// Mostly an entry of that status, else any that there is.
+fn an_entry(world: &World, index: usize, wanted: EntryStatus, rng: &mut StdRng) -> Option<EntryFacts> {
+    let all: Vec<_> = world.classes[index].rows.entries.values().collect();
+    let of_status: Vec<_> = all.iter().copied().filter(|row| row.status == wanted).collect();
+    let from = if of_status.is_empty() || rng.random_bool(0.15) { all } else { of_status };
+    pick(&from, rng).cloned()
+}
+
+fn pick<'a, T>(from: &[&'a T], rng: &mut StdRng) -> Option<&'a T> {
+    if from.is_empty() { None } else { Some(from[rng.random_range(0..from.len())]) }
+}

@@ -1,0 +1,156 @@
+//! What holds after every command, whatever it was.
+
+use std::collections::BTreeMap;
+
+use logic::session::{Command, Decision, Event, decide, settle};
+use logic::status::BookingStatus;
+use logic::{Instant, Policy};
+
+use crate::oracle::{asleep, expected, last_notification, outside_interval};
+use crate::world::Class;
+
+/// What a command came to, and how many offers passed over an entry inside its interval.
+pub(crate) struct Step {
+    pub(crate) decision: Decision,
+    pub(crate) passed_over: u64,
+}
+
+/// Decides `command`, stores it in both the session and the rows, and holds it to every law.
+pub(crate) fn step(class: &mut Class, command: &Command, now: Instant, policy: &Policy) -> Step {
+    let mut passed_over = 0;
+    let decision = decide(&class.session, command, now, policy);
+
+    let settled = settle(&class.session, now, policy);
+    let settled: Vec<_> = settled.into_iter().filter(|e| !matches!(e, Event::Released { .. })).collect();
+    assert!(decision.events.starts_with(&settled), "settling comes first: {settled:?}, {decision:?}");
+    if settled.is_empty() {
+        let answer = decision.answer.as_ref().map_err(|refusal| refusal.code).copied();
+        assert_eq!(answer, expected(class, command, now, policy), "the page says otherwise: {decision:?}");
+    }
+    if decision.answer.is_err() {
+        let own = &decision.events[settled.len()..];
+        let passes_on = |event: &Event| {
+            matches!(event, Event::Withdrawn { .. } | Event::Offered { .. } | Event::Released { .. })
+        };
+        assert!(own.iter().all(passes_on), "a refusal changes nothing but a void offer: {decision:?}");
+    }
+
+    // The few heads that a backend loads decide as the whole queue does.
+    let mut loaded = class.loaded_for(command, now, policy);
+    assert_eq!(decide(&loaded, command, now, policy), decision, "decided from {:?}", loaded.heads);
+
+    for (index, event) in decision.events.iter().enumerate() {
+        if let Event::Offered { ticket, .. } = event {
+            let asked = matches!(command, Command::Notify { entry } if entry.ticket == *ticket);
+            let in_turn = index < settled.len() || !asked;
+            check_offer(class, event, in_turn, now, policy);
+            let earlier = class.rows.waiting().iter().any(|other| other.ticket < *ticket);
+            passed_over += u64::from(in_turn && earlier);
+        }
+        class.rows.record(event);
+        class.session.apply(event);
+        loaded.apply(event);
+    }
+    check_state(class, now, policy);
+    assert_eq!(loaded.due_at(now, policy), class.session.due_at(now, policy), "{:?}", loaded.heads);
+    assert_eq!(settle(&class.session, now, policy), [], "a decision leaves nothing to settle");
+    Step { decision, passed_over }
+}
+
+fn check_offer(class: &Class, offer: &Event, in_turn: bool, now: Instant, policy: &Policy) {
+    let Event::Offered { ticket, sent_at, deadline, .. } = *offer else { panic!("{offer:?} is no offer") };
+    let last = last_notification(class, policy);
+    assert_eq!(sent_at, now);
+    assert!(now <= last, "offered after the last notification time");
+    let cutoff = last.plus(policy.decision_window);
+    assert_eq!(deadline, now.plus(policy.decision_window).min(cutoff));
+    let queue = class.rows.waiting();
+    let entry = queue.iter().find(|entry| entry.ticket == ticket).expect("it waits");
+    assert!(outside_interval(entry.last_notified_at, now, policy), "told twice within the interval");
+    if in_turn {
+        assert!(!asleep(class, now, policy), "woken up");
+        let overtaken = queue
+            .iter()
+            .find(|other| other.ticket < ticket && outside_interval(other.last_notified_at, now, policy));
+        assert_eq!(overtaken, None, "overtaken by {ticket:?}");
+    }
+}
+
+fn check_state(class: &Class, now: Instant, policy: &Policy) {
+    let rows = &class.rows;
+    rows.assert_agree(&class.session);
+    class.session.check(policy).unwrap();
+    assert!(class.session.heads.is_sorted_by(|a, b| a.ticket < b.ticket), "ranks are strict");
+
+    let last = last_notification(class, policy);
+    let offers = rows.offers();
+    let taken = rows.booked() + offers.len();
+    assert!(taken <= rows.capacity as usize, "{taken} of {} seats", rows.capacity);
+    for offer in &offers {
+        assert!(offer.deadline >= now, "a dead offer is left");
+        assert!(offer.deadline <= last.plus(policy.decision_window), "an offer ends past the cutoff");
+    }
+    if !rows.called_off && taken < rows.capacity as usize && now <= last && !asleep(class, now, policy) {
+        let kept_waiting =
+            rows.waiting().into_iter().find(|entry| outside_interval(entry.last_notified_at, now, policy));
+        assert_eq!(kept_waiting, None, "a seat is free and an entry that may be told waits");
+    }
+    if rows.called_off {
+        assert_eq!((taken, rows.waiting().len()), (0, 0), "a class called off holds on to something");
+    }
+
+    let mut places = BTreeMap::new();
+    for row in rows.entries.values().filter(|row| row.status.is_active()) {
+        *places.entry(row.profile).or_insert(0) += 1;
+    }
+    for row in rows.bookings.iter().filter(|row| row.status == BookingStatus::Booked) {
+        *places.entry(row.profile).or_insert(0) += 1;
+    }
+    assert!(places.values().all(|count| *count == 1), "a profile has two places: {places:?}");
+}
+
+/// The due time is exact: the sweep finds nothing a moment before it, and something at it.
+pub(crate) fn check_due(class: &Class, now: Instant, policy: &Policy) {
+    let sweep = |at| decide(&class.session, &Command::Close, at, policy).events;
+    match class.session.due_at(now, policy) {
+        Some(due) => {
+            assert_ne!(sweep(due.max(now)), [], "due at {due:?} for nothing");
+            if due > now {
+                let moment_before = Instant::clamped(due.millis() - 1);
+                assert_eq!(sweep(moment_before), [], "due at {due:?} is late");
+            }
+        }
+        None => {
+            let end = class.session.start;
+            for at in [now, last_notification(class, policy), end, end.plus(logic::Minutes(1))] {
+                assert_eq!(sweep(at.max(now)), [], "never due, and yet");
+            }
+        }
+    }
+}
+
+/// The same request again, with the rows as they are now, is granted again and changes nothing.
+pub(crate) fn repeated(class: &Class, command: &Command) -> Option<Command> {
+    let entry_now = |ticket| class.rows.entries.values().find(|row| row.ticket == ticket).cloned();
+    let booking_now = |id| class.rows.bookings.iter().find(|row| row.id == id).map(|row| row.status);
+    match command {
+        Command::Leave { entry, by } => Some(Command::Leave { entry: entry_now(entry.ticket)?, by: *by }),
+        Command::Respond { entry, answer, by } => {
+            Some(Command::Respond { entry: entry_now(entry.ticket)?, answer: answer.clone(), by: *by })
+        }
+        Command::Cancel { booking, .. } => {
+            Some(Command::Cancel { booking: *booking, status: booking_now(*booking)? })
+        }
+        Command::TakeLeave { booking, is_makeup, .. } => Some(Command::TakeLeave {
+            booking: *booking,
+            status: booking_now(*booking)?,
+            is_makeup: *is_makeup,
+        }),
+        Command::Settle
+        | Command::Close
+        | Command::CallOff
+        | Command::SetCapacity(_)
+        | Command::Delivered { .. } => Some(command.clone()),
+        Command::Join(_) | Command::Book(_) | Command::Notify { .. } => None,
+    }
+}

@@ -1,0 +1,182 @@
+//! `session::decide` run by the million without a database: random policies, profiles and clocks, and after
+//! every command the laws of RULES §2 (`laws`), the page's own answer (`oracle`) and the rows that a plain
+//! database would hold (`rows`).
+//!
+//! `SIM_COMMANDS` runs that many commands per seed instead of a million; `SIM_SEED` runs one seed again.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail tests")]
+
+#[path = "../support/rows.rs"]
+mod rows;
+
+mod commands;
+mod laws;
+mod oracle;
+mod world;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use logic::Instant;
+use logic::session::{Command, Event};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use world::World;
+
+const COMMANDS: u64 = 1_000_000;
+const EPISODE: u32 = 400;
+const TAIL: usize = 30;
+
+/// The last commands of an episode; tells them, and the seed, if a law fails.
+struct Log {
+    seed: u64,
+    commands: u64,
+    tail: VecDeque<(Instant, usize, Command)>,
+}
+
+impl Log {
+    fn note(&mut self, now: Instant, class: usize, command: &Command) {
+        self.commands += 1;
+        if self.tail.len() == TAIL {
+            self.tail.pop_front();
+        }
+        self.tail.push_back((now, class, command.clone()));
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the last commands (the one that failed is at the end):");
+            for (now, class, command) in &self.tail {
+                eprintln!("  {} class {class}: {command:?}", now.to_rfc3339());
+            }
+            eprintln!("again with SIM_SEED={} (command {})", self.seed, self.commands);
+        }
+    }
+}
+
+fn event_name(event: &Event) -> &'static str {
+    match event {
+        Event::Joined { .. } => "joined",
+        Event::Offered { .. } => "offered",
+        Event::Confirmed { .. } => "confirmed",
+        Event::Declined { .. } => "declined",
+        Event::Expired { .. } => "expired",
+        Event::Left { offered: true, .. } => "left an offer",
+        Event::Left { .. } => "left",
+        Event::Withdrawn { .. } => "withdrawn",
+        Event::EndedByBooking { .. } => "ended by booking",
+        Event::Booked { .. } => "booked",
+        Event::BookingEnded { .. } => "booking ended",
+        Event::CapacitySet { .. } => "capacity set",
+        Event::DeadlineMoved { .. } => "deadline moved",
+        Event::Released { .. } => "released",
+        Event::ListClosed { .. } => "list closed",
+        Event::CalledOff => "called off",
+    }
+}
+
+/// How often each event happened and each refusal was given.
+type Seen = BTreeMap<&'static str, u64>;
+
+fn simulate(seed: u64, commands: u64) -> Seen {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let mut log = Log { seed, commands: 0, tail: VecDeque::new() };
+    let mut seen = Seen::new();
+    while log.commands < commands {
+        log.tail.clear();
+        let mut world = World::random(&mut rng);
+        for _ in 0..EPISODE {
+            if world.over() && rng.random_bool(0.2) {
+                break;
+            }
+            world.advance(&mut rng);
+            let index = commands::a_class(&world, &mut rng);
+            let command = commands::random_command(&world, index, &mut rng);
+            log.note(world.now, index, &command);
+            let (now, policy, class) = (world.now, &world.policy, &mut world.classes[index]);
+            let laws::Step { decision, passed_over } = laws::step(class, &command, now, policy);
+            *seen.entry("passed over").or_default() += passed_over;
+            for event in &decision.events {
+                *seen.entry(event_name(event)).or_default() += 1;
+            }
+            match &decision.answer {
+                Err(refusal) => *seen.entry(refusal.code.as_str()).or_default() += 1,
+                Ok(()) if rng.random_bool(0.1) => {
+                    if let Some(again) = laws::repeated(class, &command) {
+                        log.note(now, index, &again);
+                        let decision = laws::step(class, &again, now, policy).decision;
+                        assert_eq!((decision.answer, decision.events), (Ok(()), vec![]), "again");
+                    }
+                }
+                Ok(()) => {}
+            }
+            if rng.random_bool(0.25) {
+                laws::check_due(class, now, policy);
+            }
+        }
+    }
+    seen
+}
+
+fn commands() -> u64 {
+    std::env::var("SIM_COMMANDS").map_or(COMMANDS, |text| text.parse().expect("SIM_COMMANDS is a number"))
+}
+
+#[test]
+fn the_laws_hold_for_a_fixed_seed_which_sees_everything_that_can_happen() {
+    let seen = simulate(20_260_302, commands().max(100_000));
+    let happens = [
+        "joined",
+        "offered",
+        "confirmed",
+        "declined",
+        "expired",
+        "left an offer",
+        "left",
+        "withdrawn",
+        "ended by booking",
+        "booked",
+        "booking ended",
+        "capacity set",
+        "deadline moved",
+        "released",
+        "list closed",
+        "called off",
+        "passed over",
+    ];
+    let refused = [
+        "class_cancelled",
+        "class_started",
+        "waitlist_closed",
+        "already_booked",
+        "already_waiting",
+        "spot_available",
+        "queue_full",
+        "too_many_waitlists",
+        "course_mismatch",
+        "time_conflict",
+        "session_full",
+        "insufficient_compensation",
+        "leave_too_late",
+        "conflict",
+        "response_deadline_passed",
+        "already_made_up",
+        "not_waiting",
+        "no_free_seat",
+        "notified_recently",
+        "past_last_notification",
+        "inside_hard_stop",
+    ];
+    for name in happens.into_iter().chain(refused) {
+        assert!(seen.get(name).is_some_and(|count| *count >= 10), "`{name}` hardly happens: {seen:?}");
+    }
+}
+
+#[test]
+fn the_laws_hold_for_a_fresh_seed() {
+    let seed = std::env::var("SIM_SEED")
+        .map_or_else(|_| rand::random(), |text| text.parse().expect("SIM_SEED is a number"));
+    let seen = simulate(seed, commands());
+    assert!(seen["offered"] > 0);
+}

@@ -1,0 +1,121 @@
+//! What RULES §2 answers to a command, read once more from the page alone: from rows in which nothing is
+//! overdue and no free seat could be offered.
+
+use logic::session::{Answer, Command, EntryFacts};
+use logic::status::{BookingStatus, EntryStatus};
+use logic::{Code, Instant, Policy};
+
+use crate::world::{Class, DAY_MS};
+
+type Verdict = Result<(), Code>;
+
+pub(crate) fn expected(class: &Class, command: &Command, now: Instant, policy: &Policy) -> Verdict {
+    let rows = &class.rows;
+    let start = class.session.start;
+    let last = last_notification(class, policy);
+    let waiting = rows.waiting().len();
+    let held = rows.offers().len();
+    let free = rows.capacity as usize - rows.booked() - held;
+    let status_of = |entry: &Option<EntryFacts>| entry.as_ref().map(|row| row.status);
+    match command {
+        Command::Settle | Command::Close | Command::Delivered { .. } => Ok(()),
+        Command::Join(joiner) => {
+            let limit = class.session.queue_capacity.unwrap_or(policy.queue_capacity) as usize;
+            let standing = status_of(&joiner.entry);
+            first_of(&[
+                (rows.called_off, Code::ClassCancelled),
+                (now >= start, Code::ClassStarted),
+                (now > last, Code::WaitlistClosed),
+                (joiner.already_booked, Code::AlreadyBooked),
+                (standing.is_some_and(EntryStatus::is_active), Code::AlreadyWaiting),
+                (free > 0 && waiting + held == 0, Code::SpotAvailable),
+                (waiting + held >= limit, Code::QueueFull),
+                (joiner.active_waitlists >= policy.active_waitlists_per_profile, Code::TooManyWaitlists),
+                (matches!(joiner.makeup, Some((_, Err(_)))), Code::CourseMismatch),
+            ])
+        }
+        Command::Book(placed) => {
+            let standing = status_of(&placed.entry);
+            let queued_for = now <= last && waiting > 0;
+            first_of(&[
+                (rows.called_off, Code::ClassCancelled),
+                (now >= start, Code::ClassStarted),
+                (placed.already_booked, Code::AlreadyBooked),
+                (standing == Some(EntryStatus::Notified), Code::AlreadyWaiting),
+                (standing == Some(EntryStatus::Waiting) && now <= last, Code::AlreadyWaiting),
+                (placed.time_conflict, Code::TimeConflict),
+                (free == 0 || queued_for, Code::SessionFull),
+                (placed.unpaid.is_some(), Code::InsufficientCompensation),
+            ])
+        }
+        Command::Cancel { status, .. } => match status {
+            BookingStatus::Cancelled => Ok(()),
+            BookingStatus::Booked => first_of(&[(now >= start, Code::ClassStarted)]),
+            _ => Err(Code::Conflict),
+        },
+        Command::TakeLeave { status, is_makeup, .. } => match status {
+            _ if *is_makeup => Err(Code::Conflict),
+            BookingStatus::Leave => Ok(()),
+            BookingStatus::Booked => first_of(&[
+                (now >= start, Code::ClassStarted),
+                (now > start.minus(policy.free_cancellation_lead), Code::LeaveTooLate),
+            ]),
+            _ => Err(Code::Conflict),
+        },
+        Command::Leave { entry, .. } => first_of(&[(entry.status == EntryStatus::Confirmed, Code::Conflict)]),
+        Command::Respond { entry, answer, .. } => respond(entry, answer, now),
+        Command::Notify { entry } => first_of(&[
+            (entry.status != EntryStatus::Waiting, Code::NotWaiting),
+            (now >= start, Code::ClassStarted),
+            (now > start.minus(policy.no_notification_within), Code::InsideHardStop),
+            (now > last, Code::PastLastNotification),
+            (!outside_interval(entry.last_notified_at, now, policy), Code::NotifiedRecently),
+            (free == 0, Code::NoFreeSeat),
+        ]),
+        Command::SetCapacity(capacity) => first_of(&[
+            (rows.called_off, Code::ClassCancelled),
+            (now >= start, Code::ClassStarted),
+            ((*capacity as usize) < rows.booked() + held, Code::Conflict),
+        ]),
+        Command::CallOff => first_of(&[(!rows.called_off && now >= start, Code::ClassStarted)]),
+    }
+}
+
+fn respond(entry: &EntryFacts, answer: &Answer, now: Instant) -> Verdict {
+    let too_late = entry.deadline.is_some_and(|deadline| deadline < now);
+    let no_more = if too_late { Code::ResponseDeadlinePassed } else { Code::Conflict };
+    match (entry.status, answer) {
+        (EntryStatus::Notified, Answer::Decline) | (EntryStatus::Confirmed, Answer::Confirm(_)) => Ok(()),
+        (EntryStatus::Notified, Answer::Confirm(facts)) => first_of(&[
+            (facts.makeup_void.is_some(), Code::AlreadyMadeUp),
+            (facts.time_conflict, Code::TimeConflict),
+        ]),
+        (EntryStatus::Cancelled, Answer::Decline) if entry.deadline.is_some() => Ok(()),
+        (EntryStatus::Waiting | EntryStatus::Confirmed, _) => Err(Code::Conflict),
+        (EntryStatus::Cancelled | EntryStatus::Expired, _) => Err(no_more),
+    }
+}
+
+fn first_of(refusals: &[(bool, Code)]) -> Verdict {
+    refusals.iter().find(|(holds, _)| *holds).map_or(Ok(()), |(_, code)| Err(*code))
+}
+
+/// The last notification time.
+pub(crate) fn last_notification(class: &Class, policy: &Policy) -> Instant {
+    class.session.start.minus(policy.last_notification_lead)
+}
+
+/// Exactly the interval is enough.
+pub(crate) fn outside_interval(last: Option<Instant>, now: Instant, policy: &Policy) -> bool {
+    last.is_none_or(|at| now.millis() - at.millis() >= policy.min_notification_interval.0 * 60_000)
+}
+
+/// Whether members sleep now, and will be up again in time for the last notification.
+pub(crate) fn asleep(class: &Class, now: Instant, policy: &Policy) -> bool {
+    let Some(quiet) = policy.quiet_hours else { return false };
+    let local = (now.millis() + class.session.utc_offset.0 * 60_000).rem_euclid(DAY_MS);
+    let (from, to) = (i64::from(quiet.from) * 60_000, i64::from(quiet.to) * 60_000);
+    let quiet_now = if from < to { from <= local && local < to } else { local >= from || local < to };
+    let up_in = if local < to { to - local } else { to + DAY_MS - local };
+    quiet_now && now.millis() + up_in <= last_notification(class, policy).millis()
+}
