@@ -52,9 +52,10 @@ impl AppError {
             Self::Unavailable(_) => Code::Unavailable,
             Self::Internal(_) => Code::Internal,
             Self::Database(e) => match e {
-                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Tls(_) => {
-                    Code::Unavailable
-                }
+                sqlx::Error::Io(_)
+                | sqlx::Error::PoolTimedOut
+                | sqlx::Error::PoolClosed
+                | sqlx::Error::Tls(_) => Code::Unavailable,
                 // Too many connections, shutting down, lost; or still contended after every retry.
                 e => match crate::db::tx::mysql_number(e) {
                     Some(1040 | 1053 | 1077 | 1205 | 1213 | 1020 | 1927) => Code::Unavailable,

@@ -1,6 +1,18 @@
 //! The service behind the program `gym`. It holds no rule: it locks, loads, asks `logic`, stores what `logic`
 //! decided, and shows it.
 
+pub mod app;
+pub mod auth;
 pub mod clock;
+pub mod commands;
+pub mod config;
 pub mod db;
+pub mod domain;
 pub mod error;
+pub mod fixtures;
+pub mod http;
+pub mod sweeps;
+pub mod telemetry;
+pub mod wechat;
+
+pub use app::App;

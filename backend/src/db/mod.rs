@@ -9,7 +9,7 @@ use anyhow::Context;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
 use sqlx::{ConnectOptions, Executor};
 
-pub use tx::{Tx, run_tx};
+pub use tx::run_tx;
 
 /// One connection, inside a transaction or not: what every query of this crate takes.
 pub type Conn = sqlx::MySqlConnection;
@@ -27,8 +27,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// # Errors
 /// The address is malformed, or nobody answers there.
 pub async fn connect(url: &str) -> anyhow::Result<MySqlPool> {
-    let options: MySqlConnectOptions =
-        url.parse().context("DATABASE_URL is not an address like mysql://user:password@host:3306/database")?;
+    let options: MySqlConnectOptions = url
+        .parse()
+        .context("DATABASE_URL is not an address like mysql://user:password@host:3306/database")?;
     let place = format!("{}:{}", options.get_host(), options.get_port());
     MySqlPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)

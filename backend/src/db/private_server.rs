@@ -139,7 +139,7 @@ fn pid_of(child: &Child) -> anyhow::Result<Pid> {
 async fn stop_process(pid: Pid, patience: Duration) {
     let _ = kill_process(pid, Signal::TERM);
     let mut waited = Duration::ZERO;
-    while test_kill_process(pid).is_ok() {
+    while is_alive(pid) {
         if waited >= patience {
             let _ = kill_process(pid, Signal::KILL);
             return;
@@ -147,6 +147,13 @@ async fn stop_process(pid: Pid, patience: Duration) {
         tokio::time::sleep(POLL).await;
         waited += POLL;
     }
+}
+
+/// Whether the process still runs. One that has ended but that nobody has waited for yet has no command line.
+fn is_alive(pid: Pid) -> bool {
+    test_kill_process(pid).is_ok()
+        && fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero()))
+            .is_ok_and(|command| !command.is_empty())
 }
 
 /// A server process that works on this data directory though nobody holds the lock.
@@ -288,7 +295,11 @@ async fn launch_on(programs: &Programs, dir: &Path, port: u16, url: &str) -> any
         .arg(format!("--port={port}"))
         // Relative to the data directory: a full path may be longer than a socket's may be.
         .args(["--socket=gym.sock", "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin"])
-        .args(["--innodb-flush-log-at-trx-commit=1", "--character-set-server=utf8mb4", "--max-connections=300"])
+        .args([
+            "--innodb-flush-log-at-trx-commit=1",
+            "--character-set-server=utf8mb4",
+            "--max-connections=300",
+        ])
         // `loose`: not known to every server.
         .args(["--loose-mysqlx=OFF", "--loose-performance-schema=OFF"])
         .stdin(std::process::Stdio::null())
@@ -297,7 +308,8 @@ async fn launch_on(programs: &Programs, dir: &Path, port: u16, url: &str) -> any
         // Ctrl-C in a terminal goes to the whole group: the program stops its server itself, after its own work.
         .process_group(0);
     as_current_user(&mut command);
-    let mut child = command.spawn().with_context(|| format!("{} cannot be run", programs.server.display()))?;
+    let mut child =
+        command.spawn().with_context(|| format!("{} cannot be run", programs.server.display()))?;
     let mut waited = Duration::ZERO;
     loop {
         if ping(url).await {

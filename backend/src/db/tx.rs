@@ -1,7 +1,6 @@
 //! The one way to write: a named transaction, retried as a whole when the database asks for that.
 
 use std::marker::PhantomData;
-use std::ops::{Deref, DerefMut};
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -14,31 +13,12 @@ use crate::error::AppError;
 /// Attempts after the first.
 const RETRIES: usize = 8;
 
-/// An open transaction, as [`run_tx`] lends it to the work: a connection to run queries on (`&mut *tx`).
-///
-/// `'env` is what the work borrows from around it; the bound lets its future hold both (as in
-/// `std::thread::scope`).
-pub struct Tx<'c, 'env: 'c> {
-    conn: &'c mut Conn,
-    env: PhantomData<&'env mut &'env ()>,
-}
+/// Lets the work of a transaction borrow from around it: a mention of `'env: 'c` that callers ignore with `_`, as
+/// the scope of `std::thread::scope` is one.
+pub struct Scope<'c, 'env: 'c>(PhantomData<&'c mut &'env ()>);
 
-impl Deref for Tx<'_, '_> {
-    type Target = Conn;
-
-    fn deref(&self) -> &Conn {
-        self.conn
-    }
-}
-
-impl DerefMut for Tx<'_, '_> {
-    fn deref_mut(&mut self) -> &mut Conn {
-        self.conn
-    }
-}
-
-/// What the work of a transaction is: `|mut tx| Box::pin(async move { … })`. Boxed, because the compiler cannot
-/// yet see that an async closure's future over a borrowed connection is `Send`.
+/// What the work of a transaction is: `|conn, _| Box::pin(async move { … })`. Boxed, because the compiler cannot
+/// yet see that an async closure's future over a borrowed connection is `Send` (rust-lang/rust#100013).
 pub type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, AppError>> + Send + 'c>>;
 
 /// Runs `work` in one READ COMMITTED transaction and commits if it answers `Ok`; any error rolls back and is
@@ -52,7 +32,7 @@ pub type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, AppError>> + Send +
 /// What `work` answered, or the database's own error.
 pub async fn run_tx<'env, T, F>(pool: &MySqlPool, name: &'static str, work: F) -> Result<T, AppError>
 where
-    F: for<'c> Fn(Tx<'c, 'env>) -> Work<'c, T>,
+    F: for<'c> Fn(&'c mut Conn, Scope<'c, 'env>) -> Work<'c, T>,
 {
     let mut delays = ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(5))
@@ -84,10 +64,10 @@ where
 
 async fn attempt<'env, T, F>(pool: &MySqlPool, work: &F) -> Result<T, AppError>
 where
-    F: for<'c> Fn(Tx<'c, 'env>) -> Work<'c, T>,
+    F: for<'c> Fn(&'c mut Conn, Scope<'c, 'env>) -> Work<'c, T>,
 {
     let mut tx = pool.begin().await?;
-    match work(Tx { conn: &mut tx, env: PhantomData }).await {
+    match work(&mut tx, Scope(PhantomData)).await {
         Ok(value) => {
             tx.commit().await?;
             Ok(value)

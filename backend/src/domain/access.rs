@@ -23,6 +23,9 @@ pub fn sees(caller: &Caller, owner: i64) -> bool {
 /// # Errors
 /// The database's.
 pub async fn lock_profile(conn: &mut Conn, profile: ProfileId) -> Result<(), AppError> {
-    sqlx::query("SELECT id FROM profile WHERE id = ? FOR UPDATE").bind(profile.0).fetch_optional(conn).await?;
+    sqlx::query("SELECT id FROM profile WHERE id = ? FOR UPDATE")
+        .bind(profile.0)
+        .fetch_optional(conn)
+        .await?;
     Ok(())
 }

@@ -28,27 +28,30 @@ pub async fn book(app: &App, caller: &Caller, ask: &Book, now: Instant) -> Resul
     let session_id =
         session_row::ensure_session(&mut conn, app.zone, ask.course_schedule_id, ask.booking_date).await?;
     drop(conn);
-    let (made, answer) = run_tx(&app.pool, "book", |conn, _| Box::pin(async move {
-        let mut locked = lock(conn, session_id, app).await?;
-        access::lock_profile(conn, ask.profile_id).await?;
-        let placed = Placed {
-            profile: ask.profile_id,
-            already_booked: is_booked(conn, session_id, ask.profile_id).await?,
-            entry: entry_of_profile(conn, &mut locked, ask.profile_id).await?,
-            time_conflict: overlaps(conn, &locked.row, ask.profile_id).await?,
-            unpaid: if ask.pay_with_compensation {
-                // No grant can exist before makeups can be booked, so that the plan over none is the answer.
-                plan_compensation(&[], Minutes(i64::from(locked.row.duration)), now).err()
-            } else {
-                None
-            },
-        };
-        let outcome = locked.run(conn, &Command::Book(placed), now, app).await?;
-        Ok((outcome.made.booking, outcome.answer))
-    }))
+    let (made, answer) = run_tx(&app.pool, "book", |conn, _| {
+        Box::pin(async move {
+            let mut locked = lock(conn, session_id, app).await?;
+            access::lock_profile(conn, ask.profile_id).await?;
+            let placed = Placed {
+                profile: ask.profile_id,
+                already_booked: is_booked(conn, session_id, ask.profile_id).await?,
+                entry: entry_of_profile(conn, &mut locked, ask.profile_id).await?,
+                time_conflict: overlaps(conn, &locked.row, ask.profile_id).await?,
+                unpaid: if ask.pay_with_compensation {
+                    // No grant can exist before makeups can be booked, so that the plan over none is the answer.
+                    plan_compensation(&[], Minutes(i64::from(locked.row.duration)), now).err()
+                } else {
+                    None
+                },
+            };
+            let outcome = locked.run(conn, &Command::Book(placed), now, app).await?;
+            Ok((outcome.made.booking, outcome.answer))
+        })
+    })
     .await?;
     answer?;
-    let id = made.ok_or_else(|| AppError::Internal(anyhow::anyhow!("a booking was agreed to but not made")))?;
+    let id =
+        made.ok_or_else(|| AppError::Internal(anyhow::anyhow!("a booking was agreed to but not made")))?;
     view(app, id).await
 }
 
@@ -58,11 +61,13 @@ pub async fn book(app: &App, caller: &Caller, ask: &Book, now: Instant) -> Resul
 /// `not_found`; `class_started`; `conflict` for a booking that ended in another way.
 pub async fn cancel(app: &App, caller: &Caller, id: BookingId, now: Instant) -> Result<Booking, AppError> {
     let session_id = session_of(app, caller, id).await?;
-    let answer = run_tx(&app.pool, "booking_cancel", |conn, _| Box::pin(async move {
-        let mut locked = lock(conn, session_id, app).await?;
-        let status = status_of(conn, &locked, id).await?;
-        Ok(locked.run(conn, &Command::Cancel { booking: id, status }, now, app).await?.answer)
-    }))
+    let answer = run_tx(&app.pool, "booking_cancel", |conn, _| {
+        Box::pin(async move {
+            let mut locked = lock(conn, session_id, app).await?;
+            let status = status_of(conn, &locked, id).await?;
+            Ok(locked.run(conn, &Command::Cancel { booking: id, status }, now, app).await?.answer)
+        })
+    })
     .await?;
     answer?;
     view(app, id).await
@@ -110,11 +115,12 @@ pub async fn my(
 /// # Errors
 /// The database's.
 pub async fn of_entry(conn: &mut Conn, app: &App, entry: WaitlistId) -> Result<Option<Booking>, AppError> {
-    let row: Option<Row> =
-        sqlx::query_as(booking_select!("WHERE b.waitlist_id = ? ORDER BY b.created_at DESC, b.id DESC LIMIT 1"))
-            .bind(entry.0)
-            .fetch_optional(conn)
-            .await?;
+    let row: Option<Row> = sqlx::query_as(booking_select!(
+        "WHERE b.waitlist_id = ? ORDER BY b.created_at DESC, b.id DESC LIMIT 1"
+    ))
+    .bind(entry.0)
+    .fetch_optional(conn)
+    .await?;
     row.map(|row| row.booking(&app.policy)).transpose()
 }
 

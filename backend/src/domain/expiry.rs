@@ -52,12 +52,9 @@ pub async fn process(app: &App, limit: u32, now: Instant) -> Result<Swept, AppEr
 }
 
 /// The next sessions to look at, in the order of their due times.
-async fn due(
-    app: &App,
-    after: (Instant, i64),
-    now: Instant,
-) -> Result<Vec<(DateTime<Utc>, i64)>, AppError> {
-    let from = DateTime::<Utc>::from(after.0).max(DateTime::<Utc>::UNIX_EPOCH + chrono::TimeDelta::seconds(1));
+async fn due(app: &App, after: (Instant, i64), now: Instant) -> Result<Vec<(DateTime<Utc>, i64)>, AppError> {
+    let from =
+        DateTime::<Utc>::from(after.0).max(DateTime::<Utc>::UNIX_EPOCH + chrono::TimeDelta::seconds(1));
     Ok(sqlx::query_as(
         "SELECT due_at, id FROM class_session WHERE due_at <= ? AND (due_at > ? OR (due_at = ? AND id > ?)) \
          ORDER BY due_at, id LIMIT ?",

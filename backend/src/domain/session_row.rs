@@ -1,6 +1,8 @@
 //! The row of a class session: the lock and the counters that everything in a class hangs on.
 
-use chrono::{DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
+};
 use chrono_tz::Tz;
 use logic::Minutes;
 use logic::ids::ScheduleId;

@@ -10,12 +10,12 @@ use crate::auth::Caller;
 use crate::db::{Conn, run_tx};
 use crate::error::AppError;
 use chrono::{DateTime, Utc};
+use logic::Instant;
 use logic::api::{Action, Entry, Join, Page, Position, Responded};
 use logic::error::{Code, Refusal};
 use logic::ids::{ProfileId, WaitlistId};
 use logic::session::{Answer, Command, ConfirmFacts, JoinerFacts};
 use logic::status::EntryStatus;
-use logic::Instant;
 
 pub use view::MyFilter;
 
@@ -32,19 +32,21 @@ pub async fn join(app: &App, caller: &Caller, ask: &Join, now: Instant) -> Resul
     if ask.makeup_for.is_some() {
         return Err(AppError::conflict("waiting for a makeup class is not open yet: leave makeup_for out"));
     }
-    let (made, answer) = run_tx(&app.pool, "waitlist_join", |conn, _| Box::pin(async move {
-        let mut locked = lock(conn, session_id, app).await?;
-        access::lock_profile(conn, ask.profile_id).await?;
-        let joiner = JoinerFacts {
-            profile: ask.profile_id,
-            already_booked: bookings::is_booked(conn, session_id, ask.profile_id).await?,
-            entry: entry_of_profile(conn, &mut locked, ask.profile_id).await?,
-            active_waitlists: active_elsewhere(conn, session_id, ask.profile_id, now).await?,
-            makeup: None,
-        };
-        let outcome = locked.run(conn, &Command::Join(joiner), now, app).await?;
-        Ok((outcome.made.entry, outcome.answer))
-    }))
+    let (made, answer) = run_tx(&app.pool, "waitlist_join", |conn, _| {
+        Box::pin(async move {
+            let mut locked = lock(conn, session_id, app).await?;
+            access::lock_profile(conn, ask.profile_id).await?;
+            let joiner = JoinerFacts {
+                profile: ask.profile_id,
+                already_booked: bookings::is_booked(conn, session_id, ask.profile_id).await?,
+                entry: entry_of_profile(conn, &mut locked, ask.profile_id).await?,
+                active_waitlists: active_elsewhere(conn, session_id, ask.profile_id, now).await?,
+                makeup: None,
+            };
+            let outcome = locked.run(conn, &Command::Join(joiner), now, app).await?;
+            Ok((outcome.made.entry, outcome.answer))
+        })
+    })
     .await?;
     answer?;
     let id = made.ok_or_else(|| AppError::Internal(anyhow::anyhow!("a join made no entry")))?;
@@ -57,12 +59,14 @@ pub async fn join(app: &App, caller: &Caller, ask: &Join, now: Instant) -> Resul
 /// `not_found`; `conflict` for an entry that became a booking.
 pub async fn leave(app: &App, caller: &Caller, id: WaitlistId, now: Instant) -> Result<Entry, AppError> {
     let session_id = session_of(app, caller, id).await?;
-    let answer = run_tx(&app.pool, "waitlist_leave", |conn, _| Box::pin(async move {
-        let mut locked = lock(conn, session_id, app).await?;
-        let facts = entry_by_id(conn, &mut locked, id.0).await?;
-        let command = Command::Leave { entry: facts, by: access::actor(caller) };
-        Ok(locked.run(conn, &command, now, app).await?.answer)
-    }))
+    let answer = run_tx(&app.pool, "waitlist_leave", |conn, _| {
+        Box::pin(async move {
+            let mut locked = lock(conn, session_id, app).await?;
+            let facts = entry_by_id(conn, &mut locked, id.0).await?;
+            let command = Command::Leave { entry: facts, by: access::actor(caller) };
+            Ok(locked.run(conn, &command, now, app).await?.answer)
+        })
+    })
     .await?;
     answer?;
     entry(app, id, now).await
@@ -81,20 +85,22 @@ pub async fn respond(
     now: Instant,
 ) -> Result<Responded, AppError> {
     let session_id = session_of(app, caller, id).await?;
-    let answer = run_tx(&app.pool, "waitlist_respond", |conn, _| Box::pin(async move {
-        let mut locked = lock(conn, session_id, app).await?;
-        let facts = entry_by_id(conn, &mut locked, id.0).await?;
-        let answer = match action {
-            Action::Decline => Answer::Decline,
-            Action::Confirm => {
-                access::lock_profile(conn, facts.profile).await?;
-                let time_conflict = bookings::overlaps(conn, &locked.row, facts.profile).await?;
-                Answer::Confirm(ConfirmFacts { time_conflict, makeup_void: None })
-            }
-        };
-        let command = Command::Respond { entry: facts, answer, by: access::actor(caller) };
-        Ok(locked.run(conn, &command, now, app).await?.answer)
-    }))
+    let answer = run_tx(&app.pool, "waitlist_respond", |conn, _| {
+        Box::pin(async move {
+            let mut locked = lock(conn, session_id, app).await?;
+            let facts = entry_by_id(conn, &mut locked, id.0).await?;
+            let answer = match action {
+                Action::Decline => Answer::Decline,
+                Action::Confirm => {
+                    access::lock_profile(conn, facts.profile).await?;
+                    let time_conflict = bookings::overlaps(conn, &locked.row, facts.profile).await?;
+                    Answer::Confirm(ConfirmFacts { time_conflict, makeup_void: None })
+                }
+            };
+            let command = Command::Respond { entry: facts, answer, by: access::actor(caller) };
+            Ok(locked.run(conn, &command, now, app).await?.answer)
+        })
+    })
     .await?;
     answer?;
     let entry = entry(app, id, now).await?;
@@ -120,7 +126,12 @@ pub async fn get(app: &App, caller: &Caller, id: WaitlistId, now: Instant) -> Re
 ///
 /// # Errors
 /// `not_found`.
-pub async fn position(app: &App, caller: &Caller, id: WaitlistId, now: Instant) -> Result<Position, AppError> {
+pub async fn position(
+    app: &App,
+    caller: &Caller,
+    id: WaitlistId,
+    now: Instant,
+) -> Result<Position, AppError> {
     let row = view::settled_row(app, id, now).await?;
     if !access::sees(caller, row.account_id) {
         return Err(no_entry(id));
@@ -133,7 +144,12 @@ pub async fn position(app: &App, caller: &Caller, id: WaitlistId, now: Instant) 
 ///
 /// # Errors
 /// `invalid_request` for a cursor that is not one of ours; `not_found` for a profile that is not the caller's.
-pub async fn my(app: &App, caller: &Caller, filter: &MyFilter, now: Instant) -> Result<Page<Entry>, AppError> {
+pub async fn my(
+    app: &App,
+    caller: &Caller,
+    filter: &MyFilter,
+    now: Instant,
+) -> Result<Page<Entry>, AppError> {
     view::my(app, caller, filter, now).await
 }
 

@@ -90,7 +90,8 @@ impl EntryRow {
 
 /// A column's word that this program does not know is a fault of the database's contents.
 pub(crate) fn word<T>(parsed: Option<T>, column: &str, text: &str) -> Result<T, AppError> {
-    parsed.ok_or_else(|| AppError::Internal(anyhow::anyhow!("{column} holds `{text}`, which is no known word")))
+    parsed
+        .ok_or_else(|| AppError::Internal(anyhow::anyhow!("{column} holds `{text}`, which is no known word")))
 }
 
 /// Columns that the schema keeps at or above zero.
@@ -154,7 +155,10 @@ impl Locked {
         .await?;
         for row in rows {
             let (Some(sent_at), Some(deadline)) = (row.last_notified_at, row.response_deadline) else {
-                return Err(AppError::Internal(anyhow::anyhow!("the offer of entry {} has no deadline", row.id)));
+                return Err(AppError::Internal(anyhow::anyhow!(
+                    "the offer of entry {} has no deadline",
+                    row.id
+                )));
             };
             self.ids.insert(Ticket(row.position), row.id);
             self.state.offers.push(Offer {

@@ -8,8 +8,8 @@ mod load;
 mod notices;
 mod store;
 
-pub(crate) use load::{count, word};
 pub use load::{Locked, SessionRow, entry_by_id, entry_of_profile};
+pub(crate) use load::{count, word};
 
 use crate::App;
 use crate::db::{Conn, run_tx};
@@ -68,9 +68,11 @@ pub async fn touch(
     now: Instant,
 ) -> Result<Vec<Event>, AppError> {
     let command = &command;
-    run_tx(&app.pool, "settle", |conn, _| Box::pin(async move {
-        let Some(mut locked) = Locked::lock(conn, session_id, app).await? else { return Ok(Vec::new()) };
-        Ok(locked.run(conn, command, now, app).await?.events)
-    }))
+    run_tx(&app.pool, "settle", |conn, _| {
+        Box::pin(async move {
+            let Some(mut locked) = Locked::lock(conn, session_id, app).await? else { return Ok(Vec::new()) };
+            Ok(locked.run(conn, command, now, app).await?.events)
+        })
+    })
     .await
 }

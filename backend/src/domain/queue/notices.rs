@@ -83,8 +83,13 @@ pub(super) async fn left(
     app: &App,
 ) -> Result<(), AppError> {
     let told = told(conn, locked, entry).await?;
-    let message =
-        Message::update(Template::Left, &told.course_name, &told.profile_name, app.local(locked.row.start), entry);
+    let message = Message::update(
+        Template::Left,
+        &told.course_name,
+        &told.profile_name,
+        app.local(locked.row.start),
+        entry,
+    );
     update(conn, &told, entry, &message, now, locked.row.start).await
 }
 
@@ -139,11 +144,8 @@ pub(super) async fn booking_called_off(
     .bind(booking)
     .fetch_one(&mut *conn)
     .await?;
-    let message = Message::booking_called_off(
-        &told.course_name,
-        &told.profile_name,
-        app.local(locked.row.start),
-    );
+    let message =
+        Message::booking_called_off(&told.course_name, &told.profile_name, app.local(locked.row.start));
     let until = DateTime::<Utc>::from(locked.row.start);
     let at = DateTime::<Utc>::from(now);
     sqlx::query(

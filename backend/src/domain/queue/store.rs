@@ -293,15 +293,17 @@ async fn end_offer(
 }
 
 fn id_of(locked: &Locked, ticket: Ticket) -> Result<i64, AppError> {
-    locked
-        .ids
-        .get(&ticket)
-        .copied()
-        .ok_or_else(|| AppError::Internal(anyhow!("no row was loaded for {ticket:?} of session {}", locked.row.id)))
+    locked.ids.get(&ticket).copied().ok_or_else(|| {
+        AppError::Internal(anyhow!("no row was loaded for {ticket:?} of session {}", locked.row.id))
+    })
 }
 
 fn one(rows: u64, what: &str, id: i64) -> Result<(), AppError> {
-    if rows == 1 { Ok(()) } else { Err(AppError::Internal(anyhow!("expected {what} ({id}), found {rows} rows"))) }
+    if rows == 1 {
+        Ok(())
+    } else {
+        Err(AppError::Internal(anyhow!("expected {what} ({id}), found {rows} rows")))
+    }
 }
 
 pub(super) fn inserted(id: u64) -> Result<i64, AppError> {

@@ -107,7 +107,8 @@ impl Row {
             waiting_total: self.waiting_total,
             chance: standing.chance,
             estimated_wait_minutes: standing.estimated_wait.and_then(|wait| u32::try_from(wait.0).ok()),
-            last_notification_at: deadline::waitlist_times(self.starts_at.into(), policy).last_notification_at,
+            last_notification_at: deadline::waitlist_times(self.starts_at.into(), policy)
+                .last_notification_at,
             as_of: now,
         })
     }

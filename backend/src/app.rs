@@ -1,0 +1,63 @@
+//! What every request and sweep is given.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use logic::{Instant, Policy};
+use sqlx::mysql::MySqlPool;
+
+use crate::auth::Keys;
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::domain::chance::Rates;
+use crate::wechat::Login;
+
+/// The service's state: cheap to clone, shared by all.
+#[derive(Clone)]
+pub struct App {
+    /// The database.
+    pub pool: MySqlPool,
+    /// The service's time: read once per request or sweep step.
+    pub clock: Clock,
+    /// The policy in force.
+    pub policy: Arc<Policy>,
+    /// The gym's zone.
+    pub zone: Tz,
+    /// What tokens are signed with.
+    pub keys: Arc<Keys>,
+    /// How often the timetable's slots release seats.
+    pub rates: Arc<Rates>,
+    /// Who a login code is.
+    pub login: Arc<Login>,
+}
+
+impl App {
+    /// `at` as the gym's clocks show it, for messages.
+    pub fn local(&self, at: Instant) -> DateTime<Tz> {
+        DateTime::<Utc>::from(at).with_timezone(&self.zone)
+    }
+
+    /// The state that `settings` ask for, over an open database and a clock. Makes the signing key when it is
+    /// missing.
+    ///
+    /// # Errors
+    /// The policy, the key or the WeChat settings are wrong.
+    pub fn build(settings: &Settings, pool: MySqlPool, clock: Clock) -> anyhow::Result<Self> {
+        let login = Login::new(settings, clock.as_dev().is_some())?;
+        Ok(Self {
+            pool,
+            policy: Arc::new(settings.load_policy()?),
+            zone: settings.time_zone,
+            keys: Arc::new(Keys::load_or_create(&settings.jwt_key())?),
+            rates: Arc::default(),
+            login: Arc::new(login),
+            clock,
+        })
+    }
+
+    /// Whether messages go to the recorder, which takes them at commit (dev, without WeChat).
+    pub fn records_messages(&self) -> bool {
+        matches!(*self.login, Login::Dev)
+    }
+}

@@ -1,0 +1,108 @@
+//! The caller of an endpoint, taken from its token.
+
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use logic::ids::{AccountId, ProfileId};
+use logic::status::Role;
+use sqlx::mysql::MySqlPool;
+
+use super::token;
+use crate::app::App;
+use crate::db::Conn;
+use crate::error::AppError;
+
+/// Who calls, and as what. As an extractor it answers 401 without a good token, and 403 to the service role, whose
+/// one call takes [`AnyCaller`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The account.
+    pub account: AccountId,
+    /// What the account is, and its token says.
+    pub role: Role,
+}
+
+/// A caller of any role, the service's machines included.
+#[derive(Clone, Copy, Debug)]
+pub struct AnyCaller(pub Caller);
+
+impl Caller {
+    /// Whether this is a member of the staff.
+    pub fn is_staff(&self) -> bool {
+        self.role == Role::Staff
+    }
+
+    /// For calls that only staff may make.
+    ///
+    /// # Errors
+    /// `forbidden` to anyone else.
+    pub fn require_staff(&self) -> Result<(), AppError> {
+        if self.is_staff() { Ok(()) } else { Err(AppError::forbidden("only staff may do this")) }
+    }
+
+    /// Checks that the caller may act for `profile`: a member for its own, staff for anyone's.
+    ///
+    /// # Errors
+    /// `not_found` if there is no such profile, or it is another account's: other people's rows do not exist.
+    pub async fn require_profile(&self, conn: &mut Conn, profile: ProfileId) -> Result<(), AppError> {
+        let owner: Option<i64> = sqlx::query_scalar("SELECT account_id FROM profile WHERE id = ?")
+            .bind(profile.0)
+            .fetch_optional(conn)
+            .await?;
+        match owner {
+            Some(owner) if self.is_staff() || owner == self.account.0 => Ok(()),
+            _ => Err(AppError::not_found(format!("there is no profile {profile}"))),
+        }
+    }
+}
+
+async fn authenticate(parts: &Parts, app: &App) -> Result<Caller, AppError> {
+    let header = parts
+        .headers
+        .get(AUTHORIZATION)
+        .ok_or_else(|| AppError::unauthenticated("send a token: `Authorization: Bearer …`"))?;
+    let token = header
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .ok_or_else(|| AppError::unauthenticated("the authorization header is not `Bearer …`"))?;
+    let (account, role) = token::verify(&app.keys, token)?;
+    if role_of(&app.pool, account).await? != Some(role) {
+        return Err(AppError::unauthenticated(format!("the token's account is no {role}")));
+    }
+    Ok(Caller { account, role })
+}
+
+/// The role that an account has; `None` if there is no such account.
+///
+/// # Errors
+/// The database does not answer.
+pub async fn role_of(pool: &MySqlPool, account: AccountId) -> Result<Option<Role>, sqlx::Error> {
+    let word: Option<String> = sqlx::query_scalar("SELECT role FROM account WHERE id = ?")
+        .bind(account.0)
+        .fetch_optional(pool)
+        .await?;
+    Ok(word.as_deref().and_then(Role::parse))
+}
+
+impl FromRequestParts<App> for AnyCaller {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
+        authenticate(parts, app).await.map(Self)
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
+        let caller = authenticate(parts, app).await?;
+        if caller.role == Role::Service {
+            return Err(AppError::forbidden("the service role may call POST /waitlist/process-expiry alone"));
+        }
+        Ok(caller)
+    }
+}

@@ -1,0 +1,8 @@
+//! Who is calling: tokens (EdDSA), and the checks that endpoints make with them.
+
+pub mod caller;
+pub mod keys;
+pub mod token;
+
+pub use caller::Caller;
+pub use keys::Keys;

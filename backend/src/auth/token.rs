@@ -1,0 +1,67 @@
+//! Tokens: issued and verified here; the edge verifies them too, with the public key alone.
+
+use jsonwebtoken::{Algorithm, Header, Validation};
+use logic::Instant;
+use logic::api::Claims;
+use logic::ids::AccountId;
+use logic::status::Role;
+
+use super::Keys;
+use crate::clock::real_now;
+use crate::error::AppError;
+
+/// The longest that a token may live, in seconds.
+pub const MAX_TTL: u32 = 24 * 60 * 60;
+
+/// A token for `account` in `role` that ends `ttl` seconds from now, and when that is. Tokens age by real time,
+/// whatever the service's clock says.
+///
+/// # Errors
+/// `invalid_request` unless `ttl` is 1 to [`MAX_TTL`].
+pub fn issue(keys: &Keys, account: AccountId, role: Role, ttl: u32) -> Result<(String, Instant), AppError> {
+    if !(1..=MAX_TTL).contains(&ttl) {
+        return Err(AppError::invalid(format!("a token lives 1 to {MAX_TTL} seconds, not {ttl}")));
+    }
+    let iat = real_now().millis().div_euclid(1000);
+    let exp = iat + i64::from(ttl);
+    let claims = Claims { sub: account.to_string(), role, iat, exp, jti: uuid::Uuid::new_v4().to_string() };
+    let header = Header { kid: Some(keys.kid().to_owned()), ..Header::new(Algorithm::EdDSA) };
+    let token = jsonwebtoken::encode(&header, &claims, &keys.encoding)
+        .map_err(|e| AppError::Internal(anyhow::anyhow!("the token cannot be signed: {e}")))?;
+    Ok((token, Instant::clamped(exp * 1000)))
+}
+
+/// Who a token speaks for, if it is whole, ours, and of today.
+///
+/// # Errors
+/// `unauthenticated`, with why.
+pub fn verify(keys: &Keys, token: &str) -> Result<(AccountId, Role), AppError> {
+    let bad = |why: &str| AppError::unauthenticated(format!("the token {why}"));
+    let header = jsonwebtoken::decode_header(token).map_err(|_| bad("cannot be read"))?;
+    if header.alg != Algorithm::EdDSA {
+        return Err(bad("is not signed with EdDSA"));
+    }
+    if header.kid.as_deref().is_some_and(|kid| kid != keys.kid()) {
+        return Err(bad("is signed with another key"));
+    }
+    let mut validation = Validation::new(Algorithm::EdDSA);
+    validation.leeway = 0;
+    validation.set_required_spec_claims(&["exp", "sub"]);
+    let claims = jsonwebtoken::decode::<Claims>(token, &keys.decoding, &validation)
+        .map_err(|e| match e.kind() {
+            jsonwebtoken::errors::ErrorKind::ExpiredSignature => bad("has expired"),
+            jsonwebtoken::errors::ErrorKind::InvalidSignature => bad("has a bad signature"),
+            _ => bad("does not have the claims sub, role, iat, exp, jti"),
+        })?
+        .claims;
+    // `exp` now is the end: a token of n seconds lives n seconds. And no signer made one for longer than a day.
+    let now = real_now().millis().div_euclid(1000);
+    if claims.exp <= now {
+        return Err(bad("has expired"));
+    }
+    if claims.exp.saturating_sub(claims.iat) > i64::from(MAX_TTL) || claims.exp - now > i64::from(MAX_TTL) {
+        return Err(bad("would live for more than a day"));
+    }
+    let account = claims.sub.parse().ok().filter(|id| *id > 0).ok_or_else(|| bad("names no account"))?;
+    Ok((AccountId(account), claims.role))
+}

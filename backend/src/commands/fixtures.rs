@@ -1,0 +1,35 @@
+//! `gym fixtures load FILE`
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Subcommand;
+
+use crate::commands::Database;
+use crate::config::Settings;
+use crate::fixtures;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Fixtures {
+    /// Load a JSON file in one transaction; loading it again updates what it names
+    Load {
+        /// courses, schedules, accounts, profiles, bookings, with ids 1 to 999,999
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+impl Fixtures {
+    pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
+        let Self::Load { file } = self;
+        let name = file.display();
+        let text = std::fs::read(file).with_context(|| format!("{name} cannot be read"))?;
+        let read =
+            fixtures::File::read(&text).with_context(|| format!("{name} is refused, nothing was changed"))?;
+        let database = Database::open(settings).await?;
+        let outcome = fixtures::load(&database.pool, settings.time_zone, &read).await;
+        database.close().await;
+        println!("{}", outcome.with_context(|| format!("{name} is refused, nothing was changed"))?);
+        Ok(())
+    }
+}

@@ -1,0 +1,32 @@
+//! `gym sweep`
+
+use clap::Args;
+
+use crate::clock::Clock;
+use crate::commands::Database;
+use crate::config::Settings;
+use crate::{App, sweeps};
+
+#[derive(Args, Debug)]
+pub(super) struct Sweep {
+    /// Run every due sweep to its end, print what was done, and stop
+    #[arg(long, required = true)]
+    once: bool,
+}
+
+impl Sweep {
+    pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
+        debug_assert!(self.once, "clap requires it");
+        let database = Database::open(settings).await?;
+        let outcome = async {
+            let clock = Clock::of_the_service(&database.pool).await?;
+            let app = App::build(settings, database.pool.clone(), clock)?;
+            let now = app.clock.now();
+            anyhow::Ok(sweeps::run_all(&app, now).await?)
+        }
+        .await;
+        database.close().await;
+        println!("{}", serde_json::to_string(&outcome?)?);
+        Ok(())
+    }
+}

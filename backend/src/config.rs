@@ -1,0 +1,75 @@
+//! The program's settings: flags or environment (docs: the contract's "Running it").
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use chrono_tz::Tz;
+use clap::Args;
+use logic::Policy;
+use secrecy::SecretString;
+
+/// What every subcommand takes.
+#[derive(Args, Clone, Debug)]
+pub struct Settings {
+    /// The database, like mysql://user:password@host:3306/gym. Left out: a private MariaDB or MySQL server is
+    /// started on loopback, with its data under var/, and stopped with the program
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true, value_name = "URL")]
+    pub database_url: Option<SecretString>,
+
+    /// Where the service answers
+    #[arg(long, env = "GYM_LISTEN", default_value = "127.0.0.1:8080", global = true, value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+
+    /// A JSON file of policy overrides, named as in GET /policy
+    #[arg(long, env = "GYM_POLICY", global = true, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+
+    /// The gym's IANA time zone: class times are local to it
+    #[arg(long, env = "GYM_TIME_ZONE", default_value = "Asia/Shanghai", global = true, value_name = "ZONE")]
+    pub time_zone: Tz,
+
+    /// Where WeChat's API answers; left out: its own address, or under --dev-clock the recorder and dev logins
+    #[arg(long, env = "GYM_WECHAT_BASE_URL", global = true, value_name = "URL")]
+    pub wechat_base_url: Option<String>,
+
+    /// The mini-program's id
+    #[arg(long, env = "GYM_WECHAT_APPID", global = true, value_name = "ID")]
+    pub wechat_appid: Option<String>,
+
+    /// The mini-program's secret
+    #[arg(long, env = "GYM_WECHAT_SECRET", hide_env_values = true, global = true, value_name = "SECRET")]
+    pub wechat_secret: Option<SecretString>,
+
+    /// The signing key, PKCS #8 PEM; made on first start when missing [default: <VAR>/jwt.key]
+    #[arg(long, env = "GYM_JWT_KEY", global = true, value_name = "FILE")]
+    pub jwt_key: Option<PathBuf>,
+
+    /// Where the program keeps what it makes itself: the private database, the signing key
+    #[arg(long, env = "GYM_VAR", default_value = "var", global = true, value_name = "DIR")]
+    pub var: PathBuf,
+}
+
+impl Settings {
+    /// Where the signing key is.
+    pub fn jwt_key(&self) -> PathBuf {
+        self.jwt_key.clone().unwrap_or_else(|| self.var.join("jwt.key"))
+    }
+
+    /// The policy in force.
+    ///
+    /// # Errors
+    /// The file cannot be read, is not JSON, or says what RULES §1 refuses; names the file and the field.
+    pub fn load_policy(&self) -> anyhow::Result<Policy> {
+        match &self.policy {
+            None => Ok(Policy::default()),
+            Some(path) => read_policy(path).with_context(|| format!("GYM_POLICY: {}", path.display())),
+        }
+    }
+}
+
+fn read_policy(path: &Path) -> anyhow::Result<Policy> {
+    let text = std::fs::read_to_string(path).context("the file cannot be read")?;
+    let json: serde_json::Value = serde_json::from_str(&text).context("the file is not JSON")?;
+    Ok(Policy::from_json(&json)?)
+}

@@ -1,0 +1,26 @@
+//! `POST /dev/clock/advance`: the service's clock goes on by some seconds.
+
+use axum::Json;
+use axum::extract::State;
+use logic::Code;
+use logic::api::Time;
+use serde::Deserialize;
+
+use crate::App;
+use crate::error::AppError;
+use crate::http::extract::ApiJson;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Advance {
+    /// 0 or more.
+    seconds: u32,
+}
+
+pub(super) async fn advance(
+    State(app): State<App>,
+    ApiJson(Advance { seconds }): ApiJson<Advance>,
+) -> Result<Json<Time>, AppError> {
+    let clock = app.clock.as_dev().ok_or(Code::NotFound)?;
+    Ok(Json(Time { now: clock.advance(seconds).await? }))
+}

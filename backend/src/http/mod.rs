@@ -1,0 +1,70 @@
+//! The HTTP contract: one file per endpoint, `<resource>/<verb>.rs`.
+
+pub mod envelope;
+pub mod extract;
+pub mod list;
+mod problem;
+
+mod auth;
+mod bookings;
+mod dev;
+mod ops;
+mod policy;
+mod profiles;
+mod rules;
+mod sessions;
+mod time;
+mod waitlist;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::response::Response;
+use logic::Code;
+use logic::api::BODY_LIMIT;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+
+use crate::App;
+use problem::Problem;
+
+/// Everything that the service answers.
+pub fn router(app: App) -> Router {
+    let mut api = Router::new()
+        .merge(auth::routes())
+        .merge(time::routes())
+        .merge(policy::routes())
+        .merge(profiles::routes())
+        .merge(rules::routes())
+        .merge(sessions::routes())
+        .merge(bookings::routes())
+        .merge(waitlist::routes());
+    if app.clock.as_dev().is_some() {
+        api = api.merge(dev::routes());
+    }
+    Router::new()
+        .nest("/api/v1", api)
+        .merge(ops::routes())
+        .fallback(unknown_path)
+        // The limit's own layer reads the length that was announced; the default of the extractors is one of
+        // theirs, larger.
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(axum::middleware::from_fn(envelope::envelope))
+        .with_state(app)
+}
+
+async fn unknown_path() -> Response {
+    Problem::new(Code::NotFound, "there is nothing at this path").head()
+}
+
+/// A bug of ours: the caller gets a 500, the log the message, and the service goes on.
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let message = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic without a message");
+    tracing::error!(message, "handler panicked");
+    Problem::new(Code::Internal, Code::Internal.title()).head()
+}

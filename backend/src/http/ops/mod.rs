@@ -1,0 +1,17 @@
+//! For those who run the service, outside `/api/v1`: alive, ready, metrics.
+
+mod healthz;
+mod metrics;
+mod readyz;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::App;
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/healthz", get(healthz::healthz))
+        .route("/readyz", get(readyz::readyz))
+        .route("/metrics", get(metrics::metrics))
+}

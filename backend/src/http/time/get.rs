@@ -1,0 +1,13 @@
+//! `GET /time`: the service's clock, for the countdowns of those who look.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::IntoResponse;
+use logic::api::Time;
+
+use crate::App;
+
+pub(super) async fn get(State(app): State<App>) -> impl IntoResponse {
+    ([(CACHE_CONTROL, "no-store")], Json(Time { now: app.clock.now() }))
+}
