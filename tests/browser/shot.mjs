@@ -47,7 +47,7 @@ try {
     await settle()
   }
   await phone.page.screenshot({ path: values.out })
-  for (const error of phone.errors) console.error(error)
+  for (const line of new Set([...phone.errors, ...phone.warnings])) console.error(line)
   console.log(values.out)
 } finally {
   await browser.close()

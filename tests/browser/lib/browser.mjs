@@ -28,18 +28,20 @@ export function launch() {
  * @param browser from `launch`
  * @param url of the page server
  * @param options account, path, network ('off'), theme ('dark'), subscribe ('accept' | 'reject')
- * @returns the Playwright page, with `errors` (what went wrong), `screenshot(name)` and `close()` beside it
+ * @returns the Playwright page, with `errors` (what went wrong), `warnings` (what the framework
+ * dislikes), `screenshot(name)` and `close()` beside it
  */
 export async function open(browser, url, options = {}) {
   const context = await browser.newContext({ viewport: PHONE, deviceScaleFactor: SCALE, locale: 'zh-CN', timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce' })
   const page = await context.newPage()
   page.setDefaultTimeout(PATIENCE)
   const errors = []
+  const warnings = []
   page.on('pageerror', (error) => errors.push(error.stack ?? error.message))
   page.on('console', (message) => {
     // The browser's own line for an answer above 399: what to make of it is the mini-program's matter.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) errors.push(message.text())
-    if (message.type() === 'warning' && message.text().startsWith('[host]')) errors.push(message.text())
+    if (message.type() === 'warning') (message.text().startsWith('[host]') ? errors : warnings).push(message.text())
   })
   const query = new URLSearchParams(Object.entries(options).filter(([, value]) => value !== undefined))
   await page.goto(`${url}/app.html?${query}`)
@@ -49,6 +51,7 @@ export async function open(browser, url, options = {}) {
   return {
     page,
     errors,
+    warnings,
     /** Keeps a picture under tests/output/screens/. */
     async screenshot(name) {
       await mkdir(screens, { recursive: true })

@@ -28,9 +28,11 @@ const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 
 
 const withoutHops = (headers) => Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.includes(name)))
 
+const CODES = { 400: 'invalid_request', 404: 'not_found', 405: 'invalid_request', 500: 'internal', 503: 'unavailable' }
+
 function problem(response, status, detail) {
   response.writeHead(status, { 'content-type': 'application/problem+json' })
-  response.end(JSON.stringify({ type: 'about:blank', title: http.STATUS_CODES[status], status, detail, code: status === 404 ? 'not_found' : 'unavailable' }))
+  response.end(JSON.stringify({ type: 'about:blank', title: http.STATUS_CODES[status], status, detail, code: CODES[status] }))
 }
 
 function forward(request, response, edge) {
@@ -75,6 +77,15 @@ async function sendFile(response, file) {
   await pipeline(createReadStream(file), response).catch(() => response.destroy())
 }
 
+/** The decoded path of a request; undefined where there is none to be had. */
+function pathOf(url) {
+  try {
+    return decodeURIComponent(new URL(url, 'http://page').pathname)
+  } catch {
+    return undefined
+  }
+}
+
 /** The file behind a path under one of the served folders; undefined outside of them. */
 function locate(pathname, folders) {
   for (const [prefix, folder] of folders) {
@@ -105,7 +116,8 @@ export async function serve({ app, builtin, edge = 'http://127.0.0.1:8787', mock
   const pages = { '/': 'index.html', '/index.html': 'index.html', '/app.html': 'app.html' }
 
   async function handle(request, response) {
-    const { pathname } = new URL(request.url, 'http://page')
+    const pathname = pathOf(request.url)
+    if (pathname === undefined) return problem(response, 400, 'the path cannot be decoded')
     if (pathname.startsWith('/api/') || pathname === '/healthz') {
       return mock ? answerFromMock(request, response, mock) : forward(request, response, edge)
     }
@@ -114,7 +126,7 @@ export async function serve({ app, builtin, edge = 'http://127.0.0.1:8787', mock
       response.writeHead(200, { 'content-type': TYPES['.json'], 'cache-control': 'no-store' })
       return response.end(config)
     }
-    const file = pages[pathname] ? path.join(browser, 'host', pages[pathname]) : locate(decodeURIComponent(pathname), folders)
+    const file = pages[pathname] ? path.join(browser, 'host', pages[pathname]) : locate(pathname, folders)
     return file ? sendFile(response, file) : problem(response, 404, 'no such file')
   }
 

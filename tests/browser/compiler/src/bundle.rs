@@ -63,17 +63,23 @@ pub(crate) fn compile(
 /// # Errors
 /// When the folder cannot be written.
 pub(crate) fn write(package: &Package, script: &str, out: &Path) -> anyhow::Result<()> {
-    fs::create_dir_all(out)?;
     for file in &package.files {
-        if COMPILED.iter().any(|extension| file.rsplit_once('.').is_some_and(|(_, e)| e == *extension)) {
-            continue;
+        let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension);
+        if !COMPILED.contains(&extension) {
+            replace(&out.join(file), &fs::read(package.root.join(file))?)?;
         }
-        let target = out.join(file);
-        if let Some(folder) = target.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        fs::copy(package.root.join(file), target)?;
     }
-    fs::write(out.join("package.js"), script)?;
+    replace(&out.join("package.js"), script.as_bytes())
+}
+
+/// Puts a file in place in one step: a page may be reading the one of an earlier run.
+fn replace(path: &Path, content: &[u8]) -> anyhow::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{}", std::process::id()));
+    fs::write(&name, content)?;
+    fs::rename(&name, path)?;
     Ok(())
 }
