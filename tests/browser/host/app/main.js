@@ -45,7 +45,7 @@ function start() {
   initPages(app, (path) => registered.createRoot(path))
   const first = settings.path === '' ? app.pages[0] : settings.path
   const launch = { ...parseUrl(`/${first.replace(/^\//, '')}`), scene: 1001, referrerInfo: {} }
-  names.wx = createWx({ app: app.app, launch })
+  names.wx = createWx(launch)
 
   registered = registerPackages(builtin, app, (pkg, space, label) => createLoader(pkg, space, names, label))
   const run = createLoader(app, registered.appSpace, names, 'miniprogram')

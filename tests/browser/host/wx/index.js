@@ -13,7 +13,7 @@ import { ui } from './ui.js'
 const logger = { debug: console.debug, info: console.info, log: console.log, warn: console.warn, error: console.error, addFilterMsg() {}, setFilterMsg() {} }
 
 /** @param launch what App.onLaunch gets */
-export function createWx({ launch }) {
+export function createWx(launch) {
   const known = {
     ...account,
     ...device,
