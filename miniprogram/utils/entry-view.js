@@ -1,9 +1,8 @@
 // A waitlist entry as the pages show it.
 const account = require('./account');
 const rules = require('./rules');
+const { liveBooking } = require('./session-view');
 const timeUtils = require('./time-utils');
-
-const ENDED_TEXT = { expired: '已过期', cancelled: '已取消' };
 
 /**
  * How a chance is said: the word first, the number beside it.
@@ -23,18 +22,19 @@ function chanceText(chance) {
 
 /**
  * What an entry is to its owner right now. The server's status says what it was when asked; the
- * rules say what time has made of it since.
- * @returns {Promise<'offer' | 'late' | 'waiting' | 'closed' | 'confirmed' | 'expired' | 'cancelled'>}
+ * rules say what time has made of it since; the bookings say whether a confirmed seat was given up.
+ * @returns {Promise<'offer' | 'late' | 'waiting' | 'closed' | 'confirmed' | 'givenUp' | 'expired' | 'cancelled'>}
  */
-async function kindOf(entry, now) {
+async function kindOf(entry, phase, booked, now) {
   if (entry.status === 'notified') {
     const answer = await rules.mayRespond({ deadline: timeUtils.parse(entry.response_deadline), now });
     return answer.ok ? 'offer' : 'late';
   }
-  if (entry.status === 'waiting') {
-    const phase = await rules.phase(timeUtils.parse(entry.starts_at), now);
-    return phase === 'open' ? 'waiting' : 'closed';
-  }
+  if (entry.status === 'waiting') return phase === 'open' ? 'waiting' : 'closed';
+  if (entry.status === 'confirmed' && phase !== 'started' && !booked) return 'givenUp';
+  // An offer missed today stays in sight while one can still wait for the class again.
+  const missed = entry.status === 'expired' && entry.response_deadline && phase === 'open' && !booked;
+  if (missed && timeUtils.sameDay(timeUtils.parse(entry.response_deadline), now)) return 'late';
   return entry.status;
 }
 
@@ -45,17 +45,21 @@ const BADGES = {
   waiting: { badge: 'waiting', text: '候补中' },
   closed: { badge: 'ended', text: '候补已截止' },
   confirmed: { badge: 'booked', text: '已预约' },
-  expired: { badge: 'ended', text: ENDED_TEXT.expired },
-  cancelled: { badge: 'ended', text: ENDED_TEXT.cancelled },
+  givenUp: { badge: 'ended', text: '已取消预约' },
+  expired: { badge: 'ended', text: '已过期' },
+  cancelled: { badge: 'ended', text: '已取消' },
 };
 
 /**
  * @param {any} entry an `Entry` of the contract
+ * @param {any[]} bookings the account's bookings
  * @param {number} now the server's time
  */
-async function entryView(entry, now) {
-  const kind = await kindOf(entry, now);
+async function entryView(entry, bookings, now) {
   const startsAt = timeUtils.parse(entry.starts_at);
+  const phase = await rules.phase(startsAt, now);
+  const booked = Boolean(liveBooking(entry, { profileId: entry.profile_id, bookings }));
+  const kind = await kindOf(entry, phase, booked, now);
   const deadline = entry.response_deadline ? timeUtils.parse(entry.response_deadline) : null;
   const latest = timeUtils.parse(entry.expires_at);
   const when = timeUtils.whenText(startsAt, now);
@@ -78,7 +82,9 @@ async function entryView(entry, now) {
     chance: kind === 'waiting' ? chanceText(entry.chance) : null,
     latestText: timeUtils.untilText(latest, now),
     sortAt: kind === 'offer' ? deadline : startsAt,
-    upcoming: (await rules.phase(startsAt, now)) !== 'started',
+    upcoming: phase !== 'started',
+    /** Whether the class can still be waited for. */
+    joinable: phase === 'open' && !booked,
     label: [BADGES[kind].text, entry.course_name, when, child].filter(Boolean).join('，'),
   };
 }
@@ -99,7 +105,8 @@ function timeline(entry, kind, now) {
   const last = (text, when) => steps.push({ key: 'last', text, at: when ? at(when) : '', state: 'done' });
   if (kind === 'offer') next('请在此之前确认', entry.response_deadline);
   if (kind === 'waiting') next('最晚在此之前通知', entry.expires_at);
-  if (kind === 'confirmed') last('确认成功，已预约', entry.confirmed_at);
+  if (kind === 'confirmed' || kind === 'givenUp') last('确认成功，已预约', entry.confirmed_at);
+  if (kind === 'givenUp') steps.push({ key: 'givenUp', text: '已取消预约', at: '', state: 'done' });
   if (kind === 'late') last('没有及时确认，名额给了下一位', entry.response_deadline);
   if (kind === 'closed') last('候补截止，没有等到名额', entry.expires_at);
   if (kind === 'expired') {

@@ -124,7 +124,13 @@ function livePage(definition) {
       if (!kept) return;
       this.answer = kept.value;
       this.answeredAt = kept.at;
-      await this.show();
+      try {
+        await this.show();
+      } catch (error) {
+        // Kept by an older version of the mini-program, in another shape.
+        console.warn(this.route, 'forgets what it kept', error);
+        this.answer = null;
+      }
     },
 
     /** Shows the answer at the present moment; called again when time alone changes it. */
@@ -158,7 +164,7 @@ function livePage(definition) {
      * network the parent is told so and nothing is sent.
      * @param {string} key shown as `busy` while it runs
      * @param {() => Promise<unknown>} work
-     * @param {{rejoin?: () => unknown}} [ways] what a refusal may lead to
+     * @param {{[next: string]: () => unknown}} [ways] what a refusal may lead to
      */
     async act(key, work, ways = {}) {
       if (this.acting) return;

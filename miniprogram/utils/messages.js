@@ -1,8 +1,8 @@
 // A Chinese sentence for every refusal and fault: what it means for the parent and what to do next.
-// `next` names the way on that the page offers: a tab to open, or the waitlist to join again.
+// `next` names the way on: a tab to open, or something that the page itself can do.
 
 /**
- * @typedef {'bookings' | 'classes' | 'waitlist' | 'rejoin' | 'retry'} Next
+ * @typedef {'bookings' | 'classes' | 'waitlist' | 'book' | 'join' | 'rejoin' | 'retry'} Next
  * @typedef {{text: string, next?: Next}} Message
  */
 
@@ -11,6 +11,8 @@ const NEXT_LABEL = {
   bookings: '查看预约',
   classes: '看看课程',
   waitlist: '查看候补',
+  book: '直接预约',
+  join: '加入候补',
   rejoin: '重新候补',
   retry: '重试',
 };
@@ -43,14 +45,14 @@ const MESSAGES = {
   class_started: { text: '这节课已经开始了，换一节课看看。', next: 'classes' },
   already_booked: { text: '这节课已经预约好了，不用再约。', next: 'bookings' },
   time_conflict: { text: '这个时间已有别的课。先取消那一节，再回来确认。', next: 'bookings' },
-  session_full: { text: '名额刚刚约满了，可以加入候补。' },
+  session_full: { text: '名额刚刚约满了，可以加入候补。', next: 'join' },
   insufficient_compensation: { text: '补偿课时不够。可以不用补偿，直接预约。' },
   leave_too_late: { text: '离开课太近，已不能请假。仍可以取消预约。', next: 'bookings' },
 
   // The waitlist
   waitlist_closed: { text: '候补已截止：最晚通知时间过了，不再接受候补。换一节课看看。', next: 'classes' },
   already_waiting: { text: '已经在候补这节课了，有名额会通知你。', next: 'waitlist' },
-  spot_available: { text: '现在就有空位，不用候补，直接预约吧。' },
+  spot_available: { text: '现在就有空位，不用候补，直接预约吧。', next: 'book' },
   queue_full: { text: '候补名单已满，换一节课看看。', next: 'classes' },
   too_many_waitlists: { text: '候补的课已到上限。先退出一个，再加入这一节。', next: 'waitlist' },
   response_deadline_passed: { text: '名额已被释放，已为下一位保留。要继续候补吗？', next: 'rejoin' },

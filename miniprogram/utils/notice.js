@@ -29,7 +29,7 @@ const TABS = {
 /**
  * Says what went wrong and offers the way on.
  * @param {{code?: string, requestId?: string}} error
- * @param {{rejoin?: () => unknown, retry?: () => unknown}} [ways] what the page itself can do
+ * @param {{[next: string]: () => unknown}} [ways] what the page itself can do, by `next`
  */
 async function refusal(error, ways = {}) {
   const { text, next, label } = messages.explain(error);

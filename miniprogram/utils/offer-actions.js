@@ -1,6 +1,5 @@
 // What a parent can do with a waitlist entry, the same from the list and from the entry's own page.
 // `page` is a live page; entries are what `entryView` made.
-const account = require('./account');
 const clock = require('./clock');
 const { joinFacts } = require('./session-view');
 const notice = require('./notice');
@@ -53,27 +52,39 @@ async function leave(page, entry) {
   });
 }
 
-/** Joins again the queue of an entry that has ended. */
+/** Joins again the queue of an entry that has ended; where a seat is free meanwhile, books it. */
 function rejoin(page, entry) {
+  const session = { course_schedule_id: entry.scheduleId, booking_date: entry.date };
+  return page.act(
+    'rejoin:' + entry.id,
+    async () => {
+      const allowed = await mayJoin(entry.profileId, session);
+      if (!allowed.ok) throw allowed;
+      const joined = await waitlist.join(entry.profileId, session);
+      notice.done(joined.position > 0 ? `已重新候补，第 ${joined.position} 位` : '有名额了，请尽快确认');
+    },
+    { book: () => book(page, entry, session) },
+  );
+}
+
+function book(page, entry, session) {
   return page.act('rejoin:' + entry.id, async () => {
-    const key = { course_schedule_id: entry.scheduleId, booking_date: entry.date };
-    const [session, entries, own] = await Promise.all([
-      sessions.one(entry.scheduleId, entry.date),
-      waitlist.mine(),
-      bookings.mine(),
-    ]);
-    const facts = joinFacts(session, {
-      profileId: entry.profileId,
-      entries: entries.items,
-      bookings: own.items,
-      now: clock.now(),
-    });
-    const allowed = session.status === 'cancelled' ? { ok: false, code: 'class_cancelled' } : await rules.checkJoin(facts);
-    if (!allowed.ok) throw allowed;
-    const joined = await waitlist.join(entry.profileId, key);
-    const name = account.childName(entry.profileId);
-    notice.done(`${name}已重新候补，第 ${joined.position} 位`);
+    await bookings.book(entry.profileId, session);
+    notice.done(entry.child ? `已为${entry.child}预约` : '已预约');
+    wx.switchTab({ url: '/pages/bookings/index' });
   });
+}
+
+/** What the rules say to a join right now, on fresh facts. */
+async function mayJoin(profileId, session) {
+  const [fresh, entries, own] = await Promise.all([
+    sessions.one(session.course_schedule_id, session.booking_date),
+    waitlist.mine(),
+    bookings.mine(),
+  ]);
+  if (fresh.status === 'cancelled') return { ok: false, code: 'class_cancelled' };
+  const facts = joinFacts(fresh, { profileId, entries: entries.items, bookings: own.items, now: clock.now() });
+  return rules.checkJoin(facts);
 }
 
 module.exports = { confirm, decline, leave, rejoin };

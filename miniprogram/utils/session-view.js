@@ -28,6 +28,7 @@ function joinFacts(session, own) {
   };
 }
 
+/** The child's live booking of a session, or undefined. */
 function liveBooking(session, own) {
   return own.bookings.find(
     (booking) => booking.profile_id === own.profileId && booking.status === 'booked' && sameSession(booking, session),
@@ -101,4 +102,4 @@ async function sessionView(session, own) {
   };
 }
 
-module.exports = { sessionView, joinFacts, sameSession };
+module.exports = { sessionView, joinFacts, liveBooking };

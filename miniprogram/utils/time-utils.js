@@ -25,6 +25,11 @@ function dayNumber(at) {
   return Math.floor((at + gymOffsetMinutes * 60000) / DAY);
 }
 
+/** Whether two instants fall on one day in the gym. @param {number} a @param {number} b */
+function sameDay(a, b) {
+  return dayNumber(a) === dayNumber(b);
+}
+
 /** `2026-03-04`, the gym's date at an instant. @param {number} at */
 function dateOf(at) {
   const day = local(at);
@@ -54,7 +59,7 @@ function whenText(at, now) {
 
 /** `11:30` today, else with its day: for deadlines. @param {number} at @param {number} now */
 function untilText(at, now) {
-  return dayNumber(at) === dayNumber(now) ? clockText(at) : whenText(at, now);
+  return sameDay(at, now) ? clockText(at) : whenText(at, now);
 }
 
 /**
@@ -93,4 +98,4 @@ function spanText(minutes) {
   return rest === 0 ? `${hours} 小时` : `${hours} 小时 ${rest} 分`;
 }
 
-module.exports = { parse, dateOf, clockText, dayText, whenText, untilText, days, ageText, spanText };
+module.exports = { parse, sameDay, dateOf, clockText, dayText, whenText, untilText, days, ageText, spanText };

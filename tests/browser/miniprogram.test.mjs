@@ -224,3 +224,22 @@ test('everything that can be tapped is at least 88 rpx high', () =>
     )
     assert.deepEqual(low, [])
   }))
+
+test('a confirmed seat that was given up is not called booked', () =>
+  phone({ path: 'pages/waitlist/detail?id=35', scenario: { entries: [entry(35, 11, classes.saturday, 'confirmed')] } }, async ({ top, button }) => {
+    await top.getByText('已取消这次预约').waitFor()
+    assert.equal(await button('查看预约').count(), 0)
+  }))
+
+test('a seat that is free again is booked, not waited for', () => {
+  const missed = entry(31, 11, classes.tomorrow, 'expired', { response_deadline: '2026-03-04T01:50:00.000Z' })
+  return phone({ path: 'pages/waitlist/index', scenario: { entries: [missed] } }, async ({ page, top, button, named }) => {
+    await button('重新候补').click()
+    await dialog(page).getByText('现在就有空位，不用候补，直接预约吧。').waitFor()
+    await dialog(page).getByRole('button', { name: '直接预约' }).click()
+    await button(/^取消预约 少儿体操启蒙/).waitFor()
+    assert.equal(await top.getByText('候补成功').count(), 0)
+    assert.equal(named('POST /waitlist/join').length, 0)
+    assert.deepEqual(named('POST /bookings')[0].body, { profile_id: 11, course_schedule_id: 8, booking_date: '2026-03-05' })
+  })
+})

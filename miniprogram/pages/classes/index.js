@@ -63,7 +63,7 @@ Page(
         .sort((a, b) => a.starts_at.localeCompare(b.starts_at));
       const own = this.own(answer, now);
       const notified = answer.entries.filter((entry) => entry.status === 'notified');
-      const offers = (await Promise.all(notified.map((entry) => entryView(entry, now))))
+      const offers = (await Promise.all(notified.map((entry) => entryView(entry, answer.bookings, now))))
         .filter((entry) => entry.kind === 'offer')
         .sort((a, b) => Number(a.deadline) - Number(b.deadline));
       tabState.set({ offers: offers.length });
@@ -108,27 +108,36 @@ Page(
     },
 
     book(key) {
-      const profile = account.profile();
-      const session = this.sessionOf(key);
-      if (!profile) return notice.refusal({ code: 'no_profile' });
-      return this.act('act:' + key, async () => {
-        await bookings.book(profile.id, session);
-        const name = account.childName(profile.id);
-        notice.done(name ? `已为${name}预约` : '已预约');
-      });
+      return this.forChild(
+        key,
+        async (profile, session) => {
+          await bookings.book(profile.id, session);
+          const name = account.childName(profile.id);
+          notice.done(name ? `已为${name}预约` : '已预约');
+        },
+        { join: () => this.join(key) },
+      );
     },
 
     join(key) {
+      return this.forChild(
+        key,
+        async (profile, session) => {
+          // What the rules refuse is refused here, without a request.
+          const allowed = await rules.checkJoin(joinFacts(session, this.own(this.answer, clock.now())));
+          if (!allowed.ok) throw allowed;
+          const entry = await waitlist.join(profile.id, session);
+          notice.done(entry.position > 0 ? `已加入候补，第 ${entry.position} 位` : '有名额了，请尽快确认');
+        },
+        { book: () => this.book(key) },
+      );
+    },
+
+    /** Does something with a session for the chosen child. */
+    forChild(key, work, ways) {
       const profile = account.profile();
-      const session = this.sessionOf(key);
       if (!profile) return notice.refusal({ code: 'no_profile' });
-      return this.act('act:' + key, async () => {
-        // What the rules refuse is refused here, without a request.
-        const allowed = await rules.checkJoin(joinFacts(session, this.own(this.answer, clock.now())));
-        if (!allowed.ok) throw allowed;
-        const entry = await waitlist.join(profile.id, session);
-        notice.done(entry.position > 0 ? `已加入候补，第 ${entry.position} 位` : '有名额了，请尽快确认');
-      });
+      return this.act('act:' + key, () => work(profile, this.sessionOf(key)), ways);
     },
   }),
 );

@@ -1,5 +1,6 @@
 // One entry: what is to be done now, where it stands, and how it came to this.
 const actions = require('../../utils/offer-actions');
+const bookings = require('../../services/bookings');
 const { entryView, timeline, chanceText } = require('../../utils/entry-view');
 const livePage = require('../../utils/live-page');
 const sessions = require('../../services/sessions');
@@ -31,15 +32,16 @@ Page(
 
     async fetch() {
       const { data: entry, staleSeconds } = await waitlist.one(this.entryId);
-      const [session, position] = await Promise.all([
+      const [session, own, position] = await Promise.all([
         sessions.one(entry.course_schedule_id, entry.booking_date),
+        bookings.mine(),
         entry.status === 'waiting' ? waitlist.position(this.entryId) : null,
       ]);
-      return { entry, session, position, staleSeconds };
+      return { entry, session, bookings: own.items, position, staleSeconds };
     },
 
-    async present({ entry, session, position }, now) {
-      const view = await entryView(entry, now);
+    async present({ entry, session, bookings: own, position }, now) {
+      const view = await entryView(entry, own, now);
       const wait = position && position.estimated_wait_minutes;
       return {
         entry: { ...view, rank: position ? position.position : view.rank },

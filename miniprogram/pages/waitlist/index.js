@@ -1,5 +1,6 @@
 // 候补: every entry of every child, by urgency. An offer to one child is never hidden behind another.
 const actions = require('../../utils/offer-actions');
+const bookings = require('../../services/bookings');
 const { entryView } = require('../../utils/entry-view');
 const livePage = require('../../utils/live-page');
 const tabState = require('../../utils/tab-state');
@@ -14,12 +15,12 @@ Page(
     },
 
     async fetch() {
-      const { items, staleSeconds } = await waitlist.mine();
-      return { entries: items, staleSeconds };
+      const [entries, own] = await Promise.all([waitlist.mine(), bookings.mine()]);
+      return { entries: entries.items, bookings: own.items, staleSeconds: entries.staleSeconds || own.staleSeconds };
     },
 
     async present(answer, now) {
-      const entries = await Promise.all(answer.entries.map((entry) => entryView(entry, now)));
+      const entries = await Promise.all(answer.entries.map((entry) => entryView(entry, answer.bookings, now)));
       const soonest = (a, b) => a.sortAt - b.sortAt;
       const offers = entries.filter((entry) => entry.kind === 'offer').sort(soonest);
       // An offer just missed stays among the living: there is still something to decide.
