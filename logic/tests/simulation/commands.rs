@@ -77,7 +77,7 @@ pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> C
                 Command::Notify { entry }
             }
             850..885 => Command::SetCapacity(
-                rng.random_range(rows.capacity.saturating_sub(2)..=(rows.capacity + 1).min(8)),
+                rng.random_range(rows.capacity.saturating_sub(2)..=(rows.capacity + 3).min(8)),
             ),
             885 => Command::CallOff,
             886..920 => {

@@ -39,6 +39,9 @@ pub(crate) fn step(class: &mut Class, command: &Command, now: Instant, policy: &
     let mut loaded = class.loaded_for(command, now, policy);
     assert_eq!(decide(&loaded, command, now, policy), decision, "decided from {:?}", loaded.heads);
 
+    let ran_out: Vec<_> = decision.events.iter().filter_map(expiry).collect();
+    assert!(ran_out.is_sorted(), "flows read in order: {ran_out:?}");
+    let before = bookable(class, now, policy);
     for (index, event) in decision.events.iter().enumerate() {
         if let Event::Offered { ticket, .. } = event {
             let asked = matches!(command, Command::Notify { entry } if entry.ticket == *ticket);
@@ -51,10 +54,28 @@ pub(crate) fn step(class: &mut Class, command: &Command, now: Instant, policy: &
         class.session.apply(event);
         loaded.apply(event);
     }
+    let released: u32 = decision.events.iter().map(released).sum();
+    let gained = if class.rows.called_off { 0 } else { bookable(class, now, policy).saturating_sub(before) };
+    assert_eq!(released as usize, gained, "seats that direct bookings gained are told");
     check_state(class, now, policy);
     assert_eq!(loaded.due_at(now, policy), class.session.due_at(now, policy), "{:?}", loaded.heads);
     assert_eq!(settle(&class.session, now, policy), [], "a decision leaves nothing to settle");
     Step { decision, passed_over }
+}
+
+fn expiry(event: &Event) -> Option<Instant> {
+    if let Event::Expired { deadline, .. } = event { Some(*deadline) } else { None }
+}
+
+fn released(event: &Event) -> u32 {
+    if let Event::Released { seats } = event { *seats } else { 0 }
+}
+
+/// What a direct booking could take: nothing while anyone waits in phase `open`.
+fn bookable(class: &Class, now: Instant, policy: &Policy) -> usize {
+    let rows = &class.rows;
+    let kept = now <= last_notification(class, policy) && !rows.waiting().is_empty();
+    if rows.called_off || kept { 0 } else { rows.capacity as usize - rows.booked() - rows.offers().len() }
 }
 
 fn check_offer(class: &Class, offer: &Event, in_turn: bool, now: Instant, policy: &Policy) {
