@@ -1,0 +1,92 @@
+// The demo: a week at a small gym, with the moments of the product in it, set up through the contract as people
+// would have done it.
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { login, client } from './client.mjs'
+
+const DAY = 24 * 60 * 60 * 1000
+/** The demo gym's zone, which has no summer time. */
+const ZONE = 8 * 60 * 60 * 1000
+
+/** The date and weekday (1 Monday to 7 Sunday) `days` after the gym's today. */
+function day(now, days) {
+  const at = new Date(now + ZONE + days * DAY)
+  return { date: at.toISOString().slice(0, 10), weekday: at.getUTCDay() || 7 }
+}
+
+export const people = [
+  { openid: 'demo-lin', name: '林妈妈', note: 'an offer about to run out; a missed class; a credit', children: ['林小满', '林小雨'] },
+  { openid: 'demo-wang', name: '王爸爸', note: 'first in line for the full class', children: ['王一诺'] },
+  { openid: 'demo-chen', name: '陈妈妈', note: 'has a place that she can give back', children: ['陈可'] },
+  { openid: 'demo-zhao', name: '赵爸爸', note: 'waits behind 王一诺', children: ['赵子墨'] },
+]
+const others = ['周一鸣', '吴梓涵', '郑可欣', '孙浩然', '钱朵朵', '冯雨桐', '蒋沐阳', '韩书瑶']
+
+/** Courses, timetable, families and what they booked, around the gym's today. */
+function fixtures(now) {
+  const [before, today, tomorrow, later, weekend] = [-3, 0, 1, 2, 4].map((days) => day(now, days))
+  const courses = [
+    { id: 1, name: '体操基础', category: '体操', duration_minutes: 60 },
+    { id: 2, name: '体操提高', category: '体操', duration_minutes: 90 },
+    { id: 3, name: '体操小班', category: '体操', duration_minutes: 45 },
+    { id: 4, name: '蹦床启蒙', category: '蹦床', duration_minutes: 45, queue_capacity: 4 },
+  ]
+  let schedule = 0
+  const at = (course_id, weekday, start_time, capacity) => ({ id: (schedule += 1), course_id, weekday, start_time, capacity })
+  const schedules = [
+    at(1, tomorrow.weekday, '18:00', 4), // 1: full, people waiting
+    at(2, later.weekday, '18:30', 3), // 2: full, an offer about to run out
+    at(1, before.weekday, '17:00', 8), // 3: the class that was missed
+    at(3, weekend.weekday, '10:00', 6), // 4: a shorter one to make it up in
+    at(4, tomorrow.weekday, '16:30', 6), // 5: seats free
+    at(4, later.weekday, '16:30', 6), // 6: seats free
+    at(2, weekend.weekday, '14:00', 5), // 7: seats free
+    at(1, today.weekday, '21:30', 8), // 8: tonight
+    at(3, later.weekday, '10:30', 6), // 9: seats free
+  ]
+  const accounts = []
+  const profiles = []
+  const add = (openid, names, role = 'member') => {
+    const account = { id: accounts.length + 1, openid, role }
+    accounts.push(account)
+    for (const name of names) profiles.push({ id: profiles.length + 1, account_id: account.id, name })
+  }
+  for (const person of people) add(person.openid, person.children)
+  add('demo-staff', [], 'staff')
+  for (const name of others) add(`demo-${accounts.length}`, [name])
+  const profile = (name) => profiles.find((one) => one.name === name).id
+  let booking = 0
+  const booked = (name, course_schedule_id, { date }, status = 'booked') => ({ id: (booking += 1), profile_id: profile(name), course_schedule_id, booking_date: date, status })
+  const bookings = [
+    ...['陈可', '周一鸣', '吴梓涵', '郑可欣'].map((name) => booked(name, 1, tomorrow)),
+    ...['孙浩然', '钱朵朵', '冯雨桐'].map((name) => booked(name, 2, later)),
+    booked('林小雨', 3, before, 'leave'),
+    booked('林小满', 3, before, 'completed'),
+    booked('蒋沐阳', 5, tomorrow),
+    booked('韩书瑶', 4, weekend),
+  ]
+  return { file: { courses, schedules, accounts, profiles, bookings }, tomorrow, later, profile, bookingOf: (name) => bookings.find((one) => one.profile_id === profile(name)).id }
+}
+
+/** Loads the demo into the service behind `edge`, and plays its past. */
+export async function playDemo({ backend, edge, varDir }) {
+  const start = Date.parse((await client(edge).get('/time')).now)
+  const { file, tomorrow, later, profile, bookingOf } = fixtures(start)
+  const json = path.join(varDir, 'demo.json')
+  writeFileSync(json, JSON.stringify(file, null, 1))
+  await backend.gym('fixtures', 'load', json)
+
+  const parent = async (openid) => login(edge, openid)
+  const join = async (openid, name, course_schedule_id, { date }) =>
+    (await parent(openid)).post('/waitlist/join', { profile_id: profile(name), course_schedule_id, booking_date: date })
+  // A full class, and people waiting.
+  await join('demo-wang', '王一诺', 1, tomorrow)
+  await join('demo-zhao', '赵子墨', 1, tomorrow)
+  await join('demo-lin', '林小雨', 1, tomorrow)
+  // An offer about to run out: a seat was given back 24 minutes ago.
+  await join('demo-lin', '林小满', 2, later)
+  await join('demo-wang', '王一诺', 2, later)
+  const giver = file.accounts.find((account) => account.id === file.profiles.find((one) => one.name === '孙浩然').account_id)
+  await (await parent(giver.openid)).delete(`/bookings/${bookingOf('孙浩然')}`)
+  await client(edge).post('/dev/clock/advance', { seconds: 24 * 60 })
+}

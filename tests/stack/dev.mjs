@@ -1,0 +1,81 @@
+// What scripts/dev runs once everything is built: database, backend, edge, page, demo; all stop together.
+import { mkdirSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { serve } from '../browser/lib/server.mjs'
+import { root, startBackend } from './backend.mjs'
+import { client } from './client.mjs'
+import { people, playDemo } from './demo.mjs'
+import { startWrangler } from './edge.mjs'
+
+const { values: options } = parseArgs({
+  options: {
+    backend: { type: 'string', default: '8080' },
+    edge: { type: 'string', default: '8787' },
+    page: { type: 'string', default: '8099' },
+    'still-clock': { type: 'boolean', default: false },
+  },
+})
+
+const varDir = path.join(root, 'var/dev')
+const stops = []
+let stopping
+function stop(code) {
+  stopping ??= (async () => {
+    console.log('\nstopping …')
+    for (const step of stops.reverse()) await step().catch((error) => console.error(error.message))
+    process.exit(code)
+  })()
+  return stopping
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0))
+
+/** One part of the stack, with its stop. */
+async function part(name, start) {
+  process.stdout.write(`starting ${name} … `)
+  const started = await start()
+  stops.push(() => (started.stop ?? started.close)())
+  console.log(started.url)
+  return started
+}
+
+try {
+  // Every run plays the story from its beginning.
+  rmSync(varDir, { recursive: true, force: true })
+  mkdirSync(varDir, { recursive: true })
+  const backend = await part('database and backend', () => startBackend({ varDir, port: Number(options.backend), args: ['--sweeps'] }))
+  const edge = await part('edge (workerd)', () =>
+    startWrangler({ origin: backend.url, jwks: backend.jwks(), port: Number(options.edge), log: path.join(varDir, 'edge.log') }))
+  await playDemo({ backend, edge: edge.url, varDir })
+  const dist = path.join(root, 'tests/browser/dist')
+  const page = await part('mini-program page', () =>
+    serve({
+      port: Number(options.page),
+      app: path.join(dist, 'app'),
+      builtin: path.join(dist, 'builtin'),
+      edge: edge.url,
+      config: JSON.stringify({
+        apiOrigin: 'http://127.0.0.1:8787',
+        accounts: people.map(({ openid, name, note }) => ({ openid, name, note })),
+      }),
+    }))
+  if (!options['still-clock']) {
+    // The service's clock stands still between calls: let it run as the wall's does.
+    const tick = setInterval(() => client(edge.url).post('/dev/clock/advance', { seconds: 1 }).catch(() => {}), 1000)
+    stops.push(async () => clearInterval(tick))
+  }
+  console.log(`
+Open ${page.url}
+
+  1  林妈妈: 候补 shows an offer that ends in six minutes. Tap 立即预约, and find it under 预约.
+     Or let it run out: the console beside the phone moves the clock, and 王一诺 is offered the seat.
+  2  陈妈妈: 预约, 取消预约 tomorrow's 体操基础. Then 王爸爸: the seat is his to take.
+  3  林妈妈, 林小雨: 预约 shows the class she missed, and until when it can be made up.
+  4  Switch the network off in the console: countdowns go on, actions say what they need.
+
+Backend ${backend.url}/readyz   Edge ${edge.url}/healthz   Logs ${path.relative(root, varDir)}/*.log
+Ctrl-C stops everything.`)
+} catch (error) {
+  console.error(`\n${error.message}`)
+  await stop(1)
+}

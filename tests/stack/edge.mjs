@@ -1,0 +1,56 @@
+// The built worker on workerd: under miniflare for tests, under `wrangler dev` for people.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, openSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { root } from './backend.mjs'
+import { until } from './wait.mjs'
+
+/** wrangler needs Node 22 or newer: the pinned one of tests/package.json where the machine's is older. */
+function node() {
+  const pinned = path.join(root, `tests/node_modules/node-linux-${process.arch}/bin/node`)
+  return existsSync(pinned) ? pinned : process.execPath
+}
+
+/**
+ * Starts `wrangler dev` before `origin`, and waits until it answers.
+ * @param {{ origin: string, jwks: string, serviceToken?: string, port: number, log: string }} options
+ */
+export async function startWrangler({ origin, jwks, port, log }) {
+  const output = openSync(log, 'w')
+  const bindings = { ORIGIN: origin, JWT_JWKS: jwks, DEV_CLOCK: '1' }
+  const vars = Object.entries(bindings).flatMap(([name, value]) => ['--var', `${name}:${value}`])
+  const wrangler = path.join(root, 'tests/node_modules/wrangler/bin/wrangler.js')
+  const child = spawn(
+    node(),
+    [wrangler, 'dev', '--local', '--ip', '127.0.0.1', '--port', String(port), '--show-interactive-dev-session=false', ...vars],
+    {
+      cwd: root,
+      detached: true,
+      stdio: ['ignore', output, output],
+      env: {
+        ...process.env,
+        CI: '1',
+        CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+        WRANGLER_HIDE_BANNER: 'true',
+        WRANGLER_SEND_ERROR_REPORTS: 'false',
+        WRANGLER_SEND_METRICS: 'false',
+        WRANGLER_WRITE_LOGS: 'false',
+      },
+    },
+  )
+  const ended = once(child, 'exit')
+  const url = `http://127.0.0.1:${port}`
+  await until(`the edge at ${url}`, async () => {
+    if (child.exitCode !== null) throw new Error(`wrangler dev ended with ${child.exitCode}:\n${readFileSync(log, 'utf8')}`)
+    return (await fetch(`${url}/healthz`)).ok
+  })
+  return {
+    url,
+    async stop() {
+      // The whole group: wrangler leaves its workerd behind otherwise.
+      try { process.kill(-child.pid, 'SIGTERM') } catch { /* it ended by itself */ }
+      await ended
+    },
+  }
+}
