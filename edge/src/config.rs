@@ -4,6 +4,9 @@ use crate::problem::Problem;
 use logic::Code;
 use worker::{Env, console_error};
 
+/// How long the origin may take where nothing is said, in milliseconds.
+const DEFAULT_TIMEOUT_MS: u32 = 10_000;
+
 /// What `wrangler.toml` and its secrets say. What is missing is told of when it is needed.
 pub(crate) struct Config {
     origin: Option<String>,
@@ -11,6 +14,8 @@ pub(crate) struct Config {
     pub(crate) jwks: Option<String>,
     /// `SERVICE_TOKEN`: what the cron handler shows to the origin.
     pub(crate) service_token: Option<String>,
+    /// `ORIGIN_TIMEOUT_MS`: how long the origin may take, in milliseconds.
+    pub(crate) origin_timeout_ms: u32,
     /// `DEV_CLOCK` is `1`: the origin's clock can be moved, so `/time` and `/dev/*` are the origin's to answer.
     pub(crate) dev_clock: bool,
 }
@@ -21,6 +26,7 @@ impl Config {
             origin: text(env, "ORIGIN").map(|origin| origin.trim_end_matches('/').to_owned()),
             jwks: text(env, "JWT_JWKS"),
             service_token: text(env, "SERVICE_TOKEN"),
+            origin_timeout_ms: timeout(text(env, "ORIGIN_TIMEOUT_MS")),
             dev_clock: text(env, "DEV_CLOCK").as_deref() == Some("1"),
         }
     }
@@ -35,6 +41,16 @@ impl Config {
             Problem::new(Code::Internal, "the edge is not configured")
         })
     }
+}
+
+fn timeout(given: Option<String>) -> u32 {
+    let Some(text) = given else { return DEFAULT_TIMEOUT_MS };
+    text.parse().ok().filter(|&ms| ms > 0).unwrap_or_else(|| {
+        console_error!(
+            "binding ORIGIN_TIMEOUT_MS is `{text}`: it must be whole milliseconds, e.g. {DEFAULT_TIMEOUT_MS}"
+        );
+        DEFAULT_TIMEOUT_MS
+    })
 }
 
 /// A binding's text; missing, empty and not a text are the same. (`Env::var` panics on what is not a text.)

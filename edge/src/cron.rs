@@ -27,6 +27,7 @@ pub(crate) async fn run(env: &Env) {
         path_and_query: PATH,
         headers: &headers,
         body: b"{}".to_vec(),
+        timeout_ms: config.origin_timeout_ms,
         request_id: &request_id,
     };
     match forward::ask(onward).await {

@@ -8,9 +8,6 @@ use worker::{
     AbortSignal, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response, console_error,
 };
 
-/// How long the origin may take, in milliseconds.
-const TIMEOUT_MS: u32 = 10_000;
-
 /// Header lines, names in lower case.
 pub(crate) type Lines = Vec<(&'static str, String)>;
 
@@ -43,6 +40,8 @@ pub(crate) struct Onward<'a> {
     pub(crate) headers: &'a Lines,
     /// Its body, or nothing.
     pub(crate) body: Vec<u8>,
+    /// How long the origin may take, in milliseconds.
+    pub(crate) timeout_ms: u32,
     /// Its id in every log.
     pub(crate) request_id: &'a str,
 }
@@ -70,7 +69,7 @@ pub(crate) async fn send(onward: Onward<'_>) -> Result<Answer, Problem> {
 /// Asks the origin.
 ///
 /// # Errors
-/// What the runtime says when there is no answer within [`TIMEOUT_MS`].
+/// What the runtime says when there is no answer in time.
 pub(crate) async fn ask(onward: Onward<'_>) -> worker::Result<Response> {
     let headers = Headers::new();
     for (name, value) in onward.headers.iter().filter(|(name, _)| TO_ORIGIN.contains(name)) {
@@ -84,7 +83,7 @@ pub(crate) async fn ask(onward: Onward<'_>) -> worker::Result<Response> {
         .with_redirect(RequestRedirect::Manual)
         .with_body(body);
     let request = Request::new_with_init(&format!("{}{}", onward.origin, onward.path_and_query), &init)?;
-    let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(TIMEOUT_MS));
+    let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(onward.timeout_ms));
     Fetch::Request(request).send_with_signal(&signal).await
 }
 

@@ -21,11 +21,13 @@ mod token;
 use answer::Answer;
 use config::Config;
 use forward::Onward;
-use logic::Instant;
 use logic::api::Time;
+use logic::{Code, Instant};
 use problem::Problem;
 use routes::Local;
 use token::Who;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
 /// Answers one request: every way out carries `x-request-id` and `date`.
@@ -46,6 +48,16 @@ async fn fetch(mut request: Request, env: Env, _ctx: Context) -> worker::Result<
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _ctx: ScheduleContext) {
     cron::run(&env).await;
+}
+
+/// What is left to say after a panic: the worker's entry asks a fresh instance for it.
+#[wasm_bindgen]
+pub fn panicked(request: web_sys::Request) -> worker::Result<web_sys::Response, JsValue> {
+    let request = Request::from(request);
+    let request_id = request_id::of(request.headers());
+    let answer = Problem::new(Code::Internal, Code::Internal.title()).answer(&request_id);
+    let response = answer.into_response(&request.inner().method(), &request_id, clock::now());
+    response.map(Into::into).map_err(Into::into)
 }
 
 async fn serve(
@@ -71,10 +83,17 @@ async fn serve(
         Some(Local::Time) => Answer::json(&Time { now }),
         Some(Local::Rules) => Answer::json(&rules::answer(route.last_segment, &body)?),
         None => {
-            let (origin, url) = (config.origin()?, request.inner().url());
-            let path_and_query = forward::path_and_query(&url);
-            forward::send(Onward { origin, method, path_and_query, headers: &headers, body, request_id })
-                .await
+            let url = request.inner().url();
+            forward::send(Onward {
+                origin: config.origin()?,
+                method,
+                path_and_query: forward::path_and_query(&url),
+                headers: &headers,
+                body,
+                timeout_ms: config.origin_timeout_ms,
+                request_id,
+            })
+            .await
         }
     }
 }

@@ -11,6 +11,9 @@ use serde::Deserialize;
 /// A token lives 24 hours at most.
 const MAX_LIFE_SECONDS: i64 = 24 * 60 * 60;
 
+/// Length of an Ed25519 signature.
+const SIGNATURE_BYTES: usize = 64;
+
 /// Whose token a path takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
@@ -64,7 +67,9 @@ pub(crate) fn parse(authorization: Option<&str>) -> Result<Parts<'_>, Problem> {
     Ok(Parts {
         key_id: header.kid.ok_or_else(|| bad("the token does not name its key (`kid`)"))?,
         signed,
-        signature: decode(signature).ok_or_else(|| bad("the token's signature cannot be read"))?,
+        signature: decode(signature)
+            .filter(|bytes| bytes.len() == SIGNATURE_BYTES)
+            .ok_or_else(|| bad("the token's signature cannot be read"))?,
         claims: decode_json(payload).ok_or_else(|| bad("the token's claims cannot be read"))?,
     })
 }
@@ -79,7 +84,7 @@ impl Parts<'_> {
         if life.is_none_or(|seconds| seconds > MAX_LIFE_SECONDS) {
             return Err(bad("the token lives longer than 24 hours"));
         }
-        if self.claims.exp < now.millis().div_euclid(1000) {
+        if self.claims.exp <= now.millis().div_euclid(1000) {
             return Err(bad("the token has expired"));
         }
         Ok(self.claims)
@@ -125,7 +130,12 @@ mod tests {
     const NOW: i64 = 1_800_000_000;
 
     fn token(header: &str, claims: &str) -> String {
-        format!("Bearer {}.{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims), "AAAA")
+        format!(
+            "Bearer {}.{}.{}",
+            URL_SAFE_NO_PAD.encode(header),
+            URL_SAFE_NO_PAD.encode(claims),
+            "A".repeat(86)
+        )
     }
 
     fn claims(iat: i64, exp: i64) -> String {
@@ -138,10 +148,10 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_good_up_to_its_last_second_and_for_a_day_at_most() {
-        assert_eq!(judged(NOW - 60, NOW).unwrap().sub, "7");
+    fn a_token_is_good_until_its_end_and_for_a_day_at_most() {
+        assert_eq!(judged(NOW - 60, NOW + 1).unwrap().sub, "7");
         assert_eq!(judged(NOW, NOW + MAX_LIFE_SECONDS).unwrap().role, Role::Member);
-        assert!(judged(NOW - 60, NOW - 1).is_err());
+        assert!(judged(NOW - 60, NOW).is_err());
         assert!(judged(NOW, NOW + MAX_LIFE_SECONDS + 1).is_err());
         assert!(judged(i64::MIN, i64::MAX).is_err());
     }
@@ -161,6 +171,7 @@ mod tests {
             token(r#"{"alg":"EdDSA","kid":"k"}"#, &good.replace("member", "owner")),
             token(r#"{"alg":"EdDSA","kid":"k"}"#, &good.replace("\"jti\":\"j\"", "\"x\":1")),
             token(r#"{"alg":"EdDSA","kid":"k"}"#, &good) + "=",
+            token(r#"{"alg":"EdDSA","kid":"k"}"#, &good).trim_end_matches('A').to_owned(),
         ];
         for case in &cases {
             let problem = parse(Some(case)).unwrap_err();

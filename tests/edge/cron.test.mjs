@@ -1,0 +1,42 @@
+// The platform's clock, through workerd's own scheduled handler.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { signer, startEdge } from './harness.mjs';
+
+async function withEdge(bindings, story) {
+  const edge = await startEdge({ bindings });
+  try {
+    await story(edge);
+  } finally {
+    await edge.stop();
+  }
+}
+const said = (edge, text) => assert.ok(edge.logs.some((line) => line.includes(text)), `${text}\n${edge.logs.join('\n')}`);
+
+test('it asks the origin to settle what is overdue, with the service token', async () => {
+  const SERVICE_TOKEN = signer('key-1').token({ role: 'service' });
+  await withEdge({ SERVICE_TOKEN }, async (edge) => {
+    assert.equal((await edge.scheduled()).outcome, 'ok');
+    assert.equal(edge.origin.requests.length, 1);
+    const [{ method, url, headers, body }] = edge.origin.requests;
+    assert.equal(`${method} ${url}`, 'POST /api/v1/waitlist/process-expiry');
+    assert.equal(headers.authorization, `Bearer ${SERVICE_TOKEN}`);
+    assert.match(headers['x-request-id'], /^[0-9a-f-]{36}$/);
+    assert.deepEqual(JSON.parse(body), {});
+  });
+});
+
+test('without the secret it says so and does nothing', () => withEdge({}, async (edge) => {
+  assert.equal((await edge.scheduled()).outcome, 'ok');
+  assert.deepEqual(edge.origin.requests, []);
+  said(edge, 'SERVICE_TOKEN is unset');
+}));
+
+test('a refusal and an absent origin are in the log, and the handler lives on', () => withEdge({ SERVICE_TOKEN: 'x' }, async (edge) => {
+  edge.origin.answer = (request, response) => response.writeHead(401).end('who?');
+  assert.equal((await edge.scheduled()).outcome, 'ok');
+  said(edge, 'refused with 401: who?');
+  await edge.origin.close();
+  assert.equal((await edge.scheduled()).outcome, 'ok');
+  said(edge, 'the origin did not answer');
+}));

@@ -1,0 +1,116 @@
+// The built worker under real workerd, before a stub of the origin.
+import assert from 'node:assert/strict';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Log, LogLevel, Miniflare } from 'miniflare';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+const build = path.join(root, 'edge/build');
+
+/** A key pair, and the tokens it signs. */
+export function signer(kid) {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const b64 = (value) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+  return {
+    jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: 'EdDSA', use: 'sig' },
+    /** A token good for an hour, save what `claims` and `header` say otherwise. */
+    token(claims = {}, header = {}) {
+      const iat = Math.floor(Date.now() / 1000);
+      const signed = `${b64({ alg: 'EdDSA', typ: 'JWT', kid, ...header })}.${b64({ sub: '7', role: 'member', iat, exp: iat + 3600, jti: 'j-1', ...claims })}`;
+      return `${signed}.${sign(null, Buffer.from(signed), privateKey).toString('base64url')}`;
+    },
+  };
+}
+
+/** An origin that keeps what it was asked and answers with `answer(request, response)`. */
+async function startOrigin() {
+  const origin = { requests: [], answer: undefined };
+  const plain = (request, response) => response.setHeader('content-type', 'application/json').end('{"from":"origin"}');
+  const server = http.createServer(async (request, response) => {
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    origin.requests.push({
+      method: request.method, url: request.url, headers: request.headers, body: Buffer.concat(chunks).toString(),
+    });
+    (origin.answer ?? plain)(request, response);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  origin.url = `http://127.0.0.1:${server.address().port}`;
+  origin.close = () => {
+    server.closeAllConnections();
+    return new Promise((done) => server.close(done));
+  };
+  return origin;
+}
+
+/** Every module of the build, as miniflare takes them; `replace` gives others' text by path. */
+function modules(replace = {}) {
+  const files = fs.readdirSync(build, { recursive: true }).map(String).filter((name) => /\.(js|wasm)$/.test(name));
+  const built = files.map((name) => ({
+    type: name.endsWith('.wasm') ? 'CompiledWasm' : 'ESModule',
+    path: path.join(build, name),
+    contents: fs.readFileSync(path.join(build, name)),
+  }));
+  const others = Object.entries(replace).map(([name, contents]) => (
+    { type: 'ESModule', path: path.join(build, name), contents }));
+  const all = [...built.filter((module) => !others.some((other) => other.path === module.path)), ...others];
+  // The entry comes first.
+  return all.sort((a, b) => Number(b.path.endsWith('/worker.js')) - Number(a.path.endsWith('/worker.js')));
+}
+
+/** Starts the worker. `bindings` are added to ORIGIN and JWT_JWKS. */
+export async function startEdge({ bindings = {}, replace } = {}) {
+  const origin = await startOrigin();
+  const keys = signer('key-1');
+  const logs = [];
+  const miniflare = new Miniflare({
+    cf: false,
+    log: new Log(LogLevel.ERROR),
+    host: '127.0.0.1',
+    port: 0,
+    handleStructuredLogs({ level, message }) { logs.push(`${level} ${message}`); },
+    workers: [{
+      name: 'gym-edge',
+      modulesRoot: build,
+      modules: modules(replace),
+      compatibilityDate: '2026-08-01',
+      bindings: { ORIGIN: origin.url, JWT_JWKS: JSON.stringify({ keys: [keys.jwk] }), ...bindings },
+    }],
+  });
+  const base = (await miniflare.ready).href.replace(/\/$/, '');
+  return {
+    base, origin, keys, logs,
+    /** Over real HTTP. */
+    fetch: (pathname, init) => fetch(base + pathname, { redirect: 'manual', ...init }),
+    /** With a good token. */
+    as(claims, pathname, init = {}) {
+      return this.fetch(pathname, { ...init, headers: { authorization: `Bearer ${keys.token(claims)}`, ...init.headers } });
+    },
+    /** The cron handler, once. */
+    async scheduled() {
+      const worker = await miniflare.getWorker('gym-edge');
+      return worker.scheduled({ cron: '* * * * *' });
+    },
+    async stop() {
+      await miniflare.dispose();
+      await origin.close();
+    },
+  };
+}
+
+/** Checks a problem+json and the headers that every answer carries. */
+export async function assertProblem(answer, status, code, about = '') {
+  assert.equal(answer.status, status, about);
+  assert.equal(answer.headers.get('content-type'), 'application/problem+json', about);
+  const body = await answer.json();
+  assert.equal(body.code, code, `${about} ${body.detail}`);
+  assert.equal(body.status, status);
+  assert.equal(body.request_id, answer.headers.get('x-request-id'));
+  for (const name of ['type', 'title', 'detail']) assert.ok(body[name], `${about}: ${name}`);
+  if (status === 503) assert.ok(answer.headers.get('retry-after'));
+}

@@ -1,0 +1,89 @@
+// What the edge answers without asking the origin.
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { assertProblem, startEdge } from './harness.mjs';
+
+let edge;
+before(async () => { edge = await startEdge(); });
+beforeEach(() => { edge.origin.requests.length = 0; });
+after(() => edge.stop());
+
+const json = { 'content-type': 'application/json' };
+const unasked = () => assert.deepEqual(edge.origin.requests, []);
+
+test('healthz is the edge\'s own', async () => {
+  const answer = await edge.fetch('/healthz');
+  assert.equal(answer.status, 200);
+  assert.deepEqual(await answer.json(), { status: 'ok' });
+  unasked();
+});
+
+test('time is answered here, in UTC milliseconds', async () => {
+  const before = Date.now();
+  const answer = await edge.fetch('/api/v1/time');
+  assert.equal(answer.status, 200);
+  const { now } = await answer.json();
+  assert.match(now, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  assert.ok(Date.parse(now) >= before - 1000 && Date.parse(now) <= Date.now() + 1000, now);
+  assert.equal(answer.headers.get('cache-control'), 'no-store');
+  unasked();
+});
+
+test('HEAD is GET without the body', async () => {
+  const answer = await edge.fetch('/api/v1/time', { method: 'HEAD' });
+  assert.equal(answer.status, 200);
+  assert.equal(await answer.text(), '');
+});
+
+test('unknown paths and ids that are none are 404', async () => {
+  for (const path of ['/', '/api/v1', '/api/v1/time/', '/api/v2/time', '/metrics', '/readyz',
+    '/api/v1/waitlist/0', '/api/v1/waitlist/-3', '/api/v1/waitlist/x', '/api/v1/waitlist/1.5',
+    '/api/v1/waitlist/99999999999999999999', '/api/v1/dev/messages']) {
+    await assertProblem(await edge.fetch(path), 404, 'not_found');
+  }
+  unasked();
+});
+
+test('a wrong method is 405 with the right ones', async () => {
+  const answer = await edge.fetch('/api/v1/waitlist/5', { method: 'POST', headers: json, body: '{}' });
+  assert.equal(answer.headers.get('allow'), 'GET, DELETE, HEAD');
+  await assertProblem(answer, 405, 'method_not_allowed');
+  await assertProblem(await edge.fetch('/api/v1/bookings'), 405, 'method_not_allowed');
+  await assertProblem(await edge.fetch('/api/v1/time', { method: 'PROPFIND' }), 405, 'method_not_allowed');
+  unasked();
+});
+
+test('a body over 64 KiB is 413, said beforehand or not', async () => {
+  const large = 'x'.repeat(65 * 1024);
+  const post = (body) => edge.as({}, '/api/v1/bookings', { method: 'POST', headers: json, body, duplex: 'half' });
+  await assertProblem(await post(large), 413, 'payload_too_large');
+  const chunks = new ReadableStream({
+    start(controller) {
+      for (let sent = 0; sent < large.length; sent += 1024) controller.enqueue(Buffer.from(large.slice(0, 1024)));
+      controller.close();
+    },
+  });
+  await assertProblem(await post(chunks), 413, 'payload_too_large');
+  unasked();
+  assert.equal((await post(' '.repeat(64 * 1024 - 2) + '{}')).status, 200);
+});
+
+test('a body that is not JSON by its type is 400', async () => {
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
+    const answer = await edge.as({}, '/api/v1/bookings', { method: 'POST', headers: { 'content-type': type }, body: '{}' });
+    await assertProblem(answer, 400, 'invalid_request');
+  }
+  unasked();
+  const odd = { 'content-type': 'Application/JSON; charset=utf-8' };
+  assert.equal((await edge.as({}, '/api/v1/bookings', { method: 'POST', headers: odd, body: '{}' })).status, 200);
+});
+
+test('every answer has a date and a request id: the caller\'s if it is sane', async () => {
+  for (const path of ['/healthz', '/nowhere', '/api/v1/policy', '/api/v1/profiles']) {
+    const given = await edge.fetch(path, { headers: { 'x-request-id': 'Abc-1_2.3' } });
+    assert.equal(given.headers.get('x-request-id'), 'Abc-1_2.3', path);
+    assert.ok(Date.parse(given.headers.get('date')) > 0, path);
+    const made = await edge.fetch(path, { headers: { 'x-request-id': 'not sane!' } });
+    assert.match(made.headers.get('x-request-id'), /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, path);
+  }
+});
