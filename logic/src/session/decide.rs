@@ -305,7 +305,9 @@ impl Work<'_> {
         self.not_started()?;
         // First, so that no withdrawn seat is offered on, and everyone who waits or was offered one is told.
         self.happen(Event::CalledOff);
-        for ticket in self.session.offers.iter().map(|offer| offer.ticket).collect::<Vec<_>>() {
+        let mut offered: Vec<_> = self.session.offers.iter().map(|offer| offer.ticket).collect();
+        offered.sort();
+        for ticket in offered {
             self.happen(Event::Withdrawn { ticket });
         }
         Ok(())
@@ -318,7 +320,7 @@ impl Work<'_> {
         }
     }
 
-    /// Says which seats this decision gave to direct booking: those that an offer held and nobody else gets.
+    /// Says how many more seats a direct booking could take after this decision than before it.
     fn release_seats(&mut self, before: &Session) {
         if self.session.status == SessionStatus::Cancelled {
             return;

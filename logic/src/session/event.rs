@@ -128,7 +128,7 @@ pub enum Event {
         /// The new deadline.
         deadline: Instant,
     },
-    /// Seats that nobody in the queue can take any more went to direct booking.
+    /// Direct bookings can take this many seats more than before: nobody in the queue can, or nobody waits.
     Released {
         /// How many.
         seats: u32,

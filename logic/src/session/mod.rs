@@ -75,7 +75,7 @@ pub struct Session {
     pub queue_capacity: Option<u32>,
     /// The next joiner's ticket.
     pub next_ticket: Ticket,
-    /// Every live offer, in the order in which they were made.
+    /// Every live offer, in any order: no decision depends on it.
     pub offers: Vec<Offer>,
     /// The head of the queue, in ticket order.
     pub heads: Vec<Waiting>,

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use logic::session::{Command, Decision, Event, decide, settle};
-use logic::status::BookingStatus;
+use logic::session::{Answer, Command, Decision, Event, decide, settle};
+use logic::status::{BookingStatus, EntryStatus};
 use logic::{Instant, Policy};
 
 use crate::oracle::{asleep, expected, last_notification, outside_interval};
@@ -58,9 +58,40 @@ pub(crate) fn step(class: &mut Class, command: &Command, now: Instant, policy: &
     let gained = if class.rows.called_off { 0 } else { bookable(class, now, policy).saturating_sub(before) };
     assert_eq!(released as usize, gained, "seats that direct bookings gained are told");
     check_state(class, now, policy);
+    check_effect(class, command, &decision);
     assert_eq!(loaded.due_at(now, policy), class.session.due_at(now, policy), "{:?}", loaded.heads);
     assert_eq!(settle(&class.session, now, policy), [], "a decision leaves nothing to settle");
     Step { decision, passed_over }
+}
+
+/// What was granted is done, and a void offer is over.
+fn check_effect(class: &Class, command: &Command, decision: &Decision) {
+    let rows = &class.rows;
+    let status_of = |ticket| rows.entries.values().find(|row| row.ticket == ticket).map(|row| row.status);
+    let booking = |id| rows.bookings.iter().find(|row| row.id == id).map(|row| row.status);
+    let granted = decision.answer.is_ok();
+    let done = match command {
+        Command::Respond { entry, answer: Answer::Confirm(facts), .. } => {
+            let void = entry.status == EntryStatus::Notified && facts.makeup_void.is_some();
+            let wanted = if granted { EntryStatus::Confirmed } else { EntryStatus::Cancelled };
+            !(granted || void && decision.answer.as_ref().is_err_and(|no| Some(no.code) == facts.makeup_void))
+                || status_of(entry.ticket) == Some(wanted)
+        }
+        _ if !granted => true,
+        Command::Respond { entry, answer: Answer::Decline, .. } => {
+            status_of(entry.ticket) == Some(EntryStatus::Cancelled)
+        }
+        Command::Leave { entry, .. } => !status_of(entry.ticket).is_some_and(EntryStatus::is_active),
+        Command::Notify { entry } => status_of(entry.ticket) == Some(EntryStatus::Notified),
+        Command::Join(joiner) => rows.entries[&joiner.profile].status.is_active(),
+        Command::Book(placed) => rows.live_booking(placed.profile).is_some(),
+        Command::Cancel { booking: id, .. } => booking(*id) == Some(BookingStatus::Cancelled),
+        Command::TakeLeave { booking: id, .. } => booking(*id) == Some(BookingStatus::Leave),
+        Command::SetCapacity(capacity) => rows.capacity == *capacity,
+        Command::CallOff => rows.called_off,
+        Command::Settle | Command::Close | Command::Delivered { .. } => true,
+    };
+    assert!(done, "answered, not done: {decision:?}");
 }
 
 fn expiry(event: &Event) -> Option<Instant> {

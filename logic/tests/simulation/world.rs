@@ -175,6 +175,8 @@ impl Class {
             outside.extend(inside.into_iter().take(Session::SOONEST_INSIDE as usize));
             outside.sort_by_key(|entry| entry.ticket);
         }
-        Session { heads: outside, ..self.session.clone() }
+        let mut offers = self.rows.offers();
+        offers.sort_by_key(|offer| (offer.sent_at, offer.ticket));
+        Session { heads: outside, offers, ..self.session.clone() }
     }
 }
