@@ -13,6 +13,8 @@ pub mod fixtures;
 pub mod http;
 pub mod sweeps;
 pub mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod wechat;
 
 pub use app::App;

@@ -57,24 +57,13 @@ pub(super) async fn envelope(mut request: Request, next: Next) -> Response {
 
 /// Gives an error its body, whoever made it.
 fn finish(mut response: Response, id: &str) -> Response {
-    let problem = response
-        .extensions_mut()
-        .remove::<Problem>()
-        .or_else(|| if is_ours(&response) { None } else { Problem::of_status(response.status()) });
+    let problem =
+        response.extensions_mut().remove::<Problem>().or_else(|| Problem::of_status(response.status()));
     match problem {
         Some(problem) => problem.write(response, id),
         None => response,
     }
 }
-
-/// Whether an error has a body that an endpoint meant: those of the operations paths are JSON or text of ours.
-fn is_ours(response: &Response) -> bool {
-    response.extensions().get::<Meant>().is_some()
-}
-
-/// Marks an answer with an error status whose body stays as it is.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Meant;
 
 /// The caller's id if it is sane, else a new one.
 fn request_id(headers: &HeaderMap) -> String {

@@ -41,9 +41,12 @@ pub fn router(app: App) -> Router {
     if app.clock.as_dev().is_some() {
         api = api.merge(dev::routes());
     }
-    Router::new()
-        .nest("/api/v1", api)
-        .merge(ops::routes())
+    framed(Router::new().nest("/api/v1", api).merge(ops::routes())).with_state(app)
+}
+
+/// What holds for every path, known or not.
+fn framed<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+    routes
         .fallback(unknown_path)
         // The limit's own layer reads the length that was announced; the default of the extractors is one of
         // theirs, larger.
@@ -51,7 +54,6 @@ pub fn router(app: App) -> Router {
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(axum::middleware::from_fn(envelope::envelope))
-        .with_state(app)
 }
 
 async fn unknown_path() -> Response {
@@ -67,4 +69,33 @@ fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
         .unwrap_or("a panic without a message");
     tracing::error!(message, "handler panicked");
     Problem::new(Code::Internal, Code::Internal.title()).head()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use axum::routing::get;
+    use serde_json::Value;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn boom() -> &'static str {
+        panic!("a secret")
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_that_says_nothing_of_it() {
+        let routes = framed(Router::new().route("/boom", get(boom)));
+        let request =
+            Request::builder().uri("/boom").header("x-request-id", "r1").body(Body::empty()).unwrap();
+        let response = routes.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.headers()["content-type"], "application/problem+json");
+        let body: Value =
+            serde_json::from_slice(&to_bytes(response.into_body(), 10_000).await.unwrap()).unwrap();
+        assert_eq!((&body["code"], &body["request_id"]), (&"internal".into(), &"r1".into()));
+        assert!(!body.to_string().contains("secret"));
+    }
 }

@@ -64,6 +64,12 @@ impl Login {
     }
 }
 
+/// Names the library that does TLS, before a client is made.
+pub(crate) fn choose_tls() {
+    // Said once per process; a second time it is there already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 /// A client of WeChat's server API.
 pub struct WeChat {
     http: reqwest::Client,
@@ -81,9 +87,12 @@ struct Session {
 }
 
 impl WeChat {
-    fn new(base: &str, appid: String, secret: SecretString) -> anyhow::Result<Self> {
-        // Said once per process; a second time it is there already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+    /// A client of the API at `base`.
+    ///
+    /// # Errors
+    /// `base` is no URL, or TLS cannot be set up.
+    pub fn new(base: &str, appid: String, secret: SecretString) -> anyhow::Result<Self> {
+        choose_tls();
         let http = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(3))
             .timeout(Duration::from_secs(5))

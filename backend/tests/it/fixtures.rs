@@ -1,0 +1,141 @@
+//! `gym fixtures load`: all or nothing, and again.
+
+use backend::testing::TestApp;
+use serde_json::{Value, json};
+
+/// Two places on Mondays at 18:00, one booked.
+fn world() -> Value {
+    json!({
+        "courses": [{"id": 1, "name": "体操入门", "category": "gym", "duration_minutes": 60, "queue_capacity": 4}],
+        "schedules": [{"id": 1, "course_id": 1, "weekday": 1, "start_time": "18:00", "capacity": 2}],
+        "accounts": [{"id": 1, "openid": "ma", "role": "member"}],
+        "profiles": [
+            {"id": 1, "account_id": 1, "name": "小满"},
+            {"id": 2, "account_id": 1, "name": "小雪"},
+            {"id": 3, "account_id": 1, "name": "小寒"},
+        ],
+        "bookings": [booking(1, 1, "booked")],
+    })
+}
+
+fn booking(id: i64, profile: i64, status: &str) -> Value {
+    json!({
+        "id": id, "profile_id": profile, "course_schedule_id": 1, "booking_date": "2030-03-11", "status": status,
+    })
+}
+
+async fn session(app: &TestApp) -> (u32, u32, String) {
+    let (booked, capacity, starts_at): (u32, u32, chrono::DateTime<chrono::Utc>) =
+        sqlx::query_as("SELECT booked, capacity, starts_at FROM class_session WHERE course_schedule_id = 1")
+            .fetch_one(&app.app.pool)
+            .await
+            .unwrap();
+    (booked, capacity, starts_at.to_rfc3339())
+}
+
+/// Every row of every table that fixtures write, to see that nothing changed.
+async fn rows(app: &TestApp) -> Vec<String> {
+    let mut all = vec![];
+    for (table, columns) in [
+        ("course", "id, name, category, duration_minutes, queue_capacity"),
+        ("course_schedule", "id, course_id, weekday, start_time, capacity, duration_minutes"),
+        ("account", "id, openid, role"),
+        ("profile", "id, account_id, name"),
+        ("class_session", "id, booking_date, starts_at, capacity, booked"),
+        ("booking", "id, profile_id, session_id, status, cancelled_at"),
+    ] {
+        let sql = format!("SELECT CONCAT_WS('|', '{table}', {columns}) FROM {table} ORDER BY id");
+        let found: Vec<String> =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&app.app.pool).await.unwrap();
+        all.extend(found);
+    }
+    all
+}
+
+#[tokio::test]
+async fn bookings_make_their_class_and_take_its_seats() {
+    let app = TestApp::start().await;
+    app.load(&world()).await.unwrap();
+    assert_eq!(session(&app).await, (1, 2, "2030-03-11T10:00:00+00:00".to_owned()));
+}
+
+#[tokio::test]
+async fn a_second_load_changes_nothing_or_what_it_says() {
+    let app = TestApp::start().await;
+    app.load(&world()).await.unwrap();
+    let before = rows(&app).await;
+    app.load(&world()).await.unwrap();
+    assert_eq!(rows(&app).await, before);
+
+    let mut more = world();
+    more["schedules"][0]["capacity"] = json!(3);
+    more["schedules"][0]["start_time"] = json!("19:30");
+    more["profiles"][0]["name"] = json!("小满满");
+    more["bookings"] = json!([booking(1, 1, "leave"), booking(2, 2, "booked"), booking(3, 3, "absent")]);
+    app.load(&more).await.unwrap();
+    assert_eq!(session(&app).await, (2, 3, "2030-03-11T11:30:00+00:00".to_owned()));
+    assert!(rows(&app).await.contains(&"profile|1|1|小满满".to_owned()));
+}
+
+#[tokio::test]
+async fn a_place_can_be_handed_on_within_one_file() {
+    let app = TestApp::start().await;
+    app.load(&world()).await.unwrap();
+    let mut handed = world();
+    handed["bookings"] = json!([booking(2, 1, "booked"), booking(1, 1, "cancelled")]);
+    app.load(&handed).await.unwrap();
+    assert_eq!(session(&app).await.0, 1);
+}
+
+#[tokio::test]
+async fn a_broken_file_changes_nothing_and_names_the_fault() {
+    let app = TestApp::start().await;
+    app.load(&world()).await.unwrap();
+    app.load(&json!({"accounts": [{"id": 5, "openid": "taken", "role": "staff"}]})).await.unwrap();
+    let before = rows(&app).await;
+    let broken = |change: fn(&mut Value)| {
+        let mut world = world();
+        // What comes first in the file is right and new, so a half load would show.
+        world["courses"][0]["name"] = json!("改了");
+        change(&mut world);
+        world
+    };
+    for (fixtures, wanted) in [
+        (broken(|w| w["bookings"][0]["booking_date"] = json!("2030-03-12")), "bookings[0].booking_date"),
+        (broken(|w| w["bookings"][0]["booking_date"] = json!("2040-03-12")), "bookings[0].booking_date"),
+        (broken(|w| w["bookings"][0]["profile_id"] = json!(99)), "bookings[0].profile_id"),
+        (broken(|w| w["bookings"][0]["course_schedule_id"] = json!(99)), "bookings[0].course_schedule_id"),
+        (broken(|w| w["bookings"][0]["status"] = json!("maybe")), "bookings[0].status"),
+        (broken(|w| w["bookings"][0]["id"] = json!(1_000_000)), "bookings[0].id"),
+        (broken(|w| w["bookings"][0]["note"] = json!("x")), "bookings[0].note"),
+        (
+            broken(|w| w["bookings"] = json!([booking(1, 1, "booked"), booking(2, 1, "booked")])),
+            "bookings[1].profile_id",
+        ),
+        (
+            broken(|w| {
+                w["bookings"] =
+                    json!([booking(1, 1, "booked"), booking(2, 2, "booked"), booking(3, 3, "booked")]);
+            }),
+            "bookings[2].status",
+        ),
+        (broken(|w| w["schedules"][0]["capacity"] = json!(0)), "schedules[0].capacity"),
+        (broken(|w| w["schedules"][0]["course_id"] = json!(99)), "schedules[0].course_id"),
+        (broken(|w| w["profiles"][1]["account_id"] = json!(99)), "profiles[1].account_id"),
+        (broken(|w| w["accounts"][0]["openid"] = json!("taken")), "accounts[0].openid"),
+        (broken(|w| w["lessons"] = json!([])), "lessons"),
+    ] {
+        let fault = app.load(&fixtures).await.unwrap_err();
+        assert!(fault.contains(wanted), "`{fault}` should name {wanted}");
+        assert_eq!(rows(&app).await, before, "{wanted}");
+    }
+}
+
+#[tokio::test]
+async fn the_services_own_rows_start_at_a_million() {
+    let app = TestApp::start().await;
+    app.load(&world()).await.unwrap();
+    let (lowest,): (i64,) =
+        sqlx::query_as("SELECT MIN(id) FROM class_session").fetch_one(&app.app.pool).await.unwrap();
+    assert!(lowest >= 1_000_000, "{lowest}");
+}

@@ -1,0 +1,161 @@
+//! What the contract says of every answer, whatever the path.
+
+use backend::testing::TestApp;
+use logic::status::Role;
+use reqwest::Method;
+use serde_json::json;
+
+const LOGIN: &str = "/api/v1/auth/login";
+
+#[tokio::test]
+async fn a_problem_has_the_members_of_the_contract() {
+    let app = TestApp::start().await;
+    let request = app.request(Method::GET, "/api/v1/nowhere", None).header("x-request-id", "mine-1.a_b");
+    let answer = app.send(request).await.expect(404);
+    assert_eq!(answer.header("content-type"), "application/problem+json");
+    assert_eq!(answer.header("x-request-id"), "mine-1.a_b");
+    assert!(answer.header("date").ends_with(" GMT"), "{:?}", answer.headers);
+    assert_eq!(
+        answer.body,
+        json!({
+            "type": "about:blank",
+            "title": "There is no such thing",
+            "status": 404,
+            "detail": "there is nothing at this path",
+            "code": "not_found",
+            "request_id": "mine-1.a_b",
+        })
+    );
+}
+
+#[tokio::test]
+async fn a_request_id_that_is_not_sane_is_replaced() {
+    let app = TestApp::start().await;
+    for id in ["a b", "a/b", &"x".repeat(65)] {
+        let answer =
+            app.send(app.request(Method::GET, "/api/v1/time", None).header("x-request-id", id)).await;
+        assert_eq!(answer.header("x-request-id").len(), 36, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_told_the_right_ones() {
+    let app = TestApp::start().await;
+    let answer = app.delete("/api/v1/time", None).await.expect(405);
+    assert_eq!(answer.code(), "method_not_allowed");
+    assert_eq!(answer.header("allow"), "GET,HEAD");
+    let answer = app.get(LOGIN, None).await.expect(405);
+    assert_eq!(answer.header("allow"), "POST");
+}
+
+#[tokio::test]
+async fn bodies_are_bounded_and_read_strictly() {
+    let app = TestApp::start().await;
+    let post = |content_type: &'static str, body: String| {
+        app.send(app.request(Method::POST, LOGIN, None).header("content-type", content_type).body(body))
+    };
+    let large = format!(r#"{{"code":"{}"}}"#, "x".repeat(64 * 1024));
+    assert_eq!(post("application/json", large).await.expect(413).code(), "payload_too_large");
+
+    let good = r#"{"code":"dev:someone"}"#;
+    post("application/json; charset=utf-8", good.to_owned()).await.expect(200);
+    for (content_type, body, named) in [
+        ("text/plain", good, "application/json"),
+        ("application/json", "", "EOF"),
+        ("application/json", "{", "EOF"),
+        ("application/json", "[]", "invalid"),
+        ("application/json", r#"{"code":1}"#, "code"),
+        ("application/json", r#"{}"#, "code"),
+        ("application/json", r#"{"code":"dev:a","colour":1}"#, "colour"),
+        ("application/json", r#"{"code":"dev:a","code":"dev:b"}"#, "duplicate"),
+        ("application/json", r#"{"code":"dev:a"} x"#, "trailing"),
+        ("application/json", "{\"code\":\"\u{0}\"}", "control character"),
+    ] {
+        let answer = post(content_type, body.to_owned()).await.expect(400);
+        assert_eq!(answer.code(), "invalid_request", "{body}");
+        let detail = answer.body["detail"].as_str().unwrap();
+        assert!(detail.contains(named), "{body}: `{detail}` should name {named}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_unknown_length_is_bounded_too() {
+    let app = TestApp::start().await;
+    let chunks = futures_util::stream::iter((0..80).map(|_| Ok::<_, std::io::Error>(vec![b' '; 1024])));
+    let request = app
+        .request(Method::POST, LOGIN, None)
+        .header("content-type", "application/json")
+        .body(reqwest::Body::wrap_stream(chunks));
+    assert_eq!(app.send(request).await.expect(413).code(), "payload_too_large");
+}
+
+#[tokio::test]
+async fn lists_are_paged_and_their_queries_checked() {
+    let app = TestApp::start().await;
+    let profiles: Vec<_> =
+        (1..=5).map(|id| json!({"id": id, "account_id": 1, "name": format!("n{id}")})).collect();
+    app.load(&json!({"accounts": [{"id": 1, "openid": "a", "role": "member"}], "profiles": profiles}))
+        .await
+        .unwrap();
+    let token = app.token(1, Role::Member);
+    let (mut seen, mut cursor) = (vec![], String::new());
+    loop {
+        let page = app.get(&format!("/api/v1/profiles?limit=2{cursor}"), Some(&token)).await.expect(200).body;
+        seen.extend(page["items"].as_array().unwrap().iter().map(|item| item["id"].as_i64().unwrap()));
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen, [1, 2, 3, 4, 5]);
+    for (query, named) in [
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("limit=x", "limit"),
+        ("cursor=x", "cursor"),
+        ("page=2", "page"),
+    ] {
+        let answer = app.get(&format!("/api/v1/profiles?{query}"), Some(&token)).await.expect(400);
+        assert!(answer.body["detail"].as_str().unwrap().contains(named), "{query}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn operations_paths_tell_how_it_goes() {
+    let app = TestApp::start().await;
+    app.get("/healthz", None).await.expect(200);
+    app.get("/readyz", None).await.expect(200);
+    let metrics = app.get("/metrics", None).await.expect(200);
+    assert!(metrics.text.contains(r#"gym_http_seconds_count{method="GET",route="/healthz",status="200"}"#));
+    sqlx::query("DELETE FROM _sqlx_migrations WHERE version = 5").execute(&app.app.pool).await.unwrap();
+    let answer = app.get("/readyz", None).await.expect(503);
+    assert_eq!((answer.code(), answer.header("retry-after")), ("unavailable", "5"));
+}
+
+#[tokio::test]
+async fn the_policy_has_an_etag() {
+    let app = TestApp::start().await;
+    let first = app.get("/api/v1/policy", None).await.expect(200);
+    assert_eq!(first.body["last_notification_lead"], 390);
+    let etag = first.header("etag").to_owned();
+    for given in [etag.clone(), format!("W/{etag}"), format!("\"other\", {etag}"), "*".to_owned()] {
+        let request = app.request(Method::GET, "/api/v1/policy", None).header("if-none-match", given);
+        let again = app.send(request).await.expect(304);
+        assert_eq!((again.text.as_str(), again.header("etag")), ("", etag.as_str()));
+    }
+    let request = app.request(Method::GET, "/api/v1/policy", None).header("if-none-match", "\"other\"");
+    app.send(request).await.expect(200);
+}
+
+#[tokio::test]
+async fn rules_answer_by_name() {
+    let app = TestApp::start().await;
+    let answer = app.post("/api/v1/rules/countdown", None, json!({"args": [0, 90_000]})).await.expect(200);
+    assert_eq!(answer.body["value"]["text"], "00:01:30");
+    let bad = app.post("/api/v1/rules/countdown", None, json!({"args": [0.5]})).await.expect(400);
+    assert_eq!(bad.code(), "invalid_request");
+    assert_eq!(
+        app.post("/api/v1/rules/nothing", None, json!({"args": []})).await.expect(404).code(),
+        "not_found"
+    );
+}

@@ -1,0 +1,164 @@
+//! The program itself: its private database, its commands, its end.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+fn gym(var: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gym"));
+    for name in
+        ["DATABASE_URL", "GYM_POLICY", "GYM_TIME_ZONE", "GYM_JWT_KEY", "GYM_WECHAT_BASE_URL", "RUST_LOG"]
+    {
+        command.env_remove(name);
+    }
+    command.env("GYM_VAR", var).env("GYM_LISTEN", "127.0.0.1:0").env("GYM_LOG", "json");
+    command
+}
+
+fn run(var: &Path, args: &[&str]) -> Output {
+    gym(var).args(args).output().unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).unwrap().trim().to_owned()
+}
+
+struct Serving {
+    child: Child,
+    base: String,
+    log: BufReader<std::process::ChildStderr>,
+}
+
+impl Serving {
+    fn start(var: &Path, args: &[&str]) -> Self {
+        let mut child = gym(var).arg("serve").args(args).stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut lines = String::new();
+        loop {
+            let mut line = String::new();
+            assert!(log.read_line(&mut line).unwrap() > 0, "it ended instead of serving:\n{lines}");
+            let entry: Value = serde_json::from_str(&line).unwrap_or_default();
+            if entry["fields"]["message"] == "serving" {
+                let base = format!("http://{}", entry["fields"]["address"].as_str().unwrap());
+                return Self { child, base, log };
+            }
+            lines += &line;
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+    }
+
+    fn wait(mut self) -> (std::process::ExitStatus, String) {
+        let status = self.child.wait().unwrap();
+        let mut rest = String::new();
+        for line in self.log.by_ref().lines() {
+            rest += &line.unwrap();
+        }
+        (status, rest)
+    }
+
+    async fn now(&self) -> Value {
+        reqwest_get(&format!("{}/api/v1/time", self.base)).await["now"].clone()
+    }
+}
+
+async fn reqwest_get(url: &str) -> Value {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    client.get(url).send().await.unwrap().json().await.unwrap()
+}
+
+fn server_pid(var: &Path) -> String {
+    std::fs::read_to_string(var.join("db/pid")).unwrap().trim().to_owned()
+}
+
+/// A process that has ended but that nobody waited for yet has no command line.
+fn is_alive(pid: &str) -> bool {
+    std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|command| !command.is_empty())
+}
+
+#[tokio::test]
+async fn one_private_database_serves_all_commands_and_ends_with_its_owner() {
+    let dir = tempfile::tempdir().unwrap();
+    // Longer than the path of a socket may be.
+    let var = dir.path().join("v".repeat(120)).join("var");
+    let file = dir.path().join("world.json");
+    std::fs::write(&file, json!({"accounts": [{"id": 1, "openid": "ma", "role": "member"}]}).to_string())
+        .unwrap();
+
+    let serving = Serving::start(&var, &["--dev-clock"]);
+    let pid = server_pid(&var);
+    let loaded = stdout(&run(&var, &["fixtures", "load", file.to_str().unwrap()]));
+    assert_eq!(loaded, "loaded 0 courses, 0 schedules, 1 accounts, 0 profiles, 0 bookings");
+    assert_eq!(server_pid(&var), pid, "the command used the server that runs");
+    assert!(is_alive(&pid), "and left it running");
+
+    let token = stdout(&run(&var, &["token", "--account", "1", "--role", "member", "--ttl", "60"]));
+    assert_eq!(token.split('.').count(), 3, "{token}");
+    let doctor = stdout(&run(&var, &["doctor"]));
+    assert!(doctor.contains("dev clock stands at") && !doctor.contains("TROUBLE"), "{doctor}");
+    assert!(stdout(&run(&var, &["sweep", "--once"])).starts_with('{'));
+
+    serving.signal("-TERM");
+    let (status, log) = serving.wait();
+    assert!(status.success(), "{log}");
+    assert!(!is_alive(&pid), "the server stopped with its program");
+    assert!(!var.join("db/url").exists());
+    assert!(!log.contains(&token), "no token in the log");
+}
+
+#[tokio::test]
+async fn a_database_left_by_a_killed_program_is_taken_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = Serving::start(dir.path(), &["--dev-clock"]);
+    let (pid, stood) = (server_pid(dir.path()), first.now().await);
+    first.signal("-KILL");
+    first.wait();
+    assert!(is_alive(&pid));
+
+    let second = Serving::start(dir.path(), &["--dev-clock"]);
+    assert_eq!(server_pid(dir.path()), pid, "the same server");
+    assert!(second.now().await.as_str() >= stood.as_str(), "and the clock did not go back");
+    second.signal("-INT");
+    let (status, log) = second.wait();
+    assert!(status.success(), "{log}");
+    assert!(!is_alive(&pid), "taken over, and stopped in the end");
+}
+
+#[tokio::test]
+async fn without_the_dev_clock_its_paths_are_not_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let serving = Serving::start(dir.path(), &[]);
+    let answer = reqwest_get(&format!("{}/api/v1/dev/messages", serving.base)).await;
+    assert_eq!(answer["code"], "not_found");
+    serving.signal("-TERM");
+    assert!(serving.wait().0.success());
+}
+
+#[test]
+fn wrong_settings_are_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let policy = dir.path().join("policy.json");
+    for (text, wanted) in [
+        ("{", "not JSON"),
+        (r#"{"decision": 1}"#, "decision"),
+        (r#"{"last_notification_lead": 389}"#, "last_notification_lead"),
+    ] {
+        std::fs::write(&policy, text).unwrap();
+        let output = gym(dir.path()).env("GYM_POLICY", &policy).arg("doctor").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(!output.status.success() && said.contains(wanted) && said.contains("policy.json"), "{said}");
+    }
+    let output = gym(dir.path()).env("GYM_TIME_ZONE", "Mars/Olympus").arg("migrate").output().unwrap();
+    assert!(!output.status.success());
+    let output = gym(dir.path()).env("DATABASE_URL", "nonsense").arg("migrate").output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("DATABASE_URL"));
+    assert!(!run(dir.path(), &["token", "--account", "0", "--role", "member"]).status.success());
+    assert!(!run(dir.path(), &["token", "--account", "1", "--role", "boss"]).status.success());
+}
