@@ -2,6 +2,7 @@
 
 use crate::forward::{Lines, value};
 use crate::problem::Problem;
+use crate::routes::Body;
 use futures_util::TryStreamExt as _;
 use logic::Code;
 use logic::api::BODY_LIMIT;
@@ -19,8 +20,8 @@ pub(crate) fn check_length(headers: &Lines) -> Result<(), Problem> {
 /// Reads the body, at most [`BODY_LIMIT`] of it: a larger one is dropped where it passes the limit.
 ///
 /// # Errors
-/// `payload_too_large`; `invalid_request` when it breaks off or is not said to be JSON.
-pub(crate) async fn read(request: &mut Request, headers: &Lines) -> Result<Vec<u8>, Problem> {
+/// `payload_too_large`; `invalid_request` when it breaks off, or is not said to be JSON where that is read.
+pub(crate) async fn read(request: &mut Request, headers: &Lines, kind: Body) -> Result<Vec<u8>, Problem> {
     let mut body = Vec::new();
     if request.inner().body().is_none() {
         return Ok(body);
@@ -33,7 +34,8 @@ pub(crate) async fn read(request: &mut Request, headers: &Lines) -> Result<Vec<u
         }
         body.extend_from_slice(&chunk);
     }
-    if !body.is_empty() && !is_json(value(headers, "content-type").unwrap_or_default()) {
+    if kind == Body::Json && !body.is_empty() && !is_json(value(headers, "content-type").unwrap_or_default())
+    {
         return Err(Problem::new(
             Code::InvalidRequest,
             "the body must come with content-type: application/json",

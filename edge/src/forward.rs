@@ -88,10 +88,8 @@ pub(crate) async fn ask(onward: Onward<'_>) -> worker::Result<Response> {
 }
 
 fn unavailable() -> Problem {
-    Problem::new(
-        Code::Unavailable,
-        "the service does not answer at the moment; nothing is known to have changed",
-    )
+    let detail = "the service does not answer; whether a write was done is not known: repeat it with its Idempotency-Key";
+    Problem::new(Code::Unavailable, detail)
 }
 
 /// The lines of `headers` that the edge itself or the origin reads.

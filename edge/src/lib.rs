@@ -77,7 +77,7 @@ async fn serve(
             keys::verify(forward::value(&headers, "authorization"), config.jwks.as_deref(), now).await?;
         token::check_role(route.who, claims.role)?;
     }
-    let body = body::read(request, &headers).await?;
+    let body = body::read(request, &headers, route.body).await?;
     match route.local {
         Some(Local::Health) => Answer::json(&serde_json::json!({ "status": "ok" })),
         Some(Local::Time) => Answer::json(&Time { now }),

@@ -31,68 +31,82 @@ enum Home {
     Development,
 }
 
+/// What a route reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Body {
+    /// Nothing: what is sent all the same is not looked at.
+    None,
+    /// JSON.
+    Json,
+}
+
 struct Route {
     method: &'static str,
     /// `{id}` is a positive integer, any other `{name}` a segment that is not empty.
     pattern: &'static str,
+    body: Body,
     who: Who,
     home: Home,
 }
 
 macro_rules! routes {
-    ($($method:ident $pattern:literal $who:ident $home:expr;)*) => {
-        const ROUTES: &[Route] = &[
-            $(Route { method: stringify!($method), pattern: $pattern, who: $who, home: $home }),*
-        ];
+    ($($method:ident $pattern:literal $body:ident $who:ident $home:expr;)*) => {
+        const ROUTES: &[Route] = &[$(Route {
+            method: stringify!($method),
+            pattern: $pattern,
+            body: Body::$body,
+            who: $who,
+            home: $home,
+        }),*];
     };
 }
 
 routes! {
-    GET    "/healthz"                               Public         Edge(Local::Health);
+    GET    "/healthz"                               None Public         Edge(Local::Health);
 
-    POST   "/api/v1/auth/login"                     Public         Origin;
-    GET    "/api/v1/time"                           Public         Clock;
-    GET    "/api/v1/policy"                         Public         Origin;
-    GET    "/api/v1/openapi.json"                   Public         Origin;
-    POST   "/api/v1/rules/{fn}"                     Public         Edge(Local::Rules);
-    GET    "/api/v1/profiles"                       Members        Origin;
+    POST   "/api/v1/auth/login"                     Json Public         Origin;
+    GET    "/api/v1/time"                           None Public         Clock;
+    GET    "/api/v1/policy"                         None Public         Origin;
+    GET    "/api/v1/openapi.json"                   None Public         Origin;
+    POST   "/api/v1/rules/{fn}"                     Json Public         Edge(Local::Rules);
+    GET    "/api/v1/profiles"                       None Members        Origin;
 
-    GET    "/api/v1/sessions"                       Members        Origin;
-    GET    "/api/v1/sessions/{id}/{date}"           Members        Origin;
-    POST   "/api/v1/sessions/{id}/{date}/cancel"    Staff          Origin;
-    PUT    "/api/v1/sessions/{id}/{date}/capacity"  Staff          Origin;
-    POST   "/api/v1/bookings"                       Members        Origin;
-    GET    "/api/v1/bookings/my"                    Members        Origin;
-    DELETE "/api/v1/bookings/{id}"                  Members        Origin;
-    POST   "/api/v1/bookings/{id}/leave"            Members        Origin;
-    POST   "/api/v1/bookings/{id}/attendance"       Staff          Origin;
+    GET    "/api/v1/sessions"                       None Members        Origin;
+    GET    "/api/v1/sessions/{id}/{date}"           None Members        Origin;
+    POST   "/api/v1/sessions/{id}/{date}/cancel"    None Staff          Origin;
+    PUT    "/api/v1/sessions/{id}/{date}/capacity"  Json Staff          Origin;
+    POST   "/api/v1/bookings"                       Json Members        Origin;
+    GET    "/api/v1/bookings/my"                    None Members        Origin;
+    DELETE "/api/v1/bookings/{id}"                  None Members        Origin;
+    POST   "/api/v1/bookings/{id}/leave"            None Members        Origin;
+    POST   "/api/v1/bookings/{id}/attendance"       Json Staff          Origin;
 
-    POST   "/api/v1/waitlist/join"                  Members        Origin;
-    GET    "/api/v1/waitlist/my"                    Members        Origin;
-    GET    "/api/v1/waitlist/{id}"                  Members        Origin;
-    DELETE "/api/v1/waitlist/{id}"                  Members        Origin;
-    GET    "/api/v1/waitlist/position/{id}"         Members        Origin;
-    POST   "/api/v1/waitlist/notify"                Staff          Origin;
-    PUT    "/api/v1/waitlist/{id}/respond"          Members        Origin;
-    GET    "/api/v1/waitlist/{id}/notifications"    Members        Origin;
-    GET    "/api/v1/waitlist/deadline-check"        Members        Origin;
-    POST   "/api/v1/waitlist/process-expiry"        StaffOrService Origin;
-    GET    "/api/v1/notifications/my"               Members        Origin;
-    POST   "/api/v1/subscriptions"                  Members        Origin;
+    POST   "/api/v1/waitlist/join"                  Json Members        Origin;
+    GET    "/api/v1/waitlist/my"                    None Members        Origin;
+    GET    "/api/v1/waitlist/{id}"                  None Members        Origin;
+    DELETE "/api/v1/waitlist/{id}"                  None Members        Origin;
+    GET    "/api/v1/waitlist/position/{id}"         None Members        Origin;
+    POST   "/api/v1/waitlist/notify"                Json Staff          Origin;
+    PUT    "/api/v1/waitlist/{id}/respond"          Json Members        Origin;
+    GET    "/api/v1/waitlist/{id}/notifications"    None Members        Origin;
+    GET    "/api/v1/waitlist/deadline-check"        None Members        Origin;
+    POST   "/api/v1/waitlist/process-expiry"        Json StaffOrService Origin;
+    GET    "/api/v1/notifications/my"               None Members        Origin;
+    POST   "/api/v1/subscriptions"                  Json Members        Origin;
 
-    GET    "/api/v1/makeup/available"               Members        Origin;
-    GET    "/api/v1/makeup/owed"                    Members        Origin;
-    POST   "/api/v1/makeup/book"                    Members        Origin;
-    GET    "/api/v1/makeup/my"                      Members        Origin;
-    DELETE "/api/v1/makeup/{id}/cancel"             Members        Origin;
-    GET    "/api/v1/compensation/balance"           Members        Origin;
-    GET    "/api/v1/compensation/history"           Members        Origin;
-    POST   "/api/v1/compensation/preview"           Members        Origin;
+    GET    "/api/v1/makeup/available"               None Members        Origin;
+    GET    "/api/v1/makeup/owed"                    None Members        Origin;
+    POST   "/api/v1/makeup/book"                    Json Members        Origin;
+    GET    "/api/v1/makeup/my"                      None Members        Origin;
+    DELETE "/api/v1/makeup/{id}/cancel"             None Members        Origin;
+    GET    "/api/v1/compensation/balance"           None Members        Origin;
+    GET    "/api/v1/compensation/history"           None Members        Origin;
+    POST   "/api/v1/compensation/preview"           Json Members        Origin;
 
-    PUT    "/api/v1/dev/clock"                      Public         Development;
-    POST   "/api/v1/dev/clock/advance"              Public         Development;
-    POST   "/api/v1/dev/sweep"                      Public         Development;
-    GET    "/api/v1/dev/messages"                   Public         Development;
+    PUT    "/api/v1/dev/clock"                      Json Public         Development;
+    POST   "/api/v1/dev/clock/advance"              Json Public         Development;
+    POST   "/api/v1/dev/sweep"                      None Public         Development;
+    GET    "/api/v1/dev/messages"                   None Public         Development;
 }
 
 /// A request's route.
@@ -102,6 +116,8 @@ pub(crate) struct Found<'a> {
     pub(crate) who: Who,
     /// What answers it here; `None` when the origin does.
     pub(crate) local: Option<Local>,
+    /// What it reads.
+    pub(crate) body: Body,
     /// The path's last segment: the function's name in `/rules/{fn}`.
     pub(crate) last_segment: &'a str,
 }
@@ -124,6 +140,7 @@ pub(crate) fn find<'a>(method: &str, path: &'a str, dev_clock: bool) -> Result<F
             Clock | Origin | Development => None,
         };
         return Ok(Found {
+            body: route.body,
             who: route.who,
             local,
             last_segment: path.rsplit('/').next().unwrap_or_default(),
@@ -131,7 +148,7 @@ pub(crate) fn find<'a>(method: &str, path: &'a str, dev_clock: bool) -> Result<F
     }
     let mut allowed: Vec<&str> = here().map(|route| route.method).collect();
     if allowed.is_empty() {
-        return Err(Problem::new(Code::NotFound, format!("there is no path {path}")));
+        return Err(Problem::new(Code::NotFound, "there is nothing at this path"));
     }
     if allowed.contains(&"GET") {
         allowed.push("HEAD");
@@ -155,9 +172,9 @@ fn matches(pattern: &str, path: &str) -> bool {
     }
 }
 
-/// A positive integer. What is percent-encoded is left to the origin to read: the edge is never the stricter one.
+/// A positive integer in digits alone: `+1` and `01` name nothing. What is percent-encoded is left to the origin to read: the edge is never the stricter one.
 fn may_be_id(segment: &str) -> bool {
-    segment.contains('%') || segment.parse::<i64>().is_ok_and(|id| id > 0)
+    segment.contains('%') || segment.parse::<i64>().is_ok_and(|id| id > 0 && id.to_string() == segment)
 }
 
 #[cfg(test)]
@@ -200,6 +217,8 @@ mod tests {
             "/api/v1/waitlist/0",
             "/api/v1/waitlist/-1",
             "/api/v1/waitlist/1.5",
+            "/api/v1/waitlist/+1",
+            "/api/v1/waitlist/01",
             "/api/v1/waitlist/abc",
             "/api/v1/waitlist/9223372036854775808",
             "/api/v1/waitlist/",

@@ -74,6 +74,8 @@ test('a body that is not JSON by its type is 400', async () => {
     await assertProblem(answer, 400, 'invalid_request');
   }
   unasked();
+  const leave = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'ill' };
+  assert.equal((await edge.as({}, '/api/v1/bookings/5/leave', leave)).status, 200, 'a path that reads no body minds none');
   const odd = { 'content-type': 'Application/JSON; charset=utf-8' };
   assert.equal((await edge.as({}, '/api/v1/bookings', { method: 'POST', headers: odd, body: '{}' })).status, 200);
 });
