@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use backend::testing::TestApp;
 use serde_json::{Value, json};
 
 fn gym(var: &Path) -> Command {
@@ -33,6 +34,7 @@ struct Serving {
 }
 
 impl Serving {
+    #[allow(clippy::zombie_processes, reason = "waited for in `wait` or on drop")]
     fn start(var: &Path, args: &[&str]) -> Self {
         let mut child = gym(var).arg("serve").args(args).stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
@@ -54,17 +56,25 @@ impl Serving {
         assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
     }
 
-    fn wait(mut self) -> (std::process::ExitStatus, String) {
+    fn wait(&mut self) -> (std::process::ExitStatus, String) {
         let status = self.child.wait().unwrap();
         let mut rest = String::new();
-        for line in self.log.by_ref().lines() {
-            rest += &line.unwrap();
-        }
+        self.log.read_to_string(&mut rest).unwrap();
         (status, rest)
     }
 
     async fn now(&self) -> Value {
         reqwest_get(&format!("{}/api/v1/time", self.base)).await["now"].clone()
+    }
+}
+
+impl Drop for Serving {
+    /// A test that failed leaves nothing running.
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            self.signal("-TERM");
+            let _ = self.child.wait();
+        }
     }
 }
 
@@ -92,7 +102,7 @@ async fn one_private_database_serves_all_commands_and_ends_with_its_owner() {
     std::fs::write(&file, json!({"accounts": [{"id": 1, "openid": "ma", "role": "member"}]}).to_string())
         .unwrap();
 
-    let serving = Serving::start(&var, &["--dev-clock"]);
+    let mut serving = Serving::start(&var, &["--dev-clock"]);
     let pid = server_pid(&var);
     let loaded = stdout(&run(&var, &["fixtures", "load", file.to_str().unwrap()]));
     assert_eq!(loaded, "loaded 0 courses, 0 schedules, 1 accounts, 0 profiles, 0 bookings");
@@ -116,13 +126,13 @@ async fn one_private_database_serves_all_commands_and_ends_with_its_owner() {
 #[tokio::test]
 async fn a_database_left_by_a_killed_program_is_taken_over() {
     let dir = tempfile::tempdir().unwrap();
-    let first = Serving::start(dir.path(), &["--dev-clock"]);
+    let mut first = Serving::start(dir.path(), &["--dev-clock"]);
     let (pid, stood) = (server_pid(dir.path()), first.now().await);
     first.signal("-KILL");
     first.wait();
     assert!(is_alive(&pid));
 
-    let second = Serving::start(dir.path(), &["--dev-clock"]);
+    let mut second = Serving::start(dir.path(), &["--dev-clock"]);
     assert_eq!(server_pid(dir.path()), pid, "the same server");
     assert!(second.now().await.as_str() >= stood.as_str(), "and the clock did not go back");
     second.signal("-INT");
@@ -134,7 +144,7 @@ async fn a_database_left_by_a_killed_program_is_taken_over() {
 #[tokio::test]
 async fn without_the_dev_clock_its_paths_are_not_there() {
     let dir = tempfile::tempdir().unwrap();
-    let serving = Serving::start(dir.path(), &[]);
+    let mut serving = Serving::start(dir.path(), &[]);
     let answer = reqwest_get(&format!("{}/api/v1/dev/messages", serving.base)).await;
     assert_eq!(answer["code"], "not_found");
     serving.signal("-TERM");
@@ -161,4 +171,34 @@ fn wrong_settings_are_named() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("DATABASE_URL"));
     assert!(!run(dir.path(), &["token", "--account", "0", "--role", "member"]).status.success());
     assert!(!run(dir.path(), &["token", "--account", "1", "--role", "boss"]).status.success());
+}
+
+#[tokio::test]
+async fn the_doctor_finds_counters_that_lie() {
+    let app = TestApp::start().await;
+    app.load(&json!({
+        "courses": [{"id": 1, "name": "体操", "category": "gym", "duration_minutes": 60}],
+        "schedules": [{"id": 1, "course_id": 1, "weekday": 1, "start_time": "18:00", "capacity": 2}],
+        "accounts": [{"id": 1, "openid": "ma", "role": "member"}],
+        "profiles": [{"id": 1, "account_id": 1, "name": "小满"}],
+        "bookings": [{
+            "id": 1, "profile_id": 1, "course_schedule_id": 1, "booking_date": "2030-03-11", "status": "booked",
+        }],
+    }))
+    .await
+    .unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let doctor = || gym(dir.path()).env("DATABASE_URL", &app.database_url).arg("doctor").output().unwrap();
+    assert!(stdout(&doctor()).contains("counters: agree with the rows"));
+    for counter in ["booked", "held", "waiting"] {
+        let change = |to: u32| format!("UPDATE class_session SET {counter} = {counter} + 1 - {to}");
+        sqlx::query(sqlx::AssertSqlSafe(change(0))).execute(&app.app.pool).await.unwrap();
+        let output = doctor();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(
+            !output.status.success() && said.contains(&format!("class_session.{counter} is not")),
+            "{said}"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(change(2))).execute(&app.app.pool).await.unwrap();
+    }
 }
