@@ -146,14 +146,8 @@ pub(super) async fn my(
         let mut conn = app.pool.acquire().await?;
         caller.require_profile(&mut conn, profile).await?;
     }
+    settle_all(app, due(app, caller, filter, now).await?, now).await?;
     let mut rows = page(app, caller, filter).await?;
-    let mut due: Vec<i64> = rows.iter().filter(|row| row.is_due(now)).map(|row| row.session_id).collect();
-    if !due.is_empty() {
-        due.sort_unstable();
-        due.dedup();
-        settle_all(app, due, now).await?;
-        rows = page(app, caller, filter).await?;
-    }
     let next = filter.list.next(&mut rows, |row| Cursor::at(row.join_time.into(), row.id));
     let mut items = Vec::with_capacity(rows.len());
     for row in &rows {
@@ -162,10 +156,35 @@ pub(super) async fn my(
     Ok(Page { items, next_cursor: next })
 }
 
+/// Staff who name a profile see that profile's entries; everybody else sees their own.
+fn account_of(caller: &Caller, filter: &MyFilter) -> Option<i64> {
+    (caller.role != Role::Staff || filter.profile.is_none()).then_some(caller.account.0)
+}
+
+/// The sessions to settle before the list is read. Not only those of its rows: settling gives entries another
+/// status, and so may bring them into the list.
+async fn due(app: &App, caller: &Caller, filter: &MyFilter, now: Instant) -> Result<Vec<i64>, AppError> {
+    let account = account_of(caller, filter);
+    let profile = filter.profile.map(|profile| profile.0);
+    let sessions = sqlx::query_scalar(
+        "SELECT DISTINCT s.id FROM waitlist w JOIN profile p ON p.id = w.profile_id \
+         JOIN class_session s ON s.id = w.session_id \
+         WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR w.profile_id = ?) \
+         AND w.status IN ('waiting', 'notified') AND s.offers_due_at < ? ORDER BY s.id",
+    )
+    .bind(account)
+    .bind(account)
+    .bind(profile)
+    .bind(profile)
+    .bind(DateTime::<Utc>::from(now))
+    .fetch_all(&app.pool)
+    .await?;
+    Ok(sessions)
+}
+
 /// One row more than the page holds, so that the caller sees whether there is a next one.
 async fn page(app: &App, caller: &Caller, filter: &MyFilter) -> Result<Vec<Row>, AppError> {
-    // Staff who name a profile see that profile's entries; everybody else sees their own.
-    let account = (caller.role != Role::Staff || filter.profile.is_none()).then_some(caller.account.0);
+    let account = account_of(caller, filter);
     let before = filter.list.cursor.as_ref().map(|cursor| (DateTime::<Utc>::from(cursor.at), cursor.id));
     let rows = sqlx::query_as(entry_select!(
         "WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR w.profile_id = ?) AND (? IS NULL OR w.status = ?) \
