@@ -1,1 +1,23 @@
 //! What crosses layers: a client of the contract, and worlds to play it in.
+//!
+//! A [`Plan`] says what a gym looks like; loaded, it is a [`World`]: a running service with a clock that the test
+//! moves, families to act for, and the database behind it to look into. [`home`] says where the service runs.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "everything here is called by tests, which fail by panicking"
+)]
+
+pub mod answer;
+pub mod client;
+pub mod home;
+pub mod plan;
+pub mod rows;
+pub mod world;
+
+pub use answer::{Answer, Problem, Refused};
+pub use client::Client;
+pub use plan::{Class, Plan};
+pub use world::{Family, World};

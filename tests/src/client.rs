@@ -1,0 +1,232 @@
+//! The contract's calls, typed with `logic`'s DTOs; [`Client::send`] for what is not well-formed.
+
+use crate::answer::{Answer, Problem};
+use chrono::NaiveDate;
+use logic::Instant;
+use logic::api::{
+    Action, Book, Booking, Entry, Join, LoggedIn, Login, Page, Position, ProcessExpiry, Profile, Respond,
+    Responded, Session, Swept, Time,
+};
+use logic::ids::{BookingId, ProfileId, ScheduleId, WaitlistId};
+use reqwest::Method;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// What a call answers.
+pub type Answered<T> = Result<T, Problem>;
+
+/// A caller of the service, with connections of its own.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    token: Option<String>,
+}
+
+/// A message that the recorder took (`GET /dev/messages`).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Told {
+    /// To whom.
+    pub openid: String,
+    /// Which template.
+    pub template: String,
+    /// Where a tap leads.
+    pub page: String,
+    /// The template's fields.
+    pub data: Value,
+    /// When it was written.
+    pub at: Instant,
+    /// About which entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waitlist_id: Option<WaitlistId>,
+}
+
+impl Client {
+    /// A caller without a token. `base` is where the service answers, without `/api/v1`.
+    pub fn new(base: &str) -> Self {
+        // Said once per process; a second time it is there already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { http, base: base.trim_end_matches('/').to_owned(), token: None }
+    }
+
+    /// The same caller with a token and with connections of its own.
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..Self::new(&self.base) }
+    }
+
+    /// Another caller with the same token and connections of its own: for races.
+    pub fn apart(&self) -> Self {
+        Self { token: self.token.clone(), ..Self::new(&self.base) }
+    }
+
+    /// The request as given, under `/api/v1`. A body goes out as it is, under `content_type`.
+    ///
+    /// # Panics
+    /// If no answer came.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: Option<&str>,
+        body: Vec<u8>,
+    ) -> Answer {
+        let mut request = self.http.request(method, format!("{}/api/v1{path}", self.base)).body(body);
+        if let Some(content_type) = content_type {
+            request = request.header(CONTENT_TYPE, content_type);
+        }
+        if let Some(token) = &self.token {
+            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Answer { status, headers, body: response.text().await.unwrap() }
+    }
+
+    /// A request with a JSON body.
+    pub async fn json(&self, method: Method, path: &str, body: &impl Serialize) -> Answer {
+        self.send(method, path, Some("application/json"), serde_json::to_vec(body).unwrap()).await
+    }
+
+    /// A GET.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None, Vec::new()).await
+    }
+
+    async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, None, Vec::new()).await
+    }
+
+    /// `POST /auth/login`.
+    pub async fn login(&self, code: &str) -> Answered<LoggedIn> {
+        self.json(Method::POST, "/auth/login", &Login { code: code.to_owned() }).await.read(200)
+    }
+
+    /// `GET /time`.
+    pub async fn time(&self) -> Answered<Time> {
+        self.get("/time").await.read(200)
+    }
+
+    /// `GET /profiles`.
+    pub async fn profiles(&self) -> Answered<Page<Profile>> {
+        self.get("/profiles").await.read(200)
+    }
+
+    /// `GET /sessions/{id}/{date}`.
+    pub async fn session(&self, schedule: ScheduleId, date: NaiveDate) -> Answered<Session> {
+        self.get(&format!("/sessions/{schedule}/{date}")).await.read(200)
+    }
+
+    /// `GET /sessions?{query}`.
+    pub async fn sessions(&self, query: &str) -> Answered<Page<Session>> {
+        self.get(&format!("/sessions?{query}")).await.read(200)
+    }
+
+    /// `POST /bookings`.
+    pub async fn book(&self, ask: &Book) -> Answered<Booking> {
+        self.json(Method::POST, "/bookings", ask).await.read(201)
+    }
+
+    /// `DELETE /bookings/{id}`.
+    pub async fn cancel(&self, id: BookingId) -> Answered<Booking> {
+        self.delete(&format!("/bookings/{id}")).await.read(200)
+    }
+
+    /// `GET /bookings/my?{query}`.
+    pub async fn my_bookings(&self, query: &str) -> Answered<Page<Booking>> {
+        self.get(&format!("/bookings/my?{query}")).await.read(200)
+    }
+
+    /// `POST /waitlist/join`.
+    pub async fn join(&self, ask: &Join) -> Answered<Entry> {
+        self.json(Method::POST, "/waitlist/join", ask).await.read(201)
+    }
+
+    /// `GET /waitlist/{id}`.
+    pub async fn entry(&self, id: WaitlistId) -> Answered<Entry> {
+        self.get(&format!("/waitlist/{id}")).await.read(200)
+    }
+
+    /// `GET /waitlist/position/{id}`.
+    pub async fn position(&self, id: WaitlistId) -> Answered<Position> {
+        self.get(&format!("/waitlist/position/{id}")).await.read(200)
+    }
+
+    /// `GET /waitlist/my?{query}`.
+    pub async fn my_entries(&self, query: &str) -> Answered<Page<Entry>> {
+        self.get(&format!("/waitlist/my?{query}")).await.read(200)
+    }
+
+    /// `DELETE /waitlist/{id}`.
+    pub async fn leave(&self, id: WaitlistId) -> Answered<Entry> {
+        self.delete(&format!("/waitlist/{id}")).await.read(200)
+    }
+
+    /// `PUT /waitlist/{id}/respond`.
+    pub async fn respond(&self, id: WaitlistId, action: Action) -> Answered<Responded> {
+        self.json(Method::PUT, &format!("/waitlist/{id}/respond"), &Respond { action }).await.read(200)
+    }
+
+    /// 立即预约.
+    pub async fn confirm(&self, id: WaitlistId) -> Answered<Responded> {
+        self.respond(id, Action::Confirm).await
+    }
+
+    /// 放弃.
+    pub async fn decline(&self, id: WaitlistId) -> Answered<Responded> {
+        self.respond(id, Action::Decline).await
+    }
+
+    /// `POST /waitlist/process-expiry`.
+    pub async fn process_expiry(&self, limit: Option<u32>) -> Answered<Swept> {
+        self.json(Method::POST, "/waitlist/process-expiry", &ProcessExpiry { limit }).await.read(200)
+    }
+
+    /// `PUT /dev/clock`.
+    pub async fn set_clock(&self, now: Instant) -> Answered<Time> {
+        self.json(Method::PUT, "/dev/clock", &Time { now }).await.read(200)
+    }
+
+    /// `POST /dev/clock/advance`.
+    pub async fn advance_clock(&self, seconds: u32) -> Answered<Time> {
+        self.json(Method::POST, "/dev/clock/advance", &json!({ "seconds": seconds })).await.read(200)
+    }
+
+    /// `POST /dev/sweep`: the counts of the queues' part.
+    pub async fn sweep(&self) -> Answered<Swept> {
+        self.json(Method::POST, "/dev/sweep", &json!({})).await.read::<Value>(200).map(|counts| {
+            let count = |name: &str| counts[name].as_u64().and_then(|n| u32::try_from(n).ok()).unwrap();
+            Swept {
+                expired: count("expired"),
+                promoted: count("promoted"),
+                closed: count("closed"),
+                released: count("released"),
+            }
+        })
+    }
+
+    /// `GET /dev/messages` to one account, oldest first.
+    pub async fn messages(&self, openid: &str) -> Answered<Vec<Told>> {
+        let page: Page<Told> =
+            self.get(&format!("/dev/messages?limit=100&openid={openid}")).await.read(200)?;
+        assert_eq!(page.next_cursor, None, "more messages than one page holds");
+        Ok(page.items)
+    }
+}
+
+/// A join of `profile`.
+pub fn join(profile: ProfileId, schedule: ScheduleId, date: NaiveDate) -> Join {
+    Join { profile_id: profile, course_schedule_id: schedule, booking_date: date, makeup_for: None }
+}
+
+/// A direct booking of `profile`, unpaid.
+pub fn book(profile: ProfileId, schedule: ScheduleId, date: NaiveDate) -> Book {
+    Book {
+        profile_id: profile,
+        course_schedule_id: schedule,
+        booking_date: date,
+        pay_with_compensation: false,
+    }
+}

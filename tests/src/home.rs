@@ -1,0 +1,107 @@
+//! Where the service runs: in this process over a database of its own, or at an address that was given.
+//!
+//! With `GYM_TEST_BASE_URL` (and `GYM_TEST_DATABASE_URL`, the database behind it) every story plays there, through
+//! the edge for example: one at a time, each in weeks and ids that no other has had. The service there runs with
+//! `--dev-clock`, and without `--sweeps`.
+
+use backend::db;
+use backend::fixtures::{self, File};
+use backend::testing::TestApp;
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
+use logic::Instant;
+use serde_json::Value;
+use sqlx::mysql::MySqlPool;
+use tokio::sync::{Mutex, MutexGuard};
+
+/// Held by the one story that plays at a shared address.
+static TURN: Mutex<()> = Mutex::const_new(());
+
+/// A running service.
+pub struct Home {
+    base: String,
+    sql: MySqlPool,
+    monday: NaiveDate,
+    first_id: i64,
+    place: Place,
+}
+
+enum Place {
+    Here(Box<TestApp>),
+    There { _turn: MutexGuard<'static, ()> },
+}
+
+impl Home {
+    /// Starts the service, or waits for a turn at the shared one.
+    pub(crate) async fn open() -> Self {
+        let Ok(base) = std::env::var("GYM_TEST_BASE_URL") else {
+            let app = TestApp::start().await;
+            let (base, sql) = (app.base.clone(), app.app.pool.clone());
+            let monday = next_monday(app.app.clock.now());
+            return Self { base, sql, monday, first_id: 0, place: Place::Here(Box::new(app)) };
+        };
+        let turn = TURN.lock().await;
+        let url = std::env::var("GYM_TEST_DATABASE_URL")
+            .expect("GYM_TEST_DATABASE_URL: the database behind GYM_TEST_BASE_URL");
+        let sql = db::connect(&url).await.unwrap();
+        let now = crate::Client::new(&base).time().await.unwrap().now;
+        let first_id = sqlx::query_scalar(
+            "SELECT COALESCE(MAX(id), 0) FROM (SELECT id FROM course UNION SELECT id FROM course_schedule \
+             UNION SELECT id FROM account UNION SELECT id FROM profile UNION SELECT id FROM booking) ids \
+             WHERE id < 1000000",
+        );
+        let first_id = first_id.fetch_one(&sql).await.unwrap();
+        Self { base, sql, monday: next_monday(now), first_id, place: Place::There { _turn: turn } }
+    }
+
+    /// Where it answers.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Its database.
+    pub(crate) fn sql(&self) -> &MySqlPool {
+        &self.sql
+    }
+
+    /// The first day of the story.
+    pub(crate) fn monday(&self) -> NaiveDate {
+        self.monday
+    }
+
+    /// The story's ids lie above.
+    pub(crate) fn first_id(&self) -> i64 {
+        self.first_id
+    }
+
+    /// When the story begins: 08:00 in Shanghai.
+    pub(crate) fn morning(&self) -> Instant {
+        self.monday.and_time(NaiveTime::MIN).and_utc().into()
+    }
+
+    /// Loads fixtures as `gym fixtures load` does.
+    ///
+    /// # Panics
+    /// If they are refused.
+    pub(crate) async fn load(&self, plan: &Value) {
+        match &self.place {
+            Place::Here(app) => app.load(plan).await.unwrap(),
+            Place::There { .. } => {
+                let file = File::read(plan.to_string().as_bytes()).unwrap();
+                fixtures::load(&self.sql, chrono_tz::Asia::Shanghai, &file).await.unwrap();
+            }
+        }
+    }
+
+    /// The story is over.
+    pub(crate) async fn close(self) {
+        self.sql.close().await;
+    }
+}
+
+/// The first Monday, at midnight UTC, that is not before `now`.
+fn next_monday(now: Instant) -> NaiveDate {
+    let now = DateTime::<Utc>::from(now);
+    let midnight = now.time() == NaiveTime::MIN;
+    let from = if midnight { now.date_naive() } else { now.date_naive() + Days::new(1) };
+    from + Days::new(u64::from((7 - from.weekday().num_days_from_monday()) % 7))
+}

@@ -1,0 +1,179 @@
+//! A gym as a test wants it, written down as the contract's fixtures.
+
+use crate::home::Home;
+use crate::world::{Family, World};
+use chrono::FixedOffset;
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeZone, Utc};
+use logic::Instant;
+use logic::ids::{AccountId, BookingId, ProfileId, ScheduleId};
+use serde_json::{Value, json};
+
+/// The gym's zone, Asia/Shanghai, which has no summer time.
+const ZONE_SECONDS: i32 = 8 * 60 * 60;
+/// Minutes of a class unless the plan says otherwise.
+pub const CLASS_MINUTES: i64 = 60;
+
+/// A class on its day.
+#[derive(Clone, Copy, Debug)]
+pub struct Class {
+    /// Which place of the timetable.
+    pub schedule: ScheduleId,
+    /// On which day.
+    pub date: NaiveDate,
+    /// When it starts.
+    pub start: Instant,
+}
+
+/// An account to be, with its children.
+#[derive(Clone, Debug)]
+struct Account {
+    id: AccountId,
+    openid: String,
+    children: Vec<ProfileId>,
+}
+
+/// What is to be loaded. The first day is a Monday, and the clock stands at 08:00 there.
+pub struct Plan {
+    home: Home,
+    monday: NaiveDate,
+    next_id: i64,
+    courses: Vec<Value>,
+    schedules: Vec<Value>,
+    accounts: Vec<Value>,
+    profiles: Vec<Value>,
+    bookings: Vec<Value>,
+    families: Vec<Account>,
+}
+
+impl Plan {
+    /// An empty gym, on a running service.
+    pub async fn new() -> Self {
+        let home = Home::open().await;
+        let monday = home.monday();
+        let next_id = home.first_id();
+        Self {
+            home,
+            monday,
+            next_id,
+            courses: Vec::new(),
+            schedules: Vec::new(),
+            accounts: Vec::new(),
+            profiles: Vec::new(),
+            bookings: Vec::new(),
+            families: Vec::new(),
+        }
+    }
+
+    fn id(&mut self) -> i64 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    /// A class `day` days after the Monday, at a local time like `18:00`, with a course of its own.
+    pub fn class(&mut self, day: u64, time: &str, seats: u32) -> Class {
+        self.class_with(day, time, seats, CLASS_MINUTES, None)
+    }
+
+    /// The same, for as many minutes, and with a queue of its own length.
+    pub fn class_with(
+        &mut self,
+        day: u64,
+        time: &str,
+        seats: u32,
+        minutes: i64,
+        queue: Option<u32>,
+    ) -> Class {
+        let date = self.monday + Days::new(day);
+        let (course, schedule) = (self.id(), self.id());
+        let mut fields = json!({
+            "id": course, "name": "体操", "category": "gym", "duration_minutes": minutes
+        });
+        if let Some(queue) = queue {
+            fields["queue_capacity"] = queue.into();
+        }
+        self.courses.push(fields);
+        self.schedules.push(json!({
+            "id": schedule, "course_id": course, "weekday": date.weekday().number_from_monday(),
+            "start_time": time, "capacity": seats,
+        }));
+        let local = date.and_time(NaiveTime::parse_from_str(time, "%H:%M").unwrap());
+        let start = FixedOffset::east_opt(ZONE_SECONDS).unwrap().from_local_datetime(&local).unwrap();
+        Class { schedule: ScheduleId(schedule), date, start: DateTime::<Utc>::from(start).into() }
+    }
+
+    fn account(&mut self, role: &str, children: usize) -> Family {
+        let id = self.id();
+        let openid = format!("openid-{id}");
+        self.accounts.push(json!({ "id": id, "openid": openid, "role": role }));
+        let children = (0..children)
+            .map(|_| {
+                let child = self.id();
+                self.profiles
+                    .push(json!({ "id": child, "account_id": id, "name": format!("小朋友{child}") }));
+                ProfileId(child)
+            })
+            .collect();
+        self.families.push(Account { id: AccountId(id), openid, children });
+        Family { index: self.families.len() - 1 }
+    }
+
+    /// A member with one child.
+    pub fn family(&mut self) -> Family {
+        self.account("member", 1)
+    }
+
+    /// That many members with one child each.
+    pub fn families<const N: usize>(&mut self) -> [Family; N] {
+        std::array::from_fn(|_| self.family())
+    }
+
+    /// A member with several children.
+    pub fn large_family(&mut self, children: usize) -> Family {
+        self.account("member", children)
+    }
+
+    /// Somebody of the staff.
+    pub fn staff(&mut self) -> Family {
+        self.account("staff", 0)
+    }
+
+    /// A machine.
+    pub fn service(&mut self) -> Family {
+        self.account("service", 0)
+    }
+
+    /// A place in a class that the first child of `family` has from the start.
+    pub fn booked(&mut self, class: &Class, family: Family) -> BookingId {
+        self.booked_child(class, family, 0)
+    }
+
+    /// The same for another child.
+    pub fn booked_child(&mut self, class: &Class, family: Family, child: usize) -> BookingId {
+        let id = self.id();
+        self.bookings.push(json!({
+            "id": id, "profile_id": self.families[family.index].children[child],
+            "course_schedule_id": class.schedule, "booking_date": class.date, "status": "booked",
+        }));
+        BookingId(id)
+    }
+
+    /// A class with one seat, which somebody has.
+    pub fn full_class(&mut self, day: u64, time: &str) -> (Class, Family, BookingId) {
+        let class = self.class(day, time, 1);
+        let holder = self.family();
+        let booking = self.booked(&class, holder);
+        (class, holder, booking)
+    }
+
+    /// Loads the fixtures, sets the clock, and logs everyone in.
+    pub async fn load(self) -> World {
+        let fixtures = json!({
+            "courses": self.courses, "schedules": self.schedules, "accounts": self.accounts,
+            "profiles": self.profiles, "bookings": self.bookings,
+        });
+        self.home.load(&fixtures).await;
+        let openids =
+            self.families.iter().map(|family| (family.openid.clone(), family.children.clone(), family.id));
+        World::open(self.home, openids.collect()).await
+    }
+}

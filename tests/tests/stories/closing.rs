@@ -1,0 +1,108 @@
+//! The end of a queue: the last notification, the hard stop, the list that closes.
+
+use logic::status::EntryStatus;
+use logic::{Instant, Minutes};
+use tests::rows::{self, Seats};
+use tests::{Plan, Refused};
+
+#[tokio::test]
+async fn the_last_offer_ends_at_the_cutoff_and_its_seat_goes_to_direct_booking() {
+    let mut plan = Plan::new().await;
+    let (class, holder, seat) = plan.full_class(2, "18:00");
+    let [ann, ben] = plan.families();
+    let world = plan.load().await;
+    let first = world[ann].join(&class).await.unwrap().id;
+    let second = world[ben].join(&class).await.unwrap().id;
+
+    // The last notification time itself is in time.
+    let last = world.before(&class, 390).await;
+    world[holder].client.cancel(seat).await.unwrap();
+    let cutoff = class.start.minus(Minutes(360));
+    assert_eq!(world[ann].entry(first).await.response_deadline, Some(cutoff));
+    assert_eq!(world[ann].see(&class).await.phase.as_str(), "open");
+
+    // Then the list closes for those who wait, once; the open offer stands.
+    world.at(Instant::clamped(last.millis() + 1)).await;
+    assert_eq!(world[ann].see(&class).await.phase.as_str(), "deciding");
+    let swept = world.anyone.sweep().await.unwrap();
+    assert_eq!((swept.expired, swept.promoted, swept.closed, swept.released), (0, 0, 1, 0));
+    assert_eq!(world[ben].status(second).await, EntryStatus::Expired);
+    assert_eq!(world.templates(ben).await, ["waitlist_closed"]);
+    assert_eq!(rows::updates(world.sql(), second).await, 1);
+    let again = world.anyone.sweep().await.unwrap();
+    assert_eq!((again.closed, world.templates(ben).await.len()), (0, 1));
+    assert_eq!(world.seats(&class).await, Seats::of(0, 1, 0));
+
+    // Past the cutoff nothing is offered on: the seat is anybody's.
+    world.at(Instant::clamped(cutoff.millis() + 1)).await;
+    assert_eq!(world[ann].see(&class).await.phase.as_str(), "closed");
+    let problem = world[ann].client.confirm(first).await.refused(410, "response_deadline_passed");
+    assert_eq!(problem.fields["deadline"], cutoff.to_rfc3339());
+    assert_eq!(world.seats(&class).await, Seats::of(0, 0, 0));
+    assert_eq!(world[ann].see(&class).await.free, 1);
+    world[ben].book(&class).await.unwrap();
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_seat_freed_after_the_last_notification_is_released() {
+    let mut plan = Plan::new().await;
+    let (class, holder, seat) = plan.full_class(2, "18:00");
+    let [ann, ben] = plan.families();
+    let world = plan.load().await;
+    let first = world[ann].join(&class).await.unwrap().id;
+    world.before(&class, 380).await;
+    world[holder].client.cancel(seat).await.unwrap();
+    assert_eq!(world.seats(&class).await, Seats::of(0, 0, 1), "nobody is offered anything");
+    assert!(rows::offers(world.sql(), first).await.is_empty());
+    // No sweep has run: the entry still waits, and stands in nobody's way, not its owner's either.
+    assert_eq!(world[ben].see(&class).await.free, 1);
+    let booking = world[ann].book(&class).await.unwrap();
+    assert_eq!(booking.source.as_str(), "direct");
+    assert_eq!(world[ann].status(first).await, EntryStatus::Cancelled);
+    assert_eq!(world.seats(&class).await, Seats::of(1, 0, 0));
+    assert_eq!(world.anyone.sweep().await.unwrap().closed, 0);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn an_offer_declined_after_the_last_notification_is_released() {
+    let mut plan = Plan::new().await;
+    let (class, holder, seat) = plan.full_class(2, "18:00");
+    let [ann, ben] = plan.families();
+    let world = plan.load().await;
+    let first = world[ann].join(&class).await.unwrap().id;
+    let second = world[ben].join(&class).await.unwrap().id;
+    world.before(&class, 391).await;
+    world[holder].client.cancel(seat).await.unwrap();
+    world.before(&class, 385).await;
+    world[ann].client.decline(first).await.unwrap();
+    assert!(rows::offers(world.sql(), second).await.is_empty());
+    assert_eq!(world[ben].see(&class).await.free, 1);
+    let swept = world.anyone.sweep().await.unwrap();
+    assert_eq!((swept.promoted, swept.closed), (0, 1));
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_sweep_that_comes_late_still_closes_the_list_and_frees_its_seats() {
+    let mut plan = Plan::new().await;
+    let (class, holder, seat) = plan.full_class(2, "18:00");
+    let waiting: [_; 3] = plan.families();
+    let world = plan.load().await;
+    let mut entries = Vec::new();
+    for family in waiting {
+        entries.push(world[family].join(&class).await.unwrap().id);
+    }
+    world[holder].client.cancel(seat).await.unwrap();
+    // Nobody touches the class until it has begun.
+    world.before(&class, -5).await;
+    let swept = world.anyone.sweep().await.unwrap();
+    assert_eq!((swept.expired, swept.promoted, swept.closed), (1, 0, 2));
+    for (family, entry) in waiting.into_iter().zip(entries) {
+        assert_eq!(world[family].status(entry).await, EntryStatus::Expired);
+    }
+    assert_eq!(world.templates(waiting[0]).await, ["spot_available"]);
+    assert_eq!(world.templates(waiting[2]).await, ["waitlist_closed"]);
+    world.close().await;
+}

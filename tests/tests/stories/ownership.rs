@@ -1,0 +1,93 @@
+//! Whose rows are whose: other people's do not exist; staff act for anyone.
+
+use logic::status::EntryStatus;
+use tests::client::{book, join};
+use tests::rows::{self, Seats};
+use tests::{Plan, Refused};
+
+#[tokio::test]
+async fn other_peoples_rows_do_not_exist() {
+    let mut plan = Plan::new().await;
+    let (class, holder, seat) = plan.full_class(2, "18:00");
+    let [ann, eve] = plan.families();
+    let world = plan.load().await;
+    let entry = world[ann].join(&class).await.unwrap().id;
+    world[holder].client.cancel(seat).await.unwrap();
+    let before = rows::fingerprint(world.sql()).await;
+
+    let stranger = &world[eve].client;
+    stranger.entry(entry).await.refused(404, "not_found");
+    stranger.position(entry).await.refused(404, "not_found");
+    stranger.leave(entry).await.refused(404, "not_found");
+    stranger.confirm(entry).await.refused(404, "not_found");
+    stranger.decline(entry).await.refused(404, "not_found");
+    stranger.cancel(seat).await.refused(404, "not_found");
+    let child = world[ann].child();
+    stranger.join(&join(child, class.schedule, class.date)).await.refused(404, "not_found");
+    stranger.book(&book(child, class.schedule, class.date)).await.refused(404, "not_found");
+    stranger.my_entries(&format!("profile_id={child}")).await.refused(404, "not_found");
+    stranger.my_bookings(&format!("profile_id={child}")).await.refused(404, "not_found");
+    assert!(stranger.my_entries("").await.unwrap().items.is_empty());
+    assert!(stranger.my_bookings("").await.unwrap().items.is_empty());
+
+    // It looks the same as what never was, but for the id in the words.
+    let theirs = stranger.entry(entry).await.refused(404, "not_found");
+    let nobodys = stranger.entry(logic::ids::WaitlistId(1)).await.refused(404, "not_found");
+    assert_eq!(theirs.detail.replace(&entry.to_string(), "1"), nobodys.detail);
+    assert_eq!(rows::fingerprint(world.sql()).await, before);
+    assert_eq!(world[ann].status(entry).await, EntryStatus::Notified);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn without_a_token_nothing_is_shown_or_done() {
+    let mut plan = Plan::new().await;
+    let (class, holder, seat) = plan.full_class(2, "18:00");
+    let world = plan.load().await;
+    let before = rows::fingerprint(world.sql()).await;
+    let child = world[holder].child();
+    for client in [world.anyone.clone(), world.anyone.with_token("x.y.z")] {
+        client.session(class.schedule, class.date).await.refused(401, "unauthenticated");
+        client.my_entries("").await.refused(401, "unauthenticated");
+        client.my_bookings("").await.refused(401, "unauthenticated");
+        client.profiles().await.refused(401, "unauthenticated");
+        client.cancel(seat).await.refused(401, "unauthenticated");
+        client.join(&join(child, class.schedule, class.date)).await.refused(401, "unauthenticated");
+        client.book(&book(child, class.schedule, class.date)).await.refused(401, "unauthenticated");
+    }
+    assert_eq!(rows::fingerprint(world.sql()).await, before);
+    world.close().await;
+}
+
+#[tokio::test]
+async fn staff_act_for_anyone_and_the_flow_says_that_it_was_them() {
+    let mut plan = Plan::new().await;
+    let (class, _, seat) = plan.full_class(2, "18:00");
+    let families: [_; 3] = plan.families();
+    let staff = plan.staff();
+    let world = plan.load().await;
+    let desk = &world[staff].client;
+    let mut entries = Vec::new();
+    for family in families {
+        let child = world[family].child();
+        entries.push(desk.join(&join(child, class.schedule, class.date)).await.unwrap().id);
+    }
+    let mine = desk.my_entries(&format!("profile_id={}", world[families[0]].child())).await.unwrap().items;
+    assert_eq!(mine.iter().map(|entry| entry.id).collect::<Vec<_>>(), [entries[0]]);
+
+    desk.cancel(seat).await.unwrap();
+    desk.decline(entries[0]).await.unwrap();
+    desk.leave(entries[1]).await.unwrap();
+    for entry in &entries[..2] {
+        let offer = rows::offers(world.sql(), *entry).await.remove(0);
+        assert_eq!(offer.reason.as_deref(), Some("manual_cancel"));
+    }
+    let answer = desk.confirm(entries[2]).await.unwrap();
+    assert_eq!(answer.booking.unwrap().profile_id, world[families[2]].child());
+    assert_eq!(world.seats(&class).await, Seats::of(1, 0, 0));
+    // Everything went to the families, nothing to the desk.
+    assert_eq!(world.templates(families[1]).await, ["spot_available", "waitlist_left"]);
+    assert!(world.told(staff).await.is_empty());
+    assert_eq!(desk.position(entries[2]).await.unwrap().status, EntryStatus::Confirmed);
+    world.close().await;
+}
