@@ -15,7 +15,7 @@ struct Server {
 
 /// `$1` is the server's process, `$2` its directory.
 const WATCHDOG: &str = "cat > /dev/null; kill -TERM $1; \
-    while [ -s /proc/$1/cmdline ]; do sleep 0.1; done; rm -rf \"$2\"";
+    while [ -n \"$(tr -d '\\0' 2> /dev/null < /proc/$1/cmdline)\" ]; do sleep 0.1; done; rm -rf \"$2\"";
 
 static SERVER: OnceLock<Server> = OnceLock::new();
 
