@@ -36,16 +36,15 @@ pub(crate) async fn read(request: &mut Request, headers: &Lines, kind: Body) -> 
     }
     if kind == Body::Json && !body.is_empty() && !is_json(value(headers, "content-type").unwrap_or_default())
     {
-        return Err(Problem::new(
-            Code::InvalidRequest,
-            "the body must come with content-type: application/json",
-        ));
+        let given = value(headers, "content-type").unwrap_or("left out");
+        let detail = format!("the content-type must be application/json, not {given}");
+        return Err(Problem::new(Code::InvalidRequest, detail));
     }
     Ok(body)
 }
 
 fn too_large() -> Problem {
-    Problem::new(Code::PayloadTooLarge, format!("a body may have at most {BODY_LIMIT} bytes"))
+    Problem::new(Code::PayloadTooLarge, Code::PayloadTooLarge.title())
 }
 
 /// `application/json` or `application/…+json`, with any parameters: what the backend's framework takes.

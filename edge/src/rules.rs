@@ -9,10 +9,17 @@ use logic::api::{RuleCall, RuleValue};
 /// # Errors
 /// `not_found` for an unknown function, `invalid_request` for malformed input, with words that name the fault.
 pub(crate) fn answer(name: &str, body: &[u8]) -> Result<RuleValue, Problem> {
-    let call: RuleCall = serde_json::from_slice(body).map_err(|fault| {
-        Problem::new(Code::InvalidRequest, format!("the body must be {{\"args\": [...]}}: {fault}"))
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let call: RuleCall = serde_path_to_error::deserialize(&mut reader).map_err(|fault| {
+        let (path, inner) = (fault.path().to_string(), fault.inner());
+        malformed(if path == "." { inner.to_string() } else { format!("{path}: {inner}") })
     })?;
+    reader.end().map_err(|fault| malformed(fault.to_string()))?;
     Ok(RuleValue { value: logic::calls::call(name, &call.args)? })
+}
+
+fn malformed(detail: String) -> Problem {
+    Problem::new(Code::InvalidRequest, detail)
 }
 
 #[cfg(test)]
@@ -32,9 +39,17 @@ mod tests {
 
     #[test]
     fn malformed_calls_are_invalid_requests() {
-        for body in
-            ["", "{", "[]", "{}", r#"{"args": 1}"#, r#"{"args": [], "more": 1}"#, r#"{"args": []}"#, "\u{0}"]
-        {
+        for body in [
+            "",
+            "{",
+            "[]",
+            "{}",
+            r#"{"args": 1}"#,
+            r#"{"args": [], "more": 1}"#,
+            r#"{"args": [0]} x"#,
+            r#"{"args": []}"#,
+            "\u{0}",
+        ] {
             assert_eq!(code("waitlistTimes", body), Code::InvalidRequest, "{body}");
         }
         assert_eq!(code("nothing", r#"{"args": []}"#), Code::NotFound);

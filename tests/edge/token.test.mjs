@@ -54,7 +54,7 @@ test('a token that is no good is 401', async () => {
   };
   for (const [name, token] of Object.entries(cases)) {
     const answer = await edge.fetch('/api/v1/profiles', { headers: { authorization: Buffer.from(`Bearer ${token}`).toString('latin1') } });
-    assert.equal(answer.headers.get('www-authenticate'), 'Bearer error="invalid_token"', name);
+    assert.equal(answer.headers.get('www-authenticate'), 'Bearer', name);
     await assertProblem(answer, 401, 'unauthenticated', name);
   }
   assert.deepEqual(edge.origin.requests, []);
