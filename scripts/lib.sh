@@ -27,6 +27,12 @@ hash_of() {
 stamped() { [ "$(cat "$var/stamps/$1" 2>/dev/null)" = "$2" ]; }
 stamp() { printf '%s\n' "$2" >"$var/stamps/$1"; }
 
+# one_at_a_time NAME: waits until no other run of step NAME is under way; until this script ends, none begins.
+one_at_a_time() {
+  exec 9>"$var/stamps/$1.lock"
+  flock 9
+}
+
 # The Node that wrangler needs (>= 22): the pinned one of tests/package.json, else the machine's.
 node_new() {
   local pinned

@@ -1,24 +1,19 @@
 //! JavaScript values to the rules' plain values and back.
 //!
-//! By hand rather than through serde-wasm-bindgen: that skips fields a struct does not know, which the contract
-//! refuses, and its reading of any value brings `BigInt` along, which old iOS runtimes lack.
+//! Writing is serde-wasm-bindgen's. Reading is by hand: serde-wasm-bindgen's skips fields a struct does not know,
+//! which the contract refuses, and reading any value through it brings `BigInt` along, which old iOS runtimes lack.
 
 use js_sys::{Array, Object};
 use logic::value::{MAX_DEPTH, Value};
 use logic::{Code, Refusal};
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = Object, catch)]
     fn entries(of: &JsValue) -> Result<Array, JsValue>;
-
-    #[wasm_bindgen(js_name = Object, extends = Object)]
-    type Plain;
-    #[wasm_bindgen(constructor, js_class = "Object")]
-    fn new() -> Plain;
-    #[wasm_bindgen(method, indexing_setter)]
-    fn put(this: &Plain, name: &str, value: JsValue);
 
     #[wasm_bindgen(js_name = Error, extends = Object)]
     type CodedError;
@@ -68,27 +63,11 @@ fn malformed(what: &str) -> Refusal {
 }
 
 /// A plain value as a JavaScript one; every number is a `number`.
-pub(crate) fn write(value: &Value) -> JsValue {
-    match value {
-        Value::Null => JsValue::NULL,
-        Value::Bool(flag) => JsValue::from_bool(*flag),
-        Value::Number(number) => JsValue::from_f64(*number),
-        Value::Text(text) => JsValue::from_str(text),
-        Value::List(items) => {
-            let list = Array::new();
-            for item in items {
-                list.push(&write(item));
-            }
-            list.into()
-        }
-        Value::Object(fields) => {
-            let object = Plain::new();
-            for (name, value) in fields {
-                object.put(name, write(value));
-            }
-            object.into()
-        }
-    }
+///
+/// # Errors
+/// None in practice: a plain value has a JavaScript form.
+pub(crate) fn write(value: &Value) -> Result<JsValue, JsValue> {
+    Ok(value.serialize(&Serializer::json_compatible())?)
 }
 
 /// The `Error` that malformed input throws.

@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::*;
 fn ask<const N: usize>(name: &str, args: [JsValue; N]) -> Result<JsValue, JsValue> {
     let args = args.iter().map(convert::read).collect::<Result<Vec<_>, _>>();
     match args.and_then(|args| logic::calls::answer(name, &args)) {
-        Ok(value) => Ok(convert::write(&value)),
+        Ok(value) => convert::write(&value),
         Err(refusal) => Err(convert::error(&refusal)),
     }
 }
