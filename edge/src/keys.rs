@@ -59,7 +59,7 @@ pub(crate) async fn verify(
 ) -> Result<Claims, Problem> {
     let parts = token::parse(authorization)?;
     let bytes =
-        public_key(jwks, &parts.key_id)?.ok_or_else(|| token::bad("the token is signed with another key"))?;
+        public_key(jwks, parts.key_id.as_deref())?.ok_or_else(|| token::bad("the token is signed with another key"))?;
     let signed = signature_holds(&bytes, &parts).await.map_err(|fault| {
         console_error!("the runtime could not check a signature: {fault:?}");
         Problem::new(Code::Internal, "the token could not be checked")
@@ -70,11 +70,12 @@ pub(crate) async fn verify(
     parts.into_claims(now)
 }
 
-/// The bytes of the key named `key_id`; `None` when the set has no such key.
+/// The bytes of the key named `key_id`, or of the set's first key for a token that names none, as the backend takes
+/// it; `None` when the set has no such key.
 ///
 /// # Errors
 /// `internal` when the set is missing or malformed.
-fn public_key(jwks: Option<&str>, key_id: &str) -> Result<Option<Vec<u8>>, Problem> {
+fn public_key(jwks: Option<&str>, key_id: Option<&str>) -> Result<Option<Vec<u8>>, Problem> {
     let unfit = |fault: String| {
         console_error!("binding JWT_JWKS must hold the backend's public keys as a JWK set: {fault}");
         Problem::new(Code::Internal, "the edge is not configured")
@@ -82,15 +83,15 @@ fn public_key(jwks: Option<&str>, key_id: &str) -> Result<Option<Vec<u8>>, Probl
     let text = jwks.ok_or_else(|| unfit("it is missing".into()))?;
     let set: KeySet = serde_json::from_str(text).map_err(|fault| unfit(fault.to_string()))?;
     let Some(key) = set.keys.into_iter().find(|key| {
-        key.kty == "OKP" && key.crv.as_deref() == Some(ALGORITHM) && key.kid.as_deref() == Some(key_id)
+        let named = key_id.is_none() || key.kid.as_deref() == key_id;
+        key.kty == "OKP" && key.crv.as_deref() == Some(ALGORITHM) && named
     }) else {
         return Ok(None);
     };
     let bytes =
         URL_SAFE_NO_PAD.decode(key.x.unwrap_or_default()).ok().filter(|bytes| bytes.len() == KEY_BYTES);
-    bytes
-        .map(Some)
-        .ok_or_else(|| unfit(format!("`x` of key `{key_id}` is not {KEY_BYTES} bytes in base64url")))
+    let name = key.kid.unwrap_or_default();
+    bytes.map(Some).ok_or_else(|| unfit(format!("`x` of key `{name}` is not {KEY_BYTES} bytes in base64url")))
 }
 
 async fn signature_holds(key: &[u8], parts: &token::Parts<'_>) -> Result<bool, JsValue> {

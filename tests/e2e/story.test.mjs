@@ -97,7 +97,7 @@ test('the demo shows its story', async () => {
   const phone = await open(browser, page.url, { account: 'demo-lin', path: 'pages/waitlist/index', subscribe: 'accept' })
   const top = phone.page.locator('.mp-page:visible')
   await top.getByRole('timer', { name: /^确认剩余时间 00:0[56]:\d\d$/ }).waitFor()
-  await top.getByText('第 3 位').waitFor()
+  await top.getByText('候补中 1').waitFor()
   await phone.screenshot('demo-waitlist')
   for (const tab of ['pages/classes/index', 'pages/bookings/index']) {
     await phone.page.evaluate((address) => host.open(`/${address}`), tab)

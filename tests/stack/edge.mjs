@@ -23,7 +23,7 @@ export async function startWrangler({ origin, jwks, port, log }) {
   const wrangler = path.join(root, 'tests/node_modules/wrangler/bin/wrangler.js')
   const child = spawn(
     node(),
-    [wrangler, 'dev', '--local', '--ip', '127.0.0.1', '--port', String(port), '--show-interactive-dev-session=false', ...vars],
+    [wrangler, 'dev', '--local', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0', '--show-interactive-dev-session=false', ...vars],
     {
       cwd: root,
       detached: true,
