@@ -1,0 +1,335 @@
+//! Many at once: whatever the order, nobody gets what is not there, and the rows agree with each other.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+
+use futures_util::future::join_all;
+use logic::Instant;
+use logic::status::EntryStatus;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tests::client::Answered;
+use tests::rows::{self, Seats};
+use tests::{Plan, Refused, World};
+use tokio::sync::Barrier;
+
+/// Runs every task on a thread of the runtime, all from one starting line.
+async fn at_once<T, F>(tasks: Vec<F>) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let line = Arc::new(Barrier::new(tasks.len()));
+    let started = tasks.into_iter().map(|task| {
+        let line = Arc::clone(&line);
+        tokio::spawn(async move {
+            line.wait().await;
+            task.await
+        })
+    });
+    join_all(started.collect::<Vec<_>>()).await.into_iter().map(Result::unwrap).collect()
+}
+
+/// How many went well, and how many were refused with each code.
+fn tally<T>(answers: &[Answered<T>]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for answer in answers {
+        let name = match answer {
+            Ok(_) => "ok".to_owned(),
+            Err(problem) => format!("{} {}", problem.status, problem.code),
+        };
+        *counts.entry(name).or_default() += 1;
+    }
+    counts
+}
+
+fn counts(expected: &[(&str, usize)]) -> BTreeMap<String, usize> {
+    expected.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn forty_join_a_class_with_eight_waiting_places() {
+    let mut plan = Plan::new().await;
+    let (class, _, _) = plan.full_class(2, "18:00");
+    let families: [_; 40] = plan.families();
+    let world = Arc::new(plan.load().await);
+    let tasks = families.map(|family| {
+        let mut member = world[family].clone();
+        member.client = member.client.apart();
+        async move { member.join(&class).await }
+    });
+    let answers = at_once(Vec::from(tasks)).await;
+    assert_eq!(tally(&answers), counts(&[("ok", 8), ("409 queue_full", 32)]));
+    let entries: Vec<_> = answers.into_iter().filter_map(Result::ok).collect();
+    let mut tickets = Vec::new();
+    for entry in &entries {
+        assert_eq!(entry.status, EntryStatus::Waiting);
+        let family = families.into_iter().find(|family| world[*family].child() == entry.profile_id).unwrap();
+        let place = world[family].position(entry.id).await;
+        assert_eq!(place.waiting_total, 8);
+        tickets.push(place.position.unwrap());
+    }
+    tickets.sort_unstable();
+    assert_eq!(tickets, (1..=8).collect::<Vec<_>>());
+    assert_eq!(world.seats(&class).await, Seats::of(1, 0, 8));
+    let session = world[families[0]].see(&class).await;
+    assert_eq!((session.waiting, session.free), (8, 0));
+    close(world).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_family_joins_by_many_taps_at_once() {
+    let mut plan = Plan::new().await;
+    let (class, _, _) = plan.full_class(2, "18:00");
+    let ann = plan.family();
+    let world = Arc::new(plan.load().await);
+    let tasks = (0..20).map(|_| {
+        let mut member = world[ann].clone();
+        member.client = member.client.apart();
+        async move { member.join(&class).await }
+    });
+    let answers = at_once(tasks.collect()).await;
+    assert_eq!(tally(&answers), counts(&[("ok", 1), ("409 already_waiting", 19)]));
+    assert_eq!(world.seats(&class).await, Seats::of(1, 0, 1));
+    close(world).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_child_gets_onto_five_lists_of_twelve() {
+    let mut plan = Plan::new().await;
+    let classes: Vec<_> =
+        (0..12).map(|n| plan.full_class(1 + n / 2, ["18:00", "20:00"][n as usize % 2]).0).collect();
+    let ann = plan.family();
+    let world = Arc::new(plan.load().await);
+    let tasks = classes.iter().copied().map(|class| {
+        let mut member = world[ann].clone();
+        member.client = member.client.apart();
+        async move { member.join(&class).await }
+    });
+    let answers = at_once(tasks.collect()).await;
+    assert_eq!(tally(&answers), counts(&[("ok", 5), ("409 too_many_waitlists", 7)]));
+    assert_eq!(world[ann].client.my_entries("status=waiting").await.unwrap().items.len(), 5);
+    close(world).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn twenty_book_the_one_seat() {
+    let mut plan = Plan::new().await;
+    let class = plan.class(2, "18:00", 1);
+    let families: [_; 20] = plan.families();
+    let world = Arc::new(plan.load().await);
+    let tasks = families.map(|family| {
+        let mut member = world[family].clone();
+        member.client = member.client.apart();
+        async move { member.book(&class).await }
+    });
+    let answers = at_once(Vec::from(tasks)).await;
+    assert_eq!(tally(&answers), counts(&[("ok", 1), ("409 session_full", 19)]));
+    assert_eq!(world.seats(&class).await, Seats::of(1, 0, 0));
+    close(world).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_child_is_booked_into_one_of_the_classes_that_overlap() {
+    let mut plan = Plan::new().await;
+    let classes: Vec<_> = (0..10).map(|n| plan.class(2, &format!("18:{:02}", n * 5), 3)).collect();
+    let ann = plan.family();
+    let world = Arc::new(plan.load().await);
+    let tasks = classes.iter().copied().map(|class| {
+        let mut member = world[ann].clone();
+        member.client = member.client.apart();
+        async move { member.book(&class).await }
+    });
+    let answers = at_once(tasks.collect()).await;
+    assert_eq!(tally(&answers), counts(&[("ok", 1), ("409 time_conflict", 9)]));
+    assert_eq!(world[ann].client.my_bookings("").await.unwrap().items.len(), 1);
+    close(world).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_cancels_at_once_make_two_offers() {
+    let mut plan = Plan::new().await;
+    let class = plan.class(2, "18:00", 2);
+    let holders: [_; 2] = plan.families();
+    let seats = holders.map(|holder| plan.booked(&class, holder));
+    let waiting: [_; 3] = plan.families();
+    let world = Arc::new(plan.load().await);
+    let mut entries = Vec::new();
+    for family in waiting {
+        entries.push(world[family].join(&class).await.unwrap().id);
+    }
+    let tasks = holders.into_iter().zip(seats).map(|(holder, seat)| {
+        let client = world[holder].client.apart();
+        async move { client.cancel(seat).await }
+    });
+    let answers = at_once(tasks.collect()).await;
+    assert_eq!(tally(&answers), counts(&[("ok", 2)]));
+    assert_eq!(world.seats(&class).await, Seats::of(0, 2, 1));
+    let offers = [1, 1, 0];
+    for ((family, entry), offers) in waiting.into_iter().zip(entries).zip(offers) {
+        assert_eq!(rows::offers(world.sql(), entry).await.len(), offers);
+        assert_eq!(world.told(family).await.len(), offers);
+    }
+    close(world).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_offer_confirmed_by_many_taps_is_one_booking() {
+    let mut plan = Plan::new().await;
+    let (class, holder, seat) = plan.full_class(2, "18:00");
+    let ann = plan.family();
+    let world = Arc::new(plan.load().await);
+    let entry = world[ann].join(&class).await.unwrap().id;
+    world[holder].client.cancel(seat).await.unwrap();
+    let tasks = (0..16).map(|_| {
+        let client = world[ann].client.apart();
+        async move { client.confirm(entry).await.map(|answer| answer.booking.unwrap().id) }
+    });
+    let answers = at_once(tasks.collect()).await;
+    assert_eq!(tally(&answers), counts(&[("ok", 16)]));
+    let ids: std::collections::BTreeSet<_> = answers.into_iter().map(Result::unwrap).collect();
+    assert_eq!(ids.len(), 1);
+    assert_eq!(world.seats(&class).await, Seats::of(1, 0, 0));
+    close(world).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_confirm_and_a_decline_at_once_come_to_one_of_the_two() {
+    let mut plan = Plan::new().await;
+    let classes: Vec<_> = (0..8).map(|day| plan.full_class(2 + day, "18:00")).collect();
+    let [first, second] = [plan.large_family(8), plan.large_family(8)];
+    let world = Arc::new(plan.load().await);
+    let mut tasks = Vec::new();
+    let mut entries = Vec::new();
+    for (child, (class, holder, seat)) in classes.iter().enumerate() {
+        let entry = world[first].join_for(child, class).await.unwrap().id;
+        let behind = world[second].join_for(child, class).await.unwrap().id;
+        world[*holder].client.cancel(*seat).await.unwrap();
+        entries.push((entry, behind));
+        for action in [logic::api::Action::Confirm, logic::api::Action::Decline] {
+            let client = world[first].client.apart();
+            tasks.push(async move { client.respond(entry, action).await });
+        }
+    }
+    let answers = at_once(tasks).await;
+    for ((class, _, _), (pair, (entry, behind))) in classes.iter().zip(answers.chunks(2).zip(&entries)) {
+        let behind = world[second].status(*behind).await;
+        match world[first].status(*entry).await {
+            EntryStatus::Confirmed => {
+                assert!(pair[0].is_ok());
+                pair[1].clone().refused(409, "conflict");
+                assert_eq!(behind, EntryStatus::Waiting);
+                assert_eq!(world.seats(class).await, Seats::of(1, 0, 1));
+            }
+            EntryStatus::Cancelled => {
+                assert!(pair[1].is_ok());
+                pair[0].clone().refused(409, "conflict");
+                assert_eq!(behind, EntryStatus::Notified);
+                assert_eq!(world.seats(class).await, Seats::of(0, 1, 0));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    close(world).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn confirms_at_the_deadline_against_the_clock_and_two_sweeps() {
+    let mut plan = Plan::new().await;
+    let classes: Vec<_> = (0..8).map(|day| plan.full_class(2 + day, "18:00")).collect();
+    let [first, second] = [plan.large_family(8), plan.large_family(8)];
+    let world = Arc::new(plan.load().await);
+    let mut entries = Vec::new();
+    for (child, (class, holder, seat)) in classes.iter().enumerate() {
+        let entry = world[first].join_for(child, class).await.unwrap().id;
+        let behind = world[second].join_for(child, class).await.unwrap().id;
+        world[*holder].client.cancel(*seat).await.unwrap();
+        entries.push((entry, behind));
+    }
+    let deadline = world[first].entry(entries[0].0).await.response_deadline.unwrap();
+    world.at(deadline).await;
+
+    // Half of the confirms come while the clock goes past the deadline and the sweeps run.
+    let late = Instant::clamped(deadline.millis() + 1);
+    let mut tasks: Vec<std::pin::Pin<Box<dyn Future<Output = Option<Answered<_>>> + Send>>> = Vec::new();
+    for (number, (entry, _)) in entries.iter().copied().enumerate() {
+        let client = world[first].client.apart();
+        tasks.push(Box::pin(async move { Some(client.confirm(entry).await) }));
+        if number % 4 == 1 {
+            let client = world.anyone.apart();
+            tasks.push(Box::pin(async move {
+                client.set_clock(late).await.unwrap();
+                client.sweep().await.unwrap();
+                None
+            }));
+        }
+    }
+    let answers: Vec<_> = at_once(tasks).await.into_iter().flatten().collect();
+    for ((class, _, _), (answer, (entry, behind))) in classes.iter().zip(answers.iter().zip(&entries)) {
+        let behind = world[second].status(*behind).await;
+        match answer {
+            Ok(taken) => {
+                assert_eq!(taken.booking.as_ref().unwrap().created_at, deadline);
+                assert_eq!(world[first].status(*entry).await, EntryStatus::Confirmed);
+                assert_eq!(behind, EntryStatus::Waiting);
+                assert_eq!(world.seats(class).await, Seats::of(1, 0, 1));
+            }
+            Err(problem) => {
+                assert_eq!((problem.status, problem.code.as_str()), (410, "response_deadline_passed"));
+                assert_eq!(world[first].status(*entry).await, EntryStatus::Expired);
+                assert_eq!(behind, EntryStatus::Notified);
+                assert_eq!(world.seats(class).await, Seats::of(0, 1, 0));
+            }
+        }
+    }
+    close(world).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn everything_at_once_in_one_class() {
+    let mut plan = Plan::new().await;
+    let class = plan.class(2, "18:00", 4);
+    let holders: [_; 4] = plan.families();
+    let seats = holders.map(|holder| plan.booked(&class, holder));
+    let waiting: [_; 6] = plan.families();
+    let newcomers: [_; 10] = plan.families();
+    let world = Arc::new(plan.load().await);
+    let mut entries = Vec::new();
+    for family in waiting {
+        entries.push(world[family].join(&class).await.unwrap().id);
+    }
+    world[holders[0]].client.cancel(seats[0]).await.unwrap();
+    let mut tasks: Vec<std::pin::Pin<Box<dyn Future<Output = Option<tests::Problem>> + Send>>> = Vec::new();
+    for (holder, seat) in holders.into_iter().zip(seats).skip(1) {
+        let client = world[holder].client.apart();
+        tasks.push(Box::pin(async move { client.cancel(seat).await.err() }));
+    }
+    for (number, (family, entry)) in waiting.into_iter().zip(entries).enumerate() {
+        let client = world[family].client.apart();
+        tasks.push(Box::pin(async move {
+            match number % 3 {
+                0 => client.confirm(entry).await.err(),
+                1 => client.leave(entry).await.err(),
+                _ => client.decline(entry).await.err(),
+            }
+        }));
+    }
+    for (number, family) in newcomers.into_iter().enumerate() {
+        let mut member = world[family].clone();
+        member.client = member.client.apart();
+        tasks.push(Box::pin(async move {
+            if number % 2 == 0 { member.join(&class).await.err() } else { member.book(&class).await.err() }
+        }));
+    }
+    let refusals = at_once(tasks).await;
+    // What each came to hangs on the order; that each came to something the rules know does not.
+    let known = ["conflict", "queue_full", "session_full", "spot_available"];
+    for problem in refusals.into_iter().flatten() {
+        assert!(problem.status == 409 && known.contains(&problem.code.as_str()), "{problem:?}");
+    }
+    close(world).await;
+}
+
+/// Every invariant of the database holds.
+async fn close(world: Arc<World>) {
+    Arc::into_inner(world).expect("every task has ended").close().await;
+}
