@@ -1,12 +1,11 @@
 //! Extractors that answer in the contract's words: what is wrong, where, and what would be right.
 
-use std::str::FromStr;
-
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use chrono::NaiveDate;
+use logic::api;
 use logic::ids::{BookingId, MakeupId, ScheduleId, WaitlistId};
 use logic::{Code, Refusal};
 use serde::de::DeserializeOwned;
@@ -107,11 +106,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathSession {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
         let Path((schedule, date)) =
             Path::<(String, String)>::from_request_parts(parts, state).await.map_err(|_| nothing_there())?;
-        let date = NaiveDate::from_str(&date)
-            .ok()
-            // One spelling only: chrono also reads `2026-3-2`.
-            .filter(|read| read.to_string() == date)
-            .ok_or_else(nothing_there)?;
+        let date = api::date::parse(&date).map_err(|_| nothing_there())?;
         Ok(Self(ScheduleId(positive(&schedule)?), date))
     }
 }

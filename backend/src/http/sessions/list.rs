@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::NaiveDate;
-use logic::api::{Page, Session};
+use logic::api::{Page, Session, date};
 use logic::ids::CourseId;
 use serde::Deserialize;
 
@@ -17,7 +17,9 @@ use crate::http::list::ListQuery;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Query {
+    #[serde(deserialize_with = "date::deserialize")]
     from: NaiveDate,
+    #[serde(deserialize_with = "date::deserialize")]
     to: NaiveDate,
     course_id: Option<CourseId>,
     limit: Option<u32>,
