@@ -96,8 +96,9 @@ async fn one_family_joins_by_many_taps_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_child_gets_onto_five_lists_of_twelve() {
     let mut plan = Plan::new().await;
+    let days = 1..7;
     let classes: Vec<_> =
-        (0..12).map(|n| plan.full_class(1 + n / 2, ["18:00", "20:00"][n as usize % 2]).0).collect();
+        days.flat_map(|day| ["18:00", "20:00"].map(|time| plan.full_class(day, time).0)).collect();
     let ann = plan.family();
     let world = Arc::new(plan.load().await);
     let tasks = classes.iter().copied().map(|class| {
