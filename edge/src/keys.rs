@@ -58,8 +58,8 @@ pub(crate) async fn verify(
     now: Instant,
 ) -> Result<Claims, Problem> {
     let parts = token::parse(authorization)?;
-    let bytes =
-        public_key(jwks, parts.key_id.as_deref())?.ok_or_else(|| token::bad("the token is signed with another key"))?;
+    let bytes = public_key(jwks, parts.key_id.as_deref())?
+        .ok_or_else(|| token::bad("the token is signed with another key"))?;
     let signed = signature_holds(&bytes, &parts).await.map_err(|fault| {
         console_error!("the runtime could not check a signature: {fault:?}");
         Problem::new(Code::Internal, "the token could not be checked")
