@@ -80,12 +80,15 @@ async function actionFor(session, own) {
 async function sessionView(session, own) {
   const startsAt = timeUtils.parse(session.starts_at);
   const { action, text, badge, entryId } = await actionFor(session, own);
+  const started = text === CLOSED_TEXT.class_started;
+  // A seat is news only while it can be had.
+  const over = started || session.status === 'cancelled';
   let seats = `余 ${session.free} 位`;
   if (session.free === 0) seats = session.waiting > 0 ? `满员 · 候补 ${session.waiting} 人` : '满员';
-  if (session.status === 'cancelled') seats = '';
+  if (over) seats = '';
   return {
     startsAt,
-    started: text === CLOSED_TEXT.class_started,
+    started,
     key: `${session.course_schedule_id}/${session.booking_date}`,
     course_schedule_id: session.course_schedule_id,
     booking_date: session.booking_date,
@@ -93,7 +96,7 @@ async function sessionView(session, own) {
     time: timeUtils.clockText(startsAt),
     minutes: `${session.duration_minutes} 分钟`,
     seats,
-    free: session.free > 0,
+    free: session.free > 0 && !over,
     action,
     text,
     badge: badge || '',

@@ -41,11 +41,15 @@ async function phone({ path, scenario, prepare }, steps) {
     }
     const top = opened.page.locator('.mp-page:visible')
     await steps({ page: opened.page, top, advance: answer.advance, named: (name) => seen.filter((one) => one.name === name), button: (name) => top.getByRole('button', { name }) })
+    assert.deepEqual(opened.warnings.filter((text) => COMPLAINT.test(text)), [])
     await opened.close()
   } finally {
     await server.close()
   }
 }
+
+/** What the component framework complains about: data that does not fit its component. */
+const COMPLAINT = /type-incompatible|not unique|for-list/
 
 const dialog = (page) => page.getByRole('dialog')
 const CONFIRM = 'PUT /waitlist/31/respond'
@@ -243,3 +247,9 @@ test('a seat that is free again is booked, not waited for', () => {
     assert.deepEqual(named('POST /bookings')[0].body, { profile_id: 11, course_schedule_id: 8, booking_date: '2026-03-05' })
   })
 })
+
+test('a class that has begun offers no seat', () =>
+  phone({ path: 'pages/classes/index' }, async ({ top }) => {
+    await top.getByText('已开课').waitFor()
+    assert.equal(await top.getByText('余 2 位').count(), 0)
+  }))

@@ -18,7 +18,7 @@ Component({
   data: {
     /**
      * Each character with the width of its cell, so that the time never jumps sideways.
-     * @type {{char: string, width: string}[]}
+     * @type {{place: number, char: string, width: string}[]}
      */
     cells: [],
     text: '',
@@ -95,9 +95,10 @@ Component({
 });
 
 function cells(left) {
-  return Array.from(left.text, (char) => {
-    if (left.expired) return { char, width: 'word' };
-    if (char === ':') return { char, width: 'colon' };
-    return { char, width: char >= '0' && char <= '9' ? 'digit' : 'word' };
+  return Array.from(left.text, (char, place) => {
+    let width = 'word';
+    if (!left.expired && char === ':') width = 'colon';
+    else if (!left.expired && char >= '0' && char <= '9') width = 'digit';
+    return { place, char, width };
   });
 }

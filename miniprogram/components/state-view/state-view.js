@@ -11,6 +11,9 @@ Component({
     action: { type: String, value: '' },
   },
 
+  /** The cards of the skeleton. */
+  data: { bones: [1, 2, 3] },
+
   methods: {
     onAct() {
       this.triggerEvent(this.data.view === 'error' ? 'retry' : 'act');

@@ -13,7 +13,7 @@ export const classes = {
   rings: session(3, 0, '19:30', '吊环入门', { booked: 5, free: 3, duration_minutes: 45 }),
   floor: session(4, 0, '20:30', '自由体操提高', { waiting: 8 }),
   early: session(5, 0, '15:00', '幼儿感统', { phase: 'closed', duration_minutes: 45 }),
-  morning: session(6, 0, '09:00', '亲子体操', { phase: 'started', booked: 6 }),
+  morning: session(6, 0, '09:00', '亲子体操', { phase: 'started', booked: 6, free: 2 }),
   off: session(7, 0, '16:30', '艺术体操', { status: 'cancelled' }),
   tomorrow: session(8, 1, '18:00', '少儿体操启蒙', { booked: 4, free: 4 }),
   friday: session(9, 2, '18:30', '平衡木基础', { waiting: 1 }),
