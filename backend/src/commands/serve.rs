@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::commands::Database;
 use crate::config::Settings;
+use crate::domain::expiry;
 use crate::{App, http, sweeps, telemetry};
 
 /// What is left of the ten seconds of a stop goes to the sweep under way and to the private database.
@@ -48,6 +49,7 @@ impl Serve {
         let pool = database.pool.clone();
         let clock = if self.dev_clock { Clock::dev(pool.clone()).await? } else { Clock::real(&pool).await? };
         let app = App::build(settings, pool, clock)?;
+        expiry::look_again(&app, app.clock.now()).await?;
         let listener = TcpListener::bind(settings.listen)
             .await
             .with_context(|| format!("cannot listen on {}", settings.listen))?;

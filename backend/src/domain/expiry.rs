@@ -2,6 +2,7 @@
 
 use super::queue::touch;
 use crate::App;
+use crate::db::run_tx;
 use crate::error::AppError;
 use chrono::{DateTime, Utc};
 use logic::Instant;
@@ -49,6 +50,29 @@ pub async fn process(app: &App, limit: u32, now: Instant) -> Result<Swept, AppEr
         }
     }
     Ok(swept)
+}
+
+/// Has the sweep look at every session again that has a queue and is still to start: their due times were worked out
+/// under the policy that was in force then.
+///
+/// # Errors
+/// The database's.
+pub async fn look_again(app: &App, now: Instant) -> Result<(), AppError> {
+    let at = DateTime::<Utc>::from(now);
+    run_tx(&app.pool, "look_again", |conn, _| {
+        Box::pin(async move {
+            sqlx::query(
+                "UPDATE class_session SET due_at = ? \
+                 WHERE starts_at > ? AND status = 'scheduled' AND (waiting > 0 OR held > 0)",
+            )
+            .bind(at)
+            .bind(at)
+            .execute(conn)
+            .await?;
+            Ok(())
+        })
+    })
+    .await
 }
 
 /// The next sessions to look at, in the order of their due times.

@@ -27,6 +27,15 @@ pub struct SessionRow {
     pub duration: u32,
 }
 
+/// When somebody has to look at a session next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The sweep, at the latest.
+    pub at: Option<Instant>,
+    /// Whoever touches it after this: the earliest deadline of a live offer.
+    pub offers_at: Option<Instant>,
+}
+
 /// A session whose row is locked until the transaction ends.
 #[derive(Debug)]
 pub struct Locked {
@@ -34,6 +43,8 @@ pub struct Locked {
     pub row: SessionRow,
     /// Its queue, as loaded and as changed since.
     pub state: Session,
+    /// What the row says of its next due times.
+    pub(super) due: Due,
     /// The rows behind the tickets that events may name.
     pub(super) ids: HashMap<Ticket, i64>,
 }
@@ -53,6 +64,8 @@ struct Row {
     waiting: u32,
     next_ticket: i64,
     status: String,
+    due_at: Option<DateTime<Utc>>,
+    offers_due_at: Option<DateTime<Utc>>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -107,7 +120,7 @@ impl Locked {
     pub async fn lock(conn: &mut Conn, session_id: i64, app: &App) -> Result<Option<Self>, AppError> {
         let row: Option<Row> = sqlx::query_as(
             "SELECT id, course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, capacity, \
-             queue_capacity, booked, held, waiting, next_ticket, status \
+             queue_capacity, booked, held, waiting, next_ticket, status, due_at, offers_due_at \
              FROM class_session WHERE id = ? FOR UPDATE",
         )
         .bind(session_id)
@@ -136,6 +149,7 @@ impl Locked {
                 heads: Vec::new(),
                 waiting: row.waiting,
             },
+            due: Due { at: row.due_at.map(Instant::from), offers_at: row.offers_due_at.map(Instant::from) },
             ids: HashMap::new(),
         };
         if row.held > 0 {

@@ -8,7 +8,7 @@ mod load;
 mod notices;
 mod store;
 
-pub use load::{Locked, SessionRow, entry_by_id, entry_of_profile};
+pub use load::{Due, Locked, SessionRow, entry_by_id, entry_of_profile};
 pub(crate) use load::{count, word};
 
 use crate::App;
@@ -49,8 +49,11 @@ impl Locked {
             store::event(conn, self, event, now, app, &mut made).await?;
             self.state.apply(event);
         }
-        if self.state != before {
-            store::counters(conn, self.row.id, &before, &self.state, now, policy).await?;
+        // Also where nothing happened: a due time that another policy or a fixture left behind is put right.
+        let due = Due { at: self.state.due_at(now, policy), offers_at: self.state.offers_due_at() };
+        if self.state != before || self.due != due {
+            store::counters(conn, self.row.id, &before, &self.state, &due).await?;
+            self.due = due;
         }
         Ok(Outcome { events: decision.events, answer: decision.answer, made })
     }

@@ -3,7 +3,7 @@
 //! Every change of a state carries the old state in its WHERE clause; a row that is not as it was loaded under
 //! the session's lock is a fault, and the transaction is rolled back.
 
-use super::load::Locked;
+use super::load::{Due, Locked};
 use super::{bulk, notices};
 use crate::App;
 use crate::db::Conn;
@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use logic::ids::{BookingId, ProfileId, Ticket, WaitlistId};
 use logic::session::{BookingEnd, Event, Session};
 use logic::status::{BookingSource, NotificationStatus, Reason};
-use logic::{Instant, Policy, deadline};
+use logic::{Instant, deadline};
 
 /// The rows that a command's own events made or reopened.
 #[derive(Debug, Default)]
@@ -137,8 +137,7 @@ pub(super) async fn counters(
     session_id: i64,
     before: &Session,
     after: &Session,
-    now: Instant,
-    policy: &Policy,
+    due: &Due,
 ) -> Result<(), AppError> {
     let done = sqlx::query(
         "UPDATE class_session SET capacity = ?, booked = ?, held = ?, waiting = ?, next_ticket = ?, status = ?, \
@@ -151,8 +150,8 @@ pub(super) async fn counters(
     .bind(after.waiting)
     .bind(after.next_ticket.0)
     .bind(after.status.as_str())
-    .bind(after.due_at(now, policy).map(DateTime::<Utc>::from))
-    .bind(after.offers_due_at().map(DateTime::<Utc>::from))
+    .bind(due.at.map(DateTime::<Utc>::from))
+    .bind(due.offers_at.map(DateTime::<Utc>::from))
     .bind(session_id)
     .bind(before.capacity)
     .bind(before.booked)
