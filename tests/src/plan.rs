@@ -5,7 +5,7 @@ use crate::world::{Family, World};
 use chrono::FixedOffset;
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeZone, Utc};
 use logic::Instant;
-use logic::ids::{AccountId, BookingId, ProfileId, ScheduleId};
+use logic::ids::{AccountId, BookingId, CourseId, ProfileId, ScheduleId};
 use serde_json::{Value, json};
 
 /// The gym's zone, Asia/Shanghai, which has no summer time.
@@ -16,6 +16,8 @@ pub const CLASS_MINUTES: i64 = 60;
 /// A class on its day.
 #[derive(Clone, Copy, Debug)]
 pub struct Class {
+    /// What is taught.
+    pub course: CourseId,
     /// Which place of the timetable.
     pub schedule: ScheduleId,
     /// On which day.
@@ -83,8 +85,7 @@ impl Plan {
         minutes: i64,
         queue: Option<u32>,
     ) -> Class {
-        let date = self.monday + Days::new(day);
-        let (course, schedule) = (self.id(), self.id());
+        let course = self.id();
         let mut fields = json!({
             "id": course, "name": "体操", "category": "gym", "duration_minutes": minutes
         });
@@ -92,13 +93,24 @@ impl Plan {
             fields["queue_capacity"] = queue.into();
         }
         self.courses.push(fields);
+        self.scheduled(CourseId(course), day, time, seats)
+    }
+
+    /// A class of the same course as another one.
+    pub fn class_like(&mut self, other: &Class, day: u64, time: &str, seats: u32) -> Class {
+        self.scheduled(other.course, day, time, seats)
+    }
+
+    fn scheduled(&mut self, course: CourseId, day: u64, time: &str, seats: u32) -> Class {
+        let date = self.monday + Days::new(day);
+        let schedule = self.id();
         self.schedules.push(json!({
             "id": schedule, "course_id": course, "weekday": date.weekday().number_from_monday(),
             "start_time": time, "capacity": seats,
         }));
         let local = date.and_time(NaiveTime::parse_from_str(time, "%H:%M").unwrap());
         let start = FixedOffset::east_opt(ZONE_SECONDS).unwrap().from_local_datetime(&local).unwrap();
-        Class { schedule: ScheduleId(schedule), date, start: DateTime::<Utc>::from(start).into() }
+        Class { course, schedule: ScheduleId(schedule), date, start: DateTime::<Utc>::from(start).into() }
     }
 
     fn account(&mut self, role: &str, children: usize) -> Family {
