@@ -7,10 +7,21 @@ const API_BASE = {
   release: 'https://api.example.com/api/v1',
 };
 
+// The subscribe messages that a waitlist entry may need, the offer of a seat first: the ids of the
+// mini-program's console (功能 → 订阅消息), at most three. Left empty, nothing is asked. In development
+// the service's own names stand for them.
+const TEMPLATES = {
+  develop: ['spot_available', 'waitlist_closed', 'class_cancelled'],
+  trial: [],
+  release: [],
+};
+
 const { envVersion } = wx.getAccountInfoSync().miniProgram;
 
 module.exports = {
   apiBase: API_BASE[envVersion] || API_BASE.release,
+  /** @type {string[]} */
+  templates: TEMPLATES[envVersion] || TEMPLATES.release,
   /** How long one request may take, in milliseconds. */
   requestTimeout: 10000,
   /** How often a visible page asks for news, in milliseconds. */

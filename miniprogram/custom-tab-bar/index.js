@@ -1,4 +1,4 @@
-// The bar at the foot of the three main pages. A dot on 候补 says that an offer waits for an answer.
+// The bar at the foot of the main pages. A dot on 候补 says that an offer waits for an answer.
 const tabState = require('../utils/tab-state');
 
 Component({
@@ -10,6 +10,7 @@ Component({
       { path: 'pages/classes/index', text: '课程', icon: 'grid' },
       { path: 'pages/waitlist/index', text: '候补', icon: 'queue' },
       { path: 'pages/bookings/index', text: '预约', icon: 'check' },
+      { path: 'pages/me/index', text: '我的', icon: 'person' },
     ],
   },
 

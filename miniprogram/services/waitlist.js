@@ -18,12 +18,14 @@ async function position(id) {
 /**
  * @param {number} profileId
  * @param {{course_schedule_id: number, booking_date: string}} session
+ * @param {number} [makeupFor] the missed booking that a seat would make up
  */
-function join(profileId, session) {
+function join(profileId, session, makeupFor) {
   return request.write('POST', '/waitlist/join', {
     profile_id: profileId,
     course_schedule_id: session.course_schedule_id,
     booking_date: session.booking_date,
+    makeup_for: makeupFor,
   });
 }
 

@@ -28,8 +28,12 @@ async function bookingView(booking, course, now) {
   const when = timeUtils.whenText(startsAt, now);
   const child = account.childName(booking.profile_id);
   const live = booking.status === 'booked' && !started;
+  const paid = booking.compensation_minutes_used > 0 ? `补偿抵扣 ${booking.compensation_minutes_used} 分钟` : '';
   return {
     id: booking.id,
+    makeup: booking.source === 'makeup',
+    paid: booking.compensation_minutes_used,
+    duration: booking.duration_minutes,
     course,
     startsAt,
     when,
@@ -37,7 +41,7 @@ async function bookingView(booking, course, now) {
     live,
     badge: booking.status === 'booked' && !live ? 'ended' : badge.badge,
     badgeText: booking.status === 'booked' && !live ? '已开课' : badge.text,
-    details: [`${booking.duration_minutes} 分钟`, SOURCES[booking.source]].filter(Boolean).join(' · '),
+    details: [`${booking.duration_minutes} 分钟`, SOURCES[booking.source], paid].filter(Boolean).join(' · '),
     label: [course, when, child].filter(Boolean).join('，'),
   };
 }

@@ -69,6 +69,7 @@ async function entryView(entry, bookings, now) {
     profileId: entry.profile_id,
     scheduleId: entry.course_schedule_id,
     date: entry.booking_date,
+    makeupFor: entry.makeup_for,
     kind,
     badge: BADGES[kind].badge,
     badgeText: BADGES[kind].text,

@@ -9,6 +9,7 @@ const notice = require('./notice');
 const rules = require('./rules');
 const storage = require('./storage');
 const tabState = require('./tab-state');
+const { textSize } = require('./text-size');
 const timeUtils = require('./time-utils');
 const auth = require('../services/auth');
 
@@ -24,7 +25,7 @@ const auth = require('../services/auth');
  *
  * The template finds: `view` (`loading`, `ready`, `empty`, `error`), `problem` (the sentence of the
  * error), `offlineText`, `refreshing` (pulled down), `busy` (the key of the action under way),
- * `profiles`, `profileId`.
+ * `profiles`, `profileId`, `textSize` (a class).
  * @param {Record<string, any>} definition
  * @returns {any}
  */
@@ -41,6 +42,7 @@ function livePage(definition) {
       busy: '',
       profiles: [],
       profileId: 0,
+      textSize: '',
       ...definition.data,
     },
 
@@ -50,11 +52,14 @@ function livePage(definition) {
       this.unreachable = false;
       this.version = 0; // rises with every write: an answer asked before it is out of date
       this.acting = false;
+      this.gone = false;
       if (onLoad) onLoad.call(this, query);
     },
 
     onShow() {
       tabState.set({ selected: this.route });
+      const size = textSize();
+      if (size !== this.data.textSize) this.setData({ textSize: size });
       this.stopListening = network.onChange(() => {
         this.showAge();
         this.refresh();
@@ -74,6 +79,7 @@ function livePage(definition) {
 
     onUnload() {
       this.leave();
+      this.gone = true;
       this.version += 1; // an answer on its way finds no page
       if (onUnload) onUnload.call(this);
     },
@@ -180,7 +186,7 @@ function livePage(definition) {
         refused = error;
       }
       this.version += 1;
-      const fresh = network.online() ? this.refresh() : null;
+      const fresh = network.online() && !this.gone ? this.refresh() : null;
       // What went well is on screen before the button is free again; what did not is said at once.
       if (!refused) await fresh;
       this.acting = false;

@@ -20,6 +20,11 @@ async function confirm(question) {
   return answer.confirm;
 }
 
+/** Says something that needs no answer. @param {{title: string, content: string}} words */
+async function tell(words) {
+  await wx.showModal({ ...words, showCancel: false, confirmText: '知道了' });
+}
+
 const TABS = {
   classes: '/pages/classes/index',
   waitlist: '/pages/waitlist/index',
@@ -44,4 +49,4 @@ async function refusal(error, ways = {}) {
   if (answer.confirm && go) await go();
 }
 
-module.exports = { done, confirm, refusal };
+module.exports = { done, confirm, tell, refusal };

@@ -1,6 +1,7 @@
 // What a parent can do with a waitlist entry, the same from the list and from the entry's own page.
 // `page` is a live page; entries are what `entryView` made.
 const clock = require('./clock');
+const consent = require('./consent');
 const { joinFacts } = require('./session-view');
 const notice = require('./notice');
 const rules = require('./rules');
@@ -53,21 +54,27 @@ async function leave(page, entry) {
 }
 
 /** Joins again the queue of an entry that has ended; where a seat is free meanwhile, books it. */
-function rejoin(page, entry) {
+async function rejoin(page, entry) {
   const session = { course_schedule_id: entry.scheduleId, booking_date: entry.date };
-  return page.act(
+  let joined = false;
+  const asked = consent.ask();
+  await page.act(
     'rejoin:' + entry.id,
     async () => {
       const allowed = await mayJoin(entry.profileId, session);
       if (!allowed.ok) throw allowed;
-      const joined = await waitlist.join(entry.profileId, session);
-      notice.done(joined.position > 0 ? `已重新候补，第 ${joined.position} 位` : '有名额了，请尽快确认');
+      const made = await waitlist.join(entry.profileId, session, entry.makeupFor || undefined);
+      joined = true;
+      notice.done(made.position > 0 ? `已重新候补，第 ${made.position} 位` : '有名额了，请尽快确认');
     },
     { book: () => book(page, entry, session) },
   );
+  if (joined) await consent.settle(asked);
 }
 
 function book(page, entry, session) {
+  // What was waited for to make up a missed class is booked as a makeup.
+  if (entry.makeupFor) return wx.navigateTo({ url: `/pages/makeup/select?booking=${entry.makeupFor}` });
   return page.act('rejoin:' + entry.id, async () => {
     await bookings.book(entry.profileId, session);
     notice.done(entry.child ? `已为${entry.child}预约` : '已预约');

@@ -96,4 +96,41 @@ async function checkJoin(facts) {
   return ask('checkJoin', [facts, await policy()]);
 }
 
-module.exports = { load, isLocal, policy, countdown, phase, mayRespond, checkJoin };
+/** @param {Record<string, any>} facts @returns {Promise<{ok: boolean, code?: string}>} */
+async function checkMakeup(facts) {
+  return ask('checkMakeup', [facts, await policy()]);
+}
+
+/**
+ * What making up `original` minutes in `makeup` minutes leaves.
+ * @param {number} original
+ * @param {number} makeup
+ * @returns {Promise<{ok: boolean, code?: string, compensationMinutes: number, extraMinutes: number}>}
+ */
+function durationDifference(original, makeup) {
+  return ask('durationDifference', [original, makeup]);
+}
+
+/**
+ * How credit would pay for `required` minutes.
+ * @param {any[]} grants
+ * @param {number} required
+ * @param {number} now
+ * @returns {Promise<{ok: boolean, code?: string, available: number, uses: any[]}>}
+ */
+function planCompensation(grants, required, now) {
+  return ask('planCompensation', [grants, required, now]);
+}
+
+module.exports = {
+  load,
+  isLocal,
+  policy,
+  countdown,
+  phase,
+  mayRespond,
+  checkJoin,
+  checkMakeup,
+  durationDifference,
+  planCompensation,
+};

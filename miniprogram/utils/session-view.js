@@ -70,7 +70,7 @@ async function actionFor(session, own) {
   const join = await rules.checkJoin(joinFacts(session, own));
   // What the child could change (too many waitlists) keeps its button: the tap explains.
   const closed = CLOSED_TEXT[join.code || ''];
-  return closed ? { action: '', text: closed } : { action: 'join', text: '加入候补' };
+  return closed ? { action: '', text: closed } : { action: 'join', text: '加入候补', joinable: join.ok };
 }
 
 /**
@@ -79,7 +79,7 @@ async function actionFor(session, own) {
  */
 async function sessionView(session, own) {
   const startsAt = timeUtils.parse(session.starts_at);
-  const { action, text, badge, entryId } = await actionFor(session, own);
+  const { action, text, badge, entryId, joinable } = await actionFor(session, own);
   const started = text === CLOSED_TEXT.class_started;
   // A seat is news only while it can be had.
   const over = started || session.status === 'cancelled';
@@ -101,6 +101,8 @@ async function sessionView(session, own) {
     text,
     badge: badge || '',
     entryId: entryId || 0,
+    /** Whether the rules let the child join: else the tap explains. */
+    joinable: Boolean(joinable),
     label: `${session.course_name} ${timeUtils.whenText(startsAt, own.now)}`,
   };
 }

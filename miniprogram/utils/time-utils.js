@@ -2,6 +2,7 @@
 // read with the UTC getters of an instant moved by the gym's offset.
 const { gymOffsetMinutes } = require('../config');
 
+const MINUTE = 60000;
 const DAY = 86400000;
 const WEEKDAYS = ['周日', '周一', '周二', '周三', '周四', '周五', '周六'];
 
@@ -12,7 +13,7 @@ function parse(text) {
 
 /** @param {number} at */
 function local(at) {
-  return new Date(at + gymOffsetMinutes * 60000);
+  return new Date(at + gymOffsetMinutes * MINUTE);
 }
 
 /** @param {number} number */
@@ -22,7 +23,7 @@ function two(number) {
 
 /** The day number in the gym's zone. @param {number} at */
 function dayNumber(at) {
-  return Math.floor((at + gymOffsetMinutes * 60000) / DAY);
+  return Math.floor((at + gymOffsetMinutes * MINUTE) / DAY);
 }
 
 /** Whether two instants fall on one day in the gym. @param {number} a @param {number} b */
@@ -62,28 +63,50 @@ function untilText(at, now) {
   return sameDay(at, now) ? clockText(at) : whenText(at, now);
 }
 
+/** The day something runs out: `今天 18:00`, `明天`, `后天`, `3月15日`. @param {number} at @param {number} now */
+function dueText(at, now) {
+  const away = dayNumber(at) - dayNumber(now);
+  if (away === 0) return `今天 ${clockText(at)}`;
+  if (away === 1) return '明天';
+  if (away === 2) return '后天';
+  const day = local(at);
+  return `${day.getUTCMonth() + 1}月${day.getUTCDate()}日`;
+}
+
+/** `2026年3月`. @param {number} at */
+function monthText(at) {
+  const day = local(at);
+  return `${day.getUTCFullYear()}年${day.getUTCMonth() + 1}月`;
+}
+
 /**
- * The strip of days from today on.
- * @param {number} now
+ * A strip of days.
+ * @param {number} from an instant of the first day
  * @param {number} count
+ * @param {number} [now] left out: the strip starts today
  */
-function days(now, count) {
+function days(from, count, now = from) {
+  const names = { 0: '今天', 1: '明天' };
   return Array.from({ length: count }, (_, index) => {
-    const at = now + index * DAY;
+    const at = from + index * DAY;
     const day = local(at);
-    const names = ['今天', '明天'];
     return {
       date: dateOf(at),
-      name: names[index] || WEEKDAYS[day.getUTCDay()],
+      name: names[dayNumber(at) - dayNumber(now)] || WEEKDAYS[day.getUTCDay()],
       day: day.getUTCDate() === 1 ? `${day.getUTCMonth() + 1}/1` : String(day.getUTCDate()),
       label: dayText(at, now),
     };
   });
 }
 
+/** How many days of the calendar two instants touch. @param {number} from @param {number} to */
+function dayCount(from, to) {
+  return Math.max(0, dayNumber(to) - dayNumber(from) + 1);
+}
+
 /** How old data is: `刚刚`, `12 分钟前`, `3 小时前`, `2 天前`. @param {number} milliseconds */
 function ageText(milliseconds) {
-  const minutes = Math.floor(milliseconds / 60000);
+  const minutes = Math.floor(milliseconds / MINUTE);
   if (minutes < 1) return '刚刚';
   if (minutes < 60) return `${minutes} 分钟前`;
   const hours = Math.floor(minutes / 60);
@@ -98,4 +121,20 @@ function spanText(minutes) {
   return rest === 0 ? `${hours} 小时` : `${hours} 小时 ${rest} 分`;
 }
 
-module.exports = { parse, sameDay, dateOf, clockText, dayText, whenText, untilText, days, ageText, spanText };
+module.exports = {
+  MINUTE,
+  DAY,
+  parse,
+  sameDay,
+  dateOf,
+  clockText,
+  dayText,
+  whenText,
+  untilText,
+  dueText,
+  monthText,
+  days,
+  dayCount,
+  ageText,
+  spanText,
+};

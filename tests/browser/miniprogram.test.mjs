@@ -1,55 +1,15 @@
-// What the mini-program does by itself, before any rule of the service: over the scenarios in mock/.
-// The whole way through the edge and the backend is tested elsewhere.
+// What the mini-program does by itself with classes and the waitlist, before any rule of the service: over the
+// scenarios in mock/. The whole way through the edge and the backend is tested elsewhere.
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
-import { build } from './build.mjs'
-import { launch, open } from './lib/browser.mjs'
-import { readConfig, serve } from './lib/server.mjs'
-import { classes, offer, profiles, sessions, waiting } from './mock/people.mjs'
-import { entry, problem, service } from './mock/service.mjs'
+import { classes, offer, waiting } from './mock/people.mjs'
+import { phone, start, stop } from './mock/phone.mjs'
+import { entry, problem } from './mock/service.mjs'
 
-let browser, built
-
-before(async () => {
-  built = build({ name: 'miniprogram' })
-  browser = await launch()
-})
-
-after(() => browser?.close())
-
-/**
- * Opens a page over a scenario, runs `steps`, and fails on whatever went wrong in the page.
- * `named` finds the requests so far by `METHOD /path`; `advance` moves the service's clock.
- */
-async function phone({ path, scenario, prepare }, steps) {
-  const seen = []
-  const answer = service({ profiles, sessions, bookings: [], entries: [], ...scenario })
-  const mock = (request) => {
-    seen.push({ name: `${request.method} ${request.path.replace('/api/v1', '')}`, headers: request.headers, body: request.body })
-    return answer(request)
-  }
-  const server = await serve({ ...built, mock, config: await readConfig() })
-  try {
-    const opened = await open(browser, server.url, { account: 'demo-lin', path: prepare ? 'pages/bookings/index' : path })
-    if (prepare) {
-      await prepare(opened.page)
-      await opened.page.reload()
-      await opened.page.locator('html[data-ready="true"]').waitFor()
-      await opened.page.evaluate((address) => host.open(address), path)
-    }
-    const top = opened.page.locator('.mp-page:visible')
-    await steps({ page: opened.page, top, advance: answer.advance, named: (name) => seen.filter((one) => one.name === name), button: (name) => top.getByRole('button', { name }) })
-    assert.deepEqual(opened.warnings.filter((text) => COMPLAINT.test(text)), [])
-    await opened.close()
-  } finally {
-    await server.close()
-  }
-}
-
-/** What the component framework complains about: data that does not fit its component. */
-const COMPLAINT = /type-incompatible|not unique|for-list/
+before(start)
+after(stop)
 
 const dialog = (page) => page.getByRole('dialog')
 const CONFIRM = 'PUT /waitlist/31/respond'

@@ -7,6 +7,9 @@ Component({
   },
 
   methods: {
+    onLeave() {
+      this.triggerEvent('leave', { id: this.data.booking.id });
+    },
     onCancel() {
       this.triggerEvent('cancel', { id: this.data.booking.id });
     },

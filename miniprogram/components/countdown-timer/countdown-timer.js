@@ -11,6 +11,8 @@ Component({
     target: { type: Number, value: 0 },
     /** `display`: the largest thing on the page · `inline`: within a line */
     size: { type: String, value: 'display' },
+    /** In the colour of the text, however little is left. */
+    calm: { type: Boolean, value: false },
     /** Said before the time by a screen reader. */
     label: { type: String, value: '剩余' },
   },

@@ -1,69 +1,80 @@
-// 我的预约: the classes to come of every child, soonest first, and what has been.
+// 我的预约: the classes to come of every child, soonest first; what was missed and can be made up;
+// the credit; and what has been.
+const account = require('../../utils/account');
 const bookings = require('../../services/bookings');
 const { bookingView } = require('../../utils/booking-view');
+const compensation = require('../../services/compensation');
+const { courseNames } = require('../../utils/course-names');
+const { creditView } = require('../../utils/credit-view');
 const livePage = require('../../utils/live-page');
+const makeup = require('../../services/makeup');
+const { owedRows, owedViews } = require('../../utils/makeup-view');
 const notice = require('../../utils/notice');
 const rules = require('../../utils/rules');
-const sessions = require('../../services/sessions');
 const timeUtils = require('../../utils/time-utils');
 
 /** How many past bookings are shown. */
 const PAST_SHOWN = 20;
 
-/**
- * Bookings do not carry the course's name; their sessions do. All sessions of one schedule are of
- * one course, so each schedule is asked once.
- * @param {any[]} list
- * @param {Record<number, string>} known schedule → name, from an earlier answer
- */
-async function courseNames(list, known) {
-  const names = { ...known };
-  const unknown = list.filter((booking) => !(booking.course_schedule_id in names));
-  const firsts = new Map(unknown.map((booking) => [booking.course_schedule_id, booking]));
-  await Promise.all(
-    Array.from(firsts, async ([id, booking]) => {
-      const session = await sessions.one(id, booking.booking_date);
-      names[id] = session.course_name;
-    }),
-  );
-  return names;
-}
-
 Page(
   livePage({
-    data: { upcoming: [], past: [], pastOpen: false },
+    data: {
+      upcoming: [],
+      /** What runs out soon comes before everything, the rest after what is booked. */
+      owedSoon: [],
+      owed: [],
+      credits: [],
+      past: [],
+      pastOpen: false,
+    },
 
     cacheKey() {
       return 'bookings';
     },
 
     async fetch() {
-      const { items, staleSeconds } = await bookings.mine();
+      const [{ items, staleSeconds }, asked, balances] = await Promise.all([
+        bookings.mine(),
+        makeup.owed(),
+        compensation.balances(account.profiles()),
+      ]);
       const latest = [...items].sort((a, b) => b.starts_at.localeCompare(a.starts_at));
       const live = latest.filter((booking) => booking.status === 'booked');
       const past = latest.filter((booking) => booking.status !== 'booked').slice(0, PAST_SHOWN);
       const shown = [...live, ...past];
-      return { bookings: shown, names: await courseNames(shown, this.answer ? this.answer.names : {}), staleSeconds };
+      const owed = owedRows(asked, shown);
+      const rows = [...shown, ...owed.rows.map((row) => row.booking)];
+      const names = await courseNames(rows, this.answer ? this.answer.names : {});
+      return { bookings: shown, owed, balances: balances || [], names, staleSeconds };
     },
 
     async present(answer, now) {
       const views = await Promise.all(
         answer.bookings.map((booking) => bookingView(booking, answer.names[booking.course_schedule_id], now)),
       );
+      const owed = await owedViews(answer.owed, answer.names, now);
+      const credits = await Promise.all(answer.balances.map((balance) => creditView(balance, now)));
       return {
         upcoming: views.filter((booking) => booking.live).sort((a, b) => a.startsAt - b.startsAt),
+        owedSoon: owed.filter((one) => one.soon),
+        owed: owed.filter((one) => !one.soon),
+        credits: credits
+          .filter((one) => one.minutes > 0)
+          .map((one) => ({ ...one, child: account.childName(one.profileId) })),
         past: views.filter((booking) => !booking.live).sort((a, b) => b.startsAt - a.startsAt),
         empty: views.length === 0,
       };
     },
 
+    bookingOf(event) {
+      return this.data.upcoming.find((one) => one.id === event.detail.id);
+    },
+
     async onCancel(event) {
-      const booking = this.data.upcoming.find((one) => one.id === event.detail.id);
-      const { freeCancellationLead } = await rules.policy();
-      const free = freeCancellationLead ? `开课前 ${timeUtils.spanText(freeCancellationLead)}以前取消，不扣课时。` : '';
+      const booking = this.bookingOf(event);
       const sure = await notice.confirm({
         title: '取消预约？',
-        content: `${booking.course} ${booking.when}。${free}名额会给候补的下一位。`,
+        content: `${booking.course} ${booking.when}。${await cancelTerms(booking)}名额会给候补的下一位。`,
         confirm: '取消预约',
         cancel: '保留',
       });
@@ -74,6 +85,30 @@ Page(
       });
     },
 
+    async onLeave(event) {
+      const booking = this.bookingOf(event);
+      const { makeupValidityDays } = await rules.policy();
+      const right = makeupValidityDays ? `原课后 ${makeupValidityDays} 天内可以补课。` : '之后可以补课。';
+      const sure = await notice.confirm({
+        title: '请假？',
+        content: `${booking.course} ${booking.when}。请假不扣课时，${right}名额会给候补的下一位。`,
+        confirm: '请假',
+        cancel: '保留',
+      });
+      if (!sure) return;
+      await this.act('leave:' + booking.id, async () => {
+        await bookings.leave(booking.id);
+        notice.done('已请假，可以选补课了');
+      });
+    },
+
+    onSelect(event) {
+      wx.navigateTo({ url: `/pages/makeup/select?booking=${event.detail.id}` });
+    },
+    onCredit(event) {
+      account.choose(event.currentTarget.dataset.profile);
+      wx.navigateTo({ url: '/pages/makeup/compensation' });
+    },
     onFold() {
       this.setData({ pastOpen: !this.data.pastOpen });
     },
@@ -82,3 +117,12 @@ Page(
     },
   }),
 );
+
+/** What cancelling costs, said before it is done. */
+async function cancelTerms(booking) {
+  if (booking.makeup) return '原来的课可以重新补；这次补课得到的补偿会收回。';
+  const { freeCancellationLead } = await rules.policy();
+  if (!freeCancellationLead) return '';
+  const early = `开课前 ${timeUtils.spanText(freeCancellationLead)}以前取消，`;
+  return booking.paid > 0 ? `${early}抵扣的 ${booking.paid} 分钟会退回。` : `${early}不扣课时。`;
+}

@@ -1,8 +1,11 @@
 // 课程: the days to come, and what the chosen child can do with each class.
 const account = require('../../utils/account');
 const bookings = require('../../services/bookings');
+const compensation = require('../../services/compensation');
 const clock = require('../../utils/clock');
 const config = require('../../config');
+const consent = require('../../utils/consent');
+const { planFor } = require('../../utils/credit-view');
 const { entryView } = require('../../utils/entry-view');
 const { sessionView, joinFacts } = require('../../utils/session-view');
 const livePage = require('../../utils/live-page');
@@ -37,15 +40,17 @@ Page(
     async fetch() {
       await clock.sync();
       const days = timeUtils.days(clock.now(), config.daysShown);
-      const [list, entries, own] = await Promise.all([
+      const [list, entries, own, balances] = await Promise.all([
         sessions.between(days[0].date, days[days.length - 1].date),
         waitlist.mine(),
         bookings.mine(),
+        compensation.balances(account.profiles()),
       ]);
       return {
         sessions: list.items,
         entries: entries.items,
         bookings: own.items,
+        balances: balances || [],
         staleSeconds: list.staleSeconds || entries.staleSeconds || own.staleSeconds,
       };
     },
@@ -82,7 +87,7 @@ Page(
     },
 
     onDay(event) {
-      this.setData({ date: event.currentTarget.dataset.date });
+      this.setData({ date: event.detail.date });
       this.show();
     },
 
@@ -107,30 +112,61 @@ Page(
       return this.answer.sessions.find((session) => `${session.course_schedule_id}/${session.booking_date}` === key);
     },
 
-    book(key) {
-      return this.forChild(
+    async book(key) {
+      const withCredit = await this.creditWanted(key);
+      if (withCredit === null) return;
+      await this.forChild(
         key,
         async (profile, session) => {
-          await bookings.book(profile.id, session);
+          await bookings.book(profile.id, session, withCredit);
           const name = account.childName(profile.id);
-          notice.done(name ? `已为${name}预约` : '已预约');
+          const paid = withCredit ? `，抵扣 ${session.duration_minutes} 分钟` : '';
+          notice.done((name ? `已为${name}预约` : '已预约') + paid);
         },
         { join: () => this.join(key) },
       );
     },
 
-    join(key) {
-      return this.forChild(
+    /**
+     * Where the child's credit is enough for the class, by the rules, the parent chooses how to pay.
+     * Resolves to null where nothing was chosen.
+     */
+    async creditWanted(key) {
+      const profile = account.profile();
+      const { duration_minutes: minutes } = this.sessionOf(key);
+      const balance = profile && (this.answer.balances || []).find((one) => one.profile_id === profile.id);
+      if (!balance) return false;
+      const plan = await planFor(balance, minutes, clock.now());
+      if (!plan.ok) return false;
+      try {
+        const { tapIndex } = await wx.showActionSheet({
+          alertText: `有 ${plan.available} 分钟课时补偿，这节课 ${minutes} 分钟`,
+          itemList: [`用补偿抵扣 ${minutes} 分钟`, '不用补偿，直接预约'],
+        });
+        return tapIndex === 0;
+      } catch (dismissed) {
+        return null;
+      }
+    },
+
+    async join(key) {
+      // WeChat asks only from within the tap: what the rules will refuse is not asked for.
+      const view = this.data.sessions.find((one) => one.key === key);
+      const asked = view && view.joinable ? consent.ask() : null;
+      let joined = false;
+      await this.forChild(
         key,
         async (profile, session) => {
           // What the rules refuse is refused here, without a request.
           const allowed = await rules.checkJoin(joinFacts(session, this.own(this.answer, clock.now())));
           if (!allowed.ok) throw allowed;
           const entry = await waitlist.join(profile.id, session);
+          joined = true;
           notice.done(entry.position > 0 ? `已加入候补，第 ${entry.position} 位` : '有名额了，请尽快确认');
         },
         { book: () => this.book(key) },
       );
+      if (joined && asked) await consent.settle(asked);
     },
 
     /** Does something with a session for the chosen child. */

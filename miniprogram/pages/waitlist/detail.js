@@ -3,6 +3,8 @@ const actions = require('../../utils/offer-actions');
 const bookings = require('../../services/bookings');
 const { entryView, timeline, chanceText } = require('../../utils/entry-view');
 const livePage = require('../../utils/live-page');
+const notifications = require('../../services/notifications');
+const { openedByMessage } = require('../../utils/notification-utils');
 const sessions = require('../../services/sessions');
 const timeUtils = require('../../utils/time-utils');
 const waitlist = require('../../services/waitlist');
@@ -20,10 +22,15 @@ Page(
       seats: '',
       steps: [],
       urgent: false,
+      /** Whether the message that opened this page is shown over it, and its words. */
+      popup: false,
+      words: '',
     },
 
     onLoad(query) {
       this.entryId = Number(query.id);
+      this.messageId = Number(query.message) || 0;
+      this.byMessage = openedByMessage(query, this.route);
     },
 
     cacheKey() {
@@ -32,16 +39,20 @@ Page(
 
     async fetch() {
       const { data: entry, staleSeconds } = await waitlist.one(this.entryId);
-      const [session, own, position] = await Promise.all([
+      const [session, own, position, messages] = await Promise.all([
         sessions.one(entry.course_schedule_id, entry.booking_date),
         bookings.mine(),
         entry.status === 'waiting' ? waitlist.position(this.entryId) : null,
+        this.byMessage ? notifications.ofEntry(this.entryId) : null,
       ]);
-      return { entry, session, bookings: own.items, position, staleSeconds };
+      return { entry, session, bookings: own.items, position, messages, staleSeconds };
     },
 
-    async present({ entry, session, bookings: own, position }, now) {
+    async present({ entry, session, bookings: own, position, messages }, now) {
       const view = await entryView(entry, own, now);
+      const message = messages && (messages.find((one) => one.id === this.messageId) || messages[0]);
+      // Said once: whoever closed it is on the entry's own page.
+      const popup = this.byMessage && (['offer', 'late'].includes(view.kind) || Boolean(message));
       const wait = position && position.estimated_wait_minutes;
       return {
         entry: { ...view, rank: position ? position.position : view.rank },
@@ -51,22 +62,38 @@ Page(
         minutes: `${session.duration_minutes} 分钟`,
         seats: `${session.capacity} 人班 · ${session.waiting} 人候补中`,
         steps: timeline(entry, view.kind, now),
+        popup,
+        words: message ? message.message_content : '',
       };
     },
 
     onUrgent(event) {
       this.setData({ urgent: event.detail.urgent });
     },
+    onClose() {
+      this.byMessage = false;
+      this.setData({ popup: false });
+    },
+    onStanding() {
+      wx.navigateTo({ url: `/pages/waitlist/status?id=${this.entryId}` });
+    },
     onConfirm() {
+      this.answered();
       actions.confirm(this, this.data.entry);
     },
+    /** What a message asked for is being done: the page itself says how it went. */
+    answered() {
+      this.byMessage = false;
+    },
     onDecline() {
+      this.answered();
       actions.decline(this, this.data.entry);
     },
     onLeave() {
       actions.leave(this, this.data.entry);
     },
     onRejoin() {
+      this.answered();
       actions.rejoin(this, this.data.entry);
     },
     onBookings() {

@@ -1,6 +1,6 @@
 // The rows that several scenarios share: two children, a fortnight of classes, entries in every state.
 
-import { booking, entry, session } from './service.mjs'
+import { booking, entry, grant, makeup, message, missed, movement, session } from './service.mjs'
 
 export const profiles = [
   { id: 11, name: '林小满' },
@@ -18,6 +18,11 @@ export const classes = {
   tomorrow: session(8, 1, '18:00', '少儿体操启蒙', { booked: 4, free: 4 }),
   friday: session(9, 2, '18:30', '平衡木基础', { waiting: 1 }),
   saturday: session(10, 3, '10:00', '蹦床', { booked: 7, free: 1, duration_minutes: 45 }),
+  saturdayLong: session(12, 3, '14:00', '体操提高', { booked: 5, free: 3, duration_minutes: 90 }),
+  saturdaySame: session(13, 3, '16:30', '少儿体操启蒙', { booked: 6, free: 2 }),
+  saturdayFull: session(14, 3, '18:30', '平衡木基础', { waiting: 2, duration_minutes: 45 }),
+  sunday: session(15, -3, '17:00', '少儿体操启蒙'),
+  twelveDaysAgo: session(16, -12, '18:00', '自由体操提高'),
   lastWeek: session(11, -5, '18:00', '少儿体操启蒙'),
 }
 
@@ -44,5 +49,52 @@ export const bookings = [
   booking(51, 11, classes.saturday, { source: 'waitlist' }),
   booking(52, 12, classes.tomorrow),
   booking(53, 11, classes.lastWeek, { status: 'completed' }),
-  booking(54, 12, classes.morning, { status: 'leave' }),
+  booking(54, 12, classes.morning, { status: 'cancelled' }),
 ]
+
+/** Two classes missed, one of them nearly too late to make up; one made up already. */
+export const missedBookings = [missed(61, 12, classes.sunday), missed(62, 11, classes.twelveDaysAgo, 'cancelled_by_gym'), missed(63, 11, classes.lastWeek)]
+export const makeups = [
+  makeup(71, classes.saturday, missedBookings[2]),
+  makeup(72, classes.lastWeek, missed(64, 12, classes.twelveDaysAgo), { status: 'completed' }),
+]
+
+/** Credit of 林小满 that runs out on three days, the soonest the day after tomorrow. */
+export const grants = [
+  grant(81, 11, 30, 2, { remaining_minutes: 15 }),
+  grant(82, 11, 30, 6),
+  grant(83, 11, 15, 11),
+  grant(84, 12, 15, 5),
+  grant(85, 11, 45, -3, { remaining_minutes: 0, status: 'expired' }),
+]
+export const movements = [
+  movement(-1, '20:12', 11, 'granted', 15, 15, 83),
+  movement(-2, '09:40', 11, 'restored', 15, 15, 81),
+  movement(-3, '18:00', 11, 'expired', 45, 0, 85),
+  movement(-4, '12:05', 11, 'used', 30, 0, 81),
+  movement(-8, '19:30', 11, 'granted', 30, 30, 82),
+  movement(-12, '08:55', 11, 'granted', 30, 30, 81),
+  movement(-17, '21:03', 11, 'granted', 45, 45, 85),
+  movement(-9, '19:30', 12, 'granted', 15, 15, 84),
+]
+
+const flowEnded = (reason) => ({ flow: { flow_start_time: minutes(-40), flow_completion_time: minutes(-40), expiration_reason: reason } })
+export const messages = [
+  message(91, offer(22), 8, '林小雨候补的少儿体操启蒙（3月4日 17:30）有名额了，请在 10:22 前确认'),
+  message(92, ended[0], 60, '林小满候补的蹦床（3月7日 10:00）有名额了，请在 09:30 前确认', { status: 'responded', response_time: minutes(-50) }),
+  message(93, ended[1], 6030, '林小雨候补的少儿体操启蒙（2月27日 18:00）有名额了，请在 22:00 前确认', { status: 'expired', delivery: 'undeliverable', ...flowEnded('timeout') }),
+  message(94, ended[2], 7200, '林小满的少儿体操启蒙（2月27日 18:00）：已退出候补，名额将留给后面的家庭', { notification_type: 'queue_update', response_deadline: null }),
+  message(95, ended[2], 8000, '林小满候补的少儿体操启蒙（2月27日 18:00）有名额了，请在 22:30 前确认', { status: 'responded', ...flowEnded('user_cancelled') }),
+]
+
+/** A family with everything: an offer, what is owed, what is made up, credit, messages. */
+export const everything = {
+  profiles,
+  sessions,
+  bookings: [...bookings, ...missedBookings, missed(64, 12, classes.twelveDaysAgo)],
+  entries: [offer(22), ...waiting, ...ended],
+  makeups,
+  grants,
+  movements,
+  messages,
+}

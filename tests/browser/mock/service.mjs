@@ -23,7 +23,7 @@ export function at(day, clock) {
   return Math.floor((START + GYM_OFFSET) / DAY) * DAY - GYM_OFFSET + day * DAY + hours * HOUR + minutes * MINUTE
 }
 
-const iso = (instant) => (instant === null || instant === undefined ? null : new Date(instant).toISOString())
+export const iso = (instant) => (instant === null || instant === undefined ? null : new Date(instant).toISOString())
 const dateOf = (instant) => iso(instant + GYM_OFFSET).slice(0, 10)
 
 /** One weekly class on one day, with its seats. */
@@ -98,6 +98,54 @@ const POLICY = {
 const ok = (body, status = 200) => ({ status, body })
 const list = (items) => ok({ items, next_cursor: null })
 
+/** A missed class can be made up this long. */
+const MAKEUP_VALIDITY = 14 * DAY
+
+/** A booking of a class that was missed. */
+export const missed = (id, profileId, of, status = 'leave') =>
+  booking(id, profileId, of, { status, makeup_until: iso(Date.parse(of.starts_at) + MAKEUP_VALIDITY) })
+
+/** A class made up in another, with what that left in minutes. */
+export function makeup(id, of, original, fields = {}) {
+  const difference = original.duration_minutes - of.duration_minutes
+  return {
+    id,
+    original_booking_id: original.id,
+    profile_id: original.profile_id,
+    makeup_class_id: 800 + id,
+    makeup_schedule_id: of.course_schedule_id,
+    makeup_date: of.booking_date,
+    starts_at: of.starts_at,
+    status: 'confirmed',
+    original_duration: original.duration_minutes,
+    makeup_duration: of.duration_minutes,
+    duration_difference: difference,
+    completion_type: difference > 0 ? 'partial' : difference < 0 ? 'extra' : 'full',
+    compensation_id: difference > 0 ? 900 + id : null,
+    ...fields,
+  }
+}
+
+/** Minutes owed to a child, until `day`. */
+export const grant = (id, profileId, minutes, day, fields = {}) => ({
+  id, profile_id: profileId, original_booking_id: 1, compensation_minutes: minutes, remaining_minutes: minutes, status: 'available',
+  created_time: iso(at(day - 14, '10:00')), expiry_time: iso(at(day, '18:00')), used_time: null, ...fields,
+})
+
+/** A movement of credit, `day` days from today. */
+export const movement = (day, clock, profileId, kind, minutes, remaining, id = 1) =>
+  ({ profile_id: profileId, at: iso(at(day, clock)), kind, minutes, remaining_minutes: remaining, compensation_id: id, booking_id: 1 })
+
+/** A message about a waitlist entry, sent `ago` minutes before the scenario starts. */
+export function message(id, of, ago, content, fields = {}) {
+  const sent = iso(START - ago * MINUTE)
+  return {
+    id, waitlist_id: of.id, notification_type: 'spot_available', notification_round: 1, sent_time: sent, response_deadline: of.response_deadline,
+    response_time: null, status: 'sent', delivery: 'delivered', message_content: content,
+    flow: { flow_start_time: sent, flow_completion_time: null, expiration_reason: null }, ...fields,
+  }
+}
+
 /** A problem document. */
 export function problem(status, code, fields = {}) {
   return { status, body: { type: 'about:blank', title: code, status, detail: code, code, request_id: 'mock-1', ...fields } }
@@ -105,6 +153,7 @@ export function problem(status, code, fields = {}) {
 
 /**
  * @param {{profiles: object[], sessions?: object[], entries?: object[], bookings?: object[],
+ *   makeups?: object[], grants?: object[], movements?: object[], messages?: object[],
  *   before?: (request: object) => object | Promise<object> | undefined}} scenario
  *   `before` may answer a request in the scenario's own way; its `path` lies under /api/v1
  */
@@ -112,7 +161,7 @@ export function service(scenario) {
   const began = Date.now()
   let moved = 0
   const now = () => START + moved + (Date.now() - began)
-  const state = { sessions: [], entries: [], bookings: [], ...structuredClone({ ...scenario, before: undefined }) }
+  const state = { sessions: [], entries: [], bookings: [], makeups: [], grants: [], movements: [], messages: [], ...structuredClone({ ...scenario, before: undefined }) }
   let nextId = 1_000_000
 
   const sessionOf = (row) => state.sessions.find((one) => one.course_schedule_id === row.course_schedule_id && one.booking_date === row.booking_date)
@@ -134,19 +183,101 @@ export function service(scenario) {
     return ok({ entry: row, booking: made({ source: 'waitlist' }, row.profile_id, sessionOf(row)), makeup: null })
   }
 
-  function join({ profile_id, ...key }) {
+  function join({ profile_id, makeup_for, ...key }) {
     const of = sessionOf(key)
     of.waiting += 1
-    const row = entry((nextId += 1), profile_id, of, 'waiting', { position: of.waiting, join_time: iso(now()) })
+    const row = entry((nextId += 1), profile_id, of, 'waiting', { position: of.waiting, join_time: iso(now()), makeup_for: makeup_for ?? null })
     state.entries.unshift(row)
     return ok(row, 201)
   }
 
-  function book({ profile_id, ...key }) {
+  function book({ profile_id, pay_with_compensation, ...key }) {
     const of = sessionOf(key)
     of.booked += 1
     of.free -= 1
-    return ok(made({}, profile_id, of), 201)
+    if (!pay_with_compensation) return ok(made({}, profile_id, of), 201)
+    for (const one of planned(profile_id, of.duration_minutes)) move(one.grant, 'used', -one.minutes)
+    return ok(made({ compensation_minutes_used: of.duration_minutes }, profile_id, of), 201)
+  }
+
+  const liveGrants = (profileId) =>
+    state.grants
+      .filter((one) => one.profile_id === profileId && one.status === 'available' && one.remaining_minutes > 0)
+      .sort((a, b) => a.expiry_time.localeCompare(b.expiry_time))
+
+  function planned(profileId, minutes) {
+    let left = minutes
+    return liveGrants(profileId).map((grant) => {
+      const used = Math.min(left, grant.remaining_minutes)
+      left -= used
+      return { grant, minutes: used }
+    }).filter((one) => one.minutes > 0)
+  }
+
+  /** Moves minutes on a grant, and writes the movement. */
+  function move(row, kind, minutes) {
+    row.remaining_minutes += minutes
+    state.movements.unshift({ profile_id: row.profile_id, at: iso(now()), kind, minutes: Math.abs(minutes), remaining_minutes: row.remaining_minutes, compensation_id: row.id, booking_id: 1 })
+  }
+
+  const LIVE_MAKEUP = ['pending', 'confirmed', 'completed', 'no_show']
+  const madeUp = (row) => state.makeups.some((one) => one.original_booking_id === row.id && LIVE_MAKEUP.includes(one.status))
+  const isOwed = (row) => row.makeup_until && Date.parse(row.makeup_until) > now() && !madeUp(row)
+
+  function available({ original_booking_id: id, from, to }) {
+    const original = byId(state.bookings, id)
+    const start = Date.parse(original.starts_at)
+    return state.sessions
+      .filter((one) => one.booking_date >= from && one.booking_date <= to && one.status === 'scheduled' && one.category === 'gym')
+      .filter((one) => Date.parse(one.starts_at) > Math.max(start, now() + HOUR) && Date.parse(one.starts_at) <= Date.parse(original.makeup_until))
+      .filter((one) => one.free > 0 || one.phase === 'open')
+      .map((one) => {
+        const { duration_difference, completion_type, original_duration, makeup_duration } = makeup(0, one, original)
+        return { session: one, original_duration, makeup_duration, duration_difference, completion_type,
+          compensation_minutes: Math.max(0, duration_difference), ...(one.free === 0 && { waitlist: true }) }
+      })
+  }
+
+  function bookMakeup({ original_booking_id: id, ...key }) {
+    const original = byId(state.bookings, id)
+    if (madeUp(original)) return problem(409, 'already_made_up')
+    const of = sessionOf(key)
+    of.booked += 1
+    of.free -= 1
+    const row = makeup((nextId += 1), of, original)
+    state.makeups.push(row)
+    made({ source: 'makeup' }, original.profile_id, of)
+    if (row.duration_difference > 0) {
+      const given = grant(row.compensation_id, original.profile_id, row.duration_difference, 14, { remaining_minutes: 0 })
+      state.grants.push(given)
+      move(given, 'granted', row.duration_difference)
+    }
+    return ok(row, 201)
+  }
+
+  function cancelMakeup(id) {
+    const row = byId(state.makeups, id)
+    row.status = 'cancelled'
+    const given = byId(state.grants, row.compensation_id)
+    if (given) {
+      move(given, 'revoked', -given.remaining_minutes)
+      given.status = 'revoked'
+    }
+    const booked = state.bookings.find((one) => one.source === 'makeup' && sessionOf(one) === sessionOf({ course_schedule_id: row.makeup_schedule_id, booking_date: row.makeup_date }))
+    if (booked) booked.status = 'cancelled'
+    return ok(row)
+  }
+
+  function balance(profileId) {
+    const mine = state.movements.filter((one) => one.profile_id === profileId)
+    const sum = (kind) => mine.filter((one) => one.kind === kind).reduce((total, one) => total + one.minutes, 0)
+    const grants = state.grants.filter((one) => one.profile_id === profileId)
+    const live = liveGrants(profileId)
+    return ok({
+      profile_id: profileId, available_minutes: live.reduce((total, one) => total + one.remaining_minutes, 0), expiring_soon_minutes: 0,
+      next_expiry: live[0]?.expiry_time ?? null, grants,
+      totals: { granted: sum('granted'), used: sum('used') - sum('restored'), expired: sum('expired'), revoked: sum('revoked') },
+    })
   }
 
   const rules = (fn, args) => ok({ value: require('../../../wasm-pkg/dist/node')[fn](...args) })
@@ -160,6 +291,20 @@ export function service(scenario) {
     ['GET', /^\/sessions\/(\d+)\/([\d-]+)$/, ([id, date]) => ok(sessionOf({ course_schedule_id: Number(id), booking_date: date }))],
     ['GET', /^\/bookings\/my$/, () => list(state.bookings)],
     ['POST', /^\/bookings$/, (_, { body }) => book(body)],
+    ['POST', /^\/bookings\/(\d+)\/leave$/, ([id]) => {
+      const row = byId(state.bookings, id)
+      return ok(Object.assign(row, { status: 'leave', makeup_until: iso(Date.parse(row.starts_at) + MAKEUP_VALIDITY) }))
+    }],
+    ['GET', /^\/makeup\/owed$/, () => list(state.bookings.filter(isOwed).map((row) => ({ booking: row, makeup_until: row.makeup_until })))],
+    ['GET', /^\/makeup\/available$/, (_, { query }) => list(available(query))],
+    ['POST', /^\/makeup\/book$/, (_, { body }) => bookMakeup(body)],
+    ['GET', /^\/makeup\/my$/, () => ok({ items: state.makeups, next_cursor: null, counts: {} })],
+    ['DELETE', /^\/makeup\/(\d+)\/cancel$/, ([id]) => cancelMakeup(id)],
+    ['GET', /^\/compensation\/balance$/, (_, { query }) => balance(Number(query.profile_id))],
+    ['GET', /^\/compensation\/history$/, (_, { query }) => list(state.movements.filter((one) => one.profile_id === Number(query.profile_id)))],
+    ['GET', /^\/notifications\/my$/, () => list(state.messages)],
+    ['GET', /^\/waitlist\/(\d+)\/notifications$/, ([id]) => ok({ items: state.messages.filter((one) => one.waitlist_id === Number(id)), counts: {} })],
+    ['POST', /^\/subscriptions$/, () => ok({ remaining: {} })],
     ['DELETE', /^\/bookings\/(\d+)$/, ([id]) => ok(Object.assign(byId(state.bookings, id), { status: 'cancelled' }))],
     ['GET', /^\/waitlist\/my$/, () => list(state.entries)],
     ['POST', /^\/waitlist\/join$/, (_, { body }) => join(body)],

@@ -1,0 +1,93 @@
+// 我的: the children, and the way to makeups, credit and messages.
+const account = require('../../utils/account');
+const bookings = require('../../services/bookings');
+const compensation = require('../../services/compensation');
+const consent = require('../../utils/consent');
+const { creditView } = require('../../utils/credit-view');
+const livePage = require('../../utils/live-page');
+const makeup = require('../../services/makeup');
+const { messageLists } = require('../../utils/notification-utils');
+const { owedRows, owedViews } = require('../../utils/makeup-view');
+const notice = require('../../utils/notice');
+const notifications = require('../../services/notifications');
+const config = require('../../config');
+
+Page(
+  livePage({
+    data: {
+      children: [],
+      owedCount: 0,
+      owedText: '',
+      owedSoon: false,
+      credits: [],
+      /** Whether the service keeps messages. */
+      hasMessages: false,
+      unanswered: 0,
+      canRemind: config.templates.length > 0,
+      remind: '',
+    },
+
+    cacheKey() {
+      return 'me';
+    },
+
+    async fetch() {
+      const [own, asked, balances, messages] = await Promise.all([
+        bookings.mine(),
+        makeup.owed(),
+        compensation.balances(account.profiles()),
+        notifications.mine(),
+      ]);
+      return {
+        owed: owedRows(asked, own.items),
+        balances,
+        messages: messages && messages.items,
+        staleSeconds: own.staleSeconds,
+      };
+    },
+
+    async present({ owed, balances, messages }, now) {
+      const views = await owedViews(owed, {}, now);
+      const credits = balances ? await Promise.all(balances.map((balance) => creditView(balance, now))) : [];
+      const { unanswered } = await messageLists(messages || [], now);
+      const chosen = account.profile();
+      const allowed = consent.allowed();
+      return {
+        children: account.profiles().map((profile) => ({
+          id: profile.id,
+          name: profile.name,
+          initial: profile.name.slice(-1),
+          on: chosen !== null && chosen.id === profile.id,
+        })),
+        owedCount: views.length,
+        owedText: views.length > 0 ? `最早的可补课至 ${views[0].untilText}` : '',
+        owedSoon: views.length > 0 && views[0].soon,
+        credits: credits.map((one) => ({ ...one, child: account.childName(one.profileId) })),
+        hasMessages: Boolean(messages),
+        unanswered: unanswered.length,
+        remind: allowed === null ? '没有打开' : allowed ? '已打开' : '没有打开',
+      };
+    },
+
+    onChoose(event) {
+      account.choose(event.currentTarget.dataset.id);
+      this.show();
+    },
+    onMakeups() {
+      wx.navigateTo({ url: '/pages/makeup/index' });
+    },
+    onCredit(event) {
+      account.choose(event.currentTarget.dataset.profile);
+      wx.navigateTo({ url: '/pages/makeup/compensation' });
+    },
+    onMessages() {
+      wx.navigateTo({ url: '/pages/notifications/waitlist' });
+    },
+    async onRemind() {
+      const asked = consent.ask();
+      await consent.settle(asked);
+      if (consent.allowed()) notice.done('下一次有名额时，微信会提醒你');
+      await this.show();
+    },
+  }),
+);

@@ -1,0 +1,11 @@
+const request = require('../utils/request');
+
+/**
+ * Tells the service what the parent answered to `wx.requestSubscribeMessage`.
+ * @param {Record<string, string>} results template → `accept`, `reject` or `ban`
+ */
+function report(results) {
+  return request.write('POST', '/subscriptions', { results });
+}
+
+module.exports = { report };

@@ -1,0 +1,105 @@
+// Credit in minutes, as the pages show it.
+const rules = require('./rules');
+const timeUtils = require('./time-utils');
+
+/** The grants that can still be spent, the soonest to run out first. */
+function liveGrants(balance, now) {
+  return balance.grants
+    .filter((grant) => grant.status === 'available' && grant.remaining_minutes > 0)
+    .map((grant) => ({ ...grant, expiresAt: timeUtils.parse(grant.expiry_time) }))
+    .filter((grant) => grant.expiresAt > now)
+    .sort((a, b) => a.expiresAt - b.expiresAt || a.id - b.id);
+}
+
+/**
+ * One child's credit: the minutes, and the bar split by when they run out.
+ * @param {any} balance of `/compensation/balance`
+ * @param {number} now
+ */
+async function creditView(balance, now) {
+  const { expiringSoonDays } = await rules.policy();
+  const grants = liveGrants(balance, now);
+  const minutes = grants.reduce((sum, grant) => sum + grant.remaining_minutes, 0);
+  const parts = grants.map((grant, index) => {
+    const soon = grant.expiresAt - now <= (expiringSoonDays || 0) * timeUtils.DAY;
+    return {
+      id: grant.id,
+      minutes: grant.remaining_minutes,
+      of: grant.compensation_minutes,
+      dueText: timeUtils.dueText(grant.expiresAt, now) + '到期',
+      soon,
+      // The soonest is the fullest colour.
+      tone: soon ? 'soon' : `later-${Math.min(index, 3)}`,
+      width: (grant.remaining_minutes / minutes) * 100,
+    };
+  });
+  return {
+    profileId: balance.profile_id,
+    minutes,
+    text: `${minutes} 分钟`,
+    dueText: parts.length ? parts[0].dueText : '',
+    soon: parts.length > 0 && parts[0].soon,
+    parts,
+    totals: balance.totals,
+  };
+}
+
+/**
+ * How a class of `required` minutes would be paid for, by the rules.
+ * @param {any} balance
+ * @param {number} required
+ * @param {number} now
+ */
+function planFor(balance, required, now) {
+  const grants = balance.grants.map((grant) => ({
+    id: grant.id,
+    remainingMinutes: grant.remaining_minutes,
+    expiryTime: timeUtils.parse(grant.expiry_time),
+    status: grant.status,
+  }));
+  return rules.planCompensation(grants, required, now);
+}
+
+/** @type {Record<string, {word: string, sign: string}>} */
+const KINDS = {
+  granted: { word: '补课补偿', sign: '+' },
+  used: { word: '预约抵扣', sign: '−' },
+  restored: { word: '取消退回', sign: '+' },
+  expired: { word: '到期失效', sign: '−' },
+  revoked: { word: '补课取消，收回', sign: '−' },
+};
+
+/**
+ * A movement as a line of a bank statement.
+ * @param {any} row of `/compensation/history`
+ * @param {{index: number, now: number}} around
+ */
+function movementView(row, { index, now }) {
+  const at = timeUtils.parse(row.at);
+  const { word, sign } = KINDS[row.kind];
+  return {
+    key: `${row.at}/${row.compensation_id}/${row.kind}/${index}`,
+    month: timeUtils.monthText(at),
+    word,
+    at: timeUtils.whenText(at, now),
+    amount: `${sign}${row.minutes}`,
+    plus: sign === '+',
+    rest: `这笔余 ${row.remaining_minutes} 分钟`,
+    label: `${word} ${sign === '+' ? '增加' : '减少'} ${row.minutes} 分钟，${timeUtils.whenText(at, now)}`,
+  };
+}
+
+/** Movements under their months, newest first. */
+function statement(rows, now) {
+  /** @type {{month: string, rows: any[]}[]} */
+  const months = [];
+  rows.forEach((row, index) => {
+    const view = movementView(row, { index, now });
+    const last = months[months.length - 1];
+    if (last && last.month === view.month) last.rows.push(view);
+    else months.push({ month: view.month, rows: [view] });
+  });
+  return months;
+}
+
+module.exports = { creditView, planFor, statement };

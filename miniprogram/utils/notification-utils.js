@@ -1,0 +1,86 @@
+// Messages as the pages show them, and how a message opens its page.
+const rules = require('./rules');
+const timeUtils = require('./time-utils');
+
+/** WeChat's scenes for a tap on a message. */
+const MESSAGE_SCENES = [1014, 1107];
+
+/**
+ * Whether a page was opened by a tap on a message: from the list of messages (`?message=id`), or
+ * from WeChat, which gives the mini-program that page first.
+ * @param {Record<string, string>} query
+ * @param {string} route
+ */
+function openedByMessage(query, route) {
+  if (query.message) return true;
+  const { scene, path } = wx.getEnterOptionsSync();
+  return MESSAGE_SCENES.includes(scene) && path === route && getCurrentPages().length === 1;
+}
+
+/** @type {Record<string, string>} */
+const TYPES = { spot_available: '有名额', expiry_reminder: '快到截止时间', queue_update: '候补消息' };
+
+/** What became of an offer that was answered or withdrawn, by the reason its flow ended for. @type {Record<string, string>} */
+const CANCELLED = { user_cancelled: '已退出候补', manual_cancel: '老师已取消', system_error: '名额已取消' };
+
+/** @type {Record<string, string>} */
+const DELIVERY = {
+  pending: '正在发到微信',
+  undeliverable: '没有发到微信：当时没有打开提醒',
+  failed: '没有发到微信，这里可以看到',
+};
+
+/** @returns {{badge: string, text: string}} */
+function outcome(row, open) {
+  const reason = row.flow && row.flow.expiration_reason;
+  if (open) return { badge: 'offer', text: '待确认' };
+  if (row.notification_type === 'queue_update') return { badge: 'waiting', text: TYPES.queue_update };
+  if (row.status === 'responded' && !reason) return { badge: 'booked', text: '已确认' };
+  if (row.status === 'responded') return { badge: 'ended', text: '已放弃' };
+  if (row.status === 'cancelled') return { badge: 'ended', text: CANCELLED[reason] || '已取消' };
+  return { badge: 'ended', text: '没有及时确认' };
+}
+
+/**
+ * @param {any} row a `Notification` of the contract
+ * @param {number} now
+ */
+async function notificationView(row, now) {
+  const deadline = row.response_deadline ? timeUtils.parse(row.response_deadline) : null;
+  const asks = row.status === 'sent' && row.notification_type !== 'queue_update' && deadline !== null;
+  const open = asks && (await rules.mayRespond({ deadline, now })).ok;
+  const { badge, text } = outcome(row, open);
+  const at = timeUtils.parse(row.sent_time);
+  return {
+    id: row.id,
+    entryId: row.waitlist_id,
+    open,
+    sentAt: at,
+    at: timeUtils.whenText(at, now),
+    type: TYPES[row.notification_type],
+    content: row.message_content,
+    deadline,
+    badge,
+    badgeText: text,
+    delivery: DELIVERY[row.delivery] || '',
+    label: [text, row.message_content, timeUtils.whenText(at, now)].join('，'),
+  };
+}
+
+/**
+ * The unanswered, the soonest to run out first, one for each entry; then the rest, newest first.
+ * @param {any[]} rows
+ * @param {number} now
+ */
+async function messageLists(rows, now) {
+  const views = await Promise.all(rows.map((row) => notificationView(row, now)));
+  views.sort((a, b) => b.sentAt - a.sentAt || b.id - a.id);
+  const open = views.filter((one) => one.open);
+  const unanswered = open.filter((one) => open.find((other) => other.entryId === one.entryId) === one);
+  return {
+    unanswered: unanswered.sort((a, b) => Number(a.deadline) - Number(b.deadline)),
+    rest: views.filter((one) => !unanswered.includes(one)),
+  };
+}
+
+module.exports = { openedByMessage, messageLists };
