@@ -11,7 +11,7 @@ use crate::auth::Keys;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::chance::Rates;
-use crate::wechat::Login;
+use crate::wechat::{Login, Messenger};
 
 /// The service's state: cheap to clone, shared by all.
 #[derive(Clone)]
@@ -30,6 +30,8 @@ pub struct App {
     pub rates: Arc<Rates>,
     /// Who a login code is.
     pub login: Arc<Login>,
+    /// How messages go out.
+    pub messenger: Arc<Messenger>,
 }
 
 impl App {
@@ -51,13 +53,9 @@ impl App {
             zone: settings.time_zone,
             keys: Arc::new(Keys::load_or_create(&settings.jwt_key())?),
             rates: Arc::default(),
+            messenger: Arc::new(Messenger::new(&login, settings.load_outgoing()?)),
             login: Arc::new(login),
             clock,
         })
-    }
-
-    /// Whether messages go to the recorder, which takes them at commit (dev, without WeChat).
-    pub fn records_messages(&self) -> bool {
-        matches!(*self.login, Login::Dev)
     }
 }

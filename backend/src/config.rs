@@ -1,6 +1,7 @@
 //! The program's settings: flags or environment (docs: the contract's "Running it").
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -8,6 +9,9 @@ use chrono_tz::Tz;
 use clap::Args;
 use logic::Policy;
 use secrecy::SecretString;
+
+use crate::wechat::messenger::{Outgoing, PACE};
+use crate::wechat::templates::Templates;
 
 /// What every subcommand takes.
 #[derive(Args, Clone, Debug)]
@@ -41,6 +45,19 @@ pub struct Settings {
     #[arg(long, env = "GYM_WECHAT_SECRET", hide_env_values = true, global = true, value_name = "SECRET")]
     pub wechat_secret: Option<SecretString>,
 
+    /// A JSON file with the ids and fields of the subscribe messages (docs/operations.md)
+    #[arg(long, env = "GYM_TEMPLATES", global = true, value_name = "FILE")]
+    pub templates: Option<PathBuf>,
+
+    /// Messages a second that are handed to WeChat at most
+    #[arg(long, env = "GYM_WECHAT_RATE", default_value_t = PACE.rate, global = true, value_name = "N")]
+    pub wechat_rate: NonZeroU32,
+
+    /// Messages that are under way to WeChat at once at most
+    #[arg(long, env = "GYM_WECHAT_CONCURRENCY", default_value_t = PACE.concurrency, global = true,
+          value_name = "N")]
+    pub wechat_concurrency: NonZeroU32,
+
     /// The signing key, PKCS #8 PEM; made on first start when missing [default: <VAR>/jwt.key]
     #[arg(long, env = "GYM_JWT_KEY", global = true, value_name = "FILE")]
     pub jwt_key: Option<PathBuf>,
@@ -54,6 +71,23 @@ impl Settings {
     /// Where the signing key is.
     pub fn jwt_key(&self) -> PathBuf {
         self.jwt_key.clone().unwrap_or_else(|| self.var.join("jwt.key"))
+    }
+
+    /// How messages go out.
+    ///
+    /// # Errors
+    /// The file of templates cannot be read, or is wrong; names the file and what is wrong in it.
+    pub fn load_outgoing(&self) -> anyhow::Result<Outgoing> {
+        let templates = match &self.templates {
+            None => None,
+            Some(path) => Some(
+                std::fs::read(path)
+                    .context("the file cannot be read")
+                    .and_then(|text| Templates::read(&text))
+                    .with_context(|| format!("GYM_TEMPLATES: {}", path.display()))?,
+            ),
+        };
+        Ok(Outgoing { templates, rate: self.wechat_rate, concurrency: self.wechat_concurrency })
     }
 
     /// The policy in force.

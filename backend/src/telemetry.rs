@@ -1,9 +1,17 @@
-//! Logs and metrics. Neither holds personal data or tokens: requests are named by id, routes and accounts by number.
+//! Logs and metrics (docs/operations.md lists them). Neither holds personal data or tokens: requests are named by id, routes and accounts by number.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
+
+use chrono::{DateTime, Utc};
+
+use crate::App;
+
+/// How long a scrape waits for the database.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 static METRICS: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
@@ -23,12 +31,60 @@ pub fn start_logs() {
 pub fn start_metrics() {
     METRICS.get_or_init(|| {
         let seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
-        PrometheusBuilder::new()
-            .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &seconds)
+        // What members and messages take: from at once to hours.
+        let human = [1.0, 5.0, 15.0, 60.0, 180.0, 300.0, 600.0, 900.0, 1200.0, 1800.0, 3600.0, 14_400.0];
+        let mut builder =
+            PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &seconds);
+        for name in ["gym_seat_offered_seconds", "gym_offer_answered_seconds", "gym_message_accepted_seconds"]
+        {
+            builder = builder.and_then(|b| b.set_buckets_for_metric(Matcher::Full(name.to_owned()), &human));
+        }
+        builder
             .and_then(PrometheusBuilder::install_recorder)
             .inspect_err(|e| tracing::error!(error = %e, "no metrics"))
             .ok()
     });
+}
+
+/// Measures what stands in the database: the queues and the outbox. A database that is away leaves the last values,
+/// and `gym_database_up` at 0.
+pub async fn measure(app: &App) {
+    let measured = tokio::time::timeout(PATIENCE, gauges(app)).await;
+    if let Ok(Err(error)) = &measured {
+        tracing::warn!(%error, "the gauges could not be measured");
+    }
+    metrics::gauge!("gym_database_up").set(if matches!(measured, Ok(Ok(()))) { 1.0 } else { 0.0 });
+}
+
+#[allow(clippy::cast_precision_loss, reason = "counts and spans are far below 2^53")]
+async fn gauges(app: &App) -> Result<(), sqlx::Error> {
+    let now = app.clock.now();
+    let at = DateTime::<Utc>::from(now);
+    let (queues, waiting, held, longest): (i64, i64, i64, i64) = sqlx::query_as(
+        "SELECT COUNT(*), CAST(COALESCE(SUM(waiting), 0) AS SIGNED), CAST(COALESCE(SUM(held), 0) AS SIGNED), \
+         CAST(COALESCE(MAX(waiting + held), 0) AS SIGNED) FROM class_session \
+         WHERE starts_at > ? AND waiting + held > 0",
+    )
+    .bind(at)
+    .fetch_one(&app.pool)
+    .await?;
+    metrics::gauge!("gym_queues").set(queues as f64);
+    metrics::gauge!("gym_queue_entries", "status" => "waiting").set(waiting as f64);
+    metrics::gauge!("gym_queue_entries", "status" => "notified").set(held as f64);
+    metrics::gauge!("gym_queue_longest").set(longest as f64);
+    let (depth, oldest): (i64, Option<DateTime<Utc>>) = sqlx::query_as(
+        "SELECT COUNT(*), MIN(not_before) FROM outbox WHERE status = 'pending' AND not_before <= ?",
+    )
+    .bind(at)
+    .fetch_one(&app.pool)
+    .await?;
+    let age = oldest.map_or(0, |oldest| now.millis() - oldest.timestamp_millis());
+    metrics::gauge!("gym_outbox_depth").set(depth as f64);
+    metrics::gauge!("gym_outbox_age_seconds").set(age.max(0) as f64 / 1000.0);
+    let set_aside: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM sweep_setback").fetch_one(&app.pool).await?;
+    metrics::gauge!("gym_sweep_set_aside").set(set_aside as f64);
+    Ok(())
 }
 
 /// The metrics in Prometheus's text format.

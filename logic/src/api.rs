@@ -112,6 +112,11 @@ shapes! { @strict
         /// Seats.
         capacity: u32,
     }
+    /// `POST /subscriptions`.
+    Subscriptions {
+        /// What `wx.requestSubscribeMessage` gave: by template id.
+        results: std::collections::BTreeMap<String, Consent>,
+    }
     /// `POST /waitlist/process-expiry`.
     ProcessExpiry {
         /// The most offers to look at; left out: 1000.
@@ -337,6 +342,11 @@ shapes! { @strict
         /// Why, if without a booking.
         expiration_reason: Option<Reason>,
     }
+    /// `POST /subscriptions`, the answer.
+    Remaining {
+        /// Accepts that no message has used up yet, by template id: of those that were asked about.
+        remaining: std::collections::BTreeMap<String, u32>,
+    }
     /// `POST /waitlist/process-expiry`, and the queue's part of a sweep.
     Swept {
         /// Offers that ran out.
@@ -383,6 +393,19 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Hand it back as `?cursor=` for the next page; null on the last.
     pub next_cursor: Option<String>,
+}
+
+/// What a member said to one template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Consent {
+    /// Yes, to one message.
+    Accept,
+    /// Not this time.
+    Reject,
+    /// WeChat has banned the template.
+    Ban,
 }
 
 /// An answer to an offer.

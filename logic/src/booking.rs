@@ -43,3 +43,9 @@ pub fn check_book(facts: &BookFacts, now: Instant) -> Result<(), Code> {
         Ok(())
     }
 }
+
+/// Whether a class that ends at `end` is over at `now`, so that its bookings count as attended unless the staff says
+/// otherwise.
+pub fn is_over(end: Instant, now: Instant) -> bool {
+    now >= end
+}

@@ -138,6 +138,20 @@ pub fn earliest_notification(
     Ok(if awake <= waitlist_times(start, policy).last_notification_at { awake } else { free_of_interval })
 }
 
+/// When the reminder of an offer made at `sent_at` is due: `expiry_reminder_before` its `deadline`. `None` for an
+/// offer so short that its reminder would come no later than the offer itself.
+pub fn reminder_at(sent_at: Instant, deadline: Instant, policy: &Policy) -> Option<Instant> {
+    let at = deadline.minus(policy.expiry_reminder_before);
+    (at > sent_at).then_some(at)
+}
+
+/// When news that asks for no answer goes out: now, or at the end of the quiet hours if that is before `until`, when
+/// the news is stale.
+pub fn news_at(now: Instant, until: Instant, utc_offset: Minutes, policy: &Policy) -> Instant {
+    let awake = policy.quiet_hours.map_or(now, |quiet| quiet_end(now, utc_offset, quiet));
+    if awake < until { awake } else { now }
+}
+
 /// `at`, or the end of the quiet span that `at` lies in.
 fn quiet_end(at: Instant, utc_offset: Minutes, quiet: QuietHours) -> Instant {
     let day = Minutes(DAY_MINUTES).millis();

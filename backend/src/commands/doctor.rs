@@ -33,6 +33,7 @@ impl Report {
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
     let mut report = Report { troubles: 0 };
     report.line("policy", settings.load_policy().map(|_| "checked").map_err(|e| format!("{e:#}")));
+    report.line("messages", messages(settings).map_err(|e| format!("{e:#}")));
     report.line("time zone", Ok::<_, String>(settings.time_zone));
     report.line("signing key", key(settings));
     match Database::open_as_it_is(settings).await {
@@ -47,6 +48,21 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
         bail!("{} of these need attention", report.troubles);
     }
     Ok(())
+}
+
+/// Templates are needed where messages go to WeChat.
+fn messages(settings: &Settings) -> anyhow::Result<String> {
+    let Some(templates) = settings.load_outgoing()?.templates else {
+        if settings.wechat_appid.is_some() {
+            bail!("no message is sent: GYM_TEMPLATES is not set");
+        }
+        return Ok("no templates are set up".to_owned());
+    };
+    let missing = templates.missing();
+    if !missing.is_empty() {
+        bail!("GYM_TEMPLATES has no template for {}: these are not sent", missing.join(", "));
+    }
+    Ok("every message has its template".to_owned())
 }
 
 fn key(settings: &Settings) -> Result<String, String> {

@@ -12,11 +12,14 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::commands::Database;
 use crate::config::Settings;
+use crate::domain::due::Stop;
 use crate::domain::expiry;
 use crate::{App, http, sweeps, telemetry};
 
 /// What is left of the ten seconds of a stop goes to the sweep under way and to the private database.
 const DRAIN: Duration = Duration::from_secs(4);
+/// After the requests: messages that are under way are waited for this long.
+const LAST_SWEEP: Duration = Duration::from_secs(3);
 
 #[derive(Args, Debug)]
 pub(super) struct Serve {
@@ -57,7 +60,7 @@ impl Serve {
 
         let mut background = None;
         if self.sweeps || !self.dev_clock {
-            background = Some(tokio::spawn(sweeps::run_until(app.clone(), stopped(stop.clone()))));
+            background = Some(tokio::spawn(sweeps::run_until(app.clone(), Stop::new(stop.clone()))));
         }
         let drained = stopped(stop.clone());
         let server = axum::serve(listener, http::router(app)).with_graceful_shutdown(drained).into_future();
@@ -70,9 +73,11 @@ impl Serve {
             () = late => tracing::warn!("requests were still under way and are cut off"),
         }
         if let Some(background) = background
-            && tokio::time::timeout(Duration::from_secs(1), background).await.is_err()
+            && tokio::time::timeout(LAST_SWEEP, background).await.is_err()
         {
-            tracing::warn!("a sweep was still under way: its transaction is rolled back");
+            tracing::warn!(
+                "a sweep was still under way: its transaction is rolled back, its messages come back"
+            );
         }
         Ok(())
     }

@@ -21,8 +21,7 @@ impl Sweep {
         let outcome = async {
             let clock = Clock::of_the_service(&database.pool).await?;
             let app = App::build(settings, database.pool.clone(), clock)?;
-            let now = app.clock.now();
-            anyhow::Ok(sweeps::run_all(&app, now).await?)
+            anyhow::Ok(sweeps::run_all(&app).await?)
         }
         .await;
         database.close().await;

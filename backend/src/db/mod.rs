@@ -9,7 +9,7 @@ use anyhow::Context;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
 use sqlx::{ConnectOptions, Executor};
 
-pub use tx::run_tx;
+pub use tx::{on_commit, run_tx};
 
 /// One connection, inside a transaction or not: what every query of this crate takes.
 pub type Conn = sqlx::MySqlConnection;

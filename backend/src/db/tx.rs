@@ -1,5 +1,6 @@
 //! The one way to write: a named transaction, retried as a whole when the database asks for that.
 
+use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::time::Duration;
@@ -21,10 +22,24 @@ pub struct Scope<'c, 'env: 'c>(PhantomData<&'c mut &'env ()>);
 /// yet see that an async closure's future over a borrowed connection is `Send` (rust-lang/rust#100013).
 pub type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, AppError>> + Send + 'c>>;
 
+type Afterwards = Vec<Box<dyn FnOnce() + Send>>;
+
+tokio::task_local! {
+    /// What the transaction under way leaves to be done once it is committed.
+    static AFTERWARDS: RefCell<Afterwards>;
+}
+
+/// Does `this` once the transaction that the caller works in has committed; drops it if the transaction is rolled
+/// back, or if there is none. For metrics and the like: it cannot fail, and is quick.
+pub fn on_commit(this: impl FnOnce() + Send + 'static) {
+    // Outside a transaction there is nothing that could commit.
+    let _ = AFTERWARDS.try_with(|afterwards| afterwards.borrow_mut().push(Box::new(this)));
+}
+
 /// Runs `work` in one READ COMMITTED transaction and commits if it answers `Ok`; any error rolls back and is
 /// handed on. A deadlock (1213), a lock wait that ran out (1205) or a record changed since it was read (1020)
 /// rolls back and runs `work` again from the start, a bounded number of times with jitter: `work` must
-/// therefore have no effect outside its connection.
+/// therefore have no effect outside its connection, but for what it leaves to [`on_commit`].
 ///
 /// `name` labels logs and the metrics `gym_tx_total` and `gym_tx_retries_total`.
 ///
@@ -67,9 +82,16 @@ where
     F: for<'c> Fn(&'c mut Conn, Scope<'c, 'env>) -> Work<'c, T>,
 {
     let mut tx = pool.begin().await?;
-    match work(&mut tx, Scope(PhantomData)).await {
+    let afterwards = RefCell::default();
+    let working = AFTERWARDS.scope(afterwards, async {
+        let done = work(&mut tx, Scope(PhantomData)).await;
+        (done, AFTERWARDS.with(RefCell::take))
+    });
+    let (done, afterwards) = working.await;
+    match done {
         Ok(value) => {
             tx.commit().await?;
+            afterwards.into_iter().for_each(|this| this());
             Ok(value)
         }
         Err(error) => {

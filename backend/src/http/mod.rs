@@ -13,6 +13,7 @@ mod policy;
 mod profiles;
 mod rules;
 mod sessions;
+mod subscriptions;
 mod time;
 mod waitlist;
 
@@ -37,6 +38,7 @@ pub fn router(app: App) -> Router {
         .merge(rules::routes())
         .merge(sessions::routes())
         .merge(bookings::routes())
+        .merge(subscriptions::routes())
         .merge(waitlist::routes());
     if app.clock.as_dev().is_some() {
         api = api.merge(dev::routes());

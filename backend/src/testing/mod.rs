@@ -29,7 +29,7 @@ use tokio::net::TcpListener;
 use crate::auth::{Keys, token};
 use crate::clock::Clock;
 use crate::fixtures::{self, File};
-use crate::wechat::Login;
+use crate::wechat::{Login, Messenger, messenger::Outgoing};
 use crate::{App, db, http};
 
 /// Where the clock of a [`TestApp`] stands first: a Monday, 08:00 in Shanghai.
@@ -90,20 +90,38 @@ impl TestApp {
 
     /// With a policy and a way to log in.
     pub async fn with(policy: Policy, login: Login) -> Self {
+        Self::sending(policy, login, Outgoing::default()).await
+    }
+
+    /// With a policy, a way to log in, and a way for messages.
+    pub async fn sending(policy: Policy, login: Login, outgoing: Outgoing) -> Self {
         crate::telemetry::start_metrics();
         let database_url = server::new_database().await;
         let pool = db::connect(&database_url).await.unwrap();
         db::migrate(&pool).await.unwrap();
-        Self::over(database_url, pool, policy, login).await
+        Self::over(database_url, pool, policy, login, outgoing).await
     }
 
     /// A second service over the database of this one: as after a restart, or beside it.
     pub async fn beside(&self) -> Self {
         let pool = db::connect(&self.database_url).await.unwrap();
-        Self::over(self.database_url.clone(), pool, (*self.app.policy).clone(), Login::Dev).await
+        Self::over(
+            self.database_url.clone(),
+            pool,
+            (*self.app.policy).clone(),
+            Login::Dev,
+            Outgoing::default(),
+        )
+        .await
     }
 
-    async fn over(database_url: String, pool: MySqlPool, policy: Policy, login: Login) -> Self {
+    async fn over(
+        database_url: String,
+        pool: MySqlPool,
+        policy: Policy,
+        login: Login,
+        outgoing: Outgoing,
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Clock::dev(pool.clone()).await.unwrap();
         let start = Instant::parse_rfc3339(START).unwrap();
@@ -117,6 +135,7 @@ impl TestApp {
             zone: chrono_tz::Asia::Shanghai,
             keys: Arc::new(Keys::load_or_create(&dir.path().join("jwt.key")).unwrap()),
             rates: Arc::default(),
+            messenger: Arc::new(Messenger::new(&login, outgoing)),
             login: Arc::new(login),
         };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();

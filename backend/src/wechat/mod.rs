@@ -1,13 +1,13 @@
-//! WeChat's server API, as far as logging in goes.
+//! WeChat: logging in, and messages to members.
 
+pub mod client;
 pub mod message;
+pub mod messenger;
+pub mod templates;
+mod token;
 
-use std::time::Duration;
-
-use anyhow::Context;
-use reqwest::Url;
-use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+pub use client::WeChat;
+pub use messenger::Messenger;
 
 use crate::config::Settings;
 use crate::error::AppError;
@@ -68,57 +68,4 @@ impl Login {
 pub(crate) fn choose_tls() {
     // Said once per process; a second time it is there already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-}
-
-/// A client of WeChat's server API.
-pub struct WeChat {
-    http: reqwest::Client,
-    jscode2session: Url,
-    appid: String,
-    secret: SecretString,
-}
-
-/// What `jscode2session` answers: an openid, or an error code.
-#[derive(Deserialize)]
-struct Session {
-    openid: Option<String>,
-    #[serde(default)]
-    errcode: i64,
-}
-
-impl WeChat {
-    /// A client of the API at `base`.
-    ///
-    /// # Errors
-    /// `base` is no URL, or TLS cannot be set up.
-    pub fn new(base: &str, appid: String, secret: SecretString) -> anyhow::Result<Self> {
-        choose_tls();
-        let http = reqwest::Client::builder()
-            .connect_timeout(Duration::from_secs(3))
-            .timeout(Duration::from_secs(5))
-            .build()
-            .context("the client for WeChat cannot be made")?;
-        let base: Url = base.parse().with_context(|| format!("GYM_WECHAT_BASE_URL: `{base}` is no URL"))?;
-        let jscode2session = base.join("/sns/jscode2session").context("GYM_WECHAT_BASE_URL")?;
-        Ok(Self { http, jscode2session, appid, secret })
-    }
-
-    async fn jscode2session(&self, code: &str) -> Result<String, AppError> {
-        // Errors of reqwest show the URL, and this one holds the secret.
-        let away = |e: reqwest::Error| AppError::Unavailable(format!("WeChat: {}", e.without_url()));
-        let query = [
-            ("appid", self.appid.as_str()),
-            ("secret", self.secret.expose_secret()),
-            ("js_code", code),
-            ("grant_type", "authorization_code"),
-        ];
-        let answer = self.http.get(self.jscode2session.clone()).query(&query).send().await.map_err(away)?;
-        let session: Session = answer.error_for_status().map_err(away)?.json().await.map_err(away)?;
-        match (session.errcode, session.openid) {
-            (0, Some(openid)) => Ok(openid),
-            // invalid code, code been used, code blocked
-            (40029 | 40163 | 40226, _) => Err(AppError::unauthenticated("WeChat does not accept the code")),
-            (errcode, _) => Err(AppError::Unavailable(format!("WeChat answered error {errcode}"))),
-        }
-    }
 }

@@ -4,7 +4,13 @@
 mod clock;
 mod fixtures;
 mod frame;
+mod gym;
 mod login;
+mod logs;
+mod messages;
+mod outbox;
 mod program;
+mod subscriptions;
+mod sweeps;
 mod tokens;
 mod transactions;

@@ -24,7 +24,7 @@ pub(super) async fn close_list(
     .fetch_all(&mut *conn)
     .await?;
     for entry in waiting {
-        notices::ended(conn, locked, entry, Template::ListClosed, now, app).await?;
+        notices::news(conn, locked, entry, Template::ListClosed, now, app).await?;
     }
     sqlx::query("UPDATE waitlist SET status = 'expired' WHERE session_id = ? AND status = 'waiting'")
         .bind(locked.row.id)
@@ -48,7 +48,7 @@ pub(super) async fn call_off(
     .fetch_all(&mut *conn)
     .await?;
     for entry in active {
-        notices::ended(conn, locked, entry, Template::CalledOff, now, app).await?;
+        notices::news(conn, locked, entry, Template::CalledOff, now, app).await?;
     }
     sqlx::query("UPDATE waitlist SET status = 'cancelled' WHERE session_id = ? AND status = 'waiting'")
         .bind(locked.row.id)

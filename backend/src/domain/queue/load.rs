@@ -34,6 +34,8 @@ pub struct Due {
     pub at: Option<Instant>,
     /// Whoever touches it after this: the earliest deadline of a live offer.
     pub offers_at: Option<Instant>,
+    /// Since when a seat has been free that someone waits for, inside an interval or in quiet hours.
+    pub freed_at: Option<Instant>,
 }
 
 /// A session whose row is locked until the transaction ends.
@@ -66,6 +68,7 @@ struct Row {
     status: String,
     due_at: Option<DateTime<Utc>>,
     offers_due_at: Option<DateTime<Utc>>,
+    freed_at: Option<DateTime<Utc>>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -120,7 +123,7 @@ impl Locked {
     pub async fn lock(conn: &mut Conn, session_id: i64, app: &App) -> Result<Option<Self>, AppError> {
         let row: Option<Row> = sqlx::query_as(
             "SELECT id, course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, capacity, \
-             queue_capacity, booked, held, waiting, next_ticket, status, due_at, offers_due_at \
+             queue_capacity, booked, held, waiting, next_ticket, status, due_at, offers_due_at, freed_at \
              FROM class_session WHERE id = ? FOR UPDATE",
         )
         .bind(session_id)
@@ -149,7 +152,11 @@ impl Locked {
                 heads: Vec::new(),
                 waiting: row.waiting,
             },
-            due: Due { at: row.due_at.map(Instant::from), offers_at: row.offers_due_at.map(Instant::from) },
+            due: Due {
+                at: row.due_at.map(Instant::from),
+                offers_at: row.offers_due_at.map(Instant::from),
+                freed_at: row.freed_at.map(Instant::from),
+            },
             ids: HashMap::new(),
         };
         if row.held > 0 {

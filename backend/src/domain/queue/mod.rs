@@ -4,12 +4,16 @@
 //! `class_session`'s counters, of `waitlist` and of the offers' notifications and flows.
 
 mod bulk;
+mod front;
 mod load;
+mod measure;
 mod notices;
+mod reminder;
 mod store;
 
 pub use load::{Due, Locked, SessionRow, entry_by_id, entry_of_profile};
 pub(crate) use load::{count, word};
+pub use reminder::remind;
 
 use crate::App;
 use crate::db::{Conn, run_tx};
@@ -50,11 +54,18 @@ impl Locked {
             self.state.apply(event);
         }
         // Also where nothing happened: a due time that another policy or a fixture left behind is put right.
-        let due = Due { at: self.state.due_at(now, policy), offers_at: self.state.offers_due_at() };
+        let due = Due {
+            at: self.state.due_at(now, policy),
+            offers_at: self.state.offers_due_at(),
+            freed_at: (self.state.free() > 0 && self.state.waiting > 0)
+                .then(|| self.due.freed_at.unwrap_or(now)),
+        };
+        measure::offers(&before, self.due.freed_at, &decision.events, now);
         if self.state != before || self.due != due {
             store::counters(conn, self.row.id, &before, &self.state, &due).await?;
             self.due = due;
         }
+        front::tell(conn, self, &before, &decision.events, now, app).await?;
         Ok(Outcome { events: decision.events, answer: decision.answer, made })
     }
 }

@@ -1,17 +1,16 @@
 //! What members are told about their entries: a notification row, and a message in the outbox, written in the
-//! transaction of what they tell of.
+//! transaction of what they tell of. The recorder takes a message at commit: its row is written as sent.
 
 use super::load::Locked;
 use super::store::inserted;
 use crate::App;
 use crate::db::Conn;
 use crate::error::AppError;
-use crate::wechat::message::{Message, Template};
+use crate::wechat::message::{About, Message, Template};
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
-use logic::Instant;
-use logic::ids::ProfileId;
-use logic::status::{NotificationStatus, NotificationType};
+use logic::status::{Delivery, NotificationStatus, NotificationType};
+use logic::{Instant, deadline};
 
 /// Who is told, and of which class.
 #[derive(sqlx::FromRow)]
@@ -21,6 +20,12 @@ struct Told {
     profile_id: i64,
     profile_name: String,
     course_name: String,
+}
+
+impl Told {
+    fn about<'a>(&'a self, locked: &Locked, app: &App) -> About<'a> {
+        About { course: &self.course_name, child: &self.profile_name, start: app.local(locked.row.start) }
+    }
 }
 
 async fn told(conn: &mut Conn, locked: &Locked, entry: i64) -> Result<Told, AppError> {
@@ -37,64 +42,67 @@ async fn told(conn: &mut Conn, locked: &Locked, entry: i64) -> Result<Told, AppE
     .ok_or_else(|| AppError::Internal(anyhow!("entry {entry} has nobody to tell")))
 }
 
+/// An offer that can be answered: which entry's, the how-manyth, until when.
+pub(super) struct Offered {
+    pub(super) entry: i64,
+    pub(super) round: u32,
+    pub(super) deadline: Instant,
+}
+
 /// An offer: 名额可预约, until its deadline.
-#[allow(clippy::too_many_arguments, reason = "the fields of one event and where it happened")]
 pub(super) async fn offer(
     conn: &mut Conn,
     locked: &Locked,
-    entry: i64,
-    profile: ProfileId,
-    round: u32,
-    deadline: Instant,
+    offered: &Offered,
     now: Instant,
     app: &App,
 ) -> Result<(), AppError> {
-    let told = told(conn, locked, entry).await?;
-    debug_assert_eq!(told.profile_id, profile.0, "an entry belongs to its profile");
-    let message = Message::offer(
-        &told.course_name,
-        &told.profile_name,
-        app.local(locked.row.start),
-        app.local(deadline),
-        entry,
-    );
-    let notice = Notice {
-        entry,
-        round,
-        kind: NotificationType::SpotAvailable,
-        status: NotificationStatus::Sent,
-        deadline: Some(deadline),
-    };
-    let notification = insert(conn, &told, &notice, &message, now).await?;
+    let told = told(conn, locked, offered.entry).await?;
+    let message = Message::offer(told.about(locked, app), app.local(offered.deadline), offered.entry);
+    let notification =
+        to_answer(conn, &told, offered, NotificationType::SpotAvailable, &message, now, app).await?;
     sqlx::query("INSERT INTO waitlist_flow (waitlist_notification_id, flow_start_time) VALUES (?, ?)")
         .bind(notification)
         .bind(DateTime::<Utc>::from(now))
-        .execute(&mut *conn)
+        .execute(conn)
         .await?;
-    post(conn, &told, entry, notification, &message, now, deadline).await
+    Ok(())
 }
 
-/// A cancel notice: the entry left the queue.
-pub(super) async fn left(
+/// The offer is about to run out.
+pub(super) async fn reminder(
     conn: &mut Conn,
     locked: &Locked,
-    entry: i64,
+    offered: &Offered,
     now: Instant,
     app: &App,
 ) -> Result<(), AppError> {
-    let told = told(conn, locked, entry).await?;
-    let message = Message::update(
-        Template::Left,
-        &told.course_name,
-        &told.profile_name,
-        app.local(locked.row.start),
-        entry,
-    );
-    update(conn, &told, entry, &message, now, locked.row.start).await
+    let told = told(conn, locked, offered.entry).await?;
+    let message = Message::reminder(told.about(locked, app), app.local(offered.deadline), offered.entry);
+    to_answer(conn, &told, offered, NotificationType::ExpiryReminder, &message, now, app).await?;
+    Ok(())
 }
 
-/// The list closed while the entry waited, or its class was called off.
-pub(super) async fn ended(
+async fn to_answer(
+    conn: &mut Conn,
+    told: &Told,
+    offered: &Offered,
+    kind: NotificationType,
+    message: &Message,
+    now: Instant,
+    app: &App,
+) -> Result<i64, AppError> {
+    let notice =
+        Notice { entry: offered.entry, round: offered.round, kind, deadline: Some(offered.deadline) };
+    let notification = insert(conn, told, &notice, message, now, app).await?;
+    let post = Post { about: Some((offered.entry, notification)), not_before: now, until: offered.deadline };
+    send(conn, told, &post, message, now, app).await?;
+    Ok(notification)
+}
+
+/// News of an entry, with nothing to answer. What the member did itself is confirmed at once; other news waits for
+/// the end of the quiet hours.
+pub(super) async fn news(
     conn: &mut Conn,
     locked: &Locked,
     entry: i64,
@@ -103,29 +111,16 @@ pub(super) async fn ended(
     app: &App,
 ) -> Result<(), AppError> {
     let told = told(conn, locked, entry).await?;
-    let message =
-        Message::update(template, &told.course_name, &told.profile_name, app.local(locked.row.start), entry);
-    update(conn, &told, entry, &message, now, locked.row.start).await
-}
-
-/// A `queue_update`: nothing to answer, worth telling until `until`.
-async fn update(
-    conn: &mut Conn,
-    told: &Told,
-    entry: i64,
-    message: &Message,
-    now: Instant,
-    until: Instant,
-) -> Result<(), AppError> {
-    let notice = Notice {
-        entry,
-        round: 1,
-        kind: NotificationType::QueueUpdate,
-        status: NotificationStatus::Sent,
-        deadline: None,
+    let message = Message::update(template, told.about(locked, app), entry);
+    let notice = Notice { entry, round: 1, kind: NotificationType::QueueUpdate, deadline: None };
+    let notification = insert(conn, &told, &notice, &message, now, app).await?;
+    let until = locked.row.start;
+    let not_before = match template {
+        Template::Left => now,
+        _ => deadline::news_at(now, until, locked.state.utc_offset, &app.policy),
     };
-    let notification = insert(conn, told, &notice, message, now).await?;
-    post(conn, told, entry, notification, message, now, until).await
+    let post = Post { about: Some((entry, notification)), not_before, until };
+    send(conn, &told, &post, &message, now, app).await
 }
 
 /// Tells the account of a booking that the gym called its class off. There is no entry to hang it on.
@@ -144,32 +139,16 @@ pub(super) async fn booking_called_off(
     .bind(booking)
     .fetch_one(&mut *conn)
     .await?;
-    let message =
-        Message::booking_called_off(&told.course_name, &told.profile_name, app.local(locked.row.start));
-    let until = DateTime::<Utc>::from(locked.row.start);
-    let at = DateTime::<Utc>::from(now);
-    sqlx::query(
-        "INSERT INTO outbox (account_id, openid, template, page, data, created_at, not_before, give_up_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(told.account_id)
-    .bind(&told.openid)
-    .bind(message.template.key())
-    .bind(&message.page)
-    .bind(message.data.to_string())
-    .bind(at)
-    .bind(at)
-    .bind(until)
-    .execute(conn)
-    .await?;
-    Ok(())
+    let message = Message::booking_called_off(told.about(locked, app));
+    let until = locked.row.start;
+    let not_before = deadline::news_at(now, until, locked.state.utc_offset, &app.policy);
+    send(conn, &told, &Post { about: None, not_before, until }, &message, now, app).await
 }
 
 struct Notice {
     entry: i64,
     round: u32,
     kind: NotificationType,
-    status: NotificationStatus,
     deadline: Option<Instant>,
 }
 
@@ -179,11 +158,13 @@ async fn insert(
     notice: &Notice,
     message: &Message,
     now: Instant,
+    app: &App,
 ) -> Result<i64, AppError> {
+    let delivery = if app.messenger.is_recorder() { Delivery::Delivered } else { Delivery::Pending };
     let done = sqlx::query(
         "INSERT INTO waitlist_notification (waitlist_id, profile_id, notification_type, notification_round, \
-         sent_time, response_deadline, status, message_content, notification_data) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         sent_time, response_deadline, status, delivery, message_content, notification_data) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(notice.entry)
     .bind(told.profile_id)
@@ -191,38 +172,51 @@ async fn insert(
     .bind(notice.round)
     .bind(DateTime::<Utc>::from(now))
     .bind(notice.deadline.map(DateTime::<Utc>::from))
-    .bind(notice.status.as_str())
+    .bind(NotificationStatus::Sent.as_str())
+    .bind(delivery.as_str())
     .bind(&message.text)
-    .bind(message.data.to_string())
+    .bind(message.data.under_own_names().to_string())
     .execute(conn)
     .await?;
     inserted(done.last_insert_id())
 }
 
-async fn post(
+/// When a message goes out, and what it belongs to.
+struct Post {
+    /// Its entry and its notification.
+    about: Option<(i64, i64)>,
+    /// Not sent before this.
+    not_before: Instant,
+    /// Of no use after this.
+    until: Instant,
+}
+
+async fn send(
     conn: &mut Conn,
     told: &Told,
-    entry: i64,
-    notification: i64,
+    post: &Post,
     message: &Message,
     now: Instant,
-    until: Instant,
+    app: &App,
 ) -> Result<(), AppError> {
+    let taken = app.messenger.is_recorder();
     let at = DateTime::<Utc>::from(now);
     sqlx::query(
         "INSERT INTO outbox (account_id, openid, template, page, data, waitlist_id, notification_id, created_at, \
-         not_before, give_up_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         not_before, give_up_at, status, sent_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(told.account_id)
     .bind(&told.openid)
     .bind(message.template.key())
     .bind(&message.page)
-    .bind(message.data.to_string())
-    .bind(entry)
-    .bind(notification)
+    .bind(app.messenger.fields(message.template, &message.data).to_string())
+    .bind(post.about.map(|(entry, _)| entry))
+    .bind(post.about.map(|(_, notification)| notification))
     .bind(at)
-    .bind(at)
-    .bind(DateTime::<Utc>::from(until))
+    .bind(DateTime::<Utc>::from(post.not_before))
+    .bind(DateTime::<Utc>::from(post.until))
+    .bind(if taken { "sent" } else { "pending" })
+    .bind(taken.then_some(at))
     .execute(conn)
     .await?;
     Ok(())

@@ -8,6 +8,7 @@ use super::{bulk, notices};
 use crate::App;
 use crate::db::Conn;
 use crate::error::AppError;
+use crate::wechat::message::Template;
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
 use logic::ids::{BookingId, ProfileId, Ticket, WaitlistId};
@@ -40,27 +41,30 @@ pub(super) async fn event(
             locked.ids.insert(*ticket, id);
             made.entry = Some(WaitlistId(id));
         }
-        Event::Offered { ticket, profile, round, deadline, .. } => {
+        Event::Offered { ticket, round, deadline, .. } => {
             let id = id_of(locked, *ticket)?;
             let until = DateTime::<Utc>::from(*deadline);
             let done = sqlx::query(
                 "UPDATE waitlist SET status = 'notified', last_notified_at = ?, response_deadline = ?, \
-                 notification_round = ? WHERE id = ? AND status = 'waiting' AND `position` = ?",
+                 reminder_at = ?, notification_round = ? WHERE id = ? AND status = 'waiting' AND `position` = ?",
             )
             .bind(at)
             .bind(until)
+            .bind(deadline::reminder_at(now, *deadline, &app.policy).map(DateTime::<Utc>::from))
             .bind(round)
             .bind(id)
             .bind(ticket.0)
             .execute(&mut *conn)
             .await?;
             one(done.rows_affected(), "a waiting entry to offer a seat to", id)?;
-            notices::offer(conn, locked, id, *profile, *round, *deadline, now, app).await?;
+            let offered = notices::Offered { entry: id, round: *round, deadline: *deadline };
+            notices::offer(conn, locked, &offered, now, app).await?;
         }
         Event::Confirmed { ticket, profile } => {
             let id = id_of(locked, *ticket)?;
             let done = sqlx::query(
-                "UPDATE waitlist SET status = 'confirmed', confirmed_at = ? WHERE id = ? AND status = 'notified'",
+                "UPDATE waitlist SET status = 'confirmed', confirmed_at = ?, reminder_at = NULL \
+                 WHERE id = ? AND status = 'notified'",
             )
             .bind(at)
             .bind(id)
@@ -85,7 +89,7 @@ pub(super) async fn event(
             if *offered {
                 end_offer(conn, id, NotificationStatus::Cancelled, Some(by.reason()), now).await?;
             }
-            notices::left(conn, locked, id, now, app).await?;
+            notices::news(conn, locked, id, Template::Left, now, app).await?;
         }
         Event::Withdrawn { ticket } => {
             let id = end_entry(conn, locked, *ticket, "notified", "cancelled").await?;
@@ -115,13 +119,24 @@ pub(super) async fn event(
         Event::DeadlineMoved { ticket, deadline } => {
             let id = id_of(locked, *ticket)?;
             let until = DateTime::<Utc>::from(*deadline);
-            for statement in [
-                "UPDATE waitlist SET response_deadline = ? WHERE id = ? AND status = 'notified'",
+            // The reminder moves along, unless it is out already: one per offer.
+            sqlx::query(
+                "UPDATE waitlist SET response_deadline = ?, reminder_at = IF(reminder_at IS NULL, NULL, ?) \
+                 WHERE id = ? AND status = 'notified'",
+            )
+            .bind(until)
+            .bind(deadline::reminder_at(now, *deadline, &app.policy).map(DateTime::<Utc>::from))
+            .bind(id)
+            .execute(&mut *conn)
+            .await?;
+            sqlx::query(
                 "UPDATE waitlist_notification SET response_deadline = ? WHERE waitlist_id = ? \
                  AND notification_type = 'spot_available' AND status = 'sent'",
-            ] {
-                sqlx::query(statement).bind(until).bind(id).execute(&mut *conn).await?;
-            }
+            )
+            .bind(until)
+            .bind(id)
+            .execute(&mut *conn)
+            .await?;
         }
         Event::ListClosed { .. } => bulk::close_list(conn, locked, now, app).await?,
         Event::CalledOff => bulk::call_off(conn, locked, now, app).await?,
@@ -141,7 +156,7 @@ pub(super) async fn counters(
 ) -> Result<(), AppError> {
     let done = sqlx::query(
         "UPDATE class_session SET capacity = ?, booked = ?, held = ?, waiting = ?, next_ticket = ?, status = ?, \
-         due_at = ?, offers_due_at = ? \
+         due_at = ?, offers_due_at = ?, freed_at = ? \
          WHERE id = ? AND capacity = ? AND booked = ? AND held = ? AND waiting = ? AND next_ticket = ?",
     )
     .bind(after.capacity)
@@ -152,6 +167,7 @@ pub(super) async fn counters(
     .bind(after.status.as_str())
     .bind(due.at.map(DateTime::<Utc>::from))
     .bind(due.offers_at.map(DateTime::<Utc>::from))
+    .bind(due.freed_at.map(DateTime::<Utc>::from))
     .bind(session_id)
     .bind(before.capacity)
     .bind(before.booked)
@@ -247,13 +263,15 @@ async fn end_entry(
     to: &str,
 ) -> Result<i64, AppError> {
     let id = id_of(locked, ticket)?;
-    let done = sqlx::query("UPDATE waitlist SET status = ? WHERE id = ? AND status = ? AND `position` = ?")
-        .bind(to)
-        .bind(id)
-        .bind(from)
-        .bind(ticket.0)
-        .execute(conn)
-        .await?;
+    let done = sqlx::query(
+        "UPDATE waitlist SET status = ?, reminder_at = NULL WHERE id = ? AND status = ? AND `position` = ?",
+    )
+    .bind(to)
+    .bind(id)
+    .bind(from)
+    .bind(ticket.0)
+    .execute(conn)
+    .await?;
     one(done.rows_affected(), "the entry as it was loaded", id)?;
     Ok(id)
 }

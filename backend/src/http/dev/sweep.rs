@@ -2,12 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use logic::api::Swept;
 
 use crate::App;
 use crate::error::AppError;
-use crate::sweeps;
+use crate::sweeps::{self, Counts};
 
-pub(super) async fn sweep(State(app): State<App>) -> Result<Json<Swept>, AppError> {
-    Ok(Json(sweeps::run_all(&app, app.clock.now()).await?))
+pub(super) async fn sweep(State(app): State<App>) -> Result<Json<Counts>, AppError> {
+    Ok(Json(sweeps::run_all(&app).await?))
 }

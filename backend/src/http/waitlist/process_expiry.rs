@@ -7,6 +7,7 @@ use logic::status::Role;
 
 use crate::App;
 use crate::auth::caller::AnyCaller;
+use crate::domain::due::Stop;
 use crate::domain::expiry;
 use crate::error::AppError;
 use crate::http::extract::ApiJson;
@@ -22,5 +23,7 @@ pub(super) async fn process_expiry(
     if caller.role == Role::Member {
         return Err(AppError::forbidden("only staff and the service may do this"));
     }
-    Ok(Json(expiry::process(&app, ask.limit.unwrap_or(DEFAULT_LIMIT), app.clock.now()).await?))
+    let limit = ask.limit.unwrap_or(DEFAULT_LIMIT);
+    let (swept, _) = expiry::process(&app, limit, app.clock.now(), &Stop::never()).await?;
+    Ok(Json(swept))
 }

@@ -1,0 +1,209 @@
+//! A client of WeChat's server API.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::token::{Tokens, Unobtainable};
+use crate::error::AppError;
+
+/// How long a call may take, connecting included.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// WeChat's server API for one mini-program: cheap to clone, with one access token for all clones.
+#[derive(Clone)]
+pub struct WeChat(Arc<Inner>);
+
+struct Inner {
+    http: reqwest::Client,
+    jscode2session: Url,
+    subscribe_send: Url,
+    appid: String,
+    secret: SecretString,
+    tokens: Tokens,
+}
+
+/// Why a message did not go out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// 43101: the member gave no consent, or took it back. No later attempt changes that.
+    #[error("the member did not subscribe to this message (43101)")]
+    NoConsent,
+    /// 47003: a field breaks its template's rules.
+    #[error("WeChat refuses the field {field} (47003)")]
+    Field {
+        /// Which, as WeChat names it.
+        field: String,
+    },
+    /// Another refusal that repeating does not change, such as an unknown template.
+    #[error("WeChat refuses it: error {code}")]
+    Refused {
+        /// WeChat's `errcode`.
+        code: i64,
+    },
+    /// It may well be taken later.
+    #[error("{0}")]
+    Later(String),
+}
+
+/// The part that every answer has; WeChat leaves `errcode` out of some that went well.
+#[derive(Deserialize)]
+struct Answer<T> {
+    #[serde(default)]
+    errcode: i64,
+    #[serde(default)]
+    errmsg: String,
+    #[serde(flatten)]
+    body: T,
+}
+
+#[derive(Deserialize)]
+struct Session {
+    openid: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+impl WeChat {
+    /// A client of the API at `base`.
+    ///
+    /// # Errors
+    /// `base` is no URL, or TLS cannot be set up.
+    pub fn new(base: &str, appid: String, secret: SecretString) -> anyhow::Result<Self> {
+        super::choose_tls();
+        let http = reqwest::Client::builder()
+            .connect_timeout(Duration::from_secs(3))
+            .timeout(TIMEOUT)
+            .build()
+            .context("the client for WeChat cannot be made")?;
+        let base: Url = base.parse().with_context(|| format!("GYM_WECHAT_BASE_URL: `{base}` is no URL"))?;
+        let at = |path| base.join(path).context("GYM_WECHAT_BASE_URL");
+        let tokens = Tokens::new(http.clone(), at("/cgi-bin/stable_token")?, appid.clone(), secret.clone());
+        Ok(Self(Arc::new(Inner {
+            jscode2session: at("/sns/jscode2session")?,
+            subscribe_send: at("/cgi-bin/message/subscribe/send")?,
+            http,
+            appid,
+            secret,
+            tokens,
+        })))
+    }
+
+    /// The openid that a login code stands for.
+    ///
+    /// # Errors
+    /// `unauthenticated` for a code that is not good; `unavailable` if WeChat cannot be asked.
+    pub(super) async fn jscode2session(&self, code: &str) -> Result<String, AppError> {
+        let inner = &*self.0;
+        let query = [
+            ("appid", inner.appid.as_str()),
+            ("secret", inner.secret.expose_secret()),
+            ("js_code", code),
+            ("grant_type", "authorization_code"),
+        ];
+        let request = inner.http.get(inner.jscode2session.clone()).query(&query);
+        let session: Answer<Session> =
+            ask(request).await.map_err(|e| AppError::Unavailable(format!("WeChat: {e}")))?;
+        match (session.errcode, session.body.openid) {
+            (0, Some(openid)) => Ok(openid),
+            // invalid code, code been used, code blocked
+            (40029 | 40163 | 40226, _) => Err(AppError::unauthenticated("WeChat does not accept the code")),
+            (errcode, _) => Err(AppError::Unavailable(format!("WeChat answered error {errcode}"))),
+        }
+    }
+
+    /// Sends a subscribe message once. An access token that WeChat no longer takes is replaced and the message sent
+    /// again, once.
+    ///
+    /// # Errors
+    /// See [`SendError`].
+    pub async fn send(
+        &self,
+        openid: &str,
+        template_id: &str,
+        page: &str,
+        data: &Value,
+    ) -> Result<(), SendError> {
+        let message = json!({
+            "touser": openid,
+            "template_id": template_id,
+            "page": page,
+            "data": data,
+            "lang": "zh_CN",
+        });
+        let token = self.0.tokens.current().await?;
+        match self.post(&message, &token).await? {
+            (40001 | 40014 | 42001, _) => {
+                let fresh = self.0.tokens.instead_of(&token).await?;
+                verdict(self.post(&message, &fresh).await?)
+            }
+            answer => verdict(answer),
+        }
+    }
+
+    async fn post(&self, message: &Value, token: &SecretString) -> Result<(i64, String), SendError> {
+        let request = self
+            .0
+            .http
+            .post(self.0.subscribe_send.clone())
+            .query(&[("access_token", token.expose_secret())])
+            .json(message);
+        let answer: Answer<Nothing> =
+            ask(request).await.map_err(|e| SendError::Later(format!("WeChat: {e}")))?;
+        Ok((answer.errcode, answer.errmsg))
+    }
+}
+
+impl From<Unobtainable> for SendError {
+    fn from(why: Unobtainable) -> Self {
+        Self::Later(why.to_string())
+    }
+}
+
+/// Sends a request and reads the answer's JSON. reqwest's errors show the URL, and WeChat's hold secrets.
+pub(super) async fn ask<T: serde::de::DeserializeOwned>(
+    request: reqwest::RequestBuilder,
+) -> Result<T, reqwest::Error> {
+    let answer = async { request.send().await?.error_for_status()?.json().await };
+    answer.await.map_err(reqwest::Error::without_url)
+}
+
+fn verdict((code, message): (i64, String)) -> Result<(), SendError> {
+    match code {
+        0 => Ok(()),
+        43101 => Err(SendError::NoConsent),
+        47003 => Err(SendError::Field { field: field_of(&message).unwrap_or("(unnamed)").to_owned() }),
+        // Busy; a token again refused; the minute's or the day's quota spent.
+        -1 | 40001 | 40014 | 42001 | 45009 | 45011 | 45047 => {
+            Err(SendError::Later(format!("WeChat answered error {code}")))
+        }
+        code => Err(SendError::Refused { code }),
+    }
+}
+
+/// The field that a 47003 names: `argument invalid! data.thing1.value invalid`.
+fn field_of(message: &str) -> Option<&str> {
+    let rest = message.split_once("data.")?.1;
+    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+    (end > 0).then(|| &rest[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_47003_names_its_field() {
+        let message = "argument invalid! data.thing1.value invalid rid: 6f-1";
+        assert_eq!(field_of(message), Some("thing1"));
+        assert_eq!(field_of("argument invalid! data.short_thing12"), Some("short_thing12"));
+        assert_eq!(field_of("argument invalid!"), None);
+        assert_eq!(field_of("data."), None);
+    }
+}

@@ -1,0 +1,139 @@
+//! How messages go out: to WeChat, or in development to the recorder.
+
+use std::num::NonZeroU32;
+
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use serde_json::Value;
+
+use super::Login;
+use super::client::{SendError, WeChat};
+use super::message::Template;
+use super::templates::Templates;
+
+/// What the settings say of outgoing messages.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// The templates; `None` if none were set up.
+    pub templates: Option<Templates>,
+    /// Messages a second.
+    pub rate: NonZeroU32,
+    /// Messages under way at once.
+    pub concurrency: NonZeroU32,
+}
+
+/// The defaults: far below what WeChat takes in a minute, and enough for a gym's busiest evening.
+pub const PACE: Pace = Pace {
+    rate: match NonZeroU32::new(50) {
+        Some(rate) => rate,
+        None => NonZeroU32::MIN,
+    },
+    concurrency: match NonZeroU32::new(8) {
+        Some(concurrency) => concurrency,
+        None => NonZeroU32::MIN,
+    },
+};
+
+/// How fast messages go out.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Messages a second.
+    pub rate: NonZeroU32,
+    /// Messages under way at once.
+    pub concurrency: NonZeroU32,
+}
+
+impl Default for Outgoing {
+    fn default() -> Self {
+        Self { templates: None, rate: PACE.rate, concurrency: PACE.concurrency }
+    }
+}
+
+/// Sends messages, no faster than the rate.
+pub struct Messenger {
+    via: Via,
+    templates: Option<Templates>,
+    limiter: DefaultDirectRateLimiter,
+    concurrency: usize,
+}
+
+enum Via {
+    Recorder,
+    WeChat(WeChat),
+    Nowhere,
+}
+
+impl Messenger {
+    /// The messenger that goes with a way to log in: the recorder with dev logins, WeChat with its own.
+    pub fn new(login: &Login, outgoing: Outgoing) -> Self {
+        let via = match login {
+            Login::Dev => Via::Recorder,
+            Login::WeChat(wechat) => Via::WeChat(wechat.clone()),
+            Login::Unset => Via::Nowhere,
+        };
+        if outgoing.templates.is_none() && matches!(via, Via::WeChat(_)) {
+            tracing::warn!("no message can be sent: GYM_TEMPLATES is not set");
+        }
+        Self {
+            via,
+            templates: outgoing.templates,
+            limiter: RateLimiter::direct(Quota::per_second(outgoing.rate)),
+            concurrency: usize::try_from(outgoing.concurrency.get()).unwrap_or(1),
+        }
+    }
+
+    /// Whether this is the recorder, which takes a message when the transaction that wrote it commits.
+    pub fn is_recorder(&self) -> bool {
+        matches!(self.via, Via::Recorder)
+    }
+
+    /// Messages that may be under way at once.
+    pub fn concurrency(&self) -> usize {
+        self.concurrency
+    }
+
+    /// The templates, if any were set up.
+    pub fn templates(&self) -> Option<&Templates> {
+        self.templates.as_ref()
+    }
+
+    /// A template's data under the names of its fields.
+    pub fn fields(&self, template: Template, data: &super::message::Data) -> Value {
+        match &self.templates {
+            Some(templates) => templates.fields(template, data),
+            None => data.under_own_names(),
+        }
+    }
+
+    /// WeChat's id of a template, by the name that the outbox keeps.
+    pub fn template_id(&self, template: &str) -> Option<&str> {
+        self.templates.as_ref()?.id(Template::parse(template)?)
+    }
+
+    /// Resolves when the rate allows one more message.
+    pub async fn turn(&self) {
+        self.limiter.until_ready().await;
+    }
+
+    /// Sends a message once.
+    ///
+    /// # Errors
+    /// See [`SendError`].
+    pub async fn send(
+        &self,
+        openid: &str,
+        template: &str,
+        page: &str,
+        data: &Value,
+    ) -> Result<(), SendError> {
+        match &self.via {
+            Via::Recorder => Ok(()),
+            Via::WeChat(wechat) => {
+                let id = self
+                    .template_id(template)
+                    .ok_or_else(|| SendError::Later(format!("GYM_TEMPLATES has no `{template}`")))?;
+                wechat.send(openid, id, page, data).await
+            }
+            Via::Nowhere => Err(SendError::Later("WeChat is not set up".to_owned())),
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! A gym with one class of one seat, which is taken, and families who wait for it.
+
+use backend::testing::TestApp;
+use backend::wechat::messenger::{Outgoing, PACE};
+use backend::wechat::templates::Templates;
+use backend::wechat::{Login, WeChat};
+use chrono::{DateTime, Utc};
+use logic::status::Role;
+use logic::{Instant, Policy};
+use serde_json::{Value, json};
+use wiremock::matchers::{method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+/// When the class starts: Tuesday 18:00 in Shanghai, 34 hours after the clock's start.
+pub(crate) const CLASS: &str = "2030-03-05T10:00:00.000Z";
+/// Its booking date.
+pub(crate) const DATE: &str = "2030-03-05";
+/// Where WeChat takes messages.
+pub(crate) const SEND: &str = "/cgi-bin/message/subscribe/send";
+/// Where WeChat gives tokens.
+pub(crate) const TOKEN: &str = "/cgi-bin/stable_token";
+
+/// The gym: member 1 has the seat, members 2 and up have none.
+pub(crate) struct Gym {
+    pub(crate) app: TestApp,
+}
+
+impl Gym {
+    /// With the recorder.
+    pub(crate) async fn new(members: i64) -> Self {
+        Self::with(members, Policy::default()).await
+    }
+
+    /// With the recorder and a policy.
+    pub(crate) async fn with(members: i64, policy: Policy) -> Self {
+        Self { app: TestApp::with(policy, Login::Dev).await }.open(members).await
+    }
+
+    /// Messages go to `wechat`.
+    pub(crate) async fn sending_to(wechat: &MockServer, members: i64) -> Self {
+        let app = TestApp::sending(Policy::default(), login(wechat), outgoing()).await;
+        Self { app }.open(members).await
+    }
+
+    async fn open(self, members: i64) -> Self {
+        let accounts: Vec<_> =
+            (1..=members).map(|n| json!({"id": n, "openid": format!("o{n}"), "role": "member"})).collect();
+        let profiles: Vec<_> =
+            (1..=members).map(|n| json!({"id": n, "account_id": n, "name": format!("孩子{n}")})).collect();
+        self.app
+            .load(&json!({
+                "courses": [{"id": 1, "name": "少儿体操", "category": "gym", "duration_minutes": 60}],
+                "schedules": [{"id": 1, "course_id": 1, "weekday": 2, "start_time": "18:00", "capacity": 1}],
+                "accounts": accounts,
+                "profiles": profiles,
+                "bookings": [{"id": 1, "profile_id": 1, "course_schedule_id": 1, "booking_date": DATE,
+                              "status": "booked"}],
+            }))
+            .await
+            .unwrap();
+        self
+    }
+
+    /// A member's token; its account and its profile have the same number.
+    pub(crate) fn token(&self, member: i64) -> String {
+        self.app.token(member, Role::Member)
+    }
+
+    /// The member joins the queue; answers the entry's id.
+    pub(crate) async fn join(&self, member: i64) -> i64 {
+        let body = json!({"profile_id": member, "course_schedule_id": 1, "booking_date": DATE});
+        let answer =
+            self.app.post("/api/v1/waitlist/join", Some(&self.token(member)), body).await.expect(201);
+        answer.body["id"].as_i64().unwrap()
+    }
+
+    /// Everyone joins, in order, but for member 1; answers the entries.
+    pub(crate) async fn all_join(&self, members: i64) -> Vec<i64> {
+        let mut entries = Vec::new();
+        for member in 2..=members {
+            entries.push(self.join(member).await);
+        }
+        entries
+    }
+
+    /// Member 1 gives the seat back: whoever is first is offered it.
+    pub(crate) async fn free_the_seat(&self) {
+        self.app.delete("/api/v1/bookings/1", Some(&self.token(1))).await.expect(200);
+    }
+
+    /// The member answers its offer.
+    pub(crate) async fn respond(&self, member: i64, entry: i64, action: &str) {
+        let path = format!("/api/v1/waitlist/{entry}/respond");
+        self.app.put(&path, Some(&self.token(member)), json!({ "action": action })).await.expect(200);
+    }
+
+    /// Every sweep, to its end; what they did.
+    pub(crate) async fn sweep(&self) -> Value {
+        self.app.post("/api/v1/dev/sweep", None, json!({})).await.expect(200).body
+    }
+
+    /// Moves the clock on.
+    pub(crate) async fn advance(&self, seconds: u32) {
+        self.app.post("/api/v1/dev/clock/advance", None, json!({ "seconds": seconds })).await.expect(200);
+    }
+
+    /// The service's now.
+    pub(crate) fn now(&self) -> Instant {
+        self.app.app.clock.now()
+    }
+
+    /// What a member's account was sent: the templates, in order.
+    pub(crate) async fn messages(&self, member: i64) -> Vec<String> {
+        let path = format!("/api/v1/dev/messages?openid=o{member}&limit=100");
+        let items = self.app.get(&path, None).await.expect(200).body["items"].clone();
+        items.as_array().unwrap().iter().map(|m| m["template"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// A connection to look behind the contract.
+    pub(crate) async fn db(&self) -> sqlx::pool::PoolConnection<sqlx::MySql> {
+        self.app.app.pool.acquire().await.unwrap()
+    }
+
+    /// How many rows a query counts.
+    pub(crate) async fn count(&self, query: &'static str) -> i64 {
+        sqlx::query_scalar(query).fetch_one(&mut *self.db().await).await.unwrap()
+    }
+
+    /// The outbox, in order.
+    pub(crate) async fn outbox(&self) -> Vec<Sent> {
+        sqlx::query_as(
+            "SELECT o.status, o.attempts, o.last_error, o.not_before, n.delivery \
+             FROM outbox o LEFT JOIN waitlist_notification n ON n.id = o.notification_id ORDER BY o.id",
+        )
+        .fetch_all(&mut *self.db().await)
+        .await
+        .unwrap()
+    }
+
+    /// An entry's status and the deadline of its offer.
+    pub(crate) async fn entry(&self, id: i64) -> (String, Option<Instant>) {
+        let row: (String, Option<DateTime<Utc>>) =
+            sqlx::query_as("SELECT status, response_deadline FROM waitlist WHERE id = ?")
+                .bind(id)
+                .fetch_one(&mut *self.db().await)
+                .await
+                .unwrap();
+        (row.0, row.1.map(Instant::from))
+    }
+}
+
+/// A row of the outbox.
+#[derive(Debug, sqlx::FromRow)]
+pub(crate) struct Sent {
+    pub(crate) status: String,
+    pub(crate) attempts: i32,
+    pub(crate) last_error: Option<String>,
+    pub(crate) not_before: DateTime<Utc>,
+    pub(crate) delivery: Option<String>,
+}
+
+/// A client of the mock.
+pub(crate) fn login(wechat: &MockServer) -> Login {
+    Login::WeChat(WeChat::new(&wechat.uri(), "wx1".to_owned(), "s3cret".into()).unwrap())
+}
+
+/// Templates, all but that of the cancel notice, and no brake.
+pub(crate) fn outgoing() -> Outgoing {
+    let templates = Templates::read(
+        br#"{
+            "spot_available": {"id": "T-SPOT", "fields": {"course": "thing8", "child": "name2", "deadline": "time5"}},
+            "expiry_reminder": {"id": "T-REMIND", "fields": {"course": "thing1", "deadline": "time2"}},
+            "waitlist_front": {"id": "T-NEWS", "fields": {"course": "thing1", "note": "thing2"}},
+            "waitlist_closed": {"id": "T-NEWS", "fields": {"course": "thing1", "note": "thing2"}},
+            "class_cancelled": {"id": "T-NEWS", "fields": {"course": "thing1", "note": "thing2"}}
+        }"#,
+    )
+    .unwrap();
+    Outgoing { templates: Some(templates), rate: 10_000.try_into().unwrap(), concurrency: PACE.concurrency }
+}
+
+/// WeChat's answer to a message: its errcode, 0 for taken.
+pub(crate) fn verdict(errcode: i64, errmsg: &str) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_json(json!({"errcode": errcode, "errmsg": errmsg}))
+}
+
+/// WeChat gives this token, good for two hours.
+pub(crate) async fn gives_token(wechat: &MockServer, token: &str) {
+    let granted = json!({"access_token": token, "expires_in": 7200});
+    Mock::given(method("POST"))
+        .and(path(TOKEN))
+        .respond_with(ResponseTemplate::new(200).set_body_json(granted))
+        .mount(wechat)
+        .await;
+}
+
+/// WeChat answers every message so.
+pub(crate) async fn answers(wechat: &MockServer, errcode: i64, errmsg: &str) {
+    Mock::given(method("POST")).and(path(SEND)).respond_with(verdict(errcode, errmsg)).mount(wechat).await;
+}
+
+/// WeChat answers the next message so.
+pub(crate) async fn answers_once(wechat: &MockServer, answer: ResponseTemplate) {
+    let mock = Mock::given(method("POST")).and(path(SEND)).respond_with(answer);
+    mock.up_to_n_times(1).with_priority(1).mount(wechat).await;
+}
+
+/// The requests that WeChat got at a path.
+pub(crate) async fn requests(wechat: &MockServer, at: &str) -> Vec<wiremock::Request> {
+    let all = wechat.received_requests().await.unwrap();
+    all.into_iter().filter(|request| request.url.path() == at).collect()
+}

@@ -1,0 +1,402 @@
+//! Messages on their way to WeChat, which is a mock here.
+
+use crate::gym::{Gym, SEND, TOKEN, answers, answers_once, gives_token, login, outgoing, requests, verdict};
+use backend::App;
+use backend::domain::due::Stop;
+use backend::domain::outbox::{LEASE, dispatch};
+use backend::wechat::Messenger;
+use backend::wechat::messenger::Outgoing;
+use logic::Minutes;
+use logic::status::Role;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use wiremock::matchers::{body_partial_json, method, path, query_param};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+async fn send(app: &App) -> HashMap<&'static str, u64> {
+    dispatch(app, &Stop::never()).await.unwrap().into_iter().collect()
+}
+
+/// WeChat, a gym with one family waiting, and their offer in the outbox.
+async fn offered() -> (MockServer, Gym, i64) {
+    let wechat = MockServer::start().await;
+    gives_token(&wechat, "token-1").await;
+    let gym = Gym::sending_to(&wechat, 2).await;
+    let entry = gym.join(2).await;
+    gym.free_the_seat().await;
+    assert_eq!(gym.outbox().await[0].status, "pending");
+    (wechat, gym, entry)
+}
+
+async fn bank(gym: &Gym, template: &str) -> Value {
+    let body = json!({"results": {template: "accept"}});
+    gym.app.post("/api/v1/subscriptions", Some(&gym.token(2)), body).await.expect(200).body
+}
+
+async fn banked(gym: &Gym) -> i64 {
+    gym.count("SELECT COALESCE(SUM(remaining), 0) * 1 DIV 1 FROM subscription_grant").await
+}
+
+#[tokio::test]
+async fn an_offer_goes_out_under_the_gyms_template_and_uses_up_a_consent() {
+    let (wechat, gym, entry) = offered().await;
+    answers(&wechat, 0, "ok").await;
+    bank(&gym, "T-SPOT").await;
+    assert_eq!(bank(&gym, "T-SPOT").await, json!({"remaining": {"T-SPOT": 2}}));
+    assert_eq!(gym.sweep().await["delivered"], 1);
+    let sent = requests(&wechat, SEND).await;
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].url.query(), Some("access_token=token-1"));
+    assert_eq!(
+        sent[0].body_json::<Value>().unwrap(),
+        json!({
+            "touser": "o2", "template_id": "T-SPOT", "lang": "zh_CN",
+            "page": format!("pages/waitlist/detail?id={entry}"),
+            "data": {
+                "thing8": {"value": "少儿体操"},
+                "name2": {"value": "孩子2"},
+                "time5": {"value": "2030年3月4日 08:30"},
+            },
+        })
+    );
+    let row = &gym.outbox().await[0];
+    assert_eq!((row.status.as_str(), row.attempts, row.delivery.as_deref()), ("sent", 1, Some("delivered")));
+    assert_eq!(banked(&gym).await, 1, "one accept buys one message");
+    assert_eq!(gym.sweep().await["delivered"], 0, "once");
+    // The first attempt went well: the deadline stays.
+    assert_eq!(gym.entry(entry).await.1.unwrap(), gym.now().plus(Minutes(30)));
+}
+
+#[tokio::test]
+async fn without_consent_a_message_is_undeliverable_and_the_offer_stands() {
+    let (wechat, gym, entry) = offered().await;
+    bank(&gym, "T-SPOT").await;
+    answers(&wechat, 43101, "user refuse to accept the msg").await;
+    let deadline = gym.entry(entry).await.1;
+    assert_eq!(gym.sweep().await["undeliverable"], 1);
+    gym.advance(120).await;
+    assert_eq!(gym.sweep().await["undeliverable"], 0, "never tried again");
+    let row = &gym.outbox().await[0];
+    assert_eq!((row.status.as_str(), row.delivery.as_deref()), ("undeliverable", Some("undeliverable")));
+    assert_eq!(gym.entry(entry).await, ("notified".to_owned(), deadline));
+    assert_eq!(banked(&gym).await, 0, "WeChat knows better");
+    gym.respond(2, entry, "confirm").await;
+}
+
+#[tokio::test]
+async fn a_refused_field_is_named() {
+    let (wechat, gym, _) = offered().await;
+    answers(&wechat, 47003, "argument invalid! data.thing8.value invalid rid: 65f").await;
+    assert_eq!(gym.sweep().await["failed"], 1);
+    let row = &gym.outbox().await[0];
+    assert_eq!((row.status.as_str(), row.delivery.as_deref()), ("failed", Some("failed")));
+    assert!(row.last_error.as_deref().unwrap().contains("thing8"), "{row:?}");
+    assert_eq!(requests(&wechat, SEND).await.len(), 1);
+}
+
+#[tokio::test]
+async fn other_refusals_are_final_too() {
+    let (wechat, gym, _) = offered().await;
+    answers(&wechat, 40037, "invalid template_id").await;
+    assert_eq!(gym.sweep().await["failed"], 1);
+    assert!(gym.outbox().await[0].last_error.as_deref().unwrap().contains("40037"));
+}
+
+#[tokio::test]
+async fn a_late_acceptance_moves_the_deadline() {
+    for fault in [verdict(45009, "reach max api daily quota limit"), ResponseTemplate::new(502)] {
+        let (wechat, gym, entry) = offered().await;
+        answers_once(&wechat, fault).await;
+        answers(&wechat, 0, "ok").await;
+        assert_eq!(gym.sweep().await["retried"], 1);
+        let row = &gym.outbox().await[0];
+        assert_eq!((row.status.as_str(), row.delivery.as_deref()), ("pending", Some("pending")));
+        assert!(row.not_before.timestamp_millis() > gym.now().millis(), "later");
+        assert_eq!(gym.sweep().await["delivered"], 0, "not before its time");
+        gym.advance(60).await;
+        assert_eq!(gym.sweep().await["delivered"], 1);
+        let moved = gym.now().plus(Minutes(30));
+        assert_eq!(
+            gym.entry(entry).await,
+            ("notified".to_owned(), Some(moved)),
+            "30 minutes from acceptance"
+        );
+        let told = gym
+            .count("SELECT CAST(UNIX_TIMESTAMP(response_deadline) AS SIGNED) FROM waitlist_notification")
+            .await;
+        assert_eq!(told * 1000, moved.millis());
+        // The reminder moves along, and so does the expiry.
+        gym.advance(20 * 60 - 1).await;
+        assert_eq!(gym.sweep().await["reminded"], 0);
+        gym.advance(1).await;
+        assert_eq!(gym.sweep().await["reminded"], 1);
+        gym.advance(10 * 60).await;
+        gym.respond(2, entry, "confirm").await;
+    }
+}
+
+#[tokio::test]
+async fn a_late_acceptance_never_moves_the_deadline_past_the_cutoff() {
+    let wechat = MockServer::start().await;
+    gives_token(&wechat, "token-1").await;
+    answers_once(&wechat, ResponseTemplate::new(500)).await;
+    answers(&wechat, 0, "ok").await;
+    let gym = Gym::sending_to(&wechat, 2).await;
+    let entry = gym.join(2).await;
+    // The last instant for an offer: it ends at the cutoff, six hours before the class.
+    gym.app.at("2030-03-05T03:30:00.000Z").await;
+    gym.free_the_seat().await;
+    let deadline = gym.entry(entry).await.1;
+    gym.sweep().await;
+    gym.advance(60).await;
+    assert_eq!(gym.sweep().await["delivered"], 1);
+    assert_eq!(gym.entry(entry).await.1, deadline);
+}
+
+#[tokio::test]
+async fn retries_end_with_the_offer() {
+    let (wechat, gym, entry) = offered().await;
+    answers(&wechat, -1, "system error").await;
+    for _ in 0..40 {
+        gym.sweep().await;
+        gym.advance(60).await;
+    }
+    let row = &gym.outbox().await[0];
+    assert!((25..=31).contains(&row.attempts), "one a minute, for half an hour: {row:?}");
+    assert_ne!(row.status, "pending");
+    assert_eq!(row.delivery.as_deref(), Some("failed"));
+    assert_eq!(gym.entry(entry).await.0, "expired", "by its first deadline");
+    let last = requests(&wechat, SEND).await.len();
+    gym.advance(3600).await;
+    gym.sweep().await;
+    assert_eq!(requests(&wechat, SEND).await.len(), last);
+}
+
+#[tokio::test]
+async fn what_is_over_is_not_sent() {
+    let (wechat, gym, entry) = offered().await;
+    answers_once(&wechat, ResponseTemplate::new(500)).await;
+    answers(&wechat, 0, "ok").await;
+    assert_eq!(gym.sweep().await["retried"], 1);
+    gym.respond(2, entry, "decline").await;
+    gym.advance(60).await;
+    assert_eq!(gym.sweep().await["cancelled"], 1);
+    let row = &gym.outbox().await[0];
+    assert_eq!((row.status.as_str(), row.delivery.as_deref()), ("cancelled", Some("failed")));
+    assert_eq!(row.last_error.as_deref(), Some("the offer is no longer open"));
+    assert_eq!(requests(&wechat, SEND).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_message_without_a_template_is_given_up() {
+    let wechat = MockServer::start().await;
+    gives_token(&wechat, "token-1").await;
+    let gym = Gym::sending_to(&wechat, 2).await;
+    let entry = gym.join(2).await;
+    gym.app.delete(&format!("/api/v1/waitlist/{entry}"), Some(&gym.token(2))).await.expect(200);
+    assert_eq!(gym.sweep().await["retried"], 1);
+    assert!(gym.outbox().await[0].last_error.as_deref().unwrap().contains("waitlist_left"));
+    gym.advance(35 * 3600).await;
+    assert_eq!(gym.sweep().await["failed"], 1);
+    assert!(requests(&wechat, SEND).await.is_empty());
+}
+
+/// Twenty families in twenty queues would be long to set up: the rows alone do here.
+async fn many_messages(gym: &Gym, messages: usize) {
+    for n in 0..messages {
+        sqlx::query(
+            "INSERT INTO outbox (account_id, openid, template, page, data, created_at, not_before, give_up_at) \
+             VALUES (2, ?, 'class_cancelled', 'p', '{}', ?, ?, ?)",
+        )
+        .bind(format!("o-{n}"))
+        .bind(chrono::DateTime::<chrono::Utc>::from(gym.now()))
+        .bind(chrono::DateTime::<chrono::Utc>::from(gym.now()))
+        .bind(chrono::DateTime::<chrono::Utc>::from(gym.now().plus(Minutes(600))))
+        .execute(&mut *gym.db().await)
+        .await
+        .unwrap();
+    }
+}
+
+async fn receivers(wechat: &MockServer) -> Vec<String> {
+    let mut receivers: Vec<String> = requests(wechat, SEND)
+        .await
+        .iter()
+        .map(|request| request.body_json::<Value>().unwrap()["touser"].as_str().unwrap().to_owned())
+        .collect();
+    receivers.sort();
+    receivers
+}
+
+/// A backend of its own over the same database and clock: another client, another token.
+fn another(gym: &Gym, wechat: &MockServer) -> App {
+    let messenger = Arc::new(Messenger::new(&login(wechat), outgoing()));
+    App { messenger, ..gym.app.app.clone() }
+}
+
+#[tokio::test]
+async fn two_dispatchers_at_once_send_each_message_once() {
+    let wechat = MockServer::start().await;
+    gives_token(&wechat, "token-1").await;
+    answers(&wechat, 0, "ok").await;
+    let gym = Gym::sending_to(&wechat, 2).await;
+    many_messages(&gym, 150).await;
+    let (one, two) = (another(&gym, &wechat), another(&gym, &wechat));
+    let (first, second) = tokio::join!(send(&one), send(&two));
+    let delivered = |counts: &HashMap<_, u64>| counts.get("delivered").copied().unwrap_or(0);
+    assert_eq!(delivered(&first) + delivered(&second), 150);
+    let receivers = receivers(&wechat).await;
+    let mut distinct = receivers.clone();
+    distinct.dedup();
+    assert_eq!((receivers.len(), distinct.len()), (150, 150));
+}
+
+#[tokio::test]
+async fn a_killed_dispatchers_messages_are_sent_by_another_after_the_lease() {
+    let wechat = MockServer::start().await;
+    // The first never gets its token: it dies with its rows claimed.
+    let stuck = ResponseTemplate::new(200).set_delay(Duration::from_secs(30));
+    Mock::given(path(TOKEN)).respond_with(stuck).up_to_n_times(1).with_priority(1).mount(&wechat).await;
+    gives_token(&wechat, "token-2").await;
+    answers(&wechat, 0, "ok").await;
+    let gym = Gym::sending_to(&wechat, 2).await;
+    many_messages(&gym, 20).await;
+    let doomed = another(&gym, &wechat);
+    let task = tokio::spawn(async move { send(&doomed).await });
+    while requests(&wechat, TOKEN).await.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    task.abort();
+    assert!(task.await.unwrap_err().is_cancelled());
+
+    let survivor = another(&gym, &wechat);
+    assert!(send(&survivor).await.is_empty(), "the lease lives");
+    gym.advance(u32::try_from(LEASE.num_seconds()).unwrap()).await;
+    assert!(send(&survivor).await.is_empty(), "to its last instant");
+    gym.advance(1).await;
+    assert_eq!(send(&survivor).await["delivered"], 20);
+    let sent = receivers(&wechat).await;
+    let mut distinct = sent.clone();
+    distinct.dedup();
+    assert_eq!((sent.len(), distinct.len()), (20, 20));
+}
+
+#[tokio::test]
+async fn a_dispatcher_that_is_asked_to_stop_gives_its_rows_back() {
+    let wechat = MockServer::start().await;
+    gives_token(&wechat, "token-1").await;
+    answers(&wechat, 0, "ok").await;
+    let gym = Gym::sending_to(&wechat, 2).await;
+    many_messages(&gym, 5).await;
+    // At one a second the others wait for their turn when the stop comes.
+    let slow = Outgoing { rate: 1.try_into().unwrap(), ..outgoing() };
+    let app = App { messenger: Arc::new(Messenger::new(&login(&wechat), slow)), ..gym.app.app.clone() };
+    let (tell, told) = tokio::sync::watch::channel(false);
+    let stop = Stop::new(told);
+    let task = tokio::spawn(async move { dispatch(&app, &stop).await.unwrap() });
+    while requests(&wechat, SEND).await.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    tell.send(true).unwrap();
+    let sent = task.await.unwrap()["delivered"];
+    assert!(sent < 5, "{sent}");
+    let rest = send(&another(&gym, &wechat)).await["delivered"];
+    assert_eq!(sent + rest, 5, "no lease stands in the way");
+    let tries = gym.count("SELECT CAST(MAX(attempts) AS SIGNED) FROM outbox").await;
+    assert_eq!(tries, 1, "a row given back was not attempted");
+}
+
+#[tokio::test]
+async fn all_callers_share_one_token() {
+    let wechat = MockServer::start().await;
+    gives_token(&wechat, "token-1").await;
+    answers(&wechat, 0, "ok").await;
+    let gym = Gym::sending_to(&wechat, 2).await;
+    many_messages(&gym, 60).await;
+    assert_eq!(gym.sweep().await["delivered"], 60);
+    let asked = requests(&wechat, TOKEN).await;
+    assert_eq!(asked.len(), 1);
+    assert_eq!(
+        asked[0].body_json::<Value>().unwrap(),
+        json!({"grant_type": "client_credential", "appid": "wx1", "secret": "s3cret", "force_refresh": false})
+    );
+}
+
+#[tokio::test]
+async fn a_token_about_to_end_is_replaced_before_it_does() {
+    let wechat = MockServer::start().await;
+    let grant = |token, seconds: u32| {
+        ResponseTemplate::new(200).set_body_json(json!({"access_token": token, "expires_in": seconds}))
+    };
+    let old = Mock::given(path(TOKEN)).respond_with(grant("old", 299));
+    old.up_to_n_times(1).with_priority(1).mount(&wechat).await;
+    Mock::given(path(TOKEN)).respond_with(grant("new", 7200)).mount(&wechat).await;
+    answers(&wechat, 0, "ok").await;
+    let gym = Gym::sending_to(&wechat, 2).await;
+    for _ in 0..3 {
+        many_messages(&gym, 1).await;
+        gym.sweep().await;
+    }
+    let tokens: Vec<_> =
+        requests(&wechat, SEND).await.iter().map(|r| r.url.query().unwrap().to_owned()).collect();
+    assert_eq!(tokens, ["access_token=old", "access_token=new", "access_token=new"]);
+    assert_eq!(requests(&wechat, TOKEN).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_token_that_wechat_refuses_is_forced_once_for_all_callers() {
+    for code in [40001, 42001] {
+        let wechat = MockServer::start().await;
+        let forced = Mock::given(path(TOKEN)).and(body_partial_json(json!({"force_refresh": true})));
+        let granted = json!({"access_token": "good", "expires_in": 7200});
+        forced
+            .respond_with(ResponseTemplate::new(200).set_body_json(granted))
+            .with_priority(1)
+            .mount(&wechat)
+            .await;
+        gives_token(&wechat, "stale").await;
+        let stale = Mock::given(method("POST")).and(path(SEND)).and(query_param("access_token", "stale"));
+        stale.respond_with(verdict(code, "access_token expired")).with_priority(1).mount(&wechat).await;
+        answers(&wechat, 0, "ok").await;
+        let gym = Gym::sending_to(&wechat, 2).await;
+        many_messages(&gym, 30).await;
+        let done = gym.sweep().await;
+        assert_eq!((&done["delivered"], &done["retried"]), (&30.into(), &0.into()), "{code}");
+        assert_eq!(requests(&wechat, TOKEN).await.len(), 2, "{code}: one token, and one forced");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_be_had_is_a_retry_and_is_not_forced_again_and_again() {
+    let wechat = MockServer::start().await;
+    gives_token(&wechat, "stale").await;
+    answers(&wechat, 40001, "invalid credential").await;
+    let gym = Gym::sending_to(&wechat, 2).await;
+    many_messages(&gym, 10).await;
+    assert_eq!(gym.sweep().await["retried"], 10);
+    let forced: Vec<_> = requests(&wechat, TOKEN)
+        .await
+        .into_iter()
+        .filter(|r| r.body_json::<Value>().unwrap()["force_refresh"] == true)
+        .collect();
+    assert_eq!(forced.len(), 1);
+}
+
+#[tokio::test]
+async fn the_secret_and_the_token_stay_out_of_what_is_stored() {
+    let gym = {
+        let wechat = MockServer::start().await;
+        let gym = Gym::sending_to(&wechat, 2).await;
+        gym.join(2).await;
+        gym.free_the_seat().await;
+        gym
+    };
+    // Nobody answers there any more.
+    assert_eq!(gym.sweep().await["retried"], 1);
+    let error = gym.outbox().await[0].last_error.clone().unwrap();
+    assert!(!error.contains("s3cret") && !error.contains("access_token="), "{error}");
+    let token = gym.app.token(2, Role::Member);
+    assert!(!error.contains(&token));
+}

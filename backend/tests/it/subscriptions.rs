@@ -1,0 +1,59 @@
+//! `POST /subscriptions`.
+
+use crate::gym::Gym;
+use serde_json::json;
+use wiremock::MockServer;
+
+const PATH: &str = "/api/v1/subscriptions";
+
+#[tokio::test]
+async fn accepts_add_up_and_refusals_take_nothing_back() {
+    let gym = Gym::new(2).await;
+    let token = gym.token(2);
+    for (results, remaining) in [
+        (json!({"T1": "accept", "T2": "reject"}), json!({"T1": 1, "T2": 0})),
+        (json!({"T1": "accept", "T2": "accept"}), json!({"T1": 2, "T2": 1})),
+        (json!({"T1": "reject", "T2": "ban"}), json!({"T1": 2, "T2": 1})),
+        (json!({}), json!({})),
+    ] {
+        let answer = gym.app.post(PATH, Some(&token), json!({ "results": results })).await.expect(200);
+        assert_eq!(answer.body, json!({ "remaining": remaining }));
+    }
+    let other =
+        gym.app.post(PATH, Some(&gym.token(1)), json!({"results": {"T1": "reject"}})).await.expect(200);
+    assert_eq!(other.body["remaining"]["T1"], 0, "each account has its own");
+}
+
+#[tokio::test]
+async fn bad_input_is_refused_and_changes_nothing() {
+    let gym = Gym::new(2).await;
+    let token = gym.token(2);
+    let many: serde_json::Map<_, _> = (0..21).map(|n| (format!("T{n}"), json!("accept"))).collect();
+    for body in [
+        json!({}),
+        json!({"results": []}),
+        json!({"results": {"T1": "yes"}}),
+        json!({"results": {"": "accept", "T1": "accept"}}),
+        json!({"results": {"T 1": "accept"}}),
+        json!({"results": {"模板": "accept"}}),
+        json!({"results": {"x".repeat(65): "accept"}}),
+        json!({"results": many}),
+        json!({"results": {}, "more": 1}),
+    ] {
+        let answer = gym.app.post(PATH, Some(&token), body.clone()).await.expect(400);
+        assert_eq!(answer.code(), "invalid_request", "{body}");
+    }
+    gym.app.post(PATH, None, json!({"results": {}})).await.expect(401);
+    let answer = gym.app.post(PATH, Some(&token), json!({"results": {"T1": "reject"}})).await.expect(200);
+    assert_eq!(answer.body["remaining"]["T1"], 0);
+}
+
+#[tokio::test]
+async fn where_templates_are_set_up_others_are_refused() {
+    let wechat = MockServer::start().await;
+    let gym = Gym::sending_to(&wechat, 2).await;
+    let token = gym.token(2);
+    let answer = gym.app.post(PATH, Some(&token), json!({"results": {"T-ELSE": "accept"}})).await.expect(400);
+    assert!(answer.body["detail"].as_str().unwrap().contains("T-ELSE"), "{}", answer.text);
+    gym.app.post(PATH, Some(&token), json!({"results": {"T-NEWS": "accept"}})).await.expect(200);
+}

@@ -1,0 +1,272 @@
+//! What happens without a request.
+
+use crate::gym::Gym;
+use backend::domain::due::Stop;
+use backend::domain::expiry;
+use backend::sweeps;
+use chrono::{DateTime, Utc};
+use logic::Instant;
+use serde_json::{Value, json};
+
+/// `classes` classes of one seat each, two waiting in each, and the seats freed: as many offers.
+async fn offers(classes: i64) -> Gym {
+    let gym = Gym::new(1).await;
+    let schedules: Vec<_> = (1..=classes)
+        .map(|n| json!({"id": n, "course_id": 1, "weekday": 2, "start_time": "18:00", "capacity": 1}))
+        .collect();
+    gym.app
+        .load(&json!({"courses": [{"id": 1, "name": "体操", "category": "gym", "duration_minutes": 60}],
+        "schedules": schedules}))
+        .await
+        .unwrap();
+    let mut db = gym.db().await;
+    let start = Instant::parse_rfc3339(crate::gym::CLASS).unwrap();
+    let (start, now) = (DateTime::<Utc>::from(start), DateTime::<Utc>::from(gym.now()));
+    for statement in [
+        "INSERT INTO account (id, openid) WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < ?) \
+         SELECT 1000000 + i, CONCAT('m', i) FROM n WHERE ? IS NOT NULL AND ? IS NOT NULL",
+        "INSERT INTO profile (id, account_id, name) WITH RECURSIVE n AS \
+         (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < ?) \
+         SELECT 1000000 + i, 1000000 + i, 'x' FROM n WHERE ? IS NOT NULL AND ? IS NOT NULL",
+    ] {
+        sqlx::query(statement).bind(2 * classes).bind(start).bind(now).execute(&mut *db).await.unwrap();
+    }
+    sqlx::query(
+        "INSERT INTO class_session (id, course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, \
+         capacity, booked, waiting, next_ticket, due_at) \
+         SELECT 2000000 + id, id, ?, ?, ? + INTERVAL 1 HOUR, 60, 1, 0, 2, 3, ? FROM course_schedule WHERE id > 1",
+    )
+    .bind(start.date_naive())
+    .bind(start)
+    .bind(start)
+    .bind(now)
+    .execute(&mut *db)
+    .await
+    .unwrap();
+    for place in [1, 2] {
+        sqlx::query(
+            "INSERT INTO waitlist (profile_id, session_id, course_schedule_id, booking_date, `position`, join_time, \
+             expires_at) SELECT 1000000 + 2 * course_schedule_id - ?, id, course_schedule_id, booking_date, ?, ?, \
+             starts_at - INTERVAL 390 MINUTE FROM class_session WHERE id > 2000000",
+        )
+        .bind(place - 1)
+        .bind(place)
+        .bind(now)
+        .execute(&mut *db)
+        .await
+        .unwrap();
+    }
+    drop(db);
+    assert_eq!(gym.sweep().await["promoted"], classes - 1);
+    gym
+}
+
+/// What `gym doctor` counts, and no offer past its deadline.
+async fn consistent(gym: &Gym) {
+    let mut db = gym.db().await;
+    for (what, query) in backend::commands::doctor::CONSISTENCY {
+        let wrong: Vec<i64> = sqlx::query_scalar(query).fetch_all(&mut *db).await.unwrap();
+        assert!(wrong.is_empty(), "{what}: {wrong:?}");
+    }
+}
+
+#[tokio::test]
+async fn overdue_offers_expire_and_pass_on() {
+    let gym = offers(41).await;
+    gym.advance(30 * 60).await;
+    assert_eq!(gym.sweep().await["expired"], 0, "the deadline itself still counts");
+    gym.advance(1).await;
+    let done = gym.sweep().await;
+    assert_eq!((&done["expired"], &done["promoted"]), (&40.into(), &40.into()));
+    consistent(&gym).await;
+    // The service stood still past the second deadlines, and past the closing: one run catches up.
+    gym.advance(40 * 3600).await;
+    let done = gym.sweep().await;
+    assert_eq!((&done["expired"], &done["promoted"], &done["closed"]), (&40.into(), &0.into(), &0.into()));
+    consistent(&gym).await;
+}
+
+#[tokio::test]
+async fn two_sweeps_at_once_settle_each_offer_once() {
+    let gym = offers(61).await;
+    gym.advance(30 * 60 + 1).await;
+    let (app, now, stop) = (&gym.app.app, gym.now(), Stop::never());
+    let (one, two) =
+        tokio::join!(expiry::process(app, u32::MAX, now, &stop), expiry::process(app, u32::MAX, now, &stop));
+    let (one, two) = (one.unwrap().0, two.unwrap().0);
+    assert_eq!((one.expired + two.expired, one.promoted + two.promoted), (60, 60));
+    let offers = "SELECT COUNT(*) FROM waitlist_notification WHERE notification_type = 'spot_available'";
+    assert_eq!(gym.count(offers).await, 120);
+    consistent(&gym).await;
+}
+
+#[tokio::test]
+async fn a_limit_bounds_the_offers_looked_at() {
+    let gym = offers(31).await;
+    gym.advance(30 * 60 + 1).await;
+    let (app, now, stop) = (&gym.app.app, gym.now(), Stop::never());
+    assert_eq!(expiry::process(app, 7, now, &stop).await.unwrap().0.expired, 7);
+    assert_eq!(expiry::process(app, u32::MAX, now, &stop).await.unwrap().0.expired, 23);
+}
+
+#[tokio::test]
+async fn a_stop_leaves_the_rest_for_the_next_run() {
+    let gym = offers(11).await;
+    gym.advance(30 * 60 + 1).await;
+    let (tell, told) = tokio::sync::watch::channel(true);
+    let stopped = expiry::process(&gym.app.app, u32::MAX, gym.now(), &Stop::new(told)).await.unwrap();
+    assert_eq!(stopped.0.expired, 0);
+    drop(tell);
+    assert_eq!(gym.sweep().await["expired"], 10);
+}
+
+#[tokio::test]
+async fn a_poisoned_session_is_set_aside_and_tried_again_later() {
+    let gym = offers(11).await;
+    let mut db = gym.db().await;
+    // An offer without a deadline: no program of ours writes one.
+    sqlx::query(
+        "UPDATE waitlist SET response_deadline = NULL WHERE session_id = 2000005 AND status = 'notified'",
+    )
+    .execute(&mut *db)
+    .await
+    .unwrap();
+    gym.advance(30 * 60 + 1).await;
+    let done = gym.sweep().await;
+    // Its reminder is due too, and cannot be written either.
+    assert_eq!((&done["expired"], &done["set_aside"]), (&9.into(), &2.into()), "the rest goes on");
+    let error: (String, i64, String) =
+        sqlx::query_as("SELECT task, subject_id, error FROM sweep_setback WHERE task = 'queues'")
+            .fetch_one(&mut *db)
+            .await
+            .unwrap();
+    assert_eq!((error.0.as_str(), error.1), ("queues", 2_000_005));
+    assert!(error.2.contains("no deadline"), "{}", error.2);
+    gym.advance(9).await;
+    assert_eq!(gym.sweep().await["set_aside"], 0, "it waits");
+    gym.advance(1).await;
+    assert_eq!(gym.sweep().await["set_aside"], 2, "tried again after 10 s");
+    gym.advance(19).await;
+    assert_eq!(gym.sweep().await["set_aside"], 0, "then after 20 s");
+    sqlx::query(
+        "UPDATE waitlist SET response_deadline = last_notified_at WHERE response_deadline IS NULL \
+                 AND status = 'notified'",
+    )
+    .execute(&mut *db)
+    .await
+    .unwrap();
+    gym.advance(1).await;
+    let done = gym.sweep().await;
+    assert_eq!((&done["expired"], &done["set_aside"]), (&1.into(), &0.into()), "mended");
+    assert_eq!(gym.count("SELECT COUNT(*) FROM sweep_setback").await, 0, "and forgotten");
+    consistent(&gym).await;
+}
+
+#[tokio::test]
+async fn after_a_class_its_bookings_are_completed() {
+    let gym = Gym::new(1).await;
+    gym.app.at("2030-03-05T10:59:59.999Z").await;
+    assert_eq!(gym.sweep().await["completed"], 0);
+    gym.app.at("2030-03-05T11:00:00.000Z").await;
+    assert_eq!(gym.sweep().await["completed"], 1);
+    assert_eq!(gym.sweep().await["completed"], 0);
+    let list = gym.app.get("/api/v1/bookings/my", Some(&gym.token(1))).await.expect(200).body;
+    assert_eq!(list["items"][0]["status"], "completed");
+    consistent(&gym).await;
+}
+
+#[tokio::test]
+async fn what_is_kept_for_a_while_is_purged_after_it() {
+    let gym = Gym::new(2).await;
+    gym.join(2).await;
+    gym.free_the_seat().await;
+    let mut db = gym.db().await;
+    let now = DateTime::<Utc>::from(gym.now());
+    for n in 0..1500 {
+        sqlx::query(
+            "INSERT INTO idempotency_key (account_id, `key`, request_hash, created_at) VALUES (1, ?, '', ?)",
+        )
+        .bind(format!("k{n}"))
+        .bind(now)
+        .execute(&mut *db)
+        .await
+        .unwrap();
+    }
+    gym.advance(24 * 3600).await;
+    assert_eq!(gym.sweep().await["purged_keys"], 0, "24 hours to the second");
+    gym.advance(1).await;
+    assert_eq!(gym.sweep().await["purged_keys"], 1500);
+    // A row that was never sent is not purged, however old.
+    sqlx::query(
+        "INSERT INTO outbox (account_id, openid, template, page, data, created_at, not_before, give_up_at) \
+         VALUES (2, 'o2', 'class_cancelled', 'p', '{}', ?, ?, ?)",
+    )
+    .bind(now)
+    .bind(now + chrono::TimeDelta::days(90))
+    .bind(now + chrono::TimeDelta::days(90))
+    .execute(&mut *db)
+    .await
+    .unwrap();
+    let finished = "SELECT COUNT(*) FROM outbox WHERE status <> 'pending'";
+    let before = gym.count(finished).await;
+    assert!(before > 0);
+    gym.advance(30 * 86_400).await;
+    let done = gym.sweep().await;
+    assert_eq!(done["purged_messages"].as_i64().unwrap(), before);
+    assert!(done["purged_runs"].as_i64().unwrap() > 0);
+    assert_eq!(gym.count("SELECT COUNT(*) FROM outbox").await, 1);
+}
+
+#[tokio::test]
+async fn a_sweep_that_did_something_is_noted() {
+    let gym = Gym::new(2).await;
+    gym.join(2).await;
+    let all = gym.sweep().await;
+    let names: Vec<&str> = sweeps::SWEEPS.iter().flat_map(|sweep| sweep.counts).copied().collect();
+    for name in &names {
+        assert_eq!(all[name], 0, "every count is there: {all}");
+    }
+    assert_eq!(gym.count("SELECT COUNT(*) FROM sweep_run").await, 0, "nothing was done");
+    gym.free_the_seat().await;
+    gym.advance(31 * 60).await;
+    gym.sweep().await;
+    let (task, counts, at): (String, String, DateTime<Utc>) =
+        sqlx::query_as("SELECT task, counts, started_at FROM sweep_run")
+            .fetch_one(&mut *gym.db().await)
+            .await
+            .unwrap();
+    assert_eq!((task.as_str(), Instant::from(at)), ("queues", gym.now()));
+    assert_eq!(serde_json::from_str::<Value>(&counts).unwrap()["expired"], 1);
+    let metrics = gym.app.get("/metrics", None).await.expect(200).text;
+    for line in [
+        "gym_swept_total{sweep=\"queues\",what=\"expired\"}",
+        "gym_sweep_lag_seconds{sweep=\"queues\"}",
+        "gym_sweep_seconds_bucket{sweep=\"queues\"",
+        "gym_offers_total{outcome=\"made\"}",
+        "gym_offers_total{outcome=\"expired\"}",
+        "gym_seat_offered_seconds_bucket{le=\"60\"}",
+        "gym_queue_entries{status=\"waiting\"}",
+        "gym_outbox_depth",
+        "gym_outbox_age_seconds",
+        "gym_tx_total{tx=\"waitlist_join\",outcome=\"committed\"}",
+        "gym_http_seconds_bucket{method=\"POST\",route=\"/api/v1/waitlist/join\",status=\"201\"",
+        "gym_database_up 1",
+    ] {
+        assert!(metrics.contains(line), "{line} is missing in\n{metrics}");
+    }
+}
+
+#[tokio::test]
+async fn the_background_sweeps_run_until_they_are_stopped() {
+    let gym = Gym::new(2).await;
+    let entry = gym.join(2).await;
+    gym.free_the_seat().await;
+    gym.advance(31 * 60).await;
+    let (tell, told) = tokio::sync::watch::channel(false);
+    let task = tokio::spawn(sweeps::run_until(gym.app.app.clone(), Stop::new(told)));
+    while gym.entry(entry).await.0 != "expired" {
+        tokio::task::yield_now().await;
+    }
+    tell.send(true).unwrap();
+    task.await.unwrap();
+}
