@@ -2,8 +2,8 @@
 
 use crate::any::{MINUTE, at, instant, last_notified, moment, start};
 use logic::deadline::{
-    Phase, earliest_notification, final_window_active, free_cancellation, may_notify, may_respond,
-    notifiable_if_last_at_or_before, phase, response_deadline, waitlist_times,
+    Phase, earliest_notification, final_window_active, free_cancellation, may_notify, may_respond, news_at,
+    notifiable_if_last_at_or_before, phase, reminder_at, response_deadline, waitlist_times,
 };
 use logic::error::Facts;
 use logic::policy::QuietHours;
@@ -126,6 +126,33 @@ proptest! {
                 });
                 prop_assert_eq!(may_notify(start, last, at(interval_ends), &policy), Err(code));
             }
+        }
+    }
+
+    #[test]
+    fn a_reminder_is_due_its_lead_before_the_deadline_and_after_the_offer((policy, start, sent) in moment()) {
+        let deadline = response_deadline(sent, start, &policy);
+        let lead = policy.expiry_reminder_before.0 * MINUTE;
+        match reminder_at(sent, deadline, &policy) {
+            Some(due) => {
+                prop_assert!(sent < due && due < deadline);
+                prop_assert_eq!(deadline.millis() - due.millis(), lead);
+            }
+            None => prop_assert!(deadline.millis() - sent.millis() <= lead),
+        }
+    }
+
+    #[test]
+    fn news_waits_for_the_morning_unless_it_is_stale_by_then(
+        (policy, start, now) in moment(), utc_offset in -840..=840_i64,
+    ) {
+        let out = news_at(now, start, Minutes(utc_offset), &policy);
+        prop_assert!(out >= now);
+        if !asleep(now, utc_offset, &policy) {
+            prop_assert_eq!(out, now);
+        } else if out > now {
+            prop_assert!(out < start && !asleep(out, utc_offset, &policy));
+            prop_assert!(asleep(at(out.millis() - 1), utc_offset, &policy), "no later than it must");
         }
     }
 
