@@ -3,6 +3,7 @@
 use super::{no_entry, settle_all};
 use crate::App;
 use crate::auth::Caller;
+use crate::domain::access;
 use crate::domain::queue::word;
 use crate::error::AppError;
 use crate::http::list::{Cursor, ListQuery};
@@ -10,7 +11,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use logic::api::{Entry, Page, Position};
 use logic::ids::{BookingId, ProfileId, ScheduleId, WaitlistId};
 use logic::standing::Standing;
-use logic::status::{EntryStatus, Role};
+use logic::status::EntryStatus;
 use logic::{Instant, Policy, deadline};
 
 /// `?profile_id=&status=&limit=&cursor=`.
@@ -156,15 +157,10 @@ pub(super) async fn my(
     Ok(Page { items, next_cursor: next })
 }
 
-/// Staff who name a profile see that profile's entries; everybody else sees their own.
-fn account_of(caller: &Caller, filter: &MyFilter) -> Option<i64> {
-    (caller.role != Role::Staff || filter.profile.is_none()).then_some(caller.account.0)
-}
-
 /// The sessions to settle before the list is read. Not only those of its rows: settling gives entries another
 /// status, and so may bring them into the list.
 async fn due(app: &App, caller: &Caller, filter: &MyFilter, now: Instant) -> Result<Vec<i64>, AppError> {
-    let account = account_of(caller, filter);
+    let account = access::only_own(caller, filter.profile);
     let profile = filter.profile.map(|profile| profile.0);
     let sessions = sqlx::query_scalar(
         "SELECT DISTINCT s.id FROM waitlist w JOIN profile p ON p.id = w.profile_id \
@@ -184,7 +180,7 @@ async fn due(app: &App, caller: &Caller, filter: &MyFilter, now: Instant) -> Res
 
 /// One row more than the page holds, so that the caller sees whether there is a next one.
 async fn page(app: &App, caller: &Caller, filter: &MyFilter) -> Result<Vec<Row>, AppError> {
-    let account = account_of(caller, filter);
+    let account = access::only_own(caller, filter.profile);
     let before = filter.list.cursor.as_ref().map(|cursor| (DateTime::<Utc>::from(cursor.at), cursor.id));
     let rows = sqlx::query_as(entry_select!(
         "WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR w.profile_id = ?) AND (? IS NULL OR w.status = ?) \
