@@ -11,6 +11,7 @@ use crate::auth::Keys;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::chance::Rates;
+use crate::limits::Limits;
 use crate::wechat::Login;
 
 /// The service's state: cheap to clone, shared by all.
@@ -30,6 +31,8 @@ pub struct App {
     pub rates: Arc<Rates>,
     /// Who a login code is.
     pub login: Arc<Login>,
+    /// How often callers may write and log in.
+    pub limits: Arc<Limits>,
 }
 
 impl App {
@@ -39,7 +42,7 @@ impl App {
     }
 
     /// The state that `settings` ask for, over an open database and a clock. Makes the signing key when it is
-    /// missing.
+    /// missing. No limits hold until they are set.
     ///
     /// # Errors
     /// The policy, the key or the WeChat settings are wrong.
@@ -52,6 +55,7 @@ impl App {
             keys: Arc::new(Keys::load_or_create(&settings.jwt_key())?),
             rates: Arc::default(),
             login: Arc::new(login),
+            limits: Arc::default(),
             clock,
         })
     }

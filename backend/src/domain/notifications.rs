@@ -2,7 +2,7 @@
 
 use super::access;
 use super::queue::{count, word};
-use super::waitlist::{session_of, settle_all};
+use super::waitlist::{session_of, settle_all, settle_own};
 use crate::App;
 use crate::auth::Caller;
 use crate::error::AppError;
@@ -77,14 +77,8 @@ pub async fn my(
         let mut conn = app.pool.acquire().await?;
         caller.require_profile(&mut conn, profile).await?;
     }
+    settle_own(app, caller, profile, now).await?;
     let mut rows = page(app, caller, profile, list).await?;
-    let mut due: Vec<i64> = rows.iter().filter(|row| row.is_due(now)).map(|row| row.session_id).collect();
-    if !due.is_empty() {
-        due.sort_unstable();
-        due.dedup();
-        settle_all(app, due, now).await?;
-        rows = page(app, caller, profile, list).await?;
-    }
     let next_cursor = list.next(&mut rows, |row| Cursor::at(row.sent_time.into(), row.id));
     Ok(Page { items: rows.iter().map(Row::notification).collect::<Result<_, _>>()?, next_cursor })
 }
@@ -131,8 +125,6 @@ struct Row {
     flow_start_time: Option<DateTime<Utc>>,
     flow_completion_time: Option<DateTime<Utc>>,
     expiration_reason: Option<String>,
-    session_id: i64,
-    offers_due_at: Option<DateTime<Utc>>,
 }
 
 /// The columns of [`Row`].
@@ -141,9 +133,8 @@ macro_rules! notification_select {
         concat!(
             "SELECT n.id, n.waitlist_id, n.notification_type, n.notification_round, n.sent_time, ",
             "n.response_deadline, n.response_time, n.status, n.delivery, n.message_content, f.flow_start_time, ",
-            "f.flow_completion_time, f.expiration_reason, w.session_id, s.offers_due_at ",
-            "FROM waitlist_notification n JOIN waitlist w ON w.id = n.waitlist_id ",
-            "JOIN class_session s ON s.id = w.session_id JOIN profile p ON p.id = n.profile_id ",
+            "f.flow_completion_time, f.expiration_reason ",
+            "FROM waitlist_notification n JOIN profile p ON p.id = n.profile_id ",
             "LEFT JOIN waitlist_flow f ON f.waitlist_notification_id = n.id ",
             $where
         )
@@ -152,12 +143,6 @@ macro_rules! notification_select {
 use notification_select;
 
 impl Row {
-    /// Whether it is an offer that may be shown as open though it has run out.
-    fn is_due(&self, now: Instant) -> bool {
-        self.status == NotificationStatus::Sent.as_str()
-            && self.offers_due_at.is_some_and(|due| Instant::from(due) < now)
-    }
-
     fn notification(&self) -> Result<Notification, AppError> {
         let kind = &self.notification_type;
         let reason = self.expiration_reason.as_deref();

@@ -18,6 +18,7 @@ use logic::status::EntryStatus;
 use serde_json::json;
 
 pub use view::MyFilter;
+pub(super) use view::settle_own;
 
 /// `POST /waitlist/join` (RULES §2, Joining).
 ///

@@ -29,6 +29,7 @@ use tokio::net::TcpListener;
 use crate::auth::{Keys, token};
 use crate::clock::Clock;
 use crate::fixtures::{self, File};
+use crate::limits::Limits;
 use crate::wechat::Login;
 use crate::{App, db, http};
 
@@ -94,16 +95,30 @@ impl TestApp {
         let database_url = server::new_database().await;
         let pool = db::connect(&database_url).await.unwrap();
         db::migrate(&pool).await.unwrap();
-        Self::over(database_url, pool, policy, login).await
+        Self::over(database_url, pool, policy, login, Limits::default()).await
+    }
+
+    /// With limits on how often callers may write and log in.
+    pub async fn limited(limits: Limits) -> Self {
+        let first = Self::start().await;
+        let pool = db::connect(&first.database_url).await.unwrap();
+        Self::over(first.database_url.clone(), pool, Policy::default(), Login::Dev, limits).await
     }
 
     /// A second service over the database of this one: as after a restart, or beside it.
     pub async fn beside(&self) -> Self {
         let pool = db::connect(&self.database_url).await.unwrap();
-        Self::over(self.database_url.clone(), pool, (*self.app.policy).clone(), Login::Dev).await
+        Self::over(self.database_url.clone(), pool, (*self.app.policy).clone(), Login::Dev, Limits::default())
+            .await
     }
 
-    async fn over(database_url: String, pool: MySqlPool, policy: Policy, login: Login) -> Self {
+    async fn over(
+        database_url: String,
+        pool: MySqlPool,
+        policy: Policy,
+        login: Login,
+        limits: Limits,
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Clock::dev(pool.clone()).await.unwrap();
         let start = Instant::parse_rfc3339(START).unwrap();
@@ -118,11 +133,12 @@ impl TestApp {
             keys: Arc::new(Keys::load_or_create(&dir.path().join("jwt.key")).unwrap()),
             rates: Arc::default(),
             login: Arc::new(login),
+            limits: Arc::new(limits),
         };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let router = http::router(app.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let service = http::service(app.clone());
+        tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
         crate::wechat::choose_tls();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { app, base, database_url, client, dir }

@@ -147,7 +147,7 @@ pub(super) async fn my(
         let mut conn = app.pool.acquire().await?;
         caller.require_profile(&mut conn, profile).await?;
     }
-    settle_all(app, due(app, caller, filter, now).await?, now).await?;
+    settle_own(app, caller, filter.profile, now).await?;
     let mut rows = page(app, caller, filter).await?;
     let next = filter.list.next(&mut rows, |row| Cursor::at(row.join_time.into(), row.id));
     let mut items = Vec::with_capacity(rows.len());
@@ -157,11 +157,16 @@ pub(super) async fn my(
     Ok(Page { items, next_cursor: next })
 }
 
-/// The sessions to settle before the list is read. Not only those of its rows: settling gives entries another
-/// status, and so may bring them into the list.
-async fn due(app: &App, caller: &Caller, filter: &MyFilter, now: Instant) -> Result<Vec<i64>, AppError> {
-    let account = access::only_own(caller, filter.profile);
-    let profile = filter.profile.map(|profile| profile.0);
+/// Settles the sessions that the caller's live entries are in, before a list of them is read. Not only those of the
+/// list's rows: settling gives entries another status, and so may bring them into the list.
+pub(in crate::domain) async fn settle_own(
+    app: &App,
+    caller: &Caller,
+    profile: Option<ProfileId>,
+    now: Instant,
+) -> Result<(), AppError> {
+    let account = access::only_own(caller, profile);
+    let profile = profile.map(|profile| profile.0);
     let sessions = sqlx::query_scalar(
         "SELECT DISTINCT s.id FROM waitlist w JOIN profile p ON p.id = w.profile_id \
          JOIN class_session s ON s.id = w.session_id \
@@ -175,7 +180,7 @@ async fn due(app: &App, caller: &Caller, filter: &MyFilter, now: Instant) -> Res
     .bind(DateTime::<Utc>::from(now))
     .fetch_all(&app.pool)
     .await?;
-    Ok(sessions)
+    settle_all(app, sessions, now).await
 }
 
 /// One row more than the page holds, so that the caller sees whether there is a next one.
