@@ -50,6 +50,12 @@ fn build() -> Value {
         "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT, EdDSA"},
     });
     document["components"]["schemas"]["Problem"] = problem_schema();
+    for code in Code::ALL {
+        document["components"]["examples"][code.as_str()] =
+            json!({"summary": code.title(), "value": problem(*code)});
+    }
+    document["paths"]["/api/v1/policy"]["get"]["responses"]["200"]["content"]["application/json"]["example"] =
+        logic::Policy::default().to_json();
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         examples::add(schemas);
     }
@@ -66,7 +72,6 @@ fn build() -> Value {
 /// What every problem's body holds.
 fn problem_schema() -> Value {
     let codes: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
-    let code = Code::SessionFull;
     json!({
         "type": "object",
         "description": "RFC 9457, with the refusal's own fields beside these.",
@@ -87,7 +92,7 @@ fn problem_schema() -> Value {
                 "description": "What spent the credit: compensation_already_used",
             },
         },
-        "examples": [problem(code)],
+        "examples": [problem(Code::SessionFull)],
     })
 }
 
@@ -139,8 +144,8 @@ fn describe(object: &mut Map<String, Value>, operation: &Operation) {
         let known = response["description"].as_str().unwrap_or_default();
         let separator = if known.is_empty() { "" } else { ", " };
         response["description"] = format!("{known}{separator}`{}`", code.as_str()).into();
-        response["content"]["application/problem+json"]["examples"][code.as_str()] =
-            json!({"summary": code.title(), "value": problem(code)});
+        let example = format!("#/components/examples/{}", code.as_str());
+        response["content"]["application/problem+json"]["examples"][code.as_str()] = json!({"$ref": example});
     }
 }
 
