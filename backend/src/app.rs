@@ -11,6 +11,7 @@ use crate::auth::Keys;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::chance::Rates;
+use crate::limits::Limits;
 use crate::wechat::{Login, Messenger};
 
 /// The service's state: cheap to clone, shared by all.
@@ -32,6 +33,8 @@ pub struct App {
     pub login: Arc<Login>,
     /// How messages go out.
     pub messenger: Arc<Messenger>,
+    /// How often callers may write and log in.
+    pub limits: Arc<Limits>,
 }
 
 impl App {
@@ -41,7 +44,7 @@ impl App {
     }
 
     /// The state that `settings` ask for, over an open database and a clock. Makes the signing key when it is
-    /// missing.
+    /// missing. No limits hold until they are set.
     ///
     /// # Errors
     /// The policy, the key or the WeChat settings are wrong.
@@ -55,6 +58,7 @@ impl App {
             rates: Arc::default(),
             messenger: Arc::new(Messenger::new(&login, settings.load_outgoing()?)),
             login: Arc::new(login),
+            limits: Arc::default(),
             clock,
         })
     }

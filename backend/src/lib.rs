@@ -11,6 +11,7 @@ pub mod domain;
 pub mod error;
 pub mod fixtures;
 pub mod http;
+pub mod limits;
 pub mod sweeps;
 pub mod telemetry;
 #[cfg(feature = "testing")]

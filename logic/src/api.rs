@@ -68,6 +68,10 @@ macro_rules! shapes {
     )*};
 }
 
+mod staff;
+
+pub use staff::*;
+
 shapes! { @strict
     // Requests.
 
@@ -106,11 +110,6 @@ shapes! { @strict
     Respond {
         /// The answer.
         action: Action,
-    }
-    /// `PUT /sessions/{id}/{date}/capacity`.
-    SetCapacity {
-        /// Seats.
-        capacity: u32,
     }
     /// `POST /subscriptions`.
     Subscriptions {
@@ -332,6 +331,43 @@ shapes! { @strict
         message_content: String,
         /// How the offer went.
         flow: Option<Flow>,
+    }
+    /// `GET /waitlist/{id}/notifications`.
+    EntryNotifications {
+        /// The latest hundred, newest first.
+        items: Vec<Notification>,
+        /// All of them, by what became of them.
+        counts: Counts,
+    }
+    /// Notifications by their current status.
+    Counts {
+        /// Out, unanswered.
+        sent: u32,
+        /// Answered.
+        responded: u32,
+        /// Not answered in time.
+        expired: u32,
+        /// Taken back.
+        cancelled: u32,
+    }
+    /// `GET /waitlist/deadline-check`.
+    DeadlineCheck {
+        /// When the class starts.
+        starts_at: Instant,
+        /// When the last offer can go out.
+        last_notification_at: Instant,
+        /// When the last offer ends.
+        response_cutoff_at: Instant,
+        /// Where these deadlines stand.
+        phase: Phase,
+        /// Between the last notification and the class.
+        final_window_active: bool,
+        /// Whole seconds until the last offer can go out; 0 from then on.
+        seconds_to_last_notification: i64,
+        /// Offers that ran out and that this call ended.
+        overdue_settled: u32,
+        /// Offers that this call made.
+        promoted: u32,
     }
     /// How an offer went.
     Flow {

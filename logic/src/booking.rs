@@ -1,6 +1,7 @@
-//! Who may book a seat directly (RULES §2, Direct booking).
+//! Who may book a seat directly (RULES §2, Direct booking), and when attendance is taken.
 
-use crate::error::Code;
+use crate::error::{Code, Refusal};
+use crate::status::BookingStatus;
 use crate::time::Instant;
 
 /// What decides whether a profile may book a seat directly. Paying for it is a question of its own, asked
@@ -48,4 +49,38 @@ pub fn check_book(facts: &BookFacts, now: Instant) -> Result<(), Code> {
 /// otherwise.
 pub fn is_over(end: Instant, now: Instant) -> bool {
     now >= end
+}
+
+/// Whether staff may say of a booking with this status that its class was attended, or not. Saying it again, or
+/// the other way round, is a correction.
+///
+/// # Errors
+/// `conflict` before the class starts, and for a booking that was given up or called off.
+pub fn check_attendance(status: BookingStatus, start: Instant, now: Instant) -> Result<(), Refusal> {
+    if !status.takes_a_seat() {
+        return Err(Refusal::because(
+            Code::Conflict,
+            format!("this booking is `{status}`: nobody was expected"),
+        ));
+    }
+    if now < start {
+        return Err(Refusal::because(Code::Conflict, "the class has not started"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attendance_is_taken_from_the_start_on() {
+        let start = Instant::clamped(1_000_000);
+        let check = |status, at| check_attendance(status, start, Instant::clamped(at)).map_err(|r| r.code);
+        for status in BookingStatus::ALL {
+            let expected = if status.takes_a_seat() { Ok(()) } else { Err(Code::Conflict) };
+            assert_eq!(check(*status, 1_000_000), expected, "{status}");
+            assert_eq!(check(*status, 999_999), Err(Code::Conflict), "{status}, before");
+        }
+    }
 }

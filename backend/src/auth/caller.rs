@@ -1,6 +1,7 @@
 //! The caller of an endpoint, taken from its token.
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use logic::ids::{AccountId, ProfileId};
@@ -12,8 +13,8 @@ use crate::app::App;
 use crate::db::Conn;
 use crate::error::AppError;
 
-/// Who calls, and as what. As an extractor it answers 401 without a good token, and 403 to the service role, whose
-/// one call takes [`AnyCaller`].
+/// Who calls, and as what. The gate in front of every operation reads the token and asks the table of operations
+/// whether the role may; as an extractor this hands on what it found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The account.
@@ -22,22 +23,10 @@ pub struct Caller {
     pub role: Role,
 }
 
-/// A caller of any role, the service's machines included.
-#[derive(Clone, Copy, Debug)]
-pub struct AnyCaller(pub Caller);
-
 impl Caller {
     /// Whether this is a member of the staff.
     pub fn is_staff(&self) -> bool {
         self.role == Role::Staff
-    }
-
-    /// For calls that only staff may make.
-    ///
-    /// # Errors
-    /// `forbidden` to anyone else.
-    pub fn require_staff(&self) -> Result<(), AppError> {
-        if self.is_staff() { Ok(()) } else { Err(AppError::forbidden("only staff may do this")) }
     }
 
     /// Checks that the caller may act for `profile`: a member for its own, staff for anyone's.
@@ -56,9 +45,12 @@ impl Caller {
     }
 }
 
-async fn authenticate(parts: &Parts, app: &App) -> Result<Caller, AppError> {
-    let header = parts
-        .headers
+/// Who a request's token says calls.
+///
+/// # Errors
+/// `unauthenticated` without a good token of a role that the account has; the database's.
+pub async fn authenticate(headers: &HeaderMap, app: &App) -> Result<Caller, AppError> {
+    let header = headers
         .get(AUTHORIZATION)
         .ok_or_else(|| AppError::unauthenticated("send a token: `Authorization: Bearer …`"))?;
     let token = header
@@ -87,22 +79,14 @@ pub async fn role_of(pool: &MySqlPool, account: AccountId) -> Result<Option<Role
     Ok(word.as_deref().and_then(Role::parse))
 }
 
-impl FromRequestParts<App> for AnyCaller {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
-        authenticate(parts, app).await.map(Self)
-    }
-}
-
 impl FromRequestParts<App> for Caller {
     type Rejection = AppError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
-        let caller = authenticate(parts, app).await?;
-        if caller.role == Role::Service {
-            return Err(AppError::forbidden("the service role may call POST /waitlist/process-expiry alone"));
-        }
-        Ok(caller)
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, AppError> {
+        parts.extensions.get::<Self>().copied().ok_or_else(|| {
+            AppError::Internal(anyhow::anyhow!(
+                "this operation needs a caller, and the table says anyone may"
+            ))
+        })
     }
 }

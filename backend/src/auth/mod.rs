@@ -4,5 +4,5 @@ pub mod caller;
 pub mod keys;
 pub mod token;
 
-pub use caller::Caller;
+pub use caller::{Caller, authenticate};
 pub use keys::Keys;

@@ -1,6 +1,7 @@
 //! `gym serve`
 
 use std::future::IntoFuture;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -14,6 +15,7 @@ use crate::commands::Database;
 use crate::config::Settings;
 use crate::domain::due::Stop;
 use crate::domain::expiry;
+use crate::limits::{Limits, Rates};
 use crate::{App, http, sweeps, telemetry};
 
 /// What is left of the ten seconds of a stop goes to the sweep under way and to the private database.
@@ -29,6 +31,8 @@ pub(super) struct Serve {
     /// Run the background sweeps even under --dev-clock
     #[arg(long)]
     sweeps: bool,
+    #[command(flatten)]
+    rates: Rates,
 }
 
 impl Serve {
@@ -51,7 +55,8 @@ impl Serve {
     ) -> anyhow::Result<()> {
         let pool = database.pool.clone();
         let clock = if self.dev_clock { Clock::dev(pool.clone()).await? } else { Clock::real(&pool).await? };
-        let app = App::build(settings, pool, clock)?;
+        let mut app = App::build(settings, pool, clock)?;
+        app.limits = Arc::new(Limits::new(&self.rates, self.dev_clock));
         expiry::look_again(&app, app.clock.now()).await?;
         let listener = TcpListener::bind(settings.listen)
             .await
@@ -63,7 +68,7 @@ impl Serve {
             background = Some(tokio::spawn(sweeps::run_until(app.clone(), Stop::new(stop.clone()))));
         }
         let drained = stopped(stop.clone());
-        let server = axum::serve(listener, http::router(app)).with_graceful_shutdown(drained).into_future();
+        let server = axum::serve(listener, http::service(app)).with_graceful_shutdown(drained).into_future();
         let late = async {
             stopped(stop).await;
             tokio::time::sleep(DRAIN).await;

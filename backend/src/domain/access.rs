@@ -29,3 +29,9 @@ pub async fn lock_profile(conn: &mut Conn, profile: ProfileId) -> Result<(), App
         .await?;
     Ok(())
 }
+
+/// The account that a list is bound to: staff who name a profile see that profile's rows; everybody else sees
+/// their own.
+pub fn only_own(caller: &Caller, profile: Option<ProfileId>) -> Option<i64> {
+    (caller.role != Role::Staff || profile.is_none()).then_some(caller.account.0)
+}

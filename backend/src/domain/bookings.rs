@@ -1,22 +1,23 @@
-//! Bookings: made directly, cancelled; and how the queue asks about them.
+//! Bookings: made directly, given up, attended; and how the queue asks about them.
 
-use super::access;
 use super::queue::{Locked, SessionRow, count, entry_of_profile, word};
-use super::session_row;
 use super::waitlist::lock;
+use super::{access, audit, session_row};
 use crate::App;
 use crate::auth::Caller;
 use crate::db::{Conn, run_tx};
 use crate::error::AppError;
 use crate::http::list::{Cursor, ListQuery};
 use chrono::{DateTime, NaiveDate, Utc};
-use logic::api::{Book, Booking, Page};
+use logic::api::{Attendance, Book, Booking, Page};
+use logic::booking::check_attendance;
 use logic::compensation::plan_compensation;
 use logic::ids::{BookingId, ProfileId, ScheduleId, WaitlistId};
 use logic::makeup::makeup_until;
 use logic::session::{Command, Placed};
-use logic::status::{BookingSource, BookingStatus, Role};
+use logic::status::{BookingSource, BookingStatus};
 use logic::{Instant, Minutes, Policy};
+use serde_json::json;
 
 /// `POST /bookings` (RULES §2, Direct booking).
 ///
@@ -45,6 +46,9 @@ pub async fn book(app: &App, caller: &Caller, ask: &Book, now: Instant) -> Resul
                 },
             };
             let outcome = locked.run(conn, &Command::Book(placed), now, app).await?;
+            let subject = format!("session/{}/{}", ask.course_schedule_id, ask.booking_date);
+            let detail = json!({ "profile_id": ask.profile_id, "booking_id": outcome.made.booking });
+            audit::staff_did(conn, caller, &outcome.answer, "booking.create", subject, detail, now).await?;
             Ok((outcome.made.booking, outcome.answer))
         })
     })
@@ -64,13 +68,76 @@ pub async fn cancel(app: &App, caller: &Caller, id: BookingId, now: Instant) -> 
     let answer = run_tx(&app.pool, "booking_cancel", |conn, _| {
         Box::pin(async move {
             let mut locked = lock(conn, session_id, app).await?;
-            let status = status_of(conn, &locked, id).await?;
-            Ok(locked.run(conn, &Command::Cancel { booking: id, status }, now, app).await?.answer)
+            let (status, _) = standing_of(conn, &locked, id).await?;
+            let answer = locked.run(conn, &Command::Cancel { booking: id, status }, now, app).await?.answer;
+            audit::staff_did(conn, caller, &answer, "booking.cancel", subject(id), json!({}), now).await?;
+            Ok(answer)
         })
     })
     .await?;
     answer?;
     view(app, id).await
+}
+
+/// `POST /bookings/{id}/leave`: misses the class with notice; the seat goes to the queue first. Taking leave again
+/// answers the same row.
+///
+/// # Errors
+/// `not_found`; `class_started`, `leave_too_late`; `conflict` for a makeup, or a booking that ended in another way.
+pub async fn leave(app: &App, caller: &Caller, id: BookingId, now: Instant) -> Result<Booking, AppError> {
+    let session_id = session_of(app, caller, id).await?;
+    let answer = run_tx(&app.pool, "booking_leave", |conn, _| {
+        Box::pin(async move {
+            let mut locked = lock(conn, session_id, app).await?;
+            let (status, source) = standing_of(conn, &locked, id).await?;
+            let is_makeup = source == BookingSource::Makeup;
+            let command = Command::TakeLeave { booking: id, status, is_makeup };
+            let answer = locked.run(conn, &command, now, app).await?.answer;
+            audit::staff_did(conn, caller, &answer, "booking.leave", subject(id), json!({}), now).await?;
+            Ok(answer)
+        })
+    })
+    .await?;
+    answer?;
+    view(app, id).await
+}
+
+/// `POST /bookings/{id}/attendance`: staff say whether someone came; saying it again corrects it.
+///
+/// # Errors
+/// `not_found`; `conflict` before the class starts, or for a booking that was given up.
+pub async fn attend(
+    app: &App,
+    caller: &Caller,
+    id: BookingId,
+    seen: Attendance,
+    now: Instant,
+) -> Result<Booking, AppError> {
+    let session_id = session_of(app, caller, id).await?;
+    run_tx(&app.pool, "booking_attendance", |conn, _| {
+        Box::pin(async move {
+            // No seat comes or goes, but the class's sweep writes attendance too.
+            let locked = lock(conn, session_id, app).await?;
+            let (before, _) = standing_of(conn, &locked, id).await?;
+            check_attendance(before, locked.row.start, now)?;
+            let after = BookingStatus::from(seen);
+            sqlx::query("UPDATE booking SET status = ? WHERE id = ? AND status = ?")
+                .bind(after.as_str())
+                .bind(id.0)
+                .bind(before.as_str())
+                .execute(&mut *conn)
+                .await?;
+            let detail = json!({ "from": before, "to": after });
+            audit::staff_did(conn, caller, &Ok(()), "booking.attendance", subject(id), detail, now).await
+        })
+    })
+    .await?;
+    view(app, id).await
+}
+
+/// How the audit names a booking.
+fn subject(id: BookingId) -> String {
+    format!("booking/{id}")
 }
 
 /// `GET /bookings/my`: the caller's bookings, newest class first.
@@ -87,7 +154,7 @@ pub async fn my(
         let mut conn = app.pool.acquire().await?;
         caller.require_profile(&mut conn, profile).await?;
     }
-    let account = (caller.role != Role::Staff || profile.is_none()).then_some(caller.account.0);
+    let account = access::only_own(caller, profile);
     let before = list.cursor.as_ref().map(|cursor| (DateTime::<Utc>::from(cursor.at), cursor.id));
     let mut rows: Vec<Row> = sqlx::query_as(booking_select!(
         "WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR b.profile_id = ?) \
@@ -170,14 +237,22 @@ async fn session_of(app: &App, caller: &Caller, id: BookingId) -> Result<i64, Ap
     }
 }
 
-/// Where a booking stands, read under its session's lock.
-async fn status_of(conn: &mut Conn, locked: &Locked, id: BookingId) -> Result<BookingStatus, AppError> {
-    let status: String = sqlx::query_scalar("SELECT status FROM booking WHERE id = ? AND session_id = ?")
-        .bind(id.0)
-        .bind(locked.row.id)
-        .fetch_one(conn)
-        .await?;
-    word(BookingStatus::parse(&status), "booking.status", &status)
+/// Where a booking stands and how it came about, read under its session's lock.
+async fn standing_of(
+    conn: &mut Conn,
+    locked: &Locked,
+    id: BookingId,
+) -> Result<(BookingStatus, BookingSource), AppError> {
+    let (status, source): (String, String) =
+        sqlx::query_as("SELECT status, source FROM booking WHERE id = ? AND session_id = ?")
+            .bind(id.0)
+            .bind(locked.row.id)
+            .fetch_one(conn)
+            .await?;
+    Ok((
+        word(BookingStatus::parse(&status), "booking.status", &status)?,
+        word(BookingSource::parse(&source), "booking.source", &source)?,
+    ))
 }
 
 async fn view(app: &App, id: BookingId) -> Result<Booking, AppError> {

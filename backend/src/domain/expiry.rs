@@ -1,8 +1,10 @@
 //! The sweep over sessions that nobody touched: overdue offers, due offers, lists to close (RULES §2).
 
+use super::audit;
 use super::due::{Stop, Task, work_through};
 use super::queue::touch;
 use crate::App;
+use crate::auth::Caller;
 use crate::db::run_tx;
 use crate::error::AppError;
 use chrono::{DateTime, Utc};
@@ -10,6 +12,7 @@ use futures_util::FutureExt;
 use logic::Instant;
 use logic::api::Swept;
 use logic::session::{Command, Event};
+use serde_json::json;
 
 /// Sessions with something overdue, the longest overdue first.
 pub static QUEUES: Task = Task {
@@ -73,4 +76,17 @@ fn tally(swept: &mut Swept, events: &[Event]) {
 fn count_offers(events: &[Event]) -> u32 {
     let offers = events.iter().filter(|event| matches!(event, Event::Expired { .. })).count();
     u32::try_from(offers).unwrap_or(u32::MAX)
+}
+
+/// `POST /waitlist/process-expiry`: [`process`], asked for by staff or the service. It is many transactions, so the
+/// audit's row comes before the first.
+///
+/// # Errors
+/// The database's.
+pub async fn process_for(app: &App, caller: &Caller, limit: u32, now: Instant) -> Result<Swept, AppError> {
+    let mut conn = app.pool.acquire().await?;
+    let (action, detail) = ("waitlist.process_expiry", json!({ "limit": limit }));
+    audit::staff_did(&mut conn, caller, &Ok(()), action, "waitlist".to_owned(), detail, now).await?;
+    drop(conn);
+    Ok(process(app, limit, now, &Stop::never()).await?.0)
 }

@@ -2,10 +2,14 @@
 
 pub mod access;
 pub mod attended;
+pub mod audit;
 pub mod bookings;
 pub mod chance;
+pub mod class;
 pub mod due;
 pub mod expiry;
+pub mod notifications;
+pub mod notify;
 pub mod outbox;
 pub mod profiles;
 pub mod queue;

@@ -2,9 +2,8 @@
 
 mod view;
 
-use super::access;
 use super::queue::{Locked, entry_by_id, entry_of_profile, touch};
-use super::{bookings, session_row};
+use super::{access, audit, bookings, session_row};
 use crate::App;
 use crate::auth::Caller;
 use crate::db::{Conn, run_tx};
@@ -16,8 +15,10 @@ use logic::error::{Code, Refusal};
 use logic::ids::{ProfileId, WaitlistId};
 use logic::session::{Answer, Command, ConfirmFacts, JoinerFacts};
 use logic::status::EntryStatus;
+use serde_json::json;
 
 pub use view::MyFilter;
+pub(super) use view::settle_own;
 
 /// `POST /waitlist/join` (RULES §2, Joining).
 ///
@@ -44,6 +45,9 @@ pub async fn join(app: &App, caller: &Caller, ask: &Join, now: Instant) -> Resul
                 makeup: None,
             };
             let outcome = locked.run(conn, &Command::Join(joiner), now, app).await?;
+            let subject = format!("session/{}/{}", ask.course_schedule_id, ask.booking_date);
+            let detail = json!({ "profile_id": ask.profile_id, "waitlist_id": outcome.made.entry });
+            audit::staff_did(conn, caller, &outcome.answer, "waitlist.join", subject, detail, now).await?;
             Ok((outcome.made.entry, outcome.answer))
         })
     })
@@ -64,7 +68,9 @@ pub async fn leave(app: &App, caller: &Caller, id: WaitlistId, now: Instant) -> 
             let mut locked = lock(conn, session_id, app).await?;
             let facts = entry_by_id(conn, &mut locked, id.0).await?;
             let command = Command::Leave { entry: facts, by: access::actor(caller) };
-            Ok(locked.run(conn, &command, now, app).await?.answer)
+            let answer = locked.run(conn, &command, now, app).await?.answer;
+            audit::staff_did(conn, caller, &answer, "waitlist.leave", subject(id), json!({}), now).await?;
+            Ok(answer)
         })
     })
     .await?;
@@ -98,7 +104,10 @@ pub async fn respond(
                 }
             };
             let command = Command::Respond { entry: facts, answer, by: access::actor(caller) };
-            Ok(locked.run(conn, &command, now, app).await?.answer)
+            let answer = locked.run(conn, &command, now, app).await?.answer;
+            let detail = json!({ "action": action });
+            audit::staff_did(conn, caller, &answer, "waitlist.respond", subject(id), detail, now).await?;
+            Ok(answer)
         })
     })
     .await?;
@@ -160,7 +169,7 @@ async fn entry(app: &App, id: WaitlistId, now: Instant) -> Result<Entry, AppErro
 }
 
 /// The session of an entry that the caller may act on.
-async fn session_of(app: &App, caller: &Caller, id: WaitlistId) -> Result<i64, AppError> {
+pub(super) async fn session_of(app: &App, caller: &Caller, id: WaitlistId) -> Result<i64, AppError> {
     let row: Option<(i64, i64)> = sqlx::query_as(
         "SELECT w.session_id, p.account_id FROM waitlist w JOIN profile p ON p.id = w.profile_id WHERE w.id = ?",
     )
@@ -171,6 +180,11 @@ async fn session_of(app: &App, caller: &Caller, id: WaitlistId) -> Result<i64, A
         Some((session, owner)) if access::sees(caller, owner) => Ok(session),
         _ => Err(no_entry(id)),
     }
+}
+
+/// How the audit names an entry.
+fn subject(id: WaitlistId) -> String {
+    format!("waitlist/{id}")
 }
 
 fn no_entry(id: WaitlistId) -> AppError {
@@ -204,7 +218,7 @@ async fn active_elsewhere(
 }
 
 /// Settles every session in `due`: reads never show a dead offer as alive (RULES §2).
-async fn settle_all(app: &App, due: Vec<i64>, now: Instant) -> Result<(), AppError> {
+pub(super) async fn settle_all(app: &App, due: Vec<i64>, now: Instant) -> Result<(), AppError> {
     for session in due {
         touch(app, session, Command::Settle, now).await?;
     }

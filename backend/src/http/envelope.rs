@@ -17,7 +17,7 @@ use crate::clock::real_now;
 pub static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The longest that a request may take.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 /// The longest for what exists under the dev clock alone: a sweep there answers when it is through.
 const DEV_TIMEOUT: Duration = Duration::from_secs(600);
 
@@ -58,8 +58,15 @@ pub(super) async fn envelope(mut request: Request, next: Next) -> Response {
     response.instrument(span).await
 }
 
+/// Marks an answer whose error has its body already.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Meant;
+
 /// Gives an error its body, whoever made it.
-fn finish(mut response: Response, id: &str) -> Response {
+pub(super) fn finish(mut response: Response, id: &str) -> Response {
+    if response.extensions().get::<Meant>().is_some() {
+        return response;
+    }
     let problem =
         response.extensions_mut().remove::<Problem>().or_else(|| Problem::of_status(response.status()));
     match problem {

@@ -3,11 +3,17 @@
 pub mod envelope;
 pub mod extract;
 pub mod list;
+pub mod openapi;
+pub mod operations;
+
+mod gate;
+mod idempotency;
 mod problem;
 
 mod auth;
 mod bookings;
 mod dev;
+mod notifications;
 mod ops;
 mod policy;
 mod profiles;
@@ -17,32 +23,49 @@ mod subscriptions;
 mod time;
 mod waitlist;
 
+use std::net::SocketAddr;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::response::Response;
 use logic::Code;
 use logic::api::BODY_LIMIT;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 use problem::Problem;
 
-/// Everything that the service answers.
-pub fn router(app: App) -> Router {
-    let mut api = Router::new()
+/// Everything that the service answers, as `axum::serve` takes it: with the address of each connection.
+pub fn service(app: App) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
+    router(app).into_make_service_with_connect_info()
+}
+
+/// The contract, under `/api/v1`: what every service answers.
+fn contract() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         .merge(auth::routes())
         .merge(time::routes())
         .merge(policy::routes())
+        .merge(openapi::routes())
         .merge(profiles::routes())
         .merge(rules::routes())
         .merge(sessions::routes())
         .merge(bookings::routes())
         .merge(subscriptions::routes())
-        .merge(waitlist::routes());
+        .merge(waitlist::routes())
+        .merge(notifications::routes())
+}
+
+/// Everything that the service answers.
+fn router(app: App) -> Router {
+    let mut api = contract();
     if app.clock.as_dev().is_some() {
         api = api.merge(dev::routes());
     }
+    let api = Router::from(api).layer(axum::middleware::from_fn_with_state(app.clone(), gate::gate));
     framed(Router::new().nest("/api/v1", api).merge(ops::routes())).with_state(app)
 }
 

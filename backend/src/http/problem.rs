@@ -19,11 +19,18 @@ pub(super) struct Problem {
     code: Code,
     detail: String,
     fields: Map<String, Value>,
+    retry_after: Option<u64>,
 }
 
 impl Problem {
     pub(super) fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), fields: Map::new() }
+        Self { code, detail: detail.into(), fields: Map::new(), retry_after: None }
+    }
+
+    /// With the seconds after which the caller may ask again.
+    pub(super) fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
     }
 
     /// The problem that an answer without a body of ours stands for (a router's 405, a limit's 413).
@@ -52,6 +59,9 @@ impl Problem {
     }
 
     fn add_headers(&self, response: &mut Response) {
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
         let header = match self.code {
             Code::Unauthenticated => (WWW_AUTHENTICATE, "Bearer"),
             Code::Unavailable => (RETRY_AFTER, RETRY_AFTER_SECONDS),
@@ -104,7 +114,7 @@ impl IntoResponse for AppError {
         let code = self.code();
         let problem = match &self {
             Self::Refused(refusal) => {
-                Problem { code, detail: refusal.to_string(), fields: fields(&refusal.facts) }
+                Problem { fields: fields(&refusal.facts), ..Problem::new(code, refusal.to_string()) }
             }
             // What broke inside is for the log.
             Self::Database(_) | Self::Internal(_) | Self::Unavailable(_) => {

@@ -29,6 +29,7 @@ use tokio::net::TcpListener;
 use crate::auth::{Keys, token};
 use crate::clock::Clock;
 use crate::fixtures::{self, File};
+use crate::limits::Limits;
 use crate::wechat::{Login, Messenger, messenger::Outgoing};
 use crate::{App, db, http};
 
@@ -99,7 +100,15 @@ impl TestApp {
         let database_url = server::new_database().await;
         let pool = db::connect(&database_url).await.unwrap();
         db::migrate(&pool).await.unwrap();
-        Self::over(database_url, pool, policy, login, outgoing).await
+        Self::over(database_url, pool, policy, login, outgoing, Limits::default()).await
+    }
+
+    /// With limits on how often callers may write and log in.
+    pub async fn limited(limits: Limits) -> Self {
+        let first = Self::start().await;
+        let pool = db::connect(&first.database_url).await.unwrap();
+        let outgoing = Outgoing::default();
+        Self::over(first.database_url.clone(), pool, Policy::default(), Login::Dev, outgoing, limits).await
     }
 
     /// A second service over the database of this one: as after a restart, or beside it.
@@ -111,6 +120,7 @@ impl TestApp {
             (*self.app.policy).clone(),
             Login::Dev,
             Outgoing::default(),
+            Limits::default(),
         )
         .await
     }
@@ -121,6 +131,7 @@ impl TestApp {
         policy: Policy,
         login: Login,
         outgoing: Outgoing,
+        limits: Limits,
     ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Clock::dev(pool.clone()).await.unwrap();
@@ -137,11 +148,12 @@ impl TestApp {
             rates: Arc::default(),
             messenger: Arc::new(Messenger::new(&login, outgoing)),
             login: Arc::new(login),
+            limits: Arc::new(limits),
         };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let router = http::router(app.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        let service = http::service(app.clone());
+        tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
         crate::wechat::choose_tls();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { app, base, database_url, client, dir }

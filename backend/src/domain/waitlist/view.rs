@@ -3,6 +3,7 @@
 use super::{no_entry, settle_all};
 use crate::App;
 use crate::auth::Caller;
+use crate::domain::access;
 use crate::domain::queue::word;
 use crate::error::AppError;
 use crate::http::list::{Cursor, ListQuery};
@@ -10,7 +11,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use logic::api::{Entry, Page, Position};
 use logic::ids::{BookingId, ProfileId, ScheduleId, WaitlistId};
 use logic::standing::Standing;
-use logic::status::{EntryStatus, Role};
+use logic::status::EntryStatus;
 use logic::{Instant, Policy, deadline};
 
 /// `?profile_id=&status=&limit=&cursor=`.
@@ -146,7 +147,7 @@ pub(super) async fn my(
         let mut conn = app.pool.acquire().await?;
         caller.require_profile(&mut conn, profile).await?;
     }
-    settle_all(app, due(app, caller, filter, now).await?, now).await?;
+    settle_own(app, caller, filter.profile, now).await?;
     let mut rows = page(app, caller, filter).await?;
     let next = filter.list.next(&mut rows, |row| Cursor::at(row.join_time.into(), row.id));
     let mut items = Vec::with_capacity(rows.len());
@@ -156,16 +157,16 @@ pub(super) async fn my(
     Ok(Page { items, next_cursor: next })
 }
 
-/// Staff who name a profile see that profile's entries; everybody else sees their own.
-fn account_of(caller: &Caller, filter: &MyFilter) -> Option<i64> {
-    (caller.role != Role::Staff || filter.profile.is_none()).then_some(caller.account.0)
-}
-
-/// The sessions to settle before the list is read. Not only those of its rows: settling gives entries another
-/// status, and so may bring them into the list.
-async fn due(app: &App, caller: &Caller, filter: &MyFilter, now: Instant) -> Result<Vec<i64>, AppError> {
-    let account = account_of(caller, filter);
-    let profile = filter.profile.map(|profile| profile.0);
+/// Settles the sessions that the caller's live entries are in, before a list of them is read. Not only those of the
+/// list's rows: settling gives entries another status, and so may bring them into the list.
+pub(in crate::domain) async fn settle_own(
+    app: &App,
+    caller: &Caller,
+    profile: Option<ProfileId>,
+    now: Instant,
+) -> Result<(), AppError> {
+    let account = access::only_own(caller, profile);
+    let profile = profile.map(|profile| profile.0);
     let sessions = sqlx::query_scalar(
         "SELECT DISTINCT s.id FROM waitlist w JOIN profile p ON p.id = w.profile_id \
          JOIN class_session s ON s.id = w.session_id \
@@ -179,12 +180,12 @@ async fn due(app: &App, caller: &Caller, filter: &MyFilter, now: Instant) -> Res
     .bind(DateTime::<Utc>::from(now))
     .fetch_all(&app.pool)
     .await?;
-    Ok(sessions)
+    settle_all(app, sessions, now).await
 }
 
 /// One row more than the page holds, so that the caller sees whether there is a next one.
 async fn page(app: &App, caller: &Caller, filter: &MyFilter) -> Result<Vec<Row>, AppError> {
-    let account = account_of(caller, filter);
+    let account = access::only_own(caller, filter.profile);
     let before = filter.list.cursor.as_ref().map(|cursor| (DateTime::<Utc>::from(cursor.at), cursor.id));
     let rows = sqlx::query_as(entry_select!(
         "WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR w.profile_id = ?) AND (? IS NULL OR w.status = ?) \

@@ -13,6 +13,11 @@ use crate::domain::profiles;
 use crate::error::AppError;
 use crate::http::extract::ApiJson;
 
+/// Exchange a code of `wx.login` for a token
+///
+/// Someone never seen becomes a member without profiles.
+#[utoipa::path(post, path = "/auth/login", operation_id = "auth_login", tag = "service",
+    request_body = Login, responses((status = 200, body = LoggedIn)))]
 pub(super) async fn login(
     State(app): State<App>,
     ApiJson(Login { code }): ApiJson<Login>,

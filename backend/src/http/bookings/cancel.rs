@@ -11,6 +11,9 @@ use crate::domain::bookings;
 use crate::error::AppError;
 use crate::http::extract::PathId;
 
+/// Cancel a booking; the seat goes to the queue first
+#[utoipa::path(delete, path = "/bookings/{id}", operation_id = "bookings_cancel", tag = "bookings",
+    responses((status = 200, body = Booking)))]
 pub(super) async fn cancel(
     State(app): State<App>,
     caller: Caller,

@@ -11,6 +11,9 @@ use crate::domain::bookings;
 use crate::error::AppError;
 use crate::http::extract::ApiJson;
 
+/// Book a free seat
+#[utoipa::path(post, path = "/bookings", operation_id = "bookings_create", tag = "bookings",
+    request_body = Book, responses((status = 201, body = Booking)))]
 pub(super) async fn create(
     State(app): State<App>,
     caller: Caller,

@@ -1,17 +1,21 @@
 //! `/bookings`
 
+mod attendance;
 mod cancel;
 mod create;
+mod leave;
 mod my;
 
-use axum::Router;
-use axum::routing::{delete, get, post};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::App;
 
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/bookings", post(create::create))
-        .route("/bookings/my", get(my::my))
-        .route("/bookings/{id}", delete(cancel::cancel))
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(create::create))
+        .routes(routes!(my::my))
+        .routes(routes!(cancel::cancel))
+        .routes(routes!(leave::leave))
+        .routes(routes!(attendance::attendance))
 }

@@ -5,6 +5,7 @@ use axum::extract::State;
 use logic::api::{Booking, Page};
 use logic::ids::ProfileId;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::App;
 use crate::auth::Caller;
@@ -13,7 +14,8 @@ use crate::error::AppError;
 use crate::http::extract::ApiQuery;
 use crate::http::list::ListQuery;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Query {
     profile_id: Option<ProfileId>,
@@ -21,6 +23,9 @@ pub(super) struct Query {
     cursor: Option<String>,
 }
 
+/// The account's bookings, the latest class first
+#[utoipa::path(get, path = "/bookings/my", operation_id = "bookings_my", tag = "bookings",
+    params(Query), responses((status = 200, body = Page<Booking>)))]
 pub(super) async fn my(
     State(app): State<App>,
     caller: Caller,

@@ -5,18 +5,22 @@ use axum::extract::State;
 use logic::Code;
 use logic::api::Time;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::App;
 use crate::error::AppError;
 use crate::http::extract::ApiJson;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Advance {
     /// 0 or more.
     seconds: u32,
 }
 
+/// Move the clock on
+#[utoipa::path(post, path = "/dev/clock/advance", operation_id = "dev_clock_advance", tag = "dev",
+    request_body = Advance, responses((status = 200, body = Time)))]
 pub(super) async fn advance(
     State(app): State<App>,
     ApiJson(Advance { seconds }): ApiJson<Advance>,

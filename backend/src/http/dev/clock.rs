@@ -9,6 +9,9 @@ use crate::App;
 use crate::error::AppError;
 use crate::http::extract::ApiJson;
 
+/// Put the clock somewhere later
+#[utoipa::path(put, path = "/dev/clock", operation_id = "dev_clock_set", tag = "dev",
+    request_body = Time, responses((status = 200, body = Time)))]
 pub(super) async fn set(
     State(app): State<App>,
     ApiJson(Time { now }): ApiJson<Time>,

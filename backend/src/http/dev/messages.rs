@@ -9,13 +9,15 @@ use logic::api::Page;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::types::Json as JsonColumn;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::App;
 use crate::error::AppError;
 use crate::http::extract::ApiQuery;
 use crate::http::list::{Cursor, ListQuery};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Query {
     limit: Option<u32>,
@@ -25,7 +27,7 @@ pub(super) struct Query {
 }
 
 /// A message that the recorder took.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct Message {
     openid: String,
     template: String,
@@ -40,6 +42,9 @@ pub(super) struct Message {
 
 type Row = (i64, String, String, String, JsonColumn<Value>, DateTime<Utc>, Option<i64>);
 
+/// What the recorder took, oldest first
+#[utoipa::path(get, path = "/dev/messages", operation_id = "dev_messages", tag = "dev",
+    params(Query), responses((status = 200, body = Page<Message>)))]
 pub(super) async fn list(
     State(app): State<App>,
     ApiQuery(query): ApiQuery<Query>,

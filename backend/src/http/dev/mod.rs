@@ -5,15 +5,15 @@ mod clock;
 mod messages;
 mod sweep;
 
-use axum::Router;
-use axum::routing::{get, post, put};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::App;
 
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/dev/clock", put(clock::set))
-        .route("/dev/clock/advance", post(advance::advance))
-        .route("/dev/messages", get(messages::list))
-        .route("/dev/sweep", post(sweep::sweep))
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(clock::set))
+        .routes(routes!(advance::advance))
+        .routes(routes!(messages::list))
+        .routes(routes!(sweep::sweep))
 }

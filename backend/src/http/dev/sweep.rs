@@ -7,6 +7,9 @@ use crate::App;
 use crate::error::AppError;
 use crate::sweeps::{self, Counts};
 
+/// Run every due sweep to its end
+#[utoipa::path(post, path = "/dev/sweep", operation_id = "dev_sweep", tag = "dev",
+    responses((status = 200, body = Counts)))]
 pub(super) async fn sweep(State(app): State<App>) -> Result<Json<Counts>, AppError> {
     Ok(Json(sweeps::run_all(&app).await?))
 }

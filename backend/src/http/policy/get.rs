@@ -10,6 +10,9 @@ use sha2::{Digest, Sha256};
 
 use crate::App;
 
+/// The numbers in force
+#[utoipa::path(get, path = "/policy", operation_id = "policy_get", tag = "service",
+    responses((status = 200, body = serde_json::Value)))]
 pub(super) async fn get(State(app): State<App>, headers: HeaderMap) -> Response {
     let body = app.policy.to_json().to_string();
     let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&Sha256::digest(&body)[..12]));

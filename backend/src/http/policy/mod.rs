@@ -2,11 +2,11 @@
 
 mod get;
 
-use axum::Router;
-use axum::routing;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::App;
 
-pub(super) fn routes() -> Router<App> {
-    Router::new().route("/policy", routing::get(get::get))
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(get::get))
 }

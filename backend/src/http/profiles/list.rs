@@ -5,6 +5,7 @@ use axum::extract::State;
 use logic::Instant;
 use logic::api::{Page, Profile};
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::App;
 use crate::auth::Caller;
@@ -13,13 +14,17 @@ use crate::error::AppError;
 use crate::http::extract::ApiQuery;
 use crate::http::list::{Cursor, ListQuery};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Query {
     limit: Option<u32>,
     cursor: Option<String>,
 }
 
+/// Whom the account may act for
+#[utoipa::path(get, path = "/profiles", operation_id = "profiles_list", tag = "service",
+    params(Query), responses((status = 200, body = Page<Profile>)))]
 pub(super) async fn list(
     State(app): State<App>,
     caller: Caller,

@@ -10,6 +10,9 @@ use crate::domain::sessions;
 use crate::error::AppError;
 use crate::http::extract::PathSession;
 
+/// One class
+#[utoipa::path(get, path = "/sessions/{course_schedule_id}/{date}", operation_id = "sessions_get", tag = "classes",
+    responses((status = 200, body = Session)))]
 pub(super) async fn get(
     State(app): State<App>,
     _caller: Caller,

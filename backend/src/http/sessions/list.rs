@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use logic::api::{Page, Session, date};
 use logic::ids::CourseId;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::App;
 use crate::auth::Caller;
@@ -14,7 +15,8 @@ use crate::error::AppError;
 use crate::http::extract::ApiQuery;
 use crate::http::list::ListQuery;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Query {
     #[serde(deserialize_with = "date::deserialize")]
@@ -26,6 +28,9 @@ pub(super) struct Query {
     cursor: Option<String>,
 }
 
+/// The classes between two days, both included, at most 31
+#[utoipa::path(get, path = "/sessions", operation_id = "sessions_list", tag = "classes",
+    params(Query), responses((status = 200, body = Page<Session>)))]
 pub(super) async fn list(
     State(app): State<App>,
     _caller: Caller,

@@ -1,15 +1,19 @@
 //! `/sessions`: the classes.
 
+mod cancel;
+mod capacity;
 mod get;
 mod list;
 
-use axum::Router;
-use axum::routing::get;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::App;
 
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/sessions", get(list::list))
-        .route("/sessions/{course_schedule_id}/{date}", get(get::get))
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list::list))
+        .routes(routes!(get::get))
+        .routes(routes!(cancel::cancel))
+        .routes(routes!(capacity::capacity))
 }

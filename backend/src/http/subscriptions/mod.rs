@@ -2,11 +2,11 @@
 
 mod create;
 
-use axum::Router;
-use axum::routing::post;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::App;
 
-pub(super) fn routes() -> Router<App> {
-    Router::new().route("/subscriptions", post(create::create))
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(create::create))
 }

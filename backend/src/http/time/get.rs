@@ -8,6 +8,9 @@ use logic::api::Time;
 
 use crate::App;
 
+/// The service's clock, for countdowns
+#[utoipa::path(get, path = "/time", operation_id = "time_get", tag = "service",
+    responses((status = 200, body = Time)))]
 pub(super) async fn get(State(app): State<App>) -> impl IntoResponse {
     ([(CACHE_CONTROL, "no-store")], Json(Time { now: app.clock.now() }))
 }

@@ -11,6 +11,9 @@ use crate::domain::waitlist;
 use crate::error::AppError;
 use crate::http::extract::PathId;
 
+/// One entry
+#[utoipa::path(get, path = "/waitlist/{id}", operation_id = "waitlist_get", tag = "waitlist",
+    responses((status = 200, body = Entry)))]
 pub(super) async fn get(
     State(app): State<App>,
     caller: Caller,

@@ -11,6 +11,9 @@ use crate::domain::waitlist;
 use crate::error::AppError;
 use crate::http::extract::ApiJson;
 
+/// Wait for a seat of a full class
+#[utoipa::path(post, path = "/waitlist/join", operation_id = "waitlist_join", tag = "waitlist",
+    request_body = Join, responses((status = 201, body = Entry)))]
 pub(super) async fn join(
     State(app): State<App>,
     caller: Caller,

@@ -11,6 +11,9 @@ use crate::domain::waitlist;
 use crate::error::AppError;
 use crate::http::extract::PathId;
 
+/// Leave the queue
+#[utoipa::path(delete, path = "/waitlist/{id}", operation_id = "waitlist_leave", tag = "waitlist",
+    responses((status = 200, body = Entry)))]
 pub(super) async fn leave(
     State(app): State<App>,
     caller: Caller,

@@ -1,24 +1,30 @@
 //! `/waitlist`
 
+mod deadline_check;
 mod get;
 mod join;
 mod leave;
 mod my;
+mod notifications;
+mod notify;
 mod position;
 mod process_expiry;
 mod respond;
 
-use axum::Router;
-use axum::routing::{get, post, put};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::App;
 
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/waitlist/join", post(join::join))
-        .route("/waitlist/my", get(my::my))
-        .route("/waitlist/process-expiry", post(process_expiry::process_expiry))
-        .route("/waitlist/position/{id}", get(position::position))
-        .route("/waitlist/{id}", get(get::get).delete(leave::leave))
-        .route("/waitlist/{id}/respond", put(respond::respond))
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(join::join))
+        .routes(routes!(my::my))
+        .routes(routes!(notify::notify))
+        .routes(routes!(deadline_check::deadline_check))
+        .routes(routes!(process_expiry::process_expiry))
+        .routes(routes!(position::position))
+        .routes(routes!(get::get, leave::leave))
+        .routes(routes!(notifications::notifications))
+        .routes(routes!(respond::respond))
 }

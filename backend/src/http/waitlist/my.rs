@@ -6,6 +6,7 @@ use logic::api::{Entry, Page};
 use logic::ids::ProfileId;
 use logic::status::EntryStatus;
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::App;
 use crate::auth::Caller;
@@ -14,7 +15,8 @@ use crate::error::AppError;
 use crate::http::extract::ApiQuery;
 use crate::http::list::ListQuery;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Query {
     profile_id: Option<ProfileId>,
@@ -23,6 +25,9 @@ pub(super) struct Query {
     cursor: Option<String>,
 }
 
+/// The account's entries, newest first
+#[utoipa::path(get, path = "/waitlist/my", operation_id = "waitlist_my", tag = "waitlist",
+    params(Query), responses((status = 200, body = Page<Entry>)))]
 pub(super) async fn my(
     State(app): State<App>,
     caller: Caller,

@@ -11,6 +11,9 @@ use crate::domain::waitlist;
 use crate::error::AppError;
 use crate::http::extract::PathId;
 
+/// The live rank, the chance and the wait
+#[utoipa::path(get, path = "/waitlist/position/{id}", operation_id = "waitlist_position", tag = "waitlist",
+    responses((status = 200, body = Position)))]
 pub(super) async fn position(
     State(app): State<App>,
     caller: Caller,

@@ -11,6 +11,9 @@ use crate::domain::waitlist;
 use crate::error::AppError;
 use crate::http::extract::{ApiJson, PathId};
 
+/// Take the offered seat, or let it go
+#[utoipa::path(put, path = "/waitlist/{id}/respond", operation_id = "waitlist_respond", tag = "waitlist",
+    request_body = Respond, responses((status = 200, body = Responded)))]
 pub(super) async fn respond(
     State(app): State<App>,
     caller: Caller,

@@ -1,0 +1,107 @@
+//! In front of every operation: who calls, may they, not too often, and only once per idempotency key.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use logic::Code;
+
+use super::idempotency::{self, Key};
+use super::operations::{Kind, Operation, Who, find};
+use super::problem::Problem;
+use crate::App;
+use crate::auth::{Caller, authenticate};
+use crate::error::AppError;
+
+/// The layer around the contract's routes.
+pub(super) async fn gate(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let Some(operation) = find(request.method(), path) else {
+        // A method that the path does not take: the router says so. A route that the table leaves out is a fault
+        // of ours; it has no caller then, and fails closed.
+        return next.run(request).await;
+    };
+    let address = address(&request, app.limits.address_header.as_ref());
+    let caller = match admit(&app, operation, address, request.headers()).await {
+        Ok(caller) => caller,
+        Err(refused) => return refused,
+    };
+    if let Some(caller) = caller {
+        request.extensions_mut().insert(caller);
+    }
+    if operation.kind != Kind::Write {
+        return next.run(request).await;
+    }
+    match (Key::of(request.headers()), caller) {
+        (Err(malformed), _) => malformed.into_response(),
+        (Ok(Some(key)), Some(caller)) => idempotency::once(&app, caller.account, &key, request, next).await,
+        (Ok(_), _) => next.run(request).await,
+    }
+}
+
+/// Who calls, if the operation asks for that, and nothing stands against it.
+async fn admit(
+    app: &App,
+    operation: &Operation,
+    address: IpAddr,
+    headers: &HeaderMap,
+) -> Result<Option<Caller>, Response> {
+    match operation.kind {
+        Kind::Read => Ok(()),
+        Kind::Write => app.limits.address_write(address),
+        Kind::Login => app.limits.login(address),
+    }
+    .map_err(too_many)?;
+    if operation.who == Who::Anyone {
+        return Ok(None);
+    }
+    let caller = authenticate(headers, app).await.map_err(IntoResponse::into_response)?;
+    if !operation.who.includes(caller.role) {
+        let may =
+            format!("this is for {}, not for a caller of the role {}", operation.who.as_str(), caller.role);
+        return Err(AppError::forbidden(may).into_response());
+    }
+    if operation.kind == Kind::Write {
+        app.limits.account_write(caller.account).map_err(too_many)?;
+    }
+    Ok(Some(caller))
+}
+
+fn too_many(wait: Duration) -> Response {
+    let seconds = wait.as_millis().div_ceil(1000).max(1);
+    Problem::new(Code::RateLimited, format!("too many requests: ask again in {seconds} s"))
+        .retry_after(u64::try_from(seconds).unwrap_or(u64::MAX))
+        .head()
+}
+
+/// Where a request comes from: what the named header says first, or the connection.
+fn address(request: &Request, header: Option<&HeaderName>) -> IpAddr {
+    let told = header
+        .and_then(|name| request.headers().get(name))
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.split(',').next()?.trim().parse().ok());
+    let connection = || request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    told.or_else(connection).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    #[test]
+    fn the_proxy_s_word_counts_only_if_it_is_trusted() {
+        let mut request =
+            Request::builder().header("x-client", "192.0.2.7, 10.0.0.1").body(Body::empty()).unwrap();
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([10, 0, 0, 1], 5))));
+        let named = HeaderName::from_static("x-client");
+        assert_eq!(address(&request, Some(&named)), IpAddr::from([192, 0, 2, 7]));
+        assert_eq!(address(&request, None), IpAddr::from([10, 0, 0, 1]));
+        request.headers_mut().insert("x-client", "nonsense".parse().unwrap());
+        assert_eq!(address(&request, Some(&named)), IpAddr::from([10, 0, 0, 1]));
+    }
+}

@@ -1,0 +1,12 @@
+//! `/notifications`: what members were told.
+
+mod my;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::App;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(my::my))
+}

@@ -1,0 +1,173 @@
+//! Every operation of the contract: who may, how it counts, and what it may be refused with. The gate reads this
+//! table and lets nothing through that is not in it; the OpenAPI document shows it.
+
+use axum::http::Method;
+use logic::Code;
+use logic::status::Role;
+
+/// Who may do something. Whose rows they may do it to is the domain's question: other people's do not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Anyone, without a token.
+    Anyone,
+    /// Members, and staff.
+    People,
+    /// Staff alone.
+    Staff,
+    /// Staff, and the machines.
+    StaffAndService,
+}
+
+impl Who {
+    /// Whether a caller of that role is among them.
+    pub const fn includes(self, role: Role) -> bool {
+        match self {
+            Self::Anyone => true,
+            Self::People => matches!(role, Role::Member | Role::Staff),
+            Self::Staff => matches!(role, Role::Staff),
+            Self::StaffAndService => matches!(role, Role::Staff | Role::Service),
+        }
+    }
+
+    /// Them, in words.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Anyone => "anyone, without a token",
+            Self::People => "members for their own profiles, staff for anyone's",
+            Self::Staff => "staff",
+            Self::StaffAndService => "staff and the service",
+        }
+    }
+}
+
+/// How an operation counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It changes nothing of the caller's.
+    Read,
+    /// It does: it takes an `Idempotency-Key`, and the rate limits of writes hold.
+    Write,
+    /// An attempt to log in, with a rate limit of its own.
+    Login,
+}
+
+/// One operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    /// `GET`, …
+    pub method: &'static str,
+    /// As it is routed.
+    pub path: &'static str,
+    /// Who may.
+    pub who: Who,
+    /// How it counts.
+    pub kind: Kind,
+    /// The codes of its own: see [`Operation::codes`] for all.
+    own: &'static [Code],
+}
+
+impl Operation {
+    /// Every code that it may be refused with.
+    pub fn codes(&self) -> Vec<Code> {
+        let mut codes = self.own.to_vec();
+        if self.who != Who::Anyone {
+            codes.extend([Code::Unauthenticated, Code::Forbidden]);
+        }
+        if self.kind != Kind::Read {
+            codes.extend([Code::InvalidRequest, Code::PayloadTooLarge, Code::RateLimited]);
+        }
+        if self.kind == Kind::Write {
+            codes.extend([Code::IdempotencyKeyReused, Code::IdempotencyInProgress]);
+        }
+        codes.extend([Code::Internal, Code::Unavailable]);
+        // In the order of the one table of codes.
+        Code::ALL.iter().copied().filter(|code| codes.contains(code)).collect()
+    }
+}
+
+/// The operation behind a method and a routed path; `None` if there is none: the router then says 404 or 405.
+pub fn find(method: &Method, path: &str) -> Option<&'static Operation> {
+    let method = if method == Method::HEAD { "GET" } else { method.as_str() };
+    OPERATIONS.iter().find(|operation| operation.path == path && operation.method == method)
+}
+
+const fn op(
+    method: &'static str,
+    path: &'static str,
+    who: Who,
+    kind: Kind,
+    own: &'static [Code],
+) -> Operation {
+    Operation { method, path, who, kind, own }
+}
+
+use Code as C;
+use Kind::{Login, Read, Write};
+use Who::{Anyone, People, Staff, StaffAndService};
+
+/// All of them.
+#[rustfmt::skip]
+pub const OPERATIONS: &[Operation] = &[
+    op("POST", "/api/v1/auth/login", Anyone, Login, &[C::Unauthenticated]),
+    op("GET", "/api/v1/time", Anyone, Read, &[]),
+    op("GET", "/api/v1/policy", Anyone, Read, &[]),
+    op("GET", "/api/v1/openapi.json", Anyone, Read, &[]),
+    op("POST", "/api/v1/rules/{fn}", Anyone, Read, &[C::InvalidRequest, C::NotFound, C::PayloadTooLarge]),
+    op("GET", "/api/v1/profiles", People, Read, &[C::InvalidRequest]),
+
+    op("GET", "/api/v1/sessions", People, Read, &[C::InvalidRequest]),
+    op("GET", "/api/v1/sessions/{course_schedule_id}/{date}", People, Read, &[C::NotFound]),
+    op("POST", "/api/v1/sessions/{course_schedule_id}/{date}/cancel", Staff, Write, &[C::NotFound, C::ClassStarted]),
+    op("PUT", "/api/v1/sessions/{course_schedule_id}/{date}/capacity", Staff, Write,
+        &[C::NotFound, C::ClassCancelled, C::ClassStarted, C::Conflict]),
+
+    op("POST", "/api/v1/bookings", People, Write,
+        &[C::NotFound, C::ClassCancelled, C::ClassStarted, C::AlreadyBooked, C::AlreadyWaiting, C::TimeConflict,
+          C::SessionFull, C::InsufficientCompensation, C::AlreadyMadeUp]),
+    op("GET", "/api/v1/bookings/my", People, Read, &[C::InvalidRequest, C::NotFound]),
+    op("DELETE", "/api/v1/bookings/{id}", People, Write, &[C::NotFound, C::ClassStarted, C::Conflict]),
+    op("POST", "/api/v1/bookings/{id}/leave", People, Write,
+        &[C::NotFound, C::ClassStarted, C::LeaveTooLate, C::Conflict]),
+    op("POST", "/api/v1/bookings/{id}/attendance", Staff, Write, &[C::NotFound, C::Conflict]),
+
+    op("POST", "/api/v1/waitlist/join", People, Write,
+        &[C::NotFound, C::ClassCancelled, C::ClassStarted, C::WaitlistClosed, C::AlreadyBooked, C::AlreadyWaiting,
+          C::SpotAvailable, C::QueueFull, C::TooManyWaitlists, C::Conflict]),
+    op("GET", "/api/v1/waitlist/my", People, Read, &[C::InvalidRequest, C::NotFound]),
+    op("POST", "/api/v1/waitlist/notify", Staff, Write, &[C::NotFound]),
+    op("GET", "/api/v1/waitlist/deadline-check", People, Read, &[C::InvalidRequest, C::NotFound]),
+    op("POST", "/api/v1/waitlist/process-expiry", StaffAndService, Write, &[]),
+    op("GET", "/api/v1/waitlist/position/{id}", People, Read, &[C::NotFound]),
+    op("GET", "/api/v1/waitlist/{id}", People, Read, &[C::NotFound]),
+    op("DELETE", "/api/v1/waitlist/{id}", People, Write, &[C::NotFound, C::Conflict]),
+    op("GET", "/api/v1/waitlist/{id}/notifications", People, Read, &[C::NotFound]),
+    op("PUT", "/api/v1/waitlist/{id}/respond", People, Write,
+        &[C::NotFound, C::TimeConflict, C::Conflict, C::ResponseDeadlinePassed, C::AlreadyMadeUp, C::MakeupExpired]),
+    op("GET", "/api/v1/notifications/my", People, Read, &[C::InvalidRequest, C::NotFound]),
+    op("POST", "/api/v1/subscriptions", People, Write, &[]),
+
+    // Only under --dev-clock; without it there is no route to any of them.
+    op("PUT", "/api/v1/dev/clock", Anyone, Read, &[C::InvalidRequest, C::Conflict]),
+    op("POST", "/api/v1/dev/clock/advance", Anyone, Read, &[C::InvalidRequest]),
+    op("GET", "/api/v1/dev/messages", Anyone, Read, &[C::InvalidRequest]),
+    op("POST", "/api/v1/dev/sweep", Anyone, Read, &[]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_operation_stands_once() {
+        for (i, operation) in OPERATIONS.iter().enumerate() {
+            let same = |other: &Operation| (other.method, other.path) == (operation.method, operation.path);
+            assert!(!OPERATIONS[i + 1..].iter().any(same), "{} {}", operation.method, operation.path);
+        }
+    }
+
+    #[test]
+    fn head_is_get() {
+        assert!(find(&Method::HEAD, "/api/v1/time").is_some_and(|operation| operation.method == "GET"));
+        assert!(find(&Method::POST, "/api/v1/time").is_none());
+    }
+}

@@ -1,0 +1,159 @@
+//! How often callers may write and log in. Token buckets that fill up at the rate: a burst of a minute's worth is
+//! allowed, a stream beyond it is not. Each process counts for itself.
+
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use axum::http::HeaderName;
+use clap::Args;
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use logic::ids::AccountId;
+
+/// Writes of one account in a minute: nobody taps twice a second for a minute.
+const ACCOUNT_WRITES: u32 = 120;
+/// Writes from one address in a minute: a gym's whole waiting room behind one router.
+const ADDRESS_WRITES: u32 = 600;
+/// Logins from one address in a minute.
+const ADDRESS_LOGINS: u32 = 60;
+/// Callers that have been idle long enough to be at full allowance are forgotten each time so many were counted.
+const FORGET_EVERY: u32 = 4096;
+
+/// `gym serve`'s settings of them. 0 switches one off; left out, its default holds, or none under `--dev-clock`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Rates {
+    /// Writes of one account in a minute; 0: any number [default: 120, any number under --dev-clock]
+    #[arg(long, env = "GYM_RATE_WRITES_PER_MINUTE", value_name = "N")]
+    pub rate_writes_per_minute: Option<u32>,
+    /// Writes from one address in a minute; 0: any number [default: 600, any number under --dev-clock]
+    #[arg(long, env = "GYM_RATE_ADDRESS_WRITES_PER_MINUTE", value_name = "N")]
+    pub rate_address_writes_per_minute: Option<u32>,
+    /// Logins from one address in a minute; 0: any number [default: 60, any number under --dev-clock]
+    #[arg(long, env = "GYM_RATE_LOGINS_PER_MINUTE", value_name = "N")]
+    pub rate_logins_per_minute: Option<u32>,
+    /// The header in which the proxy in front tells a caller's address, such as cf-connecting-ip; left out: the
+    /// connection's own address counts. Name it only if every request comes through that proxy
+    #[arg(long, env = "GYM_ADDRESS_HEADER", value_name = "HEADER")]
+    pub address_header: Option<HeaderName>,
+}
+
+/// The limits in force.
+#[derive(Default)]
+pub struct Limits {
+    account_writes: Option<Limit<AccountId>>,
+    address_writes: Option<Limit<IpAddr>>,
+    logins: Option<Limit<IpAddr>>,
+    /// Where a caller's address stands, if not on the connection.
+    pub address_header: Option<HeaderName>,
+}
+
+impl Limits {
+    /// What `rates` ask for; `dev` is whether the service runs on the dev clock.
+    pub fn new(rates: &Rates, dev: bool) -> Self {
+        let or = |set: Option<u32>, default| set.unwrap_or(if dev { 0 } else { default });
+        Self {
+            account_writes: Limit::per_minute(or(rates.rate_writes_per_minute, ACCOUNT_WRITES)),
+            address_writes: Limit::per_minute(or(rates.rate_address_writes_per_minute, ADDRESS_WRITES)),
+            logins: Limit::per_minute(or(rates.rate_logins_per_minute, ADDRESS_LOGINS)),
+            address_header: rates.address_header.clone(),
+        }
+    }
+
+    /// Counts a write of an account.
+    ///
+    /// # Errors
+    /// One too many: how long until the next.
+    pub fn account_write(&self, account: AccountId) -> Result<(), Duration> {
+        count(&self.account_writes, &account)
+    }
+
+    /// Counts a write from an address.
+    ///
+    /// # Errors
+    /// One too many: how long until the next.
+    pub fn address_write(&self, address: IpAddr) -> Result<(), Duration> {
+        count(&self.address_writes, &network(address))
+    }
+
+    /// Counts an attempt to log in.
+    ///
+    /// # Errors
+    /// One too many: how long until the next.
+    pub fn login(&self, address: IpAddr) -> Result<(), Duration> {
+        count(&self.logins, &network(address))
+    }
+}
+
+/// What one caller is counted by: of IPv6, the network, for a caller has all of its addresses.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        v4 => v4,
+    }
+}
+
+struct Limit<K: Hash + Eq + Clone> {
+    limiter: DefaultKeyedRateLimiter<K>,
+    counted: AtomicU32,
+}
+
+impl<K: Hash + Eq + Clone> Limit<K> {
+    /// `None` for 0: no limit.
+    fn per_minute(count: u32) -> Option<Self> {
+        let quota = Quota::per_minute(NonZeroU32::new(count)?);
+        Some(Self { limiter: RateLimiter::keyed(quota), counted: AtomicU32::new(0) })
+    }
+}
+
+fn count<K: Hash + Eq + Clone>(limit: &Option<Limit<K>>, key: &K) -> Result<(), Duration> {
+    let Some(limit) = limit else { return Ok(()) };
+    if limit.counted.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == FORGET_EVERY - 1 {
+        limit.limiter.retain_recent();
+    }
+    limit.limiter.check_key(key).map_err(|until| until.wait_time_from(DefaultClock::default().now()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rates(writes: u32) -> Rates {
+        Rates { rate_writes_per_minute: Some(writes), ..Rates::default() }
+    }
+
+    #[test]
+    fn each_caller_has_an_allowance_of_its_own() {
+        let limits = Limits::new(&rates(2), true);
+        let write = |account| limits.account_write(AccountId(account));
+        assert_eq!((write(1), write(1)), (Ok(()), Ok(())));
+        let wait = write(1).unwrap_err();
+        assert!(wait > Duration::ZERO && wait <= Duration::from_secs(30), "{wait:?}");
+        assert_eq!(write(2), Ok(()));
+    }
+
+    #[test]
+    fn limits_are_off_under_the_dev_clock_unless_set() {
+        let address = IpAddr::from([192, 0, 2, 1]);
+        let (dev, real) = (Limits::new(&Rates::default(), true), Limits::new(&Rates::default(), false));
+        let logins = |limits: &Limits| (0..1000).filter(|_| limits.login(address).is_ok()).count();
+        assert_eq!(logins(&dev), 1000);
+        assert!(logins(&real) < 100);
+        let off = Limits::new(&rates(0), false);
+        assert!((0..1000).all(|_| off.account_write(AccountId(1)).is_ok()));
+    }
+
+    #[test]
+    fn an_ipv6_network_is_one_caller() {
+        let of = |text: &str| network(text.parse().unwrap());
+        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+    }
+}

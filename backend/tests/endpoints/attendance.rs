@@ -1,0 +1,40 @@
+//! Staff say who came.
+
+use serde_json::json;
+
+use crate::gym::{Gym, STARTS, place};
+
+#[tokio::test]
+async fn attendance_is_taken_and_corrected_from_the_start_on() {
+    let gym = Gym::open().await;
+    let attend = async |status: &str| {
+        gym.post(&gym.coach, "/bookings/1/attendance", json!({ "status": status })).await
+    };
+    gym.app.at("2030-03-11T09:59:59.999Z").await;
+    let before = gym.rows().await;
+    assert_eq!(attend("completed").await.expect(409).code(), "conflict");
+    assert_eq!(gym.rows().await, before);
+
+    gym.app.at(STARTS).await;
+    for status in ["absent", "absent", "completed", "absent"] {
+        assert_eq!(attend(status).await.expect(200).body["status"], status);
+    }
+    assert_eq!(gym.seats().await[0], 1, "the seat stays taken");
+    for status in ["booked", "leave", "", "ABSENT"] {
+        assert_eq!(attend(status).await.expect(400).code(), "invalid_request", "{status}");
+    }
+    gym.post(&gym.coach, "/bookings/999/attendance", json!({"status": "absent"})).await.expect(404);
+}
+
+#[tokio::test]
+async fn who_gave_the_booking_up_was_not_expected() {
+    let gym = Gym::open().await;
+    gym.cancel_booking().await;
+    let mine = gym.post(&gym.ma, "/bookings", place(12)).await.expect(201).body["id"].as_i64().unwrap();
+    gym.app.at(STARTS).await;
+    let absent = json!({"status": "absent"});
+    let refused = gym.post(&gym.coach, "/bookings/1/attendance", absent.clone()).await.expect(409);
+    assert_eq!(refused.code(), "conflict");
+    let body = gym.post(&gym.coach, &format!("/bookings/{mine}/attendance"), absent).await.expect(200).body;
+    assert_eq!((&body["status"], &body["makeup_until"]), (&json!("absent"), &json!(null)));
+}

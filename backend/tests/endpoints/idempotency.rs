@@ -1,0 +1,174 @@
+//! `Idempotency-Key`: one write, one answer.
+
+use backend::testing::Answer;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::gym::{Gym, place};
+
+async fn keyed(gym: &Gym, key: &str, who: &str, method: Method, path: &str, body: &Value) -> Answer {
+    let request = gym.app.request(method, &format!("/api/v1{path}"), Some(who));
+    gym.app.send(request.header("idempotency-key", key).json(body)).await
+}
+
+async fn join(gym: &Gym, key: &str, profile: i64) -> Answer {
+    keyed(gym, key, &gym.pa, Method::POST, "/waitlist/join", &place(profile)).await
+}
+
+/// The same answer, said again.
+fn is_replay(again: &Answer, first: &Answer) {
+    assert_eq!((again.status, &again.text), (first.status, &first.text));
+    assert_eq!(again.header("content-type"), first.header("content-type"));
+    assert_eq!((first.header("idempotency-replayed"), again.header("idempotency-replayed")), ("", "true"));
+}
+
+#[tokio::test]
+async fn a_write_repeated_is_done_once() {
+    let gym = Gym::open().await;
+    let first = join(&gym, "k", 21).await.expect(201);
+    // What happens in between does not change what was answered.
+    gym.cancel_booking().await;
+    is_replay(&join(&gym, "k", 21).await, &first);
+    assert_eq!(gym.count("SELECT COUNT(*) FROM waitlist").await, 1);
+    assert_eq!(join(&gym, "k2", 21).await.expect(409).code(), "already_waiting", "another key asks anew");
+}
+
+#[tokio::test]
+async fn a_rule_s_no_is_kept_too() {
+    let gym = Gym::open().await;
+    let book = async || keyed(&gym, "k", &gym.pa, Method::POST, "/bookings", &place(21)).await;
+    let first = book().await.expect(409);
+    assert_eq!(first.code(), "session_full");
+    gym.cancel_booking().await;
+    let again = book().await;
+    is_replay(&again, &first);
+    assert_eq!(again.header("content-type"), "application/problem+json");
+    assert_ne!(
+        again.header("x-request-id"),
+        first.header("x-request-id"),
+        "the answer is old, the request new"
+    );
+    assert_eq!(gym.count("SELECT COUNT(*) FROM booking").await, 1);
+}
+
+#[tokio::test]
+async fn a_key_belongs_to_one_request_of_one_account() {
+    let gym = Gym::open().await;
+    let first = join(&gym, "k", 21).await.expect(201);
+    let id = first.body["id"].as_i64().unwrap();
+    for reused in [
+        join(&gym, "k", 22).await,
+        keyed(&gym, "k", &gym.pa, Method::POST, "/bookings", &place(21)).await,
+        keyed(&gym, "k", &gym.pa, Method::DELETE, &format!("/waitlist/{id}"), &place(21)).await,
+    ] {
+        assert_eq!(reused.expect(409).code(), "idempotency_key_reused");
+    }
+    is_replay(&join(&gym, "k", 21).await, &first);
+    let other = keyed(&gym, "k", &gym.ma, Method::POST, "/waitlist/join", &place(12)).await.expect(201);
+    assert_eq!(other.header("idempotency-replayed"), "");
+}
+
+#[tokio::test]
+async fn keys_are_kept_for_a_day_of_service_time() {
+    let gym = Gym::open().await;
+    let first = join(&gym, "k", 21).await.expect(201);
+    gym.advance(24 * 3600 - 1).await;
+    is_replay(&join(&gym, "k", 21).await, &first);
+    gym.advance(1).await;
+    let anew = join(&gym, "k", 21).await.expect(409);
+    assert_eq!((anew.code(), anew.header("idempotency-replayed")), ("already_waiting", ""));
+    gym.advance(24 * 3600).await;
+    join(&gym, "k", 22).await.expect(201);
+}
+
+#[tokio::test]
+async fn only_well_formed_keys_are_taken() {
+    let gym = Gym::open().await;
+    let before = gym.rows().await;
+    for key in ["", &"x".repeat(65), "schlüssel", "a\tb"] {
+        let request = gym.app.request(Method::POST, "/api/v1/waitlist/join", Some(&gym.pa));
+        let value = reqwest::header::HeaderValue::from_bytes(key.as_bytes()).unwrap();
+        let answer = gym.app.send(request.header("idempotency-key", value).json(&place(21))).await;
+        assert_eq!(answer.expect(400).code(), "invalid_request", "{key}");
+    }
+    let twice = gym.app.request(Method::POST, "/api/v1/waitlist/join", Some(&gym.pa));
+    let twice = twice.header("idempotency-key", "a").header("idempotency-key", "b");
+    gym.app.send(twice.json(&place(21))).await.expect(400);
+    assert_eq!(gym.rows().await, before);
+    join(&gym, &"~ !".repeat(21), 21).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_request_under_way_holds_its_key_until_its_lease_ends() {
+    let gym = Gym::open().await;
+    join(&gym, "k", 21).await.expect(201);
+    let under_way = async |until: &'static str| {
+        sqlx::query("UPDATE idempotency_key SET status_code = NULL, body = NULL, locked_until = ?")
+            .bind(until)
+            .execute(&gym.app.app.pool)
+            .await
+            .unwrap();
+    };
+    under_way("2037-01-01 00:00:00").await;
+    assert_eq!(join(&gym, "k", 21).await.expect(409).code(), "idempotency_in_progress");
+    assert_eq!(join(&gym, "k", 22).await.expect(409).code(), "idempotency_key_reused");
+    under_way("2020-01-01 00:00:00").await;
+    let taken_over = join(&gym, "k", 21).await.expect(409);
+    assert_eq!(
+        taken_over.code(),
+        "already_waiting",
+        "it died: the request runs, and the rules see what it did"
+    );
+    is_replay(&join(&gym, "k", 21).await, &taken_over);
+}
+
+#[tokio::test]
+async fn of_many_at_once_one_writes() {
+    let gym = Gym::open().await;
+    let gym = &gym;
+    let answers = futures_util::future::join_all((0..8).map(|_| join(gym, "k", 21))).await;
+    let mut done = 0;
+    for answer in answers {
+        match answer.status {
+            201 => done += 1,
+            _ => assert_eq!(answer.expect(409).code(), "idempotency_in_progress"),
+        }
+    }
+    assert!(done >= 1);
+    assert_eq!(gym.count("SELECT COUNT(*) FROM waitlist").await, 1);
+    join(gym, "k", 21).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_fault_of_ours_is_not_kept() {
+    let gym = Gym::open().await;
+    let rename = async |from: &str, to: &str| {
+        let sql = format!("RENAME TABLE {from} TO {to}");
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(&gym.app.app.pool).await.unwrap();
+    };
+    let raise = async || {
+        let body = json!({"capacity": 3});
+        keyed(&gym, "k", &gym.coach, Method::PUT, "/sessions/1/2030-03-11/capacity", &body).await
+    };
+    rename("audit", "audit_away").await;
+    assert_eq!(raise().await.expect(500).code(), "internal");
+    rename("audit_away", "audit").await;
+    let body = raise().await.expect(200).body;
+    assert_eq!(body["capacity"], 3, "and the first try changed nothing: a write and its record are one");
+}
+
+#[tokio::test]
+async fn a_key_without_a_body_and_a_body_too_large() {
+    let gym = Gym::open().await;
+    let id = gym.join(21).await;
+    let leave = async || {
+        let request = gym.app.request(Method::DELETE, &format!("/api/v1/waitlist/{id}"), Some(&gym.pa));
+        gym.app.send(request.header("idempotency-key", "k")).await
+    };
+    let first = leave().await.expect(200);
+    is_replay(&leave().await, &first);
+    let large = json!({"profile_id": 22, "pad": "x".repeat(70_000)});
+    let answer = keyed(&gym, "l", &gym.pa, Method::POST, "/waitlist/join", &large).await;
+    assert_eq!(answer.expect(413).code(), "payload_too_large");
+    join(&gym, "l", 22).await.expect(201);
+}

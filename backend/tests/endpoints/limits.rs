@@ -1,0 +1,59 @@
+//! Not too often.
+
+use backend::limits::{Limits, Rates};
+use backend::testing::{Answer, TestApp};
+use serde_json::json;
+
+use crate::gym::{Gym, place};
+
+async fn gym(rates: Rates) -> Gym {
+    Gym::over(TestApp::limited(Limits::new(&rates, true)).await).await
+}
+
+fn is_limited(answer: Answer) {
+    let answer = answer.expect(429);
+    assert_eq!(answer.code(), "rate_limited");
+    let seconds: u32 = answer.header("retry-after").parse().unwrap();
+    assert!((1..=60).contains(&seconds), "{seconds}");
+}
+
+#[tokio::test]
+async fn an_account_writes_so_often_and_reads_on() {
+    let gym = gym(Rates { rate_writes_per_minute: Some(2), ..Rates::default() }).await;
+    let write = async |who| gym.post(who, "/waitlist/join", place(21)).await;
+    write(&gym.pa).await.expect(201);
+    write(&gym.pa).await.expect(409);
+    let before = gym.rows().await;
+    let keyed = gym.app.request(reqwest::Method::POST, "/api/v1/bookings", Some(&gym.pa));
+    is_limited(gym.app.send(keyed.header("idempotency-key", "k").json(&place(22))).await);
+    is_limited(write(&gym.pa).await);
+    assert_eq!(gym.count("SELECT COUNT(*) FROM idempotency_key").await, 0, "it may still be asked");
+    assert_eq!(gym.rows().await, before);
+    gym.get(&gym.pa, "/waitlist/my").await.expect(200);
+    gym.post(&gym.pa, "/rules/version", json!({"args": []})).await.expect(200);
+    gym.post(&gym.ma, "/bookings", place(12)).await.expect(409);
+}
+
+#[tokio::test]
+async fn an_address_writes_and_logs_in_so_often() {
+    let rates = Rates {
+        rate_address_writes_per_minute: Some(1),
+        rate_logins_per_minute: Some(2),
+        address_header: Some("x-client".parse().unwrap()),
+        ..Rates::default()
+    };
+    let gym = gym(rates).await;
+    let post = async |from: &str, path: &str, body| {
+        let request = gym.app.request(reqwest::Method::POST, path, None).header("x-client", from);
+        gym.app.send(request.json(&body)).await
+    };
+    post("192.0.2.1", "/api/v1/bookings", place(12)).await.expect(401);
+    is_limited(post("192.0.2.1", "/api/v1/bookings", place(12)).await);
+    post("192.0.2.2", "/api/v1/bookings", place(12)).await.expect(401);
+
+    let login = async |from: &str| post(from, "/api/v1/auth/login", json!({"code": "guess"})).await;
+    login("192.0.2.1").await.expect(401);
+    login("192.0.2.1").await.expect(401);
+    is_limited(login("192.0.2.1").await);
+    login("192.0.2.2").await.expect(401);
+}

@@ -1,0 +1,12 @@
+//! The contract's endpoints over HTTP on a real database. One binary: one database server for all.
+
+mod attendance;
+mod audit;
+mod calling_off;
+mod frees;
+mod gym;
+mod idempotency;
+mod limits;
+mod notify;
+mod reads;
+mod who_may;

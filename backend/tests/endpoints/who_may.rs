@@ -1,0 +1,105 @@
+//! Every operation of the document, called by everybody.
+
+use backend::http::operations::{OPERATIONS, Operation, Who};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::gym::{Gym, place};
+
+/// The operations of the document, as method and path.
+fn documented() -> Vec<(String, String)> {
+    let paths = backend::http::openapi::document()["paths"].as_object().unwrap();
+    paths
+        .iter()
+        .flat_map(|(path, methods)| {
+            methods.as_object().unwrap().keys().map(|method| (method.to_uppercase(), path.clone()))
+        })
+        .collect()
+}
+
+#[test]
+fn the_table_and_the_document_hold_the_same_operations() {
+    let mut documented = documented();
+    let mut table: Vec<_> = OPERATIONS.iter().map(|op| (op.method.to_owned(), op.path.to_owned())).collect();
+    documented.sort();
+    table.sort();
+    assert_eq!(documented, table);
+}
+
+/// What a call needs to be meant: rows of account 1 (`ma`), whose entry is `entry`.
+fn call(operation: &Operation, entry: i64) -> (String, Option<Value>) {
+    let id = if operation.path.contains("/bookings/") { 1 } else { entry };
+    let path = operation
+        .path
+        .replace("{id}", &id.to_string())
+        .replace("{course_schedule_id}", "1")
+        .replace("{date}", "2030-03-11")
+        .replace("{fn}", "version");
+    let query = match operation.path {
+        "/api/v1/sessions" => "?from=2030-03-04&to=2030-03-11",
+        "/api/v1/waitlist/deadline-check" => "?course_schedule_id=1&booking_date=2030-03-11",
+        "/api/v1/bookings/my" | "/api/v1/waitlist/my" | "/api/v1/notifications/my" => "?profile_id=11",
+        _ => "",
+    };
+    let body = match (operation.method, operation.path) {
+        ("POST", "/api/v1/auth/login") => json!({"code": "dev:ma"}),
+        ("POST", "/api/v1/rules/{fn}") => json!({"args": []}),
+        ("POST", "/api/v1/bookings" | "/api/v1/waitlist/join") => place(11),
+        ("POST", "/api/v1/bookings/{id}/attendance") => json!({"status": "absent"}),
+        ("PUT", "/api/v1/sessions/{course_schedule_id}/{date}/capacity") => json!({"capacity": 1}),
+        ("POST", "/api/v1/waitlist/notify") => json!({"waitlist_ids": [entry]}),
+        ("POST", "/api/v1/waitlist/process-expiry") => json!({}),
+        ("PUT", "/api/v1/waitlist/{id}/respond") => json!({"action": "decline"}),
+        ("PUT", "/api/v1/dev/clock") => json!({"now": "2030-03-04T00:00:00Z"}),
+        ("POST", "/api/v1/dev/clock/advance") => json!({"seconds": 0}),
+        ("PUT", path) => panic!("PUT {path} has no body in this test"),
+        _ => return (path + query, None),
+    };
+    (path + query, Some(body))
+}
+
+/// Whether it is about somebody's own rows.
+fn is_about_rows(operation: &Operation, path: &str, body: Option<&Value>) -> bool {
+    operation.path.contains("{id}")
+        || path.contains("profile_id=")
+        || body.is_some_and(|body| body.get("profile_id").is_some())
+}
+
+#[tokio::test]
+async fn everybody_may_do_what_the_table_says_and_no_more() {
+    for operation in OPERATIONS {
+        // A gym for each: what one call does cannot spoil the next.
+        let gym = Gym::open().await;
+        let entry =
+            gym.post(&gym.ma, "/waitlist/join", place(12)).await.expect(201).body["id"].as_i64().unwrap();
+        let (path, body) = call(operation, entry);
+        let about_rows = is_about_rows(operation, &path, body.as_ref());
+        for (name, token) in [
+            ("nobody", None),
+            ("service", Some(&gym.cron)),
+            ("other member", Some(&gym.pa)),
+            ("member", Some(&gym.ma)),
+            ("staff", Some(&gym.coach)),
+        ] {
+            let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
+            let mut request = gym.app.request(method, &path, token.map(String::as_str));
+            if let Some(body) = &body {
+                request = request.json(body);
+            }
+            let status = gym.app.send(request).await.status;
+            let what = format!("{} {path} as {name}: {status}", operation.method);
+            let done = |status| status != 401 && status != 403 && status != 404 && status < 500;
+            match (operation.who, name) {
+                (Who::Anyone, _) => assert!(done(status), "{what}"),
+                (_, "nobody") => assert_eq!(status, 401, "{what}"),
+                (Who::StaffAndService, "service" | "staff") => assert!(done(status), "{what}"),
+                (Who::People | Who::Staff, "service") => assert_eq!(status, 403, "{what}"),
+                (Who::Staff | Who::StaffAndService, "member" | "other member") => {
+                    assert_eq!(status, 403, "{what}")
+                }
+                (Who::People, "other member") if about_rows => assert_eq!(status, 404, "{what}"),
+                _ => assert!(done(status), "{what}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! What the gym's staff ask, and the answers to it.
+
+use crate::error::Refusal;
+use crate::ids::{NotificationId, ScheduleId, WaitlistId};
+use crate::status::NotifyOutcome;
+use crate::time::Instant;
+use crate::{Code, status::BookingStatus};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+/// The most seats of a class that can be asked for.
+pub const MAX_CAPACITY: u32 = 1_000_000;
+/// The most entries that one `notify` names or offers a seat to.
+pub const MAX_NOTIFY: u32 = 100;
+
+shapes! { @strict
+    /// `POST /waitlist/notify`: a class, or entries by id; [`NotifyAsk::whom`] says which.
+    NotifyAsk {
+        /// Which place of the timetable.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        course_schedule_id: Option<ScheduleId>,
+        /// On which day.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        booking_date: Option<NaiveDate>,
+        /// The most seats to offer, 1 to 100; left out: every free one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        max: Option<u32>,
+        /// 1 to 100 entries, out of turn.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waitlist_ids: Option<Vec<WaitlistId>>,
+    }
+    /// `POST /waitlist/notify`, the answer.
+    NotifyResults {
+        /// One for each entry that was asked for or come by, in that order.
+        results: Vec<NotifyResult>,
+    }
+    /// What became of one entry.
+    NotifyResult {
+        /// Which entry.
+        waitlist_id: WaitlistId,
+        /// Whether it was offered a seat.
+        outcome: NotifyOutcome,
+        /// Why not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+        /// The offer's notification.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        notification_id: Option<NotificationId>,
+        /// Until when it can be answered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        response_deadline: Option<Instant>,
+    }
+    /// `POST /bookings/{id}/attendance`.
+    Attend {
+        /// What was seen.
+        status: Attendance,
+    }
+    /// `PUT /sessions/{id}/{date}/capacity`.
+    SetCapacity {
+        /// Seats, up to a million.
+        capacity: u32,
+    }
+}
+
+/// Whether someone came to class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Attendance {
+    /// They came.
+    Completed,
+    /// They did not.
+    Absent,
+}
+
+impl From<Attendance> for BookingStatus {
+    fn from(attendance: Attendance) -> Self {
+        match attendance {
+            Attendance::Completed => Self::Completed,
+            Attendance::Absent => Self::Absent,
+        }
+    }
+}
+
+/// Whom a [`NotifyAsk`] means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// The queue of a class, in order.
+    Class {
+        /// Which place of the timetable.
+        schedule: ScheduleId,
+        /// On which day.
+        date: NaiveDate,
+        /// The most seats to offer; `None`: every free one.
+        max: Option<u32>,
+    },
+    /// These entries, out of turn.
+    Entries(Vec<WaitlistId>),
+}
+
+impl NotifyAsk {
+    /// Whom it means.
+    ///
+    /// # Errors
+    /// `invalid_request` if it names neither a class nor entries, or both, or too many.
+    pub fn whom(&self) -> Result<Whom, Refusal> {
+        let wrong = |words: String| Err(Refusal::because(Code::InvalidRequest, words));
+        match (self.course_schedule_id, self.booking_date, &self.waitlist_ids) {
+            (Some(schedule), Some(date), None) => match self.max {
+                Some(max) if !(1..=MAX_NOTIFY).contains(&max) => {
+                    wrong(format!("max is {max}: it must be 1 to {MAX_NOTIFY}"))
+                }
+                max => Ok(Whom::Class { schedule, date, max }),
+            },
+            (None, None, Some(ids)) if self.max.is_none() => match u32::try_from(ids.len()) {
+                Ok(1..=MAX_NOTIFY) => Ok(Whom::Entries(ids.clone())),
+                _ => wrong(format!("waitlist_ids names {} entries: it must be 1 to {MAX_NOTIFY}", ids.len())),
+            },
+            _ => wrong(
+                "name a class (course_schedule_id and booking_date, with max or without) or entries \
+                 (waitlist_ids alone)"
+                    .to_owned(),
+            ),
+        }
+    }
+}
+
+impl SetCapacity {
+    /// The seats asked for.
+    ///
+    /// # Errors
+    /// `invalid_request` past [`MAX_CAPACITY`].
+    pub fn seats(&self) -> Result<u32, Refusal> {
+        if self.capacity > MAX_CAPACITY {
+            let words = format!("capacity is {}: it must be 0 to {MAX_CAPACITY}", self.capacity);
+            return Err(Refusal::because(Code::InvalidRequest, words));
+        }
+        Ok(self.capacity)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn whom(json: serde_json::Value) -> Result<Whom, Code> {
+        serde_json::from_value::<NotifyAsk>(json).unwrap().whom().map_err(|refusal| refusal.code)
+    }
+
+    #[test]
+    fn a_class_or_entries_are_notified() {
+        let date = NaiveDate::from_ymd_opt(2026, 3, 2).unwrap();
+        let class = |max| Ok(Whom::Class { schedule: ScheduleId(3), date, max });
+        assert_eq!(whom(json!({"course_schedule_id": 3, "booking_date": "2026-03-02"})), class(None));
+        assert_eq!(
+            whom(json!({"course_schedule_id": 3, "booking_date": "2026-03-02", "max": 100})),
+            class(Some(100))
+        );
+        let entries = Ok(Whom::Entries(vec![WaitlistId(2), WaitlistId(1)]));
+        assert_eq!(whom(json!({"waitlist_ids": [2, 1]})), entries);
+    }
+
+    #[test]
+    fn neither_both_and_too_many_are_malformed() {
+        for ask in [
+            json!({}),
+            json!({"course_schedule_id": 3}),
+            json!({"booking_date": "2026-03-02"}),
+            json!({"max": 1}),
+            json!({"waitlist_ids": []}),
+            json!({"waitlist_ids": vec![1; 101]}),
+            json!({"waitlist_ids": [1], "max": 1}),
+            json!({"waitlist_ids": [1], "course_schedule_id": 3, "booking_date": "2026-03-02"}),
+            json!({"course_schedule_id": 3, "booking_date": "2026-03-02", "max": 0}),
+            json!({"course_schedule_id": 3, "booking_date": "2026-03-02", "max": 101}),
+        ] {
+            assert_eq!(whom(ask.clone()), Err(Code::InvalidRequest), "{ask}");
+        }
+    }
+
+    #[test]
+    fn seats_are_bounded() {
+        assert_eq!(SetCapacity { capacity: MAX_CAPACITY }.seats(), Ok(MAX_CAPACITY));
+        assert_eq!(
+            SetCapacity { capacity: MAX_CAPACITY + 1 }.seats().map_err(|r| r.code),
+            Err(Code::InvalidRequest)
+        );
+    }
+}
