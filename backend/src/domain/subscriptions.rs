@@ -6,7 +6,7 @@
 
 use crate::App;
 use crate::auth::Caller;
-use crate::db::run_tx;
+use crate::db::{Conn, run_tx};
 use crate::error::AppError;
 use logic::api::{Consent, Remaining};
 use std::collections::BTreeMap;
@@ -62,4 +62,25 @@ pub async fn bank(
         })
     })
     .await
+}
+
+/// A message of the template was taken: one accept is used up, if one is banked.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn spend(conn: &mut Conn, account: i64, template_id: &str) -> Result<(), AppError> {
+    let spend = "UPDATE subscription_grant SET remaining = remaining - 1 \
+                 WHERE account_id = ? AND template_id = ? AND remaining > 0";
+    sqlx::query(spend).bind(account).bind(template_id).execute(conn).await?;
+    Ok(())
+}
+
+/// WeChat says that there is no consent: then there is none.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn void(conn: &mut Conn, account: i64, template_id: &str) -> Result<(), AppError> {
+    let void = "UPDATE subscription_grant SET remaining = 0 WHERE account_id = ? AND template_id = ?";
+    sqlx::query(void).bind(account).bind(template_id).execute(conn).await?;
+    Ok(())
 }

@@ -104,9 +104,13 @@ impl Messenger {
         }
     }
 
-    /// WeChat's id of a template, by the name that the outbox keeps.
-    pub fn template_id(&self, template: &str) -> Option<&str> {
-        self.templates.as_ref()?.id(Template::parse(template)?)
+    /// The id of a template, by the name that the outbox keeps. Where none are set up, our own names stand for the
+    /// ids with the recorder, and WeChat's are unknown.
+    pub fn template_id<'a>(&'a self, template: &'a str) -> Option<&'a str> {
+        match &self.templates {
+            Some(templates) => templates.id(Template::parse(template)?),
+            None => self.is_recorder().then_some(template),
+        }
     }
 
     /// Resolves when the rate allows one more message.

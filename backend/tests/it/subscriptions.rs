@@ -57,3 +57,19 @@ async fn where_templates_are_set_up_others_are_refused() {
     assert!(answer.body["detail"].as_str().unwrap().contains("T-ELSE"), "{}", answer.text);
     gym.app.post(PATH, Some(&token), json!({"results": {"T-NEWS": "accept"}})).await.expect(200);
 }
+
+#[tokio::test]
+async fn the_recorder_uses_accepts_up_and_needs_none() {
+    let gym = Gym::new(3).await;
+    let token = gym.token(2);
+    let ask = |answer: &str| json!({"results": {"spot_available": answer}});
+    gym.app.post(PATH, Some(&token), ask("accept")).await.expect(200);
+    gym.all_join(3).await;
+    gym.free_the_seat().await;
+    let left = gym.app.post(PATH, Some(&token), ask("reject")).await.expect(200);
+    assert_eq!(left.body["remaining"]["spot_available"], 0);
+    // Member 3 banked none.
+    gym.advance(31 * 60).await;
+    gym.sweep().await;
+    assert_eq!(gym.messages(3).await, ["waitlist_front", "spot_available"]);
+}

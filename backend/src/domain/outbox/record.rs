@@ -6,6 +6,7 @@ use crate::App;
 use crate::db::{Conn, on_commit, run_tx};
 use crate::domain::due::shorten;
 use crate::domain::queue::{Locked, entry_by_id};
+use crate::domain::subscriptions;
 use crate::error::AppError;
 use crate::wechat::message::Template;
 use chrono::{DateTime, Utc};
@@ -120,29 +121,12 @@ async fn store(conn: &mut Conn, app: &App, row: &Row, outcome: &Outcome) -> Resu
         on_commit(move || metrics::histogram!("gym_message_accepted_seconds").record(seconds(waited)));
     }
     if let Some(template) = app.messenger.template_id(&row.template) {
-        spend_consent(conn, row.account_id, template, outcome).await?;
+        match outcome {
+            Outcome::Delivered { .. } => subscriptions::spend(conn, row.account_id, template).await?,
+            Outcome::Undeliverable { .. } => subscriptions::void(conn, row.account_id, template).await?,
+            _ => {}
+        }
     }
-    Ok(())
-}
-
-/// One accept buys one message. WeChat's word counts more than ours: where it says that there is none, there is none.
-async fn spend_consent(
-    conn: &mut Conn,
-    account: i64,
-    template: &str,
-    outcome: &Outcome,
-) -> Result<(), AppError> {
-    let statement = match outcome {
-        Outcome::Delivered { .. } => {
-            "UPDATE subscription_grant SET remaining = remaining - 1 \
-             WHERE account_id = ? AND template_id = ? AND remaining > 0"
-        }
-        Outcome::Undeliverable { .. } => {
-            "UPDATE subscription_grant SET remaining = 0 WHERE account_id = ? AND template_id = ?"
-        }
-        _ => return Ok(()),
-    };
-    sqlx::query(statement).bind(account).bind(template).execute(conn).await?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use super::load::Locked;
 use super::store::inserted;
 use crate::App;
 use crate::db::Conn;
+use crate::domain::subscriptions;
 use crate::error::AppError;
 use crate::wechat::message::{About, Message, Template};
 use anyhow::anyhow;
@@ -217,7 +218,10 @@ async fn send(
     .bind(DateTime::<Utc>::from(post.until))
     .bind(if taken { "sent" } else { "pending" })
     .bind(taken.then_some(at))
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    match app.messenger.template_id(message.template.key()) {
+        Some(template) if taken => subscriptions::spend(conn, told.account_id, template).await,
+        _ => Ok(()),
+    }
 }

@@ -6,7 +6,7 @@ const TITLES = {
   waitlist_left: '退出候补通知',
   waitlist_closed: '候补截止通知',
   class_cancelled: '课程取消通知',
-  queue_update: '候补进度通知',
+  waitlist_front: '候补进度通知',
 }
 
 /** Labels of the templates' fields, in the order WeChat shows them. */
