@@ -1,0 +1,135 @@
+// Messages in the mini-program: the list, the popup that a message opens, the live standing, consent.
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+
+import { everything, offer, waiting } from './mock/people.mjs'
+import { phone, start, stop } from './mock/phone.mjs'
+
+before(start)
+after(stop)
+
+const over = (path, scenario = everything) => ({ path, scenario })
+const FROM_MESSAGE = over('pages/waitlist/detail?id=31&message=91')
+
+test('every message with its outcome, the unanswered first', () =>
+  phone(over('pages/notifications/waitlist'), async ({ top }) => {
+    await top.getByText('待确认 1').waitFor()
+    const labels = await top.getByRole('link').evaluateAll((links) => links.map((link) => link.getAttribute('aria-label').split('，')[0]))
+    assert.deepEqual(labels, ['待确认', '已确认', '没有及时确认', '候补消息', '已放弃'])
+    await top.getByText('没有发到微信：当时没有打开提醒').waitFor()
+  }))
+
+test('a message opens its entry with the popup, and the seat is taken from there', () =>
+  phone(over('pages/notifications/waitlist'), async ({ page, top, dialog, named }) => {
+    await top.getByRole('link', { name: /^待确认/ }).click()
+    await dialog.getByRole('timer', { name: /^确认剩余时间 00:2[01]:\d\d$/ }).waitFor()
+    await dialog.getByRole('button', { name: '立即预约' }).click()
+    await top.getByText('已为林小雨预约').waitFor()
+    assert.equal(await dialog.count(), 0)
+    assert.equal(named('PUT /waitlist/31/respond').length, 1)
+    assert.deepEqual(await page.evaluate(() => host.stack()), ['pages/notifications/waitlist', 'pages/waitlist/detail'])
+  }))
+
+test('the popup is put off without an answer, and stays away', () =>
+  phone(FROM_MESSAGE, async ({ page, top, button, dialog, named }) => {
+    await dialog.getByRole('button', { name: '稍后再说' }).click()
+    await dialog.waitFor({ state: 'detached' })
+    const reads = named('GET /waitlist/31').length
+    await page.evaluate(() => host.show())
+    await page.evaluate(() => host.page().refresh())
+    assert.ok(named('GET /waitlist/31').length > reads)
+    assert.equal(await dialog.count(), 0)
+    await button('立即预约').waitFor()
+    await top.getByRole('timer').waitFor()
+  }))
+
+test('a message opened too late says what became of the seat', () =>
+  phone(over('pages/waitlist/detail?id=31&message=91', { ...everything, entries: [offer(-5)] }), async ({ dialog }) => {
+    await dialog.getByText('名额已为下一位保留。要继续候补吗？会从队尾排起。').waitFor()
+    await dialog.getByRole('button', { name: '重新候补' }).waitFor()
+    assert.equal(await dialog.getByRole('button', { name: '立即预约' }).count(), 0)
+  }))
+
+test('an offer that runs out in the popup stops being one there too', () =>
+  phone(FROM_MESSAGE, async ({ page, dialog, advance }) => {
+    await dialog.getByRole('button', { name: '立即预约' }).waitFor()
+    advance(23 * 60_000)
+    await page.evaluate(() => host.show())
+    await dialog.getByRole('button', { name: '重新候补' }).waitFor()
+  }))
+
+test('the live standing: the rank, the queue, how long and until when', () =>
+  phone(over('pages/waitlist/detail?id=32'), async ({ page, top, button }) => {
+    await button('实时排位').click()
+    await top.getByText('前面还有 1 人 · 机会较大 约 70%').waitFor()
+    await top.getByText('约 3 小时 10 分').waitFor()
+    await top.getByText('共 3 人候补').waitFor()
+    await top.getByRole('timer', { name: /^离最晚通知还有 0[12]:\d\d:\d\d$/ }).waitFor()
+    assert.deepEqual(await page.evaluate(() => host.stack()), ['pages/waitlist/detail', 'pages/waitlist/status'])
+  }))
+
+test('an entry that has ended has no standing, and leads to its page', () =>
+  phone(over('pages/waitlist/status?id=37'), async ({ page, top, button }) => {
+    await top.getByText('这次候补已结束').waitFor()
+    await button('看看详情').click()
+    await page.waitForFunction(() => host.stack().join() === 'pages/waitlist/detail')
+  }))
+
+const JOIN = { path: 'pages/classes/index', scenario: { entries: waiting.slice(1) } }
+
+test('the tap that joins asks for consent, and the answer is reported', () =>
+  phone(JOIN, async ({ top, button, named, dialog }) => {
+    await button(/^加入候补 平衡木基础/).first().click()
+    await top.getByText('候补中 第 4 位').waitFor()
+    assert.deepEqual(named('POST /subscriptions').map((one) => one.body), [
+      { results: { spot_available: 'accept', waitlist_closed: 'accept', class_cancelled: 'accept' } },
+    ])
+    assert.equal(await dialog.count(), 0)
+  }))
+
+test('a no to messages joins all the same, is explained once, and can be changed in 我的', () =>
+  phone({ ...JOIN, open: { subscribe: 'reject' } }, async ({ page, top, button, dialog, named }) => {
+    await button(/^加入候补 平衡木基础/).first().click()
+    await dialog.getByText('有名额时微信不会提醒你，要自己回来看候补。想打开时：我的 → 消息提醒。').waitFor()
+    await dialog.getByText('知道了').click()
+    await top.getByText('候补中 第 4 位').waitFor()
+    assert.equal(named('POST /subscriptions')[0].body.results.spot_available, 'reject')
+
+    await button(/^加入候补 少儿体操启蒙/).click()
+    await top.getByText('候补中 第 3 位').waitFor()
+    await page.waitForFunction(() => host.data().busy === '')
+    assert.equal(await dialog.count(), 0, 'said once')
+
+    await page.evaluate(() => host.open('pages/me/index'))
+    await top.getByRole('link', { name: /^消息提醒，没有打开/ }).waitFor()
+    await page.evaluate(() => { host.settings.subscribe = 'accept' })
+    await top.getByRole('link', { name: /^消息提醒/ }).click()
+    await top.getByRole('link', { name: /^消息提醒，已打开/ }).waitFor()
+  }))
+
+test('what the rules refuse does not ask for consent', () => {
+  const full = everything.sessions.map((one) => ({ ...one }))
+  const five = Array.from({ length: 5 }, (_, index) => ({ ...waiting[0], id: 60 + index, course_schedule_id: 300 + index }))
+  return phone({ path: 'pages/classes/index', scenario: { sessions: full, entries: five } }, async ({ button, dialog, named }) => {
+    await button(/^加入候补 平衡木基础/).first().click()
+    await dialog.getByText('候补的课已到上限。先退出一个，再加入这一节。').waitFor()
+    assert.equal(named('POST /subscriptions').length, 0)
+  })
+})
+
+test('我的 leads to makeups, credit and messages, and changes the child', () =>
+  phone(over('pages/me/index'), async ({ page, top }) => {
+    await top.getByRole('radio', { name: '林小雨' }).click()
+    await top.getByRole('radio', { name: '林小雨', checked: true }).waitFor()
+    for (const [name, route] of [
+      [/^补课，待补 2 节，最早的可补课至 后天/, 'pages/makeup/index'],
+      [/^林小满的课时补偿，60 分钟，其中 15 分钟 后天到期/, 'pages/makeup/compensation'],
+      [/^消息，1 条待确认/, 'pages/notifications/waitlist'],
+    ]) {
+      await top.getByRole('link', { name }).click()
+      await page.waitForFunction((wanted) => host.stack().at(-1) === wanted, route)
+      await top.getByRole('button', { name: '返回' }).click()
+      await page.waitForFunction(() => host.stack().length === 1)
+    }
+  }))
