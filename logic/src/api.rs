@@ -68,6 +68,10 @@ macro_rules! shapes {
     )*};
 }
 
+mod credit;
+
+pub use credit::*;
+
 shapes! { @strict
     // Requests.
 

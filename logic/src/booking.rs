@@ -43,3 +43,8 @@ pub fn check_book(facts: &BookFacts, now: Instant) -> Result<(), Code> {
         Ok(())
     }
 }
+
+/// Whether two classes, each from its start to its end, overlap; touching ends do not.
+pub fn overlap(one: (Instant, Instant), other: (Instant, Instant)) -> bool {
+    one.0 < other.1 && other.0 < one.1
+}

@@ -40,6 +40,11 @@ impl CompletionType {
             Self::Extra => "extra",
         }
     }
+
+    /// Reads that name back.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Full, Self::Partial, Self::Extra].into_iter().find(|kind| kind.as_str() == word)
+    }
 }
 
 /// Whether `minutes` can be a class's duration, or a price in credit: 1..=1440.

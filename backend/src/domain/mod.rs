@@ -3,7 +3,9 @@
 pub mod access;
 pub mod bookings;
 pub mod chance;
+pub mod compensation;
 pub mod expiry;
+pub mod makeup;
 pub mod profiles;
 pub mod queue;
 pub mod session_row;

@@ -7,7 +7,9 @@ mod problem;
 
 mod auth;
 mod bookings;
+mod compensation;
 mod dev;
+mod makeup;
 mod ops;
 mod policy;
 mod profiles;
@@ -37,7 +39,9 @@ pub fn router(app: App) -> Router {
         .merge(rules::routes())
         .merge(sessions::routes())
         .merge(bookings::routes())
-        .merge(waitlist::routes());
+        .merge(waitlist::routes())
+        .merge(makeup::routes())
+        .merge(compensation::routes());
     if app.clock.as_dev().is_some() {
         api = api.merge(dev::routes());
     }

@@ -1,0 +1,31 @@
+//! `GET /compensation/history?profile_id=`: every movement of minutes, newest first.
+
+use axum::Json;
+use axum::extract::State;
+use logic::api::{CreditMovement, Page};
+use logic::ids::ProfileId;
+use serde::Deserialize;
+
+use crate::App;
+use crate::auth::Caller;
+use crate::domain::compensation;
+use crate::error::AppError;
+use crate::http::extract::ApiQuery;
+use crate::http::list::ListQuery;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Query {
+    profile_id: Option<ProfileId>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+pub(super) async fn history(
+    State(app): State<App>,
+    caller: Caller,
+    ApiQuery(query): ApiQuery<Query>,
+) -> Result<Json<Page<CreditMovement>>, AppError> {
+    let list = ListQuery::read(query.limit, query.cursor.as_deref())?;
+    Ok(Json(compensation::history(&app, &caller, query.profile_id, &list, app.clock.now()).await?))
+}
