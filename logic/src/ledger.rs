@@ -4,7 +4,7 @@
 //! movement changes `remaining` by exactly its minutes. Each function first expires what is due, so that no
 //! answer depends on whether a sweep has run.
 
-use crate::compensation::{Grant, Use, UsageType};
+use crate::compensation::{Grant, UsageType, Use};
 use crate::ids::{BookingId, GrantId};
 use crate::status::{GrantStatus, Movement};
 use crate::time::{Instant, Minutes};

@@ -1,9 +1,9 @@
 //! Bookings: made directly, cancelled; and how the queue asks about them.
 
-use super::{access, compensation, makeup};
 use super::queue::{Locked, SessionRow, count, entry_of_profile, word};
 use super::session_row;
 use super::waitlist::lock;
+use super::{access, compensation, makeup};
 use crate::App;
 use crate::auth::Caller;
 use crate::db::{Conn, run_tx};

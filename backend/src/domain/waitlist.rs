@@ -43,8 +43,10 @@ pub async fn join(app: &App, caller: &Caller, ask: &Join, now: Instant) -> Resul
                     Some(original) => {
                         let profile = ask.profile_id;
                         let verdict =
-                            makeup::verdict(conn, &locked, profile, original, true, now, app).await?;
-                        Some((original, verdict.map(|_| ())))
+                            makeup::verdict(conn, &locked, profile, original, now, app).await?.map(|_| ());
+                        let conflict =
+                            verdict.is_ok() && bookings::overlaps(conn, &locked.row, profile).await?;
+                        Some((original, if conflict { Err(Code::TimeConflict) } else { verdict }))
                     }
                 },
             };
@@ -101,9 +103,9 @@ pub async fn respond(
                     let profile = facts.profile;
                     let makeup = match makeup_for(conn, id).await? {
                         None => None,
-                        Some(original) => Some(
-                            makeup::verdict(conn, &locked, profile, original, false, now, app).await?,
-                        ),
+                        Some(original) => {
+                            Some(makeup::verdict(conn, &locked, profile, original, now, app).await?)
+                        }
                     };
                     Answer::Confirm(ConfirmFacts {
                         time_conflict: bookings::overlaps(conn, &locked.row, profile).await?,
@@ -202,10 +204,8 @@ pub(super) async fn lock(conn: &mut Conn, session_id: i64, app: &App) -> Result<
 
 /// The missed booking that an entry waits to make up, read under its session's lock.
 async fn makeup_for(conn: &mut Conn, id: WaitlistId) -> Result<Option<BookingId>, AppError> {
-    let original: Option<i64> = sqlx::query_scalar("SELECT makeup_for FROM waitlist WHERE id = ?")
-        .bind(id.0)
-        .fetch_one(conn)
-        .await?;
+    let original: Option<i64> =
+        sqlx::query_scalar("SELECT makeup_for FROM waitlist WHERE id = ?").bind(id.0).fetch_one(conn).await?;
     Ok(original.map(BookingId))
 }
 

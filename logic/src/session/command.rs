@@ -68,7 +68,8 @@ pub enum Purpose {
     Ordinary,
     /// A class paid with credit: what to spend, or why there is too little; asked last.
     Credit(Result<Vec<Use>, Refusal>),
-    /// A missed class made up: what that comes to, or what RULES §3 says against it but for `session_full`.
+    /// A missed class made up: what that comes to, or what RULES §3 says against it but for `time_conflict`
+    /// and `session_full`.
     Makeup(Result<MadeUp, Code>),
 }
 

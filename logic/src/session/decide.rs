@@ -166,6 +166,10 @@ impl Work<'_> {
                 return Err(Code::ClassCancelled.into());
             }
             let made_up = (*verdict)?;
+            // A place in the class itself is one of the overlaps.
+            if placed.time_conflict || placed.already_booked {
+                return Err(Code::TimeConflict.into());
+            }
             if bookable_seats == 0 {
                 return Err(Code::SessionFull.into());
             }

@@ -15,9 +15,7 @@ mod decide;
 mod event;
 pub mod offering;
 
-pub use command::{
-    Answer, Command, ConfirmFacts, EntryFacts, JoinerFacts, LeaveFacts, Placed, Purpose,
-};
+pub use command::{Answer, Command, ConfirmFacts, EntryFacts, JoinerFacts, LeaveFacts, Placed, Purpose};
 pub use decide::{Decision, decide, settle};
 pub use event::{Actor, BookingEnd, Event, Seat};
 

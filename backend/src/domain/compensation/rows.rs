@@ -116,11 +116,13 @@ pub(in crate::domain) async fn give_back(
             .bind(spent.usage_id)
             .execute(&mut *conn)
             .await?;
-        sqlx::query("UPDATE booking SET compensation_minutes_used = compensation_minutes_used - ? WHERE id = ?")
-            .bind(spent.spent)
-            .bind(booking.0)
-            .execute(&mut *conn)
-            .await?;
+        sqlx::query(
+            "UPDATE booking SET compensation_minutes_used = compensation_minutes_used - ? WHERE id = ?",
+        )
+        .bind(spent.spent)
+        .bind(booking.0)
+        .execute(&mut *conn)
+        .await?;
     }
     Ok(())
 }

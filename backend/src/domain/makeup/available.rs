@@ -98,8 +98,7 @@ impl Own {
         .bind(DateTime::<Utc>::from(first))
         .fetch_all(&mut *conn)
         .await?;
-        let active: Vec<_> =
-            EntryStatus::ALL.iter().filter(|s| s.is_active()).map(|s| s.as_str()).collect();
+        let active: Vec<_> = EntryStatus::ALL.iter().filter(|s| s.is_active()).map(|s| s.as_str()).collect();
         let queues: Vec<(i64, NaiveDate)> = sqlx::query_as(
             "SELECT course_schedule_id, booking_date FROM waitlist WHERE profile_id = ? AND FIND_IN_SET(status, ?)",
         )

@@ -6,13 +6,13 @@ use crate::auth::Caller;
 use crate::db::{Conn, run_tx};
 use crate::domain::queue::{Locked, Outcome, entry_of_profile, word};
 use crate::domain::waitlist::lock;
-use crate::domain::{access, compensation, session_row};
+use crate::domain::{access, bookings, compensation, session_row};
 use crate::error::AppError;
+use logic::Instant;
 use logic::api::{BookMakeup, Makeup};
 use logic::ids::{BookingId, MakeupId};
 use logic::session::{Command, Placed, Purpose};
 use logic::status::{BookingStatus, MakeupStatus};
-use logic::{Code, Instant};
 
 /// `POST /makeup/book` (RULES §3).
 ///
@@ -32,13 +32,12 @@ pub async fn book(app: &App, caller: &Caller, ask: &BookMakeup, now: Instant) ->
         Box::pin(async move {
             let mut locked = lock(conn, session_id, app).await?;
             access::lock_profile(conn, profile).await?;
-            let verdict = facts::verdict(conn, &locked, profile, original, true, now, app).await?;
+            let verdict = facts::verdict(conn, &locked, profile, original, now, app).await?;
             let placed = Placed {
                 profile,
-                // RULES §3 counts a place in the class itself among the overlaps.
-                already_booked: false,
+                already_booked: bookings::is_booked(conn, session_id, profile).await?,
                 entry: entry_of_profile(conn, &mut locked, profile).await?,
-                time_conflict: verdict == Err(Code::TimeConflict),
+                time_conflict: bookings::overlaps(conn, &locked.row, profile).await?,
                 leave: facts::leave_of(conn, session_id, profile).await?,
                 purpose: Purpose::Makeup(verdict),
             };

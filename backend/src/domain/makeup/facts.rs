@@ -2,7 +2,6 @@
 
 use crate::App;
 use crate::db::Conn;
-use crate::domain::bookings;
 use crate::domain::queue::{Locked, count, word};
 use crate::error::AppError;
 use chrono::{DateTime, Utc};
@@ -69,8 +68,8 @@ pub(super) async fn missed(
     Ok(Some((missed, row.category)))
 }
 
-/// What making `booking` up in the locked class comes to, or what speaks against it: every question but the seat,
-/// and, with `ask_conflict` off, but the overlap. The profile is locked too.
+/// What making `booking` up in the locked class comes to, or what speaks against it: every question but the
+/// overlap and the seat, which are the class's own. The profile is locked too.
 ///
 /// # Errors
 /// The database's. `not_found` is a verdict: the caller knows in which order it is told.
@@ -79,7 +78,6 @@ pub(in crate::domain) async fn verdict(
     locked: &Locked,
     profile: ProfileId,
     booking: BookingId,
-    ask_conflict: bool,
     now: Instant,
     app: &App,
 ) -> Result<Result<MadeUp, Code>, AppError> {
@@ -92,14 +90,11 @@ pub(in crate::domain) async fn verdict(
     .bind(locked.row.schedule.0)
     .fetch_one(&mut *conn)
     .await?;
-    let time_conflict = ask_conflict
-        && (bookings::is_booked(conn, locked.row.id, profile).await?
-            || bookings::overlaps(conn, &locked.row, profile).await?);
     let target = Target {
         start: locked.row.start,
         duration: Minutes(i64::from(locked.row.duration)),
         same_category: own == category,
-        time_conflict,
+        time_conflict: false,
     };
     Ok(make_up(&missed, &target, now, &app.policy))
 }

@@ -8,9 +8,9 @@ mod read;
 mod rows;
 
 pub use available::{Range, available};
-pub use book::{book, cancel};
 pub(super) use book::give_up;
-pub use read::{my, owed};
+pub use book::{book, cancel};
 pub(super) use facts::{leave_of, verdict};
 pub(super) use read::of_booking;
+pub use read::{my, owed};
 pub(super) use rows::{booked, called_off, ended, lock_for_call_off};

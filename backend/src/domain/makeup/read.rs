@@ -142,10 +142,8 @@ pub(in crate::domain) async fn of_booking(
     conn: &mut Conn,
     booking: BookingId,
 ) -> Result<Option<Makeup>, AppError> {
-    let row: Option<Row> = sqlx::query_as(makeup_select!("WHERE m.booking_id = ?"))
-        .bind(booking.0)
-        .fetch_optional(conn)
-        .await?;
+    let row: Option<Row> =
+        sqlx::query_as(makeup_select!("WHERE m.booking_id = ?")).bind(booking.0).fetch_optional(conn).await?;
     row.as_ref().map(Row::makeup).transpose()
 }
 
@@ -158,8 +156,7 @@ pub(super) async fn made(app: &App, booking: BookingId) -> Result<Makeup, AppErr
 }
 
 pub(super) async fn by_id(app: &App, id: MakeupId) -> Result<Makeup, AppError> {
-    let row: Row =
-        sqlx::query_as(makeup_select!("WHERE m.id = ?")).bind(id.0).fetch_one(&app.pool).await?;
+    let row: Row = sqlx::query_as(makeup_select!("WHERE m.id = ?")).bind(id.0).fetch_one(&app.pool).await?;
     row.makeup()
 }
 
