@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod clock;
+mod credit;
 mod fixtures;
 mod frame;
 mod login;
+mod makeup;
+mod makeup_gym;
 mod program;
 mod tokens;
 mod transactions;
