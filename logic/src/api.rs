@@ -68,8 +68,10 @@ macro_rules! shapes {
     )*};
 }
 
+mod credit;
 mod staff;
 
+pub use credit::*;
 pub use staff::*;
 
 shapes! { @strict

@@ -276,6 +276,8 @@ fn make_up(args: &Arguments<'_>) -> Result<Value, Refusal> {
     let now = facts.at("now").instant()?;
     let facts = MakeupFacts {
         original_status,
+        // Who asks this way sees what the booking was.
+        earns_none: false,
         made_up: facts.at("madeUp").flag()?,
         original_start: facts.at("originalStart").instant()?,
         target_start: facts.at("targetStart").instant()?,

@@ -48,6 +48,11 @@ impl UsageType {
             Self::PartialUse => "partial_use",
         }
     }
+
+    /// Reads that name back.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::FullUse, Self::PartialUse].into_iter().find(|kind| kind.as_str() == word)
+    }
 }
 
 /// What a plan takes from one grant.

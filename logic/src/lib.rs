@@ -16,6 +16,7 @@ pub mod deadline;
 pub mod error;
 pub mod ids;
 pub mod joining;
+pub mod ledger;
 pub mod makeup;
 pub mod policy;
 pub mod session;

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::Code;
+use crate::ids::BookingId;
+use crate::joining::{JoinFacts, check_join};
 use crate::policy::Policy;
-use crate::status::BookingStatus;
+use crate::status::{BookingSource, BookingStatus};
 use crate::time::{DAY_MINUTES, Instant, Minutes};
 
 /// What a makeup made of the missed minutes.
@@ -37,6 +39,11 @@ impl CompletionType {
             Self::Partial => "partial",
             Self::Extra => "extra",
         }
+    }
+
+    /// Reads that name back.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Full, Self::Partial, Self::Extra].into_iter().find(|kind| kind.as_str() == word)
     }
 }
 
@@ -77,6 +84,8 @@ pub const fn is_missed(status: BookingStatus, policy: &Policy) -> bool {
 pub struct MakeupFacts {
     /// What became of the original booking.
     pub original_status: BookingStatus,
+    /// It earns no makeup, whatever became of it: see [`Missed::earns_none`].
+    pub earns_none: bool,
     /// It has a makeup that is pending, confirmed, completed or missed.
     pub made_up: bool,
     /// When the missed class started.
@@ -106,7 +115,7 @@ pub fn check_makeup(facts: &MakeupFacts, now: Instant, policy: &Policy) -> Resul
 /// # Errors
 /// As [`check_makeup`], without `session_full`.
 pub fn check_makeup_waiting(facts: &MakeupFacts, now: Instant, policy: &Policy) -> Result<(), Code> {
-    if !is_missed(facts.original_status, policy) {
+    if facts.earns_none || !is_missed(facts.original_status, policy) {
         Err(Code::NotMissed)
     } else if facts.made_up {
         Err(Code::AlreadyMadeUp)
@@ -123,4 +132,129 @@ pub fn check_makeup_waiting(facts: &MakeupFacts, now: Instant, policy: &Policy) 
     } else {
         Ok(())
     }
+}
+
+/// A booking that is to be made up, as it is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missed {
+    /// Which.
+    pub booking: BookingId,
+    /// What became of it.
+    pub status: BookingStatus,
+    /// How it came about.
+    pub source: BookingSource,
+    /// Credit paid for it.
+    pub paid: bool,
+    /// It has a makeup that is pending, confirmed, completed or missed.
+    pub made_up: bool,
+    /// When its class started.
+    pub start: Instant,
+    /// How long its class was.
+    pub duration: Minutes,
+}
+
+impl Missed {
+    /// Whether the booking earns no makeup, however it ended: a makeup missed is not made up again, and one
+    /// that the gym called off makes its original owed instead; a booking paid with credit got its minutes back
+    /// when the gym called its class off. Never minutes and a makeup for the same booking.
+    pub fn earns_none(&self) -> bool {
+        self.source == BookingSource::Makeup || (self.paid && self.status == BookingStatus::CancelledByGym)
+    }
+
+    /// Until when the booking earns a makeup, used or not; `None` if it earns none.
+    pub fn until(&self, policy: &Policy) -> Option<Instant> {
+        (is_missed(self.status, policy) && !self.earns_none()).then(|| makeup_until(self.start, policy))
+    }
+
+    /// Whether the booking is still to be made up at `now`.
+    pub fn is_owed(&self, now: Instant, policy: &Policy) -> bool {
+        !self.made_up && self.until(policy).is_some_and(|until| now <= until)
+    }
+}
+
+/// The class that is to make up for a missed one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// When it starts.
+    pub start: Instant,
+    /// How long it is.
+    pub duration: Minutes,
+    /// It is of the missed class's category.
+    pub same_category: bool,
+    /// The profile has a live booking or makeup that overlaps it.
+    pub time_conflict: bool,
+}
+
+/// What a makeup comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MadeUp {
+    /// What was missed.
+    pub original: BookingId,
+    /// Minutes missed.
+    pub original_duration: Minutes,
+    /// Minutes made up.
+    pub makeup_duration: Minutes,
+    /// The first less the second.
+    pub difference: Minutes,
+    /// Less, as much, or more.
+    pub completion_type: CompletionType,
+}
+
+impl MadeUp {
+    /// The minutes of the grant that comes with the makeup, if it is shorter than what was missed.
+    pub fn credit(&self) -> Option<Minutes> {
+        (self.difference.0 > 0).then_some(self.difference)
+    }
+}
+
+/// What making `missed` up in `target` comes to, if it may be at `now`: every question but the seat.
+///
+/// # Errors
+/// As [`check_makeup_waiting`]; `invalid_duration`.
+pub fn make_up(missed: &Missed, target: &Target, now: Instant, policy: &Policy) -> Result<MadeUp, Code> {
+    let facts = MakeupFacts {
+        original_status: missed.status,
+        earns_none: missed.earns_none(),
+        made_up: missed.made_up,
+        original_start: missed.start,
+        target_start: target.start,
+        same_category: target.same_category,
+        time_conflict: target.time_conflict,
+        free_seats: 0,
+    };
+    check_makeup_waiting(&facts, now, policy)?;
+    let difference = duration_difference(missed.duration, target.duration)?;
+    Ok(MadeUp {
+        original: missed.booking,
+        original_duration: missed.duration,
+        makeup_duration: target.duration,
+        difference,
+        completion_type: CompletionType::of(difference),
+    })
+}
+
+/// Whether a makeup class that would do can be had now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opening {
+    /// It can be booked.
+    Seat,
+    /// Its queue can be joined.
+    Waitlist,
+}
+
+/// How `missed` can be made up in `target` at `now`, whose queue and seats are as `join` says, with
+/// `bookable_seats` for direct booking; `None` if it cannot.
+pub fn opening(
+    missed: &Missed,
+    target: &Target,
+    join: &JoinFacts,
+    bookable_seats: u32,
+    now: Instant,
+    policy: &Policy,
+) -> Option<(MadeUp, Opening)> {
+    let made_up = make_up(missed, target, now, policy).ok().filter(|_| !join.cancelled)?;
+    if bookable_seats > 0 {
+        return (!join.already_waiting).then_some((made_up, Opening::Seat));
+    }
+    check_join(join, now, policy).is_ok().then_some((made_up, Opening::Waitlist))
 }

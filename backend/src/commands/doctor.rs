@@ -10,6 +10,7 @@ use crate::clock::{Clock, real_now};
 use crate::commands::Database;
 use crate::config::Settings;
 use crate::db;
+use crate::domain::compensation::LEDGER;
 
 /// Seconds of difference between this machine's clock and the database's that are worth a word.
 const CLOCKS_APART_SECONDS: i64 = 5;
@@ -86,7 +87,7 @@ async fn check_database(report: &mut Report, pool: &MySqlPool) {
     }
     report.line("clock", clock(pool).await.map_err(|e| format!("{e:#}")));
     let mut well = true;
-    for (what, query) in CONSISTENCY {
+    for (what, query) in CONSISTENCY.into_iter().chain(LEDGER) {
         match sqlx::query_scalar::<_, i64>(query).fetch_all(pool).await {
             Ok(ids) if ids.is_empty() => {}
             Ok(ids) => {

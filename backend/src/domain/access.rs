@@ -3,7 +3,7 @@
 use crate::auth::Caller;
 use crate::db::Conn;
 use crate::error::AppError;
-use logic::ids::{AccountId, ProfileId};
+use logic::ids::{AccountId, BookingId, ProfileId};
 use logic::session::Actor;
 use logic::status::Role;
 
@@ -34,4 +34,19 @@ pub async fn lock_profile(conn: &mut Conn, profile: ProfileId) -> Result<(), App
 /// their own.
 pub fn only_own(caller: &Caller, profile: Option<ProfileId>) -> Option<i64> {
     (caller.role != Role::Staff || profile.is_none()).then_some(caller.account.0)
+}
+
+/// Locks the profile of a booking, always after its session.
+///
+/// # Errors
+/// The database's.
+pub async fn lock_profile_of(conn: &mut Conn, booking: BookingId) -> Result<(), AppError> {
+    let profile: Option<i64> = sqlx::query_scalar("SELECT profile_id FROM booking WHERE id = ?")
+        .bind(booking.0)
+        .fetch_optional(&mut *conn)
+        .await?;
+    match profile {
+        Some(profile) => lock_profile(conn, ProfileId(profile)).await,
+        None => Ok(()),
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::queue::{Locked, SessionRow, count, entry_of_profile, word};
 use super::waitlist::lock;
-use super::{access, audit, session_row};
+use super::{access, audit, compensation, makeup, session_row};
 use crate::App;
 use crate::auth::Caller;
 use crate::db::{Conn, run_tx};
@@ -11,10 +11,9 @@ use crate::http::list::{Cursor, ListQuery};
 use chrono::{DateTime, NaiveDate, Utc};
 use logic::api::{Attendance, Book, Booking, Page};
 use logic::booking::check_attendance;
-use logic::compensation::plan_compensation;
 use logic::ids::{BookingId, ProfileId, ScheduleId, WaitlistId};
-use logic::makeup::makeup_until;
-use logic::session::{Command, Placed};
+use logic::makeup::Missed;
+use logic::session::{Command, Placed, Purpose};
 use logic::status::{BookingSource, BookingStatus};
 use logic::{Instant, Minutes, Policy};
 use serde_json::json;
@@ -38,11 +37,12 @@ pub async fn book(app: &App, caller: &Caller, ask: &Book, now: Instant) -> Resul
                 already_booked: is_booked(conn, session_id, ask.profile_id).await?,
                 entry: entry_of_profile(conn, &mut locked, ask.profile_id).await?,
                 time_conflict: overlaps(conn, &locked.row, ask.profile_id).await?,
-                unpaid: if ask.pay_with_compensation {
-                    // No grant can exist before makeups can be booked, so that the plan over none is the answer.
-                    plan_compensation(&[], Minutes(i64::from(locked.row.duration)), now).err()
+                leave: makeup::leave_of(conn, session_id, ask.profile_id).await?,
+                purpose: if ask.pay_with_compensation {
+                    let price = Minutes(i64::from(locked.row.duration));
+                    Purpose::Credit(compensation::plan(conn, ask.profile_id, price, now).await?)
                 } else {
-                    None
+                    Purpose::Ordinary
                 },
             };
             let outcome = locked.run(conn, &Command::Book(placed), now, app).await?;
@@ -62,14 +62,21 @@ pub async fn book(app: &App, caller: &Caller, ask: &Book, now: Instant) -> Resul
 /// `DELETE /bookings/{id}`: gives the seat back, to the queue first. Cancelling again answers the same row.
 ///
 /// # Errors
-/// `not_found`; `class_started`; `conflict` for a booking that ended in another way.
+/// `not_found`; `class_started`; `conflict` for a booking that ended in another way; `compensation_already_used` for
+/// a makeup whose grant was spent.
 pub async fn cancel(app: &App, caller: &Caller, id: BookingId, now: Instant) -> Result<Booking, AppError> {
     let session_id = session_of(app, caller, id).await?;
     let answer = run_tx(&app.pool, "booking_cancel", |conn, _| {
         Box::pin(async move {
             let mut locked = lock(conn, session_id, app).await?;
-            let (status, _) = standing_of(conn, &locked, id).await?;
-            let answer = locked.run(conn, &Command::Cancel { booking: id, status }, now, app).await?.answer;
+            let (status, source) = standing_of(conn, &locked, id).await?;
+            let answer = if source == BookingSource::Makeup {
+                makeup::give_up(conn, &mut locked, id, status, now, app).await?.answer
+            } else {
+                // Spent credit may return to the profile's grants.
+                access::lock_profile_of(conn, id).await?;
+                locked.run(conn, &Command::Cancel { booking: id, status }, now, app).await?.answer
+            };
             audit::staff_did(conn, caller, &answer, "booking.cancel", subject(id), json!({}), now).await?;
             Ok(answer)
         })
@@ -172,7 +179,7 @@ pub async fn my(
     .bind(list.fetch())
     .fetch_all(&app.pool)
     .await?;
-    let next = list.next(&mut rows, |row| Cursor::at(row.starts_at.into(), row.id));
+    let next = list.next(&mut rows, Row::cursor);
     let items = rows.iter().map(|row| row.booking(&app.policy)).collect::<Result<_, _>>()?;
     Ok(Page { items, next_cursor: next })
 }
@@ -261,7 +268,7 @@ async fn view(app: &App, id: BookingId) -> Result<Booking, AppError> {
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
+pub(super) struct Row {
     id: i64,
     profile_id: i64,
     course_schedule_id: i64,
@@ -271,6 +278,7 @@ struct Row {
     status: String,
     source: String,
     compensation_minutes_used: i32,
+    paid: i64,
     created_at: DateTime<Utc>,
 }
 
@@ -279,18 +287,34 @@ macro_rules! booking_select {
     ($where:literal) => {
         concat!(
             "SELECT b.id, b.profile_id, b.course_schedule_id, b.booking_date, s.starts_at, s.duration_minutes, ",
-            "b.status, b.source, b.compensation_minutes_used, b.created_at FROM booking b ",
+            "b.status, b.source, b.compensation_minutes_used, b.created_at, ",
+            "EXISTS (SELECT 1 FROM compensation_usage cu WHERE cu.booking_id = b.id) AS paid FROM booking b ",
             "JOIN class_session s ON s.id = b.session_id JOIN profile p ON p.id = b.profile_id ",
             $where
         )
     };
 }
-use booking_select;
+pub(super) use booking_select;
 
 impl Row {
-    fn booking(&self, policy: &Policy) -> Result<Booking, AppError> {
+    /// Where a page that ends at this row ends, in the order of the classes.
+    pub(super) fn cursor(&self) -> Cursor {
+        Cursor::at(self.starts_at.into(), self.id)
+    }
+
+    pub(super) fn booking(&self, policy: &Policy) -> Result<Booking, AppError> {
         let status = word(BookingStatus::parse(&self.status), "booking.status", &self.status)?;
         let starts_at = Instant::from(self.starts_at);
+        let source = word(BookingSource::parse(&self.source), "booking.source", &self.source)?;
+        let missed = Missed {
+            booking: BookingId(self.id),
+            status,
+            source,
+            paid: self.paid != 0,
+            made_up: false,
+            start: starts_at,
+            duration: Minutes(i64::from(self.duration_minutes)),
+        };
         Ok(Booking {
             id: BookingId(self.id),
             profile_id: ProfileId(self.profile_id),
@@ -299,9 +323,9 @@ impl Row {
             starts_at,
             duration_minutes: count(self.duration_minutes),
             status,
-            source: word(BookingSource::parse(&self.source), "booking.source", &self.source)?,
+            source,
             compensation_minutes_used: count(self.compensation_minutes_used),
-            makeup_until: logic::makeup::is_missed(status, policy).then(|| makeup_until(starts_at, policy)),
+            makeup_until: missed.until(policy),
             created_at: self.created_at.into(),
         })
     }

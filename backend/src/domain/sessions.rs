@@ -16,7 +16,7 @@ use logic::{Instant, Minutes, Policy};
 use std::collections::HashMap;
 
 /// The longest span that a list covers, both ends included.
-const MAX_DAYS: i64 = 31;
+pub(super) const MAX_DAYS: i64 = 31;
 
 /// Which classes.
 #[derive(Clone, Debug)]
@@ -36,31 +36,48 @@ pub struct Span {
 /// # Errors
 /// `invalid_request` for a span that is empty or longer than 31 days.
 pub async fn list(app: &App, span: &Span, now: Instant) -> Result<Page<Session>, AppError> {
-    let days = (span.to - span.from).num_days() + 1;
+    let mut sessions = between(app, span.course, span.from, span.to, now).await?;
+    sessions.retain(|session| is_behind(session, span.list.cursor.as_ref()));
+    sessions.truncate(usize::try_from(span.list.fetch()).unwrap_or(usize::MAX));
+    let next_cursor = span.list.next(&mut sessions, cursor);
+    Ok(Page { items: sessions, next_cursor })
+}
+
+/// Every class between two days, both included, in the order in which they start.
+pub(super) async fn between(
+    app: &App,
+    course: Option<CourseId>,
+    from: NaiveDate,
+    to: NaiveDate,
+    now: Instant,
+) -> Result<Vec<Session>, AppError> {
+    let days = (to - from).num_days() + 1;
     if !(1..=MAX_DAYS).contains(&days) {
         return Err(AppError::invalid(format!(
-            "from {} to {} is {days} days: ask for 1 to {MAX_DAYS}, `from` first",
-            span.from, span.to
+            "from {from} to {to} is {days} days: ask for 1 to {MAX_DAYS}, `from` first"
         )));
     }
-    let schedules = schedules(app, span.course, None).await?;
-    let rows = settled_rows(app, None, span.from, span.to, now).await?;
+    let schedules = schedules(app, course, None).await?;
+    let rows = settled_rows(app, None, from, to, now).await?;
     let mut sessions = Vec::new();
-    for date in span.from.iter_days().take_while(|date| *date <= span.to) {
+    for date in from.iter_days().take_while(|date| *date <= to) {
         for schedule in schedules.iter().filter(|schedule| meets_on(schedule.weekday, date)) {
             sessions.push(view(app, schedule, rows.get(&(schedule.id, date)), date, now)?);
         }
     }
     sessions.sort_by_key(key);
-    if let Some(cursor) = &span.list.cursor {
-        sessions.retain(|session| key(session) > (cursor.at, cursor.id));
-    }
-    sessions.truncate(usize::try_from(span.list.fetch()).unwrap_or(usize::MAX));
-    let next_cursor = span.list.next(&mut sessions, |session| {
-        let (at, id) = key(session);
-        Cursor::at(at, id)
-    });
-    Ok(Page { items: sessions, next_cursor })
+    Ok(sessions)
+}
+
+/// Whether a class comes after the one that a page ended at.
+pub(super) fn is_behind(session: &Session, cursor: Option<&Cursor>) -> bool {
+    cursor.is_none_or(|cursor| key(session) > (cursor.at, cursor.id))
+}
+
+/// Where a page that ends at this class ends.
+pub(super) fn cursor(session: &Session) -> Cursor {
+    let (at, id) = key(session);
+    Cursor::at(at, id)
 }
 
 /// `GET /sessions/{id}/{date}`.

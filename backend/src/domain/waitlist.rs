@@ -3,7 +3,7 @@
 mod view;
 
 use super::queue::{Locked, entry_by_id, entry_of_profile, touch};
-use super::{access, audit, bookings, session_row};
+use super::{access, audit, bookings, makeup, session_row};
 use crate::App;
 use crate::auth::Caller;
 use crate::db::{Conn, run_tx};
@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use logic::Instant;
 use logic::api::{Action, Entry, Join, Page, Position, Responded};
 use logic::error::{Code, Refusal};
-use logic::ids::{ProfileId, WaitlistId};
+use logic::ids::{BookingId, ProfileId, WaitlistId};
 use logic::session::{Answer, Command, ConfirmFacts, JoinerFacts};
 use logic::status::EntryStatus;
 use serde_json::json;
@@ -30,9 +30,6 @@ pub async fn join(app: &App, caller: &Caller, ask: &Join, now: Instant) -> Resul
     let session_id =
         session_row::ensure_session(&mut conn, app.zone, ask.course_schedule_id, ask.booking_date).await?;
     drop(conn);
-    if ask.makeup_for.is_some() {
-        return Err(AppError::conflict("waiting for a makeup class is not open yet: leave makeup_for out"));
-    }
     let (made, answer) = run_tx(&app.pool, "waitlist_join", |conn, _| {
         Box::pin(async move {
             let mut locked = lock(conn, session_id, app).await?;
@@ -41,8 +38,18 @@ pub async fn join(app: &App, caller: &Caller, ask: &Join, now: Instant) -> Resul
                 profile: ask.profile_id,
                 already_booked: bookings::is_booked(conn, session_id, ask.profile_id).await?,
                 entry: entry_of_profile(conn, &mut locked, ask.profile_id).await?,
-                active_waitlists: active_elsewhere(conn, session_id, ask.profile_id, now).await?,
-                makeup: None,
+                active_waitlists: active_elsewhere(conn, Some(session_id), ask.profile_id, now).await?,
+                makeup: match ask.makeup_for {
+                    None => None,
+                    Some(original) => {
+                        let profile = ask.profile_id;
+                        let verdict =
+                            makeup::verdict(conn, &locked, profile, original, now, app).await?.map(|_| ());
+                        let conflict =
+                            verdict.is_ok() && bookings::overlaps(conn, &locked.row, profile).await?;
+                        Some((original, if conflict { Err(Code::TimeConflict) } else { verdict }))
+                    }
+                },
             };
             let outcome = locked.run(conn, &Command::Join(joiner), now, app).await?;
             let subject = format!("session/{}/{}", ask.course_schedule_id, ask.booking_date);
@@ -99,8 +106,18 @@ pub async fn respond(
                 Action::Decline => Answer::Decline,
                 Action::Confirm => {
                     access::lock_profile(conn, facts.profile).await?;
-                    let time_conflict = bookings::overlaps(conn, &locked.row, facts.profile).await?;
-                    Answer::Confirm(ConfirmFacts { time_conflict, makeup_void: None })
+                    let profile = facts.profile;
+                    let makeup = match makeup_for(conn, id).await? {
+                        None => None,
+                        Some(original) => {
+                            Some(makeup::verdict(conn, &locked, profile, original, now, app).await?)
+                        }
+                    };
+                    Answer::Confirm(ConfirmFacts {
+                        time_conflict: bookings::overlaps(conn, &locked.row, profile).await?,
+                        makeup,
+                        leave: makeup::leave_of(conn, session_id, profile).await?,
+                    })
                 }
             };
             let command = Command::Respond { entry: facts, answer, by: access::actor(caller) };
@@ -113,13 +130,16 @@ pub async fn respond(
     .await?;
     answer?;
     let entry = entry(app, id, now).await?;
-    let booking = if entry.status == EntryStatus::Confirmed {
-        let mut conn = app.pool.acquire().await?;
-        bookings::of_entry(&mut conn, app, id).await?
-    } else {
-        None
+    if entry.status != EntryStatus::Confirmed {
+        return Ok(Responded { entry, booking: None, makeup: None });
+    }
+    let mut conn = app.pool.acquire().await?;
+    let booking = bookings::of_entry(&mut conn, app, id).await?;
+    let makeup = match &booking {
+        Some(booking) => makeup::of_booking(&mut conn, booking.id).await?,
+        None => None,
     };
-    Ok(Responded { entry, booking, makeup: None })
+    Ok(Responded { entry, booking, makeup })
 }
 
 /// `GET /waitlist/{id}`, for its owner or the staff.
@@ -196,16 +216,23 @@ pub(super) async fn lock(conn: &mut Conn, session_id: i64, app: &App) -> Result<
     Locked::lock(conn, session_id, app).await?.ok_or_else(|| Refusal::from(Code::NotFound).into())
 }
 
-/// Live entries of the profile in other sessions: those that wait before their list closes, and open offers.
-async fn active_elsewhere(
+/// The missed booking that an entry waits to make up, read under its session's lock.
+async fn makeup_for(conn: &mut Conn, id: WaitlistId) -> Result<Option<BookingId>, AppError> {
+    let original: Option<i64> =
+        sqlx::query_scalar("SELECT makeup_for FROM waitlist WHERE id = ?").bind(id.0).fetch_one(conn).await?;
+    Ok(original.map(BookingId))
+}
+
+/// Live entries of the profile in sessions other than that one: those that wait before their list closes, and open offers.
+pub(super) async fn active_elsewhere(
     conn: &mut Conn,
-    session_id: i64,
+    session_id: Option<i64>,
     profile: ProfileId,
     now: Instant,
 ) -> Result<u32, AppError> {
     let at = DateTime::<Utc>::from(now);
     let entries: i64 = sqlx::query_scalar(
-        "SELECT COUNT(*) FROM waitlist WHERE profile_id = ? AND session_id <> ? AND ( \
+        "SELECT COUNT(*) FROM waitlist WHERE profile_id = ? AND NOT (session_id <=> ?) AND ( \
          (status = 'waiting' AND expires_at >= ?) OR (status = 'notified' AND response_deadline >= ?))",
     )
     .bind(profile.0)

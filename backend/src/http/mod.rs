@@ -12,7 +12,9 @@ mod problem;
 
 mod auth;
 mod bookings;
+mod compensation;
 mod dev;
+mod makeup;
 mod notifications;
 mod ops;
 mod policy;
@@ -57,6 +59,8 @@ fn contract() -> OpenApiRouter<App> {
         .merge(subscriptions::routes())
         .merge(waitlist::routes())
         .merge(notifications::routes())
+        .merge(makeup::routes())
+        .merge(compensation::routes())
 }
 
 /// Everything that the service answers.

@@ -2,11 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod clock;
+mod credit;
 mod fixtures;
 mod frame;
 mod gym;
 mod login;
 mod logs;
+mod makeup;
+mod makeup_gym;
 mod messages;
 mod outbox;
 mod program;

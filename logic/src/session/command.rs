@@ -1,8 +1,10 @@
 //! What can be asked of a class session, with the facts that the asker has looked up.
 
 use super::event::Actor;
+use crate::compensation::Use;
 use crate::error::{Code, Refusal};
 use crate::ids::{BookingId, ProfileId, Ticket};
+use crate::makeup::MadeUp;
 use crate::status::{BookingStatus, EntryStatus};
 use crate::time::Instant;
 
@@ -43,8 +45,32 @@ pub struct JoinerFacts {
 pub struct ConfirmFacts {
     /// A live booking of the profile overlaps this class.
     pub time_conflict: bool,
-    /// Why the makeup that the entry waits for cannot be any more, if so (RULES §2: voids the offer).
-    pub makeup_void: Option<Code>,
+    /// The makeup that the entry waits for, or why it cannot be any more (RULES §2: voids the offer): what RULES §3
+    /// says of it but for `time_conflict` and `session_full`.
+    pub makeup: Option<Result<MadeUp, Code>>,
+    /// The leave that the profile took from this very class before, if it did.
+    pub leave: Option<LeaveFacts>,
+}
+
+/// A leave taken from the class that is booked again: the right to a makeup that it gave ends with that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeaveFacts {
+    /// The booking that took leave.
+    pub booking: BookingId,
+    /// Its right to a makeup was used.
+    pub made_up: bool,
+}
+
+/// What a seat is booked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A class as any other.
+    Ordinary,
+    /// A class paid with credit: what to spend, or why there is too little; asked last.
+    Credit(Result<Vec<Use>, Refusal>),
+    /// A missed class made up: what that comes to, or what RULES §3 says against it but for `time_conflict`
+    /// and `session_full`.
+    Makeup(Result<MadeUp, Code>),
 }
 
 /// What a direct booking has to know.
@@ -58,8 +84,10 @@ pub struct Placed {
     pub entry: Option<EntryFacts>,
     /// A live booking of the profile overlaps this class.
     pub time_conflict: bool,
-    /// Why the booking cannot be paid with credit, if it is to be and cannot; asked last.
-    pub unpaid: Option<Refusal>,
+    /// The leave that the profile took from this very class before, if it did.
+    pub leave: Option<LeaveFacts>,
+    /// What the seat is for.
+    pub purpose: Purpose,
 }
 
 /// A member's answer to an offer.
@@ -88,6 +116,15 @@ pub enum Command {
         booking: BookingId,
         /// Where its row stands.
         status: BookingStatus,
+    },
+    /// Give a makeup's seat back, and its grant with it.
+    CancelMakeup {
+        /// The makeup's booking.
+        booking: BookingId,
+        /// Where its row stands.
+        status: BookingStatus,
+        /// The bookings that spent minutes of its grant, and have not given them back.
+        spent_by: Vec<BookingId>,
     },
     /// Miss the class with notice.
     TakeLeave {

@@ -1,7 +1,7 @@
 //! The decisions themselves.
 
-use super::command::{Answer, Command, EntryFacts, JoinerFacts, Placed};
-use super::event::{Actor, BookingEnd, Event};
+use super::command::{Answer, Command, ConfirmFacts, EntryFacts, JoinerFacts, LeaveFacts, Placed, Purpose};
+use super::event::{Actor, BookingEnd, Event, Seat};
 use super::offering::{offer_free_seats, offer_to};
 use super::{Session, Waiting};
 use crate::booking::{BookFacts, check_book};
@@ -37,6 +37,11 @@ pub fn decide(session: &Session, command: &Command, now: Instant, policy: &Polic
 /// Settles what is overdue in `session` and offers what is free: the part of [`decide`] that needs no command.
 pub fn settle(session: &Session, now: Instant, policy: &Policy) -> Vec<Event> {
     decide(session, &Command::Settle, now, policy).events
+}
+
+/// The right to a makeup that a leave gave cannot be given up once it was used.
+fn leave_can_be_undone(leave: Option<LeaveFacts>) -> Result<(), Code> {
+    if leave.is_some_and(|leave| leave.made_up) { Err(Code::AlreadyMadeUp) } else { Ok(()) }
 }
 
 fn ended(status: BookingStatus) -> Refusal {
@@ -77,6 +82,9 @@ impl Work<'_> {
             Command::Join(joiner) => self.join(joiner),
             Command::Book(placed) => self.book(placed),
             Command::Cancel { booking, status } => self.cancel(*booking, *status),
+            Command::CancelMakeup { booking, status, spent_by } => {
+                self.cancel_makeup(*booking, *status, spent_by)
+            }
             Command::TakeLeave { booking, status, is_makeup } => {
                 self.take_leave(*booking, *status, *is_makeup)
             }
@@ -150,23 +158,55 @@ impl Work<'_> {
             Some(EntryStatus::Waiting) => open,
             _ => false,
         };
-        let facts = BookFacts {
-            cancelled: self.session.status == SessionStatus::Cancelled,
-            start: self.session.start,
-            already_booked: placed.already_booked,
-            already_waiting: stands_in_the_way,
-            time_conflict: placed.time_conflict,
-            bookable_seats: self.session.bookable(self.now, self.policy),
+        let bookable_seats = self.session.bookable(self.now, self.policy);
+        let cancelled = self.session.status == SessionStatus::Cancelled;
+        let seat = if let Purpose::Makeup(verdict) = &placed.purpose {
+            // RULES §3 has an order of its own.
+            if cancelled {
+                return Err(Code::ClassCancelled.into());
+            }
+            let made_up = (*verdict)?;
+            // A place in the class itself is one of the overlaps.
+            if placed.time_conflict || placed.already_booked {
+                return Err(Code::TimeConflict.into());
+            }
+            if bookable_seats == 0 {
+                return Err(Code::SessionFull.into());
+            }
+            if stands_in_the_way {
+                return Err(Code::AlreadyWaiting.into());
+            }
+            leave_can_be_undone(placed.leave)?;
+            Seat::Makeup(made_up)
+        } else {
+            let facts = BookFacts {
+                cancelled,
+                start: self.session.start,
+                already_booked: placed.already_booked,
+                already_waiting: stands_in_the_way,
+                time_conflict: placed.time_conflict,
+                bookable_seats,
+            };
+            check_book(&facts, self.now)?;
+            leave_can_be_undone(placed.leave)?;
+            match &placed.purpose {
+                Purpose::Credit(plan) => Seat::Paid(plan.clone()?),
+                _ => Seat::Ordinary,
+            }
         };
-        check_book(&facts, self.now)?;
-        if let Some(refusal) = &placed.unpaid {
-            return Err(refusal.clone());
-        }
         if let (Some(entry), Some(EntryStatus::Waiting)) = (&placed.entry, standing) {
             self.happen(Event::EndedByBooking { ticket: entry.ticket });
         }
-        self.happen(Event::Booked { profile: placed.profile });
+        self.undo_leave(placed.leave);
+        self.happen(Event::Booked { profile: placed.profile, seat });
         Ok(())
+    }
+
+    /// Booking a class again ends the right to a makeup that the leave from it gave.
+    fn undo_leave(&mut self, leave: Option<LeaveFacts>) {
+        if let Some(leave) = leave {
+            self.happen(Event::LeaveUndone { booking: leave.booking });
+        }
     }
 
     fn cancel(&mut self, booking: BookingId, status: BookingStatus) -> Result<(), Refusal> {
@@ -179,6 +219,30 @@ impl Work<'_> {
         self.not_started()?;
         let credit_back = deadline::free_cancellation(self.session.start, self.now, self.policy);
         self.happen(Event::BookingEnded { booking, how: BookingEnd::Cancelled { credit_back } });
+        Ok(())
+    }
+
+    fn cancel_makeup(
+        &mut self,
+        booking: BookingId,
+        status: BookingStatus,
+        spent_by: &[BookingId],
+    ) -> Result<(), Refusal> {
+        match status {
+            BookingStatus::Booked => {}
+            // Cancelling again changes nothing.
+            BookingStatus::Cancelled => return Ok(()),
+            BookingStatus::Completed | BookingStatus::Absent => return Err(Code::ClassStarted.into()),
+            _ => return Err(ended(status)),
+        }
+        self.not_started()?;
+        if !spent_by.is_empty() {
+            return Err(Refusal {
+                code: Code::CompensationAlreadyUsed,
+                facts: Facts::Bookings(spent_by.to_vec()),
+            });
+        }
+        self.happen(Event::BookingEnded { booking, how: BookingEnd::Makeup });
         Ok(())
     }
 
@@ -232,14 +296,21 @@ impl Work<'_> {
                 Ok(())
             }
             (EntryStatus::Notified, Answer::Confirm(facts)) => {
-                if let Some(code) = facts.makeup_void {
-                    self.happen(Event::Withdrawn { ticket: entry.ticket });
-                    return Err(code.into());
-                }
-                if facts.time_conflict {
+                let ConfirmFacts { time_conflict, makeup, leave } = facts;
+                // What can never be again voids the offer.
+                let void = leave_can_be_undone(*leave).and(makeup.transpose());
+                let makeup = match void {
+                    Ok(makeup) => makeup,
+                    Err(code) => {
+                        self.happen(Event::Withdrawn { ticket: entry.ticket });
+                        return Err(code.into());
+                    }
+                };
+                if *time_conflict {
                     return Err(Code::TimeConflict.into());
                 }
-                self.happen(Event::Confirmed { ticket: entry.ticket, profile: entry.profile });
+                self.undo_leave(*leave);
+                self.happen(Event::Confirmed { ticket: entry.ticket, profile: entry.profile, makeup });
                 Ok(())
             }
             // The same answer again is the same answer; an entry that was never offered a seat had none.

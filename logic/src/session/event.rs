@@ -1,6 +1,8 @@
 //! What can happen to a class session.
 
+use crate::compensation::Use;
 use crate::ids::{BookingId, ProfileId, Ticket};
+use crate::makeup::MadeUp;
 use crate::status::Reason;
 use crate::time::Instant;
 
@@ -33,6 +35,19 @@ pub enum BookingEnd {
     },
     /// Leave taken in time: the right to a makeup, never the minutes as well.
     Leave,
+    /// A makeup given up: its grant is revoked, and its original can be made up again.
+    Makeup,
+}
+
+/// What a seat was booked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seat {
+    /// A class as any other.
+    Ordinary,
+    /// A class paid with this credit.
+    Paid(Vec<Use>),
+    /// A missed class made up.
+    Makeup(MadeUp),
 }
 
 /// One change of a session's state, and of the rows behind it.
@@ -70,6 +85,8 @@ pub enum Event {
         ticket: Ticket,
         /// Whose.
         profile: ProfileId,
+        /// The missed class that it makes up.
+        makeup: Option<MadeUp>,
     },
     /// The member, or the staff for them, said no.
     Declined {
@@ -108,6 +125,13 @@ pub enum Event {
     Booked {
         /// By whom.
         profile: ProfileId,
+        /// What for.
+        seat: Seat,
+    },
+    /// A class that leave was taken from is booked again: the leave is as good as cancelled.
+    LeaveUndone {
+        /// The booking that took leave.
+        booking: BookingId,
     },
     /// A booking gave its seat back.
     BookingEnded {

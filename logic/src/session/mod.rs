@@ -15,9 +15,9 @@ mod decide;
 mod event;
 pub mod offering;
 
-pub use command::{Answer, Command, ConfirmFacts, EntryFacts, JoinerFacts, Placed};
+pub use command::{Answer, Command, ConfirmFacts, EntryFacts, JoinerFacts, LeaveFacts, Placed, Purpose};
 pub use decide::{Decision, decide, settle};
-pub use event::{Actor, BookingEnd, Event};
+pub use event::{Actor, BookingEnd, Event, Seat};
 
 use crate::deadline;
 use crate::ids::{ProfileId, Ticket};
@@ -116,6 +116,7 @@ impl Session {
         let freed = match command {
             Command::SetCapacity(capacity) => capacity.saturating_sub(self.capacity),
             Command::Cancel { .. }
+            | Command::CancelMakeup { .. }
             | Command::TakeLeave { .. }
             | Command::Leave { .. }
             | Command::Respond { .. } => 1,
@@ -193,7 +194,7 @@ impl Session {
                     offer.deadline = *deadline;
                 }
             }
-            Event::Released { .. } => {}
+            Event::Released { .. } | Event::LeaveUndone { .. } => {}
             Event::ListClosed { .. } => {
                 self.heads.clear();
                 self.waiting = 0;

@@ -7,5 +7,6 @@ mod chance;
 mod countdown;
 mod credit;
 mod deadlines;
+mod ledger;
 mod policy;
 mod refusals;

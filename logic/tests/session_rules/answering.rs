@@ -20,7 +20,7 @@ fn the_deadline_itself_still_counts() {
     class.at(class.deadline(10));
     let ticket = class.entry(10).ticket;
     let decision = class.confirm(10);
-    assert_eq!(decision.events, [Event::Confirmed { ticket, profile: ProfileId(10) }]);
+    assert_eq!(decision.events, [Event::Confirmed { ticket, profile: ProfileId(10), makeup: None }]);
     assert_eq!((class.session.booked, class.session.held()), (1, 0));
 }
 
@@ -48,7 +48,7 @@ fn too_late_is_told_with_the_deadline_and_the_next_is_offered_in_the_same_decisi
 #[test]
 fn a_time_conflict_leaves_the_offer_open_until_its_deadline() {
     let mut class = Class::offered();
-    let decision = class.confirm_with(10, ConfirmFacts { time_conflict: true, makeup_void: None });
+    let decision = class.confirm_with(10, ConfirmFacts { time_conflict: true, ..ConfirmFacts::default() });
     assert_eq!(code(&decision), Code::TimeConflict);
     assert_eq!(decision.events, []);
     class.at(class.deadline(10));
@@ -59,7 +59,8 @@ fn a_time_conflict_leaves_the_offer_open_until_its_deadline() {
 fn a_void_makeup_ends_the_offer() {
     for why in [Code::AlreadyMadeUp, Code::MakeupExpired] {
         let mut class = Class::offered();
-        let decision = class.confirm_with(10, ConfirmFacts { time_conflict: false, makeup_void: Some(why) });
+        let decision =
+            class.confirm_with(10, ConfirmFacts { makeup: Some(Err(why)), ..ConfirmFacts::default() });
         assert_eq!(code(&decision), why);
         let ticket = class.entry(10).ticket;
         assert_eq!(decision.events[0], Event::Withdrawn { ticket });

@@ -2,7 +2,7 @@
 
 use logic::error::{Facts, Refusal};
 use logic::ids::ProfileId;
-use logic::session::{BookingEnd, Command, Event, decide};
+use logic::session::{BookingEnd, Command, Event, Purpose, Seat, decide};
 use logic::status::{BookingStatus, EntryStatus, SessionStatus};
 use logic::{Code, Minutes};
 
@@ -18,7 +18,7 @@ fn refusals_come_in_order() {
     let mut placed = class.rows.placed(ProfileId(10));
     placed.already_booked = true;
     placed.time_conflict = true;
-    placed.unpaid = Some(unpaid.clone());
+    placed.purpose = Purpose::Credit(Err(unpaid.clone()));
     class.session.status = SessionStatus::Cancelled;
     let ask = |class: &Class, placed: &logic::session::Placed, now| {
         code(&decide(&class.session, &Command::Book(placed.clone()), now, &class.policy))
@@ -38,8 +38,9 @@ fn refusals_come_in_order() {
     let decision = decide(&class.session, &Command::Book(placed.clone()), class.now, &class.policy);
     assert_eq!(decision.answer, Err(unpaid));
     placed.profile = ProfileId(20);
-    placed.unpaid = None;
-    assert_eq!(class.run(Command::Book(placed)).events, [Event::Booked { profile: ProfileId(20) }]);
+    placed.purpose = Purpose::Ordinary;
+    let booked = Event::Booked { profile: ProfileId(20), seat: Seat::Ordinary };
+    assert_eq!(class.run(Command::Book(placed)).events, [booked]);
 }
 
 #[test]
@@ -98,7 +99,8 @@ fn after_the_phase_open_booking_directly_ends_ones_waiting() {
     class.cancel(1);
     let decision = class.book(11);
     let ticket = class.entry(11).ticket;
-    assert_eq!(decision.events, [Event::EndedByBooking { ticket }, Event::Booked { profile: ProfileId(11) }]);
+    let booked = Event::Booked { profile: ProfileId(11), seat: Seat::Ordinary };
+    assert_eq!(decision.events, [Event::EndedByBooking { ticket }, booked]);
     assert_eq!((class.status(11), class.queue()), (EntryStatus::Cancelled, vec![10]));
 }
 

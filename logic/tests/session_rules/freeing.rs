@@ -57,15 +57,18 @@ fn the_capacity_is_raised() {
 
 #[test]
 fn a_makeup_is_cancelled() {
-    // Its booking is cancelled as any other; `is_makeup` matters to leave alone.
-    let mut class = Class::full(1, &[10, 11]);
+    let mut class = Class::new(1, 0);
+    class.make_up(1);
+    class.join(10);
+    class.join(11);
     assert_eq!(code(&class.take_leave(1, true)), Code::Conflict);
-    assert!(matches!(freed(&class.cancel(1), 10), Event::BookingEnded { .. }));
+    let decision = class.cancel_makeup(1, &[]);
+    assert!(matches!(freed(&decision, 10), Event::BookingEnded { how: BookingEnd::Makeup, .. }));
 }
 
 #[test]
 fn an_offer_is_withdrawn_as_void() {
-    let void = ConfirmFacts { makeup_void: Some(Code::AlreadyMadeUp), ..ConfirmFacts::default() };
+    let void = ConfirmFacts { makeup: Some(Err(Code::AlreadyMadeUp)), ..ConfirmFacts::default() };
     let decision = Class::offered().confirm_with(10, void);
     assert_eq!(code(&decision), Code::AlreadyMadeUp);
     assert!(matches!(freed(&decision, 11), Event::Withdrawn { .. }));

@@ -1,7 +1,8 @@
 //! One class on the way to its start, told in minutes before it.
 
-use logic::ids::{ProfileId, Ticket};
-use logic::session::{Actor, Answer, Command, ConfirmFacts, Decision, Event, Session, decide};
+use logic::ids::{BookingId, ProfileId, Ticket};
+use logic::makeup::{CompletionType, MadeUp};
+use logic::session::{Actor, Answer, Command, ConfirmFacts, Decision, Event, Purpose, Session, decide};
 use logic::status::{EntryStatus, SessionStatus};
 use logic::{Code, Instant, Minutes, Policy};
 
@@ -130,6 +131,23 @@ impl Class {
         self.run(Command::TakeLeave { booking: booking.id, status: booking.status, is_makeup })
     }
 
+    /// Takes a seat to make up for a class that was a quarter of an hour longer.
+    pub(crate) fn make_up(&mut self, profile: i64) -> Decision {
+        self.make_up_if(profile, Ok(made_up()))
+    }
+
+    pub(crate) fn make_up_if(&mut self, profile: i64, verdict: Result<MadeUp, Code>) -> Decision {
+        let mut placed = self.rows.placed(ProfileId(profile));
+        placed.purpose = Purpose::Makeup(verdict);
+        self.run(Command::Book(placed))
+    }
+
+    pub(crate) fn cancel_makeup(&mut self, profile: i64, spent_by: &[BookingId]) -> Decision {
+        let booking = self.latest_booking(profile);
+        let (id, status) = (booking.id, booking.status);
+        self.run(Command::CancelMakeup { booking: id, status, spent_by: spent_by.to_vec() })
+    }
+
     fn latest_booking(&self, profile: i64) -> crate::rows::Booking {
         self.rows.bookings.iter().rfind(|row| row.profile.0 == profile).unwrap().clone()
     }
@@ -156,6 +174,17 @@ impl Class {
     pub(crate) fn notify(&mut self, profile: i64) -> Decision {
         let entry = self.entry(profile);
         self.run(Command::Notify { entry })
+    }
+}
+
+/// An hour and a quarter made up in an hour.
+pub(crate) fn made_up() -> MadeUp {
+    MadeUp {
+        original: BookingId(77),
+        original_duration: Minutes(75),
+        makeup_duration: Minutes(60),
+        difference: Minutes(15),
+        completion_type: CompletionType::Partial,
     }
 }
 

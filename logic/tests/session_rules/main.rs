@@ -9,5 +9,6 @@ mod booking;
 mod freeing;
 mod gym;
 mod joining;
+mod makeups;
 mod staff;
 mod timing;

@@ -1,9 +1,10 @@
 //! Random commands, with the facts that a backend would look up.
 
 use logic::ids::{BookingId, ProfileId};
-use logic::session::{Actor, Answer, Command, ConfirmFacts, EntryFacts};
+use logic::makeup::{CompletionType, MadeUp};
+use logic::session::{Actor, Answer, Command, ConfirmFacts, EntryFacts, LeaveFacts, Placed, Purpose};
 use logic::status::{BookingStatus, EntryStatus};
-use logic::{Code, Instant, Refusal};
+use logic::{Code, Instant, Minutes, Refusal};
 use rand::RngExt;
 use rand::rngs::StdRng;
 
@@ -19,7 +20,7 @@ pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> C
             0..300 => {
                 if rows.booked() < rows.capacity as usize && rows.waiting().is_empty() && rng.random_bool(0.7)
                 {
-                    return Command::Book(rows.placed(profile));
+                    return Command::Book(placed(world, index, profile, rng));
                 }
                 let mut joiner = rows.joiner(profile, world.active_elsewhere(profile, index));
                 joiner.makeup = match rng.random_range(0..20) {
@@ -35,9 +36,8 @@ pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> C
                     Some(first) if rng.random_bool(0.3) => first.profile,
                     _ => profile,
                 };
-                let mut placed = rows.placed(profile);
+                let mut placed = placed(world, index, profile, rng);
                 placed.time_conflict = rng.random_bool(0.05);
-                placed.unpaid = rng.random_bool(0.05).then(|| Refusal::from(Code::InsufficientCompensation));
                 Command::Book(placed)
             }
             350..530 => {
@@ -49,11 +49,14 @@ pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> C
                     live
                 };
                 let Some(row) = pick(&from, rng) else { continue };
-                let (booking, status) = (row.id, row.status);
-                if rng.random_bool(0.7) {
-                    Command::Cancel { booking, status }
+                let (booking, status, is_makeup) = (row.id, row.status, row.is_makeup);
+                if rng.random_bool(0.3) {
+                    Command::TakeLeave { booking, status, is_makeup }
+                } else if is_makeup {
+                    let spent_by = if rng.random_bool(0.2) { vec![BookingId(9)] } else { vec![] };
+                    Command::CancelMakeup { booking, status, spent_by }
                 } else {
-                    Command::TakeLeave { booking, status, is_makeup: rng.random_bool(0.1) }
+                    Command::Cancel { booking, status }
                 }
             }
             530..580 => {
@@ -67,7 +70,12 @@ pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> C
                 } else {
                     Answer::Confirm(ConfirmFacts {
                         time_conflict: rng.random_bool(0.08),
-                        makeup_void: rng.random_bool(0.04).then_some(Code::AlreadyMadeUp),
+                        makeup: match rng.random_range(0..25) {
+                            0 => Some(Err(Code::AlreadyMadeUp)),
+                            1..4 => Some(Ok(made_up())),
+                            _ => None,
+                        },
+                        leave: leave(rows.leave_of(entry.profile), rng),
                     })
                 };
                 Command::Respond { entry, answer, by }
@@ -90,6 +98,38 @@ pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> C
             920..960 => Command::Settle,
             _ => Command::Close,
         };
+    }
+}
+
+/// A booking, mostly an ordinary one.
+fn placed(world: &World, index: usize, profile: ProfileId, rng: &mut StdRng) -> Placed {
+    let class = &world.classes[index];
+    let mut placed = class.rows.placed(profile);
+    placed.leave = leave(placed.leave, rng);
+    let too_late = world.now > class.session.start.minus(world.policy.makeup_booking_lead);
+    placed.purpose = match rng.random_range(0..20) {
+        0 => Purpose::Credit(Err(Refusal::from(Code::InsufficientCompensation))),
+        1 => Purpose::Credit(Ok(vec![])),
+        2..6 if too_late => Purpose::Makeup(Err(Code::MakeupTooLate)),
+        2 => Purpose::Makeup(Err(Code::CourseMismatch)),
+        3..6 => Purpose::Makeup(Ok(made_up())),
+        _ => Purpose::Ordinary,
+    };
+    placed
+}
+
+/// Now and then its right was used.
+fn leave(leave: Option<LeaveFacts>, rng: &mut StdRng) -> Option<LeaveFacts> {
+    leave.map(|leave| LeaveFacts { made_up: rng.random_bool(0.2), ..leave })
+}
+
+fn made_up() -> MadeUp {
+    MadeUp {
+        original: BookingId(1),
+        original_duration: Minutes(60),
+        makeup_duration: Minutes(45),
+        difference: Minutes(15),
+        completion_type: CompletionType::Partial,
     }
 }
 

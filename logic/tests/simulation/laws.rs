@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use logic::session::{Answer, Command, Decision, Event, decide, settle};
+use logic::session::{Answer, Command, Decision, Event, Purpose, decide, settle};
 use logic::status::{BookingStatus, EntryStatus};
-use logic::{Instant, Policy};
+use logic::{Code, Instant, Policy};
 
 use crate::oracle::{asleep, expected, last_notification, outside_interval};
 use crate::world::Class;
@@ -72,10 +72,12 @@ fn check_effect(class: &Class, command: &Command, decision: &Decision) {
     let granted = decision.answer.is_ok();
     let done = match command {
         Command::Respond { entry, answer: Answer::Confirm(facts), .. } => {
-            let void = entry.status == EntryStatus::Notified && facts.makeup_void.is_some();
+            let void = decision.answer.as_ref().is_err_and(|no| no.code == Code::AlreadyMadeUp);
             let wanted = if granted { EntryStatus::Confirmed } else { EntryStatus::Cancelled };
-            !(granted || void && decision.answer.as_ref().is_err_and(|no| Some(no.code) == facts.makeup_void))
-                || status_of(entry.ticket) == Some(wanted)
+            let booked = rows.live_booking(entry.profile).map(|row| row.is_makeup);
+            let fresh = granted && entry.status == EntryStatus::Notified;
+            (!(granted || void) || status_of(entry.ticket) == Some(wanted))
+                && (!fresh || booked == Some(facts.makeup.is_some()))
         }
         _ if !granted => true,
         Command::Respond { entry, answer: Answer::Decline, .. } => {
@@ -84,8 +86,12 @@ fn check_effect(class: &Class, command: &Command, decision: &Decision) {
         Command::Leave { entry, .. } => !status_of(entry.ticket).is_some_and(EntryStatus::is_active),
         Command::Notify { entry } => status_of(entry.ticket) == Some(EntryStatus::Notified),
         Command::Join(joiner) => rows.entries[&joiner.profile].status.is_active(),
-        Command::Book(placed) => rows.live_booking(placed.profile).is_some(),
-        Command::Cancel { booking: id, .. } => booking(*id) == Some(BookingStatus::Cancelled),
+        Command::Book(placed) => rows
+            .live_booking(placed.profile)
+            .is_some_and(|row| row.is_makeup == matches!(placed.purpose, Purpose::Makeup(_))),
+        Command::Cancel { booking: id, .. } | Command::CancelMakeup { booking: id, .. } => {
+            booking(*id) == Some(BookingStatus::Cancelled)
+        }
         Command::TakeLeave { booking: id, .. } => booking(*id) == Some(BookingStatus::Leave),
         Command::SetCapacity(capacity) => rows.capacity == *capacity,
         Command::CallOff => rows.called_off,
@@ -193,6 +199,11 @@ pub(crate) fn repeated(class: &Class, command: &Command) -> Option<Command> {
         Command::Cancel { booking, .. } => {
             Some(Command::Cancel { booking: *booking, status: booking_now(*booking)? })
         }
+        Command::CancelMakeup { booking, spent_by, .. } => Some(Command::CancelMakeup {
+            booking: *booking,
+            status: booking_now(*booking)?,
+            spent_by: spent_by.clone(),
+        }),
         Command::TakeLeave { booking, is_makeup, .. } => Some(Command::TakeLeave {
             booking: *booking,
             status: booking_now(*booking)?,

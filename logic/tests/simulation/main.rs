@@ -16,7 +16,7 @@ mod world;
 use std::collections::{BTreeMap, VecDeque};
 
 use logic::Instant;
-use logic::session::{Command, Event};
+use logic::session::{BookingEnd, Command, Event, Seat};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -59,6 +59,7 @@ fn event_name(event: &Event) -> &'static str {
     match event {
         Event::Joined { .. } => "joined",
         Event::Offered { .. } => "offered",
+        Event::Confirmed { makeup: Some(_), .. } => "makeup confirmed",
         Event::Confirmed { .. } => "confirmed",
         Event::Declined { .. } => "declined",
         Event::Expired { .. } => "expired",
@@ -66,7 +67,10 @@ fn event_name(event: &Event) -> &'static str {
         Event::Left { .. } => "left",
         Event::Withdrawn { .. } => "withdrawn",
         Event::EndedByBooking { .. } => "ended by booking",
+        Event::Booked { seat: Seat::Makeup(_), .. } => "makeup booked",
         Event::Booked { .. } => "booked",
+        Event::LeaveUndone { .. } => "leave undone",
+        Event::BookingEnded { how: BookingEnd::Makeup, .. } => "makeup ended",
         Event::BookingEnded { .. } => "booking ended",
         Event::CapacitySet { .. } => "capacity set",
         Event::DeadlineMoved { .. } => "deadline moved",
@@ -130,6 +134,7 @@ fn the_laws_hold_for_a_fixed_seed_which_sees_everything_that_can_happen() {
         "joined",
         "offered",
         "confirmed",
+        "makeup confirmed",
         "declined",
         "expired",
         "left an offer",
@@ -137,6 +142,9 @@ fn the_laws_hold_for_a_fixed_seed_which_sees_everything_that_can_happen() {
         "withdrawn",
         "ended by booking",
         "booked",
+        "makeup booked",
+        "makeup ended",
+        "leave undone",
         "booking ended",
         "capacity set",
         "deadline moved",
@@ -158,6 +166,8 @@ fn the_laws_hold_for_a_fixed_seed_which_sees_everything_that_can_happen() {
         "time_conflict",
         "session_full",
         "insufficient_compensation",
+        "compensation_already_used",
+        "makeup_too_late",
         "leave_too_late",
         "conflict",
         "response_deadline_passed",

@@ -1,7 +1,7 @@
 //! What RULES §2 answers to a command, read once more from the page alone: from rows in which nothing is
 //! overdue and no free seat could be offered.
 
-use logic::session::{Answer, Command, EntryFacts};
+use logic::session::{Answer, Command, EntryFacts, LeaveFacts, Purpose};
 use logic::status::{BookingStatus, EntryStatus};
 use logic::{Code, Instant, Policy};
 
@@ -37,6 +37,20 @@ pub(crate) fn expected(class: &Class, command: &Command, now: Instant, policy: &
         Command::Book(placed) => {
             let standing = status_of(&placed.entry);
             let queued_for = now <= last && waiting > 0;
+            let used = is_used(placed.leave);
+            if let Purpose::Makeup(verdict) = &placed.purpose {
+                return first_of(&[(rows.called_off, Code::ClassCancelled)])
+                    .and(*verdict)
+                    .map(|_| ())
+                    .and_then(|()| {
+                        first_of(&[
+                            (placed.time_conflict || placed.already_booked, Code::TimeConflict),
+                            (free == 0 || queued_for, Code::SessionFull),
+                            (standing == Some(EntryStatus::Notified), Code::AlreadyWaiting),
+                            (used, Code::AlreadyMadeUp),
+                        ])
+                    });
+            }
             first_of(&[
                 (rows.called_off, Code::ClassCancelled),
                 (now >= start, Code::ClassStarted),
@@ -45,12 +59,21 @@ pub(crate) fn expected(class: &Class, command: &Command, now: Instant, policy: &
                 (standing == Some(EntryStatus::Waiting) && now <= last, Code::AlreadyWaiting),
                 (placed.time_conflict, Code::TimeConflict),
                 (free == 0 || queued_for, Code::SessionFull),
-                (placed.unpaid.is_some(), Code::InsufficientCompensation),
+                (used, Code::AlreadyMadeUp),
+                (matches!(placed.purpose, Purpose::Credit(Err(_))), Code::InsufficientCompensation),
             ])
         }
         Command::Cancel { status, .. } => match status {
             BookingStatus::Cancelled => Ok(()),
             BookingStatus::Booked => first_of(&[(now >= start, Code::ClassStarted)]),
+            _ => Err(Code::Conflict),
+        },
+        Command::CancelMakeup { status, spent_by, .. } => match status {
+            BookingStatus::Cancelled => Ok(()),
+            BookingStatus::Booked => first_of(&[
+                (now >= start, Code::ClassStarted),
+                (!spent_by.is_empty(), Code::CompensationAlreadyUsed),
+            ]),
             _ => Err(Code::Conflict),
         },
         Command::TakeLeave { status, is_makeup, .. } => match status {
@@ -87,13 +110,18 @@ fn respond(entry: &EntryFacts, answer: &Answer, now: Instant) -> Verdict {
     match (entry.status, answer) {
         (EntryStatus::Notified, Answer::Decline) | (EntryStatus::Confirmed, Answer::Confirm(_)) => Ok(()),
         (EntryStatus::Notified, Answer::Confirm(facts)) => first_of(&[
-            (facts.makeup_void.is_some(), Code::AlreadyMadeUp),
+            (matches!(facts.makeup, Some(Err(_))) || is_used(facts.leave), Code::AlreadyMadeUp),
             (facts.time_conflict, Code::TimeConflict),
         ]),
         (EntryStatus::Cancelled, Answer::Decline) if entry.deadline.is_some() => Ok(()),
         (EntryStatus::Waiting | EntryStatus::Confirmed, _) => Err(Code::Conflict),
         (EntryStatus::Cancelled | EntryStatus::Expired, _) => Err(no_more),
     }
+}
+
+/// A leave whose right to a makeup was used cannot be undone.
+fn is_used(leave: Option<LeaveFacts>) -> bool {
+    leave.is_some_and(|leave| leave.made_up)
 }
 
 fn first_of(refusals: &[(bool, Code)]) -> Verdict {

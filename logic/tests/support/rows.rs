@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use logic::Instant;
 use logic::ids::{BookingId, ProfileId};
-use logic::session::{BookingEnd, EntryFacts, Event, JoinerFacts, Offer, Placed, Session, Waiting};
+use logic::session::{
+    BookingEnd, EntryFacts, Event, JoinerFacts, LeaveFacts, Offer, Placed, Purpose, Seat, Session, Waiting,
+};
 use logic::status::{BookingStatus, EntryStatus, SessionStatus};
 
 /// A place in the class.
@@ -14,6 +16,7 @@ pub(crate) struct Booking {
     pub(crate) id: BookingId,
     pub(crate) profile: ProfileId,
     pub(crate) status: BookingStatus,
+    pub(crate) is_makeup: bool,
 }
 
 /// Entries by profile (one row per profile, reopened by a rejoin) and every booking there ever was.
@@ -33,9 +36,14 @@ impl Rows {
     }
 
     pub(crate) fn book(&mut self, profile: ProfileId) {
+        self.take_seat(profile, false);
+    }
+
+    fn take_seat(&mut self, profile: ProfileId, is_makeup: bool) {
+        assert_eq!(self.leave_of(profile), None, "{profile} keeps the right of a leave that is undone");
         assert!(self.live_booking(profile).is_none(), "{profile} is booked twice");
         let id = BookingId(i64::try_from(self.bookings.len()).unwrap() + 1);
-        self.bookings.push(Booking { id, profile, status: BookingStatus::Booked });
+        self.bookings.push(Booking { id, profile, status: BookingStatus::Booked, is_makeup });
     }
 
     pub(crate) fn live_booking(&self, profile: ProfileId) -> Option<&Booking> {
@@ -97,8 +105,15 @@ impl Rows {
             already_booked: self.live_booking(profile).is_some(),
             entry: self.entries.get(&profile).cloned(),
             time_conflict: false,
-            unpaid: None,
+            leave: self.leave_of(profile),
+            purpose: Purpose::Ordinary,
         }
+    }
+
+    /// The leave that the profile took from this class, not made up yet.
+    pub(crate) fn leave_of(&self, profile: ProfileId) -> Option<LeaveFacts> {
+        let took = |row: &&Booking| row.profile == profile && row.status == BookingStatus::Leave;
+        self.bookings.iter().rfind(took).map(|row| LeaveFacts { booking: row.id, made_up: false })
     }
 
     /// Says where the state machine's counters, offers and queue are not what the rows say.
@@ -144,10 +159,10 @@ impl Rows {
                 row.deadline = Some(*deadline);
                 self.sent_at.insert(*profile, *sent_at);
             }
-            Event::Confirmed { ticket, profile } => {
+            Event::Confirmed { ticket, profile, makeup } => {
                 let row = self.turn(*ticket, EntryStatus::Notified, EntryStatus::Confirmed);
                 assert_eq!(row.profile, *profile);
-                self.book(*profile);
+                self.take_seat(*profile, makeup.is_some());
             }
             Event::Declined { ticket, .. } | Event::Withdrawn { ticket } => {
                 self.turn(*ticket, EntryStatus::Notified, EntryStatus::Cancelled);
@@ -163,11 +178,20 @@ impl Rows {
             Event::EndedByBooking { ticket } => {
                 self.turn(*ticket, EntryStatus::Waiting, EntryStatus::Cancelled);
             }
-            Event::Booked { profile } => self.book(*profile),
+            Event::Booked { profile, seat } => self.take_seat(*profile, matches!(seat, Seat::Makeup(_))),
+            Event::LeaveUndone { booking } => {
+                let row = self.bookings.iter_mut().find(|row| row.id == *booking).expect("a booking");
+                assert_eq!(row.status, BookingStatus::Leave);
+                row.status = BookingStatus::Cancelled;
+            }
             Event::BookingEnded { booking, how } => {
                 let row = self.bookings.iter_mut().find(|row| row.id == *booking).expect("a booking");
                 assert_eq!(row.status, BookingStatus::Booked);
                 row.status = match how {
+                    BookingEnd::Makeup => {
+                        assert!(row.is_makeup, "an ordinary booking ended as a makeup");
+                        BookingStatus::Cancelled
+                    }
                     BookingEnd::Cancelled { .. } => BookingStatus::Cancelled,
                     BookingEnd::Leave => BookingStatus::Leave,
                 };

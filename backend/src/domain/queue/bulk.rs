@@ -4,6 +4,7 @@ use super::load::Locked;
 use super::notices;
 use crate::App;
 use crate::db::Conn;
+use crate::domain::makeup;
 use crate::error::AppError;
 use crate::wechat::message::Template;
 use chrono::{DateTime, Utc};
@@ -41,6 +42,7 @@ pub(super) async fn call_off(
     now: Instant,
     app: &App,
 ) -> Result<(), AppError> {
+    makeup::lock_for_call_off(conn, locked.row.id).await?;
     let active: Vec<i64> = sqlx::query_scalar(
         "SELECT id FROM waitlist WHERE session_id = ? AND status IN ('waiting', 'notified') ORDER BY `position`",
     )
@@ -67,7 +69,7 @@ pub(super) async fn call_off(
     )
     .bind(DateTime::<Utc>::from(now))
     .bind(locked.row.id)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    makeup::called_off(conn, locked.row.id, now).await
 }

@@ -14,6 +14,7 @@ mod store;
 pub use load::{Due, Locked, SessionRow, entry_by_id, entry_of_profile};
 pub(crate) use load::{count, word};
 pub use reminder::remind;
+pub(in crate::domain) use store::one;
 
 use crate::App;
 use crate::db::{Conn, run_tx};

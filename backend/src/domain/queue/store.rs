@@ -7,12 +7,13 @@ use super::load::{Due, Locked};
 use super::{bulk, notices};
 use crate::App;
 use crate::db::Conn;
+use crate::domain::{compensation, makeup};
 use crate::error::AppError;
 use crate::wechat::message::Template;
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
 use logic::ids::{BookingId, ProfileId, Ticket, WaitlistId};
-use logic::session::{BookingEnd, Event, Session};
+use logic::session::{BookingEnd, Event, Seat, Session};
 use logic::status::{BookingSource, NotificationStatus, Reason};
 use logic::{Instant, deadline};
 
@@ -60,7 +61,7 @@ pub(super) async fn event(
             let offered = notices::Offered { entry: id, round: *round, deadline: *deadline };
             notices::offer(conn, locked, &offered, now, app).await?;
         }
-        Event::Confirmed { ticket, profile } => {
+        Event::Confirmed { ticket, profile, makeup } => {
             let id = id_of(locked, *ticket)?;
             let done = sqlx::query(
                 "UPDATE waitlist SET status = 'confirmed', confirmed_at = ?, reminder_at = NULL \
@@ -72,8 +73,12 @@ pub(super) async fn event(
             .await?;
             one(done.rows_affected(), "a notified entry to confirm", id)?;
             end_offer(conn, id, NotificationStatus::Responded, None, now).await?;
-            let source = BookingSource::Waitlist;
-            made.booking = Some(book(conn, locked, *profile, source, Some(id), now).await?);
+            let source = if makeup.is_some() { BookingSource::Makeup } else { BookingSource::Waitlist };
+            let booking = book(conn, locked, *profile, source, Some(id), now).await?;
+            if let Some(made_up) = makeup {
+                makeup::booked(conn, locked, *profile, booking, made_up, now, &app.policy).await?;
+            }
+            made.booking = Some(booking);
         }
         Event::Declined { ticket, by } => {
             let id = end_entry(conn, locked, *ticket, "notified", "cancelled").await?;
@@ -98,12 +103,32 @@ pub(super) async fn event(
         Event::EndedByBooking { ticket } => {
             end_entry(conn, locked, *ticket, "waiting", "cancelled").await?;
         }
-        Event::Booked { profile } => {
-            made.booking = Some(book(conn, locked, *profile, BookingSource::Direct, None, now).await?);
+        Event::Booked { profile, seat } => {
+            let source = match seat {
+                Seat::Ordinary | Seat::Paid(_) => BookingSource::Direct,
+                Seat::Makeup(_) => BookingSource::Makeup,
+            };
+            let booking = book(conn, locked, *profile, source, None, now).await?;
+            match seat {
+                Seat::Ordinary => {}
+                Seat::Paid(uses) => compensation::spend(conn, booking, uses, now).await?,
+                Seat::Makeup(made_up) => {
+                    makeup::booked(conn, locked, *profile, booking, made_up, now, &app.policy).await?;
+                }
+            }
+            made.booking = Some(booking);
+        }
+        Event::LeaveUndone { booking } => {
+            let done =
+                sqlx::query("UPDATE booking SET status = 'cancelled' WHERE id = ? AND status = 'leave'")
+                    .bind(booking.0)
+                    .execute(conn)
+                    .await?;
+            one(done.rows_affected(), "a leave to undo", booking.0)?;
         }
         Event::BookingEnded { booking, how } => {
             let status = match how {
-                BookingEnd::Cancelled { .. } => "cancelled",
+                BookingEnd::Cancelled { .. } | BookingEnd::Makeup => "cancelled",
                 BookingEnd::Leave => "leave",
             };
             let done = sqlx::query(
@@ -112,9 +137,16 @@ pub(super) async fn event(
             .bind(status)
             .bind(at)
             .bind(booking.0)
-            .execute(conn)
+            .execute(&mut *conn)
             .await?;
             one(done.rows_affected(), "a live booking to end", booking.0)?;
+            match how {
+                BookingEnd::Cancelled { credit_back: true } => {
+                    compensation::give_back(conn, *booking, now).await?;
+                }
+                BookingEnd::Cancelled { credit_back: false } | BookingEnd::Leave => {}
+                BookingEnd::Makeup => makeup::ended(conn, *booking, now).await?,
+            }
         }
         Event::DeadlineMoved { ticket, deadline } => {
             let id = id_of(locked, *ticket)?;
@@ -315,7 +347,8 @@ fn id_of(locked: &Locked, ticket: Ticket) -> Result<i64, AppError> {
     })
 }
 
-fn one(rows: u64, what: &str, id: i64) -> Result<(), AppError> {
+/// A statement that must have changed just one row.
+pub(in crate::domain) fn one(rows: u64, what: &str, id: i64) -> Result<(), AppError> {
     if rows == 1 {
         Ok(())
     } else {

@@ -1,0 +1,62 @@
+//! What must be true of grants, their ledger and makeups: `gym doctor` looks, and so do tests.
+
+/// What should select nothing, and the first ids of what it selects. For every grant,
+/// `compensation_minutes = remaining + Σ used − Σ restored + expired + revoked` (RULES §4), told by its movements alone,
+/// one after the other.
+pub const LEDGER: [(&str, &str); 8] = [
+    (
+        "a grant's ledger does not begin with its granting, once",
+        "SELECT g.id FROM class_credit_compensation g LEFT JOIN compensation_event e ON e.compensation_id = g.id \
+         GROUP BY g.id, g.compensation_minutes HAVING COALESCE(SUM(e.kind = 'granted'), 0) <> 1 \
+         OR MIN(e.id) <> MIN(CASE e.kind WHEN 'granted' THEN e.id END) \
+         OR SUM(CASE e.kind WHEN 'granted' THEN e.minutes END) <> g.compensation_minutes ORDER BY g.id LIMIT 10",
+    ),
+    (
+        "a movement of minutes leaves other minutes than it says",
+        "SELECT t.compensation_id FROM (SELECT e.id, e.compensation_id, e.remaining_minutes, \
+           SUM(CASE WHEN e.kind IN ('granted', 'restored') THEN e.minutes ELSE -e.minutes END) \
+             OVER (PARTITION BY e.compensation_id ORDER BY e.id) AS running FROM compensation_event e) t \
+         WHERE t.running <> t.remaining_minutes ORDER BY t.id LIMIT 10",
+    ),
+    (
+        "a grant's remaining minutes are not those of its last movement",
+        "SELECT g.id FROM class_credit_compensation g JOIN compensation_event e ON e.compensation_id = g.id \
+         WHERE e.id = (SELECT MAX(l.id) FROM compensation_event l WHERE l.compensation_id = g.id) \
+         AND e.remaining_minutes <> g.remaining_minutes ORDER BY g.id LIMIT 10",
+    ),
+    (
+        "a grant is available with nothing on it, or has minutes on it and is not",
+        "SELECT id FROM class_credit_compensation WHERE (status = 'available') <> (remaining_minutes > 0) \
+         ORDER BY id LIMIT 10",
+    ),
+    (
+        "the uses of a grant are not those of its ledger",
+        "SELECT g.id FROM class_credit_compensation g WHERE \
+         (SELECT COALESCE(SUM(u.used_minutes), 0) FROM compensation_usage u WHERE u.compensation_id = g.id) <> \
+         (SELECT COALESCE(SUM(e.minutes), 0) FROM compensation_event e \
+          WHERE e.compensation_id = g.id AND e.kind = 'used') \
+         OR (SELECT COALESCE(SUM(u.restored_minutes), 0) FROM compensation_usage u WHERE u.compensation_id = g.id) <> \
+         (SELECT COALESCE(SUM(e.minutes), 0) FROM compensation_event e \
+          WHERE e.compensation_id = g.id AND e.kind = 'restored') ORDER BY g.id LIMIT 10",
+    ),
+    (
+        "booking.compensation_minutes_used is not what the booking has spent",
+        "SELECT b.id FROM booking b LEFT JOIN compensation_usage u ON u.booking_id = b.id \
+         GROUP BY b.id, b.compensation_minutes_used \
+         HAVING b.compensation_minutes_used <> COALESCE(SUM(u.used_minutes - u.restored_minutes), 0) \
+         ORDER BY b.id LIMIT 10",
+    ),
+    (
+        "a makeup that is to come and its place in the class do not go together",
+        "SELECT b.id FROM booking b LEFT JOIN makeup_booking m ON m.booking_id = b.id \
+         WHERE (b.source = 'makeup' AND b.status = 'booked') <> COALESCE(m.status IN ('pending', 'confirmed'), 0) \
+         ORDER BY b.id LIMIT 10",
+    ),
+    (
+        "a makeup's minutes are not those of its grant",
+        "SELECT m.id FROM makeup_booking m LEFT JOIN class_credit_compensation g ON g.id = m.compensation_id \
+         WHERE m.duration_difference <> m.original_duration - m.makeup_duration \
+         OR COALESCE(g.compensation_minutes, 0) <> GREATEST(m.duration_difference, 0) \
+         OR g.profile_id <> m.profile_id OR g.original_booking_id <> m.original_booking_id ORDER BY m.id LIMIT 10",
+    ),
+];

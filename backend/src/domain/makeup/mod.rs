@@ -1,0 +1,16 @@
+//! Missed classes made up (RULES §3). A makeup takes its seat through the queue of its class, as any booking does;
+//! its row and its grant are written with the events of that queue.
+
+mod available;
+mod book;
+mod facts;
+mod read;
+mod rows;
+
+pub use available::{Range, available};
+pub(super) use book::give_up;
+pub use book::{book, cancel};
+pub(super) use facts::{leave_of, verdict};
+pub(super) use read::of_booking;
+pub use read::{my, owed};
+pub(super) use rows::{booked, called_off, ended, lock_for_call_off};

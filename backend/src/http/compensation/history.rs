@@ -1,0 +1,36 @@
+//! `GET /compensation/history?profile_id=`: every movement of minutes, newest first.
+
+use axum::Json;
+use axum::extract::State;
+use logic::api::{CreditMovement, Page};
+use logic::ids::ProfileId;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::App;
+use crate::auth::Caller;
+use crate::domain::compensation;
+use crate::error::AppError;
+use crate::http::extract::ApiQuery;
+use crate::http::list::ListQuery;
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Query {
+    profile_id: Option<ProfileId>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+/// List every movement of minutes, newest first
+#[utoipa::path(get, path = "/compensation/history", operation_id = "compensation_history", tag = "compensation",
+    params(Query), responses((status = 200, body = Page<CreditMovement>)))]
+pub(super) async fn history(
+    State(app): State<App>,
+    caller: Caller,
+    ApiQuery(query): ApiQuery<Query>,
+) -> Result<Json<Page<CreditMovement>>, AppError> {
+    let list = ListQuery::read(query.limit, query.cursor.as_deref())?;
+    Ok(Json(compensation::history(&app, &caller, query.profile_id, &list, app.clock.now()).await?))
+}

@@ -1,0 +1,52 @@
+//! `GET /makeup/available?profile_id=&original_booking_id=&from=&to=`: the classes that can make up for a missed one.
+
+use axum::Json;
+use axum::extract::State;
+use chrono::NaiveDate;
+use logic::api::{MakeupOption, Page, date};
+use logic::ids::{BookingId, ProfileId};
+use serde::{Deserialize, Deserializer};
+use utoipa::IntoParams;
+
+use crate::App;
+use crate::auth::Caller;
+use crate::domain::makeup::{self, Range};
+use crate::error::AppError;
+use crate::http::extract::ApiQuery;
+use crate::http::list::ListQuery;
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Query {
+    profile_id: ProfileId,
+    original_booking_id: BookingId,
+    #[serde(default, deserialize_with = "given")]
+    from: Option<NaiveDate>,
+    #[serde(default, deserialize_with = "given")]
+    to: Option<NaiveDate>,
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+fn given<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NaiveDate>, D::Error> {
+    date::deserialize(from).map(Some)
+}
+
+/// List the classes that can make up for a missed one, and those that can be waited for
+#[utoipa::path(get, path = "/makeup/available", operation_id = "makeup_available", tag = "makeup",
+    params(Query), responses((status = 200, body = Page<MakeupOption>)))]
+pub(super) async fn available(
+    State(app): State<App>,
+    caller: Caller,
+    ApiQuery(query): ApiQuery<Query>,
+) -> Result<Json<Page<MakeupOption>>, AppError> {
+    let range = Range {
+        profile: query.profile_id,
+        original: query.original_booking_id,
+        from: query.from,
+        to: query.to,
+        list: ListQuery::read(query.limit, query.cursor.as_deref())?,
+    };
+    Ok(Json(makeup::available(&app, &caller, &range, app.clock.now()).await?))
+}
