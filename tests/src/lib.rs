@@ -14,6 +14,7 @@ pub mod answer;
 pub mod client;
 pub mod home;
 pub mod plan;
+pub mod program;
 pub mod rows;
 pub mod world;
 

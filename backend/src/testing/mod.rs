@@ -13,6 +13,8 @@
 
 mod server;
 
+pub use server::new_database;
+
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -91,7 +93,7 @@ impl TestApp {
     /// With a policy and a way to log in.
     pub async fn with(policy: Policy, login: Login) -> Self {
         crate::telemetry::start_metrics();
-        let database_url = server::new_database().await;
+        let database_url = new_database().await;
         let pool = db::connect(&database_url).await.unwrap();
         db::migrate(&pool).await.unwrap();
         Self::over(database_url, pool, policy, login).await
