@@ -65,9 +65,10 @@ impl Ask {
             | Self::Session { class } => vec![*class],
             Self::MyEntries { family, .. } => {
                 let theirs = |class: &Class| {
-                    class.entries.iter().any(|(child, entry)| {
-                        families.of[*child] == *family && entry.status.is_active()
-                    })
+                    class
+                        .entries
+                        .iter()
+                        .any(|(child, entry)| families.of[*child] == *family && entry.status.is_active())
                 };
                 (0..gym.classes.len()).filter(|class| theirs(&gym.classes[*class])).collect()
             }

@@ -118,7 +118,10 @@ impl Class {
     }
 
     pub(crate) fn with(&self, status: EntryStatus) -> impl Iterator<Item = (Child, &Entry)> {
-        self.entries.iter().filter(move |(_, entry)| entry.status == status).map(|(child, entry)| (*child, entry))
+        self.entries
+            .iter()
+            .filter(move |(_, entry)| entry.status == status)
+            .map(|(child, entry)| (*child, entry))
     }
 
     pub(crate) fn free(&self) -> usize {
@@ -147,10 +150,6 @@ impl Class {
             () if now <= last + numbers.window => "deciding",
             () => "closed",
         }
-    }
-
-    pub(crate) fn live_booking(&mut self, child: Child) -> Option<&mut Booking> {
-        self.bookings.get_mut(&child)?.iter_mut().find(|booking| booking.live())
     }
 
     pub(crate) fn is_booked(&self, child: Child) -> bool {
