@@ -15,6 +15,7 @@ pub mod client;
 pub mod home;
 pub mod plan;
 pub mod program;
+pub mod race;
 pub mod rows;
 pub mod world;
 
