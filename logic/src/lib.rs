@@ -14,6 +14,7 @@ pub mod compensation;
 pub mod countdown;
 pub mod deadline;
 pub mod error;
+pub mod history;
 pub mod ids;
 pub mod joining;
 pub mod ledger;

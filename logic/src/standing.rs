@@ -59,14 +59,6 @@ fn expected_releases(per_hour: f64, left: Minutes) -> f64 {
     per_hour * (left.0 as f64) / 60.0
 }
 
-/// The rate at which a weekly slot releases seats, per hour: what it released in the last `weeks` weeks, with
-/// one week at the gym's average as the prior (RULES §6).
-pub fn release_rate(released: u32, weeks: u32, gym_average_per_week: f64) -> f64 {
-    const HOURS_PER_WEEK: f64 = 7.0 * 24.0;
-    let average = if gym_average_per_week.is_finite() { gym_average_per_week.max(0.0) } else { 0.0 };
-    (f64::from(released) + average) / ((f64::from(weeks) + 1.0) * HOURS_PER_WEEK)
-}
-
 /// Seats of a class session that a direct booking could take: none while anyone waits in phase `open`.
 pub fn bookable_seats(status: SessionStatus, phase: Phase, waiting: u32, free: u32) -> u32 {
     let queued_for = phase == Phase::Open && waiting > 0;
@@ -99,12 +91,6 @@ mod tests {
         assert!(early(0) > early(1) && early(1) > early(2));
         assert_eq!(standing(EntryStatus::Waiting, 0, 6).chance, Some(0.0));
         assert_eq!(standing(EntryStatus::Waiting, 0, 6).estimated_wait, None);
-    }
-
-    #[test]
-    fn a_slot_without_history_releases_what_the_gym_does() {
-        assert!((release_rate(0, 0, 1.68) - 0.01).abs() < 1e-12);
-        assert!((release_rate(9, 8, 0.0) - 9.0 / (9.0 * 168.0)).abs() < 1e-12);
     }
 
     #[test]

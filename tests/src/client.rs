@@ -62,6 +62,11 @@ impl Client {
         Self { token: self.token.clone(), ..Self::new(&self.base) }
     }
 
+    /// The same caller for another account, over the same connections.
+    pub fn speaking_as(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
     /// The request as given, under `/api/v1`. A body goes out as it is, under `content_type`.
     ///
     /// # Panics
@@ -73,6 +78,20 @@ impl Client {
         content_type: Option<&str>,
         body: Vec<u8>,
     ) -> Answer {
+        self.try_send(method, path, content_type, body).await.unwrap()
+    }
+
+    /// The same, where the service may be killed on the way.
+    ///
+    /// # Errors
+    /// No answer came, or half of one: nobody knows whether the request was granted.
+    pub async fn try_send(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: Option<&str>,
+        body: Vec<u8>,
+    ) -> Result<Answer, reqwest::Error> {
         let mut request = self.http.request(method, format!("{}/api/v1{path}", self.base)).body(body);
         if let Some(content_type) = content_type {
             request = request.header(CONTENT_TYPE, content_type);
@@ -80,9 +99,9 @@ impl Client {
         if let Some(token) = &self.token {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }
-        let response = request.send().await.unwrap();
+        let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Answer { status, headers, body: response.text().await.unwrap() }
+        Ok(Answer { status, headers, body: response.text().await? })
     }
 
     /// A request with a JSON body.

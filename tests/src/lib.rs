@@ -14,6 +14,8 @@ pub mod answer;
 pub mod client;
 pub mod home;
 pub mod plan;
+pub mod program;
+pub mod race;
 pub mod rows;
 pub mod world;
 

@@ -2,49 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-use futures_util::future::join_all;
 use logic::Instant;
 use logic::status::EntryStatus;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use tests::client::Answered;
+use tests::race::{at_once, counts, tally};
 use tests::rows::{self, Seats};
 use tests::{Plan, Refused, World};
-use tokio::sync::Barrier;
-
-/// Runs every task on a thread of the runtime, all from one starting line.
-async fn at_once<T, F>(tasks: Vec<F>) -> Vec<T>
-where
-    T: Send + 'static,
-    F: Future<Output = T> + Send + 'static,
-{
-    let line = Arc::new(Barrier::new(tasks.len()));
-    let started = tasks.into_iter().map(|task| {
-        let line = Arc::clone(&line);
-        tokio::spawn(async move {
-            line.wait().await;
-            task.await
-        })
-    });
-    join_all(started.collect::<Vec<_>>()).await.into_iter().map(Result::unwrap).collect()
-}
-
-/// How many went well, and how many were refused with each code.
-fn tally<T>(answers: &[Answered<T>]) -> BTreeMap<String, usize> {
-    let mut counts = BTreeMap::new();
-    for answer in answers {
-        let name = match answer {
-            Ok(_) => "ok".to_owned(),
-            Err(problem) => format!("{} {}", problem.status, problem.code),
-        };
-        *counts.entry(name).or_default() += 1;
-    }
-    counts
-}
-
-fn counts(expected: &[(&str, usize)]) -> BTreeMap<String, usize> {
-    expected.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn forty_join_a_class_with_eight_waiting_places() {

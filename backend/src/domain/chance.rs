@@ -1,23 +1,37 @@
-//! How often the seats of a weekly slot come free (RULES §6): counted from its last weeks, kept for an hour.
+//! How often the seats of each weekly slot come free: what `logic::history` wants to know of the last weeks, asked of
+//! the rows and kept for an hour.
 
 use crate::App;
 use crate::error::AppError;
-use chrono::{DateTime, Duration, Utc};
-use logic::Instant;
+use chrono::{DateTime, TimeDelta, Utc};
+use logic::history::{LOOK_BACK, counted, release_rate, weeks_watched};
 use logic::ids::ScheduleId;
-use logic::standing::release_rate;
+use logic::{Instant, Minutes};
 use std::collections::HashMap;
-use std::sync::RwLock;
+use tokio::sync::RwLock;
 
-/// Weeks that are looked back on.
-const WEEKS: u32 = 8;
-/// How long a rate is good for, in milliseconds of service time.
+/// How long the rates are good for, in milliseconds of service time.
 const KEPT_MS: i64 = 60 * 60 * 1000;
 
-/// The rates that were worked out lately.
+/// The rates of every slot, as they were worked out last.
 #[derive(Debug, Default)]
 pub struct Rates {
-    kept: RwLock<HashMap<ScheduleId, (Instant, f64)>>,
+    kept: RwLock<Option<Kept>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    since: Instant,
+    of: HashMap<ScheduleId, f64>,
+    /// Of a slot that has had no class yet.
+    elsewhere: f64,
+}
+
+impl Kept {
+    fn rate(&self, schedule: ScheduleId, now: Instant) -> Option<f64> {
+        let good = now.millis_since(self.since) < KEPT_MS;
+        good.then(|| self.of.get(&schedule).copied().unwrap_or(self.elsewhere))
+    }
 }
 
 impl Rates {
@@ -26,39 +40,63 @@ impl Rates {
     /// # Errors
     /// The database's.
     pub async fn of(&self, app: &App, schedule: ScheduleId, now: Instant) -> Result<f64, AppError> {
-        let kept = self.kept.read().ok().and_then(|kept| kept.get(&schedule).copied());
-        if let Some((since, rate)) = kept
-            && (0..KEPT_MS).contains(&now.millis_since(since))
-        {
+        if let Some(rate) = self.kept.read().await.as_ref().and_then(|kept| kept.rate(schedule, now)) {
             return Ok(rate);
         }
-        let rate = measure(app, schedule, now).await?;
-        if let Ok(mut kept) = self.kept.write() {
-            kept.insert(schedule, (now, rate));
+        // One works them out; whoever waited for that finds them here.
+        let mut kept = self.kept.write().await;
+        if let Some(rate) = kept.as_ref().and_then(|kept| kept.rate(schedule, now)) {
+            return Ok(rate);
         }
+        let fresh = measure(app, now).await?;
+        let rate = fresh.of.get(&schedule).copied().unwrap_or(fresh.elsewhere);
+        *kept = Some(fresh);
         Ok(rate)
     }
 }
 
-async fn measure(app: &App, schedule: ScheduleId, now: Instant) -> Result<f64, AppError> {
-    let until = DateTime::<Utc>::from(now);
-    let since = until - Duration::weeks(i64::from(WEEKS));
-    // A seat is released when its booking ends before the class: cancelled, or leave taken.
-    let (slot, gym): (i64, i64) = sqlx::query_as(
-        "SELECT COUNT(CASE WHEN b.course_schedule_id = ? THEN 1 END), COUNT(*) FROM booking b \
-         WHERE b.status IN ('cancelled', 'leave') AND b.cancelled_at >= ? AND b.cancelled_at < ?",
+async fn measure(app: &App, now: Instant) -> Result<Kept, AppError> {
+    let firsts: Vec<(i64, DateTime<Utc>)> = sqlx::query_as(
+        "SELECT course_schedule_id, MIN(starts_at) FROM class_session GROUP BY course_schedule_id",
     )
-    .bind(schedule.0)
-    .bind(since)
-    .bind(until)
-    .fetch_one(&app.pool)
+    .fetch_all(&app.pool)
     .await?;
-    let slots: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM course_schedule").fetch_one(&app.pool).await?;
-    let per_slot_week = as_f64(gym) / as_f64(slots.max(1)) / f64::from(WEEKS);
-    Ok(release_rate(u32::try_from(slot).unwrap_or(u32::MAX), WEEKS, per_slot_week))
+    let released = released(app, now).await?;
+    let slots: Vec<(ScheduleId, u32, f64)> = firsts
+        .into_iter()
+        .map(|(slot, first)| {
+            let seats = released.get(&slot).copied().unwrap_or(0);
+            (ScheduleId(slot), seats, weeks_watched(first.into(), now, &app.policy))
+        })
+        .collect();
+    let seats: f64 = slots.iter().map(|(_, seats, _)| f64::from(*seats)).sum();
+    let weeks: f64 = slots.iter().map(|(_, _, weeks)| weeks).sum();
+    let average = if weeks > 0.0 { seats / weeks } else { 0.0 };
+    let of = slots.iter().map(|(slot, seats, weeks)| (*slot, release_rate(*seats, *weeks, average))).collect();
+    Ok(Kept { since: now, of, elsewhere: release_rate(0, 0.0, average) })
 }
 
-#[allow(clippy::cast_precision_loss, reason = "counts of rows are far below 2^53")]
-fn as_f64(count: i64) -> f64 {
-    count as f64
+/// Seats that each slot released in the time that is looked back on.
+async fn released(app: &App, now: Instant) -> Result<HashMap<i64, u32>, AppError> {
+    let counted = counted(&app.policy);
+    let until = DateTime::<Utc>::from(now);
+    let since = DateTime::<Utc>::from(now.minus(LOOK_BACK));
+    let span = |minutes: Minutes| TimeDelta::milliseconds(minutes.millis());
+    let rows: Vec<(i64, i64)> = sqlx::query_as(
+        "SELECT s.course_schedule_id, COUNT(*) FROM class_session s JOIN booking b ON b.session_id = s.id \
+         WHERE s.starts_at BETWEEN ? AND ? AND b.status IN ('cancelled', 'leave') \
+         AND b.cancelled_at >= ? AND b.cancelled_at < ? \
+         AND b.cancelled_at > s.starts_at - INTERVAL ? MINUTE AND b.cancelled_at <= s.starts_at - INTERVAL ? MINUTE \
+         GROUP BY s.course_schedule_id",
+    )
+    // Of the classes that can have any, so that the rest are not looked at.
+    .bind(since + span(counted.at_least))
+    .bind(until + span(counted.less_than))
+    .bind(since)
+    .bind(until)
+    .bind(counted.less_than.0)
+    .bind(counted.at_least.0)
+    .fetch_all(&app.pool)
+    .await?;
+    Ok(rows.into_iter().map(|(slot, seats)| (slot, u32::try_from(seats).unwrap_or(u32::MAX))).collect())
 }

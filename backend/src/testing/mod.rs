@@ -13,6 +13,8 @@
 
 mod server;
 
+pub use server::new_database;
+
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -97,7 +99,7 @@ impl TestApp {
     /// With a policy, a way to log in, and a way for messages.
     pub async fn sending(policy: Policy, login: Login, outgoing: Outgoing) -> Self {
         crate::telemetry::start_metrics();
-        let database_url = server::new_database().await;
+        let database_url = new_database().await;
         let pool = db::connect(&database_url).await.unwrap();
         db::migrate(&pool).await.unwrap();
         Self::over(database_url, pool, policy, login, outgoing, Limits::default()).await

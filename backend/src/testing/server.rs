@@ -19,8 +19,8 @@ const WATCHDOG: &str = "cat > /dev/null; kill -TERM $1; \
 
 static SERVER: OnceLock<Server> = OnceLock::new();
 
-/// The address of a new, empty database.
-pub(super) async fn new_database() -> String {
+/// The address of a new, empty database on the one server that the tests of this process share.
+pub async fn new_database() -> String {
     // Tests have a runtime each; the server outlives them all, so it is started on a thread of its own.
     let server =
         tokio::task::spawn_blocking(|| SERVER.get_or_init(|| std::thread::spawn(start).join().unwrap()))

@@ -1,0 +1,260 @@
+//! RULES §6: of those who are told 0.7, about 70 % are offered a seat. Simulated gyms, whose slots differ in how often
+//! a seat is given up, run on the real queue; what is told comes from the weeks before, as a backend counts them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+
+use logic::history::release_rate;
+use logic::ids::{BookingId, ProfileId, Ticket};
+use logic::session::{
+    Actor, Answer, Command, ConfirmFacts, EntryFacts, JoinerFacts, Placed, Session, decide,
+};
+use logic::standing::Standing;
+use logic::status::{BookingStatus, EntryStatus, SessionStatus};
+use logic::{Instant, Minutes, Policy};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+const GYMS: u32 = 2_000;
+const SLOTS: u32 = 20;
+const WEEKS: u32 = 8;
+/// Seats that a slot gives up in a week, over all gyms.
+const SEATS_PER_WEEK: [f64; 4] = [0.6, 1.5, 3.0, 6.0];
+const JOINS_PER_WEEK: f64 = 6.0;
+const WEEK: Minutes = Minutes::days(7);
+const START: Instant = Instant::clamped(1_900_000_000_000);
+/// Deviations of the binomial; one decile in two thousand would lie outside by chance, and the seed is fixed.
+const DEVIATIONS: f64 = 3.5;
+/// RULES §6 takes the rate for known, which it is not after eight weeks: what is rare is a little less so.
+const UNKNOWN_RATE: f64 = 0.01;
+
+/// What somebody who waited was told, and what came of it.
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    chance: f64,
+    offered: bool,
+    /// Whether the seat came within the wait that was estimated, if one was.
+    within_estimate: Option<bool>,
+}
+
+/// The time to the next of events that come at a rate of `per_week`, in milliseconds.
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "spans of some weeks")]
+fn gap(per_week: f64, rng: &mut StdRng) -> i64 {
+    let unit: f64 = rng.random();
+    (-(1.0 - unit).ln() / per_week * WEEK.millis() as f64) as i64
+}
+
+/// When such events happen in one week.
+fn times(per_week: f64, rng: &mut StdRng) -> Vec<i64> {
+    let mut at = gap(per_week, rng);
+    let mut all = Vec::new();
+    while at < WEEK.millis() {
+        all.push(at);
+        at += gap(per_week, rng);
+    }
+    all
+}
+
+/// A slot's own rate: slots of one gym differ by half of their average.
+fn own_rate(average: f64, rng: &mut StdRng) -> f64 {
+    // The sum of four exponential variables: mean 4, deviation 2.
+    let sum: f64 = (0..4).map(|_| -(1.0 - rng.random::<f64>()).ln()).sum();
+    average * sum / 4.0
+}
+
+/// One class, full, in the week before its last notification time.
+struct Week {
+    session: Session,
+    policy: Policy,
+    /// Who was offered a seat, and when.
+    offered: Vec<(ProfileId, Instant)>,
+    profiles: i64,
+}
+
+impl Week {
+    fn new() -> Self {
+        let session = Session {
+            start: START,
+            utc_offset: Minutes(480),
+            status: SessionStatus::Scheduled,
+            capacity: 8,
+            booked: 8,
+            queue_capacity: None,
+            next_ticket: Ticket(1),
+            offers: vec![],
+            heads: vec![],
+            waiting: 0,
+        };
+        Self { session, policy: Policy::default(), offered: Vec::new(), profiles: 0 }
+    }
+
+    fn run(&mut self, command: &Command, now: Instant) -> bool {
+        let decision = decide(&self.session, command, now, &self.policy);
+        decision.events.iter().for_each(|event| self.session.apply(event));
+        decision.answer.is_ok()
+    }
+
+    fn newcomer(&mut self) -> ProfileId {
+        self.profiles += 1;
+        ProfileId(self.profiles)
+    }
+
+    fn join(&mut self, now: Instant) {
+        let profile = self.newcomer();
+        let joiner =
+            JoinerFacts { profile, already_booked: false, entry: None, active_waitlists: 0, makeup: None };
+        self.run(&Command::Join(joiner), now);
+    }
+
+    /// A seat is given up, and goes through the queue until somebody takes it.
+    fn give_up(&mut self, now: Instant, takers: f64, rng: &mut StdRng) {
+        assert!(self.run(&Command::Cancel { booking: BookingId(1), status: BookingStatus::Booked }, now));
+        while let Some(offer) = self.session.offers.first().cloned() {
+            self.offered.push((offer.profile, now));
+            let entry = EntryFacts {
+                ticket: offer.ticket,
+                profile: offer.profile,
+                status: EntryStatus::Notified,
+                deadline: Some(offer.deadline),
+                last_notified_at: Some(offer.sent_at),
+                round: offer.round,
+            };
+            let takes = rng.random_bool(takers);
+            let answer = if takes { Answer::Confirm(ConfirmFacts::default()) } else { Answer::Decline };
+            assert!(self.run(&Command::Respond { entry, answer, by: Actor::Member }, now));
+        }
+        if self.session.free() > 0 {
+            let profile = self.newcomer();
+            let placed =
+                Placed { profile, already_booked: false, entry: None, time_conflict: false, unpaid: None };
+            assert!(self.run(&Command::Book(placed), now), "a seat that nobody waits for is booked");
+        }
+    }
+}
+
+/// A class that gives up `per_week` seats, to whose members `told` per hour are promised; one who waits looks once.
+fn week(per_week: f64, told: f64, takers: f64, rng: &mut StdRng) -> Option<Look> {
+    #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    enum What {
+        GiveUp,
+        Join,
+        Look,
+    }
+    let mut week = Week::new();
+    let begin = START.minus(week.policy.last_notification_lead).minus(WEEK);
+    let mut events: Vec<(i64, What)> = vec![(rng.random_range(0..WEEK.millis()), What::Look)];
+    events.extend(times(per_week, rng).into_iter().map(|at| (at, What::GiveUp)));
+    events.extend(times(JOINS_PER_WEEK, rng).into_iter().map(|at| (at, What::Join)));
+    events.sort_unstable();
+    let mut look = None;
+    for (at, what) in events {
+        let now = Instant::clamped(begin.millis() + at);
+        match what {
+            What::GiveUp => week.give_up(now, takers, rng),
+            What::Join => week.join(now),
+            What::Look if week.session.heads.is_empty() => return None,
+            What::Look => {
+                let ahead = rng.random_range(0..week.session.heads.len());
+                let profile = week.session.heads[ahead].profile;
+                let ahead = u32::try_from(ahead).unwrap();
+                let standing = Standing::of(EntryStatus::Waiting, ahead, told, START, now, &week.policy);
+                look = Some((profile, now, standing));
+            }
+        }
+    }
+    look.map(|(profile, at, standing)| {
+        let offered = week.offered.iter().find(|(to, _)| *to == profile).map(|(_, when)| *when);
+        let within = standing.estimated_wait.map(|wait| offered.is_some_and(|when| when <= at.plus(wait)));
+        Look { chance: standing.chance.unwrap(), offered: offered.is_some(), within_estimate: within }
+    })
+}
+
+/// Looks at many gyms. `takers`: the share of those offered a seat who take it; `times_told`: what is told, as a
+/// multiple of what was counted.
+fn looks(takers: f64, times_told: f64) -> Vec<Look> {
+    let mut rng = StdRng::seed_from_u64(6);
+    let mut looks = Vec::new();
+    for gym in 0..GYMS {
+        let average = SEATS_PER_WEEK[gym as usize % SEATS_PER_WEEK.len()];
+        let slots: Vec<(f64, u32)> = (0..SLOTS)
+            .map(|_| {
+                let rate = own_rate(average, &mut rng);
+                let counted: usize = (0..WEEKS).map(|_| times(rate, &mut rng).len()).sum();
+                (rate, u32::try_from(counted).unwrap())
+            })
+            .collect();
+        let counted: u32 = slots.iter().map(|(_, counted)| counted).sum();
+        let average = f64::from(counted) / f64::from(SLOTS * WEEKS);
+        for (rate, counted) in slots {
+            let told = release_rate(counted, f64::from(WEEKS), average) * times_told;
+            looks.extend(week(rate, told, takers, &mut rng));
+        }
+    }
+    looks
+}
+
+/// One decile: how many were told about this, what exactly on average, and how many of them were offered a seat.
+#[derive(Debug)]
+struct Decile {
+    looks: f64,
+    told: f64,
+    offered: f64,
+}
+
+impl Decile {
+    /// How far a share may lie from what was told, by the sample's size.
+    fn tolerance(&self) -> f64 {
+        DEVIATIONS * (self.told * (1.0 - self.told) / self.looks).sqrt() + UNKNOWN_RATE
+    }
+}
+
+fn deciles(looks: &[Look]) -> Vec<Decile> {
+    (0..10_u32)
+        .map(|decile| {
+            let (from, to) = (f64::from(decile) / 10.0, f64::from(decile + 1) / 10.0);
+            let in_it = |look: &&Look| from <= look.chance && (look.chance < to || decile == 9);
+            let told: Vec<&Look> = looks.iter().filter(in_it).collect();
+            let number = f64::from(u32::try_from(told.len()).unwrap());
+            let offered = told.iter().filter(|look| look.offered).count();
+            let decile = Decile {
+                looks: number,
+                told: told.iter().map(|look| look.chance).sum::<f64>() / number,
+                offered: f64::from(u32::try_from(offered).unwrap()) / number,
+            };
+            println!("{decile:.3?} ± {:.3}", decile.tolerance());
+            assert!(decile.looks >= 1_000.0, "too few looks to tell: {decile:?}");
+            decile
+        })
+        .collect()
+}
+
+#[test]
+fn what_is_told_is_what_happens() {
+    let looks = looks(1.0, 1.0);
+    for decile in deciles(&looks) {
+        assert!((decile.offered - decile.told).abs() <= decile.tolerance(), "{decile:?}");
+    }
+    // The estimated wait is a median: as many get their seat within it as do not.
+    let estimates: Vec<bool> = looks.iter().filter_map(|look| look.within_estimate).collect();
+    let number = f64::from(u32::try_from(estimates.len()).unwrap());
+    let within =
+        f64::from(u32::try_from(estimates.iter().filter(|within| **within).count()).unwrap()) / number;
+    println!("{within:.3} of {number} within the estimated wait");
+    assert!((within - 0.5).abs() <= DEVIATIONS * (0.25 / number).sqrt(), "{within} of {number}");
+}
+
+#[test]
+fn where_some_let_their_seat_go_nobody_is_promised_too_much() {
+    for decile in deciles(&looks(0.8, 1.0)) {
+        assert!(decile.offered >= decile.told - decile.tolerance(), "{decile:?}");
+        assert!(decile.offered <= decile.told + 0.1, "{decile:?}");
+    }
+}
+
+#[test]
+fn a_rate_that_is_off_by_a_quarter_shows() {
+    for wrong in [0.75, 1.25] {
+        let off = |decile: &Decile| (decile.offered - decile.told).abs() > decile.tolerance();
+        let seen = deciles(&looks(1.0, wrong)).iter().filter(|decile| off(decile)).count();
+        assert!(seen >= 5, "a rate {wrong} times the true one is off in {seen} deciles alone");
+    }
+}

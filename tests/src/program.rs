@@ -1,0 +1,134 @@
+//! The program `gym` as a child process: for what cannot be shown within this one, like being killed, and two of
+//! it over one database.
+
+use serde_json::Value;
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStderr, Command, Stdio};
+use std::sync::{Arc, Mutex, OnceLock};
+
+/// Lines of its log that are kept, for a test that fails.
+const LAST_WORDS: usize = 40;
+
+/// What a `gym serve --dev-clock` runs on.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Its database.
+    pub database_url: String,
+    /// Where its signing key is, and with that whose tokens it takes.
+    pub var: PathBuf,
+    /// A file of policy overrides.
+    pub policy: Option<PathBuf>,
+}
+
+/// A running one. It is killed, not stopped, when this is dropped.
+pub struct Program {
+    child: Child,
+    base: String,
+    log: Arc<Mutex<VecDeque<String>>>,
+}
+
+impl Program {
+    /// Starts it and waits until it serves.
+    ///
+    /// # Panics
+    /// If it ends instead, with its log.
+    pub fn start(setup: &Setup) -> Self {
+        let mut command = Command::new(built());
+        for name in ["GYM_TIME_ZONE", "GYM_JWT_KEY", "GYM_WECHAT_BASE_URL", "RUST_LOG"] {
+            command.env_remove(name);
+        }
+        command
+            .args(["serve", "--dev-clock"])
+            .env("DATABASE_URL", &setup.database_url)
+            .env("GYM_VAR", &setup.var)
+            .env("GYM_LISTEN", "127.0.0.1:0")
+            .env("GYM_LOG", "json")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        match &setup.policy {
+            Some(file) => command.env("GYM_POLICY", file),
+            None => command.env_remove("GYM_POLICY"),
+        };
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap());
+        let log = Arc::new(Mutex::new(VecDeque::new()));
+        let base = loop {
+            let Some(line) = keep_line(&mut lines, &log) else {
+                let _ = child.wait();
+                panic!("`gym serve` ended instead of serving:\n{}", text(&log));
+            };
+            let entry: Value = serde_json::from_str(&line).unwrap_or_default();
+            if entry["fields"]["message"] == "serving" {
+                break format!("http://{}", entry["fields"]["address"].as_str().unwrap());
+            }
+        };
+        let rest = Arc::clone(&log);
+        std::thread::spawn(move || while keep_line(&mut lines, &rest).is_some() {});
+        Self { child, base, log }
+    }
+
+    /// Where it answers, without `/api/v1`.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// SIGKILL, now, whatever it is doing.
+    pub fn kill(&mut self) {
+        // An error says that it has ended already.
+        let _ = self.child.kill();
+        self.child.wait().unwrap();
+    }
+
+    /// The end of its log.
+    pub fn last_words(&self) -> String {
+        text(&self.log)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn text(log: &Mutex<VecDeque<String>>) -> String {
+    log.lock().unwrap().iter().map(String::as_str).collect()
+}
+
+/// Reads one more line; `None` at the end.
+fn keep_line(lines: &mut BufReader<ChildStderr>, log: &Mutex<VecDeque<String>>) -> Option<String> {
+    let mut line = String::new();
+    if lines.read_line(&mut line).unwrap_or(0) == 0 {
+        return None;
+    }
+    let mut log = log.lock().unwrap();
+    if log.len() == LAST_WORDS {
+        log.pop_front();
+    }
+    log.push_back(line.clone());
+    Some(line)
+}
+
+/// The program's file, built from the sources as they are now.
+fn built() -> &'static Path {
+    static FILE: OnceLock<PathBuf> = OnceLock::new();
+    FILE.get_or_init(|| {
+        let output = Command::new(env!("CARGO"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(["build", "-q", "-p", "backend", "--bin", "gym", "--message-format", "json"])
+            .stderr(Stdio::inherit())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "the program gym cannot be built");
+        let messages = String::from_utf8(output.stdout).unwrap();
+        let files = messages.lines().filter_map(|line| {
+            let message: Value = serde_json::from_str(line).ok()?;
+            (message["target"]["name"] == "gym").then_some(())?;
+            message["executable"].as_str().map(PathBuf::from)
+        });
+        files.last().expect("cargo says where it put gym")
+    })
+}

@@ -1,0 +1,370 @@
+//! What is asked, and what RULES §2 answers: every request as the model takes it.
+
+use crate::model::{Booking, Child, Class, Counts, Entry, Gym, Ms};
+use logic::Code;
+use logic::status::{BookingSource, BookingStatus, EntryStatus, NotificationStatus, Reason};
+use serde_json::{Value, json};
+
+/// Who asks: a family by its number, or the staff.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    Family(usize),
+    Staff,
+}
+
+/// A request. `class` and `child` are numbers of the model; what they are called in the database is the service's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ask {
+    Join { child: Child, class: usize },
+    Leave { child: Child, class: usize },
+    Confirm { child: Child, class: usize },
+    Decline { child: Child, class: usize },
+    Book { child: Child, class: usize, with_credit: bool },
+    Cancel { child: Child, class: usize, nth: usize },
+    Position { child: Child, class: usize },
+    Entry { child: Child, class: usize },
+    MyEntries { family: usize, status: Option<EntryStatus> },
+    MyBookings { family: usize },
+    Session { class: usize },
+    Sessions,
+    Sweep,
+    ProcessExpiry,
+}
+
+/// An answer: yes with these fields, by JSON pointer; or the refusal.
+pub(crate) type Said = Result<Vec<(&'static str, Value)>, Code>;
+
+/// Who belongs to whom.
+#[derive(Clone, Debug)]
+pub(crate) struct Families {
+    /// Each child's family.
+    pub(crate) of: Vec<usize>,
+}
+
+impl Families {
+    fn may(&self, by: By, child: Child) -> Result<(), Code> {
+        match by {
+            By::Family(family) if self.of[child] != family => Err(Code::NotFound),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Ask {
+    /// The classes that it may change.
+    pub(crate) fn touches(&self, gym: &Gym, families: &Families) -> Vec<usize> {
+        match self {
+            Self::Join { class, .. }
+            | Self::Leave { class, .. }
+            | Self::Confirm { class, .. }
+            | Self::Decline { class, .. }
+            | Self::Book { class, .. }
+            | Self::Cancel { class, .. }
+            | Self::Position { class, .. }
+            | Self::Entry { class, .. }
+            | Self::Session { class } => vec![*class],
+            Self::MyEntries { family, .. } => {
+                let theirs = |class: &Class| {
+                    class
+                        .entries
+                        .iter()
+                        .any(|(child, entry)| families.of[*child] == *family && entry.status.is_active())
+                };
+                (0..gym.classes.len()).filter(|class| theirs(&gym.classes[*class])).collect()
+            }
+            Self::MyBookings { .. } => Vec::new(),
+            Self::Sessions | Self::Sweep | Self::ProcessExpiry => (0..gym.classes.len()).collect(),
+        }
+    }
+}
+
+fn refuse_first(refusals: &[(bool, Code)]) -> Result<(), Code> {
+    refusals.iter().find(|(holds, _)| *holds).map_or(Ok(()), |(_, code)| Err(*code))
+}
+
+fn reason(by: By) -> Reason {
+    match by {
+        By::Family(_) => Reason::UserCancelled,
+        By::Staff => Reason::ManualCancel,
+    }
+}
+
+impl Gym {
+    /// Answers `ask` at `now` and does what it says.
+    pub(crate) fn ask(&mut self, by: By, ask: &Ask, families: &Families, now: Ms) -> Said {
+        match *ask {
+            Ask::Join { child, class } => {
+                families.may(by, child)?;
+                self.join(child, class, now)
+            }
+            Ask::Leave { child, class } => {
+                families.may(by, child)?;
+                self.change(class, now, |it| it.leave(child, by, now))
+            }
+            Ask::Confirm { child, class } => {
+                families.may(by, child)?;
+                let conflict = self.conflict(child, class);
+                self.change(class, now, |it| it.confirm(child, conflict, now))
+            }
+            Ask::Decline { child, class } => {
+                families.may(by, child)?;
+                self.change(class, now, |it| it.decline(child, by, now))
+            }
+            Ask::Book { child, class, with_credit } => {
+                families.may(by, child)?;
+                self.book(child, class, with_credit, now)
+            }
+            Ask::Cancel { child, class, nth } => {
+                families.may(by, child)?;
+                self.change(class, now, |it| it.cancel(child, nth, now))
+            }
+            Ask::Position { child, class } | Ask::Entry { child, class } => {
+                families.may(by, child)?;
+                self.look(class, now);
+                let class = &self.classes[class];
+                let mut said = entry_view(class, child);
+                if matches!(ask, Ask::Position { .. }) {
+                    said.push(("/waiting_total", class.waiting().into()));
+                }
+                Ok(said)
+            }
+            Ask::MyEntries { family, status } => Ok(self.my_entries(family, status, families, now)),
+            Ask::MyBookings { family } => Ok(self.my_bookings(family, families)),
+            Ask::Session { class } => {
+                self.look(class, now);
+                Ok(self.session_view(class, now))
+            }
+            Ask::Sessions => {
+                (0..self.classes.len()).for_each(|class| self.look(class, now));
+                Ok(vec![])
+            }
+            Ask::ProcessExpiry if by != By::Staff => Err(Code::Forbidden),
+            Ask::Sweep | Ask::ProcessExpiry => Ok(self.sweep(now)),
+        }
+    }
+
+    /// A read never shows a dead offer.
+    fn look(&mut self, class: usize, now: Ms) {
+        if self.classes[class].overdue(now) {
+            let numbers = self.numbers.clone();
+            self.class(class).settle(now, &numbers);
+        }
+    }
+
+    /// A write to a class: what is overdue first, what came free last.
+    fn change(&mut self, class: usize, now: Ms, what: impl FnOnce(&mut Class) -> Said) -> Said {
+        let numbers = self.numbers.clone();
+        let class = self.class(class);
+        class.settle(now, &numbers);
+        let said = what(class);
+        class.offer_free(now, &numbers);
+        said
+    }
+
+    fn join(&mut self, child: Child, number: usize, now: Ms) -> Said {
+        let numbers = self.numbers.clone();
+        let lists = self.lists_elsewhere(child, number, now);
+        self.change(number, now, |class| {
+            let length = class.waiting() + class.held();
+            refuse_first(&[
+                (class.off, Code::ClassCancelled),
+                (now >= class.start, Code::ClassStarted),
+                (now > class.last_notification(&numbers), Code::WaitlistClosed),
+                (class.is_booked(child), Code::AlreadyBooked),
+                (class.status(child).is_some_and(EntryStatus::is_active), Code::AlreadyWaiting),
+                (class.free() > 0 && length == 0, Code::SpotAvailable),
+                (length >= class.queue_limit.unwrap_or(numbers.queue), Code::QueueFull),
+                (lists >= numbers.lists, Code::TooManyWaitlists),
+            ])?;
+            let before = class.entries.remove(&child);
+            let (last_notified, offers) =
+                before.map_or((None, Vec::new()), |entry| (entry.last_notified, entry.offers));
+            let ticket = class.next_ticket;
+            class.next_ticket += 1;
+            let entry = Entry {
+                status: EntryStatus::Waiting,
+                ticket,
+                joined: now,
+                last_notified,
+                deadline: None,
+                offers,
+            };
+            class.entries.insert(child, entry);
+            Ok(vec![])
+        })?;
+        Ok(entry_view(&self.classes[number], child))
+    }
+
+    fn book(&mut self, child: Child, number: usize, with_credit: bool, now: Ms) -> Said {
+        let numbers = self.numbers.clone();
+        let conflict = self.conflict(child, number);
+        self.change(number, now, |class| {
+            let open = now <= class.last_notification(&numbers);
+            let standing = class.status(child);
+            refuse_first(&[
+                (class.off, Code::ClassCancelled),
+                (now >= class.start, Code::ClassStarted),
+                (class.is_booked(child), Code::AlreadyBooked),
+                (standing == Some(EntryStatus::Notified), Code::AlreadyWaiting),
+                (standing == Some(EntryStatus::Waiting) && open, Code::AlreadyWaiting),
+                (conflict, Code::TimeConflict),
+                (class.bookable(now, &numbers) == 0, Code::SessionFull),
+                // Nobody in this gym has credit.
+                (with_credit, Code::InsufficientCompensation),
+            ])?;
+            if standing == Some(EntryStatus::Waiting) {
+                class.end(child, EntryStatus::Cancelled);
+            }
+            class.take_seat(child, BookingSource::Direct);
+            Ok(vec![("/status", "booked".into()), ("/source", "direct".into())])
+        })
+    }
+
+    fn my_entries(
+        &mut self,
+        family: usize,
+        status: Option<EntryStatus>,
+        families: &Families,
+        now: Ms,
+    ) -> Vec<(&'static str, Value)> {
+        let ask = Ask::MyEntries { family, status };
+        for class in ask.touches(self, families) {
+            self.look(class, now);
+        }
+        let mut items = Vec::new();
+        for (number, class) in self.classes.iter().enumerate() {
+            for (child, entry) in &class.entries {
+                if families.of[*child] == family && status.is_none_or(|status| status == entry.status) {
+                    let view = entry_view(class, *child);
+                    items.push(json!([child, number, view[0].1, view[1].1]));
+                }
+            }
+        }
+        vec![("items", items.into())]
+    }
+
+    fn my_bookings(&self, family: usize, families: &Families) -> Vec<(&'static str, Value)> {
+        let mut items = Vec::new();
+        for (number, class) in self.classes.iter().enumerate() {
+            for (child, bookings) in &class.bookings {
+                if families.of[*child] == family {
+                    items.extend(bookings.iter().map(|booking| json!([child, number, booking.status, null])));
+                }
+            }
+        }
+        vec![("items", items.into())]
+    }
+
+    pub(crate) fn session_view(&self, class: usize, now: Ms) -> Vec<(&'static str, Value)> {
+        let class = &self.classes[class];
+        vec![
+            ("/capacity", class.capacity.into()),
+            ("/booked", class.booked().into()),
+            ("/held", class.held().into()),
+            ("/waiting", class.waiting().into()),
+            ("/free", class.bookable(now, &self.numbers).into()),
+            ("/phase", class.phase(now, &self.numbers).into()),
+            ("/status", if class.off { "cancelled" } else { "scheduled" }.into()),
+        ]
+    }
+
+    fn sweep(&mut self, now: Ms) -> Vec<(&'static str, Value)> {
+        let numbers = self.numbers.clone();
+        let mut sum = Counts::default();
+        for number in 0..self.classes.len() {
+            let counts = self.class(number).sweep(now, &numbers);
+            sum.expired += counts.expired;
+            sum.promoted += counts.promoted;
+            sum.closed += counts.closed;
+            sum.released += counts.released;
+        }
+        vec![
+            ("/expired", sum.expired.into()),
+            ("/promoted", sum.promoted.into()),
+            ("/closed", sum.closed.into()),
+            ("/released", sum.released.into()),
+        ]
+    }
+}
+
+/// `status`, `position` and `ahead` of an entry.
+fn entry_view(class: &Class, child: Child) -> Vec<(&'static str, Value)> {
+    let status = class.entries[&child].status;
+    let position: Value = match status {
+        EntryStatus::Waiting => (class.ahead(child) + 1).into(),
+        EntryStatus::Notified => 0.into(),
+        _ => Value::Null,
+    };
+    vec![("/status", status.as_str().into()), ("/position", position)]
+}
+
+impl Class {
+    fn take_seat(&mut self, child: Child, source: BookingSource) {
+        let booking = Booking { status: BookingStatus::Booked, source };
+        self.bookings.entry(child).or_default().push(booking);
+    }
+
+    fn leave(&mut self, child: Child, by: By, now: Ms) -> Said {
+        match self.entries[&child].status {
+            EntryStatus::Confirmed => return Err(Code::Conflict),
+            EntryStatus::Waiting => self.end(child, EntryStatus::Cancelled),
+            EntryStatus::Notified => {
+                self.end(child, EntryStatus::Cancelled);
+                self.end_offer(child, NotificationStatus::Cancelled, Some(reason(by)), now);
+            }
+            EntryStatus::Expired | EntryStatus::Cancelled => {}
+        }
+        Ok(entry_view(self, child))
+    }
+
+    fn confirm(&mut self, child: Child, conflict: bool, now: Ms) -> Said {
+        let entry = &self.entries[&child];
+        match entry.status {
+            EntryStatus::Waiting => Err(Code::Conflict),
+            EntryStatus::Notified if conflict => Err(Code::TimeConflict),
+            EntryStatus::Notified => {
+                self.end(child, EntryStatus::Confirmed);
+                self.end_offer(child, NotificationStatus::Responded, None, now);
+                self.take_seat(child, BookingSource::Waitlist);
+                Ok(vec![("/entry/status", "confirmed".into()), ("/booking/status", "booked".into())])
+            }
+            EntryStatus::Confirmed => Ok(vec![("/entry/status", "confirmed".into())]),
+            EntryStatus::Expired | EntryStatus::Cancelled => Err(too_late(entry, now)),
+        }
+    }
+
+    fn decline(&mut self, child: Child, by: By, now: Ms) -> Said {
+        let entry = &self.entries[&child];
+        let said = Ok(vec![("/entry/status", "cancelled".into()), ("/booking", Value::Null)]);
+        match entry.status {
+            EntryStatus::Waiting | EntryStatus::Confirmed => Err(Code::Conflict),
+            EntryStatus::Notified => {
+                self.end(child, EntryStatus::Cancelled);
+                self.end_offer(child, NotificationStatus::Responded, Some(reason(by)), now);
+                said
+            }
+            EntryStatus::Cancelled if entry.deadline.is_some() => said,
+            EntryStatus::Expired | EntryStatus::Cancelled => Err(too_late(entry, now)),
+        }
+    }
+
+    fn cancel(&mut self, child: Child, nth: usize, now: Ms) -> Said {
+        let started = now >= self.start;
+        let booking = &mut self.bookings.get_mut(&child).expect("a booking")[nth];
+        match booking.status {
+            BookingStatus::Booked if started => return Err(Code::ClassStarted),
+            BookingStatus::Booked => booking.status = BookingStatus::Cancelled,
+            BookingStatus::Cancelled => {}
+            _ => return Err(Code::Conflict),
+        }
+        Ok(vec![("/status", "cancelled".into())])
+    }
+}
+
+/// An answer to an offer that is over, or to none.
+fn too_late(entry: &Entry, now: Ms) -> Code {
+    match entry.deadline {
+        Some(deadline) if now > deadline => Code::ResponseDeadlinePassed,
+        _ => Code::Conflict,
+    }
+}

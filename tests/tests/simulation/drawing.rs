@@ -1,0 +1,177 @@
+//! What happens next, drawn at random: mostly something that has a chance.
+
+use crate::asking::{Ask, By, Families};
+use crate::model::{Booking, Child, Class, Gym, Ms};
+use logic::status::EntryStatus;
+use rand::RngExt;
+use rand::rngs::StdRng;
+
+const MINUTE: Ms = 60_000;
+const DAY: Ms = 24 * 60 * MINUTE;
+/// A stretch in which nothing turns is worth crossing, but not at every jump: the queue lives in between.
+const LONG: Ms = 4 * 60 * MINUTE;
+
+pub(crate) fn pick<T: Clone>(from: &[T], rng: &mut StdRng) -> Option<T> {
+    if from.is_empty() { None } else { Some(from[rng.random_range(0..from.len())].clone()) }
+}
+
+/// Mostly one of the next classes.
+pub(crate) fn class(gym: &Gym, now: Ms, rng: &mut StdRng) -> usize {
+    let ahead = gym.classes.iter().position(|class| now < class.start);
+    match ahead {
+        Some(next) if rng.random_bool(0.95) => {
+            (next + [0, 0, 0, 1, 1, 2, 3][rng.random_range(0..7)]).min(gym.classes.len() - 1)
+        }
+        _ => rng.random_range(0..gym.classes.len()),
+    }
+}
+
+/// A request about a class, or about a family.
+pub(crate) fn ask(gym: &Gym, families: &Families, class: usize, rng: &mut StdRng) -> (By, Ask) {
+    let ask = loop {
+        if let Some(ask) = try_ask(gym, families, class, rng) {
+            break ask;
+        }
+    };
+    let by = match whose(&ask) {
+        Some(child) => match rng.random_range(0..100) {
+            0..12 => By::Staff,
+            12..15 => By::Family(rng.random_range(0..=*families.of.last().unwrap())),
+            _ => By::Family(families.of[child]),
+        },
+        None => match ask {
+            Ask::MyEntries { family, .. } | Ask::MyBookings { family } => By::Family(family),
+            Ask::ProcessExpiry if rng.random_bool(0.2) => By::Family(0),
+            _ => By::Staff,
+        },
+    };
+    (by, ask)
+}
+
+/// The child that it is about.
+fn whose(ask: &Ask) -> Option<Child> {
+    match *ask {
+        Ask::Join { child, .. }
+        | Ask::Leave { child, .. }
+        | Ask::Confirm { child, .. }
+        | Ask::Decline { child, .. }
+        | Ask::Book { child, .. }
+        | Ask::Cancel { child, .. }
+        | Ask::Position { child, .. }
+        | Ask::Entry { child, .. } => Some(child),
+        _ => None,
+    }
+}
+
+fn try_ask(gym: &Gym, families: &Families, class: usize, rng: &mut StdRng) -> Option<Ask> {
+    let rows = &gym.classes[class];
+    Some(match rng.random_range(0..100) {
+        0..30 => {
+            let child = newcomer(rows, families, rng);
+            if rows.free() > 0 && rows.waiting() == 0 && rng.random_bool(0.8) {
+                Ask::Book { child, class, with_credit: rng.random_bool(0.05) }
+            } else {
+                Ask::Join { child, class }
+            }
+        }
+        30..36 => Ask::Book { child: newcomer(rows, families, rng), class, with_credit: false },
+        36..52 => {
+            let (child, nth) = a_booking(rows, rng)?;
+            Ask::Cancel { child, class, nth }
+        }
+        52..57 => Ask::Leave { child: an_entry(rows, EntryStatus::Waiting, rng)?, class },
+        57..79 => {
+            let child = an_entry(rows, EntryStatus::Notified, rng)?;
+            if rng.random_bool(0.6) { Ask::Confirm { child, class } } else { Ask::Decline { child, class } }
+        }
+        79..84 => Ask::Position { child: an_entry(rows, EntryStatus::Waiting, rng)?, class },
+        84..86 => Ask::Entry { child: an_entry(rows, EntryStatus::Notified, rng)?, class },
+        86..89 => {
+            let statuses = EntryStatus::ALL;
+            let status = rng.random_bool(0.6).then(|| statuses[rng.random_range(0..statuses.len())]);
+            Ask::MyEntries { family: rng.random_range(0..=*families.of.last()?), status }
+        }
+        89..91 => Ask::MyBookings { family: rng.random_range(0..=*families.of.last()?) },
+        91..94 => Ask::Session { class },
+        94..95 => Ask::Sessions,
+        95..96 => Ask::ProcessExpiry,
+        _ => Ask::Sweep,
+    })
+}
+
+/// Mostly a child that has no place in the class yet.
+fn newcomer(class: &Class, families: &Families, rng: &mut StdRng) -> Child {
+    let has_place =
+        |child: Child| class.is_booked(child) || class.status(child).is_some_and(EntryStatus::is_active);
+    let tries = [(); 3].map(|()| rng.random_range(0..families.of.len()));
+    tries.into_iter().find(|child| !has_place(*child)).unwrap_or(tries[0])
+}
+
+/// Mostly an entry of that status, else any.
+fn an_entry(class: &Class, wanted: EntryStatus, rng: &mut StdRng) -> Option<Child> {
+    let of_status: Vec<Child> = class.with(wanted).map(|(child, _)| child).collect();
+    if of_status.is_empty() || rng.random_bool(0.15) {
+        let all: Vec<Child> = class.entries.keys().copied().collect();
+        return pick(&all, rng);
+    }
+    pick(&of_status, rng)
+}
+
+/// Mostly one that is live.
+fn a_booking(class: &Class, rng: &mut StdRng) -> Option<(Child, usize)> {
+    let any = rng.random_bool(0.1);
+    let all: Vec<(Child, usize)> = class
+        .bookings
+        .iter()
+        .flat_map(|(child, bookings)| {
+            bookings.iter().enumerate().map(|(nth, booking)| (*child, nth, booking))
+        })
+        .filter(|(_, _, booking)| any || Booking::live(booking))
+        .map(|(child, nth, _)| (child, nth))
+        .collect();
+    pick(&all, rng)
+}
+
+/// When it happens.
+pub(crate) fn later(gym: &Gym, now: Ms, rng: &mut StdRng) -> Ms {
+    match rng.random_range(0..100) {
+        0..66 => now,
+        66..69 => now + 1,
+        69..75 => now + rng.random_range(0..MINUTE),
+        75..80 => now + rng.random_range(0..gym.numbers.window),
+        80..82 => now + rng.random_range(0..2 * gym.numbers.interval),
+        _ => edge(gym, now, rng),
+    }
+}
+
+/// One of the next instants at which some rule turns, or a millisecond beside it.
+fn edge(gym: &Gym, now: Ms, rng: &mut StdRng) -> Ms {
+    let mut edges: Vec<Ms> = gym.classes.iter().flat_map(|class| edges(class, gym, now)).collect();
+    edges.retain(|edge| *edge >= now);
+    edges.sort_unstable();
+    let ahead = if rng.random_bool(0.9) { 0 } else { rng.random_range(0..4) };
+    let Some(edge) = edges.get(ahead).or(edges.first()) else { return now };
+    if edge - now > LONG && rng.random_bool(0.8) {
+        return now;
+    }
+    now.max(edge + rng.random_range(-1..=1))
+}
+
+fn edges(class: &Class, gym: &Gym, now: Ms) -> Vec<Ms> {
+    let numbers = &gym.numbers;
+    let last = class.last_notification(numbers);
+    let mut edges = vec![last, last + numbers.window, class.start - numbers.free_cancellation, class.start];
+    for entry in class.entries.values() {
+        match entry.status {
+            EntryStatus::Notified => edges.extend(entry.deadline),
+            EntryStatus::Waiting => edges.extend(class.earliest(entry, now + 1, numbers)),
+            _ => {}
+        }
+    }
+    if let Some((from, to)) = numbers.quiet {
+        // Local midnight in Shanghai is 16:00 UTC.
+        let midnight = (now + 8 * 60 * MINUTE).div_euclid(DAY) * DAY - 8 * 60 * MINUTE;
+        edges.extend([from, to, from + DAY, to + DAY].map(|time| midnight + time));
+    }
+    edges
+}

@@ -1,0 +1,294 @@
+//! The gym as RULES §2 describes it, read from the page alone: plain rows, no state machine, nothing of `logic` but
+//! its words and the policy's numbers. It says what every request is answered, and what is true afterwards.
+
+use logic::Policy;
+use logic::status::{BookingSource, BookingStatus, EntryStatus, NotificationStatus, Reason};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Epoch milliseconds, or a span of them.
+pub(crate) type Ms = i64;
+/// A child's number.
+pub(crate) type Child = usize;
+
+const MINUTE: Ms = 60_000;
+const DAY: Ms = 24 * 60 * MINUTE;
+/// The gym is in Shanghai.
+const LOCAL: Ms = 8 * 60 * MINUTE;
+
+/// The policy's numbers, in milliseconds.
+#[derive(Clone, Debug)]
+pub(crate) struct Numbers {
+    pub(crate) last_lead: Ms,
+    pub(crate) window: Ms,
+    pub(crate) hard_stop: Ms,
+    pub(crate) interval: Ms,
+    pub(crate) free_cancellation: Ms,
+    pub(crate) queue: usize,
+    pub(crate) lists: usize,
+    pub(crate) quiet: Option<(Ms, Ms)>,
+}
+
+impl Numbers {
+    pub(crate) fn of(policy: &Policy) -> Self {
+        Self {
+            last_lead: policy.last_notification_lead.0 * MINUTE,
+            window: policy.decision_window.0 * MINUTE,
+            hard_stop: policy.no_notification_within.0 * MINUTE,
+            interval: policy.min_notification_interval.0 * MINUTE,
+            free_cancellation: policy.free_cancellation_lead.0 * MINUTE,
+            queue: policy.queue_capacity as usize,
+            lists: policy.active_waitlists_per_profile as usize,
+            quiet: policy
+                .quiet_hours
+                .map(|quiet| (i64::from(quiet.from) * MINUTE, i64::from(quiet.to) * MINUTE)),
+        }
+    }
+}
+
+/// One offer of a seat.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Offer {
+    pub(crate) sent: Ms,
+    pub(crate) deadline: Ms,
+    pub(crate) status: NotificationStatus,
+    pub(crate) reason: Option<Reason>,
+    pub(crate) ended: Option<Ms>,
+}
+
+/// A child's row in a queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) status: EntryStatus,
+    pub(crate) ticket: i64,
+    pub(crate) joined: Ms,
+    pub(crate) last_notified: Option<Ms>,
+    /// Of the latest offer since it joined.
+    pub(crate) deadline: Option<Ms>,
+    pub(crate) offers: Vec<Offer>,
+}
+
+/// A place in a class, there or given back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Booking {
+    pub(crate) status: BookingStatus,
+    pub(crate) source: BookingSource,
+}
+
+impl Booking {
+    pub(crate) fn live(&self) -> bool {
+        matches!(self.status, BookingStatus::Booked | BookingStatus::Completed | BookingStatus::Absent)
+    }
+}
+
+/// A class on its day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Class {
+    pub(crate) start: Ms,
+    pub(crate) end: Ms,
+    pub(crate) capacity: usize,
+    pub(crate) queue_limit: Option<usize>,
+    pub(crate) off: bool,
+    pub(crate) next_ticket: i64,
+    pub(crate) entries: BTreeMap<Child, Entry>,
+    /// Every booking a child ever had here, first to last.
+    pub(crate) bookings: BTreeMap<Child, Vec<Booking>>,
+}
+
+/// What settling, or a sweep, came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) expired: usize,
+    pub(crate) promoted: usize,
+    pub(crate) closed: usize,
+    pub(crate) released: usize,
+}
+
+impl Class {
+    pub(crate) fn booked(&self) -> usize {
+        self.bookings.values().flatten().filter(|booking| booking.live()).count()
+    }
+
+    pub(crate) fn held(&self) -> usize {
+        self.with(EntryStatus::Notified).count()
+    }
+
+    pub(crate) fn waiting(&self) -> usize {
+        self.with(EntryStatus::Waiting).count()
+    }
+
+    pub(crate) fn with(&self, status: EntryStatus) -> impl Iterator<Item = (Child, &Entry)> {
+        self.entries
+            .iter()
+            .filter(move |(_, entry)| entry.status == status)
+            .map(|(child, entry)| (*child, entry))
+    }
+
+    pub(crate) fn free(&self) -> usize {
+        self.capacity - self.booked() - self.held()
+    }
+
+    pub(crate) fn last_notification(&self, numbers: &Numbers) -> Ms {
+        self.start - numbers.last_lead
+    }
+
+    fn open(&self, now: Ms, numbers: &Numbers) -> bool {
+        now <= self.last_notification(numbers)
+    }
+
+    /// What a direct booking could take.
+    pub(crate) fn bookable(&self, now: Ms, numbers: &Numbers) -> usize {
+        let queued_for = self.open(now, numbers) && self.waiting() > 0;
+        if self.off || queued_for { 0 } else { self.free() }
+    }
+
+    pub(crate) fn phase(&self, now: Ms, numbers: &Numbers) -> &'static str {
+        let last = self.last_notification(numbers);
+        match () {
+            () if now >= self.start => "started",
+            () if now <= last => "open",
+            () if now <= last + numbers.window => "deciding",
+            () => "closed",
+        }
+    }
+
+    pub(crate) fn is_booked(&self, child: Child) -> bool {
+        self.bookings.get(&child).is_some_and(|all| all.iter().any(Booking::live))
+    }
+
+    pub(crate) fn status(&self, child: Child) -> Option<EntryStatus> {
+        self.entries.get(&child).map(|entry| entry.status)
+    }
+
+    /// Waiting entries before this one.
+    pub(crate) fn ahead(&self, child: Child) -> usize {
+        let ticket = self.entries[&child].ticket;
+        self.with(EntryStatus::Waiting).filter(|(_, other)| other.ticket < ticket).count()
+    }
+
+    /// Whether an offer is open past its deadline.
+    pub(crate) fn overdue(&self, now: Ms) -> bool {
+        self.with(EntryStatus::Notified).any(|(_, entry)| entry.deadline < Some(now))
+    }
+
+    /// Ends every dead offer and passes the seats on.
+    pub(crate) fn settle(&mut self, now: Ms, numbers: &Numbers) -> Counts {
+        let dead: Vec<Child> = self
+            .with(EntryStatus::Notified)
+            .filter(|(_, entry)| entry.deadline < Some(now))
+            .map(|(child, _)| child)
+            .collect();
+        for child in &dead {
+            self.end(*child, EntryStatus::Expired);
+            self.end_offer(*child, NotificationStatus::Expired, Some(Reason::Timeout), now);
+        }
+        Counts { expired: dead.len(), promoted: self.offer_free(now, numbers), ..Counts::default() }
+    }
+
+    /// A sweep's look: settle, and close the list once its time has passed.
+    pub(crate) fn sweep(&mut self, now: Ms, numbers: &Numbers) -> Counts {
+        let before = self.bookable(now, numbers);
+        let mut counts = self.settle(now, numbers);
+        if !self.open(now, numbers) {
+            let waiting: Vec<Child> = self.with(EntryStatus::Waiting).map(|(child, _)| child).collect();
+            for child in &waiting {
+                self.end(*child, EntryStatus::Expired);
+            }
+            counts.closed = waiting.len();
+        }
+        counts.released = if self.off { 0 } else { self.bookable(now, numbers).saturating_sub(before) };
+        counts
+    }
+
+    pub(crate) fn end(&mut self, child: Child, status: EntryStatus) {
+        self.entries.get_mut(&child).expect("an entry").status = status;
+    }
+
+    pub(crate) fn end_offer(
+        &mut self,
+        child: Child,
+        status: NotificationStatus,
+        reason: Option<Reason>,
+        now: Ms,
+    ) {
+        let offer = self.entries.get_mut(&child).and_then(|entry| entry.offers.last_mut()).expect("an offer");
+        assert_eq!(offer.status, NotificationStatus::Sent);
+        (offer.status, offer.reason, offer.ended) = (status, reason, Some(now));
+    }
+
+    /// Every free seat to the first who may be told now.
+    pub(crate) fn offer_free(&mut self, now: Ms, numbers: &Numbers) -> usize {
+        let mut made = 0;
+        while !self.off && self.free() > 0 {
+            let next = self
+                .with(EntryStatus::Waiting)
+                .filter(|(_, entry)| self.earliest(entry, now, numbers) == Some(now))
+                .min_by_key(|(_, entry)| entry.ticket)
+                .map(|(child, _)| child);
+            let Some(child) = next else { break };
+            self.offer(child, now, numbers);
+            made += 1;
+        }
+        made
+    }
+
+    pub(crate) fn offer(&mut self, child: Child, now: Ms, numbers: &Numbers) {
+        let deadline = (now + numbers.window).min(self.last_notification(numbers) + numbers.window);
+        let entry = self.entries.get_mut(&child).expect("an entry");
+        entry.status = EntryStatus::Notified;
+        entry.last_notified = Some(now);
+        entry.deadline = Some(deadline);
+        entry.offers.push(Offer {
+            sent: now,
+            deadline,
+            status: NotificationStatus::Sent,
+            reason: None,
+            ended: None,
+        });
+    }
+
+    /// When an entry may be told of a seat, if ever.
+    pub(crate) fn earliest(&self, entry: &Entry, now: Ms, numbers: &Numbers) -> Option<Ms> {
+        let last = self.last_notification(numbers);
+        let rested = entry.last_notified.map_or(now, |at| now.max(at + numbers.interval));
+        if rested > last || self.start - rested < numbers.hard_stop {
+            return None;
+        }
+        let Some((from, to)) = numbers.quiet else { return Some(rested) };
+        let time = (rested + LOCAL).rem_euclid(DAY);
+        let asleep = if from < to { from <= time && time < to } else { time >= from || time < to };
+        let awake = rested + if asleep { (to - time).rem_euclid(DAY) } else { 0 };
+        Some(if awake <= last { awake } else { rested })
+    }
+}
+
+/// All of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Gym {
+    pub(crate) numbers: Numbers,
+    pub(crate) classes: Vec<Rc<Class>>,
+}
+
+impl Gym {
+    pub(crate) fn class(&mut self, number: usize) -> &mut Class {
+        Rc::make_mut(&mut self.classes[number])
+    }
+
+    /// Whether a live booking of the child overlaps a class; touching ends do not.
+    pub(crate) fn conflict(&self, child: Child, number: usize) -> bool {
+        let this = &self.classes[number];
+        self.classes.iter().enumerate().any(|(other, class)| {
+            other != number && class.is_booked(child) && class.start < this.end && class.end > this.start
+        })
+    }
+
+    /// On how many other lists the child is.
+    pub(crate) fn lists_elsewhere(&self, child: Child, number: usize, now: Ms) -> usize {
+        let on = |class: &Class| match class.entries.get(&child) {
+            Some(Entry { status: EntryStatus::Waiting, .. }) => class.open(now, &self.numbers),
+            Some(Entry { status: EntryStatus::Notified, deadline, .. }) => *deadline >= Some(now),
+            _ => false,
+        };
+        self.classes.iter().enumerate().filter(|(other, class)| *other != number && on(class)).count()
+    }
+}

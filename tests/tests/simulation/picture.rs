@@ -1,0 +1,175 @@
+//! The rows of the database, read back as the model's own.
+
+use crate::model::{Booking, Class, Entry, Ms, Offer};
+use chrono::{DateTime, NaiveDate, Utc};
+use logic::ids::ScheduleId;
+use logic::status::{BookingSource, BookingStatus, EntryStatus, NotificationStatus, Reason, SessionStatus};
+use sqlx::mysql::MySqlPool;
+use sqlx::{FromRow, MySqlConnection};
+use std::collections::BTreeMap;
+
+type At = DateTime<Utc>;
+
+/// Which class of the timetable this is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    pub(crate) schedule: ScheduleId,
+    pub(crate) date: NaiveDate,
+}
+
+/// A class as it is stored, and what its rows are called.
+#[derive(Debug)]
+pub(crate) struct Picture {
+    pub(crate) class: Class,
+    /// `booked`, `held` and `waiting`, as the class's row counts them.
+    pub(crate) counters: (usize, usize, usize),
+    /// By profile.
+    pub(crate) entry_ids: BTreeMap<i64, i64>,
+    /// By profile, first to last.
+    pub(crate) booking_ids: BTreeMap<i64, Vec<i64>>,
+}
+
+#[derive(FromRow)]
+struct ClassRow {
+    id: i64,
+    starts_at: At,
+    ends_at: At,
+    capacity: u32,
+    queue_capacity: Option<u32>,
+    booked: u32,
+    held: u32,
+    waiting: u32,
+    next_ticket: i64,
+    status: String,
+}
+
+#[derive(FromRow)]
+struct EntryRow {
+    id: i64,
+    profile_id: i64,
+    status: String,
+    position: i64,
+    join_time: At,
+    last_notified_at: Option<At>,
+    notification_round: i32,
+    response_deadline: Option<At>,
+}
+
+#[derive(FromRow)]
+struct OfferRow {
+    waitlist_id: i64,
+    sent_time: At,
+    response_deadline: Option<At>,
+    status: String,
+    expiration_reason: Option<String>,
+    flow_completion_time: Option<At>,
+}
+
+fn ms(at: At) -> Ms {
+    at.timestamp_millis()
+}
+
+/// A class's rows; `None` while nobody has touched it. `number` turns a profile's id into its child's number. Waits
+/// for a transaction that is still writing them, as one whose program was killed while it committed.
+pub(crate) async fn take(sql: &MySqlPool, place: Place, number: impl Fn(i64) -> usize) -> Option<Picture> {
+    let mut tx = sql.begin().await.unwrap();
+    let row: ClassRow = sqlx::query_as(
+        "SELECT id, starts_at, ends_at, capacity, queue_capacity, booked, held, waiting, next_ticket, status \
+         FROM class_session WHERE course_schedule_id = ? AND booking_date = ? FOR UPDATE",
+    )
+    .bind(place.schedule.0)
+    .bind(place.date)
+    .fetch_optional(&mut *tx)
+    .await
+    .unwrap()?;
+    let (entries, entry_ids) = entries(&mut tx, row.id, &number).await;
+    let (bookings, booking_ids) = bookings(&mut tx, row.id, &number).await;
+    tx.rollback().await.unwrap();
+    let class = Class {
+        start: ms(row.starts_at),
+        end: ms(row.ends_at),
+        capacity: row.capacity as usize,
+        queue_limit: row.queue_capacity.map(|limit| limit as usize),
+        off: SessionStatus::parse(&row.status).unwrap() == SessionStatus::Cancelled,
+        next_ticket: row.next_ticket,
+        entries,
+        bookings,
+    };
+    let counters = (row.booked as usize, row.held as usize, row.waiting as usize);
+    Some(Picture { class, counters, entry_ids, booking_ids })
+}
+
+async fn entries(
+    conn: &mut MySqlConnection,
+    session: i64,
+    number: &impl Fn(i64) -> usize,
+) -> (BTreeMap<usize, Entry>, BTreeMap<i64, i64>) {
+    let offers: Vec<OfferRow> = sqlx::query_as(
+        "SELECT n.waitlist_id, n.sent_time, n.response_deadline, n.status, f.expiration_reason, \
+         f.flow_completion_time FROM waitlist w JOIN waitlist_notification n ON n.waitlist_id = w.id \
+         JOIN waitlist_flow f ON f.waitlist_notification_id = n.id \
+         WHERE w.session_id = ? AND n.notification_type = 'spot_available' ORDER BY n.id",
+    )
+    .bind(session)
+    .fetch_all(&mut *conn)
+    .await
+    .unwrap();
+    let rows: Vec<EntryRow> = sqlx::query_as(
+        "SELECT id, profile_id, status, `position`, join_time, last_notified_at, notification_round, \
+         response_deadline FROM waitlist WHERE session_id = ?",
+    )
+    .bind(session)
+    .fetch_all(conn)
+    .await
+    .unwrap();
+    let (mut entries, mut ids) = (BTreeMap::new(), BTreeMap::new());
+    for row in rows {
+        let offers: Vec<Offer> =
+            offers.iter().filter(|offer| offer.waitlist_id == row.id).map(offer).collect();
+        assert_eq!(usize::try_from(row.notification_round), Ok(offers.len()), "rounds of entry {}", row.id);
+        let entry = Entry {
+            status: EntryStatus::parse(&row.status).unwrap(),
+            ticket: row.position,
+            joined: ms(row.join_time),
+            last_notified: row.last_notified_at.map(ms),
+            deadline: row.response_deadline.map(ms),
+            offers,
+        };
+        ids.insert(row.profile_id, row.id);
+        entries.insert(number(row.profile_id), entry);
+    }
+    (entries, ids)
+}
+
+fn offer(row: &OfferRow) -> Offer {
+    Offer {
+        sent: ms(row.sent_time),
+        deadline: ms(row.response_deadline.expect("an offer has a deadline")),
+        status: NotificationStatus::parse(&row.status).unwrap(),
+        reason: row.expiration_reason.as_deref().map(|word| Reason::parse(word).unwrap()),
+        ended: row.flow_completion_time.map(ms),
+    }
+}
+
+async fn bookings(
+    conn: &mut MySqlConnection,
+    session: i64,
+    number: &impl Fn(i64) -> usize,
+) -> (BTreeMap<usize, Vec<Booking>>, BTreeMap<i64, Vec<i64>>) {
+    let rows: Vec<(i64, i64, String, String)> =
+        sqlx::query_as("SELECT id, profile_id, status, source FROM booking WHERE session_id = ? ORDER BY id")
+            .bind(session)
+            .fetch_all(conn)
+            .await
+            .unwrap();
+    let (mut bookings, mut ids) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
+    for (id, profile, status, source) in rows {
+        let booking = Booking {
+            status: BookingStatus::parse(&status).unwrap(),
+            source: BookingSource::parse(&source).unwrap(),
+        };
+        bookings.entry(number(profile)).or_default().push(booking);
+        ids.entry(profile).or_default().push(id);
+    }
+    (bookings, ids)
+}

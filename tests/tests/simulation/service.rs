@@ -1,0 +1,270 @@
+//! The service under test: two programs over one database, and everyone's tokens.
+
+use crate::asking::{Ask, By, Said};
+use crate::model::{Child, Ms};
+use crate::picture::{self, Picture, Place};
+use crate::setting::Setting;
+use backend::{db, fixtures, testing};
+use logic::{Code, Instant};
+use reqwest::Method;
+use serde_json::{Value, json};
+use sqlx::mysql::MySqlPool;
+use std::collections::BTreeMap;
+use tempfile::TempDir;
+use tests::program::{Program, Setup};
+use tests::{Answer, Client};
+
+/// A request as it goes out.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) body: Option<Value>,
+    pub(crate) token: String,
+}
+
+/// The two programs, what they run on, and what the rows are called.
+pub(crate) struct Service {
+    pub(crate) sql: MySqlPool,
+    pub(crate) places: Vec<Place>,
+    programs: Vec<Program>,
+    callers: Vec<Client>,
+    setup: Setup,
+    profiles: Vec<i64>,
+    family_tokens: Vec<String>,
+    staff_token: String,
+    entry_ids: BTreeMap<(Child, usize), i64>,
+    booking_ids: BTreeMap<(Child, usize), Vec<i64>>,
+    _var: TempDir,
+}
+
+impl Service {
+    /// A new database with the setting's gym in it, and two programs over it.
+    pub(crate) async fn start(setting: &Setting) -> Self {
+        let var = tempfile::tempdir().unwrap();
+        let policy = var.path().join("policy.json");
+        std::fs::write(&policy, setting.policy.to_json().to_string()).unwrap();
+        let database_url = testing::new_database().await;
+        let sql = db::connect(&database_url).await.unwrap();
+        db::migrate(&sql).await.unwrap();
+        let file = fixtures::File::read(setting.fixtures.to_string().as_bytes()).unwrap();
+        fixtures::load(&sql, chrono_tz::Asia::Shanghai, &file).await.unwrap();
+        let setup = Setup { database_url, var: var.path().to_owned(), policy: Some(policy) };
+        let programs: Vec<_> = (0..2).map(|_| Program::start(&setup)).collect();
+        let callers = programs.iter().map(|program| Client::new(program.base())).collect();
+        let mut service = Self {
+            sql,
+            places: setting.places.clone(),
+            programs,
+            callers,
+            setup,
+            profiles: setting.profiles.clone(),
+            family_tokens: Vec::new(),
+            staff_token: String::new(),
+            entry_ids: BTreeMap::new(),
+            booking_ids: BTreeMap::new(),
+            _var: var,
+        };
+        service.move_clock(setting.monday).await;
+        for openid in &setting.openids {
+            service.family_tokens.push(service.login(openid).await);
+        }
+        service.staff_token = service.login(&setting.staff).await;
+        service
+    }
+
+    async fn login(&self, openid: &str) -> String {
+        self.callers[0].login(&format!("dev:{openid}")).await.unwrap().token
+    }
+
+    /// Both clocks.
+    pub(crate) async fn move_clock(&self, now: Ms) {
+        for caller in &self.callers {
+            caller.set_clock(Instant::clamped(now)).await.unwrap();
+        }
+    }
+
+    /// One of the programs, as a caller of it.
+    pub(crate) fn caller(&self, program: usize) -> Client {
+        self.callers[program].clone()
+    }
+
+    /// SIGKILL.
+    pub(crate) fn kill(&mut self, program: usize) {
+        self.programs[program].kill();
+    }
+
+    /// After a kill; its clock stands where it stood.
+    pub(crate) async fn restart(&mut self, program: usize, now: Ms) {
+        self.programs[program] = Program::start(&self.setup);
+        self.callers[program] = Client::new(self.programs[program].base());
+        let stands = self.callers[program].time().await.unwrap().now;
+        assert_eq!(stands.millis(), now, "the clock of a program that was killed stands where it stood");
+    }
+
+    /// What both programs logged last.
+    pub(crate) fn last_words(&self) -> String {
+        self.programs.iter().map(Program::last_words).collect::<Vec<_>>().join("\n")
+    }
+
+    /// A class's rows; learns what they are called.
+    pub(crate) async fn picture(&mut self, class: usize) -> Option<Picture> {
+        let profiles = &self.profiles;
+        let number = |profile| profiles.iter().position(|id| *id == profile).expect("a child of the gym");
+        let picture = picture::take(&self.sql, self.places[class], number).await?;
+        self.entry_ids.extend(picture.entry_ids.iter().map(|(profile, id)| ((number(*profile), class), *id)));
+        self.booking_ids.extend(
+            picture.booking_ids.iter().map(|(profile, ids)| ((number(*profile), class), ids.clone())),
+        );
+        Some(picture)
+    }
+
+    /// How the contract writes it.
+    pub(crate) fn request(&self, by: By, ask: &Ask) -> Request {
+        let entry = |child: Child, class: usize| self.entry_ids[&(child, class)];
+        let place = |class: usize| self.places[class];
+        let (method, path, body) = match *ask {
+            Ask::Join { child, class } => {
+                let body = json!({
+                    "profile_id": self.profiles[child], "course_schedule_id": place(class).schedule,
+                    "booking_date": place(class).date,
+                });
+                (Method::POST, "/waitlist/join".to_owned(), Some(body))
+            }
+            Ask::Book { child, class, with_credit } => {
+                let body = json!({
+                    "profile_id": self.profiles[child], "course_schedule_id": place(class).schedule,
+                    "booking_date": place(class).date, "pay_with_compensation": with_credit,
+                });
+                (Method::POST, "/bookings".to_owned(), Some(body))
+            }
+            Ask::Leave { child, class } => {
+                (Method::DELETE, format!("/waitlist/{}", entry(child, class)), None)
+            }
+            Ask::Confirm { child, class } | Ask::Decline { child, class } => {
+                let action = if matches!(ask, Ask::Confirm { .. }) { "confirm" } else { "decline" };
+                let path = format!("/waitlist/{}/respond", entry(child, class));
+                (Method::PUT, path, Some(json!({ "action": action })))
+            }
+            Ask::Cancel { child, class, nth } => {
+                let id = self.booking_ids[&(child, class)][nth];
+                (Method::DELETE, format!("/bookings/{id}"), None)
+            }
+            Ask::Position { child, class } => {
+                (Method::GET, format!("/waitlist/position/{}", entry(child, class)), None)
+            }
+            Ask::Entry { child, class } => (Method::GET, format!("/waitlist/{}", entry(child, class)), None),
+            Ask::MyEntries { status, .. } => {
+                let status = status.map(|status| format!("status={status}&")).unwrap_or_default();
+                (Method::GET, format!("/waitlist/my?{status}limit=10"), None)
+            }
+            Ask::MyBookings { .. } => (Method::GET, "/bookings/my?limit=10".to_owned(), None),
+            Ask::Session { class } => {
+                let Place { schedule, date } = place(class);
+                (Method::GET, format!("/sessions/{schedule}/{date}"), None)
+            }
+            Ask::Sessions => {
+                let dates = self.places.iter().map(|place| place.date);
+                let (from, to) = (dates.clone().min().unwrap(), dates.max().unwrap());
+                (Method::GET, format!("/sessions?from={from}&to={to}&limit=100"), None)
+            }
+            Ask::Sweep => (Method::POST, "/dev/sweep".to_owned(), Some(json!({}))),
+            Ask::ProcessExpiry => {
+                (Method::POST, "/waitlist/process-expiry".to_owned(), Some(json!({ "limit": 100_000 })))
+            }
+        };
+        let token = match by {
+            By::Family(family) => self.family_tokens[family].clone(),
+            By::Staff => self.staff_token.clone(),
+        };
+        Request { method, path, body, token }
+    }
+
+    /// Sends it to one of the programs, and on to the last page.
+    pub(crate) async fn send(&self, program: usize, request: &Request) -> Answer {
+        let mut answer = deliver(&self.callers[program], request).await.unwrap();
+        let mut items = Vec::new();
+        loop {
+            let mut page: Value = serde_json::from_str(&answer.body).unwrap();
+            let (Some(Value::Array(more)), Some(cursor)) =
+                (page.get("items").cloned(), page.get("next_cursor"))
+            else {
+                return answer;
+            };
+            items.extend(more);
+            let Some(cursor) = cursor.as_str() else {
+                page["items"] = items.into();
+                answer.body = page.to_string();
+                return answer;
+            };
+            let next = Request { path: format!("{}&cursor={cursor}", request.path), ..request.clone() };
+            answer = deliver(&self.callers[program], &next).await.unwrap();
+        }
+    }
+
+    /// Whether the answer is what the model said.
+    pub(crate) fn agrees(&self, ask: &Ask, said: &Said, answer: &Answer) -> Result<(), String> {
+        same_verdict(said, answer)?;
+        let Ok(fields) = said else { return Ok(()) };
+        let body: Value = serde_json::from_str(&answer.body).unwrap();
+        for (pointer, expected) in fields {
+            let (found, expected) = match (*pointer, ask) {
+                ("items", _) => (self.items(&body), sorted(expected.as_array().unwrap().clone())),
+                _ => (body.pointer(pointer).cloned().unwrap_or_default(), expected.clone()),
+            };
+            if found != expected {
+                return Err(format!("`{pointer}` is {found}, the model says {expected}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// A list's items as the model writes them: child, class, status, position.
+    fn items(&self, body: &Value) -> Value {
+        let items = body["items"].as_array().unwrap().iter().map(|item| {
+            let child = self.profiles.iter().position(|id| item["profile_id"] == *id).unwrap();
+            let class = self.places.iter().position(|place| {
+                item["course_schedule_id"] == json!(place.schedule)
+                    && item["booking_date"] == json!(place.date)
+            });
+            json!([child, class.unwrap(), item["status"], item["position"]])
+        });
+        sorted(items.collect())
+    }
+}
+
+fn sorted(mut items: Vec<Value>) -> Value {
+    items.sort_by_key(Value::to_string);
+    items.into()
+}
+
+/// Yes and yes, or no for the same reason.
+pub(crate) fn same_verdict(said: &Said, answer: &Answer) -> Result<(), String> {
+    let answered: Result<(), Code> = if answer.status < 400 {
+        Ok(())
+    } else {
+        let problem = answer.problem();
+        let code = *Code::ALL.iter().find(|code| code.as_str() == problem.code).unwrap();
+        assert_eq!(code.status(), problem.status, "{problem:?}");
+        Err(code)
+    };
+    match (said, answered) {
+        (Ok(_), Ok(())) => Ok(()),
+        (Err(said), Err(answered)) if *said == answered => Ok(()),
+        (said, _) => {
+            let said = said.as_ref().map(|_| "yes");
+            Err(format!("the answer is {} {}, the model says {said:?}", answer.status, answer.body))
+        }
+    }
+}
+
+/// # Errors
+/// The program was killed on the way.
+pub(crate) async fn deliver(caller: &Client, request: &Request) -> Result<Answer, reqwest::Error> {
+    let body = request.body.as_ref().map(Value::to_string).unwrap_or_default();
+    let content_type = request.body.as_ref().map(|_| "application/json");
+    caller
+        .speaking_as(&request.token)
+        .try_send(request.method.clone(), &request.path, content_type, body.into_bytes())
+        .await
+}

@@ -1,0 +1,146 @@
+//! A small gym with few seats and many children, drawn from the seed.
+
+use crate::asking::Families;
+use crate::model::{Class, Gym, Ms, Numbers};
+use crate::picture::Place;
+use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime, TimeZone, Utc};
+use logic::Policy;
+use logic::ids::ScheduleId;
+use logic::policy::QuietHours;
+use rand::RngExt;
+use rand::rngs::StdRng;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Weeks of classes.
+const WEEKS: u64 = 3;
+/// Weekday (1 is Monday), local time, minutes: three pairs overlap, one touches.
+const TIMETABLE: [(u32, &str, i64); 7] = [
+    (2, "18:00", 60),
+    (2, "18:30", 60),
+    (4, "07:00", 60),
+    (4, "17:00", 45),
+    (4, "17:45", 60),
+    (6, "10:00", 90),
+    (6, "11:00", 60),
+];
+/// Children of each family.
+const FAMILIES: [usize; 7] = [1, 1, 1, 2, 2, 3, 4];
+
+/// The gym as it is loaded, and as the model starts with it.
+pub(crate) struct Setting {
+    pub(crate) policy: Policy,
+    pub(crate) fixtures: Value,
+    pub(crate) places: Vec<Place>,
+    pub(crate) profiles: Vec<i64>,
+    pub(crate) openids: Vec<String>,
+    pub(crate) staff: String,
+    pub(crate) families: Families,
+    pub(crate) gym: Gym,
+    /// When it begins: Monday, 08:00 in Shanghai.
+    pub(crate) monday: Ms,
+}
+
+/// A number and then its row, as JSON wants it.
+struct Row {
+    schedule: i64,
+    seats: usize,
+    queue: Option<usize>,
+}
+
+impl Setting {
+    /// Draws one.
+    pub(crate) fn draw(rng: &mut StdRng) -> Self {
+        let monday = NaiveDate::from_ymd_opt(2030, 3, 4).unwrap();
+        let policy = Policy {
+            active_waitlists_per_profile: rng.random_range(2..=5),
+            queue_capacity: rng.random_range(2..=8),
+            quiet_hours: rng.random_bool(0.4).then_some(QuietHours { from: 22 * 60, to: 8 * 60 }),
+            ..Policy::default()
+        };
+        let rows: Vec<Row> = (1..)
+            .zip(TIMETABLE)
+            .map(|(schedule, _)| Row {
+                schedule,
+                seats: rng.random_range(1..=3),
+                queue: rng.random_bool(0.3).then(|| rng.random_range(1..=4)),
+            })
+            .collect();
+        let mut classes = Vec::new();
+        let mut places = Vec::new();
+        for date in (0..WEEKS * 7).map(|day| monday + Days::new(day)) {
+            for (row, (weekday, time, minutes)) in rows.iter().zip(TIMETABLE) {
+                if date.weekday().number_from_monday() != weekday {
+                    continue;
+                }
+                let start = instant(date, time);
+                places.push(Place { schedule: ScheduleId(row.schedule), date });
+                classes.push(Rc::new(Class {
+                    start,
+                    end: start + minutes * 60_000,
+                    capacity: row.seats,
+                    queue_limit: row.queue,
+                    off: false,
+                    next_ticket: 1,
+                    entries: BTreeMap::new(),
+                    bookings: BTreeMap::new(),
+                }));
+            }
+        }
+        let of: Vec<usize> = (0..).zip(FAMILIES).flat_map(|(family, n)| vec![family; n]).collect();
+        let profiles: Vec<i64> = (100..).take(of.len()).collect();
+        Self {
+            fixtures: fixtures(&rows, &of, &profiles),
+            places,
+            openids: (0..FAMILIES.len()).map(openid).collect(),
+            staff: "staff".to_owned(),
+            families: Families { of },
+            gym: Gym { numbers: Numbers::of(&policy), classes },
+            monday: instant(monday, "08:00"),
+            profiles,
+            policy,
+        }
+    }
+}
+
+fn openid(family: usize) -> String {
+    format!("family-{family}")
+}
+
+/// A local time in Shanghai, which has no summer time.
+fn instant(date: NaiveDate, time: &str) -> Ms {
+    let local = date.and_time(NaiveTime::parse_from_str(time, "%H:%M").unwrap());
+    let at = FixedOffset::east_opt(8 * 60 * 60).unwrap().from_local_datetime(&local).unwrap();
+    DateTime::<Utc>::from(at).timestamp_millis()
+}
+
+fn fixtures(rows: &[Row], of: &[usize], profiles: &[i64]) -> Value {
+    let account = |family: usize| i64::try_from(family).unwrap() + 1;
+    let mut accounts: Vec<Value> = (0..FAMILIES.len())
+        .map(|family| json!({ "id": account(family), "openid": openid(family), "role": "member" }))
+        .collect();
+    accounts.push(json!({ "id": 99, "openid": "staff", "role": "staff" }));
+    let courses = rows.iter().zip(TIMETABLE).map(|(row, (_, _, minutes))| {
+        let mut course = json!({
+            "id": row.schedule, "name": "体操", "category": "gym", "duration_minutes": minutes,
+        });
+        if let Some(limit) = row.queue {
+            course["queue_capacity"] = limit.into();
+        }
+        course
+    });
+    let schedules = rows.iter().zip(TIMETABLE).map(|(row, (weekday, time, _))| {
+        json!({
+            "id": row.schedule, "course_id": row.schedule, "weekday": weekday, "start_time": time,
+            "capacity": row.seats,
+        })
+    });
+    let children = profiles.iter().zip(of).map(
+        |(id, family)| json!({ "id": id, "account_id": account(*family), "name": format!("小朋友{id}") }),
+    );
+    json!({
+        "courses": courses.collect::<Vec<_>>(), "schedules": schedules.collect::<Vec<_>>(),
+        "accounts": accounts, "profiles": children.collect::<Vec<_>>(),
+    })
+}
