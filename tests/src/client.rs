@@ -22,6 +22,7 @@ pub struct Client {
     http: reqwest::Client,
     base: String,
     token: Option<String>,
+    key: Option<String>,
 }
 
 /// A message that the recorder took (`GET /dev/messages`).
@@ -49,7 +50,7 @@ impl Client {
         // Said once per process; a second time it is there already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { http, base: base.trim_end_matches('/').to_owned(), token: None }
+        Self { http, base: base.trim_end_matches('/').to_owned(), token: None, key: None }
     }
 
     /// The same caller with a token and with connections of its own.
@@ -65,6 +66,11 @@ impl Client {
     /// The same caller for another account, over the same connections.
     pub fn speaking_as(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }
+    }
+
+    /// The same caller, whose requests carry this `Idempotency-Key`.
+    pub fn with_key(&self, key: &str) -> Self {
+        Self { key: Some(key.to_owned()), ..self.clone() }
     }
 
     /// The request as given, under `/api/v1`. A body goes out as it is, under `content_type`.
@@ -98,6 +104,9 @@ impl Client {
         }
         if let Some(token) = &self.token {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if let Some(key) = &self.key {
+            request = request.header("idempotency-key", key);
         }
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());

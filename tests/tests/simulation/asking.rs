@@ -15,20 +15,89 @@ pub(crate) enum By {
 /// A request. `class` and `child` are numbers of the model; what they are called in the database is the service's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ask {
-    Join { child: Child, class: usize },
-    Leave { child: Child, class: usize },
-    Confirm { child: Child, class: usize },
-    Decline { child: Child, class: usize },
-    Book { child: Child, class: usize, with_credit: bool },
-    Cancel { child: Child, class: usize, nth: usize },
-    Position { child: Child, class: usize },
-    Entry { child: Child, class: usize },
-    MyEntries { family: usize, status: Option<EntryStatus> },
-    MyBookings { family: usize },
-    Session { class: usize },
+    Join {
+        child: Child,
+        class: usize,
+    },
+    Leave {
+        child: Child,
+        class: usize,
+    },
+    Confirm {
+        child: Child,
+        class: usize,
+    },
+    Decline {
+        child: Child,
+        class: usize,
+    },
+    Book {
+        child: Child,
+        class: usize,
+        with_credit: bool,
+    },
+    Cancel {
+        child: Child,
+        class: usize,
+        nth: usize,
+    },
+    Position {
+        child: Child,
+        class: usize,
+    },
+    Entry {
+        child: Child,
+        class: usize,
+    },
+    MyEntries {
+        family: usize,
+        status: Option<EntryStatus>,
+    },
+    MyBookings {
+        family: usize,
+    },
+    Session {
+        class: usize,
+    },
     Sessions,
     Sweep,
     ProcessExpiry,
+    TakeLeave {
+        child: Child,
+        class: usize,
+        nth: usize,
+    },
+    Attend {
+        child: Child,
+        class: usize,
+        nth: usize,
+        came: bool,
+    },
+    SetCapacity {
+        class: usize,
+        seats: usize,
+    },
+    CallOff {
+        class: usize,
+    },
+    /// Entries out of turn.
+    NotifyEntries {
+        class: usize,
+        children: Vec<Child>,
+    },
+    /// The queue in order.
+    NotifyClass {
+        class: usize,
+        max: Option<usize>,
+    },
+    DeadlineCheck {
+        class: usize,
+    },
+    /// An entry's own history of offers.
+    Offers {
+        child: Child,
+        class: usize,
+    },
 }
 
 /// An answer: yes with these fields, by JSON pointer; or the refusal.
@@ -62,7 +131,15 @@ impl Ask {
             | Self::Cancel { class, .. }
             | Self::Position { class, .. }
             | Self::Entry { class, .. }
-            | Self::Session { class } => vec![*class],
+            | Self::Session { class }
+            | Self::TakeLeave { class, .. }
+            | Self::Attend { class, .. }
+            | Self::SetCapacity { class, .. }
+            | Self::CallOff { class }
+            | Self::NotifyEntries { class, .. }
+            | Self::NotifyClass { class, .. }
+            | Self::DeadlineCheck { class }
+            | Self::Offers { class, .. } => vec![*class],
             Self::MyEntries { family, .. } => {
                 let theirs = |class: &Class| {
                     class
@@ -78,6 +155,24 @@ impl Ask {
     }
 }
 
+impl Ask {
+    /// Whether it may carry a key: a write of the contract.
+    pub(crate) fn takes_a_key(&self) -> bool {
+        !matches!(
+            self,
+            Self::Position { .. }
+                | Self::Entry { .. }
+                | Self::MyEntries { .. }
+                | Self::MyBookings { .. }
+                | Self::Session { .. }
+                | Self::Sessions
+                | Self::DeadlineCheck { .. }
+                | Self::Offers { .. }
+                | Self::Sweep
+        )
+    }
+}
+
 fn refuse_first(refusals: &[(bool, Code)]) -> Result<(), Code> {
     refusals.iter().find(|(holds, _)| *holds).map_or(Ok(()), |(_, code)| Err(*code))
 }
@@ -87,6 +182,10 @@ fn reason(by: By) -> Reason {
         By::Family(_) => Reason::UserCancelled,
         By::Staff => Reason::ManualCancel,
     }
+}
+
+fn staff(by: By) -> Result<(), Code> {
+    if by == By::Staff { Ok(()) } else { Err(Code::Forbidden) }
 }
 
 impl Gym {
@@ -138,8 +237,44 @@ impl Gym {
                 (0..self.classes.len()).for_each(|class| self.look(class, now));
                 Ok(vec![])
             }
-            Ask::ProcessExpiry if by != By::Staff => Err(Code::Forbidden),
-            Ask::Sweep | Ask::ProcessExpiry => Ok(self.sweep(now)),
+            Ask::ProcessExpiry => {
+                staff(by)?;
+                Ok(self.sweep(now))
+            }
+            Ask::Sweep => Ok(self.sweep(now)),
+            Ask::TakeLeave { child, class, nth } => {
+                families.may(by, child)?;
+                let lead = self.numbers.free_cancellation;
+                self.change(class, now, |it| it.take_leave(child, nth, lead, now))
+            }
+            Ask::Attend { child, class, nth, came } => {
+                staff(by)?;
+                self.class(class).attend(child, nth, came, now)
+            }
+            Ask::SetCapacity { class, seats } => {
+                staff(by)?;
+                self.change(class, now, |it| it.set_capacity(seats, now))?;
+                Ok(self.session_view(class, now))
+            }
+            Ask::CallOff { class } => {
+                staff(by)?;
+                self.change(class, now, |it| it.call_off(now))?;
+                Ok(self.session_view(class, now))
+            }
+            Ask::NotifyEntries { class, ref children } => {
+                staff(by)?;
+                Ok(self.notify_entries(class, children, now))
+            }
+            Ask::NotifyClass { class, max } => {
+                staff(by)?;
+                Ok(self.notify_class(class, max, now))
+            }
+            Ask::DeadlineCheck { class } => Ok(self.deadline_check(class, now)),
+            Ask::Offers { child, class } => {
+                families.may(by, child)?;
+                self.look(class, now);
+                Ok(self.classes[class].offers_of(child))
+            }
         }
     }
 

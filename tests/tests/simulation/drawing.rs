@@ -41,7 +41,9 @@ pub(crate) fn ask(gym: &Gym, families: &Families, class: usize, rng: &mut StdRng
         },
         None => match ask {
             Ask::MyEntries { family, .. } | Ask::MyBookings { family } => By::Family(family),
-            Ask::ProcessExpiry if rng.random_bool(0.2) => By::Family(0),
+            // What is the staff's alone, or nobody's in particular.
+            Ask::Sweep => By::Staff,
+            _ if rng.random_bool(0.1) => By::Family(0),
             _ => By::Staff,
         },
     };
@@ -58,7 +60,9 @@ fn whose(ask: &Ask) -> Option<Child> {
         | Ask::Book { child, .. }
         | Ask::Cancel { child, .. }
         | Ask::Position { child, .. }
-        | Ask::Entry { child, .. } => Some(child),
+        | Ask::Entry { child, .. }
+        | Ask::TakeLeave { child, .. }
+        | Ask::Offers { child, .. } => Some(child),
         _ => None,
     }
 }
@@ -75,10 +79,15 @@ fn try_ask(gym: &Gym, families: &Families, class: usize, rng: &mut StdRng) -> Op
             }
         }
         30..36 => Ask::Book { child: newcomer(rows, families, rng), class, with_credit: false },
-        36..52 => {
+        36..50 => {
             let (child, nth) = a_booking(rows, rng)?;
-            Ask::Cancel { child, class, nth }
+            if rng.random_bool(0.7) {
+                Ask::Cancel { child, class, nth }
+            } else {
+                Ask::TakeLeave { child, class, nth }
+            }
         }
+        50..52 => Ask::Offers { child: an_entry(rows, EntryStatus::Expired, rng)?, class },
         52..57 => Ask::Leave { child: an_entry(rows, EntryStatus::Waiting, rng)?, class },
         57..79 => {
             let child = an_entry(rows, EntryStatus::Notified, rng)?;
@@ -86,16 +95,40 @@ fn try_ask(gym: &Gym, families: &Families, class: usize, rng: &mut StdRng) -> Op
         }
         79..84 => Ask::Position { child: an_entry(rows, EntryStatus::Waiting, rng)?, class },
         84..86 => Ask::Entry { child: an_entry(rows, EntryStatus::Notified, rng)?, class },
-        86..89 => {
+        86..88 => {
             let statuses = EntryStatus::ALL;
             let status = rng.random_bool(0.6).then(|| statuses[rng.random_range(0..statuses.len())]);
             Ask::MyEntries { family: rng.random_range(0..=*families.of.last()?), status }
         }
-        89..91 => Ask::MyBookings { family: rng.random_range(0..=*families.of.last()?) },
-        91..94 => Ask::Session { class },
+        88..89 => Ask::MyBookings { family: rng.random_range(0..=*families.of.last()?) },
+        89..90 => Ask::Session { class },
+        90..91 => Ask::DeadlineCheck { class },
+        91..94 => staffs(rows, class, rng)?,
         94..95 => Ask::Sessions,
         95..96 => Ask::ProcessExpiry,
         _ => Ask::Sweep,
+    })
+}
+
+/// What the staff do, and may take on themselves alone.
+fn staffs(rows: &Class, class: usize, rng: &mut StdRng) -> Option<Ask> {
+    Some(match rng.random_range(0..100) {
+        0..25 => {
+            let taken = rows.booked() + rows.held();
+            Ask::SetCapacity { class, seats: rng.random_range(taken.saturating_sub(1)..=(taken + 2).min(5)) }
+        }
+        25..30 => Ask::CallOff { class },
+        30..55 => {
+            let mut children: Vec<Child> = rows.entries.keys().copied().collect();
+            children.retain(|_| rng.random_bool(0.5));
+            children.sort_by_key(|_| rng.random::<u32>());
+            (!children.is_empty()).then_some(Ask::NotifyEntries { class, children })?
+        }
+        55..75 => Ask::NotifyClass { class, max: rng.random_bool(0.5).then(|| rng.random_range(1..4)) },
+        _ => {
+            let (child, nth) = a_booking(rows, rng)?;
+            Ask::Attend { child, class, nth, came: rng.random() }
+        }
     })
 }
 

@@ -14,16 +14,17 @@ mod model;
 mod picture;
 mod service;
 mod setting;
+mod staff;
 mod storm;
 
 use asking::{Ask, By, Families};
 use model::{Gym, Ms};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use service::Service;
+use service::{Request, Service};
 use setting::Setting;
 use std::collections::{BTreeMap, VecDeque};
-use tests::rows;
+use tests::{Answer, rows};
 
 /// Steps of one seed unless the environment says otherwise.
 const STEPS: usize = 3_000;
@@ -31,6 +32,8 @@ const STEPS: usize = 3_000;
 const WORLD: usize = 500;
 /// Between two looks at everything.
 const LOOK: usize = 25;
+/// How long an answer is kept for its key.
+const KEPT: Ms = 24 * 60 * 60 * 1_000;
 /// What is told of a run that fails.
 const TOLD: usize = 60;
 
@@ -68,6 +71,9 @@ struct Simulation {
     diary: Diary,
     stormy: bool,
     answers: BTreeMap<String, usize>,
+    keys: usize,
+    /// Requests with a key, when they were answered and how.
+    told: Vec<(Ms, Request, Answer)>,
 }
 
 impl Simulation {
@@ -78,7 +84,8 @@ impl Simulation {
         let diary = Diary { seed, notes: VecDeque::new() };
         let stormy = seed % 2 == 1;
         let (now, gym, families) = (setting.monday, setting.gym, setting.families);
-        Self { rng, now, gym, families, service, diary, stormy, answers: BTreeMap::new() }
+        let answers = BTreeMap::new();
+        Self { rng, now, gym, families, service, diary, stormy, answers, keys: 0, told: Vec::new() }
     }
 
     async fn run(&mut self, steps: usize) {
@@ -103,6 +110,9 @@ impl Simulation {
                     if let Some((by, ask)) = again {
                         self.perform(by, ask).await;
                     }
+                    if self.rng.random_bool(0.05) {
+                        self.repeat_an_old_request().await;
+                    }
                 }
             }
             if step % LOOK == 0 || step == steps {
@@ -115,7 +125,10 @@ impl Simulation {
     async fn perform(&mut self, by: By, ask: Ask) {
         let program = self.rng.random_range(0..2);
         let touched = ask.touches(&self.gym, &self.families);
-        let request = self.service.request(by, &ask);
+        let mut request = self.service.request(by, &ask);
+        if ask.takes_a_key() && self.rng.random_bool(0.3) {
+            request.key = Some(self.new_key());
+        }
         let answer = self.service.send(program, &request).await;
         let now = logic::Instant::clamped(self.now).to_rfc3339();
         self.diary.note(format!("{now} {by:?} {ask:?} at {program}: {} {}", answer.status, answer.body));
@@ -125,10 +138,37 @@ impl Simulation {
         }
         let verdict = said.map_or_else(|code| code.as_str(), |_| "yes");
         *self.answers.entry(verdict.to_owned()).or_default() += 1;
+        // A role that may not ask is turned away before its key is looked at.
+        if request.key.is_some() && answer.status != 403 {
+            self.told.push((self.now, request, answer));
+        }
         self.check_classes(&touched).await;
         if matches!(ask, Ask::Sweep) {
             self.nothing_is_overdue().await;
         }
+    }
+
+    fn new_key(&mut self) -> String {
+        self.keys += 1;
+        format!("key {}", self.keys)
+    }
+
+    /// A request that had a key and an answer, sent again: the same answer, and nothing happens. The key with another
+    /// request: refused.
+    async fn repeat_an_old_request(&mut self) {
+        self.told.retain(|(at, _, _)| self.now - at < KEPT);
+        let Some((_, mut request, first)) = drawing::pick(&self.told, &mut self.rng) else { return };
+        let program = self.rng.random_range(0..2);
+        if self.rng.random_bool(0.2) {
+            request.path += "?other";
+            let answer = self.service.send(program, &request).await;
+            assert_eq!(answer.problem().code, "idempotency_key_reused", "{request:?}");
+            return;
+        }
+        let answer = self.service.send(program, &request).await;
+        self.diary.note(format!("again {request:?}: {} {}", answer.status, answer.body));
+        assert_eq!((answer.status, &answer.body), (first.status, &first.body), "{request:?} again");
+        assert_eq!(answer.header("idempotency-replayed"), "true", "{request:?} again");
     }
 
     /// The rows of these classes are the model's, and so are their counters.

@@ -21,6 +21,7 @@ pub(crate) struct Request {
     pub(crate) path: String,
     pub(crate) body: Option<Value>,
     pub(crate) token: String,
+    pub(crate) key: Option<String>,
 }
 
 /// The two programs, what they run on, and what the rows are called.
@@ -122,6 +123,7 @@ impl Service {
     /// How the contract writes it.
     pub(crate) fn request(&self, by: By, ask: &Ask) -> Request {
         let entry = |child: Child, class: usize| self.entry_ids[&(child, class)];
+        let booking = |child: Child, class: usize, nth: usize| self.booking_ids[&(child, class)][nth];
         let place = |class: usize| self.places[class];
         let (method, path, body) = match *ask {
             Ask::Join { child, class } => {
@@ -147,8 +149,7 @@ impl Service {
                 (Method::PUT, path, Some(json!({ "action": action })))
             }
             Ask::Cancel { child, class, nth } => {
-                let id = self.booking_ids[&(child, class)][nth];
-                (Method::DELETE, format!("/bookings/{id}"), None)
+                (Method::DELETE, format!("/bookings/{}", booking(child, class, nth)), None)
             }
             Ask::Position { child, class } => {
                 (Method::GET, format!("/waitlist/position/{}", entry(child, class)), None)
@@ -172,12 +173,49 @@ impl Service {
             Ask::ProcessExpiry => {
                 (Method::POST, "/waitlist/process-expiry".to_owned(), Some(json!({ "limit": 100_000 })))
             }
+            Ask::TakeLeave { child, class, nth } => {
+                (Method::POST, format!("/bookings/{}/leave", booking(child, class, nth)), None)
+            }
+            Ask::Attend { child, class, nth, came } => {
+                let path = format!("/bookings/{}/attendance", booking(child, class, nth));
+                let status = if came { "completed" } else { "absent" };
+                (Method::POST, path, Some(json!({ "status": status })))
+            }
+            Ask::SetCapacity { class, seats } => {
+                let Place { schedule, date } = place(class);
+                let path = format!("/sessions/{schedule}/{date}/capacity");
+                (Method::PUT, path, Some(json!({ "capacity": seats })))
+            }
+            Ask::CallOff { class } => {
+                let Place { schedule, date } = place(class);
+                (Method::POST, format!("/sessions/{schedule}/{date}/cancel"), None)
+            }
+            Ask::NotifyEntries { class, ref children } => {
+                let ids: Vec<i64> = children.iter().map(|child| entry(*child, class)).collect();
+                (Method::POST, "/waitlist/notify".to_owned(), Some(json!({ "waitlist_ids": ids })))
+            }
+            Ask::NotifyClass { class, max } => {
+                let Place { schedule, date } = place(class);
+                let mut body = json!({ "course_schedule_id": schedule, "booking_date": date });
+                if let Some(max) = max {
+                    body["max"] = max.into();
+                }
+                (Method::POST, "/waitlist/notify".to_owned(), Some(body))
+            }
+            Ask::DeadlineCheck { class } => {
+                let Place { schedule, date } = place(class);
+                let query = format!("course_schedule_id={schedule}&booking_date={date}");
+                (Method::GET, format!("/waitlist/deadline-check?{query}"), None)
+            }
+            Ask::Offers { child, class } => {
+                (Method::GET, format!("/waitlist/{}/notifications", entry(child, class)), None)
+            }
         };
         let token = match by {
             By::Family(family) => self.family_tokens[family].clone(),
             By::Staff => self.staff_token.clone(),
         };
-        Request { method, path, body, token }
+        Request { method, path, body, token, key: None }
     }
 
     /// Sends it to one of the programs, and on to the last page.
@@ -210,6 +248,10 @@ impl Service {
         for (pointer, expected) in fields {
             let (found, expected) = match (*pointer, ask) {
                 ("items", _) => (self.items(&body), sorted(expected.as_array().unwrap().clone())),
+                ("results", Ask::NotifyEntries { class, .. } | Ask::NotifyClass { class, .. }) => {
+                    (self.results(*class, &body), expected.clone())
+                }
+                ("offers", _) => (offers(&body), expected.clone()),
                 _ => (body.pointer(pointer).cloned().unwrap_or_default(), expected.clone()),
             };
             if found != expected {
@@ -231,6 +273,44 @@ impl Service {
         });
         sorted(items.collect())
     }
+}
+
+impl Service {
+    /// A notify's results as the model writes them: child, outcome, code, deadline.
+    fn results(&self, class: usize, body: &Value) -> Value {
+        let results = body["results"].as_array().unwrap().iter().map(|result| {
+            let named = |(_, id): &(&(Child, usize), &i64)| result["waitlist_id"] == **id;
+            let ((child, in_class), _) = self.entry_ids.iter().find(named).unwrap();
+            assert_eq!(*in_class, class);
+            json!([child, result["outcome"], result["code"], millis(&result["response_deadline"])])
+        });
+        results.collect()
+    }
+}
+
+/// An entry's offers as the model writes them, first to last.
+fn offers(body: &Value) -> Value {
+    let items = body["items"].as_array().unwrap();
+    let mut offers: Vec<&Value> =
+        items.iter().filter(|item| item["notification_type"] == "spot_available").collect();
+    offers.sort_by_key(|item| item["notification_round"].as_i64());
+    let offers = offers.into_iter().map(|item| {
+        let flow = &item["flow"];
+        json!([
+            item["notification_round"],
+            item["status"],
+            flow["expiration_reason"],
+            millis(&item["sent_time"]),
+            millis(&item["response_deadline"]),
+            millis(&flow["flow_completion_time"]),
+        ])
+    });
+    offers.collect()
+}
+
+/// An instant of the contract in milliseconds.
+fn millis(at: &Value) -> Option<Ms> {
+    at.as_str().map(|text| Instant::parse_rfc3339(text).unwrap().millis())
 }
 
 fn sorted(mut items: Vec<Value>) -> Value {
@@ -263,8 +343,9 @@ pub(crate) fn same_verdict(said: &Said, answer: &Answer) -> Result<(), String> {
 pub(crate) async fn deliver(caller: &Client, request: &Request) -> Result<Answer, reqwest::Error> {
     let body = request.body.as_ref().map(Value::to_string).unwrap_or_default();
     let content_type = request.body.as_ref().map(|_| "application/json");
-    caller
-        .speaking_as(&request.token)
-        .try_send(request.method.clone(), &request.path, content_type, body.into_bytes())
-        .await
+    let mut caller = caller.speaking_as(&request.token);
+    if let Some(key) = &request.key {
+        caller = caller.with_key(key);
+    }
+    caller.try_send(request.method.clone(), &request.path, content_type, body.into_bytes()).await
 }

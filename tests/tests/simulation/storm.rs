@@ -3,7 +3,7 @@
 
 use crate::asking::{Ask, By, Families};
 use crate::model::{Class, Gym, Ms};
-use crate::service::{Service, deliver, same_verdict};
+use crate::service::{Request, Service, deliver, same_verdict};
 use crate::{Simulation, drawing};
 use rand::RngExt;
 use std::sync::Arc;
@@ -16,6 +16,9 @@ use tokio::task::JoinSet;
 struct Flight {
     by: By,
     ask: Ask,
+    request: Request,
+    /// How often it is sent at once, under one key.
+    copies: usize,
     /// `None`: its program was killed.
     answer: Option<Answer>,
 }
@@ -23,25 +26,14 @@ struct Flight {
 impl Simulation {
     /// A storm about one class or two.
     pub(crate) async fn storm(&mut self) {
-        let first = drawing::class(&self.gym, self.now, &mut self.rng);
-        let second = drawing::class(&self.gym, self.now, &mut self.rng);
-        let size = self.rng.random_range(2..=6);
-        let mut asks = Vec::new();
-        while asks.len() < size {
-            let class = if self.rng.random_bool(0.7) { first } else { second };
-            let (by, ask) = drawing::ask(&self.gym, &self.families, class, &mut self.rng);
-            let one_class = ask.touches(&self.gym, &self.families).len() == 1;
-            if one_class && !matches!(ask, Ask::MyEntries { .. } | Ask::MyBookings { .. }) {
-                asks.push((by, ask));
-            }
-        }
         let kill =
-            self.rng.random_bool(0.4).then(|| (self.rng.random_range(0..2), self.rng.random_range(0..size)));
-        self.diary.note(format!("storm, kill {kill:?}: {asks:?}"));
-        let flights = self.fly(asks, kill).await;
+            self.rng.random_bool(0.4).then(|| (self.rng.random_range(0..2), self.rng.random_range(0..6)));
+        self.diary.note(format!("storm, kill {kill:?}"));
+        let mut flights = self.take_off();
+        self.fly(&mut flights, kill).await;
         for flight in &flights {
             let answer = flight.answer.as_ref().map(|answer| format!("{} {}", answer.status, answer.body));
-            self.diary.note(format!("  {:?} {:?}: {answer:?}", flight.by, flight.ask));
+            self.diary.note(format!("  {:?} {:?} x{}: {answer:?}", flight.by, flight.ask, flight.copies));
         }
 
         let mut touched: Vec<usize> =
@@ -66,45 +58,76 @@ impl Simulation {
         }
     }
 
-    /// Sends all from one starting line. `kill`: which program, after how many answers.
-    async fn fly(&mut self, asks: Vec<(By, Ask)>, kill: Option<(usize, usize)>) -> Vec<Flight> {
-        let line = Arc::new(Barrier::new(asks.len()));
-        let mut flying = JoinSet::new();
-        for (number, (by, ask)) in asks.iter().enumerate() {
-            let request = self.service.request(*by, ask);
-            let caller = self.service.caller(self.rng.random_range(0..2));
-            let line = Arc::clone(&line);
-            flying.spawn(async move {
-                line.wait().await;
-                (number, deliver(&caller, &request).await.ok())
-            });
+    fn take_off(&mut self) -> Vec<Flight> {
+        let classes = [0; 2].map(|_| drawing::class(&self.gym, self.now, &mut self.rng));
+        let size = self.rng.random_range(2..=6);
+        let mut flights = Vec::new();
+        while flights.len() < size {
+            let class = classes[usize::from(self.rng.random_bool(0.3))];
+            let (by, ask) = drawing::ask(&self.gym, &self.families, class, &mut self.rng);
+            let about_one_class = ask.touches(&self.gym, &self.families).len() == 1;
+            if !about_one_class || matches!(ask, Ask::MyEntries { .. } | Ask::MyBookings { .. }) {
+                continue;
+            }
+            let mut request = self.service.request(by, &ask);
+            let mut copies = 1;
+            if ask.takes_a_key() && self.rng.random_bool(0.5) {
+                request.key = Some(self.new_key());
+                copies = self.rng.random_range(1..=3);
+            }
+            flights.push(Flight { by, ask, request, copies, answer: None });
         }
-        let mut flights: Vec<Flight> =
-            asks.into_iter().map(|(by, ask)| Flight { by, ask, answer: None }).collect();
+        flights
+    }
+
+    /// Sends all from one starting line. `kill`: which program, after how many answers.
+    async fn fly(&mut self, flights: &mut [Flight], kill: Option<(usize, usize)>) {
+        let line = Arc::new(Barrier::new(flights.iter().map(|flight| flight.copies).sum()));
+        let mut flying = JoinSet::new();
+        for (number, flight) in flights.iter().enumerate() {
+            for _ in 0..flight.copies {
+                let caller = self.service.caller(self.rng.random_range(0..2));
+                let (line, request) = (Arc::clone(&line), flight.request.clone());
+                flying.spawn(async move {
+                    line.wait().await;
+                    (number, deliver(&caller, &request).await.ok())
+                });
+            }
+        }
+        let mut answers: Vec<Vec<Option<Answer>>> = flights.iter().map(|_| Vec::new()).collect();
         let mut landed = 0;
         let mut victim = None;
         loop {
             if let Some((program, after)) = kill
                 && landed == after
-                && victim.is_none()
             {
                 self.service.kill(program);
                 victim = Some(program);
             }
             let Some(done) = flying.join_next().await else { break };
             let (number, answer) = done.unwrap();
-            flights[number].answer = answer;
+            answers[number].push(answer);
             landed += 1;
         }
         if let Some(program) = victim {
             self.service.restart(program, self.now).await;
-        } else {
-            assert!(
-                flights.iter().all(|flight| flight.answer.is_some()),
-                "an answer is missing: {flights:?}"
-            );
         }
-        flights
+        for (flight, mut answers) in flights.iter_mut().zip(answers) {
+            let lost = answers.iter().any(Option::is_none);
+            assert!(victim.is_some() || !lost, "no answer to {flight:?}");
+            if lost && flight.request.key.is_some() {
+                // With its key it can be sent again: the answer that was lost, or the first, or still none.
+                answers.push(Some(self.service.send(self.rng.random_range(0..2), &flight.request).await));
+            }
+            let in_progress = |answer: &Answer| answer.body.contains("idempotency_in_progress");
+            let mut answers = answers.into_iter().flatten().filter(|answer| !in_progress(answer));
+            flight.answer = answers.next();
+            let first = flight.answer.as_ref().map(|first| (first.status, first.body.clone()));
+            for other in answers {
+                assert_eq!(Some((other.status, other.body)), first, "two answers to one request: {flight:?}");
+            }
+            assert!(lost || flight.answer.is_some(), "nobody answers {flight:?}");
+        }
     }
 }
 

@@ -1,0 +1,170 @@
+//! What the staff ask, as the model takes it: calling off, seats, attendance, offers out of turn.
+
+use crate::asking::Said;
+use crate::model::{Child, Class, Gym, Ms, Numbers};
+use logic::Code;
+use logic::status::{BookingStatus, EntryStatus, NotificationStatus, Reason};
+use serde_json::{Value, json};
+
+impl Class {
+    pub(crate) fn take_leave(&mut self, child: Child, nth: usize, lead: Ms, now: Ms) -> Said {
+        let left = self.start - now;
+        let booking = &mut self.bookings.get_mut(&child).expect("a booking")[nth];
+        match booking.status {
+            BookingStatus::Booked if left <= 0 => return Err(Code::ClassStarted),
+            BookingStatus::Booked if left < lead => return Err(Code::LeaveTooLate),
+            BookingStatus::Booked => booking.status = BookingStatus::Leave,
+            BookingStatus::Leave => {}
+            _ => return Err(Code::Conflict),
+        }
+        Ok(vec![("/status", "leave".into())])
+    }
+
+    pub(crate) fn attend(&mut self, child: Child, nth: usize, came: bool, now: Ms) -> Said {
+        let started = now >= self.start;
+        let booking = &mut self.bookings.get_mut(&child).expect("a booking")[nth];
+        if !started || !booking.live() {
+            return Err(Code::Conflict);
+        }
+        booking.status = if came { BookingStatus::Completed } else { BookingStatus::Absent };
+        Ok(vec![("/status", booking.status.as_str().into())])
+    }
+
+    pub(crate) fn set_capacity(&mut self, seats: usize, now: Ms) -> Said {
+        if self.off {
+            return Err(Code::ClassCancelled);
+        }
+        if now >= self.start {
+            return Err(Code::ClassStarted);
+        }
+        if seats < self.booked() + self.held() {
+            return Err(Code::Conflict);
+        }
+        self.capacity = seats;
+        Ok(vec![])
+    }
+
+    pub(crate) fn call_off(&mut self, now: Ms) -> Said {
+        if self.off {
+            return Ok(vec![]);
+        }
+        if now >= self.start {
+            return Err(Code::ClassStarted);
+        }
+        self.off = true;
+        let offered: Vec<Child> = self.with(EntryStatus::Notified).map(|(child, _)| child).collect();
+        for child in offered {
+            self.end(child, EntryStatus::Cancelled);
+            self.end_offer(child, NotificationStatus::Cancelled, Some(Reason::SystemError), now);
+        }
+        let waiting: Vec<Child> = self.with(EntryStatus::Waiting).map(|(child, _)| child).collect();
+        for child in waiting {
+            self.end(child, EntryStatus::Cancelled);
+        }
+        for booking in self.bookings.values_mut().flatten() {
+            if booking.status == BookingStatus::Booked {
+                booking.status = BookingStatus::CancelledByGym;
+            }
+        }
+        Ok(vec![])
+    }
+
+    /// Offers an entry a seat out of turn. `waited`: it did when it was asked for.
+    fn notify(&mut self, child: Child, waited: bool, now: Ms, numbers: &Numbers) -> Result<(), Code> {
+        let entry = self.entries[&child].clone();
+        if waited && entry.status == EntryStatus::Notified {
+            // Its turn had come on the way.
+            return Ok(());
+        }
+        let last = self.last_notification(numbers);
+        let refusals = [
+            (self.off || entry.status != EntryStatus::Waiting, Code::NotWaiting),
+            (now >= self.start, Code::ClassStarted),
+            (self.start - now < numbers.hard_stop, Code::InsideHardStop),
+            (now > last, Code::PastLastNotification),
+            (entry.last_notified.is_some_and(|at| now - at < numbers.interval), Code::NotifiedRecently),
+            (self.free() == 0, Code::NoFreeSeat),
+        ];
+        if let Some((_, code)) = refusals.iter().find(|(holds, _)| *holds) {
+            return Err(*code);
+        }
+        self.offer(child, now, numbers);
+        Ok(())
+    }
+
+    fn result(&self, child: Child, outcome: Result<(), Code>) -> Value {
+        match outcome {
+            Ok(()) => json!([child, "sent", null, self.entries[&child].deadline]),
+            Err(code) => json!([child, "refused", code.as_str(), null]),
+        }
+    }
+
+    pub(crate) fn offers_of(&self, child: Child) -> Vec<(&'static str, Value)> {
+        let offers = &self.entries[&child].offers;
+        let all = (1..).zip(offers).map(|(round, offer)| {
+            json!([round, offer.status, offer.reason, offer.sent, offer.deadline, offer.ended])
+        });
+        vec![("offers", all.collect())]
+    }
+}
+
+impl Gym {
+    pub(crate) fn notify_entries(
+        &mut self,
+        class: usize,
+        children: &[Child],
+        now: Ms,
+    ) -> Vec<(&'static str, Value)> {
+        let numbers = self.numbers.clone();
+        let class = self.class(class);
+        let waited: Vec<bool> =
+            children.iter().map(|child| class.status(*child) == Some(EntryStatus::Waiting)).collect();
+        let results = children.iter().zip(waited).map(|(child, waited)| {
+            class.settle(now, &numbers);
+            let outcome = class.notify(*child, waited, now, &numbers);
+            class.result(*child, outcome)
+        });
+        vec![("results", results.collect())]
+    }
+
+    pub(crate) fn notify_class(
+        &mut self,
+        class: usize,
+        max: Option<usize>,
+        now: Ms,
+    ) -> Vec<(&'static str, Value)> {
+        let numbers = self.numbers.clone();
+        let class = self.class(class);
+        let mut queue: Vec<(i64, Child)> =
+            class.with(EntryStatus::Waiting).map(|(child, entry)| (entry.ticket, child)).collect();
+        queue.sort_unstable();
+        let in_turn = class.settle(now, &numbers).promoted;
+        let wanted = max.unwrap_or(class.free() + in_turn);
+        let (mut results, mut looked_at) = (Vec::new(), 0);
+        for (_, child) in queue {
+            if looked_at == wanted {
+                break;
+            }
+            let outcome = class.notify(child, true, now, &numbers);
+            looked_at += usize::from(matches!(outcome, Ok(()) | Err(Code::NoFreeSeat)));
+            results.push(class.result(child, outcome));
+        }
+        vec![("results", results.into())]
+    }
+
+    pub(crate) fn deadline_check(&mut self, number: usize, now: Ms) -> Vec<(&'static str, Value)> {
+        let numbers = self.numbers.clone();
+        let class = self.class(number);
+        let counts = class.settle(now, &numbers);
+        let last = class.last_notification(&numbers);
+        // Seconds are rounded up, as a countdown shows them.
+        let seconds = (last - now).max(0).div_euclid(1_000) + i64::from((last - now).max(0) % 1_000 > 0);
+        vec![
+            ("/phase", class.phase(now, &numbers).into()),
+            ("/final_window_active", (last <= now && now < class.start).into()),
+            ("/seconds_to_last_notification", seconds.into()),
+            ("/overdue_settled", counts.expired.into()),
+            ("/promoted", counts.promoted.into()),
+        ]
+    }
+}
