@@ -46,7 +46,7 @@ test('the popup is put off without an answer, and stays away', () =>
 
 test('a message opened too late says what became of the seat', () =>
   phone(over('pages/waitlist/detail?id=31&message=91', { ...everything, entries: [offer(-5)] }), async ({ dialog }) => {
-    await dialog.getByText('名额已为下一位保留。要继续候补吗？会从队尾排起。').waitFor()
+    await dialog.getByText('名额已为下一位保留。要继续候补吗？').waitFor()
     await dialog.getByRole('button', { name: '重新候补' }).waitFor()
     assert.equal(await dialog.getByRole('button', { name: '立即预约' }).count(), 0)
   }))

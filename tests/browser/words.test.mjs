@@ -66,3 +66,48 @@ test('every code of the contract has a sentence that says what to do', () => {
     assert.ok(label.length <= 4, `${code}: WeChat's dialogs take four characters, not 「${label}」`)
   }
 })
+
+/** The colours of styles/tokens.wxss, light and dark. */
+function palettes() {
+  const text = readFileSync(new URL('../../miniprogram/styles/tokens.wxss', import.meta.url), 'utf8')
+  const [light, dark] = text.split('@media').map((part) => Object.fromEntries([...part.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map(([, name, colour]) => [name, colour])))
+  return { light, dark: { ...light, ...dark } }
+}
+
+/** WCAG's relative luminance. */
+function luminance(colour) {
+  const [r, g, b] = [1, 3, 5]
+    .map((at) => parseInt(colour.slice(at, at + 2), 16) / 255)
+    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b
+}
+
+test('every word can be read on what it stands on, light and dark', () => {
+  const on = {
+    bg: ['text', 'sub', 'faint', 'accent', 'amber', 'red', 'green'],
+    card: ['text', 'sub', 'faint', 'accent', 'amber', 'red', 'green'],
+    fill: ['on-fill'],
+    'accent-tint': ['accent'],
+    'amber-tint': ['amber', 'text'],
+    'red-tint': ['red'],
+    'green-tint': ['green'],
+    'grey-tint': ['sub'],
+  }
+  for (const [theme, colours] of Object.entries(palettes())) {
+    for (const [ground, words] of Object.entries(on)) {
+      for (const word of words) {
+        const [high, low] = [luminance(colours[word]), luminance(colours[ground])].sort((a, b) => b - a)
+        const contrast = (high + 0.05) / (low + 0.05)
+        assert.ok(contrast >= 4.5, `${theme}: ${word} on ${ground} has ${contrast.toFixed(2)}`)
+      }
+    }
+  }
+})
+
+test('what runs out is said by its day', () => {
+  const due = (text) => times.dueText(times.parse(text), NOW)
+  assert.equal(due('2026-03-04T15:59:00.000Z'), '今天 23:59')
+  assert.equal(due('2026-03-04T16:00:00.000Z'), '明天')
+  assert.equal(due('2026-03-06T10:00:00.000Z'), '后天')
+  assert.equal(due('2026-03-15T10:00:00.000Z'), '3月15日')
+})

@@ -21,11 +21,29 @@ export async function start() {
 export const stop = () => browser?.close()
 
 /**
+ * The same browser on a phone whose WeChat shows larger text; the host's own says the standard 16.
+ * @param browser from `launch`
+ * @param {number} size WeChat's `fontSizeSetting`
+ */
+export const withTextSize = (browser, size) => ({
+  async newContext(options) {
+    const context = await browser.newContext(options)
+    await context.route('**/host/wx/device.js', async (route) => {
+      const response = await route.fetch()
+      const text = await response.text()
+      assert.match(text, /fontSizeSetting: 16/)
+      await route.fulfill({ response, body: text.replace('fontSizeSetting: 16', `fontSizeSetting: ${size}`) })
+    })
+    return context
+  },
+})
+
+/**
  * Opens a page over a scenario, runs `steps`, and fails on whatever went wrong in the page.
  * `named` finds the requests so far by `METHOD /path`; `advance` moves the service's clock; `prepare` works on another
- * page first, before the mini-program starts again; `open` is what `lib/browser.mjs` takes.
+ * page first, before the mini-program starts again; `open` is what `lib/browser.mjs` takes; `textSize` is WeChat's.
  */
-export async function phone({ path, scenario, prepare, open: options }, steps) {
+export async function phone({ path, scenario, prepare, open: options, textSize }, steps) {
   const seen = []
   const answer = service({ profiles, sessions, bookings: [], entries: [], ...scenario })
   const mock = (request) => {
@@ -34,7 +52,7 @@ export async function phone({ path, scenario, prepare, open: options }, steps) {
   }
   const server = await serve({ ...built, mock, config: await readConfig() })
   try {
-    const opened = await open(browser, server.url, { account: 'demo-lin', subscribe: 'accept', path: prepare ? 'pages/bookings/index' : path, ...options })
+    const opened = await open(textSize ? withTextSize(browser, textSize) : browser, server.url, { account: 'demo-lin', subscribe: 'accept', path: prepare ? 'pages/bookings/index' : path, ...options })
     if (prepare) {
       await prepare(opened.page)
       await opened.page.reload()

@@ -1,0 +1,133 @@
+// Every page in every state, light and dark, in one picture: tests/output/contact-sheet.png.
+//   node tests/browser/contact-sheet.mjs [--only TEXT] [--no-build]
+
+import { mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+import { build } from './build.mjs'
+import { launch, open } from './lib/browser.mjs'
+import { readConfig, serve } from './lib/server.mjs'
+import { classes, everything, offer, profiles, sessions, waiting } from './mock/people.mjs'
+import { withTextSize } from './mock/phone.mjs'
+import { entry, grant, problem, service } from './mock/service.mjs'
+
+const { values } = parseArgs({ options: { only: { type: 'string' }, 'no-build': { type: 'boolean', default: false } } })
+const here = path.dirname(fileURLToPath(import.meta.url))
+const output = path.resolve(here, '../output')
+/** The width of one picture on the sheet, in pixels, and how many stand in a row. */
+const THUMB = 260
+const COLUMNS = 8
+const LARGEST_TEXT = 23
+
+const family = { profiles, sessions, bookings: [], entries: [] }
+const fresh = { profiles: profiles.slice(0, 1) }
+const login = ['/auth/login', '/time', '/policy', '/profiles']
+const except = (answer) => ({ path: asked }) => (login.includes(asked) || asked.startsWith('/rules/') ? undefined : answer())
+const broken = { ...family, before: except(() => problem(500, 'internal')) }
+const silent = { ...family, before: except(() => new Promise(() => {})) }
+const late = entry(31, 12, classes.tumble, 'expired', { response_deadline: '2026-03-04T01:50:00.000Z' })
+const rich = { ...everything, entries: [], grants: [grant(81, 11, 30, 2), grant(82, 11, 30, 6)] }
+const urgent = { ...everything, entries: [offer(3.2), ...waiting.slice(0, 1)] }
+const button = (name) => (page) => page.locator('.mp-page:visible').getByRole('button', { name }).first().click()
+const radio = (name) => (page) => page.locator('.mp-page:visible').getByRole('radio', { name }).first().click()
+const tab = (name) => (page) => page.locator('.mp-page:visible').getByRole('tab', { name }).first().click()
+const offline = (page) => page.evaluate(() => host.setNetwork('off'))
+const fold = button(/^展开/)
+
+/** name, page, scenario, steps */
+const shots = [
+  ['课程', 'pages/classes/index', everything],
+  ['课程 · 没有课', 'pages/classes/index', everything, tab('周日 3月8日')],
+  ['课程 · 加载', 'pages/classes/index', silent],
+  ['课程 · 用补偿', 'pages/classes/index', rich, button(/^预约 吊环入门/)],
+  ['候补', 'pages/waitlist/index', everything],
+  ['候补 · 最后几分钟', 'pages/waitlist/index', urgent],
+  ['候补 · 错过', 'pages/waitlist/index', { ...family, entries: [late, ...waiting] }],
+  ['候补 · 空', 'pages/waitlist/index', fresh],
+  ['候补 · 故障', 'pages/waitlist/index', broken],
+  ['候补 · 离线', 'pages/waitlist/index', everything, offline],
+  ['详情 · 有名额', 'pages/waitlist/detail?id=31', everything],
+  ['详情 · 候补中', 'pages/waitlist/detail?id=32', everything],
+  ['详情 · 已预约', 'pages/waitlist/detail?id=35', everything],
+  ['详情 · 错过', 'pages/waitlist/detail?id=31', { ...family, entries: [late] }],
+  ['详情 · 消息打开', 'pages/waitlist/detail?id=31&message=91', everything],
+  ['详情 · 打开太晚', 'pages/waitlist/detail?id=31&message=91', { ...everything, entries: [late] }],
+  ['实时排位', 'pages/waitlist/status?id=32', everything],
+  ['实时排位 · 很靠后', 'pages/waitlist/status?id=34', everything],
+  ['实时排位 · 有名额', 'pages/waitlist/status?id=31', everything],
+  ['预约', 'pages/bookings/index', everything],
+  ['预约 · 过去的', 'pages/bookings/index', { ...everything, bookings: everything.bookings.slice(2) }, fold],
+  ['预约 · 请假', 'pages/bookings/index', everything, button(/^请假/)],
+  ['预约 · 空', 'pages/bookings/index', fresh],
+  ['补课', 'pages/makeup/index', everything, fold],
+  ['补课 · 空', 'pages/makeup/index', fresh],
+  ['选补课', 'pages/makeup/select?booking=61', everything, tab('周六 3月7日')],
+  ['选补课 · 已选', 'pages/makeup/select?booking=61', everything, tab('周六 3月7日'), radio(/蹦床/)],
+  ['选补课 · 没有课', 'pages/makeup/select?booking=61', { ...everything, sessions: sessions.filter((one) => one.course_schedule_id === 15) }],
+  ['选补课 · 过期', 'pages/makeup/select?booking=99', everything],
+  ['课时补偿', 'pages/makeup/compensation', everything],
+  ['课时补偿 · 空', 'pages/makeup/compensation', fresh],
+  ['消息', 'pages/notifications/waitlist', everything],
+  ['消息 · 空', 'pages/notifications/waitlist', fresh],
+  ['我的', 'pages/me/index', everything],
+  ['大字 · 课程', 'pages/classes/index', everything, 'large'],
+  ['大字 · 候补', 'pages/waitlist/index', everything, 'large'],
+  ['大字 · 预约', 'pages/bookings/index', everything, 'large'],
+  ['大字 · 选补课', 'pages/makeup/select?booking=61', everything, 'large', tab('周六 3月7日'), radio(/蹦床/)],
+  ['大字 · 课时补偿', 'pages/makeup/compensation', everything, 'large'],
+  ['大字 · 我的', 'pages/me/index', everything, 'large'],
+].filter(([name]) => !values.only || name.includes(values.only))
+
+const dist = path.join(here, 'dist')
+const built = values['no-build'] ? { builtin: path.join(dist, 'builtin'), app: path.join(dist, 'miniprogram') } : build({ name: 'miniprogram' })
+const browser = await launch()
+
+async function take([name, address, scenario, ...steps], theme) {
+  const server = await serve({ ...built, mock: service(scenario), config: await readConfig() })
+  try {
+    const phone = await open(steps.includes('large') ? withTextSize(browser, LARGEST_TEXT) : browser, server.url, {
+      account: 'demo-lin', path: address, theme, subscribe: 'accept',
+    })
+    if (scenario !== silent) await phone.page.waitForFunction(() => host.data().view !== 'loading')
+    for (const step of steps) if (typeof step === 'function') await step(phone.page)
+    await phone.page.waitForTimeout(250) // a picture, not a test: nothing to wait for by name
+    const picture = await phone.page.screenshot()
+    await phone.close()
+    return picture
+  } catch (error) {
+    throw new Error(`${name} (${theme}): ${error.message}`, { cause: error })
+  } finally {
+    await server.close()
+  }
+}
+
+/** The sheet, drawn by the same browser. */
+async function sheet(groups) {
+  const figures = (shown) => shown.map(([name, picture]) => `<figure><img src="data:image/png;base64,${picture.toString('base64')}"><figcaption>${name}</figcaption></figure>`).join('')
+  const page = await browser.newPage({ viewport: { width: COLUMNS * (THUMB + 16) + 32, height: 800 } })
+  await page.setContent(`<style>
+    body { margin: 0; padding: 16px; background: #8a8f9c; font: 15px sans-serif; color: #fff }
+    section { display: flex; flex-wrap: wrap }
+    figure { width: ${THUMB}px; margin: 8px }
+    img { display: block; width: 100%; border-radius: 16px }
+    figcaption { padding: 6px 4px }
+  </style>${groups.map((shown) => `<section>${figures(shown)}</section>`).join('')}`)
+  const file = path.join(output, 'contact-sheet.png')
+  await mkdir(output, { recursive: true })
+  await writeFile(file, await page.screenshot({ fullPage: true }))
+  return file
+}
+
+try {
+  const groups = []
+  for (const theme of ['light', 'dark']) {
+    const taken = []
+    for (const shot of shots) taken.push([shot[0], await take(shot, theme)])
+    groups.push(taken)
+  }
+  console.log(await sheet(groups))
+} finally {
+  await browser.close()
+}

@@ -1,0 +1,118 @@
+// What holds for every page of the mini-program: fingers hit it, large text does not break it, every state is there.
+
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+
+import { everything, profiles } from './mock/people.mjs'
+import { phone, start, stop } from './mock/phone.mjs'
+import { problem } from './mock/service.mjs'
+
+before(start)
+after(stop)
+
+/** WeChat's largest text. */
+const LARGEST = 23
+const PAGES = [
+  'pages/classes/index',
+  'pages/waitlist/index',
+  'pages/waitlist/detail?id=31',
+  'pages/waitlist/detail?id=32',
+  'pages/waitlist/detail?id=31&message=91',
+  'pages/waitlist/status?id=32',
+  'pages/bookings/index',
+  'pages/makeup/index',
+  'pages/makeup/select?booking=61',
+  'pages/makeup/compensation',
+  'pages/notifications/waitlist',
+  'pages/me/index',
+]
+
+const ready = (page) => page.waitForFunction(() => host.data().view === 'ready')
+
+/** What can be tapped and is lower than 88 rpx. */
+const low = (page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll('[role="button"], [role="tab"], [role="link"], [role="radio"]')]
+      .map((element) => [element.getAttribute('aria-label'), element.getBoundingClientRect().height])
+      .filter(([, height]) => height > 0 && height < (88 / 750) * innerWidth - 0.5),
+  )
+
+/** Texts that leave the screen or their own box; what scrolls sideways may, and so may what ends in an ellipsis. */
+const spilled = (page) =>
+  page.evaluate(() =>
+    [...document.querySelectorAll('.mp-page:not([hidden]) wx-text')]
+      .filter((element) => element.offsetParent && !element.closest('[role="tablist"]') && getComputedStyle(element).textOverflow !== 'ellipsis')
+      .filter((element) => {
+        const box = element.getBoundingClientRect()
+        return box.left < 0 || box.right > innerWidth + 0.5 || (element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1)
+      })
+      .map((element) => element.textContent),
+  )
+
+/** Pairs of buttons and texts that lie over each other within one card. */
+const collided = (page) =>
+  page.evaluate(() => {
+    const over = []
+    for (const card of document.querySelectorAll('.mp-page:not([hidden]) [class*="card"]')) {
+      const texts = [...card.querySelectorAll('wx-text')].filter((element) => element.offsetParent && element.textContent.trim() !== '')
+      texts.forEach((a, index) => {
+        const first = a.getBoundingClientRect()
+        for (const b of texts.slice(index + 1)) {
+          if (a.contains(b) || b.contains(a)) continue
+          const second = b.getBoundingClientRect()
+          const across = Math.min(first.right, second.right) - Math.max(first.left, second.left)
+          const down = Math.min(first.bottom, second.bottom) - Math.max(first.top, second.top)
+          if (across > 1 && down > 4) over.push([a.textContent, b.textContent])
+        }
+      })
+    }
+    return over
+  })
+
+for (const path of PAGES) {
+  test(`${path}: what can be tapped is at least 88 rpx high, nothing leaves its place, also in the largest text`, async () => {
+    for (const textSize of [undefined, LARGEST]) {
+      await phone({ path, scenario: everything, textSize }, async ({ page }) => {
+        await ready(page)
+        assert.deepEqual(await low(page), [], 'too low')
+        assert.deepEqual(await spilled(page), [], `spilled at ${textSize ?? 'standard'}`)
+        assert.deepEqual(await collided(page), [], `collided at ${textSize ?? 'standard'}`)
+      })
+    }
+  })
+}
+
+test('the largest text is half as large again, the countdown as it was', async () => {
+  const sizes = {}
+  for (const textSize of [16, LARGEST]) {
+    await phone({ path: 'pages/waitlist/index', scenario: everything, textSize }, async ({ top }) => {
+      const size = (element) => parseFloat(getComputedStyle(element).fontSize)
+      sizes[textSize] = [await top.getByText('今天 17:30').first().evaluate(size), await top.getByRole('timer').first().evaluate(size)]
+    })
+  }
+  assert.equal(sizes[LARGEST][0], sizes[16][0] * 1.5)
+  assert.equal(sizes[LARGEST][1], sizes[16][1])
+})
+
+const LISTS = PAGES.filter((path) => !path.includes('message='))
+const open = ['/auth/login', '/time', '/policy', '/profiles']
+const except = (answer) => ({ path }) => (open.includes(path) || path.startsWith('/rules/') ? undefined : answer())
+
+for (const path of LISTS) {
+  test(`${path}: a skeleton at first, a fault with 重试, and what was known without a network`, async () => {
+    await phone({ path, scenario: { profiles, before: except(() => new Promise(() => {})) } }, async ({ top }) => {
+      await top.getByLabel('正在加载').waitFor()
+    })
+    let broken = true
+    const before = except(() => (broken ? problem(500, 'internal') : undefined))
+    await phone({ path, scenario: { ...everything, before } }, async ({ page, top, button }) => {
+      await top.getByText(/服务出了点问题/).waitFor()
+      broken = false
+      await button('重试').click()
+      await ready(page)
+      await page.evaluate(() => host.setNetwork('off'))
+      await top.getByText('离线 · 刚刚的数据').waitFor()
+      assert.equal(await page.evaluate(() => host.data().view), 'ready')
+    })
+  })
+}
