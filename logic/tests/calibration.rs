@@ -6,7 +6,7 @@
 use logic::history::release_rate;
 use logic::ids::{BookingId, ProfileId, Ticket};
 use logic::session::{
-    Actor, Answer, Command, ConfirmFacts, EntryFacts, JoinerFacts, Placed, Session, decide,
+    Actor, Answer, Command, ConfirmFacts, EntryFacts, JoinerFacts, Placed, Purpose, Session, decide,
 };
 use logic::standing::Standing;
 use logic::status::{BookingStatus, EntryStatus, SessionStatus};
@@ -124,8 +124,14 @@ impl Week {
         }
         if self.session.free() > 0 {
             let profile = self.newcomer();
-            let placed =
-                Placed { profile, already_booked: false, entry: None, time_conflict: false, unpaid: None };
+            let placed = Placed {
+                profile,
+                already_booked: false,
+                entry: None,
+                time_conflict: false,
+                leave: None,
+                purpose: Purpose::Ordinary,
+            };
             assert!(self.run(&Command::Book(placed), now), "a seat that nobody waits for is booked");
         }
     }

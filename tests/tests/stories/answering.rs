@@ -138,7 +138,7 @@ async fn leaving_ends_a_waiting_entry_and_an_offered_one() {
     assert_eq!(world.templates(ben).await, ["waitlist_left"]);
     assert_eq!(world[ben].client.leave(second).await.unwrap(), left);
     assert_eq!(world.templates(ben).await, ["waitlist_left"], "leaving again tells nothing new");
-    assert_eq!(rows::updates(world.sql(), second).await, 1);
+    assert_eq!(rows::updates(world.sql(), second).await, 2, "it came to the front, and then left the queue");
     world[ben].client.confirm(second).await.refused(409, "conflict");
 
     // One that is being offered a seat: whoever waits gets it at once.

@@ -28,7 +28,7 @@ async fn the_last_offer_ends_at_the_cutoff_and_its_seat_goes_to_direct_booking()
     assert_eq!((swept.expired, swept.promoted, swept.closed, swept.released), (0, 0, 1, 0));
     assert_eq!(world[ben].status(second).await, EntryStatus::Expired);
     assert_eq!(world.templates(ben).await, ["waitlist_closed"]);
-    assert_eq!(rows::updates(world.sql(), second).await, 1);
+    assert_eq!(rows::updates(world.sql(), second).await, 2, "it came to the front, and its list closed");
     let again = world.anyone.sweep().await.unwrap();
     assert_eq!((again.closed, world.templates(ben).await.len()), (0, 1));
     assert_eq!(world.seats(&class).await, Seats::of(0, 1, 0));
