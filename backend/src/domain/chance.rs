@@ -72,7 +72,8 @@ async fn measure(app: &App, now: Instant) -> Result<Kept, AppError> {
     let seats: f64 = slots.iter().map(|(_, seats, _)| f64::from(*seats)).sum();
     let weeks: f64 = slots.iter().map(|(_, _, weeks)| weeks).sum();
     let average = if weeks > 0.0 { seats / weeks } else { 0.0 };
-    let of = slots.iter().map(|(slot, seats, weeks)| (*slot, release_rate(*seats, *weeks, average))).collect();
+    let of =
+        slots.iter().map(|(slot, seats, weeks)| (*slot, release_rate(*seats, *weeks, average))).collect();
     Ok(Kept { since: now, of, elsewhere: release_rate(0, 0.0, average) })
 }
 

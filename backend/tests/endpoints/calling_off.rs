@@ -22,7 +22,7 @@ async fn everything_in_it_ends_and_everyone_is_told_once() {
         (&mine["status"], &mine["makeup_until"]),
         (&json!("cancelled_by_gym"), &json!("2030-03-25T10:00:00.000Z"))
     );
-    let told = (gym.messages("ma").await.len(), gym.messages("pa").await.len());
+    let told = (gym.told("ma").await.len(), gym.told("pa").await.len());
     assert_eq!(told, (1, 3), "the booking; an offer and two ends");
     let flow = gym.get(&gym.pa, &format!("/waitlist/{first}/notifications")).await.expect(200).body;
     let offer = flow["items"]
@@ -43,7 +43,7 @@ async fn everything_in_it_ends_and_everyone_is_told_once() {
         rows.iter().filter(|row| !row.contains("session.cancel")).cloned().collect::<Vec<_>>()
     };
     assert_eq!(unaudited(&gym.rows().await), unaudited(&before), "twice changes nothing more");
-    assert_eq!((gym.messages("ma").await.len(), gym.messages("pa").await.len()), told);
+    assert_eq!((gym.told("ma").await.len(), gym.told("pa").await.len()), told);
 
     for (path, code) in [("/bookings", "class_cancelled"), ("/waitlist/join", "class_cancelled")] {
         assert_eq!(gym.post(&gym.pa, path, place(23)).await.expect(409).code(), code);

@@ -17,7 +17,7 @@ async fn first_is_offered() -> (Gym, i64, i64) {
     let (gym, first, second) = two_wait().await;
     gym.cancel_booking().await;
     assert_eq!((gym.status(first).await, gym.status(second).await), ("notified".into(), "waiting".into()));
-    assert_eq!(gym.messages("pa").await, ["spot_available"]);
+    assert_eq!(gym.told("pa").await, ["spot_available"]);
     assert_eq!(gym.seats().await, [0, 1, 0, 1]);
     (gym, first, second)
 }
@@ -28,7 +28,7 @@ async fn second_is_offered(gym: &Gym, first: (i64, &str), second: i64) {
         (gym.status(first.0).await.as_str(), gym.status(second).await.as_str()),
         (first.1, "notified")
     );
-    let spots = gym.messages("pa").await.iter().filter(|template| *template == "spot_available").count();
+    let spots = gym.told("pa").await.iter().filter(|template| *template == "spot_available").count();
     assert_eq!(spots, 2);
     assert_eq!(gym.seats().await, [0, 1, 0, 0]);
 }
@@ -87,7 +87,7 @@ async fn the_capacity_is_raised() {
     assert_eq!((&body["capacity"], &body["held"], &body["waiting"]), (&json!(3), &json!(2), &json!(1)));
     let standing = [gym.status(first).await, gym.status(second).await, gym.status(third).await];
     assert_eq!(standing, ["notified", "notified", "waiting"], "two seats, two offers");
-    assert_eq!(gym.messages("pa").await, ["spot_available", "spot_available"]);
+    assert_eq!(gym.told("pa").await, ["spot_available", "spot_available"]);
 }
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn after_the_last_notification_a_freed_seat_is_anyone_s() {
     gym.app.at("2030-03-11T03:30:00.001Z").await;
     gym.cancel_booking().await;
     assert_eq!((gym.status(first).await, gym.status(second).await), ("waiting".into(), "waiting".into()));
-    assert_eq!(gym.messages("pa").await, Vec::<String>::new());
+    assert_eq!(gym.told("pa").await, Vec::<String>::new());
     assert_eq!(gym.seats().await[2], 1, "free to book");
     gym.post(&gym.ma, "/bookings", place(12)).await.expect(201);
 }

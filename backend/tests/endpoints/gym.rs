@@ -114,6 +114,11 @@ impl Gym {
         self.app.post("/api/v1/dev/clock/advance", None, json!({ "seconds": seconds })).await.expect(200);
     }
 
+    /// What an account was told, but for news of the front of a queue, which have tests of their own.
+    pub(crate) async fn told(&self, openid: &str) -> Vec<String> {
+        self.messages(openid).await.into_iter().filter(|template| template != "waitlist_front").collect()
+    }
+
     /// The templates of the messages to an account, oldest first.
     pub(crate) async fn messages(&self, openid: &str) -> Vec<String> {
         let body = self.app.get(&format!("/api/v1/dev/messages?limit=100&openid={openid}"), None).await.body;

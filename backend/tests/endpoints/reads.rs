@@ -102,7 +102,13 @@ async fn my_notifications_are_newest_first_page_by_page() {
     let all = gym.get(&gym.pa, "/notifications/my").await.expect(200).body;
     assert_eq!(
         kinds(&all),
-        [("queue_update", "sent"), ("spot_available", "cancelled"), ("spot_available", "responded")]
+        [
+            ("queue_update", "sent"),
+            ("spot_available", "cancelled"),
+            ("queue_update", "sent"),
+            ("spot_available", "responded"),
+        ],
+        "left; offered; at the front; declined"
     );
     let (mut paged, mut cursor) = (vec![], String::new());
     loop {
@@ -131,7 +137,11 @@ async fn an_offer_that_ran_out_is_not_shown_as_open_in_the_list() {
     gym.cancel_booking().await;
     gym.advance(1801).await;
     let list = gym.get(&gym.pa, "/notifications/my").await.expect(200).body;
-    assert_eq!(kinds(&list), [("spot_available", "sent"), ("spot_available", "expired")]);
+    assert_eq!(
+        kinds(&list),
+        [("spot_available", "sent"), ("queue_update", "sent"), ("spot_available", "expired")],
+        "the second was at the front meanwhile"
+    );
 }
 
 #[tokio::test]

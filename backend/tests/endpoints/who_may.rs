@@ -26,9 +26,8 @@ fn the_table_and_the_document_hold_the_same_operations() {
     assert_eq!(documented, table);
 }
 
-/// What a call needs to be meant: rows of account 1 (`ma`), whose entry is `entry`.
-fn call(operation: &Operation, entry: i64) -> (String, Option<Value>) {
-    let id = if operation.path.contains("/bookings/") { 1 } else { entry };
+/// What a call needs to be meant, about the row `id`.
+fn call(operation: &Operation, id: i64) -> (String, Option<Value>) {
     let path = operation
         .path
         .replace("{id}", &id.to_string())
@@ -38,7 +37,14 @@ fn call(operation: &Operation, entry: i64) -> (String, Option<Value>) {
     let query = match operation.path {
         "/api/v1/sessions" => "?from=2030-03-04&to=2030-03-11",
         "/api/v1/waitlist/deadline-check" => "?course_schedule_id=1&booking_date=2030-03-11",
-        "/api/v1/bookings/my" | "/api/v1/waitlist/my" | "/api/v1/notifications/my" => "?profile_id=11",
+        "/api/v1/bookings/my"
+        | "/api/v1/waitlist/my"
+        | "/api/v1/notifications/my"
+        | "/api/v1/makeup/my"
+        | "/api/v1/makeup/owed"
+        | "/api/v1/compensation/balance"
+        | "/api/v1/compensation/history" => "?profile_id=11",
+        "/api/v1/makeup/available" => "?profile_id=11&original_booking_id=1",
         _ => "",
     };
     let body = match (operation.method, operation.path) {
@@ -47,15 +53,39 @@ fn call(operation: &Operation, entry: i64) -> (String, Option<Value>) {
         ("POST", "/api/v1/bookings" | "/api/v1/waitlist/join") => place(11),
         ("POST", "/api/v1/bookings/{id}/attendance") => json!({"status": "absent"}),
         ("PUT", "/api/v1/sessions/{course_schedule_id}/{date}/capacity") => json!({"capacity": 1}),
-        ("POST", "/api/v1/waitlist/notify") => json!({"waitlist_ids": [entry]}),
+        ("POST", "/api/v1/waitlist/notify") => json!({"waitlist_ids": [id]}),
         ("POST", "/api/v1/waitlist/process-expiry") => json!({}),
         ("PUT", "/api/v1/waitlist/{id}/respond") => json!({"action": "decline"}),
+        ("POST", "/api/v1/makeup/book") => makeup(),
+        ("POST", "/api/v1/compensation/preview") => json!({"profile_id": 11, "required_minutes": 15}),
+        ("POST", "/api/v1/subscriptions") => json!({"results": {"spot_available": "accept"}}),
         ("PUT", "/api/v1/dev/clock") => json!({"now": "2030-03-04T00:00:00Z"}),
         ("POST", "/api/v1/dev/clock/advance") => json!({"seconds": 0}),
         ("PUT", path) => panic!("PUT {path} has no body in this test"),
         _ => return (path + query, None),
     };
     (path + query, Some(body))
+}
+
+/// The class a week later, to make up for booking 1.
+fn makeup() -> Value {
+    json!({"profile_id": 11, "original_booking_id": 1, "course_schedule_id": 1, "booking_date": "2030-03-18"})
+}
+
+/// The id that the path of `operation` names: a row of account 1 (`ma`).
+async fn subject(gym: &Gym, operation: &Operation) -> i64 {
+    let made = if operation.path.contains("/makeup/") {
+        gym.post(&gym.ma, "/bookings/1/leave", json!({})).await.expect(200);
+        if !operation.path.contains("{id}") {
+            return 1;
+        }
+        gym.post(&gym.ma, "/makeup/book", makeup()).await
+    } else if operation.path.contains("/bookings/") {
+        return 1;
+    } else {
+        gym.post(&gym.ma, "/waitlist/join", place(12)).await
+    };
+    made.expect(201).body["id"].as_i64().unwrap()
 }
 
 /// Whether it is about somebody's own rows.
@@ -70,9 +100,8 @@ async fn everybody_may_do_what_the_table_says_and_no_more() {
     for operation in OPERATIONS {
         // A gym for each: what one call does cannot spoil the next.
         let gym = Gym::open().await;
-        let entry =
-            gym.post(&gym.ma, "/waitlist/join", place(12)).await.expect(201).body["id"].as_i64().unwrap();
-        let (path, body) = call(operation, entry);
+        let id = subject(&gym, operation).await;
+        let (path, body) = call(operation, id);
         let about_rows = is_about_rows(operation, &path, body.as_ref());
         for (name, token) in [
             ("nobody", None),
