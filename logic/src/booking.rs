@@ -45,11 +45,6 @@ pub fn check_book(facts: &BookFacts, now: Instant) -> Result<(), Code> {
     }
 }
 
-/// Whether two classes, each from its start to its end, overlap; touching ends do not.
-pub fn overlap(one: (Instant, Instant), other: (Instant, Instant)) -> bool {
-    one.0 < other.1 && other.0 < one.1
-}
-
 /// Whether a class that ends at `end` is over at `now`, so that its bookings count as attended unless the staff says
 /// otherwise.
 pub fn is_over(end: Instant, now: Instant) -> bool {

@@ -7,6 +7,7 @@
 
 #[cfg(feature = "api")]
 pub mod api;
+pub mod attendance;
 pub mod booking;
 pub mod calls;
 pub mod chance;

@@ -71,6 +71,11 @@ impl Minutes {
     }
 }
 
+/// Whether two classes, each from its start to its end, overlap; touching ends do not.
+pub fn overlap(one: (Instant, Instant), other: (Instant, Instant)) -> bool {
+    one.0 < other.1 && other.0 < one.1
+}
+
 #[cfg(feature = "api")]
 mod rfc3339 {
     use super::Instant;

@@ -211,7 +211,7 @@ pub const LAWS: &[(&str, &str)] = &[
         "SELECT CONCAT('notification ', n.id) FROM waitlist_notification n \
          JOIN waitlist_flow f ON f.waitlist_notification_id = n.id \
          WHERE n.notification_type = 'spot_available' AND n.status = 'responded' AND f.expiration_reason IS NULL \
-         AND (SELECT COUNT(*) FROM booking b WHERE b.waitlist_id = n.waitlist_id AND b.source = 'waitlist' \
+         AND (SELECT COUNT(*) FROM booking b WHERE b.waitlist_id = n.waitlist_id AND b.source IN ('waitlist', 'makeup') \
               AND b.created_at = f.flow_completion_time) <> 1",
     ),
     (

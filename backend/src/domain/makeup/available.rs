@@ -9,11 +9,11 @@ use crate::error::AppError;
 use crate::http::list::ListQuery;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use logic::api::{MakeupOption, Page, Session};
-use logic::booking::overlap;
 use logic::ids::{BookingId, ProfileId};
 use logic::joining::JoinFacts;
 use logic::makeup::{Missed, Opening, Target, makeup_until, opening};
 use logic::status::{EntryStatus, SessionStatus};
+use logic::time::overlap;
 use logic::{Instant, Minutes, Policy};
 use std::collections::HashSet;
 

@@ -1,12 +1,14 @@
 //! Missed classes made up (RULES §3). A makeup takes its seat through the queue of its class, as any booking does;
 //! its row and its grant are written with the events of that queue.
 
+mod attended;
 mod available;
 mod book;
 mod facts;
 mod read;
 mod rows;
 
+pub use attended::{follow_attendance, may_correct};
 pub use available::{Range, available};
 pub(super) use book::give_up;
 pub use book::{book, cancel};
