@@ -1,6 +1,7 @@
 //! After a class: its bookings count as attended, unless the staff says otherwise.
 
 use super::due::Task;
+use super::makeup;
 use crate::App;
 use crate::db::run_tx;
 use crate::error::AppError;
@@ -38,6 +39,7 @@ pub async fn finish(app: &App, session: i64, now: Instant) -> Result<u64, AppErr
             .bind(session)
             .execute(&mut *conn)
             .await?;
+            makeup::follow_attendance(conn, session).await?;
             sqlx::query("UPDATE class_session SET finished_at = ? WHERE id = ?")
                 .bind(DateTime::<Utc>::from(now))
                 .bind(session)

@@ -128,12 +128,14 @@ pub async fn attend(
             let (before, _) = standing_of(conn, &locked, id).await?;
             check_attendance(before, locked.row.start, now)?;
             let after = BookingStatus::from(seen);
+            makeup::may_correct(conn, &locked, id, after, now, app).await?;
             sqlx::query("UPDATE booking SET status = ? WHERE id = ? AND status = ?")
                 .bind(after.as_str())
                 .bind(id.0)
                 .bind(before.as_str())
                 .execute(&mut *conn)
                 .await?;
+            makeup::follow_attendance(conn, session_id).await?;
             let detail = json!({ "from": before, "to": after });
             audit::staff_did(conn, caller, &Ok(()), "booking.attendance", subject(id), detail, now).await
         })

@@ -6,7 +6,7 @@ mod purge;
 
 use crate::App;
 use crate::domain::due::{Stop, shorten, work_through};
-use crate::domain::{attended, due, expiry, outbox, queue};
+use crate::domain::{attended, compensation, due, expiry, makeup, outbox, queue};
 use crate::error::AppError;
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
@@ -40,7 +40,7 @@ static REMINDERS: due::Task = due::Task {
 };
 
 /// Every sweep, in the order in which [`run_all`] runs them: what one writes, a later one sends.
-pub static SWEEPS: [Sweep; 5] = [
+pub static SWEEPS: [Sweep; 7] = [
     Sweep {
         name: expiry::QUEUES.name,
         every: Duration::from_secs(1),
@@ -91,6 +91,31 @@ pub static SWEEPS: [Sweep; 5] = [
                 })
                 .await?;
                 Ok(Counts::from([("completed", completed), (SET_ASIDE, set_aside)]))
+            }
+            .boxed()
+        },
+    },
+    Sweep {
+        name: "credit",
+        every: Duration::from_secs(60),
+        counts: &["grants_expired"],
+        run: |app, now, _| {
+            async move {
+                let expired = compensation::expire_due(app, now, u32::MAX).await?;
+                Ok(Counts::from([("grants_expired", expired.into())]))
+            }
+            .boxed()
+        },
+    },
+    Sweep {
+        name: "credit_reminders",
+        every: Duration::from_secs(60),
+        counts: &["grants_reminded", "makeups_reminded"],
+        run: |app, now, _| {
+            async move {
+                let grants = compensation::remind_expiring(app, now, u32::MAX).await?;
+                let makeups = makeup::remind_owed(app, now, u32::MAX).await?;
+                Ok(Counts::from([("grants_reminded", grants.into()), ("makeups_reminded", makeups.into())]))
             }
             .boxed()
         },

@@ -25,17 +25,23 @@ pub enum Template {
     ListClosed,
     /// The gym called the class off.
     CalledOff,
+    /// Class credit is about to run out.
+    CreditExpiring,
+    /// The right to a makeup is about to end.
+    MakeupExpiring,
 }
 
 impl Template {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::SpotAvailable,
         Self::ExpiryReminder,
         Self::Front,
         Self::Left,
         Self::ListClosed,
         Self::CalledOff,
+        Self::CreditExpiring,
+        Self::MakeupExpiring,
     ];
 
     /// The name that configuration, the outbox and the recorder know it by.
@@ -47,6 +53,8 @@ impl Template {
             Self::Left => "waitlist_left",
             Self::ListClosed => "waitlist_closed",
             Self::CalledOff => "class_cancelled",
+            Self::CreditExpiring => "credit_expiring",
+            Self::MakeupExpiring => "makeup_expiring",
         }
     }
 
@@ -63,6 +71,8 @@ impl Template {
             Self::Left => "已退出候补，名额将留给后面的家庭",
             Self::ListClosed => "候补已截止，本次没有等到名额",
             Self::CalledOff => "本节课已由场馆取消，敬请谅解",
+            Self::CreditExpiring => "补偿课时即将到期，请尽快使用",
+            Self::MakeupExpiring => "补课资格即将到期，请尽快预约",
         }
     }
 }
@@ -213,6 +223,31 @@ impl Message {
         Self::news(Template::CalledOff, about)
     }
 
+    /// `minutes` of class credit can be spent before `until`, and no longer.
+    pub fn credit_expiring(child: &str, minutes: i64, until: DateTime<Tz>) -> Self {
+        let template = Template::CreditExpiring;
+        Self {
+            template,
+            page: "pages/makeup/compensation".to_owned(),
+            data: Data(vec![
+                (Meaning::Course, format!("{minutes}分钟补偿课时")),
+                (Meaning::Child, child.to_owned()),
+                (Meaning::Deadline, full_time(until)),
+                (Meaning::Note, template.note().to_owned()),
+            ]),
+            text: format!("{child}有{minutes}分钟补偿课时将于 {} 到期，请尽快使用", short_time(until)),
+        }
+    }
+
+    /// The missed class can be made up in one that starts by `until`, and no longer.
+    pub fn makeup_expiring(about: About<'_>, until: DateTime<Tz>) -> Self {
+        let About { course, child, start } = about;
+        let mut message = Self::news(Template::MakeupExpiring, about);
+        message.data.0.push((Meaning::Deadline, full_time(until)));
+        let text = format!("{child}缺席的{course}（{}）请在 {} 前补课", short_time(start), short_time(until));
+        Self { page: "pages/makeup/index".to_owned(), text, ..message }
+    }
+
     fn news(template: Template, About { course, child, start }: About<'_>) -> Self {
         Self {
             template,
@@ -268,6 +303,8 @@ mod tests {
             Message::offer(about, at(11), 7),
             Message::reminder(about, at(11), 7),
             Message::booking_called_off(about),
+            Message::credit_expiring(child, 1440, at(11)),
+            Message::makeup_expiring(about, at(11)),
         ];
         messages.extend(Template::ALL.map(|template| Message::update(template, about, 7)));
         messages

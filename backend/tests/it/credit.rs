@@ -386,3 +386,54 @@ async fn the_doctor_sees_minutes_that_do_not_add_up() {
     }
     gym.close().await;
 }
+
+/// What the family was told by a sweep at `at`, besides what queues say.
+async fn told_at(gym: &Gym, at: &str) -> Vec<(String, String)> {
+    gym.app.at(at).await;
+    let said = |all: Value| -> Vec<(String, String)> {
+        let item = |item: &Value| {
+            let note = item["data"]["time4"]["value"].as_str().unwrap_or_default().to_owned();
+            (item["template"].as_str().unwrap().to_owned(), note)
+        };
+        all["items"].as_array().unwrap().iter().map(item).collect()
+    };
+    let messages = "/api/v1/dev/messages?limit=100&openid=family";
+    let before = said(gym.app.get(messages, None).await.expect(200).body).len();
+    gym.app.post("/api/v1/dev/sweep", None, json!({})).await.expect(200);
+    let now = said(gym.app.get(messages, None).await.expect(200).body);
+    gym.app.post("/api/v1/dev/sweep", None, json!({})).await.expect(200);
+    let again = said(gym.app.get(messages, None).await.expect(200).body);
+    assert_eq!(again, now, "told once");
+    now[before..].to_vec()
+}
+
+#[tokio::test]
+async fn members_are_told_three_days_before_credit_and_makeups_run_out() {
+    let (gym, _) = with_credit().await;
+    let told = |template: &str, until: &str| vec![(template.to_owned(), until.to_owned())];
+    assert_eq!(told_at(&gym, "2030-03-08T09:59:59.999Z").await, []);
+    let expected = told("makeup_expiring", "2030年3月11日 18:00");
+    assert_eq!(told_at(&gym, "2030-03-08T10:00:00.000Z").await, expected);
+    assert_eq!(told_at(&gym, "2030-03-14T23:59:59.999Z").await, []);
+    let expected = told("credit_expiring", "2030年3月18日 08:00");
+    assert_eq!(told_at(&gym, "2030-03-15T00:00:00.000Z").await, expected);
+    // The sibling's leave; the child's was made up.
+    let expected = told("makeup_expiring", "2030年3月18日 18:00");
+    assert_eq!(told_at(&gym, "2030-03-15T10:00:00.000Z").await, expected);
+    gym.app.at("2030-03-18T00:00:00.000Z").await;
+    let swept = gym.app.post("/api/v1/dev/sweep", None, json!({})).await.expect(200).body;
+    assert_eq!(swept["grants_expired"], 1);
+    gym.close().await;
+}
+
+#[tokio::test]
+async fn after_its_class_a_makeup_is_completed() {
+    let (gym, makeup) = with_credit().await;
+    gym.app.at("2030-03-06T11:00:00.000Z").await;
+    gym.app.post("/api/v1/dev/sweep", None, json!({})).await.expect(200);
+    let mine = gym.get(CHILD, "/makeup/my?profile_id=101").await;
+    assert_eq!((id(&mine["items"][0]), &mine["items"][0]["status"]), (makeup, &json!("completed")));
+    assert_eq!(mine["counts"]["completed"], 1);
+    assert_eq!(gym.owed(CHILD).await, [OLD_LEAVE], "made up");
+    gym.close().await;
+}

@@ -6,9 +6,11 @@
 mod checks;
 mod expiry;
 mod read;
+mod reminder;
 mod rows;
 
 pub use checks::LEDGER;
 pub use expiry::expire_due;
 pub use read::{balance, history, preview};
+pub use reminder::remind_expiring;
 pub(super) use rows::{give_back, grant, plan, revoke_with_makeup, spend, spent_by};

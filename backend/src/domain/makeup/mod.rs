@@ -6,6 +6,7 @@ mod available;
 mod book;
 mod facts;
 mod read;
+mod reminder;
 mod rows;
 
 pub use attended::{follow_attendance, may_correct};
@@ -15,4 +16,5 @@ pub use book::{book, cancel};
 pub(super) use facts::{leave_of, verdict};
 pub(super) use read::of_booking;
 pub use read::{my, owed};
+pub use reminder::remind_owed;
 pub(super) use rows::{booked, called_off, ended, lock_for_call_off};

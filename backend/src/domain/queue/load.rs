@@ -287,7 +287,7 @@ pub async fn entry_by_id(conn: &mut Conn, locked: &mut Locked, id: i64) -> Resul
 }
 
 /// The gym's offset from UTC at `at`: the rules know no time zones, only this.
-fn utc_offset(zone: chrono_tz::Tz, at: DateTime<Utc>) -> Minutes {
+pub(super) fn utc_offset(zone: chrono_tz::Tz, at: DateTime<Utc>) -> Minutes {
     let seconds = zone.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc();
     Minutes(i64::from(seconds / 60))
 }

@@ -13,6 +13,7 @@ mod store;
 
 pub use load::{Due, Locked, SessionRow, entry_by_id, entry_of_profile};
 pub(crate) use load::{count, word};
+pub(in crate::domain) use notices::tell;
 pub use reminder::remind;
 pub(in crate::domain) use store::one;
 

@@ -1,7 +1,7 @@
 //! What members are told about their entries: a notification row, and a message in the outbox, written in the
 //! transaction of what they tell of. The recorder takes a message at commit: its row is written as sent.
 
-use super::load::Locked;
+use super::load::{Locked, utc_offset};
 use super::store::inserted;
 use crate::App;
 use crate::db::Conn;
@@ -10,6 +10,7 @@ use crate::error::AppError;
 use crate::wechat::message::{About, Message, Template};
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
+use logic::ids::ProfileId;
 use logic::status::{Delivery, NotificationStatus, NotificationType};
 use logic::{Instant, deadline};
 
@@ -144,6 +145,29 @@ pub(super) async fn booking_called_off(
     let until = locked.row.start;
     let not_before = deadline::news_at(now, until, locked.state.utc_offset, &app.policy);
     send(conn, &told, &Post { about: None, not_before, until }, &message, now, app).await
+}
+
+/// Tells a profile's account something that no class's queue is about, worth knowing until `until`.
+///
+/// # Errors
+/// The database's.
+pub(in crate::domain) async fn tell(
+    conn: &mut Conn,
+    profile: ProfileId,
+    message: &Message,
+    until: Instant,
+    now: Instant,
+    app: &App,
+) -> Result<(), AppError> {
+    let told: Told = sqlx::query_as(
+        "SELECT a.id AS account_id, a.openid, p.id AS profile_id, p.name AS profile_name, '' AS course_name \
+         FROM profile p JOIN account a ON a.id = p.account_id WHERE p.id = ?",
+    )
+    .bind(profile.0)
+    .fetch_one(&mut *conn)
+    .await?;
+    let not_before = deadline::news_at(now, until, utc_offset(app.zone, now.into()), &app.policy);
+    send(conn, &told, &Post { about: None, not_before, until }, message, now, app).await
 }
 
 struct Notice {
