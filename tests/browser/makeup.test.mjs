@@ -68,6 +68,7 @@ test('a full class is waited for, with the missed one in mind', () =>
     await top.getByRole('radio', { name: /平衡木基础.*满员 · 候补 2 人$/ }).click()
     await button('候补补课').click()
     await top.getByText('前面还有 2 人').waitFor()
+    await top.getByText('周六 3月7日 18:30 · 补课').waitFor()
     assert.deepEqual(named('POST /waitlist/join').map((one) => one.body), [
       { profile_id: 12, course_schedule_id: 14, booking_date: '2026-03-07', makeup_for: 61 },
     ])
