@@ -184,3 +184,13 @@ test('offline the choice is still shown, and confirming sends nothing', () =>
     await dialog.getByText('没有网络，操作没有发送').waitFor()
     assert.equal(named('POST /makeup/book').length, 0)
   }))
+
+test('without WXWebAssembly the service is asked for the minutes, and the choice is the same', () =>
+  phone(
+    { ...SELECT, prepare: (page) => page.route('**/*.wasm.br', (route) => route.fulfill({ status: 404, body: '' })) },
+    async ({ top, named }) => {
+      await top.getByRole('radio', { name: /吊环入门，原 60 分钟，补 45 分钟，补偿 15 分钟，余 3 位$/ }).waitFor()
+      assert.ok(named('POST /rules/durationDifference').length > 0)
+      assert.ok(named('POST /rules/checkMakeup').length > 0)
+    },
+  ))
