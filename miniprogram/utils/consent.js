@@ -39,19 +39,21 @@ function ask() {
  * Reports the answer, and says kindly what a no means. It is said once, not at every no: a parent
  * who wants no messages is not asked why.
  * @param {Promise<Record<string, string> | null>} asked
+ * @param {{wanted?: boolean}} [why] `wanted`: the parent came to turn messages on
  */
-async function settle(asked) {
+async function settle(asked, { wanted = false } = {}) {
   const results = await asked;
   if (!results) return;
   const before = allowed();
   const yes = results[config.templates[0]] === 'accept';
   storage.set('consent', yes);
   subscriptions.report(results).catch((error) => console.warn('consent: not reported', error));
-  if (yes || before === false) return;
-  const banned = results[config.templates[0]] === 'ban';
+  if (yes || (before === false && !wanted)) return;
+  // Where asking again would get the same no, the way is WeChat's own settings.
+  const fixed = wanted || results[config.templates[0]] === 'ban';
   await notice.tell({
     title: '没有打开消息提醒',
-    content: banned
+    content: fixed
       ? '有名额时微信不能提醒你。想打开：点右上角「…」→ 设置 → 订阅消息，把它打开。现在也可以随时回来看候补。'
       : '有名额时微信不会提醒你，要自己回来看候补。想打开时：我的 → 消息提醒。',
   });

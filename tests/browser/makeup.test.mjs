@@ -68,6 +68,7 @@ test('a full class is waited for, with the missed one in mind', () =>
     await top.getByRole('radio', { name: /平衡木基础.*满员 · 候补 2 人$/ }).click()
     await button('候补补课').click()
     await top.getByText('前面还有 2 人').waitFor()
+    await top.getByText('周六 3月7日 18:30 · 补课').waitFor()
     assert.deepEqual(named('POST /waitlist/join').map((one) => one.body), [
       { profile_id: 12, course_schedule_id: 14, booking_date: '2026-03-07', makeup_for: 61 },
     ])
@@ -183,3 +184,13 @@ test('offline the choice is still shown, and confirming sends nothing', () =>
     await dialog.getByText('没有网络，操作没有发送').waitFor()
     assert.equal(named('POST /makeup/book').length, 0)
   }))
+
+test('without WXWebAssembly the service is asked for the minutes, and the choice is the same', () =>
+  phone(
+    { ...SELECT, prepare: (page) => page.route('**/*.wasm.br', (route) => route.fulfill({ status: 404, body: '' })) },
+    async ({ top, named }) => {
+      await top.getByRole('radio', { name: /吊环入门，原 60 分钟，补 45 分钟，补偿 15 分钟，余 3 位$/ }).waitFor()
+      assert.ok(named('POST /rules/durationDifference').length > 0)
+      assert.ok(named('POST /rules/checkMakeup').length > 0)
+    },
+  ))

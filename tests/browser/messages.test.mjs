@@ -102,7 +102,9 @@ test('a no to messages joins all the same, is explained once, and can be changed
     assert.equal(await dialog.count(), 0, 'said once')
 
     await page.evaluate(() => host.open('pages/me/index'))
-    await top.getByRole('link', { name: /^消息提醒，没有打开/ }).waitFor()
+    await top.getByRole('link', { name: /^消息提醒，没有打开/ }).click()
+    await dialog.getByText(/想打开：点右上角「…」→ 设置 → 订阅消息/).waitFor()
+    await dialog.getByText('知道了').click()
     await page.evaluate(() => { host.settings.subscribe = 'accept' })
     await top.getByRole('link', { name: /^消息提醒/ }).click()
     await top.getByRole('link', { name: /^消息提醒，已打开/ }).waitFor()

@@ -12,6 +12,7 @@ globalThis.wx = { getAccountInfoSync: () => ({ miniProgram: { envVersion: 'devel
 const require = createRequire(import.meta.url)
 const times = require('../../miniprogram/utils/time-utils')
 const { MESSAGES, explain } = require('../../miniprogram/utils/messages')
+const { openedByMessage } = require('../../miniprogram/utils/notification-utils')
 const { chanceText } = require('../../miniprogram/utils/entry-view')
 
 /** Wednesday, 4 March 2026, 23:50 in the gym; the day before on this test's phone. */
@@ -110,4 +111,19 @@ test('what runs out is said by its day', () => {
   assert.equal(due('2026-03-04T16:00:00.000Z'), '明天')
   assert.equal(due('2026-03-06T10:00:00.000Z'), '后天')
   assert.equal(due('2026-03-15T10:00:00.000Z'), '3月15日')
+})
+
+test('a page was opened by a message where WeChat says so and it is the first, or the list says which', () => {
+  const route = 'pages/waitlist/detail'
+  const opened = ({ scene, path = route, pages = 1, query = {} }) => {
+    globalThis.wx.getEnterOptionsSync = () => ({ scene, path })
+    globalThis.getCurrentPages = () => Array(pages)
+    return openedByMessage(query, route)
+  }
+  assert.equal(opened({ scene: 1107 }), true)
+  assert.equal(opened({ scene: 1014 }), true)
+  assert.equal(opened({ scene: 1001 }), false)
+  assert.equal(opened({ scene: 1107, path: 'pages/bookings/index' }), false, 'another page was opened')
+  assert.equal(opened({ scene: 1107, pages: 2 }), false, 'the parent went on to this one')
+  assert.equal(opened({ scene: 1001, pages: 2, query: { message: '91' } }), true)
 })

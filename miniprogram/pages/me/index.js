@@ -51,7 +51,6 @@ Page(
       const credits = balances ? await Promise.all(balances.map((balance) => creditView(balance, now))) : [];
       const { unanswered } = await messageLists(messages || [], now);
       const chosen = account.profile();
-      const allowed = consent.allowed();
       return {
         children: account.profiles().map((profile) => ({
           id: profile.id,
@@ -65,7 +64,7 @@ Page(
         credits: credits.map((one) => ({ ...one, child: account.childName(one.profileId) })),
         hasMessages: Boolean(messages),
         unanswered: unanswered.length,
-        remind: allowed === null ? '没有打开' : allowed ? '已打开' : '没有打开',
+        remind: consent.allowed() ? '已打开' : '没有打开',
       };
     },
 
@@ -84,8 +83,7 @@ Page(
       wx.navigateTo({ url: '/pages/notifications/waitlist' });
     },
     async onRemind() {
-      const asked = consent.ask();
-      await consent.settle(asked);
+      await consent.settle(consent.ask(), { wanted: true });
       if (consent.allowed()) notice.done('下一次有名额时，微信会提醒你');
       await this.show();
     },
