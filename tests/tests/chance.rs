@@ -221,14 +221,14 @@ async fn what_is_told_by_the_rows_is_what_happens() {
     for (slot, per_week) in (1..).zip(rates) {
         let told = gym.rate(slot).await;
         for _ in 0..LOOKS {
-            let ahead = rng.random_range(0..4);
+            let ahead: u32 = rng.random_range(0..4);
             let left = rng.random_range(0..WEEK_MS / 60_000);
             let last = gym.last_notification(11);
             let now = last.minus(Minutes(left));
             let standing = Standing::of(EntryStatus::Waiting, ahead, told, gym.start(11), now, &policy);
             let chance = standing.chance.unwrap();
             let seats = times(per_week, left * 60_000, &mut rng).len();
-            let decile = (0..10).rev().find(|decile| chance >= f64::from(*decile) / 10.0).unwrap();
+            let decile = (0..10_u32).rev().find(|decile| chance >= f64::from(*decile) / 10.0).unwrap();
             let (looks, sum, offered) = &mut deciles[decile as usize];
             *looks += 1.0;
             *sum += chance;

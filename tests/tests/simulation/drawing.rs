@@ -42,7 +42,7 @@ pub(crate) fn ask(gym: &Gym, families: &Families, class: usize, rng: &mut StdRng
         None => match ask {
             Ask::MyEntries { family, .. } | Ask::MyBookings { family } => By::Family(family),
             // What is the staff's alone, or nobody's in particular.
-            Ask::Sweep => By::Staff,
+            Ask::Sweep { .. } => By::Staff,
             _ if rng.random_bool(0.1) => By::Family(0),
             _ => By::Staff,
         },
@@ -106,7 +106,7 @@ fn try_ask(gym: &Gym, families: &Families, class: usize, rng: &mut StdRng) -> Op
         91..94 => staffs(rows, class, rng)?,
         94..95 => Ask::Sessions,
         95..96 => Ask::ProcessExpiry,
-        _ => Ask::Sweep,
+        _ => Ask::Sweep { class: None },
     })
 }
 

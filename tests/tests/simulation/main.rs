@@ -10,6 +10,7 @@
 
 mod asking;
 mod drawing;
+mod members;
 mod model;
 mod picture;
 mod service;
@@ -24,10 +25,11 @@ use rand::{RngExt, SeedableRng};
 use service::{Request, Service};
 use setting::Setting;
 use std::collections::{BTreeMap, VecDeque};
+use std::io::Write;
 use tests::{Answer, rows};
 
 /// Steps of one seed unless the environment says otherwise.
-const STEPS: usize = 3_000;
+const STEPS: usize = 1_500;
 /// Steps of one world; the next has a new database.
 const WORLD: usize = 500;
 /// Between two looks at everything.
@@ -143,7 +145,7 @@ impl Simulation {
             self.told.push((self.now, request, answer));
         }
         self.check_classes(&touched).await;
-        if matches!(ask, Ask::Sweep) {
+        if matches!(ask, Ask::Sweep { .. }) {
             self.nothing_is_overdue().await;
         }
     }
@@ -234,18 +236,28 @@ fn steps() -> usize {
     std::env::var("SIM_HTTP_STEPS").map_or(STEPS, |steps| steps.parse().expect("SIM_HTTP_STEPS is a number"))
 }
 
+/// Says which world is played, so that whoever reads the log can play it again.
+#[allow(
+    clippy::explicit_write,
+    reason = "the test harness swallows what eprintln! prints, unless a test fails"
+)]
+fn announce(steps: usize, seed: u64) {
+    writeln!(std::io::stderr(), "simulation: a world of {steps} steps, SIM_HTTP_SEED={seed}").unwrap();
+}
+
 /// World after world, each with the next seed.
 async fn play(seed: u64) {
     let mut left = steps();
     let mut answers = BTreeMap::<String, usize>::new();
     for seed in seed.. {
         let steps = left.min(WORLD);
-        println!("world of SIM_HTTP_SEED={seed}");
+        announce(steps, seed);
         let mut world = Simulation::open(seed).await;
         world.run(steps).await;
         for (answer, count) in &world.answers {
             *answers.entry(answer.clone()).or_default() += count;
         }
+        world.service.close().await;
         left -= steps;
         if left == 0 {
             break;

@@ -103,6 +103,14 @@ impl Service {
         assert_eq!(stands.millis(), now, "the clock of a program that was killed stands where it stood");
     }
 
+    /// Ends both programs and drops the database.
+    pub(crate) async fn close(self) {
+        drop(self.programs);
+        let (_, name) = self.setup.database_url.rsplit_once('/').unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(format!("DROP DATABASE {name}"))).execute(&self.sql).await.unwrap();
+        self.sql.close().await;
+    }
+
     /// What both programs logged last.
     pub(crate) fn last_words(&self) -> String {
         self.programs.iter().map(Program::last_words).collect::<Vec<_>>().join("\n")
@@ -169,7 +177,7 @@ impl Service {
                 let (from, to) = (dates.clone().min().unwrap(), dates.max().unwrap());
                 (Method::GET, format!("/sessions?from={from}&to={to}&limit=100"), None)
             }
-            Ask::Sweep => (Method::POST, "/dev/sweep".to_owned(), Some(json!({}))),
+            Ask::Sweep { .. } => (Method::POST, "/dev/sweep".to_owned(), Some(json!({}))),
             Ask::ProcessExpiry => {
                 (Method::POST, "/waitlist/process-expiry".to_owned(), Some(json!({ "limit": 100_000 })))
             }
