@@ -1,0 +1,81 @@
+//! What a measurement comes to.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// What one connection saw; connections are added up.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    micros: Vec<u32>,
+    failures: BTreeMap<String, u64>,
+}
+
+impl Seen {
+    /// A request that was answered as it should be.
+    pub(crate) fn good(&mut self, taken: Duration) {
+        self.micros.push(u32::try_from(taken.as_micros()).unwrap_or(u32::MAX));
+    }
+
+    /// One that was not.
+    pub(crate) fn bad(&mut self, what: String) {
+        *self.failures.entry(what).or_default() += 1;
+    }
+
+    fn add(&mut self, other: Self) {
+        self.micros.extend(other.micros);
+        for (what, times) in other.failures {
+            *self.failures.entry(what).or_default() += times;
+        }
+    }
+}
+
+/// A measurement.
+#[derive(Debug)]
+pub(crate) struct Numbers {
+    micros: Vec<u32>,
+    failures: BTreeMap<String, u64>,
+    took: Duration,
+}
+
+impl Numbers {
+    /// Adds up what the connections saw since `began`.
+    pub(crate) fn of(all: impl IntoIterator<Item = Seen>, began: Instant) -> Self {
+        let took = began.elapsed();
+        let mut sum = Seen::default();
+        for seen in all {
+            sum.add(seen);
+        }
+        sum.micros.sort_unstable();
+        Self { micros: sum.micros, failures: sum.failures, took }
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "counts of requests are far below 2^53")]
+    pub(crate) fn per_second(&self) -> f64 {
+        self.micros.len() as f64 / self.took.as_secs_f64()
+    }
+
+    /// In milliseconds, of `per_mille` thousandths of the requests.
+    fn quantile(&self, per_mille: usize) -> f64 {
+        let at = (self.micros.len() * per_mille / 1000).min(self.micros.len().saturating_sub(1));
+        self.micros.get(at).map_or(0.0, |micros| f64::from(*micros) / 1000.0)
+    }
+
+    pub(crate) fn head() {
+        println!("{:<32}{:>10}{:>10}{:>10}{:>9}", "", "per s", "p50 ms", "p99 ms", "errors");
+    }
+
+    pub(crate) fn print(&self, name: &str) {
+        let errors: u64 = self.failures.values().sum();
+        println!(
+            "{name:<32}{:>10.0}{:>10.2}{:>10.2}{errors:>9}",
+            self.per_second(),
+            self.quantile(500),
+            self.quantile(990)
+        );
+        for (what, times) in &self.failures {
+            println!("  {times} times: {what}");
+        }
+    }
+}
