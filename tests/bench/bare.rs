@@ -91,9 +91,9 @@ pub(crate) fn joins(
 
 async fn join(conn: &mut MySqlConnection, town: &Town, profile: i64, class: i64) -> anyhow::Result<()> {
     debug_assert!(class <= CLASSES || class == STORMED + 1);
+    let (date, start) = town.class(class);
     let mut tx = conn.begin().await?;
-    let session: sqlx::mysql::MySqlRow =
-        sqlx::query(LOCK_SESSION).bind(class).fetch_one(&mut *tx).await?;
+    let session: sqlx::mysql::MySqlRow = sqlx::query(LOCK_SESSION).bind(class).fetch_one(&mut *tx).await?;
     let ticket: i64 = sqlx::Row::try_get(&session, "next_ticket")?;
     sqlx::query(LOCK_PROFILE).bind(profile).fetch_one(&mut *tx).await?;
     sqlx::query(BOOKED).bind(class).bind(profile).fetch_optional(&mut *tx).await?;
@@ -102,13 +102,13 @@ async fn join(conn: &mut MySqlConnection, town: &Town, profile: i64, class: i64)
         .bind(profile)
         .bind(class)
         .bind(class)
-        .bind(town.date)
+        .bind(date)
         .bind(ticket)
         .bind(town.now)
-        .bind(town.start)
+        .bind(start)
         .execute(&mut *tx)
         .await?;
-    sqlx::query(COUNT).bind(town.start).bind(class).bind(ticket).execute(&mut *tx).await?;
+    sqlx::query(COUNT).bind(start).bind(class).bind(ticket).execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(())
 }

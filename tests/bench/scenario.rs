@@ -55,7 +55,7 @@ impl Ask {
             account: Town::account_of(profile),
             body: format!(
                 r#"{{"profile_id":{profile},"course_schedule_id":{class},"booking_date":"{}"}}"#,
-                town.date
+                town.class(class).0
             ),
             expected: 201,
         }
@@ -69,12 +69,7 @@ pub(crate) async fn reads(gym: &Gym, args: &Args, town: &Arc<Town>) -> anyhow::R
 }
 
 /// Joins, each of a profile that is not in the class yet.
-pub(crate) async fn joins(
-    gym: &Gym,
-    args: &Args,
-    town: &Arc<Town>,
-    crowd: Crowd,
-) -> anyhow::Result<Numbers> {
+pub(crate) async fn joins(gym: &Gym, args: &Args, town: &Arc<Town>, crowd: Crowd) -> anyhow::Result<Numbers> {
     let town_ = town.clone();
     let next = move |_: &mut SmallRng| {
         let (profile, class) = match crowd {

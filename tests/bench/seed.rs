@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
 
 use crate::gym::Gym;
@@ -30,9 +30,8 @@ pub(crate) struct Owned {
 
 /// What is there to be read, joined and cancelled.
 pub(crate) struct Town {
-    /// When the classes are.
-    pub(crate) date: NaiveDate,
-    pub(crate) start: DateTime<Utc>,
+    /// The day of the first classes.
+    date: NaiveDate,
     /// The clock of the service.
     pub(crate) now: DateTime<Utc>,
     /// Of every account, by its id less one.
@@ -48,6 +47,13 @@ pub(crate) struct Town {
 impl Town {
     pub(crate) fn token(&self, account: i64) -> &str {
         usize::try_from(account - 1).ok().and_then(|index| self.tokens.get(index)).map_or("", String::as_str)
+    }
+
+    /// When a class is. Ten a day, and none overlaps another: the same profiles are in many.
+    pub(crate) fn class(&self, class: i64) -> (NaiveDate, DateTime<Utc>) {
+        let (day, hour) = ((class - 1) / 10 % 200, (class - 1) % 10);
+        let date = self.date + TimeDelta::days(day);
+        (date, date.and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(hour))
     }
 
     pub(crate) fn account_of(profile: i64) -> i64 {
@@ -81,12 +87,8 @@ pub(crate) async fn town(gym: &Gym) -> anyhow::Result<Town> {
     let now: DateTime<Utc> =
         sqlx::query_scalar("SELECT stood_at FROM dev_clock").fetch_one(&mut conn).await?;
     let date = now.date_naive() + TimeDelta::days(7);
-    let start = date.and_hms_opt(10, 0, 0).unwrap_or_default().and_utc();
-    accounts(&mut conn).await?;
-    classes(&mut conn, date, start).await?;
     let mut town = Town {
         date,
-        start,
         now,
         tokens: Vec::new(),
         entries: Vec::new(),
@@ -94,6 +96,8 @@ pub(crate) async fn town(gym: &Gym) -> anyhow::Result<Town> {
         joiner: AtomicUsize::new(0),
         stormer: AtomicUsize::new(0),
     };
+    accounts(&mut conn).await?;
+    classes(&mut conn, &town).await?;
     let (entries, bookings) = places(&mut conn, &town).await?;
     town.entries = entries;
     town.bookings = Mutex::new(bookings);
@@ -112,18 +116,22 @@ async fn accounts(conn: &mut MySqlConnection) -> anyhow::Result<()> {
     insert(conn, "profile (id, account_id, name)", profiles).await
 }
 
-async fn classes(conn: &mut MySqlConnection, date: NaiveDate, start: DateTime<Utc>) -> anyhow::Result<()> {
+async fn classes(conn: &mut MySqlConnection, town: &Town) -> anyhow::Result<()> {
     conn.execute(
         "INSERT INTO course (id, name, category, duration_minutes, queue_capacity) \
          VALUES (1, '体操', 'gym', 60, 4000000)",
     )
     .await?;
-    let weekday = date.weekday().number_from_monday();
-    let schedules = (1..=STORMED + 1).map(|id| format!("({id},1,{weekday},'18:00',{SEATS})"));
+    let schedules = (1..=STORMED + 1).map(|id| {
+        let (date, start) = town.class(id);
+        let (weekday, time) = (date.weekday().number_from_monday(), start.time() + TimeDelta::hours(8));
+        format!("({id},1,{weekday},'{time}',{SEATS})")
+    });
     insert(conn, "course_schedule (id, course_id, weekday, start_time, capacity)", schedules).await?;
-    let (from, to) = (sql(start), sql(start + TimeDelta::minutes(60)));
     let sessions = (1..=STORMED + 1).map(|id| {
         let waiting = if id <= CLASSES { WAITING } else { 0 };
+        let (date, start) = town.class(id);
+        let (from, to) = (sql(start), sql(start + TimeDelta::minutes(60)));
         format!(
             "({id},{id},'{date}','{from}','{to}',60,{SEATS},4000000,{SEATS},{waiting},{},'{from}')",
             waiting + 1
@@ -140,13 +148,14 @@ async fn classes(conn: &mut MySqlConnection, date: NaiveDate, start: DateTime<Ut
 
 /// The entries and the bookings of the 200 classes: the same profiles in all of them.
 async fn places(conn: &mut MySqlConnection, town: &Town) -> anyhow::Result<(Vec<Owned>, Vec<Owned>)> {
-    let (date, now) = (town.date, sql(town.now));
-    let expires = sql(town.start - TimeDelta::minutes(390));
+    let now = sql(town.now);
     let mut bookings = Vec::new();
     let mut entries = Vec::new();
     let mut booking_rows = Vec::new();
     let mut entry_rows = Vec::new();
     for class in 1..=CLASSES {
+        let (date, start) = town.class(class);
+        let expires = sql(start - TimeDelta::minutes(390));
         for profile in 1..=SEATS {
             let id = 1_000_000 + i64::try_from(bookings.len())?;
             bookings.push(Owned { id, account: Town::account_of(profile) });
@@ -156,8 +165,7 @@ async fn places(conn: &mut MySqlConnection, town: &Town) -> anyhow::Result<(Vec<
             let id = 1_000_000 + i64::try_from(entries.len())?;
             let profile = SEATS + place;
             entries.push(Owned { id, account: Town::account_of(profile) });
-            entry_rows
-                .push(format!("({id},{profile},{class},{class},'{date}',{place},'{now}','{expires}')"));
+            entry_rows.push(format!("({id},{profile},{class},{class},'{date}',{place},'{now}','{expires}')"));
         }
     }
     insert(
@@ -196,10 +204,11 @@ pub(crate) fn sql(at: DateTime<Utc>) -> String {
 
 pub(crate) async fn server_version(database: &str) -> anyhow::Result<String> {
     let mut conn = MySqlConnection::connect(database).await?;
-    let version: String =
-        sqlx::query_scalar("SELECT CONCAT(@@version, ', flush at commit: ', @@innodb_flush_log_at_trx_commit)")
-            .fetch_one(&mut conn)
-            .await?;
+    let version: String = sqlx::query_scalar(
+        "SELECT CONCAT(@@version, ', flush at commit: ', @@innodb_flush_log_at_trx_commit)",
+    )
+    .fetch_one(&mut conn)
+    .await?;
     conn.close().await?;
     Ok(version)
 }

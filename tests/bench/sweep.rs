@@ -35,10 +35,12 @@ pub(crate) async fn measure(gym: &Gym, database: &str, town: &Town) -> anyhow::R
         let said = gym.sweep().await?;
         let took = began.elapsed().as_secs_f64();
         println!("{:<32}{offers:>10}{took:>10.1}{:>10.0}  {said}", "", f64::from(offers) / took);
-        let left: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM waitlist WHERE response_deadline < ? AND status = 'notified'")
-            .bind(town.now)
-            .fetch_one(&mut conn)
-            .await?;
+        let left: i64 = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM waitlist WHERE response_deadline < ? AND status = 'notified'",
+        )
+        .bind(town.now)
+        .fetch_one(&mut conn)
+        .await?;
         anyhow::ensure!(left == 0, "{left} offers are still overdue");
         conn.close().await?;
     }
@@ -48,9 +50,10 @@ pub(crate) async fn measure(gym: &Gym, database: &str, town: &Town) -> anyhow::R
 /// `classes` classes whose seats are all offered, and whose offers have all run out.
 async fn seed(conn: &mut MySqlConnection, town: &Town, first: i64, classes: i64) -> anyhow::Result<()> {
     let (sent, due) = (sql(town.now - TimeDelta::minutes(31)), sql(town.now - TimeDelta::minutes(1)));
-    let expires = sql(town.start - TimeDelta::minutes(390));
-    let (from, to) = (sql(town.start), sql(town.start + TimeDelta::minutes(60)));
-    let (date, queue) = (town.date, OFFERS_EACH + WAITING_EACH);
+    let (date, start) = town.class(1);
+    let expires = sql(start - TimeDelta::minutes(390));
+    let (from, to) = (sql(start), sql(start + TimeDelta::minutes(60)));
+    let queue = OFFERS_EACH + WAITING_EACH;
     let ids = first..first + classes;
     conn.execute("SET SESSION foreign_key_checks = 0, unique_checks = 0").await?;
     let schedules = ids.clone().map(|id| format!("({id},1,1,'18:00',{OFFERS_EACH})"));
@@ -86,7 +89,8 @@ async fn seed(conn: &mut MySqlConnection, town: &Town, first: i64, classes: i64)
     )
     .await?;
     let offered = all.filter(|(_, place)| *place <= OFFERS_EACH).map(|(class, place)| entry(class, place));
-    let notifications = offered.clone().map(|id| format!("({id},{id},{},'{sent}','{due}')", id % PROFILES + 1));
+    let notifications =
+        offered.clone().map(|id| format!("({id},{id},{},'{sent}','{due}')", id % PROFILES + 1));
     insert(
         conn,
         "waitlist_notification (id, waitlist_id, profile_id, sent_time, response_deadline)",

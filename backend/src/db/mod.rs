@@ -34,6 +34,8 @@ pub async fn connect(url: &str) -> anyhow::Result<MySqlPool> {
     MySqlPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        // A connection that died is found by the statement that it fails: no round trip before every other one.
+        .test_before_acquire(false)
         .after_connect(|conn, _| {
             Box::pin(async move {
                 conn.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;

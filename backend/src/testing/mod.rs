@@ -28,6 +28,7 @@ use tokio::net::TcpListener;
 
 use crate::auth::{Keys, token};
 use crate::clock::Clock;
+use crate::domain::waitlist;
 use crate::fixtures::{self, File};
 use crate::wechat::Login;
 use crate::{App, db, http};
@@ -116,8 +117,11 @@ impl TestApp {
             policy: Arc::new(policy),
             zone: chrono_tz::Asia::Shanghai,
             keys: Arc::new(Keys::load_or_create(&dir.path().join("jwt.key")).unwrap()),
+            known: Arc::default(),
             rates: Arc::default(),
             login: Arc::new(login),
+            joins: Arc::new(waitlist::joins()),
+            reads: Arc::new(waitlist::reads()),
         };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());

@@ -6,5 +6,6 @@ mod fixtures;
 mod frame;
 mod login;
 mod program;
+mod storm;
 mod tokens;
 mod transactions;

@@ -1,20 +1,24 @@
 //! The queue of a class session, between its rows and `logic::session`: lock, load, decide, store.
 //!
-//! Invariant: no rule lives here. [`Locked::run`] is the only caller of `decide`, and the only writer of
+//! Invariant: no rule lives here. [`Locked::run`] and [`Locked::run_all`] are the only callers of `decide`, and the only writers of
 //! `class_session`'s counters, of `waitlist` and of the offers' notifications and flows.
 
+mod batch;
 mod bulk;
+mod joiners;
 mod load;
 mod notices;
 mod store;
 
+pub use batch::{Asked, Decided};
+pub use joiners::{lock_profiles, queued_of_profiles};
 pub use load::{Due, Locked, SessionRow, entry_by_id, entry_of_profile};
 pub(crate) use load::{count, word};
 
 use crate::App;
 use crate::db::{Conn, run_tx};
 use crate::error::AppError;
-use logic::session::{Command, Event, decide};
+use logic::session::{Command, Event, Session, decide};
 use logic::{Instant, Policy, Refusal};
 
 /// What a command came to: what was stored, and what its caller is told.
@@ -49,13 +53,25 @@ impl Locked {
             store::event(conn, self, event, now, app, &mut made).await?;
             self.state.apply(event);
         }
+        self.write_counters(conn, &before, now, policy).await?;
+        Ok(Outcome { events: decision.events, answer: decision.answer, made })
+    }
+
+    /// Writes the session's counters and due times over those of `before`, where they changed.
+    async fn write_counters(
+        &mut self,
+        conn: &mut Conn,
+        before: &Session,
+        now: Instant,
+        policy: &Policy,
+    ) -> Result<(), AppError> {
         // Also where nothing happened: a due time that another policy or a fixture left behind is put right.
         let due = Due { at: self.state.due_at(now, policy), offers_at: self.state.offers_due_at() };
-        if self.state != before || self.due != due {
-            store::counters(conn, self.row.id, &before, &self.state, &due).await?;
+        if self.state != *before || self.due != due {
+            store::counters(conn, self.row.id, before, &self.state, &due).await?;
             self.due = due;
         }
-        Ok(Outcome { events: decision.events, answer: decision.answer, made })
+        Ok(())
     }
 }
 
