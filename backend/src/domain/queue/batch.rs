@@ -117,25 +117,30 @@ impl Locked {
             }
         }
         let (Some(first), Some(last)) = (fresh.first(), fresh.last()) else { return Ok(()) };
-        let mut insert = QueryBuilder::<MySql>::new(
-            "INSERT INTO waitlist (profile_id, session_id, course_schedule_id, booking_date, `position`, status, \
-             join_time, expires_at) ",
-        );
-        insert.push_values(&fresh, |mut row, join| {
-            row.push_bind(join.profile.0)
-                .push_bind(self.row.id)
-                .push_bind(self.row.schedule.0)
-                .push_bind(self.row.date)
-                .push_bind(join.ticket.0)
-                .push_bind("waiting")
-                .push_bind(DateTime::<Utc>::from(join.now))
-                .push_bind(expires_at);
-        });
-        // A batch has any length: its statement is not kept for another time.
-        let done = insert.build().persistent(fresh.len() == 1).execute(&mut *conn).await?;
-        if fresh.len() == 1 {
-            self.ids.insert(first.ticket, store::inserted(done.last_insert_id())?);
-            return Ok(());
+        let mut rest = fresh.as_slice();
+        while !rest.is_empty() {
+            // By powers of two, so that few statements are kept prepared, whatever the batches' lengths.
+            let (rows, others) = rest.split_at(1 << rest.len().ilog2());
+            let mut insert = QueryBuilder::<MySql>::new(
+                "INSERT INTO waitlist (profile_id, session_id, course_schedule_id, booking_date, `position`, status, \
+                 join_time, expires_at) ",
+            );
+            insert.push_values(rows, |mut row, join| {
+                row.push_bind(join.profile.0)
+                    .push_bind(self.row.id)
+                    .push_bind(self.row.schedule.0)
+                    .push_bind(self.row.date)
+                    .push_bind(join.ticket.0)
+                    .push_bind("waiting")
+                    .push_bind(DateTime::<Utc>::from(join.now))
+                    .push_bind(expires_at);
+            });
+            let done = insert.build().execute(&mut *conn).await?;
+            if fresh.len() == 1 {
+                self.ids.insert(first.ticket, store::inserted(done.last_insert_id())?);
+                return Ok(());
+            }
+            rest = others;
         }
         // Not by counting on from the first id: not every server hands out neighbours.
         let rows: Vec<(i64, i64)> = sqlx::query_as(

@@ -60,8 +60,7 @@ pub async fn lock_profiles(
         .push(") AS course_name FROM profile p FORCE INDEX (PRIMARY) WHERE p.id IN ");
     push_ids(&mut select, profiles);
     select.push(" ORDER BY p.id FOR UPDATE");
-    let rows: Vec<(i64, i64, bool, String)> =
-        select.build_query_as().persistent(profiles.len() == 1).fetch_all(conn).await?;
+    let rows: Vec<(i64, i64, bool, String)> = select.build_query_as().fetch_all(conn).await?;
     let course_name = rows.first().map(|row| row.3.clone()).unwrap_or_default();
     let standing = rows
         .into_iter()
@@ -96,8 +95,7 @@ pub async fn queued_of_profiles(
         .push(" AND (status IN ('waiting', 'notified') OR session_id = ")
         .push_bind(locked.row.id)
         .push(")");
-    let rows: Vec<QueuedRow> =
-        select.build_query_as().persistent(profiles.len() == 1).fetch_all(conn).await?;
+    let rows: Vec<QueuedRow> = select.build_query_as().fetch_all(conn).await?;
     let mut all: HashMap<ProfileId, Queued> = HashMap::with_capacity(profiles.len());
     for row in rows {
         let facts = row.entry.facts()?;
@@ -116,10 +114,13 @@ pub async fn queued_of_profiles(
     Ok(all)
 }
 
+/// `(?, …)` with as many places as the next power of two, so that few statements are kept prepared; the places left
+/// over name the ids again.
 fn push_ids(select: &mut QueryBuilder<MySql>, profiles: &[ProfileId]) {
+    let places = profiles.len().next_power_of_two();
     select.push("(");
     let mut ids = select.separated(",");
-    for profile in profiles {
+    for profile in profiles.iter().cycle().take(places) {
         ids.push_bind(profile.0);
     }
     select.push(")");
