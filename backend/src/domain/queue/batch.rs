@@ -88,10 +88,8 @@ impl Locked {
             });
         }
         self.write_joins(conn, &mut joins, policy).await?;
-        if let Some(latest) = latest
-            && self.state != before
-        {
-            store::counters(conn, self.row.id, &before, &self.state, latest, policy).await?;
+        if let Some(latest) = latest {
+            self.write_counters(conn, &before, latest, policy).await?;
         }
         for one in &mut decided {
             let id = one.ticket.and_then(|ticket| self.ids.get(&ticket));
