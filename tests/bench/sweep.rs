@@ -1,7 +1,7 @@
 //! A crowd of offers that nobody answered: how long one sweep takes over them.
 
 use chrono::TimeDelta;
-use sqlx::{Connection, Executor, MySqlConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
 use tokio::time::Instant;
 
 use crate::gym::Gym;
@@ -68,7 +68,7 @@ async fn seed(conn: &mut MySqlConnection, town: &Town, first: i64, classes: i64)
         sessions,
     )
     .await?;
-    // Ids of entries and of their notifications, far above the service's own.
+    // Far above the service's own.
     let entry = |class: i64, place: i64| 100_000_000 + class * 100 + place;
     let all = ids.flat_map(|class| (1..=queue).map(move |place| (class, place)));
     let entries = all.clone().map(|(class, place)| {
@@ -89,16 +89,19 @@ async fn seed(conn: &mut MySqlConnection, town: &Town, first: i64, classes: i64)
     )
     .await?;
     let offered = all.filter(|(_, place)| *place <= OFFERS_EACH).map(|(class, place)| entry(class, place));
-    let notifications =
-        offered.clone().map(|id| format!("({id},{id},{},'{sent}','{due}')", id % PROFILES + 1));
+    let notifications = offered.map(|id| format!("({id},{},'{sent}','{due}')", id % PROFILES + 1));
     insert(
         conn,
-        "waitlist_notification (id, waitlist_id, profile_id, sent_time, response_deadline)",
+        "waitlist_notification (waitlist_id, profile_id, sent_time, response_deadline)",
         notifications,
     )
     .await?;
-    let flows = offered.map(|id| format!("({id},'{sent}')"));
-    insert(conn, "waitlist_flow (waitlist_notification_id, flow_start_time)", flows).await?;
+    // Those of the sweeps before have ended.
+    let flows = format!(
+        "INSERT INTO waitlist_flow (waitlist_notification_id, flow_start_time) \
+         SELECT id, sent_time FROM waitlist_notification WHERE sent_time = '{sent}' AND status = 'sent'"
+    );
+    conn.execute(AssertSqlSafe(flows)).await?;
     conn.execute("ANALYZE TABLE class_session, waitlist, waitlist_notification, waitlist_flow").await?;
     Ok(())
 }
