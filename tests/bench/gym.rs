@@ -15,6 +15,33 @@ use tokio::process::{Child, Command};
 /// A policy under which no rule stands in the way of the load: profiles wait for as many classes as they like.
 const POLICY: &str = r#"{"active_waitlists_per_profile": 1000000}"#;
 
+/// Processor time in ticks of a hundredth of a second, by whom it was used.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spent {
+    gym: u64,
+    database: u64,
+    load: u64,
+}
+
+impl Spent {
+    /// What each request of `requests` took since `before`, in microseconds: gym, database, load.
+    #[allow(clippy::cast_precision_loss, reason = "ticks and requests are far below 2^53")]
+    pub(crate) fn per_request(self, before: Self, requests: usize) -> [f64; 3] {
+        let each = |now: u64, then: u64| (now - then) as f64 * 10_000.0 / requests.max(1) as f64;
+        [each(self.gym, before.gym), each(self.database, before.database), each(self.load, before.load)]
+    }
+}
+
+/// User and system time of a process.
+fn ticks(pid: &str) -> anyhow::Result<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    // The name, in parentheses, may hold blanks: what follows it does not.
+    let (_, rest) = stat.rsplit_once(") ").context("/proc/PID/stat is not as expected")?;
+    let mut times = rest.split(' ').skip(11).take(2).map(str::parse::<u64>);
+    let mut next = || times.next().context("/proc/PID/stat is short")?.context("no number in /proc/PID/stat");
+    Ok(next()? + next()?)
+}
+
 /// The running program.
 pub(crate) struct Gym {
     program: PathBuf,
@@ -92,6 +119,13 @@ impl Gym {
             bail!("gym sweep: {}", String::from_utf8_lossy(&output.stderr));
         }
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// Processor time used so far.
+    pub(crate) fn spent(&self) -> anyhow::Result<Spent> {
+        let database = std::fs::read_to_string(self.var.join("db/pid"))?;
+        let gym = self.child.id().context("gym has ended")?.to_string();
+        Ok(Spent { gym: ticks(&gym)?, database: ticks(database.trim())?, load: ticks("self")? })
     }
 
     /// Prints what the program keeps in memory, now and at most so far.

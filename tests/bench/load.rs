@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::gym::Spent;
+
 /// What one connection saw; connections are added up.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
@@ -63,13 +65,16 @@ impl Numbers {
     }
 
     pub(crate) fn head() {
-        println!("{:<32}{:>10}{:>10}{:>10}{:>9}", "", "per s", "p50 ms", "p99 ms", "errors");
+        let columns = ("per s", "p50 ms", "p99 ms", "errors", "gym", "database", "load", "µs of CPU each");
+        let (per_s, p50, p99, errors, gym, database, load, each) = columns;
+        println!("{:<30}{per_s:>8}{p50:>9}{p99:>9}{errors:>8}{gym:>8}{database:>10}{load:>6} {each}", "");
     }
 
-    pub(crate) fn print(&self, name: &str) {
+    pub(crate) fn print(&self, name: &str, before: Spent, after: Spent) {
         let errors: u64 = self.failures.values().sum();
+        let [gym, database, load] = after.per_request(before, self.micros.len());
         println!(
-            "{name:<32}{:>10.0}{:>10.2}{:>10.2}{errors:>9}",
+            "{name:<30}{:>8.0}{:>9.2}{:>9.2}{errors:>8}{gym:>8.0}{database:>10.0}{load:>6.0}",
             self.per_second(),
             self.quantile(500),
             self.quantile(990)

@@ -92,28 +92,45 @@ async fn measure(args: &Args, gym: &Gym) -> anyhow::Result<()> {
         seed::server_version(&database).await?
     );
     Numbers::head();
+    let (connections, span) = (args.connections, args.span());
     if args.wants(Part::Reads) {
-        bare::reads(&database, args.connections, args.span(), &town)?.print("bare: one position read");
-        scenario::reads(gym, args, &town).await?.print("position reads");
+        let before = gym.spent()?;
+        bare::reads(&database, connections, span, &town)?.print(
+            "bare: one position read",
+            before,
+            gym.spent()?,
+        );
+        scenario::warm(gym, &town).await?;
+        let before = gym.spent()?;
+        scenario::reads(gym, args, &town).await?.print("position reads", before, gym.spent()?);
         gym.memory("after reads")?;
     }
     if args.wants(Part::Joins) {
-        bare::joins(&database, args.connections, args.span(), &town, bare::Spread::Wide)?
-            .print("bare: one join, 200 classes");
-        scenario::joins(gym, args, &town, scenario::Crowd::Spread).await?.print("joins over 200 classes");
+        let before = gym.spent()?;
+        let bare = bare::joins(&database, connections, span, &town, bare::Spread::Wide)?;
+        bare.print("bare: one join, 200 classes", before, gym.spent()?);
+        let before = gym.spent()?;
+        let joins = scenario::joins(gym, args, &town, scenario::Crowd::Spread).await?;
+        joins.print("joins over 200 classes", before, gym.spent()?);
         gym.memory("after joins")?;
     }
     if args.wants(Part::Storm) {
-        bare::joins(&database, args.connections, args.span(), &town, bare::Spread::One)?
-            .print("bare: one join, one class");
-        scenario::joins(gym, args, &town, scenario::Crowd::Storm).await?.print("joins storming one class");
+        let before = gym.spent()?;
+        let bare = bare::joins(&database, connections, span, &town, bare::Spread::One)?;
+        bare.print("bare: one join, one class", before, gym.spent()?);
+        let before = gym.spent()?;
+        let joins = scenario::joins(gym, args, &town, scenario::Crowd::Storm).await?;
+        joins.print("joins storming one class", before, gym.spent()?);
         gym.memory("after the storm")?;
     }
     if args.wants(Part::Mixed) {
+        let before = gym.spent()?;
         let full = scenario::mixed(gym, args, &town, None).await?;
-        full.print("mixed day");
+        full.print("mixed day", before, gym.spent()?);
         let half = full.per_second() / 2.0;
-        scenario::mixed(gym, args, &town, Some(half)).await?.print("mixed day at half load");
+        let before = gym.spent()?;
+        let paced = scenario::mixed(gym, args, &town, Some(half)).await?;
+        paced.print("mixed day at half load", before, gym.spent()?);
         gym.memory("after the mixed day")?;
     }
     if args.wants(Part::Sweep) {

@@ -68,6 +68,16 @@ pub(crate) async fn reads(gym: &Gym, args: &Args, town: &Arc<Town>) -> anyhow::R
     drive(gym, args, town, None, move |rng| Some(Ask::position(pick(&town_.entries, rng))), |_, _| {}).await
 }
 
+/// One read of every class: what the service works out once an hour is worked out.
+pub(crate) async fn warm(gym: &Gym, town: &Town) -> anyhow::Result<()> {
+    let mut connection = Http::open(&gym.address).await?;
+    for entry in &town.entries {
+        let ask = Ask::position(*entry);
+        connection.send(ask.method, &ask.path, Some(town.token(ask.account)), "").await?;
+    }
+    Ok(())
+}
+
 /// Joins, each of a profile that is not in the class yet.
 pub(crate) async fn joins(gym: &Gym, args: &Args, town: &Arc<Town>, crowd: Crowd) -> anyhow::Result<Numbers> {
     let town_ = town.clone();
