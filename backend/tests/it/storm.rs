@@ -118,7 +118,9 @@ async fn of_200_who_storm_50_places_the_first_50_have_them() {
         .collect();
     places.sort_unstable();
     assert_eq!(places, (1..=50).collect::<Vec<_>>());
-    assert_eq!(answers.iter().filter(|answer| answer.code() == "queue_full").count(), 150);
+    for answer in answers.iter().filter(|answer| answer.status != 201) {
+        assert_eq!(answer.code(), "queue_full", "{}", answer.text);
+    }
     let (waiting, next): (u32, i64) =
         sqlx::query_as("SELECT waiting, next_ticket FROM class_session WHERE course_schedule_id = 1")
             .fetch_one(&app.app.pool)

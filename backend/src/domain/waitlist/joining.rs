@@ -68,12 +68,22 @@ async fn batch(app: &App, class: Class, asks: &[Joiner]) -> Vec<Option<Result<Ro
     .await;
     let mut answers: HashMap<ProfileId, Result<Row, AppError>> = match done {
         Ok(answers) => answers,
+        // The database is away: no join is to blame, and all of them one by one would fare no better.
+        Err(error) if is_away(&error) => {
+            let away = || AppError::Unavailable("the database does not answer".to_owned());
+            first.iter().map(|ask| (ask.profile, Err(away()))).collect()
+        }
         Err(error) => {
             tracing::warn!(%error, joins = first.len(), "a batch of joins failed: each is tried by itself");
             HashMap::new()
         }
     };
     asks.iter().map(|ask| answers.remove(&ask.profile)).collect()
+}
+
+fn is_away(error: &AppError) -> bool {
+    use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls};
+    matches!(error, AppError::Database(Io(_) | PoolClosed | PoolTimedOut | Tls(_)))
 }
 
 async fn together(
