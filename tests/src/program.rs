@@ -124,11 +124,11 @@ fn built() -> &'static Path {
             .unwrap();
         assert!(output.status.success(), "the program gym cannot be built");
         let messages = String::from_utf8(output.stdout).unwrap();
-        let files = messages.lines().filter_map(|line| {
+        let mut files = messages.lines().filter_map(|line| {
             let message: Value = serde_json::from_str(line).ok()?;
             (message["target"]["name"] == "gym").then_some(())?;
             message["executable"].as_str().map(PathBuf::from)
         });
-        files.last().expect("cargo says where it put gym")
+        files.next_back().expect("cargo says where it put gym")
     })
 }

@@ -228,7 +228,7 @@ async fn what_is_told_by_the_rows_is_what_happens() {
             let standing = Standing::of(EntryStatus::Waiting, ahead, told, gym.start(11), now, &policy);
             let chance = standing.chance.unwrap();
             let seats = times(per_week, left * 60_000, &mut rng).len();
-            let decile = (0..10).rev().find(|decile| chance >= f64::from(*decile) / 10.0).unwrap();
+            let decile = (0_u32..10).rev().find(|decile| chance >= f64::from(*decile) / 10.0).unwrap();
             let (looks, sum, offered) = &mut deciles[decile as usize];
             *looks += 1.0;
             *sum += chance;
