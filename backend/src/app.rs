@@ -7,10 +7,11 @@ use chrono_tz::Tz;
 use logic::{Instant, Policy};
 use sqlx::mysql::MySqlPool;
 
-use crate::auth::Keys;
+use crate::auth::{Keys, Known};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::domain::chance::Rates;
+use crate::domain::waitlist::{self, Joins, Reads};
 use crate::limits::Limits;
 use crate::wechat::{Login, Messenger};
 
@@ -27,6 +28,8 @@ pub struct App {
     pub zone: Tz,
     /// What tokens are signed with.
     pub keys: Arc<Keys>,
+    /// The callers that were worked out lately.
+    pub known: Arc<Known>,
     /// How often the timetable's slots release seats.
     pub rates: Arc<Rates>,
     /// Who a login code is.
@@ -35,6 +38,10 @@ pub struct App {
     pub messenger: Arc<Messenger>,
     /// How often callers may write and log in.
     pub limits: Arc<Limits>,
+    /// Joins that wait to be folded.
+    pub joins: Arc<Joins>,
+    /// Reads of entries that wait to be folded.
+    pub reads: Arc<Reads>,
 }
 
 impl App {
@@ -55,10 +62,13 @@ impl App {
             policy: Arc::new(settings.load_policy()?),
             zone: settings.time_zone,
             keys: Arc::new(Keys::load_or_create(&settings.jwt_key())?),
+            known: Arc::default(),
             rates: Arc::default(),
             messenger: Arc::new(Messenger::new(&login, settings.load_outgoing()?)),
             login: Arc::new(login),
             limits: Arc::default(),
+            joins: Arc::new(waitlist::joins()),
+            reads: Arc::new(waitlist::reads()),
             clock,
         })
     }

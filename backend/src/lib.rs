@@ -10,6 +10,7 @@ pub mod db;
 pub mod domain;
 pub mod error;
 pub mod fixtures;
+pub mod fold;
 pub mod http;
 pub mod limits;
 pub mod sweeps;

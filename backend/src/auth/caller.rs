@@ -8,9 +8,9 @@ use logic::ids::{AccountId, ProfileId};
 use logic::status::Role;
 use sqlx::mysql::MySqlPool;
 
-use super::token;
 use crate::app::App;
 use crate::db::Conn;
+use crate::domain::access;
 use crate::error::AppError;
 
 /// Who calls, and as what. The gate in front of every operation reads the token and asks the table of operations
@@ -40,7 +40,7 @@ impl Caller {
             .await?;
         match owner {
             Some(owner) if self.is_staff() || owner == self.account.0 => Ok(()),
-            _ => Err(AppError::not_found(format!("there is no profile {profile}"))),
+            _ => Err(access::no_profile(profile)),
         }
     }
 }
@@ -60,11 +60,8 @@ pub async fn authenticate(headers: &HeaderMap, app: &App) -> Result<Caller, AppE
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
         .ok_or_else(|| AppError::unauthenticated("the authorization header is not `Bearer …`"))?;
-    let (account, role) = token::verify(&app.keys, token)?;
-    if role_of(&app.pool, account).await? != Some(role) {
-        return Err(AppError::unauthenticated(format!("the token's account is no {role}")));
-    }
-    Ok(Caller { account, role })
+    let verified = app.known.verify(&app.keys, token)?;
+    app.known.caller(&app.pool, verified).await
 }
 
 /// The role that an account has; `None` if there is no such account.

@@ -2,7 +2,9 @@
 
 pub mod caller;
 pub mod keys;
+pub mod known;
 pub mod token;
 
 pub use caller::{Caller, authenticate};
 pub use keys::Keys;
+pub use known::Known;

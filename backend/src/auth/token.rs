@@ -31,12 +31,37 @@ pub fn issue(keys: &Keys, account: AccountId, role: Role, ttl: u32) -> Result<(S
     Ok((token, Instant::clamped(exp * 1000)))
 }
 
+/// What a good token says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// The account.
+    pub account: AccountId,
+    /// In which role.
+    pub role: Role,
+    /// When it ends, in seconds since 1970.
+    exp: i64,
+}
+
+impl Verified {
+    /// Whether the token, once good, has not ended since.
+    ///
+    /// # Errors
+    /// `unauthenticated`.
+    pub fn still_good(&self) -> Result<(), AppError> {
+        // `exp` now is the end: a token of n seconds lives n seconds.
+        if self.exp <= real_now().millis().div_euclid(1000) { Err(bad("has expired")) } else { Ok(()) }
+    }
+}
+
+fn bad(why: &str) -> AppError {
+    AppError::unauthenticated(format!("the token {why}"))
+}
+
 /// Who a token speaks for, if it is whole, ours, and of today.
 ///
 /// # Errors
 /// `unauthenticated`, with why.
-pub fn verify(keys: &Keys, token: &str) -> Result<(AccountId, Role), AppError> {
-    let bad = |why: &str| AppError::unauthenticated(format!("the token {why}"));
+pub fn verify(keys: &Keys, token: &str) -> Result<Verified, AppError> {
     let header = jsonwebtoken::decode_header(token).map_err(|_| bad("cannot be read"))?;
     if header.alg != Algorithm::EdDSA {
         return Err(bad("is not signed with EdDSA"));
@@ -54,14 +79,12 @@ pub fn verify(keys: &Keys, token: &str) -> Result<(AccountId, Role), AppError> {
             _ => bad("does not have the claims sub, role, iat, exp, jti"),
         })?
         .claims;
-    // `exp` now is the end: a token of n seconds lives n seconds. And no signer made one for longer than a day.
+    // No signer made one for longer than a day.
     let now = real_now().millis().div_euclid(1000);
-    if claims.exp <= now {
-        return Err(bad("has expired"));
-    }
     if claims.exp.saturating_sub(claims.iat) > i64::from(MAX_TTL) || claims.exp - now > i64::from(MAX_TTL) {
         return Err(bad("would live for more than a day"));
     }
     let account = claims.sub.parse().ok().filter(|id| *id > 0).ok_or_else(|| bad("names no account"))?;
-    Ok((AccountId(account), claims.role))
+    let verified = Verified { account: AccountId(account), role: claims.role, exp: claims.exp };
+    verified.still_good().map(|()| verified)
 }

@@ -19,6 +19,8 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 /// Connections per process. Short transactions: more would only queue inside the server.
 const MAX_CONNECTIONS: u32 = 24;
+/// Statements that a connection keeps prepared: more than this program has, so that none is prepared twice.
+const STATEMENTS: usize = 512;
 /// How long a request waits for a connection before it answers `unavailable`.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -34,6 +36,8 @@ pub async fn connect(url: &str) -> anyhow::Result<MySqlPool> {
     MySqlPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        // A connection that died is found by the statement that it fails: no round trip before every other one.
+        .test_before_acquire(false)
         .after_connect(|conn, _| {
             Box::pin(async move {
                 conn.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
@@ -45,7 +49,7 @@ pub async fn connect(url: &str) -> anyhow::Result<MySqlPool> {
                 Ok(())
             })
         })
-        .connect_with(options.disable_statement_logging())
+        .connect_with(options.statement_cache_capacity(STATEMENTS).disable_statement_logging())
         .await
         .with_context(|| format!("the database at {place} does not answer"))
 }

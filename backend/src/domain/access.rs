@@ -17,6 +17,11 @@ pub fn sees(caller: &Caller, owner: i64) -> bool {
     caller.role == Role::Staff || caller.account == AccountId(owner)
 }
 
+/// 404: no such profile, or another account's.
+pub fn no_profile(profile: ProfileId) -> AppError {
+    AppError::not_found(format!("there is no profile {profile}"))
+}
+
 /// Locks the profile, always after the session: what a profile has in other sessions (overlapping bookings,
 /// the number of its waitlists) then stands still until the transaction ends.
 ///

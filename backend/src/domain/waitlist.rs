@@ -1,5 +1,6 @@
 //! The verbs of the waitlist: join, leave, answer; and its reads.
 
+mod joining;
 mod view;
 
 use super::queue::{Locked, entry_by_id, entry_of_profile, touch};
@@ -14,17 +15,31 @@ use logic::api::{Action, Entry, Join, Page, Position, Responded};
 use logic::error::{Code, Refusal};
 use logic::ids::{BookingId, ProfileId, WaitlistId};
 use logic::session::{Answer, Command, ConfirmFacts, JoinerFacts};
-use logic::status::EntryStatus;
+use logic::status::{EntryStatus, Role};
 use serde_json::json;
 
-pub use view::MyFilter;
+pub use joining::{Class, Joiner, Joins, joins};
 pub(super) use view::settle_own;
+pub use view::{MyFilter, Reads, reads};
 
 /// `POST /waitlist/join` (RULES §2, Joining).
 ///
 /// # Errors
 /// The refusals of RULES §2; `not_found` for a class or a profile that is not there or not the caller's.
 pub async fn join(app: &App, caller: &Caller, ask: &Join, now: Instant) -> Result<Entry, AppError> {
+    // What storms a class: members' plain joins. They are folded; the rest, and what a fold left, goes one by one.
+    if caller.role == Role::Member && ask.makeup_for.is_none() {
+        let class = (ask.course_schedule_id, ask.booking_date);
+        if let Some(row) = joining::join(app, caller.account, ask.profile_id, class, now).await? {
+            let rate = app.rates.of(app, row.schedule(), now).await?;
+            return row.entry(rate, now, &app.policy);
+        }
+    }
+    join_alone(app, caller, ask, now).await
+}
+
+/// A join in a transaction of its own.
+async fn join_alone(app: &App, caller: &Caller, ask: &Join, now: Instant) -> Result<Entry, AppError> {
     let mut conn = app.pool.acquire().await?;
     caller.require_profile(&mut conn, ask.profile_id).await?;
     let session_id =

@@ -30,6 +30,7 @@ use tokio::net::TcpListener;
 
 use crate::auth::{Keys, token};
 use crate::clock::Clock;
+use crate::domain::waitlist;
 use crate::fixtures::{self, File};
 use crate::limits::Limits;
 use crate::wechat::{Login, Messenger, messenger::Outgoing};
@@ -147,10 +148,13 @@ impl TestApp {
             policy: Arc::new(policy),
             zone: chrono_tz::Asia::Shanghai,
             keys: Arc::new(Keys::load_or_create(&dir.path().join("jwt.key")).unwrap()),
+            known: Arc::default(),
             rates: Arc::default(),
             messenger: Arc::new(Messenger::new(&login, outgoing)),
             login: Arc::new(login),
             limits: Arc::new(limits),
+            joins: Arc::new(waitlist::joins()),
+            reads: Arc::new(waitlist::reads()),
         };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());

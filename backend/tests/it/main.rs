@@ -13,6 +13,7 @@ mod makeup_gym;
 mod messages;
 mod outbox;
 mod program;
+mod storm;
 mod subscriptions;
 mod sweeps;
 mod tokens;

@@ -91,6 +91,34 @@ async fn every_other_token_is_refused() {
 }
 
 #[tokio::test]
+async fn a_token_that_was_good_before_is_not_when_its_account_loses_the_role() {
+    let app = app().await;
+    let (coach, parent) = (app.token(2, Role::Staff), app.token(1, Role::Member));
+    for _ in 0..2 {
+        profiles(&app, &coach).await.expect(200);
+        profiles(&app, &parent).await.expect(200);
+    }
+    sqlx::query("UPDATE account SET role = 'member' WHERE id = 2").execute(&app.app.pool).await.unwrap();
+    profiles(&app, &coach).await.expect(401);
+    // Its signature is known to be good; that of a token like it is not.
+    let (claims, signature) = parent.rsplit_once('.').unwrap();
+    let reversed: String = signature.chars().rev().collect();
+    profiles(&app, &format!("{claims}.{reversed}")).await.expect(401);
+}
+
+#[tokio::test]
+async fn a_token_that_is_known_ends_on_time() {
+    let app = app().await;
+    let token = signed(&app, &claims(now(), now() + 1));
+    let mut status = profiles(&app, &token).await.status;
+    // It ages by real time, which nobody can move.
+    while status == 200 {
+        status = profiles(&app, &token).await.status;
+    }
+    assert_eq!(status, 401);
+}
+
+#[tokio::test]
 async fn machines_may_make_their_one_call_alone() {
     let app = app().await;
     let answer = profiles(&app, &app.token(3, Role::Service)).await.expect(403);

@@ -72,8 +72,8 @@ struct Row {
 }
 
 #[derive(sqlx::FromRow)]
-struct EntryRow {
-    id: i64,
+pub(super) struct EntryRow {
+    pub(super) id: i64,
     profile_id: i64,
     position: i64,
     status: String,
@@ -83,7 +83,7 @@ struct EntryRow {
 }
 
 impl EntryRow {
-    fn facts(&self) -> Result<EntryFacts, AppError> {
+    pub(super) fn facts(&self) -> Result<EntryFacts, AppError> {
         Ok(EntryFacts {
             ticket: Ticket(self.position),
             profile: ProfileId(self.profile_id),
@@ -104,6 +104,19 @@ impl EntryRow {
     }
 }
 
+/// The columns of [`Row`], locked.
+macro_rules! lock_select {
+    ($where:literal) => {
+        concat!(
+            "SELECT id, course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, capacity, ",
+            "queue_capacity, booked, held, waiting, next_ticket, status, due_at, offers_due_at, freed_at ",
+            "FROM class_session ",
+            $where,
+            " FOR UPDATE"
+        )
+    };
+}
+
 /// A column's word that this program does not know is a fault of the database's contents.
 pub(crate) fn word<T>(parsed: Option<T>, column: &str, text: &str) -> Result<T, AppError> {
     parsed
@@ -121,14 +134,27 @@ impl Locked {
     /// # Errors
     /// The database's.
     pub async fn lock(conn: &mut Conn, session_id: i64, app: &App) -> Result<Option<Self>, AppError> {
-        let row: Option<Row> = sqlx::query_as(
-            "SELECT id, course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, capacity, \
-             queue_capacity, booked, held, waiting, next_ticket, status, due_at, offers_due_at, freed_at \
-             FROM class_session WHERE id = ? FOR UPDATE",
-        )
-        .bind(session_id)
-        .fetch_optional(&mut *conn)
-        .await?;
+        let row = sqlx::query_as(lock_select!("WHERE id = ?")).bind(session_id);
+        Self::locked(row.fetch_optional(&mut *conn).await?, conn, app).await
+    }
+
+    /// The same for the class of a schedule and a date.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn lock_class(
+        conn: &mut Conn,
+        schedule: ScheduleId,
+        date: NaiveDate,
+        app: &App,
+    ) -> Result<Option<Self>, AppError> {
+        let row = sqlx::query_as(lock_select!("WHERE course_schedule_id = ? AND booking_date = ?"))
+            .bind(schedule.0)
+            .bind(date);
+        Self::locked(row.fetch_optional(&mut *conn).await?, conn, app).await
+    }
+
+    async fn locked(row: Option<Row>, conn: &mut Conn, app: &App) -> Result<Option<Self>, AppError> {
         let Some(row) = row else { return Ok(None) };
         let start = Instant::from(row.starts_at);
         let mut locked = Self {

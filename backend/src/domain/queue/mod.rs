@@ -1,16 +1,20 @@
 //! The queue of a class session, between its rows and `logic::session`: lock, load, decide, store.
 //!
-//! Invariant: no rule lives here. [`Locked::run`] is the only caller of `decide`, and the only writer of
-//! `class_session`'s counters, of `waitlist` and of the offers' notifications and flows.
+//! Invariant: no rule lives here. [`Locked::run`] and [`Locked::run_all`] are the only callers of `decide`, and the
+//! only writers of `class_session`'s counters, of `waitlist` and of the offers' notifications and flows.
 
+mod batch;
 mod bulk;
 mod front;
+mod joiners;
 mod load;
 mod measure;
 mod notices;
 mod reminder;
 mod store;
 
+pub use batch::{Asked, Decided};
+pub use joiners::{lock_profiles, queued_of_profiles};
 pub use load::{Due, Locked, SessionRow, entry_by_id, entry_of_profile};
 pub(crate) use load::{count, word};
 pub(in crate::domain) use notices::tell;
@@ -20,7 +24,7 @@ pub(in crate::domain) use store::one;
 use crate::App;
 use crate::db::{Conn, run_tx};
 use crate::error::AppError;
-use logic::session::{Command, Event, decide};
+use logic::session::{Command, Event, Session, decide};
 use logic::{Instant, Policy, Refusal};
 
 /// What a command came to: what was stored, and what its caller is told.
@@ -50,25 +54,35 @@ impl Locked {
         self.load_heads(conn, self.state.heads_needed(command, now), now, policy).await?;
         let decision = decide(&self.state, command, now, policy);
         let mut made = store::Made::default();
-        let before = self.state.clone();
+        let (before, due) = (self.state.clone(), self.due);
         for event in &decision.events {
             store::event(conn, self, event, now, app, &mut made).await?;
             self.state.apply(event);
         }
-        // Also where nothing happened: a due time that another policy or a fixture left behind is put right.
-        let due = Due {
+        measure::offers(&before, due.freed_at, &decision.events, now);
+        self.due = self.due_after(now, policy);
+        self.write_counters(conn, &before, &due).await?;
+        front::tell(conn, self, &before, &decision.events, now, app).await?;
+        Ok(Outcome { events: decision.events, answer: decision.answer, made })
+    }
+
+    /// When somebody has to look at the session next, as it stands now.
+    fn due_after(&self, now: Instant, policy: &Policy) -> Due {
+        Due {
             at: self.state.due_at(now, policy),
             offers_at: self.state.offers_due_at(),
             freed_at: (self.state.free() > 0 && self.state.waiting > 0)
                 .then(|| self.due.freed_at.unwrap_or(now)),
-        };
-        measure::offers(&before, self.due.freed_at, &decision.events, now);
-        if self.state != before || self.due != due {
-            store::counters(conn, self.row.id, &before, &self.state, &due).await?;
-            self.due = due;
         }
-        front::tell(conn, self, &before, &decision.events, now, app).await?;
-        Ok(Outcome { events: decision.events, answer: decision.answer, made })
+    }
+
+    /// Writes the session's counters and due times over those that the row holds, where they changed.
+    async fn write_counters(&self, conn: &mut Conn, before: &Session, due: &Due) -> Result<(), AppError> {
+        // Also where nothing happened: a due time that another policy or a fixture left behind is put right.
+        if self.state != *before || self.due != *due {
+            store::counters(conn, self.row.id, before, &self.state, &self.due).await?;
+        }
+        Ok(())
     }
 }
 

@@ -231,19 +231,7 @@ async fn joined(
     .fetch_optional(&mut *conn)
     .await?;
     if let Some(id) = before {
-        let done = sqlx::query(
-            "UPDATE waitlist SET `position` = ?, status = 'waiting', join_time = ?, response_deadline = NULL, \
-             confirmed_at = NULL, expires_at = ?, makeup_for = ? \
-             WHERE id = ? AND status IN ('confirmed', 'expired', 'cancelled')",
-        )
-        .bind(ticket.0)
-        .bind(DateTime::<Utc>::from(now))
-        .bind(DateTime::<Utc>::from(expires_at))
-        .bind(makeup_for.map(|booking| booking.0))
-        .bind(id)
-        .execute(conn)
-        .await?;
-        one(done.rows_affected(), "an ended entry to open again", id)?;
+        reopen(conn, id, ticket, makeup_for, now, expires_at.into()).await?;
         return Ok(id);
     }
     let done = sqlx::query(
@@ -261,6 +249,30 @@ async fn joined(
     .execute(conn)
     .await?;
     inserted(done.last_insert_id())
+}
+
+/// Opens an ended entry again, at the tail of the queue.
+pub(super) async fn reopen(
+    conn: &mut Conn,
+    id: i64,
+    ticket: Ticket,
+    makeup_for: Option<BookingId>,
+    now: Instant,
+    expires_at: DateTime<Utc>,
+) -> Result<(), AppError> {
+    let done = sqlx::query(
+        "UPDATE waitlist SET `position` = ?, status = 'waiting', join_time = ?, response_deadline = NULL, \
+         confirmed_at = NULL, expires_at = ?, makeup_for = ? \
+         WHERE id = ? AND status IN ('confirmed', 'expired', 'cancelled')",
+    )
+    .bind(ticket.0)
+    .bind(DateTime::<Utc>::from(now))
+    .bind(expires_at)
+    .bind(makeup_for.map(|booking| booking.0))
+    .bind(id)
+    .execute(conn)
+    .await?;
+    one(done.rows_affected(), "an ended entry to open again", id)
 }
 
 async fn book(

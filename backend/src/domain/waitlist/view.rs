@@ -4,15 +4,19 @@ use super::{no_entry, settle_all};
 use crate::App;
 use crate::auth::Caller;
 use crate::domain::access;
-use crate::domain::queue::word;
+use crate::domain::queue::{SessionRow, word};
 use crate::error::AppError;
+use crate::fold::Fold;
 use crate::http::list::{Cursor, ListQuery};
 use chrono::{DateTime, NaiveDate, Utc};
 use logic::api::{Entry, Page, Position};
-use logic::ids::{BookingId, ProfileId, ScheduleId, WaitlistId};
+use logic::ids::{AccountId, BookingId, ProfileId, ScheduleId, Ticket, WaitlistId};
+use logic::session::Event;
 use logic::standing::Standing;
 use logic::status::EntryStatus;
 use logic::{Instant, Policy, deadline};
+use sqlx::mysql::MySqlPool;
+use std::collections::HashMap;
 
 /// `?profile_id=&status=&limit=&cursor=`.
 #[derive(Clone, Debug)]
@@ -25,8 +29,9 @@ pub struct MyFilter {
     pub list: ListQuery,
 }
 
-#[derive(Debug, sqlx::FromRow)]
-pub(super) struct Row {
+/// An entry's row, with what its owner is shown of its class.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Row {
     id: i64,
     profile_id: i64,
     pub(super) account_id: i64,
@@ -44,6 +49,59 @@ pub(super) struct Row {
     waiting_total: u32,
     offers_due_at: Option<DateTime<Utc>>,
     ahead: i64,
+}
+
+/// An entry that was written just now, under its session's lock.
+pub(super) struct JoinedRow {
+    /// Its row.
+    pub(super) id: WaitlistId,
+    /// Its place.
+    pub(super) ticket: Ticket,
+    /// Whose it is.
+    pub(super) profile: ProfileId,
+    /// Whose that is.
+    pub(super) account: AccountId,
+    /// When it joined.
+    pub(super) now: Instant,
+    /// When it was last offered a seat before that.
+    pub(super) last_notified_at: Option<Instant>,
+    /// Entries that wait, it included unless it was offered a seat at once.
+    pub(super) waiting: u32,
+}
+
+impl JoinedRow {
+    /// The row, as a read right after `events` would find it.
+    pub(super) fn row(&self, session: &SessionRow, course_name: &str, events: &[Event]) -> Row {
+        let offer = events.iter().find_map(|event| match event {
+            Event::Offered { ticket, sent_at, deadline, .. } if *ticket == self.ticket => {
+                Some((*sent_at, *deadline))
+            }
+            _ => None,
+        });
+        let status = if offer.is_some() { EntryStatus::Notified } else { EntryStatus::Waiting };
+        Row {
+            id: self.id.0,
+            profile_id: self.profile.0,
+            account_id: self.account.0,
+            course_schedule_id: session.schedule.0,
+            booking_date: session.date,
+            course_name: course_name.to_owned(),
+            starts_at: session.start.into(),
+            status: status.as_str().to_owned(),
+            join_time: self.now.into(),
+            last_notified_at: offer
+                .map(|(sent_at, _)| sent_at)
+                .or(self.last_notified_at)
+                .map(DateTime::<Utc>::from),
+            confirmed_at: None,
+            response_deadline: offer.map(|(_, deadline)| deadline.into()),
+            makeup_for: None,
+            session_id: session.id,
+            waiting_total: self.waiting,
+            offers_due_at: None,
+            ahead: if offer.is_some() { 0 } else { i64::from(self.waiting) - 1 },
+        }
+    }
 }
 
 /// The columns of [`Row`]. The rank is counted from the tickets of those that wait before.
@@ -129,12 +187,51 @@ pub(super) async fn settled_row(app: &App, id: WaitlistId, now: Instant) -> Resu
     self::row(app, id).await
 }
 
+/// Entries in one read. The statement takes 1, 8 or this many ids, so that few statements are kept prepared.
+const MOST: usize = 32;
+/// Reads under way at once: one over a long queue does not hold up all others.
+const LEADERS: usize = 4;
+
+/// The reads that wait. `None`: their batch failed.
+pub type Reads = Fold<(), WaitlistId, Option<Option<Row>>>;
+
+/// No reads wait yet.
+pub fn reads() -> Reads {
+    Fold::new(MOST, LEADERS)
+}
+
+/// One entry; those who ask at the same time are answered by one statement.
 async fn row(app: &App, id: WaitlistId) -> Result<Row, AppError> {
-    sqlx::query_as(entry_select!("WHERE w.id = ?"))
-        .bind(id.0)
-        .fetch_optional(&app.pool)
-        .await?
-        .ok_or_else(|| no_entry(id))
+    let pool = app.pool.clone();
+    let work = move |(), ids: Vec<WaitlistId>| {
+        let pool = pool.clone();
+        async move {
+            let rows = rows_of(&pool, &ids).await.inspect_err(|error| tracing::warn!(%error, "reads failed"));
+            ids.iter().map(|id| rows.as_ref().ok().map(|rows| rows.get(&id.0).cloned())).collect()
+        }
+    };
+    match app.reads.ask((), id, work).await? {
+        Some(row) => row.ok_or_else(|| no_entry(id)),
+        // The error itself is everybody's; asked again, it is the asker's own.
+        None => rows_of(&app.pool, &[id]).await?.remove(&id.0).ok_or_else(|| no_entry(id)),
+    }
+}
+
+async fn rows_of(pool: &MySqlPool, ids: &[WaitlistId]) -> Result<HashMap<i64, Row>, sqlx::Error> {
+    let (sql, places) = match ids.len() {
+        0 => return Ok(HashMap::new()),
+        1 => (entry_select!("WHERE w.id = ?"), 1),
+        2..=8 => (entry_select!("WHERE w.id IN (?,?,?,?,?,?,?,?)"), 8),
+        _ => (
+            entry_select!("WHERE w.id IN (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
+            MOST,
+        ),
+    };
+    // The places left over ask for the first id again.
+    let padded = ids.iter().chain(ids.iter().cycle()).take(places);
+    let query = padded.fold(sqlx::query_as(sql), |query, id| query.bind(id.0));
+    let rows: Vec<Row> = query.fetch_all(pool).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
 pub(super) async fn my(

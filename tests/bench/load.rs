@@ -1,0 +1,86 @@
+//! What a measurement comes to.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::gym::Spent;
+
+/// What one connection saw; connections are added up.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    micros: Vec<u32>,
+    failures: BTreeMap<String, u64>,
+}
+
+impl Seen {
+    /// A request that was answered as it should be.
+    pub(crate) fn good(&mut self, taken: Duration) {
+        self.micros.push(u32::try_from(taken.as_micros()).unwrap_or(u32::MAX));
+    }
+
+    /// One that was not.
+    pub(crate) fn bad(&mut self, what: String) {
+        *self.failures.entry(what).or_default() += 1;
+    }
+
+    fn add(&mut self, other: Self) {
+        self.micros.extend(other.micros);
+        for (what, times) in other.failures {
+            *self.failures.entry(what).or_default() += times;
+        }
+    }
+}
+
+/// A measurement.
+#[derive(Debug)]
+pub(crate) struct Numbers {
+    micros: Vec<u32>,
+    failures: BTreeMap<String, u64>,
+    took: Duration,
+}
+
+impl Numbers {
+    /// Adds up what the connections saw since `began`.
+    pub(crate) fn of(all: impl IntoIterator<Item = Seen>, began: Instant) -> Self {
+        let took = began.elapsed();
+        let mut sum = Seen::default();
+        for seen in all {
+            sum.add(seen);
+        }
+        sum.micros.sort_unstable();
+        Self { micros: sum.micros, failures: sum.failures, took }
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "counts of requests are far below 2^53")]
+    pub(crate) fn per_second(&self) -> f64 {
+        self.micros.len() as f64 / self.took.as_secs_f64()
+    }
+
+    /// In milliseconds, of `per_mille` thousandths of the requests.
+    fn quantile(&self, per_mille: usize) -> f64 {
+        let at = (self.micros.len() * per_mille / 1000).min(self.micros.len().saturating_sub(1));
+        self.micros.get(at).map_or(0.0, |micros| f64::from(*micros) / 1000.0)
+    }
+
+    pub(crate) fn head() {
+        let columns = ("per s", "p50 ms", "p99 ms", "errors", "gym", "database", "load", "µs of CPU each");
+        let (per_s, p50, p99, errors, gym, database, load, each) = columns;
+        println!("{:<30}{per_s:>8}{p50:>9}{p99:>9}{errors:>8}{gym:>8}{database:>10}{load:>6} {each}", "");
+    }
+
+    pub(crate) fn print(&self, name: &str, before: Spent, after: Spent) {
+        let errors: u64 = self.failures.values().sum();
+        let [gym, database, load] = after.per_request(before, self.micros.len());
+        println!(
+            "{name:<30}{:>8.0}{:>9.2}{:>9.2}{errors:>8}{gym:>8.0}{database:>10.0}{load:>6.0}",
+            self.per_second(),
+            self.quantile(500),
+            self.quantile(990)
+        );
+        for (what, times) in &self.failures {
+            println!("  {times} times: {what}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! How fast the service is: its own load, over HTTP, against `gym serve` on a database of its own with durable
+//! commits, and beside it the bare statements on the same server. `scripts/bench --help`; what the numbers mean
+//! is in docs/performance.md.
+
+mod bare;
+mod gym;
+mod http;
+mod load;
+mod scenario;
+mod seed;
+mod sweep;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{Parser, ValueEnum};
+
+use crate::gym::Gym;
+use crate::load::Numbers;
+
+/// Measures the service and prints a line per measurement.
+#[derive(Debug, Parser)]
+struct Args {
+    /// The program to measure, a release build
+    #[arg(long, value_name = "FILE")]
+    gym: PathBuf,
+    /// Where the database and the logs go; made, and removed at the end
+    #[arg(long, value_name = "DIR")]
+    var: PathBuf,
+    /// How long each measurement takes
+    #[arg(long, default_value_t = 8)]
+    seconds: u64,
+    /// Connections that send one request after the other
+    #[arg(long, default_value_t = 64)]
+    connections: usize,
+    /// What to measure; everything without it
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<Part>,
+    /// Keep the directory, with the program's log in it
+    #[arg(long)]
+    keep: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    Reads,
+    Joins,
+    Storm,
+    Mixed,
+    Sweep,
+}
+
+impl Args {
+    fn wants(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
+
+    fn span(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
+}
+
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    anyhow::ensure!(!args.var.exists(), "{} is there already: remove it", args.var.display());
+    // One thread: the load shares the machine with what it measures.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let outcome = runtime.block_on(run(&args));
+    if !args.keep {
+        let _ = std::fs::remove_dir_all(&args.var);
+    }
+    outcome
+}
+
+async fn run(args: &Args) -> anyhow::Result<()> {
+    let gym = Gym::start(&args.gym, &args.var).await?;
+    let outcome = measure(args, &gym).await;
+    gym.stop().await?;
+    outcome
+}
+
+async fn measure(args: &Args, gym: &Gym) -> anyhow::Result<()> {
+    let town = Arc::new(seed::town(gym).await.context("the gym's data cannot be made")?);
+    let database = gym.database_url()?;
+    println!(
+        "{} cores, {} connections, {} s each; {}",
+        std::thread::available_parallelism()?,
+        args.connections,
+        args.seconds,
+        seed::server_version(&database).await?
+    );
+    Numbers::head();
+    let (connections, span) = (args.connections, args.span());
+    if args.wants(Part::Reads) {
+        let before = gym.spent()?;
+        bare::reads(&database, connections, span, &town)?.print(
+            "bare: one position read",
+            before,
+            gym.spent()?,
+        );
+        scenario::warm(gym, &town).await?;
+        let before = gym.spent()?;
+        scenario::reads(gym, args, &town).await?.print("position reads", before, gym.spent()?);
+        gym.memory("after reads")?;
+    }
+    if args.wants(Part::Joins) {
+        let before = gym.spent()?;
+        let bare = bare::joins(&database, connections, span, &town, bare::Spread::Wide)?;
+        bare.print("bare: one join, 200 classes", before, gym.spent()?);
+        let before = gym.spent()?;
+        let joins = scenario::joins(gym, args, &town, scenario::Crowd::Spread).await?;
+        joins.print("joins over 200 classes", before, gym.spent()?);
+        gym.memory("after joins")?;
+    }
+    if args.wants(Part::Storm) {
+        let before = gym.spent()?;
+        let bare = bare::joins(&database, connections, span, &town, bare::Spread::One)?;
+        bare.print("bare: one join, one class", before, gym.spent()?);
+        let before = gym.spent()?;
+        let joins = scenario::joins(gym, args, &town, scenario::Crowd::Storm).await?;
+        joins.print("joins storming one class", before, gym.spent()?);
+        gym.memory("after the storm")?;
+    }
+    if args.wants(Part::Mixed) {
+        let before = gym.spent()?;
+        let full = scenario::mixed(gym, args, &town, None).await?;
+        full.print("mixed day", before, gym.spent()?);
+        let half = full.per_second() / 2.0;
+        let before = gym.spent()?;
+        let paced = scenario::mixed(gym, args, &town, Some(half)).await?;
+        paced.print("mixed day at half load", before, gym.spent()?);
+        gym.memory("after the mixed day")?;
+    }
+    if args.wants(Part::Sweep) {
+        sweep::measure(gym, &database, &town).await?;
+    }
+    Ok(())
+}

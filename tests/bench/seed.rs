@@ -1,0 +1,214 @@
+//! The gym that is measured: written as rows, since fixtures stop short of a hundred thousand.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
+use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
+
+use crate::gym::Gym;
+
+pub(crate) const ACCOUNTS: i64 = 2_000;
+const PROFILES_PER_ACCOUNT: i64 = 100;
+pub(crate) const PROFILES: i64 = ACCOUNTS * PROFILES_PER_ACCOUNT;
+pub(crate) const CLASSES: i64 = 200;
+/// The class that is stormed; the one after it is stormed by the bare statements.
+pub(crate) const STORMED: i64 = CLASSES + 1;
+/// Booked seats of each of the 200 classes.
+const SEATS: i64 = 100;
+/// Entries that wait in each of them from the start.
+const WAITING: i64 = 8;
+/// Rows in one INSERT.
+const CHUNK: usize = 2_000;
+
+/// An entry or a booking, and whose it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Owned {
+    pub(crate) id: i64,
+    pub(crate) account: i64,
+}
+
+/// What is there to be read, joined and cancelled.
+pub(crate) struct Town {
+    /// The day of the first classes.
+    date: NaiveDate,
+    /// The clock of the service.
+    pub(crate) now: DateTime<Utc>,
+    /// Of every account, by its id less one.
+    tokens: Vec<String>,
+    /// Entries that wait from the start.
+    pub(crate) entries: Vec<Owned>,
+    /// Bookings that are not cancelled yet.
+    pub(crate) bookings: Mutex<Vec<Owned>>,
+    joiner: AtomicUsize,
+    stormer: AtomicUsize,
+}
+
+impl Town {
+    pub(crate) fn token(&self, account: i64) -> &str {
+        usize::try_from(account - 1).ok().and_then(|index| self.tokens.get(index)).map_or("", String::as_str)
+    }
+
+    /// When a class is. Ten a day, and none overlaps another: the same profiles are in many.
+    pub(crate) fn class(&self, class: i64) -> (NaiveDate, DateTime<Utc>) {
+        let (day, hour) = ((class - 1) / 10 % 200, (class - 1) % 10);
+        let date = self.date + TimeDelta::days(day);
+        (date, date.and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(hour))
+    }
+
+    pub(crate) fn account_of(profile: i64) -> i64 {
+        (profile - 1) / PROFILES_PER_ACCOUNT + 1
+    }
+
+    /// A profile and a class that no join has named yet, classes in turn.
+    pub(crate) fn next_join(&self) -> (i64, i64) {
+        let turn = i64::try_from(self.joiner.fetch_add(1, Ordering::Relaxed)).unwrap_or(0);
+        // The first profiles of the town are in the classes already.
+        let first = SEATS + WAITING;
+        // Neighbours in turn are different profiles, so that no two joins wait for one profile's row.
+        (first + 1 + turn * 13 % (PROFILES - first), turn % CLASSES + 1)
+    }
+
+    /// A profile that has not joined the stormed class yet; `None` once all have.
+    pub(crate) fn next_stormer(&self) -> Option<i64> {
+        let turn = i64::try_from(self.stormer.fetch_add(1, Ordering::Relaxed)).ok()?;
+        (turn < PROFILES - 1).then_some(turn + 2)
+    }
+
+    /// For the bare storm, whose class is another.
+    pub(crate) fn storm_again(&self) {
+        self.stormer.store(0, Ordering::Relaxed);
+    }
+}
+
+/// Makes the rows of a town.
+pub(crate) async fn town(gym: &Gym) -> anyhow::Result<Town> {
+    let mut conn = MySqlConnection::connect(&gym.database_url()?).await?;
+    let now: DateTime<Utc> =
+        sqlx::query_scalar("SELECT stood_at FROM dev_clock").fetch_one(&mut conn).await?;
+    let date = now.date_naive() + TimeDelta::days(7);
+    let mut town = Town {
+        date,
+        now,
+        tokens: Vec::new(),
+        entries: Vec::new(),
+        bookings: Mutex::default(),
+        joiner: AtomicUsize::new(0),
+        stormer: AtomicUsize::new(0),
+    };
+    accounts(&mut conn).await?;
+    classes(&mut conn, &town).await?;
+    let (entries, bookings) = places(&mut conn, &town).await?;
+    town.entries = entries;
+    town.bookings = Mutex::new(bookings);
+    for account in 1..=ACCOUNTS {
+        town.tokens.push(gym.token(account)?);
+    }
+    conn.execute("ANALYZE TABLE account, profile, class_session, booking, waitlist").await?;
+    conn.close().await?;
+    Ok(town)
+}
+
+async fn accounts(conn: &mut MySqlConnection) -> anyhow::Result<()> {
+    let accounts = (1..=ACCOUNTS).map(|id| format!("({id},'bench-{id}','member')"));
+    insert(conn, "account (id, openid, role)", accounts).await?;
+    let profiles = (1..=PROFILES).map(|id| format!("({id},{},'小朋友{id}')", Town::account_of(id)));
+    insert(conn, "profile (id, account_id, name)", profiles).await
+}
+
+async fn classes(conn: &mut MySqlConnection, town: &Town) -> anyhow::Result<()> {
+    conn.execute(
+        "INSERT INTO course (id, name, category, duration_minutes, queue_capacity) \
+         VALUES (1, '体操', 'gym', 60, 4000000)",
+    )
+    .await?;
+    let schedules = (1..=STORMED + 1).map(|id| {
+        let (date, start) = town.class(id);
+        let (weekday, time) = (date.weekday().number_from_monday(), start.time() + TimeDelta::hours(8));
+        format!("({id},1,{weekday},'{time}',{SEATS})")
+    });
+    insert(conn, "course_schedule (id, course_id, weekday, start_time, capacity)", schedules).await?;
+    let sessions = (1..=STORMED + 1).map(|id| {
+        let waiting = if id <= CLASSES { WAITING } else { 0 };
+        let (date, start) = town.class(id);
+        let (from, to) = (sql(start), sql(start + TimeDelta::minutes(60)));
+        format!(
+            "({id},{id},'{date}','{from}','{to}',60,{SEATS},4000000,{SEATS},{waiting},{},'{from}')",
+            waiting + 1
+        )
+    });
+    insert(
+        conn,
+        "class_session (id, course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, capacity, \
+         queue_capacity, booked, waiting, next_ticket, due_at)",
+        sessions,
+    )
+    .await
+}
+
+/// The entries and the bookings of the 200 classes: the same profiles in all of them.
+async fn places(conn: &mut MySqlConnection, town: &Town) -> anyhow::Result<(Vec<Owned>, Vec<Owned>)> {
+    let now = sql(town.now);
+    let mut bookings = Vec::new();
+    let mut entries = Vec::new();
+    let mut booking_rows = Vec::new();
+    let mut entry_rows = Vec::new();
+    for class in 1..=CLASSES {
+        let (date, start) = town.class(class);
+        let expires = sql(start - TimeDelta::minutes(390));
+        for profile in 1..=SEATS {
+            let id = 1_000_000 + i64::try_from(bookings.len())?;
+            bookings.push(Owned { id, account: Town::account_of(profile) });
+            booking_rows.push(format!("({id},{profile},{class},{class},'{date}','{now}')"));
+        }
+        for place in 1..=WAITING {
+            let id = 1_000_000 + i64::try_from(entries.len())?;
+            let profile = SEATS + place;
+            entries.push(Owned { id, account: Town::account_of(profile) });
+            entry_rows.push(format!("({id},{profile},{class},{class},'{date}',{place},'{now}','{expires}')"));
+        }
+    }
+    insert(
+        conn,
+        "booking (id, profile_id, session_id, course_schedule_id, booking_date, created_at)",
+        booking_rows.into_iter(),
+    )
+    .await?;
+    insert(
+        conn,
+        "waitlist (id, profile_id, session_id, course_schedule_id, booking_date, `position`, join_time, expires_at)",
+        entry_rows.into_iter(),
+    )
+    .await?;
+    Ok((entries, bookings))
+}
+
+/// `INSERT INTO into VALUES rows`, some thousand rows at a time.
+pub(crate) async fn insert(
+    conn: &mut MySqlConnection,
+    into: &str,
+    rows: impl Iterator<Item = String>,
+) -> anyhow::Result<()> {
+    let rows: Vec<String> = rows.collect();
+    for chunk in rows.chunks(CHUNK) {
+        let statement = format!("INSERT INTO {into} VALUES {}", chunk.join(","));
+        conn.execute(AssertSqlSafe(statement)).await?;
+    }
+    Ok(())
+}
+
+/// As a literal; connections keep UTC.
+pub(crate) fn sql(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%S%.3f").to_string()
+}
+
+pub(crate) async fn server_version(database: &str) -> anyhow::Result<String> {
+    let mut conn = MySqlConnection::connect(database).await?;
+    let version: String = sqlx::query_scalar(
+        "SELECT CONCAT(@@version, ', flush at commit: ', @@innodb_flush_log_at_trx_commit)",
+    )
+    .fetch_one(&mut conn)
+    .await?;
+    conn.close().await?;
+    Ok(version)
+}
