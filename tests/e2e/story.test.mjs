@@ -104,6 +104,12 @@ test('the demo shows its story', async () => {
     await top.getByRole('button').first().waitFor()
     await phone.screenshot(`demo-${tab.split('/')[1]}`)
   }
+  // A missed class to make up, and a credit about to expire.
+  await top.getByText('待补课').first().waitFor()
+  const lin = await login(edge.url, 'demo-lin')
+  const [full] = lin.profiles
+  const balance = await lin.get(`/compensation/balance?profile_id=${full.id}`)
+  assert.deepEqual([balance.available_minutes, balance.expiring_soon_minutes], [15, 15])
   await phone.close()
   await backend.gym('doctor')
 })

@@ -1,10 +1,12 @@
-// The demo: a week at a small gym, with the moments of the product in it, set up through the contract as people
-// would have done it.
+// The demo: two weeks at a small gym, with the moments of the product in them, played through the contract as people
+// would have done it. The service's clock ends twelve days on, so that a credit of its first day is about to expire.
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { login, client } from './client.mjs'
 
 const DAY = 24 * 60 * 60 * 1000
+/** How many days pass before the demo's today: a credit lives for fourteen. */
+const PLAYED = 12
 /** The demo gym's zone, which has no summer time. */
 const ZONE = 8 * 60 * 60 * 1000
 
@@ -24,7 +26,7 @@ const others = ['周一鸣', '吴梓涵', '郑可欣', '孙浩然', '钱朵朵',
 
 /** Courses, timetable, families and what they booked, around the gym's today. */
 function fixtures(now) {
-  const [before, today, tomorrow, later, weekend] = [-3, 0, 1, 2, 4].map((days) => day(now, days))
+  const [missed, madeUp, before, today, tomorrow, later, weekend] = [-14, -7, -3, 0, 1, 2, 4].map((days) => day(now, days))
   const courses = [
     { id: 1, name: '体操基础', category: '体操', duration_minutes: 60 },
     { id: 2, name: '体操提高', category: '体操', duration_minutes: 90 },
@@ -43,6 +45,7 @@ function fixtures(now) {
     at(2, weekend.weekday, '14:00', 5), // 7: seats free
     at(1, today.weekday, '21:30', 8), // 8: tonight
     at(3, later.weekday, '10:30', 6), // 9: seats free
+    at(3, today.weekday, '09:00', 6), // 10: the shorter class that made up for one of 8
   ]
   const accounts = []
   const profiles = []
@@ -62,16 +65,19 @@ function fixtures(now) {
     ...['孙浩然', '钱朵朵', '冯雨桐'].map((name) => booked(name, 2, later)),
     booked('林小雨', 3, before, 'leave'),
     booked('林小满', 3, before, 'completed'),
+    booked('林小满', 8, missed, 'leave'),
     booked('蒋沐阳', 5, tomorrow),
     booked('韩书瑶', 4, weekend),
   ]
-  return { file: { courses, schedules, accounts, profiles, bookings }, tomorrow, later, profile, bookingOf: (name) => bookings.find((one) => one.profile_id === profile(name)).id }
+  const bookingOf = (name, schedule) =>
+    bookings.find((one) => one.profile_id === profile(name) && one.course_schedule_id === schedule).id
+  return { file: { courses, schedules, accounts, profiles, bookings }, madeUp, tomorrow, later, profile, bookingOf }
 }
 
 /** Loads the demo into the service behind `edge`, and plays its past. */
 export async function playDemo({ backend, edge, varDir }) {
   const start = Date.parse((await client(edge).get('/time')).now)
-  const { file, tomorrow, later, profile, bookingOf } = fixtures(start)
+  const { file, madeUp, tomorrow, later, profile, bookingOf } = fixtures(start + PLAYED * DAY)
   const json = path.join(varDir, 'demo.json')
   writeFileSync(json, JSON.stringify(file, null, 1))
   await backend.gym('fixtures', 'load', json)
@@ -79,6 +85,15 @@ export async function playDemo({ backend, edge, varDir }) {
   const parent = async (openid) => login(edge, openid)
   const join = async (openid, name, course_schedule_id, { date }) =>
     (await parent(openid)).post('/waitlist/join', { profile_id: profile(name), course_schedule_id, booking_date: date })
+  // A missed hour, made up in 45 minutes: a credit of 15.
+  await (await parent('demo-lin')).post('/makeup/book', {
+    profile_id: profile('林小满'),
+    original_booking_id: bookingOf('林小满', 8),
+    course_schedule_id: 10,
+    booking_date: madeUp.date,
+  })
+  await client(edge).post('/dev/clock/advance', { seconds: (PLAYED * DAY) / 1000 })
+  await client(edge).post('/dev/sweep')
   // A full class, and people waiting.
   await join('demo-wang', '王一诺', 1, tomorrow)
   await join('demo-zhao', '赵子墨', 1, tomorrow)
@@ -87,6 +102,6 @@ export async function playDemo({ backend, edge, varDir }) {
   await join('demo-lin', '林小满', 2, later)
   await join('demo-wang', '王一诺', 2, later)
   const giver = file.accounts.find((account) => account.id === file.profiles.find((one) => one.name === '孙浩然').account_id)
-  await (await parent(giver.openid)).delete(`/bookings/${bookingOf('孙浩然')}`)
+  await (await parent(giver.openid)).delete(`/bookings/${bookingOf('孙浩然', 2)}`)
   await client(edge).post('/dev/clock/advance', { seconds: 24 * 60 })
 }
