@@ -176,10 +176,12 @@ pub async fn position(
     id: WaitlistId,
     now: Instant,
 ) -> Result<Position, AppError> {
-    let row = view::settled_row(app, id, now).await?;
+    let row = view::row(app, id).await?;
+    // Before anything is settled: somebody else's read changes nothing.
     if !access::sees(caller, row.account_id) {
         return Err(no_entry(id));
     }
+    let row = view::settled(app, row, now).await?;
     let rate = app.rates.of(app, row.schedule(), now).await?;
     row.position(rate, now, &app.policy)
 }
@@ -198,7 +200,7 @@ pub async fn my(
 }
 
 async fn entry(app: &App, id: WaitlistId, now: Instant) -> Result<Entry, AppError> {
-    let row = view::settled_row(app, id, now).await?;
+    let row = view::settled(app, view::row(app, id).await?, now).await?;
     let rate = app.rates.of(app, row.schedule(), now).await?;
     row.entry(rate, now, &app.policy)
 }

@@ -237,10 +237,14 @@ impl Gym {
                 staff(by)?;
                 Ok(self.sweep(now))
             }
-            Ask::Sweep { class: None } => Ok(self.sweep(now)),
+            Ask::Sweep { class: None } => {
+                (0..self.classes.len()).for_each(|class| self.class(class).finish(now));
+                Ok(self.sweep(now))
+            }
             Ask::Sweep { class: Some(class) } => {
                 let numbers = self.numbers.clone();
                 self.class(class).sweep(now, &numbers);
+                self.class(class).finish(now);
                 Ok(vec![])
             }
             Ask::TakeLeave { child, class, nth } => {

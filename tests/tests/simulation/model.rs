@@ -200,6 +200,18 @@ impl Class {
         counts
     }
 
+    /// What the sweep of classes does: after the end, whoever was expected counts as having come.
+    pub(crate) fn finish(&mut self, now: Ms) {
+        if now < self.end {
+            return;
+        }
+        for booking in self.bookings.values_mut().flatten() {
+            if booking.status == BookingStatus::Booked {
+                booking.status = BookingStatus::Completed;
+            }
+        }
+    }
+
     pub(crate) fn end(&mut self, child: Child, status: EntryStatus) {
         self.entries.get_mut(&child).expect("an entry").status = status;
     }

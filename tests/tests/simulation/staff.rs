@@ -26,7 +26,13 @@ impl Class {
         if !started || !booking.live() {
             return Err(Code::Conflict);
         }
-        booking.status = if came { BookingStatus::Completed } else { BookingStatus::Absent };
+        let after = if came { BookingStatus::Completed } else { BookingStatus::Absent };
+        // What was said before can be corrected within seven days of the class.
+        let corrects = booking.status != BookingStatus::Booked && booking.status != after;
+        if corrects && now > self.end + 7 * 24 * 60 * 60_000 {
+            return Err(Code::Conflict);
+        }
+        booking.status = after;
         Ok(vec![("/status", booking.status.as_str().into())])
     }
 

@@ -178,13 +178,12 @@ impl Row {
 }
 
 /// One entry, after its session's overdue offers are settled.
-pub(super) async fn settled_row(app: &App, id: WaitlistId, now: Instant) -> Result<Row, AppError> {
-    let row = row(app, id).await?;
+pub(super) async fn settled(app: &App, row: Row, now: Instant) -> Result<Row, AppError> {
     if !row.is_due(now) {
         return Ok(row);
     }
     settle_all(app, vec![row.session_id], now).await?;
-    self::row(app, id).await
+    self::row(app, WaitlistId(row.id)).await
 }
 
 /// Entries in one read. The statement takes 1, 8 or this many ids, so that few statements are kept prepared.
@@ -201,7 +200,7 @@ pub fn reads() -> Reads {
 }
 
 /// One entry; those who ask at the same time are answered by one statement.
-async fn row(app: &App, id: WaitlistId) -> Result<Row, AppError> {
+pub(super) async fn row(app: &App, id: WaitlistId) -> Result<Row, AppError> {
     let pool = app.pool.clone();
     let work = move |(), ids: Vec<WaitlistId>| {
         let pool = pool.clone();
