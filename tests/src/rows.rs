@@ -215,10 +215,12 @@ pub const LAWS: &[(&str, &str)] = &[
               AND b.created_at = f.flow_completion_time) <> 1",
     ),
     (
+        // Sent messages are kept for thirty days.
         "every notification left one message to its account",
         "SELECT CONCAT('notification ', n.id) FROM waitlist_notification n JOIN profile p ON p.id = n.profile_id \
-         WHERE (SELECT COUNT(*) FROM outbox o WHERE o.notification_id = n.id AND o.account_id = p.account_id \
-                AND o.waitlist_id = n.waitlist_id) <> 1",
+         WHERE n.sent_time > (SELECT stood_at - INTERVAL 30 DAY FROM dev_clock) \
+         AND (SELECT COUNT(*) FROM outbox o WHERE o.notification_id = n.id AND o.account_id = p.account_id \
+              AND o.waitlist_id = n.waitlist_id) <> 1",
     ),
     (
         "the sweep knows every session that it has to look at",
