@@ -45,22 +45,23 @@ impl AppError {
         Refusal::because(Code::Forbidden, why).into()
     }
 
+    /// Whether the database cannot be reached: no request is to blame, and no other would fare better.
+    pub fn is_away(&self) -> bool {
+        use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls};
+        matches!(self, Self::Database(Io(_) | PoolClosed | PoolTimedOut | Tls(_)))
+    }
+
     /// The code that the caller sees.
     pub fn code(&self) -> Code {
         match self {
             Self::Refused(refusal) => refusal.code,
             Self::Unavailable(_) => Code::Unavailable,
             Self::Internal(_) => Code::Internal,
-            Self::Database(e) => match e {
-                sqlx::Error::Io(_)
-                | sqlx::Error::PoolTimedOut
-                | sqlx::Error::PoolClosed
-                | sqlx::Error::Tls(_) => Code::Unavailable,
-                // Too many connections, shutting down, lost; or still contended after every retry.
-                e => match crate::db::tx::mysql_number(e) {
-                    Some(1040 | 1053 | 1077 | 1205 | 1213 | 1020 | 1927) => Code::Unavailable,
-                    _ => Code::Internal,
-                },
+            Self::Database(_) if self.is_away() => Code::Unavailable,
+            // Too many connections, shutting down, lost; or still contended after every retry.
+            Self::Database(e) => match crate::db::tx::mysql_number(e) {
+                Some(1040 | 1053 | 1077 | 1205 | 1213 | 1020 | 1927) => Code::Unavailable,
+                _ => Code::Internal,
             },
         }
     }

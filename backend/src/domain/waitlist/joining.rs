@@ -69,7 +69,7 @@ async fn batch(app: &App, class: Class, asks: &[Joiner]) -> Vec<Option<Result<Ro
     let mut answers: HashMap<ProfileId, Result<Row, AppError>> = match done {
         Ok(answers) => answers,
         // The database is away: no join is to blame, and all of them one by one would fare no better.
-        Err(error) if is_away(&error) => {
+        Err(error) if error.is_away() => {
             let away = || AppError::Unavailable("the database does not answer".to_owned());
             first.iter().map(|ask| (ask.profile, Err(away()))).collect()
         }
@@ -79,11 +79,6 @@ async fn batch(app: &App, class: Class, asks: &[Joiner]) -> Vec<Option<Result<Ro
         }
     };
     asks.iter().map(|ask| answers.remove(&ask.profile)).collect()
-}
-
-fn is_away(error: &AppError) -> bool {
-    use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls};
-    matches!(error, AppError::Database(Io(_) | PoolClosed | PoolTimedOut | Tls(_)))
 }
 
 async fn together(
