@@ -42,6 +42,15 @@ pub mod date {
         parse(&String::deserialize(from)?).map_err(D::Error::custom)
     }
 
+    /// The same, where a date may be left out.
+    ///
+    /// # Errors
+    /// As [`parse`].
+    pub fn optional<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NaiveDate>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        text.as_deref().map(parse).transpose().map_err(D::Error::custom)
+    }
+
     #[cfg(test)]
     mod tests {
         use super::parse;

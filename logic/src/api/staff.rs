@@ -20,7 +20,7 @@ shapes! { @strict
         #[serde(default, skip_serializing_if = "Option::is_none")]
         course_schedule_id: Option<ScheduleId>,
         /// On which day.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "super::date::optional")]
         booking_date: Option<NaiveDate>,
         /// The most seats to offer, 1 to 100; left out: every free one.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tests::Client;
 
 /// What is no id, no count and no number of anything.
-const NO_NUMBERS: &[&str] = &[
+pub(crate) const NO_NUMBERS: &[&str] = &[
     "\"1\"",
     "\"\"",
     "true",
@@ -24,7 +24,7 @@ const NO_NUMBERS: &[&str] = &[
     "1e400",
 ];
 /// What is no date.
-const NO_DATES: &[&str] = &[
+pub(crate) const NO_DATES: &[&str] = &[
     "0",
     "20300306",
     "true",
@@ -48,16 +48,16 @@ const NO_DATES: &[&str] = &[
 ];
 
 /// Where a body goes, one that is well-formed, and what each of its fields cannot be.
-struct Endpoint {
-    client: Client,
-    method: Method,
-    path: String,
-    good: Value,
+pub(crate) struct Endpoint {
+    pub(crate) client: Client,
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) good: Value,
     /// `field`, `is it required`, `texts that are wrong there`.
-    fields: Vec<(&'static str, bool, Vec<String>)>,
+    pub(crate) fields: Vec<(&'static str, bool, Vec<String>)>,
 }
 
-fn wrong(texts: &[&str], null_is_wrong: bool) -> Vec<String> {
+pub(crate) fn wrong(texts: &[&str], null_is_wrong: bool) -> Vec<String> {
     let mut all: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
     all.push(format!("\"{}\"", "x".repeat(10_000)));
     if null_is_wrong {
@@ -74,7 +74,7 @@ fn with(good: &Value, field: &str, text: &str) -> String {
 }
 
 /// Tries everything that is wrong at every endpoint in the same way.
-async fn batter(scene: &mut Scene, endpoint: &Endpoint) {
+pub(crate) async fn batter(scene: &mut Scene, endpoint: &Endpoint) {
     let Endpoint { client, method, path, good, fields } = endpoint;
     let text = good.to_string();
 
@@ -144,7 +144,7 @@ fn merge(good: &Value, more: Value) -> Value {
 }
 
 /// The three fields that say which class, for whom.
-fn class_fields() -> Vec<(&'static str, bool, Vec<String>)> {
+pub(crate) fn class_fields() -> Vec<(&'static str, bool, Vec<String>)> {
     vec![
         ("profile_id", true, wrong(NO_NUMBERS, true)),
         ("course_schedule_id", true, wrong(NO_NUMBERS, true)),
@@ -152,7 +152,7 @@ fn class_fields() -> Vec<(&'static str, bool, Vec<String>)> {
     ]
 }
 
-fn place(scene: &Scene) -> Value {
+pub(crate) fn place(scene: &Scene) -> Value {
     json!({
         "profile_id": scene.world[scene.ann].child(), "course_schedule_id": scene.class.schedule,
         "booking_date": scene.class.date,

@@ -144,6 +144,10 @@ async fn a_malformed_query_says_what_is_wrong() {
         ("/sessions?from=2030-03-04&to=2030-3-5", "2030-3-5"),
         ("/sessions?from=2030-03-04&to=2030-03-04&course_id=x", "course_id"),
         ("/profiles?cursor=", "cursor"),
+        ("/waitlist/deadline-check?course_schedule_id=1&booking_date=2030-3-5", "2030-3-5"),
+        ("/waitlist/deadline-check?course_schedule_id=x&booking_date=2030-03-05", "course_schedule_id"),
+        ("/makeup/available?profile_id=1&original_booking_id=1&from=2030-3-5", "2030-3-5"),
+        ("/makeup/available?profile_id=1&original_booking_id=x", "original_booking_id"),
     ] {
         let problem = client.get(path).await.problem();
         assert_eq!((problem.status, problem.code.as_str()), (400, "invalid_request"), "{path}: {problem:?}");

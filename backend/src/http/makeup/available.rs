@@ -5,7 +5,7 @@ use axum::extract::State;
 use chrono::NaiveDate;
 use logic::api::{MakeupOption, Page, date};
 use logic::ids::{BookingId, ProfileId};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::App;
@@ -21,16 +21,12 @@ use crate::http::list::ListQuery;
 pub(super) struct Query {
     profile_id: ProfileId,
     original_booking_id: BookingId,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "date::optional")]
     from: Option<NaiveDate>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "date::optional")]
     to: Option<NaiveDate>,
     limit: Option<u32>,
     cursor: Option<String>,
-}
-
-fn given<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NaiveDate>, D::Error> {
-    date::deserialize(from).map(Some)
 }
 
 /// List the classes that can make up for a missed one, and those that can be waited for

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::NaiveDate;
-use logic::api::DeadlineCheck;
+use logic::api::{DeadlineCheck, date};
 use logic::ids::ScheduleId;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -19,6 +19,7 @@ use crate::http::extract::ApiQuery;
 #[serde(deny_unknown_fields)]
 pub(super) struct Query {
     course_schedule_id: ScheduleId,
+    #[serde(deserialize_with = "date::deserialize")]
     booking_date: NaiveDate,
 }
 

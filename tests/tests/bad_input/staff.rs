@@ -1,0 +1,59 @@
+//! Bodies of the staff's writes that are not what the contract says.
+
+use crate::bodies::{Endpoint, NO_DATES, NO_NUMBERS, batter, wrong};
+use crate::scene::Scene;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+fn by_staff(scene: &Scene, method: Method, path: String, good: Value) -> Endpoint {
+    let client = scene.world[scene.staff].client.clone();
+    Endpoint { client, method, path, good, fields: Vec::new() }
+}
+
+#[tokio::test]
+async fn notices() {
+    let mut scene = Scene::new().await;
+    let class = json!({
+        "course_schedule_id": scene.class.schedule, "booking_date": scene.class.date, "max": 1,
+    });
+    let mut endpoint = by_staff(&scene, Method::POST, "/waitlist/notify".into(), class);
+    let counts = [NO_NUMBERS, &["-1", "0", "101", "4294967296"]].concat();
+    endpoint.fields = vec![
+        ("course_schedule_id", true, wrong(NO_NUMBERS, true)),
+        ("booking_date", true, wrong(NO_DATES, true)),
+        ("max", false, wrong(&counts, false)),
+    ];
+    batter(&mut scene, &endpoint).await;
+    let mut endpoint =
+        by_staff(&scene, Method::POST, "/waitlist/notify".into(), json!({ "waitlist_ids": [1] }));
+    let no_ids = ["[]", "{}", "1", "\"1\"", "[\"1\"]", "[1.5]", "[null]", "[[1]]", "[9223372036854775808]"];
+    endpoint.fields = vec![("waitlist_ids", true, wrong(&no_ids, true))];
+    batter(&mut scene, &endpoint).await;
+    let client = endpoint.client;
+    for body in [json!({}), json!({ "max": 1 }), json!({ "waitlist_ids": vec![1; 101] })] {
+        scene.malformed(&client, &Method::POST, "/waitlist/notify", &body.to_string(), "waitlist_ids").await;
+    }
+    scene.close(100).await;
+}
+
+#[tokio::test]
+async fn capacities() {
+    let mut scene = Scene::new().await;
+    let path = format!("/sessions/{}/{}/capacity", scene.class.schedule, scene.class.date);
+    let mut endpoint = by_staff(&scene, Method::PUT, path, json!({ "capacity": 3 }));
+    let counts = [NO_NUMBERS, &["-1", "4294967296", "1000001"]].concat();
+    endpoint.fields = vec![("capacity", true, wrong(&counts, true))];
+    batter(&mut scene, &endpoint).await;
+    scene.close(45).await;
+}
+
+#[tokio::test]
+async fn attendance() {
+    let mut scene = Scene::new().await;
+    let path = format!("/bookings/{}/attendance", scene.booking);
+    let mut endpoint = by_staff(&scene, Method::POST, path, json!({ "status": "completed" }));
+    let words = ["\"Completed\"", "\"\"", "\"booked\"", "\"leave\"", "0", "true", "[]", "[\"absent\"]", "{}"];
+    endpoint.fields = vec![("status", true, wrong(&words, true))];
+    batter(&mut scene, &endpoint).await;
+    scene.close(35).await;
+}
