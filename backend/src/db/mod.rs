@@ -1,5 +1,6 @@
 //! The database: how it is reached, migrated and written to.
 
+pub mod many;
 pub mod private_server;
 pub mod tx;
 

@@ -62,6 +62,6 @@ async fn remind(conn: &mut Conn, app: &App, grant: &Ending, now: Instant) -> Res
     let until = Instant::from(grant.expiry_time);
     let minutes = i64::from(grant.remaining_minutes);
     let message = Message::credit_expiring(&grant.profile_name, minutes, app.local(until));
-    tell(conn, ProfileId(grant.profile_id), &message, until, now, app).await?;
+    tell(conn, ProfileId(grant.profile_id), message, until, now, app).await?;
     Ok(1)
 }

@@ -76,6 +76,6 @@ async fn remind(conn: &mut Conn, app: &App, ending: &Ending, now: Instant) -> Re
     let about =
         About { course: &ending.course_name, child: &ending.profile_name, start: app.local(missed.start) };
     let message = Message::makeup_expiring(about, app.local(until));
-    tell(conn, profile, &message, until, now, app).await?;
+    tell(conn, profile, message, until, now, app).await?;
     Ok(1)
 }

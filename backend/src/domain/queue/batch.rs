@@ -5,12 +5,14 @@ use super::load::Locked;
 use super::{Outcome, front, measure, store};
 use crate::App;
 use crate::db::Conn;
+use crate::db::many::pieces;
 use crate::error::AppError;
 use chrono::{DateTime, Utc};
 use logic::ids::{ProfileId, Ticket, WaitlistId};
 use logic::session::{Command, Event, decide};
 use logic::{Instant, Policy, deadline};
 use sqlx::{MySql, QueryBuilder};
+use std::slice;
 
 /// One command of a batch, as of its caller's now. Of each profile and entry a batch holds one command at most,
 /// since their facts were looked up before the first was decided.
@@ -80,7 +82,7 @@ impl Locked {
                     others = true;
                     // It may name an entry that has no row yet.
                     self.write_joins(conn, &mut joins, policy).await?;
-                    store::event(conn, self, event, *now, app, &mut made).await?;
+                    store::events(conn, self, slice::from_ref(event), *now, app, &mut made).await?;
                 }
                 self.state.apply(event);
             }
@@ -123,10 +125,7 @@ impl Locked {
             }
         }
         let (Some(first), Some(last)) = (fresh.first(), fresh.last()) else { return Ok(()) };
-        let mut rest = fresh.as_slice();
-        while !rest.is_empty() {
-            // By powers of two, so that few statements are kept prepared, whatever the batches' lengths.
-            let (rows, others) = rest.split_at(1 << rest.len().ilog2());
+        for rows in pieces(&fresh) {
             let mut insert = QueryBuilder::<MySql>::new(
                 "INSERT INTO waitlist (profile_id, session_id, course_schedule_id, booking_date, `position`, status, \
                  join_time, expires_at) ",
@@ -146,7 +145,6 @@ impl Locked {
                 self.ids.insert(first.ticket, store::inserted(done.last_insert_id())?);
                 return Ok(());
             }
-            rest = others;
         }
         // Not by counting on from the first id: not every server hands out neighbours.
         let rows: Vec<(i64, i64)> = sqlx::query_as(

@@ -24,9 +24,7 @@ pub(super) async fn close_list(
     .bind(locked.row.id)
     .fetch_all(&mut *conn)
     .await?;
-    for entry in waiting {
-        notices::news(conn, locked, entry, Template::ListClosed, now, app).await?;
-    }
+    notices::news(conn, locked, &waiting, Template::ListClosed, now, app).await?;
     sqlx::query("UPDATE waitlist SET status = 'expired' WHERE session_id = ? AND status = 'waiting'")
         .bind(locked.row.id)
         .execute(conn)
@@ -49,9 +47,7 @@ pub(super) async fn call_off(
     .bind(locked.row.id)
     .fetch_all(&mut *conn)
     .await?;
-    for entry in active {
-        notices::news(conn, locked, entry, Template::CalledOff, now, app).await?;
-    }
+    notices::news(conn, locked, &active, Template::CalledOff, now, app).await?;
     sqlx::query("UPDATE waitlist SET status = 'cancelled' WHERE session_id = ? AND status = 'waiting'")
         .bind(locked.row.id)
         .execute(&mut *conn)
@@ -61,9 +57,7 @@ pub(super) async fn call_off(
             .bind(locked.row.id)
             .fetch_all(&mut *conn)
             .await?;
-    for booking in bookings {
-        notices::booking_called_off(conn, locked, booking, now, app).await?;
-    }
+    notices::bookings_called_off(conn, locked, &bookings, now, app).await?;
     sqlx::query(
         "UPDATE booking SET status = 'cancelled_by_gym', cancelled_at = ? WHERE session_id = ? AND status = 'booked'",
     )

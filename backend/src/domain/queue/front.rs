@@ -37,7 +37,7 @@ pub(super) async fn tell(
     .await?;
     match first {
         Some((entry, ticket)) if foremost < Ticket(ticket) && Ticket(ticket) < before.next_ticket => {
-            notices::news(conn, locked, entry, Template::Front, now, app).await
+            notices::news(conn, locked, &[entry], Template::Front, now, app).await
         }
         _ => Ok(()),
     }

@@ -2,6 +2,7 @@
 
 use super::load::{EntryRow, Locked, SessionRow};
 use crate::db::Conn;
+use crate::db::many::push_ids;
 use crate::error::AppError;
 use chrono::{DateTime, Utc};
 use logic::Instant;
@@ -58,7 +59,7 @@ pub async fn lock_profiles(
         )
         .push_bind(session.schedule.0)
         .push(") AS course_name FROM profile p FORCE INDEX (PRIMARY) WHERE p.id IN ");
-    push_ids(&mut select, profiles);
+    push_ids(&mut select, &numbers(profiles));
     select.push(" ORDER BY p.id FOR UPDATE");
     let rows: Vec<(i64, i64, bool, String)> = select.build_query_as().fetch_all(conn).await?;
     let course_name = rows.first().map(|row| row.3.clone()).unwrap_or_default();
@@ -90,7 +91,7 @@ pub async fn queued_of_profiles(
         "SELECT session_id, expires_at, id, profile_id, `position`, status, last_notified_at, notification_round, \
          response_deadline FROM waitlist WHERE profile_id IN ",
     );
-    push_ids(&mut select, profiles);
+    push_ids(&mut select, &numbers(profiles));
     select
         .push(" AND (status IN ('waiting', 'notified') OR session_id = ")
         .push_bind(locked.row.id)
@@ -114,14 +115,6 @@ pub async fn queued_of_profiles(
     Ok(all)
 }
 
-/// `(?, …)` with as many places as the next power of two, so that few statements are kept prepared; the places left
-/// over name the ids again.
-fn push_ids(select: &mut QueryBuilder<MySql>, profiles: &[ProfileId]) {
-    let places = profiles.len().next_power_of_two();
-    select.push("(");
-    let mut ids = select.separated(",");
-    for profile in profiles.iter().cycle().take(places) {
-        ids.push_bind(profile.0);
-    }
-    select.push(")");
+fn numbers(profiles: &[ProfileId]) -> Vec<i64> {
+    profiles.iter().map(|profile| profile.0).collect()
 }

@@ -10,6 +10,7 @@ mod joiners;
 mod load;
 mod measure;
 mod notices;
+mod offers;
 mod reminder;
 mod store;
 
@@ -55,9 +56,9 @@ impl Locked {
         let decision = decide(&self.state, command, now, policy);
         let mut made = store::Made::default();
         let (before, due) = (self.state.clone(), self.due);
-        for event in &decision.events {
-            store::event(conn, self, event, now, app, &mut made).await?;
-            self.state.apply(event);
+        for events in decision.events.chunk_by(offers::together) {
+            store::events(conn, self, events, now, app, &mut made).await?;
+            events.iter().for_each(|event| self.state.apply(event));
         }
         measure::offers(&before, due.freed_at, &decision.events, now);
         self.due = self.due_after(now, policy);

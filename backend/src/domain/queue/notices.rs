@@ -5,6 +5,7 @@ use super::load::{Locked, utc_offset};
 use super::store::inserted;
 use crate::App;
 use crate::db::Conn;
+use crate::db::many::{pieces, push_ids};
 use crate::domain::subscriptions;
 use crate::error::AppError;
 use crate::wechat::message::{About, Message, Template};
@@ -13,10 +14,14 @@ use chrono::{DateTime, Utc};
 use logic::ids::ProfileId;
 use logic::status::{Delivery, NotificationStatus, NotificationType};
 use logic::{Instant, deadline};
+use sqlx::{MySql, QueryBuilder};
+use std::collections::HashMap;
 
 /// Who is told, and of which class.
 #[derive(sqlx::FromRow)]
 struct Told {
+    /// The entry or the booking that they are told about.
+    about: i64,
     account_id: i64,
     openid: String,
     profile_id: i64,
@@ -30,18 +35,33 @@ impl Told {
     }
 }
 
-async fn told(conn: &mut Conn, locked: &Locked, entry: i64) -> Result<Told, AppError> {
-    sqlx::query_as(
-        "SELECT a.id AS account_id, a.openid, p.id AS profile_id, p.name AS profile_name, c.name AS course_name \
-         FROM waitlist w JOIN profile p ON p.id = w.profile_id JOIN account a ON a.id = p.account_id \
-         JOIN course_schedule s ON s.id = w.course_schedule_id JOIN course c ON c.id = s.course_id \
-         WHERE w.id = ? AND w.session_id = ?",
-    )
-    .bind(entry)
-    .bind(locked.row.id)
-    .fetch_optional(conn)
-    .await?
-    .ok_or_else(|| AppError::Internal(anyhow!("entry {entry} has nobody to tell")))
+/// Who is told about these rows of `table` (`waitlist` or `booking`), in the rows' order.
+async fn told(
+    conn: &mut Conn,
+    locked: &Locked,
+    table: &'static str,
+    ids: &[i64],
+) -> Result<Vec<Told>, AppError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut select = QueryBuilder::<MySql>::new(
+        "SELECT t.id AS about, a.id AS account_id, a.openid, p.id AS profile_id, p.name AS profile_name, \
+         c.name AS course_name FROM ",
+    );
+    select.push(table).push(
+        " t JOIN profile p ON p.id = t.profile_id JOIN account a ON a.id = p.account_id \
+         JOIN course_schedule s ON s.id = t.course_schedule_id JOIN course c ON c.id = s.course_id \
+         WHERE t.session_id = ",
+    );
+    select.push_bind(locked.row.id).push(" AND t.id IN ");
+    push_ids(&mut select, ids);
+    let rows: Vec<Told> = select.build_query_as().fetch_all(conn).await?;
+    let mut by_id: HashMap<i64, Told> = rows.into_iter().map(|told| (told.about, told)).collect();
+    let in_order = ids.iter().map(|id| {
+        by_id.remove(id).ok_or_else(|| AppError::Internal(anyhow!("{table} {id} has nobody to tell")))
+    });
+    in_order.collect()
 }
 
 /// An offer that can be answered: which entry's, the how-manyth, until when.
@@ -51,23 +71,24 @@ pub(super) struct Offered {
     pub(super) deadline: Instant,
 }
 
-/// An offer: 名额可预约, until its deadline.
-pub(super) async fn offer(
+/// Offers: 名额可预约, each until its deadline.
+pub(super) async fn offers(
     conn: &mut Conn,
     locked: &Locked,
-    offered: &Offered,
+    offered: &[Offered],
     now: Instant,
     app: &App,
 ) -> Result<(), AppError> {
-    let told = told(conn, locked, offered.entry).await?;
-    let message = Message::offer(told.about(locked, app), app.local(offered.deadline), offered.entry);
-    let notification =
-        to_answer(conn, &told, offered, NotificationType::SpotAvailable, &message, now, app).await?;
-    sqlx::query("INSERT INTO waitlist_flow (waitlist_notification_id, flow_start_time) VALUES (?, ?)")
-        .bind(notification)
-        .bind(DateTime::<Utc>::from(now))
-        .execute(conn)
-        .await?;
+    let notifications = to_answer(conn, locked, offered, NotificationType::SpotAvailable, now, app).await?;
+    for rows in pieces(&notifications) {
+        let mut insert = QueryBuilder::<MySql>::new(
+            "INSERT INTO waitlist_flow (waitlist_notification_id, flow_start_time) ",
+        );
+        insert.push_values(rows, |mut row, notification| {
+            row.push_bind(*notification).push_bind(DateTime::<Utc>::from(now));
+        });
+        insert.build().execute(&mut *conn).await?;
+    }
     Ok(())
 }
 
@@ -75,76 +96,89 @@ pub(super) async fn offer(
 pub(super) async fn reminder(
     conn: &mut Conn,
     locked: &Locked,
-    offered: &Offered,
+    offered: Offered,
     now: Instant,
     app: &App,
 ) -> Result<(), AppError> {
-    let told = told(conn, locked, offered.entry).await?;
-    let message = Message::reminder(told.about(locked, app), app.local(offered.deadline), offered.entry);
-    to_answer(conn, &told, offered, NotificationType::ExpiryReminder, &message, now, app).await?;
+    to_answer(conn, locked, &[offered], NotificationType::ExpiryReminder, now, app).await?;
     Ok(())
 }
 
 async fn to_answer(
     conn: &mut Conn,
-    told: &Told,
-    offered: &Offered,
+    locked: &Locked,
+    offered: &[Offered],
     kind: NotificationType,
-    message: &Message,
     now: Instant,
     app: &App,
-) -> Result<i64, AppError> {
-    let notice =
-        Notice { entry: offered.entry, round: offered.round, kind, deadline: Some(offered.deadline) };
-    let notification = insert(conn, told, &notice, message, now, app).await?;
-    let post = Post { about: Some((offered.entry, notification)), not_before: now, until: offered.deadline };
-    send(conn, told, &post, message, now, app).await?;
-    Ok(notification)
+) -> Result<Vec<i64>, AppError> {
+    let entries: Vec<i64> = offered.iter().map(|offered| offered.entry).collect();
+    let told = told(conn, locked, "waitlist", &entries).await?;
+    let letters = told.into_iter().zip(offered).map(|(told, offered)| {
+        let until = app.local(offered.deadline);
+        let message = match kind {
+            NotificationType::ExpiryReminder => {
+                Message::reminder(told.about(locked, app), until, offered.entry)
+            }
+            _ => Message::offer(told.about(locked, app), until, offered.entry),
+        };
+        Letter { told, message, not_before: now, until: offered.deadline }
+    });
+    let letters: Vec<Letter> = letters.collect();
+    let notices = letters.iter().zip(offered).map(|(letter, offered)| Notice {
+        letter,
+        round: offered.round,
+        kind,
+        deadline: Some(offered.deadline),
+    });
+    let notifications = insert(conn, &notices.collect::<Vec<_>>(), now, app).await?;
+    send(conn, &letters, &notifications, now, app).await?;
+    Ok(notifications)
 }
 
-/// News of an entry, with nothing to answer. What the member did itself is confirmed at once; other news waits for
+/// News of entries, with nothing to answer. What the member did itself is confirmed at once; other news waits for
 /// the end of the quiet hours.
 pub(super) async fn news(
     conn: &mut Conn,
     locked: &Locked,
-    entry: i64,
+    entries: &[i64],
     template: Template,
     now: Instant,
     app: &App,
 ) -> Result<(), AppError> {
-    let told = told(conn, locked, entry).await?;
-    let message = Message::update(template, told.about(locked, app), entry);
-    let notice = Notice { entry, round: 1, kind: NotificationType::QueueUpdate, deadline: None };
-    let notification = insert(conn, &told, &notice, &message, now, app).await?;
     let until = locked.row.start;
     let not_before = match template {
         Template::Left => now,
         _ => deadline::news_at(now, until, locked.state.utc_offset, &app.policy),
     };
-    let post = Post { about: Some((entry, notification)), not_before, until };
-    send(conn, &told, &post, &message, now, app).await
+    let told = told(conn, locked, "waitlist", entries).await?;
+    let letters = told.into_iter().map(|told| {
+        let message = Message::update(template, told.about(locked, app), told.about);
+        Letter { told, message, not_before, until }
+    });
+    let letters: Vec<Letter> = letters.collect();
+    let kind = NotificationType::QueueUpdate;
+    let notices = letters.iter().map(|letter| Notice { letter, round: 1, kind, deadline: None });
+    let notifications = insert(conn, &notices.collect::<Vec<_>>(), now, app).await?;
+    send(conn, &letters, &notifications, now, app).await
 }
 
-/// Tells the account of a booking that the gym called its class off. There is no entry to hang it on.
-pub(super) async fn booking_called_off(
+/// Tells the accounts of bookings that the gym called their class off. There is no entry to hang it on.
+pub(super) async fn bookings_called_off(
     conn: &mut Conn,
     locked: &Locked,
-    booking: i64,
+    bookings: &[i64],
     now: Instant,
     app: &App,
 ) -> Result<(), AppError> {
-    let told: Told = sqlx::query_as(
-        "SELECT a.id AS account_id, a.openid, p.id AS profile_id, p.name AS profile_name, c.name AS course_name \
-         FROM booking b JOIN profile p ON p.id = b.profile_id JOIN account a ON a.id = p.account_id \
-         JOIN course_schedule s ON s.id = b.course_schedule_id JOIN course c ON c.id = s.course_id WHERE b.id = ?",
-    )
-    .bind(booking)
-    .fetch_one(&mut *conn)
-    .await?;
-    let message = Message::booking_called_off(told.about(locked, app));
     let until = locked.row.start;
     let not_before = deadline::news_at(now, until, locked.state.utc_offset, &app.policy);
-    send(conn, &told, &Post { about: None, not_before, until }, &message, now, app).await
+    let told = told(conn, locked, "booking", bookings).await?;
+    let letters = told.into_iter().map(|told| {
+        let message = Message::booking_called_off(told.about(locked, app));
+        Letter { told, message, not_before, until }
+    });
+    send(conn, &letters.collect::<Vec<_>>(), &[], now, app).await
 }
 
 /// Tells a profile's account something that no class's queue is about, worth knowing until `until`.
@@ -154,98 +188,135 @@ pub(super) async fn booking_called_off(
 pub(in crate::domain) async fn tell(
     conn: &mut Conn,
     profile: ProfileId,
-    message: &Message,
+    message: Message,
     until: Instant,
     now: Instant,
     app: &App,
 ) -> Result<(), AppError> {
     let told: Told = sqlx::query_as(
-        "SELECT a.id AS account_id, a.openid, p.id AS profile_id, p.name AS profile_name, '' AS course_name \
-         FROM profile p JOIN account a ON a.id = p.account_id WHERE p.id = ?",
+        "SELECT p.id AS about, a.id AS account_id, a.openid, p.id AS profile_id, p.name AS profile_name, \
+         '' AS course_name FROM profile p JOIN account a ON a.id = p.account_id WHERE p.id = ?",
     )
     .bind(profile.0)
     .fetch_one(&mut *conn)
     .await?;
     let not_before = deadline::news_at(now, until, utc_offset(app.zone, now.into()), &app.policy);
-    send(conn, &told, &Post { about: None, not_before, until }, message, now, app).await
+    send(conn, &[Letter { told, message, not_before, until }], &[], now, app).await
 }
 
-struct Notice {
-    entry: i64,
-    round: u32,
-    kind: NotificationType,
-    deadline: Option<Instant>,
-}
-
-async fn insert(
-    conn: &mut Conn,
-    told: &Told,
-    notice: &Notice,
-    message: &Message,
-    now: Instant,
-    app: &App,
-) -> Result<i64, AppError> {
-    let delivery = if app.messenger.is_recorder() { Delivery::Delivered } else { Delivery::Pending };
-    let done = sqlx::query(
-        "INSERT INTO waitlist_notification (waitlist_id, profile_id, notification_type, notification_round, \
-         sent_time, response_deadline, status, delivery, message_content, notification_data) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(notice.entry)
-    .bind(told.profile_id)
-    .bind(notice.kind.as_str())
-    .bind(notice.round)
-    .bind(DateTime::<Utc>::from(now))
-    .bind(notice.deadline.map(DateTime::<Utc>::from))
-    .bind(NotificationStatus::Sent.as_str())
-    .bind(delivery.as_str())
-    .bind(&message.text)
-    .bind(message.data.under_own_names().to_string())
-    .execute(conn)
-    .await?;
-    inserted(done.last_insert_id())
-}
-
-/// When a message goes out, and what it belongs to.
-struct Post {
-    /// Its entry and its notification.
-    about: Option<(i64, i64)>,
+/// A message on its way.
+struct Letter {
+    told: Told,
+    message: Message,
     /// Not sent before this.
     not_before: Instant,
     /// Of no use after this.
     until: Instant,
 }
 
+/// What an entry's list of notifications shows of a letter.
+struct Notice<'a> {
+    letter: &'a Letter,
+    round: u32,
+    kind: NotificationType,
+    deadline: Option<Instant>,
+}
+
+/// Writes the rows of notices to different entries, and answers their ids.
+async fn insert(
+    conn: &mut Conn,
+    notices: &[Notice<'_>],
+    now: Instant,
+    app: &App,
+) -> Result<Vec<i64>, AppError> {
+    let delivery = if app.messenger.is_recorder() { Delivery::Delivered } else { Delivery::Pending };
+    let at = DateTime::<Utc>::from(now);
+    for rows in pieces(notices) {
+        let mut insert = QueryBuilder::<MySql>::new(
+            "INSERT INTO waitlist_notification (waitlist_id, profile_id, notification_type, notification_round, \
+             sent_time, response_deadline, status, delivery, message_content, notification_data) ",
+        );
+        insert.push_values(rows, |mut row, notice| {
+            let Letter { told, message, .. } = notice.letter;
+            row.push_bind(told.about)
+                .push_bind(told.profile_id)
+                .push_bind(notice.kind.as_str())
+                .push_bind(notice.round)
+                .push_bind(at)
+                .push_bind(notice.deadline.map(DateTime::<Utc>::from))
+                .push_bind(NotificationStatus::Sent.as_str())
+                .push_bind(delivery.as_str())
+                .push_bind(message.text.clone())
+                .push_bind(message.data.under_own_names().to_string());
+        });
+        let done = insert.build().execute(&mut *conn).await?;
+        if notices.len() == 1 {
+            return Ok(vec![inserted(done.last_insert_id())?]);
+        }
+    }
+    if notices.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Not by counting on from the first id: not every server hands out neighbours. What was written before has its
+    // message in the outbox already.
+    let entries: Vec<i64> = notices.iter().map(|notice| notice.letter.told.about).collect();
+    let mut select = QueryBuilder::<MySql>::new(
+        "SELECT n.waitlist_id, n.id FROM waitlist_notification n \
+         LEFT JOIN outbox o ON o.notification_id = n.id WHERE o.id IS NULL AND n.sent_time = ",
+    );
+    select.push_bind(at).push(" AND n.waitlist_id IN ");
+    push_ids(&mut select, &entries);
+    let ids: HashMap<i64, i64> = select.build_query_as().fetch_all(conn).await?.into_iter().collect();
+    let in_order = entries.iter().map(|entry| {
+        let lost = || AppError::Internal(anyhow!("the notification of entry {entry} was not written"));
+        ids.get(entry).copied().ok_or_else(lost)
+    });
+    in_order.collect()
+}
+
+/// Puts the letters into the outbox: each about its entry and one of `notifications`, or about neither.
 async fn send(
     conn: &mut Conn,
-    told: &Told,
-    post: &Post,
-    message: &Message,
+    letters: &[Letter],
+    notifications: &[i64],
     now: Instant,
     app: &App,
 ) -> Result<(), AppError> {
     let taken = app.messenger.is_recorder();
     let at = DateTime::<Utc>::from(now);
-    sqlx::query(
-        "INSERT INTO outbox (account_id, openid, template, page, data, waitlist_id, notification_id, created_at, \
-         not_before, give_up_at, status, sent_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(told.account_id)
-    .bind(&told.openid)
-    .bind(message.template.key())
-    .bind(&message.page)
-    .bind(app.messenger.fields(message.template, &message.data).to_string())
-    .bind(post.about.map(|(entry, _)| entry))
-    .bind(post.about.map(|(_, notification)| notification))
-    .bind(at)
-    .bind(DateTime::<Utc>::from(post.not_before))
-    .bind(DateTime::<Utc>::from(post.until))
-    .bind(if taken { "sent" } else { "pending" })
-    .bind(taken.then_some(at))
-    .execute(&mut *conn)
-    .await?;
-    match app.messenger.template_id(message.template.key()) {
-        Some(template) if taken => subscriptions::spend(conn, told.account_id, template).await,
-        _ => Ok(()),
+    let about = |letter: &Letter, index: usize| {
+        notifications.get(index).map(|notification| (letter.told.about, *notification))
+    };
+    let posts: Vec<_> =
+        letters.iter().enumerate().map(|(index, letter)| (letter, about(letter, index))).collect();
+    for rows in pieces(&posts) {
+        let mut insert = QueryBuilder::<MySql>::new(
+            "INSERT INTO outbox (account_id, openid, template, page, data, waitlist_id, notification_id, \
+             created_at, not_before, give_up_at, status, sent_at) ",
+        );
+        insert.push_values(rows, |mut row, (letter, about)| {
+            let Letter { told, message, not_before, until } = letter;
+            row.push_bind(told.account_id)
+                .push_bind(told.openid.clone())
+                .push_bind(message.template.key())
+                .push_bind(message.page.clone())
+                .push_bind(app.messenger.fields(message.template, &message.data).to_string())
+                .push_bind(about.map(|(entry, _)| entry))
+                .push_bind(about.map(|(_, notification)| notification))
+                .push_bind(at)
+                .push_bind(DateTime::<Utc>::from(*not_before))
+                .push_bind(DateTime::<Utc>::from(*until))
+                .push_bind(if taken { "sent" } else { "pending" })
+                .push_bind(taken.then_some(at));
+        });
+        insert.build().execute(&mut *conn).await?;
     }
+    if taken {
+        for letter in letters {
+            if let Some(template) = app.messenger.template_id(letter.message.template.key()) {
+                subscriptions::spend(conn, letter.told.account_id, template).await?;
+            }
+        }
+    }
+    Ok(())
 }

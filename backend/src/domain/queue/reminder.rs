@@ -35,7 +35,7 @@ pub async fn remind(app: &App, entry: i64, now: Instant) -> Result<bool, AppErro
             .await?;
             let Some((round, deadline)) = due else { return Ok(false) };
             let offered = Offered { entry, round: count(round), deadline: deadline.into() };
-            notices::reminder(conn, &locked, &offered, now, app).await?;
+            notices::reminder(conn, &locked, offered, now, app).await?;
             sqlx::query("UPDATE waitlist SET reminder_at = NULL WHERE id = ?")
                 .bind(entry)
                 .execute(conn)

@@ -1,10 +1,10 @@
-//! Writing what was decided: one event, its rows.
+//! Writing what was decided: an event, its rows.
 //!
 //! Every change of a state carries the old state in its WHERE clause; a row that is not as it was loaded under
 //! the session's lock is a fault, and the transaction is rolled back.
 
 use super::load::{Due, Locked};
-use super::{bulk, notices};
+use super::{bulk, notices, offers};
 use crate::App;
 use crate::db::Conn;
 use crate::domain::{compensation, makeup};
@@ -26,40 +26,25 @@ pub struct Made {
     pub booking: Option<BookingId>,
 }
 
-/// Writes one event.
-pub(super) async fn event(
+/// Writes one event, or several that are written together ([`offers::together`]).
+pub(super) async fn events(
     conn: &mut Conn,
     locked: &mut Locked,
-    event: &Event,
+    events: &[Event],
     now: Instant,
     app: &App,
     made: &mut Made,
 ) -> Result<(), AppError> {
     let at = DateTime::<Utc>::from(now);
+    let Some(event) = events.first() else { return Ok(()) };
     match event {
         Event::Joined { ticket, profile, makeup_for, .. } => {
             let id = joined(conn, locked, *ticket, *profile, *makeup_for, now, app).await?;
             locked.ids.insert(*ticket, id);
             made.entry = Some(WaitlistId(id));
         }
-        Event::Offered { ticket, round, deadline, .. } => {
-            let id = id_of(locked, *ticket)?;
-            let until = DateTime::<Utc>::from(*deadline);
-            let done = sqlx::query(
-                "UPDATE waitlist SET status = 'notified', last_notified_at = ?, response_deadline = ?, \
-                 reminder_at = ?, notification_round = ? WHERE id = ? AND status = 'waiting' AND `position` = ?",
-            )
-            .bind(at)
-            .bind(until)
-            .bind(deadline::reminder_at(now, *deadline, &app.policy).map(DateTime::<Utc>::from))
-            .bind(round)
-            .bind(id)
-            .bind(ticket.0)
-            .execute(&mut *conn)
-            .await?;
-            one(done.rows_affected(), "a waiting entry to offer a seat to", id)?;
-            let offered = notices::Offered { entry: id, round: *round, deadline: *deadline };
-            notices::offer(conn, locked, &offered, now, app).await?;
+        Event::Offered { round, deadline, .. } => {
+            offers::made(conn, locked, &tickets(events), (*round, *deadline), now, app).await?;
         }
         Event::Confirmed { ticket, profile, makeup } => {
             let id = id_of(locked, *ticket)?;
@@ -72,7 +57,7 @@ pub(super) async fn event(
             .execute(&mut *conn)
             .await?;
             one(done.rows_affected(), "a notified entry to confirm", id)?;
-            end_offer(conn, id, NotificationStatus::Responded, None, now).await?;
+            offers::end(conn, &[id], NotificationStatus::Responded, None, now).await?;
             let source = if makeup.is_some() { BookingSource::Makeup } else { BookingSource::Waitlist };
             let booking = book(conn, locked, *profile, source, Some(id), now).await?;
             if let Some(made_up) = makeup {
@@ -82,23 +67,20 @@ pub(super) async fn event(
         }
         Event::Declined { ticket, by } => {
             let id = end_entry(conn, locked, *ticket, "notified", "cancelled").await?;
-            end_offer(conn, id, NotificationStatus::Responded, Some(by.reason()), now).await?;
+            offers::end(conn, &[id], NotificationStatus::Responded, Some(by.reason()), now).await?;
         }
-        Event::Expired { ticket, .. } => {
-            let id = end_entry(conn, locked, *ticket, "notified", "expired").await?;
-            end_offer(conn, id, NotificationStatus::Expired, Some(Reason::Timeout), now).await?;
-        }
+        Event::Expired { .. } => offers::ran_out(conn, locked, &tickets(events), now).await?,
         Event::Left { ticket, by, offered } => {
             let from = if *offered { "notified" } else { "waiting" };
             let id = end_entry(conn, locked, *ticket, from, "cancelled").await?;
             if *offered {
-                end_offer(conn, id, NotificationStatus::Cancelled, Some(by.reason()), now).await?;
+                offers::end(conn, &[id], NotificationStatus::Cancelled, Some(by.reason()), now).await?;
             }
-            notices::news(conn, locked, id, Template::Left, now, app).await?;
+            notices::news(conn, locked, &[id], Template::Left, now, app).await?;
         }
         Event::Withdrawn { ticket } => {
             let id = end_entry(conn, locked, *ticket, "notified", "cancelled").await?;
-            end_offer(conn, id, NotificationStatus::Cancelled, Some(Reason::SystemError), now).await?;
+            offers::end(conn, &[id], NotificationStatus::Cancelled, Some(Reason::SystemError), now).await?;
         }
         Event::EndedByBooking { ticket } => {
             end_entry(conn, locked, *ticket, "waiting", "cancelled").await?;
@@ -320,40 +302,16 @@ async fn end_entry(
     Ok(id)
 }
 
-/// Ends the notification and the flow of an entry's open offer.
-async fn end_offer(
-    conn: &mut Conn,
-    entry: i64,
-    status: NotificationStatus,
-    reason: Option<Reason>,
-    now: Instant,
-) -> Result<(), AppError> {
-    let at = DateTime::<Utc>::from(now);
-    let answered = (status == NotificationStatus::Responded).then_some(at);
-    sqlx::query(
-        "UPDATE waitlist_flow f JOIN waitlist_notification n ON n.id = f.waitlist_notification_id \
-         SET f.flow_completion_time = ?, f.expiration_reason = ? \
-         WHERE n.waitlist_id = ? AND n.notification_type = 'spot_available' AND n.status = 'sent' \
-         AND f.flow_completion_time IS NULL",
-    )
-    .bind(at)
-    .bind(reason.map(Reason::as_str))
-    .bind(entry)
-    .execute(&mut *conn)
-    .await?;
-    let done = sqlx::query(
-        "UPDATE waitlist_notification SET status = ?, response_time = ? \
-         WHERE waitlist_id = ? AND notification_type = 'spot_available' AND status = 'sent'",
-    )
-    .bind(status.as_str())
-    .bind(answered)
-    .bind(entry)
-    .execute(conn)
-    .await?;
-    one(done.rows_affected(), "the notification of an open offer of entry", entry)
+/// The places that offers are made to, or were.
+fn tickets(events: &[Event]) -> Vec<Ticket> {
+    let tickets = events.iter().filter_map(|event| match event {
+        Event::Offered { ticket, .. } | Event::Expired { ticket, .. } => Some(*ticket),
+        _ => None,
+    });
+    tickets.collect()
 }
 
-fn id_of(locked: &Locked, ticket: Ticket) -> Result<i64, AppError> {
+pub(super) fn id_of(locked: &Locked, ticket: Ticket) -> Result<i64, AppError> {
     locked.ids.get(&ticket).copied().ok_or_else(|| {
         AppError::Internal(anyhow!("no row was loaded for {ticket:?} of session {}", locked.row.id))
     })
