@@ -13,7 +13,7 @@ use crate::domain::profiles;
 use crate::error::AppError;
 use crate::http::extract::ApiJson;
 
-/// Exchange a code of `wx.login` for a token
+/// Exchange a code of wx.login for a token
 ///
 /// Someone never seen becomes a member without profiles.
 #[utoipa::path(post, path = "/auth/login", operation_id = "auth_login", tag = "service",

@@ -1,13 +1,17 @@
-//! `GET /docs`: the document as a page. It is one file that loads nothing but the document, so that it works where
+//! `/docs`: the document as a page to browse, in Swagger UI. Its files are in the program, so that it works where
 //! nothing else can be reached.
 
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use axum::response::IntoResponse;
+use utoipa_swagger_ui::{Config, SwaggerUi};
 
-const PAGE: &str = include_str!("page.html");
-
-pub(in crate::http) async fn page() -> impl IntoResponse {
-    let policy =
-        "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'";
-    ([(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, policy)], PAGE)
+/// The page and its files.
+pub(in crate::http) fn page() -> SwaggerUi {
+    // Folded, with a box to find an operation by; which operation is open is kept in the address.
+    let config = Config::from("/api/v1/openapi.json")
+        .doc_expansion("list")
+        .default_models_expand_depth(-1)
+        .filter(true)
+        .deep_linking(true)
+        .display_request_duration(true)
+        .validator_url("none");
+    SwaggerUi::new("/docs").config(config)
 }

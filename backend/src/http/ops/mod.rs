@@ -15,5 +15,5 @@ pub(super) fn routes() -> Router<App> {
         .route("/healthz", get(healthz::healthz))
         .route("/readyz", get(readyz::readyz))
         .route("/metrics", get(metrics::metrics))
-        .route("/docs", get(openapi::page))
+        .merge(openapi::page())
 }
