@@ -74,7 +74,7 @@ Open ${page.url}
      林小满's that runs out the day after tomorrow. Tap 去补课, and compare before you choose.
   4  Switch the network off in the console: countdowns go on, actions say what they need.
 
-Backend ${backend.url}/readyz   Edge ${edge.url}/healthz   Logs ${path.relative(root, varDir)}/*.log
+Contract ${backend.url}/docs   Backend ${backend.url}/readyz   Edge ${edge.url}/healthz   Logs ${path.relative(root, varDir)}/*.log
 Ctrl-C stops everything.`)
 } catch (error) {
   console.error(`\n${error.message}`)
