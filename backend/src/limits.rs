@@ -4,14 +4,18 @@
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
+use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use axum::http::HeaderName;
+use axum::http::{HeaderMap, HeaderValue};
 use clap::Args;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use logic::api::{CLIENT_ADDRESS_HEADER, EDGE_SECRET_HEADER};
 use logic::ids::AccountId;
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
 
 /// Writes of one account in a minute: nobody taps twice a second for a minute.
 const ACCOUNT_WRITES: u32 = 120;
@@ -34,10 +38,36 @@ pub struct Rates {
     /// Logins from one address in a minute; 0: any number [default: 60, any number under --dev-clock]
     #[arg(long, env = "GYM_RATE_LOGINS_PER_MINUTE", value_name = "N")]
     pub rate_logins_per_minute: Option<u32>,
-    /// The header in which the proxy in front tells a caller's address, such as cf-connecting-ip; left out: the
-    /// connection's own address counts. Name it only if every request comes through that proxy
-    #[arg(long, env = "GYM_ADDRESS_HEADER", value_name = "HEADER")]
-    pub address_header: Option<HeaderName>,
+    /// What the edge shows with each request (its EDGE_SECRET), so that the caller's address is taken from it; left
+    /// out: the connection's own address counts. 16 characters or more, the same at both
+    #[arg(long, env = "GYM_EDGE_SECRET", hide_env_values = true, value_name = "SECRET")]
+    pub edge_secret: Option<EdgeSecret>,
+}
+
+/// The secret that the edge shares with the backend.
+#[derive(Clone, Debug)]
+pub struct EdgeSecret(SecretString);
+
+impl EdgeSecret {
+    /// The fewest characters of one that is not guessed.
+    const MIN_LENGTH: usize = 16;
+
+    /// Whether `shown` is the secret. How long this takes says nothing of where the two differ.
+    pub fn is(&self, shown: &[u8]) -> bool {
+        self.0.expose_secret().as_bytes().ct_eq(shown).into()
+    }
+}
+
+impl FromStr for EdgeSecret {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let sane = text.len() >= Self::MIN_LENGTH && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if !sane {
+            return Err("it must be 16 or more printable ASCII characters, without spaces");
+        }
+        Ok(Self(text.into()))
+    }
 }
 
 /// The limits in force.
@@ -46,8 +76,7 @@ pub struct Limits {
     account_writes: Option<Limit<AccountId>>,
     address_writes: Option<Limit<IpAddr>>,
     logins: Option<Limit<IpAddr>>,
-    /// Where a caller's address stands, if not on the connection.
-    pub address_header: Option<HeaderName>,
+    edge_secret: Option<EdgeSecret>,
 }
 
 impl Limits {
@@ -58,7 +87,17 @@ impl Limits {
             account_writes: Limit::per_minute(or(rates.rate_writes_per_minute, ACCOUNT_WRITES)),
             address_writes: Limit::per_minute(or(rates.rate_address_writes_per_minute, ADDRESS_WRITES)),
             logins: Limit::per_minute(or(rates.rate_logins_per_minute, ADDRESS_LOGINS)),
-            address_header: rates.address_header.clone(),
+            edge_secret: rates.edge_secret.clone(),
+        }
+    }
+
+    /// Where a request comes from: what the edge says, if it shows the secret, or else the `peer` of the connection.
+    pub fn address(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
+        let told = || headers.get(CLIENT_ADDRESS_HEADER)?.to_str().ok()?.trim().parse().ok();
+        let shown = headers.get(EDGE_SECRET_HEADER).map(HeaderValue::as_bytes);
+        match (&self.edge_secret, shown) {
+            (Some(secret), Some(shown)) if secret.is(shown) => told().unwrap_or(peer),
+            _ => peer,
         }
     }
 
@@ -146,6 +185,38 @@ mod tests {
         assert!(logins(&real) < 100);
         let off = Limits::new(&rates(0), false);
         assert!((0..1000).all(|_| off.account_write(AccountId(1)).is_ok()));
+    }
+
+    #[test]
+    fn only_the_edge_is_believed_about_addresses() {
+        let (peer, caller) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([192, 0, 2, 7]));
+        let secret = "0123456789abcdef";
+        let seen = |configured: Option<&str>, told: &'static str, shown: Option<&'static str>| {
+            let edge_secret = configured.map(|text| text.parse().unwrap());
+            let mut headers = HeaderMap::new();
+            headers.insert(CLIENT_ADDRESS_HEADER, HeaderValue::from_static(told));
+            if let Some(shown) = shown {
+                headers.insert(EDGE_SECRET_HEADER, HeaderValue::from_static(shown));
+            }
+            Limits::new(&Rates { edge_secret, ..Rates::default() }, true).address(&headers, peer)
+        };
+        assert_eq!(seen(Some(secret), "192.0.2.7", Some(secret)), caller);
+        for wrong in
+            [None, Some(""), Some("0123456789abcdeF"), Some("0123456789abcde"), Some("0123456789abcdef0")]
+        {
+            assert_eq!(seen(Some(secret), "192.0.2.7", wrong), peer, "{wrong:?}");
+        }
+        assert_eq!(seen(None, "192.0.2.7", Some(secret)), peer);
+        assert_eq!(seen(Some(secret), "nonsense", Some(secret)), peer);
+    }
+
+    #[test]
+    fn a_secret_that_is_guessed_or_cannot_be_a_header_is_refused() {
+        for bad in ["", "0123456789abcde", "0123456789 abcdef", "0123456789abcdé"] {
+            assert!(bad.parse::<EdgeSecret>().is_err(), "{bad}");
+        }
+        let secret: EdgeSecret = "0123456789abcdef".parse().unwrap();
+        assert!(!format!("{secret:?}").contains("0123"));
     }
 
     #[test]

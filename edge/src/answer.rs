@@ -22,6 +22,11 @@ impl Answer {
         }
     }
 
+    /// An answer that says all in its status and headers.
+    pub(crate) fn empty(status: u16) -> Self {
+        Self { status, headers: vec![], body: ResponseBody::Empty }
+    }
+
     /// The origin's answer, its body streamed through.
     pub(crate) fn from_origin(status: u16, headers: Vec<(&'static str, String)>, body: ResponseBody) -> Self {
         Self { status, headers, body }

@@ -2,7 +2,8 @@
 
 use crate::forward::{Lines, value};
 use crate::problem::Problem;
-use crate::routes::Body;
+use crate::rates::Kind;
+use crate::routes::{Body, Found};
 use futures_util::TryStreamExt as _;
 use logic::Code;
 use logic::api::BODY_LIMIT;
@@ -17,13 +18,20 @@ pub(crate) fn check_length(headers: &Lines) -> Result<(), Problem> {
     if length.is_some_and(|bytes| bytes > BODY_LIMIT as u64) { Err(too_large()) } else { Ok(()) }
 }
 
-/// Reads the body, at most [`BODY_LIMIT`] of it: a larger one is dropped where it passes the limit.
+/// Reads the body, at most [`BODY_LIMIT`] of it: a larger one is dropped where it passes the limit. Where the backend
+/// reads none, none is read: without a key, a write that takes no body does not mind one.
 ///
 /// # Errors
 /// `payload_too_large`; `invalid_request` when it breaks off, or is not said to be JSON where that is read.
-pub(crate) async fn read(request: &mut Request, headers: &Lines, kind: Body) -> Result<Vec<u8>, Problem> {
+pub(crate) async fn read(
+    request: &mut Request,
+    headers: &Lines,
+    route: &Found<'_>,
+) -> Result<Vec<u8>, Problem> {
     let mut body = Vec::new();
-    if request.inner().body().is_none() {
+    // A key stands for its request, body and all.
+    let keyed = route.kind == Kind::Write && value(headers, "idempotency-key").is_some();
+    if !(route.body == Body::Json || keyed) || request.inner().body().is_none() {
         return Ok(body);
     }
     let broken = |_| Problem::new(Code::InvalidRequest, "the body could not be read to its end");
@@ -34,7 +42,9 @@ pub(crate) async fn read(request: &mut Request, headers: &Lines, kind: Body) -> 
         }
         body.extend_from_slice(&chunk);
     }
-    if kind == Body::Json && !body.is_empty() && !is_json(value(headers, "content-type").unwrap_or_default())
+    if route.body == Body::Json
+        && !body.is_empty()
+        && !is_json(value(headers, "content-type").unwrap_or_default())
     {
         let given = value(headers, "content-type").unwrap_or("left out");
         let detail = format!("the content-type must be application/json, not {given}");

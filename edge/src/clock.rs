@@ -15,3 +15,11 @@ pub(crate) fn http_date(now: Instant) -> String {
     let millis = now.millis() as f64;
     js_sys::Date::new(&millis.into()).to_utc_string().into()
 }
+
+/// The instant that the platform calls `millis` milliseconds after the epoch.
+pub(crate) fn from_millis(millis: f64) -> Instant {
+    // `as` holds a number that is none, or out of range, within i64.
+    #[allow(clippy::cast_possible_truncation)]
+    let millis = millis as i64;
+    Instant::clamped(millis)
+}

@@ -12,6 +12,10 @@ pub(crate) struct Config {
     origin: Option<String>,
     /// `JWT_JWKS`: the public keys of the tokens (RFC 7517), as JSON text.
     pub(crate) jwks: Option<String>,
+    /// `WEB_ORIGIN`: the origin of the web preview's page, the only one that browsers may call from; none if unset.
+    pub(crate) web_origin: Option<String>,
+    /// `EDGE_SECRET`: what proves to the origin that it is the edge that asks.
+    pub(crate) edge_secret: Option<String>,
     /// `SERVICE_TOKEN`: what the cron handler shows to the origin.
     pub(crate) service_token: Option<String>,
     /// `ORIGIN_TIMEOUT_MS`: how long the origin may take, in milliseconds.
@@ -25,6 +29,8 @@ impl Config {
         Self {
             origin: text(env, "ORIGIN").map(|origin| origin.trim_end_matches('/').to_owned()),
             jwks: text(env, "JWT_JWKS"),
+            web_origin: text(env, "WEB_ORIGIN").map(|origin| origin.trim_end_matches('/').to_owned()),
+            edge_secret: text(env, "EDGE_SECRET"),
             service_token: text(env, "SERVICE_TOKEN"),
             origin_timeout_ms: timeout(text(env, "ORIGIN_TIMEOUT_MS")),
             dev_clock: text(env, "DEV_CLOCK").as_deref() == Some("1"),

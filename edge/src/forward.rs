@@ -1,6 +1,7 @@
 //! The way to the origin and back: named headers only, a time limit, and `unavailable` when it is away.
 
 use crate::answer::Answer;
+use crate::client;
 use crate::problem::Problem;
 use js_sys::Uint8Array;
 use logic::Code;
@@ -72,7 +73,8 @@ pub(crate) async fn send(onward: Onward<'_>) -> Result<Answer, Problem> {
 /// What the runtime says when there is no answer in time.
 pub(crate) async fn ask(onward: Onward<'_>) -> worker::Result<Response> {
     let headers = Headers::new();
-    for (name, value) in onward.headers.iter().filter(|(name, _)| TO_ORIGIN.contains(name)) {
+    let travels = |name: &&str| TO_ORIGIN.contains(name) || client::TO_ORIGIN.contains(name);
+    for (name, value) in onward.headers.iter().filter(|(name, _)| travels(name)) {
         headers.set(name, value)?;
     }
     headers.set("x-request-id", onward.request_id)?;

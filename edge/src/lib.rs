@@ -1,24 +1,30 @@
 //! The worker: the public face of the contract, serving the same paths as the backend.
 //!
-//! A request goes through: route table → body limits → token → role → answered here or forwarded to the origin.
-//! It refuses only what the backend refuses too, and holds no rule of the product: those are `logic`'s.
+//! A request goes through: announced length → route table → rate of the address → token → role → rate of the account →
+//! body → answered here or forwarded to the origin.
+//! It refuses only what the backend refuses too (save how often it may be asked), and holds no rule of the product:
+//! those are `logic`'s.
 //!
 //! Invariant: nothing here panics on any request or binding; what cannot be served is a problem+json.
 
 mod answer;
 mod body;
+mod browser;
+mod client;
 mod clock;
 mod config;
 mod cron;
 mod forward;
 mod keys;
 mod problem;
+mod rates;
 mod request_id;
 mod routes;
 mod rules;
 mod token;
 
 use answer::Answer;
+use browser::Page;
 use config::Config;
 use forward::Onward;
 use logic::api::Time;
@@ -30,59 +36,70 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
-/// Answers one request: every way out carries `x-request-id` and `date`.
+/// Answers one request: every way out carries `x-request-id`, `date` and what `browser` adds.
 #[event(fetch)]
 async fn fetch(mut request: Request, env: Env, _ctx: Context) -> worker::Result<Response> {
     let now = clock::now();
     let request_id = request_id::of(request.headers());
     // The runtime's own word: `worker::Method` takes methods that it does not know for GET.
     let method = request.inner().method();
-    let answer = match serve(&mut request, &method, &env, &request_id, now).await {
-        Ok(answer) => answer,
-        Err(problem) => problem.answer(&request_id),
+    let config = Config::of(&env);
+    let page = Page::of(config.web_origin.clone(), request.headers());
+    let answer = match page.preflight(&method, request.headers()) {
+        Some(answer) => answer,
+        None => serve(&mut request, &method, &env, &config, &request_id, now)
+            .await
+            .unwrap_or_else(|problem| problem.answer(&request_id)),
     };
-    answer.into_response(&method, &request_id, now)
+    let response = answer.into_response(&method, &request_id, now)?;
+    page.mark(response.headers())?;
+    Ok(response)
 }
 
 /// What the platform's clock calls each minute.
 #[event(scheduled)]
-async fn scheduled(_event: ScheduledEvent, env: Env, _ctx: ScheduleContext) {
-    cron::run(&env).await;
+async fn scheduled(event: ScheduledEvent, env: Env, _ctx: ScheduleContext) {
+    cron::run(&env, cron::minute(&event)).await;
 }
 
 /// What is left to say after a panic: the worker's entry asks a fresh instance for it.
 #[wasm_bindgen]
-pub fn panicked(request: web_sys::Request) -> worker::Result<web_sys::Response, JsValue> {
+pub fn panicked(request: web_sys::Request, env: Env) -> worker::Result<web_sys::Response, JsValue> {
     let request = Request::from(request);
     let request_id = request_id::of(request.headers());
     let answer = Problem::new(Code::Internal, Code::Internal.title()).answer(&request_id);
-    let response = answer.into_response(&request.inner().method(), &request_id, clock::now());
-    response.map(Into::into).map_err(Into::into)
+    let response = answer.into_response(&request.inner().method(), &request_id, clock::now())?;
+    Page::of(Config::of(&env).web_origin, request.headers()).mark(response.headers())?;
+    Ok(response.into())
 }
 
 async fn serve(
     request: &mut Request,
     method: &str,
     env: &Env,
+    config: &Config,
     request_id: &str,
     now: Instant,
 ) -> Result<Answer, Problem> {
-    let config = Config::of(env);
     let path = request.path();
-    let route = routes::find(method, &path, config.dev_clock)?;
-    let headers = forward::request_lines(request.headers());
+    let mut headers = forward::request_lines(request.headers());
     body::check_length(&headers)?;
+    let route = routes::find(method, &path, config.dev_clock)?;
+    let address = client::address(request.headers());
+    rates::address(env, route.kind, address).await?;
     if route.who != Who::Public {
         let claims =
             keys::verify(forward::value(&headers, "authorization"), config.jwks.as_deref(), now).await?;
         token::check_role(route.who, claims.role)?;
+        rates::account(env, route.kind, &claims.sub).await?;
     }
-    let body = body::read(request, &headers, route.body).await?;
+    let body = body::read(request, &headers, &route).await?;
     match route.local {
         Some(Local::Health) => Answer::json(&serde_json::json!({ "status": "ok" })),
         Some(Local::Time) => Answer::json(&Time { now }),
         Some(Local::Rules) => Answer::json(&rules::answer(route.last_segment, &body)?),
         None => {
+            headers.extend(client::lines(address, config.edge_secret.as_deref()));
             let url = request.inner().url();
             forward::send(Onward {
                 origin: config.origin()?,

@@ -3,6 +3,7 @@
 //! Unknown paths, wrong methods and path ids that are no ids end here, without asking the origin.
 
 use crate::problem::Problem;
+use crate::rates::Kind;
 use crate::token::Who::{self, Members, Public, Staff, StaffOrService};
 use Home::{Clock, Development, Edge, Origin};
 use logic::Code;
@@ -39,6 +40,9 @@ pub(crate) enum Body {
     /// JSON.
     Json,
 }
+
+/// What is asked for by POST because of its arguments, and changes nothing.
+const READS: [&str; 2] = ["/api/v1/rules/{fn}", "/api/v1/compensation/preview"];
 
 struct Route {
     method: &'static str,
@@ -118,6 +122,8 @@ pub(crate) struct Found<'a> {
     pub(crate) local: Option<Local>,
     /// What it reads.
     pub(crate) body: Body,
+    /// What it counts as.
+    pub(crate) kind: Kind,
     /// The path's last segment: the function's name in `/rules/{fn}`.
     pub(crate) last_segment: &'a str,
 }
@@ -139,8 +145,10 @@ pub(crate) fn find<'a>(method: &str, path: &'a str, dev_clock: bool) -> Result<F
             Clock if !dev_clock => Some(Local::Time),
             Clock | Origin | Development => None,
         };
+        let reads = asked == "GET" || READS.contains(&route.pattern) || matches!(route.home, Development);
         return Ok(Found {
             body: route.body,
+            kind: if reads { Kind::Read } else { Kind::Write },
             who: route.who,
             local,
             last_segment: path.rsplit('/').next().unwrap_or_default(),
@@ -195,6 +203,29 @@ mod tests {
             let found = find(route.method, &path, true).unwrap();
             assert_eq!(found.who, route.who, "{} {path}", route.method);
         }
+    }
+
+    #[test]
+    fn the_routes_are_the_contract_s() {
+        let contract: serde_json::Value =
+            serde_json::from_str(include_str!("../../docs/openapi.json")).unwrap();
+        let mut operations = 0;
+        for (path, methods) in contract["paths"].as_object().unwrap() {
+            let example = path.replace("{date}", "2026-03-02").replace("{fn}", "phase");
+            let example = example.replace("{id}", "7").replace("{course_schedule_id}", "7");
+            for (method, operation) in methods.as_object().unwrap() {
+                let found = find(&method.to_uppercase(), &example, true).unwrap();
+                assert_eq!(operation["security"].is_null(), found.who == Public, "{method} {path}");
+                assert_eq!(operation["requestBody"].is_null(), found.body == Body::None, "{method} {path}");
+                let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
+                let keyed = parameters.iter().any(|parameter| parameter["name"] == "Idempotency-Key");
+                let writes = keyed || path.ends_with("/login");
+                assert_eq!(writes, found.kind == Kind::Write, "{method} {path}");
+                operations += 1;
+            }
+        }
+        // The edge's own is its health.
+        assert_eq!(ROUTES.len(), operations + 1);
     }
 
     #[test]

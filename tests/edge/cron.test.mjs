@@ -40,3 +40,26 @@ test('a refusal and an absent origin are in the log, and the handler lives on', 
   assert.equal((await edge.scheduled()).outcome, 'ok');
   said(edge, 'the origin did not answer');
 }));
+
+test('an origin that is away is asked less and less often, and every minute when it is back', () => withEdge({ SERVICE_TOKEN: 'x' }, async (edge) => {
+  let status = 503;
+  edge.origin.answer = (request, response) => response.writeHead(status).end('{}');
+  const asked = [];
+  const minute = async (at) => {
+    edge.origin.requests.length = 0;
+    assert.equal((await edge.scheduled(at)).outcome, 'ok');
+    if (edge.origin.requests.length > 0) asked.push(at);
+  };
+  for (let at = 0; at < 40; at += 1) await minute(at);
+  assert.deepEqual(asked, [0, 2, 6, 14, 30]);
+  said(edge, 'away 5 times in a row');
+  status = 200;
+  for (let at = 40; at < 50; at += 1) await minute(at);
+  assert.deepEqual(asked.slice(5), [46, 47, 48, 49]);
+}));
+
+test('a token that the origin refuses is no reason to pause', () => withEdge({ SERVICE_TOKEN: 'x' }, async (edge) => {
+  edge.origin.answer = (request, response) => response.writeHead(401).end();
+  for (let at = 0; at < 3; at += 1) await edge.scheduled(at);
+  assert.equal(edge.origin.requests.length, 3);
+}));

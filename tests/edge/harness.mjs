@@ -63,8 +63,8 @@ function modules(replace = {}) {
   return all.sort((a, b) => Number(b.path.endsWith('/worker.js')) - Number(a.path.endsWith('/worker.js')));
 }
 
-/** Starts the worker. `bindings` are added to ORIGIN and JWT_JWKS. */
-export async function startEdge({ bindings = {}, replace } = {}) {
+/** Starts the worker. `bindings` are added to ORIGIN and JWT_JWKS; `limits` are requests a minute by binding. */
+export async function startEdge({ bindings = {}, limits = {}, replace } = {}) {
   const origin = await startOrigin();
   const keys = signer('key-1');
   const logs = [];
@@ -79,6 +79,7 @@ export async function startEdge({ bindings = {}, replace } = {}) {
       modulesRoot: build,
       modules: modules(replace),
       compatibilityDate: '2026-08-01',
+      ratelimits: Object.fromEntries(Object.entries(limits).map(([name, limit]) => [name, { namespace_id: name, simple: { limit, period: 60 } }])),
       bindings: { ORIGIN: origin.url, JWT_JWKS: JSON.stringify({ keys: [keys.jwk] }), ...bindings },
     }],
   });
@@ -91,10 +92,10 @@ export async function startEdge({ bindings = {}, replace } = {}) {
     as(claims, pathname, init = {}) {
       return this.fetch(pathname, { ...init, headers: { authorization: `Bearer ${keys.token(claims)}`, ...init.headers } });
     },
-    /** The cron handler, once. */
-    async scheduled() {
+    /** The cron handler, once, for that minute. */
+    async scheduled(minute = 0) {
       const worker = await miniflare.getWorker('gym-edge');
-      return worker.scheduled({ cron: '* * * * *' });
+      return worker.scheduled({ cron: '* * * * *', scheduledTime: new Date(Date.UTC(2026, 2, 2) + minute * 60_000) });
     },
     async stop() {
       await miniflare.dispose();

@@ -68,6 +68,30 @@ test('a body over 64 KiB is 413, said beforehand or not', async () => {
   assert.equal((await post(' '.repeat(64 * 1024 - 2) + '{}')).status, 200);
 });
 
+test('an announced length is refused before anything else is looked at', async () => {
+  const body = 'x'.repeat(65 * 1024);
+  for (const path of ['/nowhere', '/api/v1/time', '/api/v1/bookings']) {
+    await assertProblem(await edge.fetch(path, { method: 'POST', body }), 413, 'payload_too_large', path);
+  }
+  unasked();
+});
+
+test('a path that reads no body minds none, unless a key stands for it', async () => {
+  const leave = (headers) => edge.as({}, '/api/v1/bookings/5/leave', {
+    method: 'POST', headers, duplex: 'half', body: new ReadableStream({
+      start(controller) {
+        for (let sent = 0; sent < 65; sent += 1) controller.enqueue(Buffer.alloc(1024, 'x'));
+        controller.close();
+      },
+    }),
+  });
+  assert.equal((await leave({})).status, 200);
+  assert.equal(edge.origin.requests[0].body, '');
+  edge.origin.requests.length = 0;
+  await assertProblem(await leave({ 'idempotency-key': 'k' }), 413, 'payload_too_large');
+  unasked();
+});
+
 test('a body that is not JSON by its type is 400', async () => {
   for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
     const answer = await edge.as({}, '/api/v1/bookings', { method: 'POST', headers: { 'content-type': type }, body: '{}' });

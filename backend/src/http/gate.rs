@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use logic::Code;
@@ -24,7 +24,7 @@ pub(super) async fn gate(State(app): State<App>, mut request: Request, next: Nex
         // of ours; it has no caller then, and fails closed.
         return next.run(request).await;
     };
-    let address = address(&request, app.limits.address_header.as_ref());
+    let address = app.limits.address(request.headers(), peer(&request));
     let caller = match admit(&app, operation, address, request.headers()).await {
         Ok(caller) => caller,
         Err(refused) => return refused,
@@ -77,31 +77,8 @@ fn too_many(wait: Duration) -> Response {
         .head()
 }
 
-/// Where a request comes from: what the named header says first, or the connection.
-fn address(request: &Request, header: Option<&HeaderName>) -> IpAddr {
-    let told = header
-        .and_then(|name| request.headers().get(name))
-        .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.split(',').next()?.trim().parse().ok());
-    let connection = || request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    told.or_else(connection).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::body::Body;
-
-    use super::*;
-
-    #[test]
-    fn the_proxy_s_word_counts_only_if_it_is_trusted() {
-        let mut request =
-            Request::builder().header("x-client", "192.0.2.7, 10.0.0.1").body(Body::empty()).unwrap();
-        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([10, 0, 0, 1], 5))));
-        let named = HeaderName::from_static("x-client");
-        assert_eq!(address(&request, Some(&named)), IpAddr::from([192, 0, 2, 7]));
-        assert_eq!(address(&request, None), IpAddr::from([10, 0, 0, 1]));
-        request.headers_mut().insert("x-client", "nonsense".parse().unwrap());
-        assert_eq!(address(&request, Some(&named)), IpAddr::from([10, 0, 0, 1]));
-    }
+/// The other end of the connection.
+fn peer(request: &Request) -> IpAddr {
+    let connection = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    connection.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip())
 }

@@ -74,12 +74,13 @@ impl Operation {
             codes.extend([Code::Unauthenticated, Code::Forbidden]);
         }
         if self.kind != Kind::Read {
-            codes.extend([Code::InvalidRequest, Code::PayloadTooLarge, Code::RateLimited]);
+            codes.extend([Code::InvalidRequest, Code::PayloadTooLarge]);
         }
         if self.kind == Kind::Write {
             codes.extend([Code::IdempotencyKeyReused, Code::IdempotencyInProgress]);
         }
-        codes.extend([Code::Internal, Code::Unavailable]);
+        // Reads too: the edge counts them, the backend does not.
+        codes.extend([Code::RateLimited, Code::Internal, Code::Unavailable]);
         // In the order of the one table of codes.
         Code::ALL.iter().copied().filter(|code| codes.contains(code)).collect()
     }

@@ -2,9 +2,13 @@
 
 use backend::limits::{Limits, Rates};
 use backend::testing::{Answer, TestApp};
+use logic::api::{CLIENT_ADDRESS_HEADER, EDGE_SECRET_HEADER};
 use serde_json::json;
 
 use crate::gym::{Gym, place};
+
+/// What the edge shows.
+const SECRET: &str = "0123456789abcdef";
 
 async fn gym(rates: Rates) -> Gym {
     Gym::over(TestApp::limited(Limits::new(&rates, true)).await).await
@@ -39,12 +43,13 @@ async fn an_address_writes_and_logs_in_so_often() {
     let rates = Rates {
         rate_address_writes_per_minute: Some(1),
         rate_logins_per_minute: Some(2),
-        address_header: Some("x-client".parse().unwrap()),
+        edge_secret: Some(SECRET.parse().unwrap()),
         ..Rates::default()
     };
     let gym = gym(rates).await;
     let post = async |from: &str, path: &str, body| {
-        let request = gym.app.request(reqwest::Method::POST, path, None).header("x-client", from);
+        let request = gym.app.request(reqwest::Method::POST, path, None).header(EDGE_SECRET_HEADER, SECRET);
+        let request = request.header(CLIENT_ADDRESS_HEADER, from);
         gym.app.send(request.json(&body)).await
     };
     post("192.0.2.1", "/api/v1/bookings", place(12)).await.expect(401);
@@ -56,4 +61,22 @@ async fn an_address_writes_and_logs_in_so_often() {
     login("192.0.2.1").await.expect(401);
     is_limited(login("192.0.2.1").await);
     login("192.0.2.2").await.expect(401);
+}
+
+#[tokio::test]
+async fn an_address_that_anyone_may_have_written_does_not_count() {
+    let rates = Rates {
+        rate_address_writes_per_minute: Some(1),
+        edge_secret: Some(SECRET.parse().unwrap()),
+        ..Rates::default()
+    };
+    let gym = gym(rates).await;
+    let post = async |from: &str, shown: &str| {
+        let request = gym.app.request(reqwest::Method::POST, "/api/v1/bookings", None);
+        let request = request.header(EDGE_SECRET_HEADER, shown).header(CLIENT_ADDRESS_HEADER, from);
+        gym.app.send(request.json(&place(12))).await
+    };
+    post("192.0.2.1", "a guess of sixteen").await.expect(401);
+    is_limited(post("192.0.2.2", "a guess of sixteen").await);
+    post("192.0.2.2", SECRET).await.expect(401);
 }

@@ -44,7 +44,7 @@ export default {
         } catch (error) {
             console.error('a request ended by a panic', error);
             restartIfEnded();
-            return wasm.panicked(request);
+            return wasm.panicked(request, env);
         }
     },
     scheduled(event, env, context) {
