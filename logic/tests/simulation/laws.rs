@@ -95,6 +95,9 @@ fn check_effect(class: &Class, command: &Command, decision: &Decision) {
         Command::TakeLeave { booking: id, .. } => booking(*id) == Some(BookingStatus::Leave),
         Command::SetCapacity(capacity) => rows.capacity == *capacity,
         Command::CallOff => rows.called_off,
+        Command::CheckMakeup { entry, makeup } => {
+            makeup.is_ok() || !status_of(entry.ticket).is_some_and(EntryStatus::is_active)
+        }
         Command::Settle | Command::Close | Command::Delivered { .. } => true,
     };
     assert!(done, "answered, not done: {decision:?}");
@@ -213,6 +216,7 @@ pub(crate) fn repeated(class: &Class, command: &Command) -> Option<Command> {
         | Command::Close
         | Command::CallOff
         | Command::SetCapacity(_)
+        | Command::CheckMakeup { .. }
         | Command::Delivered { .. } => Some(command.clone()),
         Command::Join(_) | Command::Book(_) | Command::Notify { .. } => None,
     }

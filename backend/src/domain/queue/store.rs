@@ -100,6 +100,14 @@ pub(super) async fn event(
             let id = end_entry(conn, locked, *ticket, "notified", "cancelled").await?;
             end_offer(conn, id, NotificationStatus::Cancelled, Some(Reason::SystemError), now).await?;
         }
+        Event::Lapsed { ticket, offered } => {
+            let from = if *offered { "notified" } else { "waiting" };
+            let id = end_entry(conn, locked, *ticket, from, "cancelled").await?;
+            if *offered {
+                end_offer(conn, id, NotificationStatus::Cancelled, Some(Reason::SystemError), now).await?;
+            }
+            notices::news(conn, locked, id, Template::MakeupLapsed, now, app).await?;
+        }
         Event::EndedByBooking { ticket } => {
             end_entry(conn, locked, *ticket, "waiting", "cancelled").await?;
         }
