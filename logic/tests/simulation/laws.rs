@@ -195,6 +195,9 @@ pub(crate) fn repeated(class: &Class, command: &Command) -> Option<Command> {
     let entry_now = |ticket| class.rows.entries.values().find(|row| row.ticket == ticket).cloned();
     let booking_now = |id| class.rows.bookings.iter().find(|row| row.id == id).map(|row| row.status);
     match command {
+        Command::CheckMakeup { entry, makeup } => {
+            Some(Command::CheckMakeup { entry: entry_now(entry.ticket)?, makeup: *makeup })
+        }
         Command::Leave { entry, by } => Some(Command::Leave { entry: entry_now(entry.ticket)?, by: *by }),
         Command::Respond { entry, answer, by } => {
             Some(Command::Respond { entry: entry_now(entry.ticket)?, answer: answer.clone(), by: *by })
@@ -216,7 +219,6 @@ pub(crate) fn repeated(class: &Class, command: &Command) -> Option<Command> {
         | Command::Close
         | Command::CallOff
         | Command::SetCapacity(_)
-        | Command::CheckMakeup { .. }
         | Command::Delivered { .. } => Some(command.clone()),
         Command::Join(_) | Command::Book(_) | Command::Notify { .. } => None,
     }
