@@ -1,6 +1,6 @@
 //! After a class: its bookings count as attended, unless the staff says otherwise.
 
-use super::due::Task;
+use super::due::{self, Task};
 use super::makeup;
 use crate::App;
 use crate::db::run_tx;
@@ -12,6 +12,8 @@ use logic::booking::is_over;
 /// Classes that are over, the earliest first.
 pub static CLASSES: Task = Task {
     name: "classes",
+    when: due::until_now,
+    tells_lag: true,
     due: "SELECT ends_at, id FROM class_session WHERE finished_at IS NULL AND ends_at <= ? \
           AND (ends_at > ? OR (ends_at = ? AND id > ?)) ORDER BY ends_at, id LIMIT ?",
 };

@@ -6,8 +6,9 @@ use crate::error::AppError;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
-use logic::Instant;
+use logic::{Instant, Policy};
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::panic::AssertUnwindSafe;
 use tokio::sync::watch;
 
@@ -54,9 +55,19 @@ impl Stop {
 pub struct Task {
     /// Its name in metrics, `sweep_run` and `sweep_setback`.
     pub name: &'static str,
-    /// Due rows behind a place in the order, `(due, id)`: bound with now, the place's time twice, its id, and how
-    /// many.
+    /// The times of the rows that are due at an instant: see [`until_now`].
+    pub when: fn(Instant, &Policy) -> RangeInclusive<Instant>,
+    /// Due rows behind a place in the order, `(time, id)`: bound with the last time that is due, the place's time
+    /// twice, its id, and how many.
     pub due: &'static str,
+    /// Whether a row's time says how late its work is. It does not where rows are looked at again and again.
+    pub tells_lag: bool,
+}
+
+/// Whatever fell due before `now`, or does at it.
+pub fn until_now(now: Instant, _: &Policy) -> RangeInclusive<Instant> {
+    // TIMESTAMP columns begin after the epoch.
+    Instant::clamped(1_000)..=now
 }
 
 /// Does `work` for every row that is due at `now`, until `done` has used up `limit`: it is told of each success and
@@ -76,13 +87,13 @@ pub async fn work_through<'a, T: Send>(
     let mut setbacks = Setbacks::load(app, task.name).await?;
     let mut set_aside = 0;
     let mut used: u32 = 0;
-    // TIMESTAMP columns begin after the epoch.
-    let mut after = (DateTime::UNIX_EPOCH + TimeDelta::seconds(1), 0);
+    let (from, until) = (task.when)(now, &app.policy).into_inner();
+    let mut after = (DateTime::<Utc>::from(from), 0);
     let mut first = true;
     while used < limit && !stop.is_set() {
-        let rows = due(app, task, after, now).await?;
-        if std::mem::take(&mut first) {
-            lag(task.name, rows.first().map_or(0, |(due, _)| now.millis() - due.timestamp_millis()));
+        let rows = due(app, task, after, until).await?;
+        if std::mem::take(&mut first) && task.tells_lag {
+            lag(task.name, rows.first().map_or(0, |(due, _)| until.millis() - due.timestamp_millis()));
         }
         let Some(last) = rows.last() else {
             setbacks.forget_what_is_no_longer_due(app, now).await?;
@@ -131,10 +142,10 @@ async fn due(
     app: &App,
     task: &Task,
     after: (DateTime<Utc>, i64),
-    now: Instant,
+    until: Instant,
 ) -> Result<Vec<(DateTime<Utc>, i64)>, sqlx::Error> {
     sqlx::query_as(task.due)
-        .bind(DateTime::<Utc>::from(now))
+        .bind(DateTime::<Utc>::from(until))
         .bind(after.0)
         .bind(after.0)
         .bind(after.1)

@@ -1,7 +1,7 @@
 //! The sweep over sessions that nobody touched: overdue offers, due offers, lists to close (RULES §2).
 
 use super::audit;
-use super::due::{Stop, Task, work_through};
+use super::due::{self, Stop, Task, work_through};
 use super::queue::touch;
 use crate::App;
 use crate::auth::Caller;
@@ -17,6 +17,8 @@ use serde_json::json;
 /// Sessions with something overdue, the longest overdue first.
 pub static QUEUES: Task = Task {
     name: "queues",
+    when: due::until_now,
+    tells_lag: true,
     due: "SELECT due_at, id FROM class_session WHERE due_at <= ? AND (due_at > ? OR (due_at = ? AND id > ?)) \
           ORDER BY due_at, id LIMIT ?",
 };

@@ -5,13 +5,14 @@
 mod purge;
 
 use crate::App;
-use crate::domain::due::{Stop, shorten, work_through};
-use crate::domain::{attended, compensation, due, expiry, makeup, outbox, queue};
+use crate::domain::due::{self, Stop, Task, shorten, work_through};
+use crate::domain::{attended, compensation, expiry, makeup, outbox, queue};
 use crate::error::AppError;
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
 use logic::Instant;
+use logic::ids::ProfileId;
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -33,14 +34,16 @@ pub struct Sweep {
 /// Rows that could not be worked on, in every sweep's counts.
 const SET_ASIDE: &str = "set_aside";
 
-static REMINDERS: due::Task = due::Task {
+static REMINDERS: Task = Task {
     name: "reminders",
+    when: due::until_now,
+    tells_lag: true,
     due: "SELECT reminder_at, id FROM waitlist WHERE reminder_at <= ? \
           AND (reminder_at > ? OR (reminder_at = ? AND id > ?)) ORDER BY reminder_at, id LIMIT ?",
 };
 
 /// Every sweep, in the order in which [`run_all`] runs them: what one writes, a later one sends.
-pub static SWEEPS: [Sweep; 7] = [
+pub static SWEEPS: [Sweep; 9] = [
     Sweep {
         name: expiry::QUEUES.name,
         every: Duration::from_secs(1),
@@ -64,17 +67,17 @@ pub static SWEEPS: [Sweep; 7] = [
         every: Duration::from_secs(1),
         counts: &["reminded"],
         run: |app, now, stop| {
-            async move {
-                let mut reminded = 0;
-                let work = |entry| queue::remind(app, entry, now).boxed();
-                let set_aside = work_through(app, &REMINDERS, u32::MAX, now, stop, work, |done| {
-                    reminded += u64::from(done);
-                    1
-                })
-                .await?;
-                Ok(Counts::from([("reminded", reminded), (SET_ASIDE, set_aside)]))
-            }
-            .boxed()
+            let work = move |entry| queue::remind(app, entry, now).boxed();
+            each(app, &REMINDERS, now, stop, "reminded", work).boxed()
+        },
+    },
+    Sweep {
+        name: makeup::WAITED_FOR.name,
+        every: Duration::from_secs(60),
+        counts: &["makeups_lapsed"],
+        run: |app, now, stop| {
+            let work = move |session| makeup::lapse(app, session, now).boxed();
+            each(app, &makeup::WAITED_FOR, now, stop, "makeups_lapsed", work).boxed()
         },
     },
     Sweep {
@@ -82,42 +85,35 @@ pub static SWEEPS: [Sweep; 7] = [
         every: Duration::from_secs(60),
         counts: &["completed"],
         run: |app, now, stop| {
-            async move {
-                let mut completed = 0;
-                let work = |session| attended::finish(app, session, now).boxed();
-                let set_aside = work_through(app, &attended::CLASSES, u32::MAX, now, stop, work, |done| {
-                    completed += done;
-                    1
-                })
-                .await?;
-                Ok(Counts::from([("completed", completed), (SET_ASIDE, set_aside)]))
-            }
-            .boxed()
+            let work = move |session| attended::finish(app, session, now).boxed();
+            each(app, &attended::CLASSES, now, stop, "completed", work).boxed()
         },
     },
     Sweep {
-        name: "credit",
+        name: compensation::GRANTS.name,
         every: Duration::from_secs(60),
         counts: &["grants_expired"],
-        run: |app, now, _| {
-            async move {
-                let expired = compensation::expire_due(app, now, u32::MAX).await?;
-                Ok(Counts::from([("grants_expired", expired.into())]))
-            }
-            .boxed()
+        run: |app, now, stop| {
+            let work = move |profile| compensation::expire_of(app, ProfileId(profile), now).boxed();
+            each(app, &compensation::GRANTS, now, stop, "grants_expired", work).boxed()
         },
     },
     Sweep {
-        name: "credit_reminders",
+        name: compensation::ENDING.name,
         every: Duration::from_secs(60),
-        counts: &["grants_reminded", "makeups_reminded"],
-        run: |app, now, _| {
-            async move {
-                let grants = compensation::remind_expiring(app, now, u32::MAX).await?;
-                let makeups = makeup::remind_owed(app, now, u32::MAX).await?;
-                Ok(Counts::from([("grants_reminded", grants.into()), ("makeups_reminded", makeups.into())]))
-            }
-            .boxed()
+        counts: &["grants_reminded"],
+        run: |app, now, stop| {
+            let work = move |grant| compensation::remind(app, grant, now).boxed();
+            each(app, &compensation::ENDING, now, stop, "grants_reminded", work).boxed()
+        },
+    },
+    Sweep {
+        name: makeup::ENDING.name,
+        every: Duration::from_secs(60),
+        counts: &["makeups_reminded"],
+        run: |app, now, stop| {
+            let work = move |booking| makeup::remind(app, booking, now).boxed();
+            each(app, &makeup::ENDING, now, stop, "makeups_reminded", work).boxed()
         },
     },
     Sweep {
@@ -133,6 +129,24 @@ pub static SWEEPS: [Sweep; 7] = [
         run: |app, now, stop| purge::purge(app, now, stop).boxed(),
     },
 ];
+
+/// Does `work` for every row of a task that is due, and counts what it says as `what`.
+async fn each<'a, T: Into<u64> + Send>(
+    app: &'a App,
+    task: &'static Task,
+    now: Instant,
+    stop: &'a Stop,
+    what: &'static str,
+    work: impl Fn(i64) -> BoxFuture<'a, Result<T, AppError>> + Send + Sync,
+) -> Result<Counts, AppError> {
+    let mut done: u64 = 0;
+    let set_aside = work_through(app, task, u32::MAX, now, stop, work, |of_one| {
+        done += of_one.into();
+        1
+    })
+    .await?;
+    Ok(Counts::from([(what, done), (SET_ASIDE, set_aside)]))
+}
 
 /// Runs every sweep once, to its end, and adds up what they did: every count that there is, zeros included. One that
 /// fails does not keep the others from running.

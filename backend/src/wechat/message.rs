@@ -23,6 +23,8 @@ pub enum Template {
     Left,
     /// The list closed while it waited.
     ListClosed,
+    /// What the entry was to make up cannot be made up any more.
+    MakeupLapsed,
     /// The gym called the class off.
     CalledOff,
     /// Class credit is about to run out.
@@ -33,12 +35,13 @@ pub enum Template {
 
 impl Template {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::SpotAvailable,
         Self::ExpiryReminder,
         Self::Front,
         Self::Left,
         Self::ListClosed,
+        Self::MakeupLapsed,
         Self::CalledOff,
         Self::CreditExpiring,
         Self::MakeupExpiring,
@@ -52,6 +55,7 @@ impl Template {
             Self::Front => "waitlist_front",
             Self::Left => "waitlist_left",
             Self::ListClosed => "waitlist_closed",
+            Self::MakeupLapsed => "waitlist_lapsed",
             Self::CalledOff => "class_cancelled",
             Self::CreditExpiring => "credit_expiring",
             Self::MakeupExpiring => "makeup_expiring",
@@ -70,6 +74,7 @@ impl Template {
             Self::Front => "您已排到第一位，有名额会马上通知",
             Self::Left => "已退出候补，名额将留给后面的家庭",
             Self::ListClosed => "候补已截止，本次没有等到名额",
+            Self::MakeupLapsed => "补课资格已失效，已为您退出候补",
             Self::CalledOff => "本节课已由场馆取消，敬请谅解",
             Self::CreditExpiring => "补偿课时即将到期，请尽快使用",
             Self::MakeupExpiring => "补课资格即将到期，请尽快预约",

@@ -1,7 +1,6 @@
 //! RULES §4 over HTTP.
 
 use crate::makeup_gym::*;
-use backend::domain::compensation::expire_due;
 use logic::compensation::{Grant, UsageType, plan_compensation};
 use logic::ids::GrantId;
 use logic::status::GrantStatus;
@@ -128,23 +127,6 @@ async fn no_read_shows_a_grant_alive_that_has_run_out() {
         (&json!(0), &json!("expired"))
     );
     assert_eq!(told(&gym.history(CHILD).await)[0], ("expired", 30, 0));
-    gym.close().await;
-}
-
-#[tokio::test]
-async fn the_sweep_expires_what_is_due_once_and_as_of_its_end() {
-    let (gym, _) = with_credit().await;
-    gym.make_up(SIBLING, SIBLINGS_LEAVE, OVERLAPPING, WEDNESDAY).await.expect(201);
-    let app = &gym.app.app;
-    let end = Instant::parse_rfc3339("2030-03-18T00:00:00.000Z").unwrap();
-    assert_eq!(expire_due(app, Instant::clamped(end.millis() - 1), 100).await.unwrap(), 0);
-    let later = end.plus(Minutes(90));
-    assert_eq!(expire_due(app, later, 1).await.unwrap(), 1, "one profile at a time");
-    assert_eq!(expire_due(app, later, 100).await.unwrap(), 1);
-    assert_eq!(expire_due(app, later, 100).await.unwrap(), 0);
-    gym.app.at("2030-03-20T00:00:00.000Z").await;
-    let newest = &gym.get(CHILD, "/compensation/history?profile_id=101").await["items"][0];
-    assert_eq!((&newest["kind"], &newest["at"]), (&json!("expired"), &json!("2030-03-18T00:00:00.000Z")));
     gym.close().await;
 }
 
@@ -384,45 +366,6 @@ async fn the_doctor_sees_minutes_that_do_not_add_up() {
         sqlx::query(repair).execute(&gym.app.app.pool).await.unwrap();
         assert_eq!(gym.troubles().await, [""; 0], "{repair}");
     }
-    gym.close().await;
-}
-
-/// What the family was told by a sweep at `at`, besides what queues say.
-async fn told_at(gym: &Gym, at: &str) -> Vec<(String, String)> {
-    gym.app.at(at).await;
-    let said = |all: Value| -> Vec<(String, String)> {
-        let item = |item: &Value| {
-            let note = item["data"]["time4"]["value"].as_str().unwrap_or_default().to_owned();
-            (item["template"].as_str().unwrap().to_owned(), note)
-        };
-        all["items"].as_array().unwrap().iter().map(item).collect()
-    };
-    let messages = "/api/v1/dev/messages?limit=100&openid=family";
-    let before = said(gym.app.get(messages, None).await.expect(200).body).len();
-    gym.app.post("/api/v1/dev/sweep", None, json!({})).await.expect(200);
-    let now = said(gym.app.get(messages, None).await.expect(200).body);
-    gym.app.post("/api/v1/dev/sweep", None, json!({})).await.expect(200);
-    let again = said(gym.app.get(messages, None).await.expect(200).body);
-    assert_eq!(again, now, "told once");
-    now[before..].to_vec()
-}
-
-#[tokio::test]
-async fn members_are_told_three_days_before_credit_and_makeups_run_out() {
-    let (gym, _) = with_credit().await;
-    let told = |template: &str, until: &str| vec![(template.to_owned(), until.to_owned())];
-    assert_eq!(told_at(&gym, "2030-03-08T09:59:59.999Z").await, []);
-    let expected = told("makeup_expiring", "2030年3月11日 18:00");
-    assert_eq!(told_at(&gym, "2030-03-08T10:00:00.000Z").await, expected);
-    assert_eq!(told_at(&gym, "2030-03-14T23:59:59.999Z").await, []);
-    let expected = told("credit_expiring", "2030年3月18日 08:00");
-    assert_eq!(told_at(&gym, "2030-03-15T00:00:00.000Z").await, expected);
-    // The sibling's leave; the child's was made up.
-    let expected = told("makeup_expiring", "2030年3月18日 18:00");
-    assert_eq!(told_at(&gym, "2030-03-15T10:00:00.000Z").await, expected);
-    gym.app.at("2030-03-18T00:00:00.000Z").await;
-    let swept = gym.app.post("/api/v1/dev/sweep", None, json!({})).await.expect(200).body;
-    assert_eq!(swept["grants_expired"], 1);
     gym.close().await;
 }
 

@@ -3,6 +3,7 @@
 
 mod clock;
 mod credit;
+mod credit_sweeps;
 mod fixtures;
 mod frame;
 mod gym;

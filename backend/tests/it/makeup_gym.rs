@@ -4,6 +4,8 @@ use backend::commands::doctor::CONSISTENCY;
 use backend::domain::compensation::LEDGER;
 use backend::domain::queue::touch;
 use backend::testing::{Answer, TestApp};
+use backend::wechat::Login;
+use logic::Policy;
 use logic::session::Command;
 use logic::status::Role;
 use serde_json::{Value, json};
@@ -48,7 +50,11 @@ pub(crate) struct Gym {
 
 impl Gym {
     pub(crate) async fn new() -> Self {
-        let app = TestApp::start().await;
+        Self::with(Policy::default()).await
+    }
+
+    pub(crate) async fn with(policy: Policy) -> Self {
+        let app = TestApp::with(policy, Login::Dev).await;
         let course = |id: i64, category: &str, minutes: i64| json!({"id": id, "name": "课", "category": category, "duration_minutes": minutes});
         let schedule = |id: i64, course: i64, weekday: i64, time: &str, capacity: i64| json!({"id": id, "course_id": course, "weekday": weekday, "start_time": time, "capacity": capacity});
         let booking = |id: i64, profile: i64, schedule: i64, date: &str, status: &str| {

@@ -151,6 +151,13 @@ pub enum Command {
         /// Who answers.
         by: Actor,
     },
+    /// Look at an entry that waits to make a missed class up: the sweep's.
+    CheckMakeup {
+        /// Which entry.
+        entry: EntryFacts,
+        /// What RULES §3 says of its makeup now, but for `time_conflict` and `session_full`.
+        makeup: Result<(), Code>,
+    },
     /// Offer a seat to this entry, out of turn (staff).
     Notify {
         /// Which entry.

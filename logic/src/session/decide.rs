@@ -90,6 +90,10 @@ impl Work<'_> {
             }
             Command::Leave { entry, by } => self.leave(entry, *by),
             Command::Respond { entry, answer, by } => self.respond(entry, answer, *by),
+            Command::CheckMakeup { entry, makeup } => {
+                self.check_makeup(entry, *makeup);
+                Ok(())
+            }
             Command::Notify { entry } => self.notify(entry),
             Command::SetCapacity(capacity) => self.set_capacity(*capacity),
             Command::CallOff => self.call_off(),
@@ -325,6 +329,18 @@ impl Work<'_> {
                 Code::Conflict,
                 "this entry became a booking: cancel the booking instead",
             )),
+        }
+    }
+
+    /// What can never be again ends the entry, as a confirm would find (RULES §2).
+    fn check_makeup(&mut self, entry: &EntryFacts, makeup: Result<(), Code>) {
+        let offered = match self.standing(entry) {
+            EntryStatus::Waiting => false,
+            EntryStatus::Notified => true,
+            EntryStatus::Confirmed | EntryStatus::Expired | EntryStatus::Cancelled => return,
+        };
+        if makeup.is_err() {
+            self.happen(Event::Lapsed { ticket: entry.ticket, offered });
         }
     }
 

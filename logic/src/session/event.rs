@@ -116,6 +116,13 @@ pub enum Event {
         /// Which entry.
         ticket: Ticket,
     },
+    /// The class that an entry was to make up cannot be made up here any more: the entry ends, and its member is told.
+    Lapsed {
+        /// Which entry.
+        ticket: Ticket,
+        /// Whether a seat was held for it.
+        offered: bool,
+    },
     /// A waiting entry whose owner booked directly after the phase `open`.
     EndedByBooking {
         /// Which entry.

@@ -119,6 +119,7 @@ impl Session {
             | Command::CancelMakeup { .. }
             | Command::TakeLeave { .. }
             | Command::Leave { .. }
+            | Command::CheckMakeup { .. }
             | Command::Respond { .. } => 1,
             _ => 0,
         };
@@ -178,7 +179,7 @@ impl Session {
             Event::Declined { ticket, .. } | Event::Expired { ticket, .. } | Event::Withdrawn { ticket } => {
                 self.drop_offer(*ticket);
             }
-            Event::Left { ticket, offered, .. } => {
+            Event::Left { ticket, offered, .. } | Event::Lapsed { ticket, offered } => {
                 if *offered {
                     self.drop_offer(*ticket);
                 } else {

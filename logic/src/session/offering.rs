@@ -12,7 +12,7 @@
 //! | a notified member leaves the queue | `Left` (`offered`) |
 //! | the capacity is raised | `CapacitySet` |
 //! | a makeup is cancelled | `BookingEnded` of its booking |
-//! | an offer is withdrawn as void | `Withdrawn` |
+//! | an offer is withdrawn as void | `Withdrawn`, `Lapsed` (`offered`) |
 
 use super::event::Event;
 use super::{Session, Waiting};

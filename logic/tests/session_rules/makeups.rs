@@ -109,3 +109,25 @@ fn a_right_that_was_used_cannot_be_given_up() {
     assert_eq!(code(&decision), Code::AlreadyMadeUp);
     assert_eq!(class.status(1), EntryStatus::Cancelled);
 }
+
+#[test]
+fn an_entry_whose_makeup_lapsed_ends_and_its_seat_passes_on() {
+    let mut class = Class::offered();
+    let look = |class: &mut Class, profile, makeup| {
+        let entry = class.entry(profile);
+        class.run(Command::CheckMakeup { entry, makeup })
+    };
+    assert_nothing_new(&look(&mut class, 10, Ok(())));
+    assert_nothing_new(&look(&mut class, 11, Ok(())));
+    let ticket = class.entry(11).ticket;
+    let waited = look(&mut class, 11, Err(Code::MakeupTooLate));
+    assert_eq!(waited.events, [Event::Lapsed { ticket, offered: false }]);
+    assert_eq!((class.status(11), class.queue()), (EntryStatus::Cancelled, vec![12]));
+    let held = look(&mut class, 10, Err(Code::AlreadyMadeUp));
+    assert_eq!(held.events[0], Event::Lapsed { ticket: class.entry(10).ticket, offered: true });
+    assert_eq!(offered(&held), [12], "to the next");
+    assert_nothing_new(&look(&mut class, 10, Err(Code::AlreadyMadeUp)));
+    class.confirm(12);
+    assert_nothing_new(&look(&mut class, 12, Err(Code::NotMissed)));
+    assert_eq!(class.status(12), EntryStatus::Confirmed, "what became a booking stays one");
+}

@@ -95,7 +95,13 @@ pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> C
                     Instant::clamped(world.now.millis() - ago * i64::from(rng.random_bool(0.5)));
                 Command::Delivered { ticket: entry.ticket, accepted_at }
             }
-            920..960 => Command::Settle,
+            920..940 => {
+                let wanted = if rng.random_bool(0.7) { EntryStatus::Waiting } else { EntryStatus::Notified };
+                let Some(entry) = an_entry(world, index, wanted, rng) else { continue };
+                let lapsed = rng.random_bool(0.5);
+                Command::CheckMakeup { entry, makeup: if lapsed { Err(Code::NotMissed) } else { Ok(()) } }
+            }
+            940..960 => Command::Settle,
             _ => Command::Close,
         };
     }

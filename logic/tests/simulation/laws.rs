@@ -95,6 +95,9 @@ fn check_effect(class: &Class, command: &Command, decision: &Decision) {
         Command::TakeLeave { booking: id, .. } => booking(*id) == Some(BookingStatus::Leave),
         Command::SetCapacity(capacity) => rows.capacity == *capacity,
         Command::CallOff => rows.called_off,
+        Command::CheckMakeup { entry, makeup } => {
+            makeup.is_ok() || !status_of(entry.ticket).is_some_and(EntryStatus::is_active)
+        }
         Command::Settle | Command::Close | Command::Delivered { .. } => true,
     };
     assert!(done, "answered, not done: {decision:?}");
@@ -192,6 +195,9 @@ pub(crate) fn repeated(class: &Class, command: &Command) -> Option<Command> {
     let entry_now = |ticket| class.rows.entries.values().find(|row| row.ticket == ticket).cloned();
     let booking_now = |id| class.rows.bookings.iter().find(|row| row.id == id).map(|row| row.status);
     match command {
+        Command::CheckMakeup { entry, makeup } => {
+            Some(Command::CheckMakeup { entry: entry_now(entry.ticket)?, makeup: *makeup })
+        }
         Command::Leave { entry, by } => Some(Command::Leave { entry: entry_now(entry.ticket)?, by: *by }),
         Command::Respond { entry, answer, by } => {
             Some(Command::Respond { entry: entry_now(entry.ticket)?, answer: answer.clone(), by: *by })

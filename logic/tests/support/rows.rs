@@ -171,7 +171,7 @@ impl Rows {
                 let row = self.turn(*ticket, EntryStatus::Notified, EntryStatus::Expired);
                 assert_eq!(row.deadline, Some(*deadline));
             }
-            Event::Left { ticket, offered, .. } => {
+            Event::Left { ticket, offered, .. } | Event::Lapsed { ticket, offered } => {
                 let from = if *offered { EntryStatus::Notified } else { EntryStatus::Waiting };
                 self.turn(*ticket, from, EntryStatus::Cancelled);
             }

@@ -10,7 +10,7 @@ mod reminder;
 mod rows;
 
 pub use checks::LEDGER;
-pub use expiry::expire_due;
+pub use expiry::{GRANTS, expire_of};
 pub use read::{balance, history, preview};
-pub use reminder::remind_expiring;
+pub use reminder::{ENDING, remind};
 pub(super) use rows::{give_back, grant, plan, revoke_with_makeup, spend, spent_by};

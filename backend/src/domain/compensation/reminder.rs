@@ -1,7 +1,9 @@
 //! The word that goes out before a grant runs out.
 
+use super::rows::Row;
 use crate::App;
-use crate::db::{Conn, run_tx};
+use crate::db::run_tx;
+use crate::domain::due::Task;
 use crate::domain::queue::tell;
 use crate::error::AppError;
 use crate::wechat::message::Message;
@@ -9,59 +11,61 @@ use chrono::{DateTime, Utc};
 use logic::Instant;
 use logic::ids::ProfileId;
 
+/// Grants that run out within the policy's `expiring_soon`, whose members have not been told.
+pub static ENDING: Task = Task {
+    name: "grant_reminders",
+    when: |now, policy| now..=now.plus(policy.expiring_soon),
+    tells_lag: true,
+    due: "SELECT expiry_time, id FROM class_credit_compensation \
+          WHERE status = 'available' AND reminded_at IS NULL AND expiry_time <= ? \
+          AND (expiry_time > ? OR (expiry_time = ? AND id > ?)) ORDER BY expiry_time, id LIMIT ?",
+};
+
 #[derive(sqlx::FromRow)]
 struct Ending {
-    id: i64,
     profile_id: i64,
     profile_name: String,
-    remaining_minutes: i32,
-    expiry_time: DateTime<Utc>,
+    #[sqlx(flatten)]
+    grant: Row,
 }
 
-/// Tells the members of at most `limit` grants that run out within the policy's `expiring_soon`, once each; answers
-/// how many were told of.
+/// Tells the member of a grant that it is about to run out, once; says whether it did. Of two services that look at
+/// once, one marks the grant; the other finds it marked.
 ///
 /// # Errors
-/// The database's; what was told by then stays told.
-pub async fn remind_expiring(app: &App, now: Instant, limit: u32) -> Result<u32, AppError> {
-    let ending: Vec<Ending> = sqlx::query_as(
-        "SELECT g.id, g.profile_id, p.name AS profile_name, g.remaining_minutes, g.expiry_time \
-         FROM class_credit_compensation g JOIN profile p ON p.id = g.profile_id \
-         WHERE g.status = 'available' AND g.reminded_at IS NULL AND g.expiry_time > ? AND g.expiry_time <= ? \
-         ORDER BY g.expiry_time, g.id LIMIT ?",
-    )
-    .bind(DateTime::<Utc>::from(now))
-    .bind(DateTime::<Utc>::from(now.plus(app.policy.expiring_soon)))
-    .bind(limit)
-    .fetch_all(&app.pool)
-    .await?;
-    let mut told = 0;
-    for grant in &ending {
-        told += run_tx(&app.pool, "grant_remind", |conn, _| {
-            Box::pin(async move { remind(conn, app, grant, now).await })
+/// The database's.
+pub async fn remind(app: &App, id: i64, now: Instant) -> Result<bool, AppError> {
+    run_tx(&app.pool, "grant_remind", |conn, _| {
+        Box::pin(async move {
+            let ending: Option<Ending> = sqlx::query_as(
+                "SELECT g.profile_id, p.name AS profile_name, g.id, g.status, g.remaining_minutes, g.expiry_time \
+                 FROM class_credit_compensation g JOIN profile p ON p.id = g.profile_id WHERE g.id = ?",
+            )
+            .bind(id)
+            .fetch_optional(&mut *conn)
+            .await?;
+            let Some(Ending { profile_id, profile_name, grant }) = ending else { return Ok(false) };
+            let grant = grant.grant()?;
+            if !grant.is_live(now) {
+                return Ok(false);
+            }
+            let marked = sqlx::query(
+                "UPDATE class_credit_compensation SET reminded_at = ? \
+                 WHERE id = ? AND reminded_at IS NULL AND status = 'available' AND remaining_minutes = ?",
+            )
+            .bind(DateTime::<Utc>::from(now))
+            .bind(id)
+            .bind(grant.remaining.0)
+            .execute(&mut *conn)
+            .await?;
+            if marked.rows_affected() == 0 {
+                return Ok(false);
+            }
+            let until = grant.expiry_time;
+            let message = Message::credit_expiring(&profile_name, grant.remaining.0, app.local(until));
+            tell(conn, ProfileId(profile_id), message, until, now, app).await?;
+            Ok(true)
         })
-        .await?;
-    }
-    Ok(told)
-}
-
-/// Of two services that look at once, one marks the grant; the other finds it marked.
-async fn remind(conn: &mut Conn, app: &App, grant: &Ending, now: Instant) -> Result<u32, AppError> {
-    let marked = sqlx::query(
-        "UPDATE class_credit_compensation SET reminded_at = ? \
-         WHERE id = ? AND reminded_at IS NULL AND status = 'available' AND remaining_minutes = ?",
-    )
-    .bind(DateTime::<Utc>::from(now))
-    .bind(grant.id)
-    .bind(grant.remaining_minutes)
-    .execute(&mut *conn)
-    .await?;
-    if marked.rows_affected() == 0 {
-        return Ok(0);
-    }
-    let until = Instant::from(grant.expiry_time);
-    let minutes = i64::from(grant.remaining_minutes);
-    let message = Message::credit_expiring(&grant.profile_name, minutes, app.local(until));
-    tell(conn, ProfileId(grant.profile_id), message, until, now, app).await?;
-    Ok(1)
+    })
+    .await
 }

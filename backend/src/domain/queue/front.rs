@@ -48,6 +48,7 @@ fn gone(event: &Event) -> Option<Ticket> {
     match event {
         Event::Offered { ticket, .. }
         | Event::Left { ticket, offered: false, .. }
+        | Event::Lapsed { ticket, offered: false }
         | Event::EndedByBooking { ticket } => Some(*ticket),
         _ => None,
     }

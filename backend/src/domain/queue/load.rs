@@ -4,7 +4,7 @@ use crate::App;
 use crate::db::Conn;
 use crate::error::AppError;
 use chrono::{DateTime, NaiveDate, Offset, TimeZone, Utc};
-use logic::ids::{ProfileId, ScheduleId, Ticket};
+use logic::ids::{BookingId, ProfileId, ScheduleId, Ticket};
 use logic::session::{EntryFacts, Offer, Session, Waiting};
 use logic::status::{EntryStatus, SessionStatus};
 use logic::{Instant, Minutes, Policy, deadline};
@@ -310,6 +310,38 @@ pub async fn entry_by_id(conn: &mut Conn, locked: &mut Locked, id: i64) -> Resul
     let facts = row.facts()?;
     locked.remember(row.id, &facts);
     Ok(facts)
+}
+
+#[derive(sqlx::FromRow)]
+struct MakeupRow {
+    makeup_for: i64,
+    #[sqlx(flatten)]
+    entry: EntryRow,
+}
+
+/// The live entries that wait to make a missed booking up, and which: those without an offer first, in their order.
+///
+/// # Errors
+/// The database's.
+pub async fn waiting_makeups(
+    conn: &mut Conn,
+    locked: &mut Locked,
+) -> Result<Vec<(EntryFacts, BookingId)>, AppError> {
+    let rows: Vec<MakeupRow> = sqlx::query_as(
+        "SELECT makeup_for, id, profile_id, `position`, status, last_notified_at, notification_round, \
+         response_deadline FROM waitlist WHERE session_id = ? AND status IN ('waiting', 'notified') \
+         AND makeup_for IS NOT NULL ORDER BY status = 'notified', `position`",
+    )
+    .bind(locked.row.id)
+    .fetch_all(conn)
+    .await?;
+    let mut entries = Vec::with_capacity(rows.len());
+    for MakeupRow { makeup_for, entry } in rows {
+        let facts = entry.facts()?;
+        locked.remember(entry.id, &facts);
+        entries.push((facts, BookingId(makeup_for)));
+    }
+    Ok(entries)
 }
 
 /// The gym's offset from UTC at `at`: the rules know no time zones, only this.

@@ -19,7 +19,7 @@ pub(super) fn offers(before: &Session, freed_at: Option<Instant>, events: &[Even
             Event::Declined { ticket, .. } => ("declined", Some(ticket)),
             Event::Expired { .. } => ("expired", None),
             Event::Left { offered: true, .. } => ("left", None),
-            Event::Withdrawn { .. } => ("withdrawn", None),
+            Event::Withdrawn { .. } | Event::Lapsed { offered: true, .. } => ("withdrawn", None),
             _ => continue,
         };
         let answered = ticket

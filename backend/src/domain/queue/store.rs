@@ -82,6 +82,15 @@ pub(super) async fn events(
             let id = end_entry(conn, locked, *ticket, "notified", "cancelled").await?;
             offers::end(conn, &[id], NotificationStatus::Cancelled, Some(Reason::SystemError), now).await?;
         }
+        Event::Lapsed { ticket, offered } => {
+            let from = if *offered { "notified" } else { "waiting" };
+            let id = end_entry(conn, locked, *ticket, from, "cancelled").await?;
+            if *offered {
+                offers::end(conn, &[id], NotificationStatus::Cancelled, Some(Reason::SystemError), now)
+                    .await?;
+            }
+            notices::news(conn, locked, &[id], Template::MakeupLapsed, now, app).await?;
+        }
         Event::EndedByBooking { ticket } => {
             end_entry(conn, locked, *ticket, "waiting", "cancelled").await?;
         }
