@@ -106,9 +106,9 @@ impl Gym {
         let today = self.app.app.local(self.now()).date_naive();
         let (id, weekday) = self.schedules[self.rng.random_range(0..self.schedules.len())];
         let first = today + Days::new(self.rng.random_range(0..14)) - Days::new(3);
-        let date = (0..7).map(|day| first + Days::new(day));
+        let mut date = (0..7).map(|day| first + Days::new(day));
         let meets = |date: &NaiveDate| chrono::Datelike::weekday(date).number_from_monday() == weekday;
-        (id, date.filter(meets).next().unwrap())
+        (id, date.find(meets).unwrap())
     }
 }
 

@@ -16,6 +16,7 @@ use rand::RngExt;
 use reqwest::Method;
 use seen::{Seen, body, is, list, on_the_phone, said, verdict};
 use serde_json::{Value, json};
+use std::slice;
 
 const STEPS: usize = 250;
 const MONDAY: &str = "2030-03-04";
@@ -96,7 +97,7 @@ impl Gym {
         original: &Value,
         option: Option<&Value>,
     ) {
-        let may = self.on_the_phone("checkJoin", seen.join_facts(self.now()), &[self.policy.clone()]);
+        let may = self.on_the_phone("checkJoin", seen.join_facts(self.now()), slice::from_ref(&self.policy));
         assert_eq!(option.is_some(), may["ok"] == true, "{may} and {option:?}");
         if let Some(option) = option {
             assert_eq!(option["waitlist"], true);
@@ -122,7 +123,7 @@ impl Gym {
             return;
         }
         let facts = seen.join_facts(self.now());
-        let may = self.on_the_phone("checkJoin", facts.clone(), &[self.policy.clone()]);
+        let may = self.on_the_phone("checkJoin", facts.clone(), slice::from_ref(&self.policy));
         let ask = json!({ "profile_id": CHILD, "course_schedule_id": class.0, "booking_date": class.1 });
         let answer = self.family.json(Method::POST, "/waitlist/join", &ask).await;
         assert_eq!(verdict(&answer), said(&may), "{facts}: {}", answer.body);
