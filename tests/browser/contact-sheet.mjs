@@ -41,7 +41,7 @@ const shots = [
   ['课程', 'pages/classes/index', everything],
   ['课程 · 没有课', 'pages/classes/index', everything, tab('周日 3月8日')],
   ['课程 · 加载', 'pages/classes/index', silent],
-  ['课程 · 用补偿', 'pages/classes/index', rich, button(/^预约 吊环入门/)],
+  ['课程 · 用补偿', 'pages/classes/index', rich, button(/^预约，吊环入门/)],
   ['候补', 'pages/waitlist/index', everything],
   ['候补 · 最后几分钟', 'pages/waitlist/index', urgent],
   ['候补 · 错过', 'pages/waitlist/index', { ...family, entries: [late, ...waiting] }],

@@ -14,6 +14,7 @@ after(stop)
 const LARGEST = 23
 const PAGES = [
   'pages/classes/index',
+  'pages/classes/detail?schedule=2&date=2026-03-04',
   'pages/waitlist/index',
   'pages/waitlist/detail?id=31',
   'pages/waitlist/detail?id=32',

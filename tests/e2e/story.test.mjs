@@ -59,7 +59,7 @@ test('a parent joins a full class, another family cancels, the offer comes, and 
   const button = (name) => top.getByRole('button', { name })
   await top.getByText('明天').first().click()
   await phone.screenshot('e2e-1-a-full-class')
-  await button(/^加入候补 吊环入门/).click()
+  await button(/^加入候补，吊环入门/).click()
   await top.getByText('候补中 第 1 位').waitFor()
   await phone.screenshot('e2e-2-waiting')
 
@@ -72,13 +72,13 @@ test('a parent joins a full class, another family cancels, the offer comes, and 
   const message = messages.find((one) => one.template === 'spot_available')
   assert.equal(message.openid, 'parent')
   await phone.page.evaluate((address) => host.open(`/${address}`), message.page)
-  await top.getByRole('timer', { name: /^确认剩余时间 00:(30:00|29:\d\d)$/ }).waitFor()
+  await top.getByRole('timer', { name: /^确认剩余时间 (30 分 0 秒|29 分 \d+ 秒)$/ }).waitFor()
   await phone.screenshot('e2e-3-the-offer')
   await button('立即预约').click()
   await top.getByText('预约成功').waitFor()
   await phone.screenshot('e2e-4-confirmed')
   await button('查看预约').click()
-  await button(/^取消预约 吊环入门/).waitFor()
+  await button(/^取消预约，吊环入门/).waitFor()
   await phone.screenshot('e2e-5-the-booking')
   await phone.close()
 
@@ -96,7 +96,7 @@ test('the demo shows its story', async () => {
   await playDemo({ backend, edge: edge.url, varDir })
   const phone = await open(browser, page.url, { account: 'demo-lin', path: 'pages/waitlist/index', subscribe: 'accept' })
   const top = phone.page.locator('.mp-page:visible')
-  await top.getByRole('timer', { name: /^确认剩余时间 00:0[56]:\d\d$/ }).waitFor()
+  await top.getByRole('timer', { name: /^确认剩余时间 [56] 分 \d+ 秒$/ }).waitFor()
   await top.getByText('候补中 1').waitFor()
   await phone.screenshot('demo-waitlist')
   for (const tab of ['pages/classes/index', 'pages/bookings/index']) {
