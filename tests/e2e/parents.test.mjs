@@ -6,7 +6,6 @@ import { client, login } from '../stack/client.mjs'
 import { startWhole } from '../stack/whole.mjs'
 
 const DAY = 24 * 60 * 60 * 1000
-const MINUTE = 60
 const ZONE = 8 * 60 * 60 * 1000
 const then = new Date(Date.now() + ZONE + 2 * DAY)
 const date = then.toISOString().slice(0, 10)
@@ -62,6 +61,13 @@ async function joins(openid, story) {
   const parent = await login(whole.edge, openid)
   const entry = await parent.post('/waitlist/join', { profile_id: profileOf(openid), course_schedule_id: fullClass(story), booking_date: date })
   return { parent, entry, read: () => parent.get(`/waitlist/${entry.id}`) }
+}
+
+/** How the strip of days calls the classes' day; the clock may have passed midnight meanwhile. */
+async function dayName() {
+  const { now } = await client(whole.edge).get('/time')
+  const tomorrow = new Date(Date.parse(now) + ZONE + DAY).toISOString().slice(0, 10) === date
+  return tomorrow ? '明天' : `${then.getUTCMonth() + 1}月${then.getUTCDate()}日`
 }
 
 /** A seat of the story's class comes free. */
@@ -188,7 +194,7 @@ test('a session that has expired logs in again silently, once', async () => {
 test('messages refused: the place in the queue is kept all the same, and the way to change it is said', async () => {
   const { page, top, button, dialog, close } = await whole.phone('refuse', 'pages/classes/index', { subscribe: 'reject' })
   const reported = page.waitForResponse((response) => response.url().endsWith('/subscriptions'))
-  await top.getByRole('tab').nth(2).click()
+  await top.getByRole('tab', { name: await dayName() }).click()
   await button(/^加入候补，体操 refuse/).click()
   await dialog.getByText(/有名额时微信不会提醒你/).waitFor()
   await dialog.getByText('知道了').click()
