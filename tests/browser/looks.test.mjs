@@ -95,6 +95,16 @@ test('the largest text is half as large again, the countdown as it was', async (
   assert.equal(sizes[LARGEST][1], sizes[16][1])
 })
 
+test('dark: every page stands on the dark ground, in its light colour', async () => {
+  for (const path of PAGES) {
+    await phone({ path, scenario: everything, open: { theme: 'dark' } }, async ({ page, top }) => {
+      await ready(page)
+      const colours = await top.locator('.page').evaluate((element) => [getComputedStyle(element).backgroundColor, getComputedStyle(element).color])
+      assert.deepEqual(colours, ['rgb(15, 17, 24)', 'rgb(241, 242, 247)'], path)
+    })
+  }
+})
+
 const LISTS = PAGES.filter((path) => !path.includes('message='))
 const open = ['/auth/login', '/time', '/policy', '/profiles']
 const except = (answer) => ({ path }) => (open.includes(path) || path.startsWith('/rules/') ? undefined : answer())
