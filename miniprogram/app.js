@@ -4,10 +4,15 @@ const clock = require('./utils/clock');
 const network = require('./utils/network');
 const profiles = require('./services/profiles');
 const rules = require('./utils/rules');
+const storage = require('./utils/storage');
+
+/** How long the last known answers of a page are kept on the phone, in milliseconds. */
+const KEPT = 14 * 24 * 60 * 60 * 1000;
 
 App({
   onLaunch() {
     network.watch();
+    storage.forgetAnswers(clock.device() - KEPT);
     // The rules and the login start before the first page asks for them; a failure here is
     // met again, and shown, by the page that needs the answer.
     rules.load();

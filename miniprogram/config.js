@@ -7,21 +7,25 @@ const API_BASE = {
   release: 'https://api.example.com/api/v1',
 };
 
-// The subscribe messages that a waitlist entry may need, the offer of a seat first: the ids of the
-// mini-program's console (功能 → 订阅消息), at most three. Left empty, nothing is asked. In development
-// the service's own names stand for them.
+// The subscribe messages that a waitlist entry may need, by what they tell: the ids of the mini-program's
+// console (功能 → 订阅消息), the same as in the service's GYM_TEMPLATES. One left empty is not asked for; where
+// all are empty nothing is asked, and 我的 has no 消息提醒. WeChat takes three at once. In development the
+// service's own names stand for them.
 const TEMPLATES = {
-  develop: ['spot_available', 'waitlist_closed', 'class_cancelled'],
-  trial: [],
-  release: [],
+  develop: { spot_available: 'spot_available', waitlist_closed: 'waitlist_closed', class_cancelled: 'class_cancelled' },
+  trial: { spot_available: '', waitlist_closed: '', class_cancelled: '' },
+  release: { spot_available: '', waitlist_closed: '', class_cancelled: '' },
 };
 
 const { envVersion } = wx.getAccountInfoSync().miniProgram;
+const templates = TEMPLATES[envVersion] || TEMPLATES.release;
 
 module.exports = {
   apiBase: API_BASE[envVersion] || API_BASE.release,
-  /** @type {string[]} */
-  templates: TEMPLATES[envVersion] || TEMPLATES.release,
+  /** The ids that are set, each once: messages may share a template. @type {string[]} */
+  templates: Array.from(new Set(Object.values(templates))).filter(Boolean),
+  /** The id of the message that matters most, or ''. */
+  offerTemplate: templates.spot_available,
   /** How long one request may take, in milliseconds. */
   requestTimeout: 10000,
   /** How often a visible page asks for news, in milliseconds. */

@@ -44,13 +44,14 @@ function ask() {
 async function settle(asked, { wanted = false } = {}) {
   const results = await asked;
   if (!results) return;
-  const before = allowed();
-  const yes = results[config.templates[0]] === 'accept';
-  storage.set('consent', yes);
   subscriptions.report(results).catch((error) => console.warn('consent: not reported', error));
+  if (!config.offerTemplate) return;
+  const before = allowed();
+  const yes = results[config.offerTemplate] === 'accept';
+  storage.set('consent', yes);
   if (yes || (before === false && !wanted)) return;
   // Where asking again would get the same no, the way is WeChat's own settings.
-  const fixed = wanted || results[config.templates[0]] === 'ban';
+  const fixed = wanted || results[config.offerTemplate] === 'ban';
   await notice.tell({
     title: '没有打开消息提醒',
     content: fixed

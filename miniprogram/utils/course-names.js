@@ -1,23 +1,27 @@
 // Bookings and makeups do not carry the course's name; their sessions do.
 const sessions = require('../services/sessions');
 
+/** Said where a name is not to be had. */
+const UNNAMED = '课程';
+
 /**
  * The names by schedule. All sessions of one schedule are of one course, so each schedule is asked once.
  * @param {{course_schedule_id: number, booking_date: string}[]} rows
  * @param {Record<number, string>} known schedule → name, from an earlier answer
+ * @param {<T>(answer: Promise<T>, instead: T) => Promise<T>} part of a live page: a booking is shown without its name too
  * @returns {Promise<Record<number, string>>}
  */
-async function courseNames(rows, known) {
+async function courseNames(rows, known, part) {
   const names = { ...known };
   const unknown = rows.filter((row) => !(row.course_schedule_id in names));
   const firsts = new Map(unknown.map((row) => [row.course_schedule_id, row]));
   await Promise.all(
     Array.from(firsts, async ([id, row]) => {
-      const session = await sessions.one(id, row.booking_date);
-      names[id] = session.course_name;
+      const session = await part(sessions.one(id, row.booking_date), null);
+      if (session) names[id] = session.course_name;
     }),
   );
   return names;
 }
 
-module.exports = { courseNames };
+module.exports = { courseNames, UNNAMED };

@@ -60,14 +60,17 @@ function planFor(balance, required, now) {
   return rules.planCompensation(grants, required, now);
 }
 
-/** @type {Record<string, {word: string, sign: string}>} */
+/** @type {Record<string, {word: string, sign: string, verb: string}>} */
 const KINDS = {
-  granted: { word: '补课补偿', sign: '+' },
-  used: { word: '预约抵扣', sign: '−' },
-  restored: { word: '取消退回', sign: '+' },
-  expired: { word: '到期失效', sign: '−' },
-  revoked: { word: '补课取消，收回', sign: '−' },
+  granted: { word: '补课补偿', sign: '+', verb: '增加' },
+  used: { word: '预约抵扣', sign: '−', verb: '减少' },
+  restored: { word: '取消退回', sign: '+', verb: '增加' },
+  expired: { word: '到期失效', sign: '−', verb: '减少' },
+  revoked: { word: '补课取消，收回', sign: '−', verb: '减少' },
 };
+
+/** What a newer service may say and this version does not know: whether it adds or takes is left open. */
+const UNKNOWN = { word: '其他变动', sign: '', verb: '变动' };
 
 /**
  * A movement as a line of a bank statement.
@@ -76,7 +79,7 @@ const KINDS = {
  */
 function movementView(row, { index, now }) {
   const at = timeUtils.parse(row.at);
-  const { word, sign } = KINDS[row.kind];
+  const { word, sign, verb } = KINDS[row.kind] || UNKNOWN;
   return {
     key: `${row.at}/${row.compensation_id}/${row.kind}/${index}`,
     month: timeUtils.monthText(at),
@@ -85,7 +88,7 @@ function movementView(row, { index, now }) {
     amount: `${sign}${row.minutes}`,
     plus: sign === '+',
     rest: `这笔余 ${row.remaining_minutes} 分钟`,
-    label: `${word} ${sign === '+' ? '增加' : '减少'} ${row.minutes} 分钟，${timeUtils.whenText(at, now)}`,
+    label: `${timeUtils.whenText(at, now)}，${word}，${verb} ${row.minutes} 分钟，这笔余 ${row.remaining_minutes} 分钟`,
   };
 }
 

@@ -23,7 +23,7 @@ function chanceText(chance) {
 /**
  * What an entry is to its owner right now. The server's status says what it was when asked; the
  * rules say what time has made of it since; the bookings say whether a confirmed seat was given up.
- * @returns {Promise<'offer' | 'late' | 'waiting' | 'closed' | 'confirmed' | 'givenUp' | 'expired' | 'cancelled'>}
+ * @returns {Promise<'offer' | 'late' | 'waiting' | 'closed' | 'confirmed' | 'givenUp' | 'expired' | 'cancelled' | 'unknown'>}
  */
 async function kindOf(entry, phase, booked, now) {
   if (entry.status === 'notified') {
@@ -35,7 +35,7 @@ async function kindOf(entry, phase, booked, now) {
   // An offer missed today stays in sight while one can still wait for the class again.
   const missed = entry.status === 'expired' && entry.response_deadline && phase === 'open' && !booked;
   if (missed && timeUtils.sameDay(timeUtils.parse(entry.response_deadline), now)) return 'late';
-  return entry.status;
+  return entry.status in BADGES ? entry.status : 'unknown';
 }
 
 /** @type {Record<string, {badge: string, text: string}>} */
@@ -48,6 +48,18 @@ const BADGES = {
   givenUp: { badge: 'ended', text: '已取消预约' },
   expired: { badge: 'ended', text: '已过期' },
   cancelled: { badge: 'ended', text: '已取消' },
+  /** What a newer service may say and this version does not know. */
+  unknown: { badge: 'ended', text: '状态未知' },
+};
+
+/** What became of an entry that has ended, in a sentence. @type {Record<string, string>} */
+const OUTCOMES = {
+  late: '名额已被释放，已为下一位保留',
+  closed: '候补已截止，没有等到名额',
+  givenUp: '已取消这次预约',
+  expired: '候补已截止，没有等到名额',
+  cancelled: '已退出候补',
+  unknown: '这个版本还不认识它的状态，请更新小程序',
 };
 
 /**
@@ -64,6 +76,7 @@ async function entryView(entry, bookings, now) {
   const latest = timeUtils.parse(entry.expires_at);
   const when = timeUtils.whenText(startsAt, now);
   const child = account.childName(entry.profile_id);
+  const about = [entry.course_name, when, child].filter(Boolean).join('，');
   return {
     id: entry.id,
     profileId: entry.profile_id,
@@ -73,6 +86,7 @@ async function entryView(entry, bookings, now) {
     kind,
     badge: BADGES[kind].badge,
     badgeText: BADGES[kind].text,
+    outcome: (kind === 'expired' && deadline !== null ? OUTCOMES.late : OUTCOMES[kind]) || '',
     course: entry.course_name,
     startsAt,
     when,
@@ -86,7 +100,9 @@ async function entryView(entry, bookings, now) {
     upcoming: phase !== 'started',
     /** Whether the class can still be waited for. */
     joinable: phase === 'open' && !booked,
-    label: [BADGES[kind].text, entry.course_name, when, child].filter(Boolean).join('，'),
+    label: [BADGES[kind].text, about].join('，'),
+    /** What a screen reader says after the name of a button. */
+    about,
   };
 }
 

@@ -19,7 +19,7 @@ const auth = require('../services/auth');
  * `definition` is a Page definition with three more functions, called with the page as `this`:
  * - `cacheKey()`: the name under which the answer is kept
  * - `fetch()`: asks the services; resolves to plain data, with `staleSeconds` where the edge had
- *   to answer from its store
+ *   to answer from its store; what the page can do without is asked through `this.part`
  * - `present(answer, now)`: resolves to what the template shows; `empty: true` where there is nothing
  * and, where the page can do with fewer news than others, `poll` in milliseconds.
  *
@@ -106,6 +106,7 @@ function livePage(definition) {
       if (!this.answer) await this.showLast();
       try {
         await auth.ensure();
+        this.missing = false;
         const [answer] = await Promise.all([this.fetch(), clock.sync(), rules.policy()]);
         // A write went out meanwhile: this answer may not know of it yet.
         if (version !== this.version) return;
@@ -113,6 +114,7 @@ function livePage(definition) {
         this.answer = answer;
         this.answeredAt = clock.device() - (answer.staleSeconds || 0) * 1000;
         this.stale = Boolean(answer.staleSeconds);
+        this.partial = this.missing;
         storage.keep(this.cacheKey(), answer, this.answeredAt);
         await this.show();
       } catch (error) {
@@ -122,6 +124,25 @@ function livePage(definition) {
         if (!this.answer) this.setData({ view: 'error', problem: loadProblem(error) });
       }
       this.showAge();
+    },
+
+    /**
+     * A part that the page can do without: where the service faults on it, `instead` (what is known from before)
+     * stands in, and the bar says so. Without any answer there is no part either: the whole page is offline.
+     * @template T
+     * @param {Promise<T>} answer
+     * @param {T} instead
+     * @returns {Promise<T>}
+     */
+    async part(answer, instead) {
+      try {
+        return await answer;
+      } catch (error) {
+        if (!(error.status >= 500)) throw error;
+        console.warn(this.route, 'does without', error);
+        this.missing = true;
+        return instead;
+      }
     },
 
     /** Shows what was known when the page was last open, until the service answers. */
@@ -154,13 +175,15 @@ function livePage(definition) {
       });
     },
 
-    /** The thin bar: offline, and how old the data is. */
+    /** The thin bar: offline, and how old the data is; or that some of it is missing. */
     showAge() {
       const offline = !network.online() || this.unreachable;
       let offlineText = '';
       if (offline || this.stale) {
         const age = this.answer ? timeUtils.ageText(clock.device() - this.answeredAt) : '';
         offlineText = [offline ? '离线' : '服务繁忙', age && `${age}的数据`].filter(Boolean).join(' · ');
+      } else if (this.partial) {
+        offlineText = '有些内容没有加载出来，下拉刷新再试';
       }
       if (offlineText !== this.data.offlineText) this.setData({ offlineText });
     },

@@ -1,5 +1,6 @@
 // What was missed, where it can be made up, and what was made of it, as the pages show them.
 const account = require('./account');
+const { UNNAMED } = require('./course-names');
 const rules = require('./rules');
 const timeUtils = require('./time-utils');
 
@@ -8,11 +9,14 @@ const REASONS = { leave: '已请假', cancelled_by_gym: '已停课', absent: '�
 
 /**
  * What is owed, asked of the service; read off the bookings where the service has no makeups yet.
- * @param {{items: any[]} | null} answer of `/makeup/owed`
+ * @param {{items: any[]} | null | undefined} answer of `/makeup/owed`; undefined where the service faulted
  * @param {any[]} bookings
- * @returns {{bookable: boolean, rows: {booking: any, makeup_until: string}[]}}
+ * @param {{owed: Owed} | null} before the page's last answer
+ * @typedef {{bookable: boolean, rows: {booking: any, makeup_until: string}[]}} Owed
+ * @returns {Owed}
  */
-function owedRows(answer, bookings) {
+function owedRows(answer, bookings, before) {
+  if (answer === undefined) return before ? before.owed : { bookable: true, rows: [] };
   if (answer) return { bookable: true, rows: answer.items };
   const missed = bookings.filter((booking) => booking.makeup_until && booking.status in REASONS);
   return { bookable: false, rows: missed.map((booking) => ({ booking, makeup_until: booking.makeup_until })) };
@@ -33,7 +37,7 @@ async function owedView({ booking, makeup_until: limit }, { course, bookable, no
     course,
     child,
     when,
-    details: `${booking.duration_minutes} 分钟 · ${REASONS[booking.status]}`,
+    details: [`${booking.duration_minutes} 分钟`, REASONS[booking.status]].filter(Boolean).join(' · '),
     until,
     ahead: until > now,
     untilText: timeUtils.dueText(until, now),
@@ -47,7 +51,7 @@ async function owedView({ booking, makeup_until: limit }, { course, bookable, no
 async function owedViews(owed, names, now) {
   const views = await Promise.all(
     owed.rows.map((row) =>
-      owedView(row, { course: names[row.booking.course_schedule_id], bookable: owed.bookable, now }),
+      owedView(row, { course: names[row.booking.course_schedule_id] || UNNAMED, bookable: owed.bookable, now }),
     ),
   );
   return views.filter((one) => one.ahead).sort((a, b) => a.until - b.until);
@@ -160,6 +164,9 @@ const BADGES = {
   no_show: { badge: 'ended', text: '没来补课' },
 };
 
+/** What a newer service may say and this version does not know. */
+const UNKNOWN = { badge: 'ended', text: '状态未知' };
+
 /**
  * @param {any} makeup a `Makeup` of the contract
  * @param {{names: Record<number, string>, original: any, now: number}} around
@@ -168,13 +175,13 @@ async function makeupView(makeup, { names, original, now }) {
   const startsAt = timeUtils.parse(makeup.starts_at);
   const started = (await rules.phase(startsAt, now)) === 'started';
   const live = ['pending', 'confirmed'].includes(makeup.status) && !started;
-  const badge = BADGES[makeup.status];
+  const badge = BADGES[makeup.status] || UNKNOWN;
   const chip = await differenceChip(makeup.original_duration, makeup.makeup_duration);
-  const course = names[makeup.makeup_schedule_id];
+  const course = names[makeup.makeup_schedule_id] || UNNAMED;
   const when = timeUtils.whenText(startsAt, now);
   const child = account.childName(makeup.profile_id);
   const missed = original
-    ? `补 ${timeUtils.dayText(timeUtils.parse(original.starts_at), now)} ${names[original.course_schedule_id]}`
+    ? `补 ${timeUtils.dayText(timeUtils.parse(original.starts_at), now)} ${names[original.course_schedule_id] || UNNAMED}`
     : '';
   return {
     id: makeup.id,

@@ -17,8 +17,6 @@ function openedByMessage(query, route) {
   return MESSAGE_SCENES.includes(scene) && path === route && getCurrentPages().length === 1;
 }
 
-/** @type {Record<string, string>} */
-const TYPES = { spot_available: '有名额', expiry_reminder: '快到截止时间', queue_update: '候补消息' };
 
 /** What became of an offer that was answered or withdrawn, by the reason its flow ended for. @type {Record<string, string>} */
 const CANCELLED = { user_cancelled: '已退出候补', manual_cancel: '老师已取消', system_error: '名额已取消' };
@@ -34,11 +32,13 @@ const DELIVERY = {
 function outcome(row, open) {
   const reason = row.flow && row.flow.expiration_reason;
   if (open) return { badge: 'offer', text: '待确认' };
-  if (row.notification_type === 'queue_update') return { badge: 'waiting', text: TYPES.queue_update };
+  if (row.notification_type === 'queue_update') return { badge: 'waiting', text: '候补消息' };
   if (row.status === 'responded' && !reason) return { badge: 'booked', text: '已确认' };
   if (row.status === 'responded') return { badge: 'ended', text: '已放弃' };
   if (row.status === 'cancelled') return { badge: 'ended', text: CANCELLED[reason] || '已取消' };
-  return { badge: 'ended', text: '没有及时确认' };
+  if (['sent', 'expired'].includes(row.status)) return { badge: 'ended', text: '没有及时确认' };
+  // What a newer service may say and this version does not know.
+  return { badge: 'ended', text: '状态未知' };
 }
 
 /**
@@ -57,7 +57,6 @@ async function notificationView(row, now) {
     open,
     sentAt: at,
     at: timeUtils.whenText(at, now),
-    type: TYPES[row.notification_type],
     content: row.message_content,
     deadline,
     badge,

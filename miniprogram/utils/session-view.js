@@ -86,6 +86,7 @@ async function sessionView(session, own) {
   let seats = `余 ${session.free} 位`;
   if (session.free === 0) seats = session.waiting > 0 ? `满员 · 候补 ${session.waiting} 人` : '满员';
   if (over) seats = '';
+  const label = `${session.course_name}，${timeUtils.whenText(startsAt, own.now)}`;
   return {
     startsAt,
     started,
@@ -103,8 +104,59 @@ async function sessionView(session, own) {
     entryId: entryId || 0,
     /** Whether the rules let the child join: else the tap explains. */
     joinable: Boolean(joinable),
-    label: `${session.course_name} ${timeUtils.whenText(startsAt, own.now)}`,
+    label,
+    aria: [label, `${session.duration_minutes} 分钟`, seats.replace(' · ', '，'), action ? '' : text, '查看课程详情'].filter(Boolean).join('，'),
   };
 }
 
-module.exports = { sessionView, joinFacts, liveBooking };
+/** How many seats are drawn; a larger class says its numbers alone. */
+const DRAWN = 16;
+
+/** The seats one by one: taken, kept for whoever is asked now, free. */
+function seatDots(session) {
+  if (session.capacity > DRAWN) return [];
+  return Array.from({ length: session.capacity }, (_, place) => {
+    let kind = 'open';
+    if (place < session.booked) kind = 'taken';
+    else if (place < session.booked + session.held) kind = 'held';
+    return { place, kind };
+  });
+}
+
+/** @type {Record<string, string>} what the page's own button says, by action */
+const BUTTONS = { book: '预约', join: '加入候补', answer: '去确认', entry: '查看候补', booking: '查看预约' };
+
+/**
+ * A session as its own page shows it, on top of `sessionView`.
+ * @param {any} session
+ * @param {{profileId: number, entries: any[], bookings: any[], now: number}} own
+ */
+async function sessionDetail(session, own) {
+  const view = await sessionView(session, own);
+  const { decisionWindow, freeCancellationLead } = await rules.policy();
+  const scheduled = session.status !== 'cancelled' && !view.started;
+  const waits = scheduled && (session.free === 0 || session.waiting > 0);
+  const latest = timeUtils.parse(session.last_notification_at);
+  const facts = [];
+  if (waits) {
+    facts.push({ key: '候补', value: session.waiting > 0 ? `${session.waiting} 人在等` : '还没有人在等' });
+    if (latest > own.now) facts.push({ key: '最晚通知', value: timeUtils.whenText(latest, own.now) });
+    if (decisionWindow) facts.push({ key: '有名额时', value: `收到通知后 ${decisionWindow} 分钟内确认` });
+  }
+  if (scheduled && freeCancellationLead) {
+    facts.push({ key: '取消或请假', value: `开课前 ${timeUtils.spanText(freeCancellationLead)}以前，不扣课时` });
+  }
+  const counts = [`${session.capacity} 人班`, `已约 ${session.booked} 人`];
+  if (session.held > 0) counts.push(`${session.held} 个名额待确认`);
+  return {
+    ...view,
+    when: `${timeUtils.whenText(view.startsAt, own.now)} – ${timeUtils.clockText(timeUtils.parse(session.ends_at))}`,
+    dots: scheduled ? seatDots(session) : [],
+    counts: scheduled ? counts.join(' · ') : '',
+    facts,
+    button: BUTTONS[view.action] || '',
+    headline: scheduled ? (session.free > 0 ? `余 ${session.free} 位` : '满员') : view.text,
+  };
+}
+
+module.exports = { sessionView, sessionDetail, joinFacts, liveBooking };

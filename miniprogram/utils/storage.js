@@ -59,15 +59,17 @@ function last(key) {
   return kept && typeof kept.at === 'number' ? kept : null;
 }
 
-/** Forgets every last known answer: another account must not see them. */
-function forgetAnswers() {
+/** Forgets last known answers: all of them (another account must not see them), or those from before `before`. */
+function forgetAnswers(before = Infinity) {
   try {
     wx.getStorageInfoSync()
       .keys.filter((key) => key.indexOf(PREFIX + 'last:') === 0)
-      .forEach((key) => wx.removeStorageSync(key));
+      .map((key) => key.slice(PREFIX.length))
+      .filter((key) => before === Infinity || !((get(key) || {}).at >= before))
+      .forEach(remove);
   } catch (error) {
     console.warn('storage: could not clear', error);
   }
 }
 
-module.exports = { set, get, remove, keep, last, forgetAnswers };
+module.exports = { set, get, keep, last, forgetAnswers };

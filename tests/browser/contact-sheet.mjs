@@ -20,6 +20,8 @@ const output = path.resolve(here, '../output')
 const THUMB = 260
 const COLUMNS = 8
 const LARGEST_TEXT = 23
+/** How many pictures are taken at once. */
+const AT_ONCE = 4
 
 const family = { profiles, sessions, bookings: [], entries: [] }
 const fresh = { profiles: profiles.slice(0, 1) }
@@ -27,6 +29,7 @@ const login = ['/auth/login', '/time', '/policy', '/profiles']
 const except = (answer) => ({ path: asked }) => (login.includes(asked) || asked.startsWith('/rules/') ? undefined : answer())
 const broken = { ...family, before: except(() => problem(500, 'internal')) }
 const silent = { ...family, before: except(() => new Promise(() => {})) }
+const partly = (pattern) => ({ ...everything, before: ({ path: asked }) => (pattern.test(asked) ? problem(500, 'internal') : undefined) })
 const late = entry(31, 12, classes.tumble, 'expired', { response_deadline: '2026-03-04T01:50:00.000Z' })
 const rich = { ...everything, entries: [], grants: [grant(81, 11, 30, 2), grant(82, 11, 30, 6)] }
 const urgent = { ...everything, entries: [offer(3.2), ...waiting.slice(0, 1)] }
@@ -36,18 +39,34 @@ const tab = (name) => (page) => page.locator('.mp-page:visible').getByRole('tab'
 const offline = (page) => page.evaluate(() => host.setNetwork('off'))
 const fold = button(/^展开/)
 
+/** Every page once, for the states that all of them have. */
+const pages = [
+  ['课程', 'pages/classes/index'],
+  ['课程详情', 'pages/classes/detail?schedule=3&date=2026-03-04'],
+  ['候补', 'pages/waitlist/index'],
+  ['候补详情', 'pages/waitlist/detail?id=31'],
+  ['实时排位', 'pages/waitlist/status?id=32'],
+  ['预约', 'pages/bookings/index'],
+  ['补课', 'pages/makeup/index'],
+  ['选补课', 'pages/makeup/select?booking=61'],
+  ['课时补偿', 'pages/makeup/compensation'],
+  ['消息', 'pages/notifications/waitlist'],
+  ['我的', 'pages/me/index'],
+]
+
 /** name, page, scenario, steps */
 const shots = [
   ['课程', 'pages/classes/index', everything],
   ['课程 · 没有课', 'pages/classes/index', everything, tab('周日 3月8日')],
-  ['课程 · 加载', 'pages/classes/index', silent],
-  ['课程 · 用补偿', 'pages/classes/index', rich, button(/^预约 吊环入门/)],
+  ['课程 · 用补偿', 'pages/classes/index', rich, button(/^预约，吊环入门/)],
+  ['课程详情 · 有空位', 'pages/classes/detail?schedule=3&date=2026-03-04', everything],
+  ['课程详情 · 满员', 'pages/classes/detail?schedule=1&date=2026-03-04', everything],
+  ['课程详情 · 候补中', 'pages/classes/detail?schedule=2&date=2026-03-04', everything],
+  ['课程详情 · 已停课', 'pages/classes/detail?schedule=7&date=2026-03-04', everything],
   ['候补', 'pages/waitlist/index', everything],
   ['候补 · 最后几分钟', 'pages/waitlist/index', urgent],
   ['候补 · 错过', 'pages/waitlist/index', { ...family, entries: [late, ...waiting] }],
   ['候补 · 空', 'pages/waitlist/index', fresh],
-  ['候补 · 故障', 'pages/waitlist/index', broken],
-  ['候补 · 离线', 'pages/waitlist/index', everything, offline],
   ['详情 · 有名额', 'pages/waitlist/detail?id=31', everything],
   ['详情 · 候补中', 'pages/waitlist/detail?id=32', everything],
   ['详情 · 已预约', 'pages/waitlist/detail?id=35', everything],
@@ -69,15 +88,24 @@ const shots = [
   ['选补课 · 过期', 'pages/makeup/select?booking=99', everything],
   ['课时补偿', 'pages/makeup/compensation', everything],
   ['课时补偿 · 空', 'pages/makeup/compensation', fresh],
+  ['课时补偿 · 缺余额', 'pages/makeup/compensation', partly(/^\/compensation\/balance/)],
+  ['课时补偿 · 缺明细', 'pages/makeup/compensation', partly(/^\/compensation\/history/)],
   ['消息', 'pages/notifications/waitlist', everything],
   ['消息 · 空', 'pages/notifications/waitlist', fresh],
   ['我的', 'pages/me/index', everything],
   ['大字 · 课程', 'pages/classes/index', everything, 'large'],
+  ['大字 · 课程详情', 'pages/classes/detail?schedule=1&date=2026-03-04', everything, 'large'],
   ['大字 · 候补', 'pages/waitlist/index', everything, 'large'],
+  ['大字 · 候补详情', 'pages/waitlist/detail?id=32', everything, 'large'],
+  ['大字 · 实时排位', 'pages/waitlist/status?id=32', everything, 'large'],
   ['大字 · 预约', 'pages/bookings/index', everything, 'large'],
   ['大字 · 选补课', 'pages/makeup/select?booking=61', everything, 'large', tab('周六 3月7日'), radio(/蹦床/)],
   ['大字 · 课时补偿', 'pages/makeup/compensation', everything, 'large'],
+  ['大字 · 消息', 'pages/notifications/waitlist', everything, 'large'],
   ['大字 · 我的', 'pages/me/index', everything, 'large'],
+  ...pages.map(([name, address]) => [`${name} · 加载`, address, silent]),
+  ...pages.map(([name, address]) => [`${name} · 故障`, address, broken]),
+  ...pages.map(([name, address]) => [`${name} · 离线`, address, everything, offline]),
 ].filter(([name]) => !values.only || name.includes(values.only))
 
 const dist = path.join(here, 'dist')
@@ -124,7 +152,10 @@ try {
   const groups = []
   for (const theme of ['light', 'dark']) {
     const taken = []
-    for (const shot of shots) taken.push([shot[0], await take(shot, theme)])
+    for (let first = 0; first < shots.length; first += AT_ONCE) {
+      const some = shots.slice(first, first + AT_ONCE)
+      taken.push(...(await Promise.all(some.map(async (shot) => [shot[0], await take(shot, theme)]))))
+    }
     groups.push(taken)
   }
   console.log(await sheet(groups))

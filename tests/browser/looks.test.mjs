@@ -14,6 +14,7 @@ after(stop)
 const LARGEST = 23
 const PAGES = [
   'pages/classes/index',
+  'pages/classes/detail?schedule=2&date=2026-03-04',
   'pages/waitlist/index',
   'pages/waitlist/detail?id=31',
   'pages/waitlist/detail?id=32',
@@ -92,6 +93,16 @@ test('the largest text is half as large again, the countdown as it was', async (
   }
   assert.equal(sizes[LARGEST][0], sizes[16][0] * 1.5)
   assert.equal(sizes[LARGEST][1], sizes[16][1])
+})
+
+test('dark: every page stands on the dark ground, in its light colour', async () => {
+  for (const path of PAGES) {
+    await phone({ path, scenario: everything, open: { theme: 'dark' } }, async ({ page, top }) => {
+      await ready(page)
+      const colours = await top.locator('.page').evaluate((element) => [getComputedStyle(element).backgroundColor, getComputedStyle(element).color])
+      assert.deepEqual(colours, ['rgb(15, 17, 24)', 'rgb(241, 242, 247)'], path)
+    })
+  }
 })
 
 const LISTS = PAGES.filter((path) => !path.includes('message='))

@@ -19,17 +19,17 @@ test('what is missed is on 我的预约, what runs out soon first, and leads to 
   phone(over('pages/bookings/index'), async ({ page, top, button }) => {
     await top.getByText('可补课至 后天').waitFor()
     await top.getByText('可补课至 3月15日').waitFor()
-    await button(/^选补课 少儿体操启蒙/).click()
+    await button(/^选补课，少儿体操启蒙/).click()
     await top.getByText('补 周日 3月1日 17:00 少儿体操启蒙').waitFor()
     assert.deepEqual(await page.evaluate(() => host.stack()), ['pages/bookings/index', 'pages/makeup/select'])
   }))
 
 test('leave is asked first, and earns a makeup', () =>
   phone(over('pages/bookings/index', { ...everything, bookings: [booking(52, 12, classes.tomorrow)] }), async ({ top, button, dialog, named }) => {
-    await button(/^请假 少儿体操启蒙/).click()
+    await button(/^请假，少儿体操启蒙/).click()
     await dialog.getByText(/原课后 14 天内可以补课/).waitFor()
     await dialog.getByRole('button', { name: '请假' }).click()
-    await button(/^选补课 少儿体操启蒙，明天 18:00/).waitFor()
+    await button(/^选补课，少儿体操启蒙，明天 18:00/).waitFor()
     await top.getByText('可补课至 3月19日').waitFor()
     assert.equal(named('POST /bookings/52/leave').length, 1)
   }))
@@ -37,7 +37,7 @@ test('leave is asked first, and earns a makeup', () =>
 test('leave that comes too late is refused kindly', () => {
   const before = ({ path }) => (path.endsWith('/leave') ? problem(409, 'leave_too_late') : undefined)
   return phone(over('pages/bookings/index', { ...everything, before }), async ({ button, dialog }) => {
-    await button(/^请假 少儿体操启蒙/).click()
+    await button(/^请假，少儿体操启蒙/).click()
     await dialog.getByRole('button', { name: '请假' }).click()
     await dialog.getByText('离开课太近，已不能请假。仍可以取消预约。').waitFor()
   })
@@ -54,7 +54,7 @@ test('the minutes are known before anything is asked, and the result is what was
     assert.equal(named('POST /makeup/book').length, 0)
     assert.equal(named('POST /compensation/preview').length, 0)
     await button('确认补课').dblclick()
-    await button(/^取消补课 蹦床，周六 3月7日 10:00，林小雨/).waitFor()
+    await button(/^取消补课，蹦床，周六 3月7日 10:00，林小雨/).waitFor()
     await top.getByText('补 周日 3月1日 少儿体操启蒙').waitFor()
     assert.deepEqual(named('POST /makeup/book').map((one) => one.body), [
       { profile_id: 12, original_booking_id: 61, course_schedule_id: 10, booking_date: '2026-03-07' },
@@ -98,11 +98,11 @@ test('a makeup that is already made says so', () => {
 
 test('a makeup is cancelled after asking, and what was missed is owed again', () =>
   phone(over('pages/makeup/index'), async ({ top, button, dialog, named }) => {
-    await button(/^取消补课 蹦床/).click()
+    await button(/^取消补课，蹦床/).click()
     await dialog.getByText(/补偿 15 分钟会收回，原来的课可以重新补/).waitFor()
     await dialog.getByText('保留').click()
     assert.equal(named('DELETE /makeup/71/cancel').length, 0)
-    await button(/^取消补课 蹦床/).click()
+    await button(/^取消补课，蹦床/).click()
     await dialog.getByRole('button', { name: '取消补课' }).click()
     await top.getByText('待补课 3').waitFor()
     assert.equal(named('DELETE /makeup/71/cancel').length, 1)
@@ -111,7 +111,7 @@ test('a makeup is cancelled after asking, and what was missed is owed again', ()
 test('a makeup whose credit is spent cannot be cancelled, and leads to the booking that spent it', () => {
   const before = ({ method }) => (method === 'DELETE' ? problem(409, 'compensation_already_used', { bookings: [1] }) : undefined)
   return phone(over('pages/makeup/index', { ...everything, before }), async ({ page, button, dialog }) => {
-    await button(/^取消补课 蹦床/).click()
+    await button(/^取消补课，蹦床/).click()
     await dialog.getByRole('button', { name: '取消补课' }).click()
     await dialog.getByText(/这次补课得到的补偿已用掉一部分/).waitFor()
     await dialog.getByRole('button', { name: '查看预约' }).click()
@@ -123,7 +123,7 @@ test('the credit: what there is, what runs out when, and every movement; each ch
   phone(over('pages/makeup/compensation'), async ({ page, top, button }) => {
     await top.getByLabel('可用补偿 60 分钟').waitFor()
     for (const text of ['后天到期', '3月10日到期', '3月15日到期', '2026年3月', '2026年2月']) await top.getByText(text, { exact: true }).waitFor()
-    await top.getByLabel('到期失效 减少 45 分钟，周日 3月1日 18:00').waitFor()
+    await top.getByLabel('周日 3月1日 18:00，到期失效，减少 45 分钟，这笔余 0 分钟').waitFor()
     await button(/^切换孩子/).click()
     await page.getByRole('button', { name: '林小雨' }).click()
     await top.getByLabel('可用补偿 15 分钟').waitFor()
@@ -133,7 +133,7 @@ const rich = { ...everything, entries: [], grants: [grant(81, 11, 30, 2), grant(
 
 test('credit that is enough pays for a class, where the parent wants it', () =>
   phone(over('pages/classes/index', rich), async ({ page, button, named, top }) => {
-    await button(/^预约 吊环入门/).click()
+    await button(/^预约，吊环入门/).click()
     await page.getByText('有 60 分钟课时补偿，这节课 45 分钟').waitFor()
     await page.getByRole('button', { name: '用补偿抵扣 45 分钟' }).click()
     await top.getByText('已预约').first().waitFor()
@@ -147,9 +147,9 @@ test('credit that is enough pays for a class, where the parent wants it', () =>
 
 test('choosing nothing books nothing', () =>
   phone(over('pages/classes/index', rich), async ({ page, button, named }) => {
-    await button(/^预约 吊环入门/).click()
+    await button(/^预约，吊环入门/).click()
     await page.getByRole('button', { name: '取消', exact: true }).click()
-    await button(/^预约 吊环入门/).waitFor()
+    await button(/^预约，吊环入门/).waitFor()
     assert.equal(named('POST /bookings').length, 0)
   }))
 

@@ -23,7 +23,7 @@ test('every message with its outcome, the unanswered first', () =>
 test('a message opens its entry with the popup, and the seat is taken from there', () =>
   phone(over('pages/notifications/waitlist'), async ({ page, top, dialog, named }) => {
     await top.getByRole('link', { name: /^待确认/ }).click()
-    await dialog.getByRole('timer', { name: /^确认剩余时间 00:2[01]:\d\d$/ }).waitFor()
+    await dialog.getByRole('timer', { name: /^确认剩余时间 2[01] 分 \d+ 秒$/ }).waitFor()
     await dialog.getByRole('button', { name: '立即预约' }).click()
     await top.getByText('已为林小雨预约').waitFor()
     assert.equal(await dialog.count(), 0)
@@ -65,7 +65,7 @@ test('the live standing: the rank, the queue, how long and until when', () =>
     await top.getByText('前面还有 1 人 · 机会较大 约 70%').waitFor()
     await top.getByText('约 3 小时 10 分').waitFor()
     await top.getByText('共 3 人候补').waitFor()
-    await top.getByRole('timer', { name: /^离最晚通知还有 0[12]:\d\d:\d\d$/ }).waitFor()
+    await top.getByRole('timer', { name: /^离最晚通知还有 [12] 小时 \d+ 分 \d+ 秒$/ }).waitFor()
     assert.deepEqual(await page.evaluate(() => host.stack()), ['pages/waitlist/detail', 'pages/waitlist/status'])
   }))
 
@@ -80,7 +80,7 @@ const JOIN = { path: 'pages/classes/index', scenario: { entries: waiting.slice(1
 
 test('the tap that joins asks for consent, and the answer is reported', () =>
   phone(JOIN, async ({ top, button, named, dialog }) => {
-    await button(/^加入候补 平衡木基础/).first().click()
+    await button(/^加入候补，平衡木基础/).first().click()
     await top.getByText('候补中 第 4 位').waitFor()
     assert.deepEqual(named('POST /subscriptions').map((one) => one.body), [
       { results: { spot_available: 'accept', waitlist_closed: 'accept', class_cancelled: 'accept' } },
@@ -90,13 +90,13 @@ test('the tap that joins asks for consent, and the answer is reported', () =>
 
 test('a no to messages joins all the same, is explained once, and can be changed in 我的', () =>
   phone({ ...JOIN, open: { subscribe: 'reject' } }, async ({ page, top, button, dialog, named }) => {
-    await button(/^加入候补 平衡木基础/).first().click()
+    await button(/^加入候补，平衡木基础/).first().click()
     await dialog.getByText('有名额时微信不会提醒你，要自己回来看候补。想打开时：我的 → 消息提醒。').waitFor()
     await dialog.getByText('知道了').click()
     await top.getByText('候补中 第 4 位').waitFor()
     assert.equal(named('POST /subscriptions')[0].body.results.spot_available, 'reject')
 
-    await button(/^加入候补 少儿体操启蒙/).click()
+    await button(/^加入候补，少儿体操启蒙/).click()
     await top.getByText('候补中 第 3 位').waitFor()
     await page.waitForFunction(() => host.data().busy === '')
     assert.equal(await dialog.count(), 0, 'said once')
@@ -114,7 +114,7 @@ test('what the rules refuse does not ask for consent', () => {
   const full = everything.sessions.map((one) => ({ ...one }))
   const five = Array.from({ length: 5 }, (_, index) => ({ ...waiting[0], id: 60 + index, course_schedule_id: 300 + index }))
   return phone({ path: 'pages/classes/index', scenario: { sessions: full, entries: five } }, async ({ button, dialog, named }) => {
-    await button(/^加入候补 平衡木基础/).first().click()
+    await button(/^加入候补，平衡木基础/).first().click()
     await dialog.getByText('候补的课已到上限。先退出一个，再加入这一节。').waitFor()
     assert.equal(named('POST /subscriptions').length, 0)
   })

@@ -89,8 +89,8 @@ test('every word can be read on what it stands on, light and dark', () => {
     card: ['text', 'sub', 'faint', 'accent', 'amber', 'red', 'green'],
     fill: ['on-fill'],
     'accent-tint': ['accent'],
-    'amber-tint': ['amber', 'text'],
-    'red-tint': ['red'],
+    'amber-tint': ['amber', 'text', 'sub'],
+    'red-tint': ['red', 'text', 'sub'],
     'green-tint': ['green'],
     'grey-tint': ['sub'],
   }

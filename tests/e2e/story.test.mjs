@@ -1,18 +1,10 @@
 // One seat travels the whole way: a tap in the mini-program (Chromium, WASM), the edge (wrangler dev on workerd), the
 // backend, MariaDB, a message, and back as a booking.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import os from 'node:os'
-import path from 'node:path'
 import { after, before, test } from 'node:test'
-import { build } from '../browser/build.mjs'
-import { launch, open } from '../browser/lib/browser.mjs'
-import { serve } from '../browser/lib/server.mjs'
-import { startBackend } from '../stack/backend.mjs'
 import { client, login } from '../stack/client.mjs'
 import { people, playDemo } from '../stack/demo.mjs'
-import { startWrangler } from '../stack/edge.mjs'
-import { freePort } from '../stack/wait.mjs'
+import { startWhole } from '../stack/whole.mjs'
 
 const DAY = 24 * 60 * 60 * 1000
 /** Tomorrow on the gym's calendar. */
@@ -28,61 +20,46 @@ const world = {
   bookings: [{ id: 901, profile_id: 902, course_schedule_id: 901, booking_date: date, status: 'booked' }],
 }
 
-const stops = []
-const varDir = mkdtempSync(path.join(os.tmpdir(), 'gym-e2e-'))
-let backend, edge, page, browser
+let whole
 
 before(async () => {
-  backend = await startBackend({ varDir })
-  stops.push(backend.stop)
-  edge = await startWrangler({ origin: backend.url, jwks: backend.jwks(), port: await freePort(), log: path.join(varDir, 'edge.log') })
-  stops.push(edge.stop)
-  const accounts = [{ openid: 'parent', name: '林妈妈', note: '' }, ...people]
-  page = await serve({ ...build({ name: 'miniprogram' }), edge: edge.url, config: JSON.stringify({ apiOrigin: 'http://127.0.0.1:8787', accounts }) })
-  stops.push(page.close)
-  browser = await launch()
-  stops.push(() => browser.close())
+  whole = await startWhole([{ openid: 'parent', name: '林妈妈' }, ...people])
 })
 
-after(async () => {
-  for (const stop of stops.reverse()) await stop()
-  rmSync(varDir, { recursive: true, force: true })
-})
+after(() => whole?.stop())
 
 test('a parent joins a full class, another family cancels, the offer comes, and the seat becomes a booking', async () => {
-  const file = path.join(varDir, 'world.json')
-  writeFileSync(file, JSON.stringify(world))
-  await backend.gym('fixtures', 'load', file)
+  const { backend, edge } = whole
+  await whole.load(world)
 
-  const phone = await open(browser, page.url, { account: 'parent', path: 'pages/classes/index', subscribe: 'accept' })
-  const top = phone.page.locator('.mp-page:visible')
-  const button = (name) => top.getByRole('button', { name })
+  const phone = await whole.phone('parent', 'pages/classes/index')
+  const { top, button } = phone
   await top.getByText('明天').first().click()
   await phone.screenshot('e2e-1-a-full-class')
-  await button(/^加入候补 吊环入门/).click()
+  await button(/^加入候补，吊环入门/).click()
   await top.getByText('候补中 第 1 位').waitFor()
   await phone.screenshot('e2e-2-waiting')
 
-  const other = await login(edge.url, 'other')
+  const other = await login(edge, 'other')
   const cancelled = await other.delete('/bookings/901')
   assert.equal(cancelled.status, 'cancelled')
 
   // The message was written with the offer; a tap on it leads to the entry.
-  const { items: messages } = await client(edge.url).get('/dev/messages')
+  const { items: messages } = await client(edge).get('/dev/messages')
   const message = messages.find((one) => one.template === 'spot_available')
   assert.equal(message.openid, 'parent')
   await phone.page.evaluate((address) => host.open(`/${address}`), message.page)
-  await top.getByRole('timer', { name: /^确认剩余时间 00:(30:00|29:\d\d)$/ }).waitFor()
+  await top.getByRole('timer', { name: /^确认剩余时间 (30 分 0 秒|29 分 \d+ 秒)$/ }).waitFor()
   await phone.screenshot('e2e-3-the-offer')
   await button('立即预约').click()
   await top.getByText('预约成功').waitFor()
   await phone.screenshot('e2e-4-confirmed')
   await button('查看预约').click()
-  await button(/^取消预约 吊环入门/).waitFor()
+  await button(/^取消预约，吊环入门/).waitFor()
   await phone.screenshot('e2e-5-the-booking')
   await phone.close()
 
-  const parent = await login(edge.url, 'parent')
+  const parent = await login(edge, 'parent')
   const { items: [booking, ...more] } = await parent.get('/bookings/my')
   assert.deepEqual([booking.status, booking.source, booking.booking_date, more.length], ['booked', 'waitlist', date, 0])
   const { items: [entry] } = await parent.get('/waitlist/my')
@@ -93,10 +70,11 @@ test('a parent joins a full class, another family cancels, the offer comes, and 
 })
 
 test('the demo shows its story', async () => {
-  await playDemo({ backend, edge: edge.url, varDir })
-  const phone = await open(browser, page.url, { account: 'demo-lin', path: 'pages/waitlist/index', subscribe: 'accept' })
-  const top = phone.page.locator('.mp-page:visible')
-  await top.getByRole('timer', { name: /^确认剩余时间 00:0[56]:\d\d$/ }).waitFor()
+  const { backend, edge } = whole
+  await playDemo(whole)
+  const phone = await whole.phone('demo-lin', 'pages/waitlist/index')
+  const { top } = phone
+  await top.getByRole('timer', { name: /^确认剩余时间 [56] 分 \d+ 秒$/ }).waitFor()
   await top.getByText('候补中 1').waitFor()
   await phone.screenshot('demo-waitlist')
   for (const tab of ['pages/classes/index', 'pages/bookings/index']) {
@@ -106,7 +84,7 @@ test('the demo shows its story', async () => {
   }
   // A missed class to make up, and a credit about to expire.
   await top.getByText('待补课').first().waitFor()
-  const lin = await login(edge.url, 'demo-lin')
+  const lin = await login(edge, 'demo-lin')
   const [full] = lin.profiles
   const balance = await lin.get(`/compensation/balance?profile_id=${full.id}`)
   assert.deepEqual([balance.available_minutes, balance.expiring_soon_minutes], [15, 15])

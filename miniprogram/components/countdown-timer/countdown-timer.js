@@ -24,6 +24,8 @@ Component({
      */
     cells: [],
     text: '',
+    /** The same for the ear: `21 分 59 秒`. */
+    spoken: '',
     urgent: false,
     expired: false,
   },
@@ -85,7 +87,7 @@ Component({
       if (left.text !== this.data.text) {
         const urgent = left.expired || left.totalSeconds <= URGENT_SECONDS;
         const turned = urgent !== this.data.urgent;
-        this.setData({ text: left.text, cells: cells(left), urgent, expired: left.expired });
+        this.setData({ text: left.text, spoken: spoken(left), cells: cells(left), urgent, expired: left.expired });
         if (turned) this.triggerEvent('urgent', { urgent });
       }
       if (left.expired && !this.announced) {
@@ -95,6 +97,16 @@ Component({
     },
   },
 });
+
+function spoken(left) {
+  if (left.expired) return left.text;
+  const parts = [[left.days, '天'], [left.hours, '小时'], [left.minutes, '分'], [left.seconds, '秒']];
+  const first = parts.findIndex(([count]) => count > 0);
+  return parts
+    .slice(first)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(' ');
+}
 
 function cells(left) {
   return Array.from(left.text, (char, place) => {

@@ -1,4 +1,4 @@
-// One class session in the class list, and the one thing the chosen child can do with it.
+// One class session in the class list, the one thing the chosen child can do with it, and the way to its page.
 Component({
   properties: {
     /** What `sessionView` made. @type {any} */
@@ -8,8 +8,10 @@ Component({
 
   methods: {
     onAct() {
-      const { key, action, entryId } = this.data.session;
-      this.triggerEvent('act', { key, action, entryId });
+      this.triggerEvent('act', { key: this.data.session.key });
+    },
+    onOpen() {
+      this.triggerEvent('open', { key: this.data.session.key });
     },
   },
 });

@@ -11,8 +11,18 @@ Component({
     action: { type: String, value: '' },
   },
 
-  /** The cards of the skeleton. */
-  data: { bones: [1, 2, 3] },
+  data: {
+    /** The cards of the skeleton. */
+    bones: [1, 2, 3],
+    /** The sentences of the text, one a line. @type {string[]} */
+    lines: [],
+  },
+
+  observers: {
+    text(text) {
+      this.setData({ lines: text.replace(/([。？])/g, '$1\n').split('\n').filter(Boolean) });
+    },
+  },
 
   methods: {
     onAct() {

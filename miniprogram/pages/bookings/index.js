@@ -4,7 +4,7 @@ const account = require('../../utils/account');
 const bookings = require('../../services/bookings');
 const { bookingView } = require('../../utils/booking-view');
 const compensation = require('../../services/compensation');
-const { courseNames } = require('../../utils/course-names');
+const { courseNames, UNNAMED } = require('../../utils/course-names');
 const { creditView } = require('../../utils/credit-view');
 const livePage = require('../../utils/live-page');
 const makeup = require('../../services/makeup');
@@ -35,22 +35,22 @@ Page(
     async fetch() {
       const [{ items, staleSeconds }, asked, balances] = await Promise.all([
         bookings.mine(),
-        makeup.owed(),
-        compensation.balances(account.profiles()),
+        this.part(makeup.owed(), undefined),
+        this.part(compensation.balances(account.profiles()), this.answer ? this.answer.balances : null),
       ]);
       const latest = [...items].sort((a, b) => b.starts_at.localeCompare(a.starts_at));
       const live = latest.filter((booking) => booking.status === 'booked');
       const past = latest.filter((booking) => booking.status !== 'booked').slice(0, PAST_SHOWN);
       const shown = [...live, ...past];
-      const owed = owedRows(asked, shown);
+      const owed = owedRows(asked, shown, this.answer);
       const rows = [...shown, ...owed.rows.map((row) => row.booking)];
-      const names = await courseNames(rows, this.answer ? this.answer.names : {});
+      const names = await courseNames(rows, this.answer ? this.answer.names : {}, this.part.bind(this));
       return { bookings: shown, owed, balances: balances || [], names, staleSeconds };
     },
 
     async present(answer, now) {
       const views = await Promise.all(
-        answer.bookings.map((booking) => bookingView(booking, answer.names[booking.course_schedule_id], now)),
+        answer.bookings.map((booking) => bookingView(booking, answer.names[booking.course_schedule_id] || UNNAMED, now)),
       );
       const owed = await owedViews(answer.owed, answer.names, now);
       const credits = await Promise.all(answer.balances.map((balance) => creditView(balance, now)));

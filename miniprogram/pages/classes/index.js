@@ -1,16 +1,13 @@
 // 课程: the days to come, and what the chosen child can do with each class.
 const account = require('../../utils/account');
+const actions = require('../../utils/session-actions');
 const bookings = require('../../services/bookings');
 const compensation = require('../../services/compensation');
 const clock = require('../../utils/clock');
 const config = require('../../config');
-const consent = require('../../utils/consent');
-const { planFor } = require('../../utils/credit-view');
 const { entryView } = require('../../utils/entry-view');
-const { sessionView, joinFacts } = require('../../utils/session-view');
+const { sessionView } = require('../../utils/session-view');
 const livePage = require('../../utils/live-page');
-const notice = require('../../utils/notice');
-const rules = require('../../utils/rules');
 const sessions = require('../../services/sessions');
 const timeUtils = require('../../utils/time-utils');
 const tabState = require('../../utils/tab-state');
@@ -44,7 +41,7 @@ Page(
         sessions.between(days[0].date, days[days.length - 1].date),
         waitlist.mine(),
         bookings.mine(),
-        compensation.balances(account.profiles()),
+        this.part(compensation.balances(account.profiles()), this.answer ? this.answer.balances : null),
       ]);
       return {
         sessions: list.items,
@@ -55,18 +52,13 @@ Page(
       };
     },
 
-    own(answer, now) {
-      const profile = account.profile();
-      return { profileId: profile ? profile.id : 0, entries: answer.entries, bookings: answer.bookings, now };
-    },
-
     async present(answer, now) {
       const days = timeUtils.days(now, config.daysShown);
       const date = days.some((day) => day.date === this.data.date) ? this.data.date : days[0].date;
       const ofDay = answer.sessions
         .filter((session) => session.booking_date === date)
         .sort((a, b) => a.starts_at.localeCompare(b.starts_at));
-      const own = this.own(answer, now);
+      const own = actions.ownFacts(answer, now);
       const notified = answer.entries.filter((entry) => entry.status === 'notified');
       const offers = (await Promise.all(notified.map((entry) => entryView(entry, answer.bookings, now))))
         .filter((entry) => entry.kind === 'offer')
@@ -101,79 +93,18 @@ Page(
     },
 
     onAct(event) {
-      const { key, action, entryId } = event.detail;
-      if (action === 'entry' || action === 'answer') wx.navigateTo({ url: `/pages/waitlist/detail?id=${entryId}` });
-      else if (action === 'booking') wx.switchTab({ url: '/pages/bookings/index' });
-      else if (action === 'book') this.book(key);
-      else if (action === 'join') this.join(key);
+      const { key } = event.detail;
+      const view = this.data.sessions.find((one) => one.key === key);
+      return actions.run(this, this.sessionOf(key), view);
+    },
+
+    onOpen(event) {
+      const { course_schedule_id: schedule, booking_date: date } = this.sessionOf(event.detail.key);
+      wx.navigateTo({ url: `/pages/classes/detail?schedule=${schedule}&date=${date}` });
     },
 
     sessionOf(key) {
       return this.answer.sessions.find((session) => `${session.course_schedule_id}/${session.booking_date}` === key);
-    },
-
-    async book(key) {
-      const withCredit = await this.creditWanted(key);
-      if (withCredit === null) return;
-      await this.forChild(
-        key,
-        async (profile, session) => {
-          await bookings.book(profile.id, session, withCredit);
-          const name = account.childName(profile.id);
-          const paid = withCredit ? `，抵扣 ${session.duration_minutes} 分钟` : '';
-          notice.done((name ? `已为${name}预约` : '已预约') + paid);
-        },
-        { join: () => this.join(key) },
-      );
-    },
-
-    /**
-     * Where the child's credit is enough for the class, by the rules, the parent chooses how to pay.
-     * Resolves to null where nothing was chosen.
-     */
-    async creditWanted(key) {
-      const profile = account.profile();
-      const { duration_minutes: minutes } = this.sessionOf(key);
-      const balance = profile && (this.answer.balances || []).find((one) => one.profile_id === profile.id);
-      if (!balance) return false;
-      const plan = await planFor(balance, minutes, clock.now());
-      if (!plan.ok) return false;
-      try {
-        const { tapIndex } = await wx.showActionSheet({
-          alertText: `有 ${plan.available} 分钟课时补偿，这节课 ${minutes} 分钟`,
-          itemList: [`用补偿抵扣 ${minutes} 分钟`, '不用补偿，直接预约'],
-        });
-        return tapIndex === 0;
-      } catch (dismissed) {
-        return null;
-      }
-    },
-
-    async join(key) {
-      // WeChat asks only from within the tap: what the rules will refuse is not asked for.
-      const view = this.data.sessions.find((one) => one.key === key);
-      const asked = view && view.joinable ? consent.ask() : null;
-      let joined = false;
-      await this.forChild(
-        key,
-        async (profile, session) => {
-          // What the rules refuse is refused here, without a request.
-          const allowed = await rules.checkJoin(joinFacts(session, this.own(this.answer, clock.now())));
-          if (!allowed.ok) throw allowed;
-          const entry = await waitlist.join(profile.id, session);
-          joined = true;
-          notice.done(entry.position > 0 ? `已加入候补，第 ${entry.position} 位` : '有名额了，请尽快确认');
-        },
-        { book: () => this.book(key) },
-      );
-      if (joined && asked) await consent.settle(asked);
-    },
-
-    /** Does something with a session for the chosen child. */
-    forChild(key, work, ways) {
-      const profile = account.profile();
-      if (!profile) return notice.refusal({ code: 'no_profile' });
-      return this.act('act:' + key, () => work(profile, this.sessionOf(key)), ways);
     },
   }),
 );

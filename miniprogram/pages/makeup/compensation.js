@@ -12,6 +12,8 @@ Page(
     data: {
       /** What `creditView` made. @type {any} */
       credit: null,
+      /** Whether the movements are known: where the service faults on them, the balance stands alone. */
+      hasHistory: true,
       months: [],
       more: false,
       totals: [],
@@ -29,32 +31,40 @@ Page(
     async fetch() {
       const children = await Promise.all(
         account.profiles().map(async (profile) => {
+          const before = this.answer && this.answer.children.find((one) => one.profileId === profile.id);
           const [balance, history] = await Promise.all([
-            compensation.balance(profile.id),
-            compensation.history(profile.id),
+            this.part(compensation.balance(profile.id), before ? before.balance : undefined),
+            this.part(compensation.history(profile.id), before ? before.history : undefined),
           ]);
           return { profileId: profile.id, balance, history };
         }),
       );
+      // With neither there is nothing to show.
+      if (children.length > 0 && children.every((one) => !one.balance && !one.history)) throw { code: 'internal' };
       return { children };
     },
 
     async present({ children }, now) {
       const profile = account.profile();
       const child = children.find((one) => profile && one.profileId === profile.id);
-      if (!child || !child.balance) return { empty: true };
-      const credit = await creditView(child.balance, now);
-      const { granted, used, expired } = credit.totals;
+      // An older service has no credit at all.
+      if (!child || child.balance === null) return { empty: true };
+      const { balance, history } = child;
+      const credit = balance ? await creditView(balance, now) : null;
+      const rows = history || [];
       return {
         credit,
-        months: statement(child.history.slice(0, this.shown), now),
-        more: child.history.length > this.shown,
-        totals: [
-          { key: 'granted', word: '累计获得', minutes: granted },
-          { key: 'used', word: '已抵扣', minutes: used },
-          { key: 'expired', word: '已到期', minutes: expired },
-        ],
-        empty: granted === 0 && child.history.length === 0,
+        hasHistory: Boolean(history),
+        months: statement(rows.slice(0, this.shown), now),
+        more: rows.length > this.shown,
+        totals: credit
+          ? [
+              { key: 'granted', word: '累计获得', minutes: credit.totals.granted },
+              { key: 'used', word: '已抵扣', minutes: credit.totals.used },
+              { key: 'expired', word: '已到期', minutes: credit.totals.expired },
+            ]
+          : [],
+        empty: credit !== null && Boolean(history) && credit.totals.granted === 0 && rows.length === 0,
       };
     },
 

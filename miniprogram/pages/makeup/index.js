@@ -15,9 +15,9 @@ Page(
     },
 
     async fetch() {
-      const [own, asked, made] = await Promise.all([bookings.mine(), makeup.owed(), makeup.mine()]);
-      const owed = owedRows(asked, own.items);
-      const makeups = made ? made.items : [];
+      const [own, asked, made] = await Promise.all([bookings.mine(), makeup.owed(), this.part(makeup.mine(), null)]);
+      const owed = owedRows(asked, own.items, null);
+      const makeups = made ? made.items : this.answer ? this.answer.makeups : [];
       const originals = own.items.filter((one) => makeups.some((item) => item.original_booking_id === one.id));
       const rows = [
         ...owed.rows.map((row) => row.booking),
@@ -28,7 +28,7 @@ Page(
         owed,
         makeups,
         originals,
-        names: await courseNames(rows, this.answer ? this.answer.names : {}),
+        names: await courseNames(rows, this.answer ? this.answer.names : {}, this.part.bind(this)),
         staleSeconds: own.staleSeconds,
       };
     },

@@ -23,7 +23,7 @@ Page(
       /** Whether the service keeps messages. */
       hasMessages: false,
       unanswered: 0,
-      canRemind: config.templates.length > 0,
+      canRemind: config.offerTemplate !== '',
       remind: '',
     },
 
@@ -34,12 +34,12 @@ Page(
     async fetch() {
       const [own, asked, balances, messages] = await Promise.all([
         bookings.mine(),
-        makeup.owed(),
-        compensation.balances(account.profiles()),
-        notifications.mine(),
+        this.part(makeup.owed(), undefined),
+        this.part(compensation.balances(account.profiles()), this.answer ? this.answer.balances : null),
+        this.part(notifications.mine(), { items: (this.answer && this.answer.messages) || [] }),
       ]);
       return {
-        owed: owedRows(asked, own.items),
+        owed: owedRows(asked, own.items, this.answer),
         balances,
         messages: messages && messages.items,
         staleSeconds: own.staleSeconds,

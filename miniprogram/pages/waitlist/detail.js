@@ -40,10 +40,10 @@ Page(
     async fetch() {
       const { data: entry, staleSeconds } = await waitlist.one(this.entryId);
       const [session, own, position, messages] = await Promise.all([
-        sessions.one(entry.course_schedule_id, entry.booking_date),
+        this.part(sessions.one(entry.course_schedule_id, entry.booking_date), this.answer ? this.answer.session : null),
         bookings.mine(),
-        entry.status === 'waiting' ? waitlist.position(this.entryId) : null,
-        this.byMessage ? notifications.ofEntry(this.entryId) : null,
+        entry.status === 'waiting' ? this.part(waitlist.position(this.entryId), null) : null,
+        this.byMessage ? this.part(notifications.ofEntry(this.entryId), null) : null,
       ]);
       return { entry, session, bookings: own.items, position, messages, staleSeconds };
     },
@@ -56,11 +56,11 @@ Page(
       const wait = position && position.estimated_wait_minutes;
       return {
         entry: { ...view, rank: position ? position.position : view.rank },
-        ahead: position ? position.ahead : 0,
+        ahead: position ? position.ahead : Math.max(0, (view.rank || 1) - 1),
         chance: position ? chanceText(position.chance) : view.chance,
         wait: wait ? `估计还要等 ${timeUtils.spanText(wait)}` : '',
-        minutes: `${session.duration_minutes} 分钟`,
-        seats: `${session.capacity} 人班 · ${session.waiting} 人候补中`,
+        minutes: session ? `${session.duration_minutes} 分钟` : '',
+        seats: session ? `${session.capacity} 人班 · ${session.waiting} 人候补中` : '',
         steps: timeline(entry, view.kind, now),
         popup,
         words: message ? message.message_content : '',
@@ -95,6 +95,10 @@ Page(
     onRejoin() {
       this.answered();
       actions.rejoin(this, this.data.entry);
+    },
+    onClass() {
+      const { scheduleId, date } = this.data.entry;
+      wx.navigateTo({ url: `/pages/classes/detail?schedule=${scheduleId}&date=${date}` });
     },
     onBookings() {
       wx.switchTab({ url: '/pages/bookings/index' });

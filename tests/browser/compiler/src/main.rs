@@ -41,7 +41,7 @@ enum Command {
         #[arg(long, default_value = "c")]
         scope: String,
     },
-    /// Name what Skyline does not have: exit 1 if there is any.
+    /// Name what Skyline does not have, and print the package's size: exit 1 if anything is wrong or it is too large.
     Lint {
         /// The folder that holds `app.json`.
         dir: PathBuf,

@@ -85,3 +85,30 @@ fn a_sound_package_becomes_one_script_and_its_images() {
     assert!(fs::read_to_string(out.join("package.js")).unwrap().starts_with("export default "));
     assert!(out.join("images/a.svg").exists());
 }
+
+#[test]
+fn a_package_above_one_megabyte_is_refused_without_what_is_not_packed() {
+    let half = "x".repeat(600 * 1024);
+    let app = r#"{ "pages": ["pages/a/a"], "renderer": "skyline", "componentFramework": "glass-easel",
+        "lazyCodeLoading": "requiredComponents", "window": { "navigationStyle": "custom" } }"#;
+    let mut files = vec![
+        ("app.json", app),
+        ("pages/a/a.js", ""),
+        ("pages/a/a.wxml", ""),
+        ("images/a.svg", half.as_str()),
+        ("notes.md", half.as_str()),
+        ("project.config.json", r#"{ "packOptions": { "ignore": [{ "type": "suffix", "value": ".md" }] } }"#),
+    ];
+    let lint =
+        |root: &PathBuf| Command::new(env!("CARGO_BIN_EXE_mpc")).arg("lint").arg(root).output().unwrap();
+    let output = lint(&package("small", &files));
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(printed, "mpc: 601 KB in 4 files, of at most 1024 KB\n");
+
+    files.push(("images/b.svg", half.as_str()));
+    let output = lint(&package("large", &files));
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("the package has 1201 KB") && said.contains("images/b.svg 600 KB"), "{said}");
+}

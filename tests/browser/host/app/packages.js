@@ -4,8 +4,6 @@ import { MiniProgramEnv } from 'glass-easel-miniprogram-adapter'
 
 import { backend } from './backend.js'
 
-const env = new MiniProgramEnv()
-
 function register(space, pkg) {
   for (const [path, config] of Object.entries(pkg.components)) {
     space.addComponentStaticConfig(path, config)
@@ -21,6 +19,7 @@ function register(space, pkg) {
  * @returns the space of the mini-program, and `createRoot(path)`
  */
 export function registerPackages(builtin, app, createLoader) {
+  const env = new MiniProgramEnv()
   const builtinSpace = env.createCodeSpace('builtin', false)
   register(builtinSpace, builtin)
   const run = createLoader(builtin, builtinSpace, 'builtin')

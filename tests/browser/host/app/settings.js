@@ -18,6 +18,8 @@ export const settings = {
   theme: query.get('theme') ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'),
   /** What a parent answers to `wx.requestSubscribeMessage`: `ask` shows the sheet, `accept` and `reject` answer for them. */
   subscribe: query.get('subscribe') ?? 'ask',
+  /** `off`: a WeChat without WXWebAssembly. */
+  wasm: query.get('wasm') === 'off' ? 'off' : 'on',
   /** The first page, with its query; left out, the first one of app.json. */
   path: query.get('path') ?? '',
 }

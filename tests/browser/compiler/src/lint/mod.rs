@@ -1,7 +1,8 @@
-//! What Skyline and WXML do not have, though a browser would let it pass. After WeChat's pages "Skyline WXSS" and
-//! "Skyline components".
+//! What Skyline and WXML do not have, though a browser would let it pass, and a package that is too large. After
+//! WeChat's pages "Skyline WXSS" and "Skyline components".
 
 mod config;
+mod size;
 mod wxml;
 mod wxss;
 
@@ -11,6 +12,7 @@ use crate::problem::Problems;
 /// Checks the whole package.
 pub(crate) fn check(package: &Package, problems: &mut Problems) {
     config::check(package, problems);
+    size::check(package, problems);
     for file in package.with_extension("wxss") {
         if let Some(source) = package.text(file, problems) {
             wxss::check_sheet(file, &source, problems);

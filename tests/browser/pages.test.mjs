@@ -1,0 +1,184 @@
+// Pages that know only a part, or meet what they do not know, on WeChat's component framework in a DOM without a browser.
+
+import assert from 'node:assert/strict'
+import { before, test } from 'node:test'
+
+import { build } from './build.mjs'
+import { domPhone, startDom } from './lib/dom.mjs'
+import { classes, everything, offer, waiting } from './mock/people.mjs'
+import { entry, grant, movement, problem } from './mock/service.mjs'
+
+const MISSING = '有些内容没有加载出来，下拉刷新再试'
+const CREDIT = 'pages/makeup/compensation'
+const CLASS = 'pages/classes/detail?schedule=2&date=2026-03-04'
+
+before(() => startDom(build({ name: 'miniprogram' })))
+
+/** A service that faults on these paths while `broken.now`. */
+function faulty(pattern) {
+  const broken = { now: true }
+  const before = ({ path }) => (broken.now && pattern.test(path) ? problem(500, 'internal') : undefined)
+  return { broken, scenario: { ...everything, before } }
+}
+
+test('credit: a fault on the balance leaves the movements, and 重试 brings it back', () => {
+  const { broken, scenario } = faulty(/^\/compensation\/balance/)
+  return domPhone({ path: CREDIT, scenario }, async ({ text, tap, loaded }) => {
+    assert.ok(text().includes(MISSING))
+    assert.match(text(), /余额暂时看不到重试2026年3月补课补偿昨天 20:12\+15/)
+    broken.now = false
+    await tap('button', '重新加载课时补偿的余额')
+    await loaded()
+    assert.match(text(), /可用补偿60分钟/)
+    assert.equal(text().includes(MISSING), false)
+  })
+})
+
+test('credit: a fault on the movements leaves the balance', () =>
+  domPhone({ path: CREDIT, scenario: faulty(/^\/compensation\/history/).scenario }, async ({ text }) => {
+    assert.match(text(), /可用补偿60分钟.*明细暂时看不到重试$/)
+    assert.equal(text().includes('还没有课时补偿'), false)
+  }))
+
+test('credit: a fault on both is a fault', () =>
+  domPhone({ path: CREDIT, scenario: faulty(/^\/compensation/).scenario }, async ({ data }) => {
+    assert.equal(data().view, 'error')
+  }))
+
+test('a later fault keeps what was known', () => {
+  const { broken, scenario } = faulty(/^\/(compensation|makeup\/owed)/)
+  broken.now = false
+  return domPhone({ path: 'pages/bookings/index', scenario }, async ({ text, loaded }) => {
+    assert.match(text(), /快到期的补课.*林小满的课时补偿/)
+    broken.now = true
+    await globalThis.host.page().refresh()
+    await loaded()
+    assert.match(text(), /快到期的补课.*林小满的课时补偿/)
+    assert.ok(text().includes(MISSING))
+  })
+})
+
+test('a part that faults at first is left out, and what matters stands', async () => {
+  for (const [path, pattern, shown] of [
+    ['pages/bookings/index', /^\/(makeup|compensation)\//, /已预约林小雨少儿体操启蒙明天 18:00/],
+    ['pages/bookings/index', /^\/sessions\//, /已预约林小雨课程明天 18:00/],
+    ['pages/classes/index', /^\/compensation/, /19:3045 分钟吊环入门余 3 位预约/],
+    ['pages/waitlist/detail?id=32', /^\/(sessions|waitlist\/position)\//, /第2位前面还有 1 人/],
+    ['pages/me/index', /^\/(notifications|makeup|compensation)\//, /林小满.*补课.*消息/],
+    [CLASS, /^\/compensation/, /平衡木基础今天 18:30 – 19:30/],
+  ]) {
+    await domPhone({ path, scenario: faulty(pattern).scenario }, async ({ text }) => {
+      assert.match(text(), shown, path)
+      assert.ok(text().includes(MISSING), `${path} does not say that something is missing`)
+    })
+  }
+})
+
+test('what a newer service says and this version does not know breaks no page', async () => {
+  const strange = (row) => ({ ...row, status: 'frozen' })
+  const scenario = {
+    ...everything,
+    bookings: everything.bookings.map((row, index) => (index % 2 === 0 ? { ...strange(row), source: 'gift' } : row)),
+    entries: [entry(31, 12, classes.tumble, 'paused'), ...waiting],
+    makeups: everything.makeups.map(strange),
+    grants: [...everything.grants, grant(86, 11, 30, 4, { status: 'frozen' })],
+    movements: [movement(-1, '21:00', 11, 'donated', 20, 10, 86), ...everything.movements],
+    messages: everything.messages.map((row) => ({ ...strange(row), notification_type: 'greeting', delivery: 'carried' })),
+  }
+  for (const [path, shown] of [
+    ['pages/bookings/index', /过去的/],
+    ['pages/waitlist/index', /候补中 3/],
+    ['pages/waitlist/detail?id=31', /状态未知.*这个版本还不认识它的状态，请更新小程序/],
+    ['pages/waitlist/status?id=31', /这次候补已结束/],
+    ['pages/makeup/index', /待补课/],
+    [CREDIT, /可用补偿60分钟.*其他变动昨天 21:0020这笔余 10 分钟/],
+    ['pages/notifications/waitlist', /状态未知/],
+    ['pages/me/index', /林小满/],
+    ['pages/classes/index', /平衡木基础/],
+  ]) {
+    await domPhone({ path, scenario }, async ({ text, data }) => {
+      assert.equal(data().view, 'ready', path)
+      assert.match(text(), shown, path)
+      assert.doesNotMatch(text(), /undefined|NaN|null/, path)
+    })
+  }
+})
+
+test('without WXWebAssembly the service is asked, and the page says nothing of it', () =>
+  domPhone({ path: 'pages/waitlist/index', scenario: { entries: [offer(22)] }, wasm: 'off' }, async ({ pass, names, seen, text, tap }) => {
+    await pass(1250)
+    assert.deepEqual(names('timer'), ['确认剩余时间 21 分 59 秒'])
+    assert.ok(seen('POST /rules/countdown') > 0 && seen('POST /rules/mayRespond') > 0)
+    assert.doesNotMatch(text(), /离线|服务|规则/)
+    await tap('button', '立即预约')
+    assert.deepEqual(globalThis.host.stack(), ['pages/waitlist/index', 'pages/waitlist/detail'])
+  }))
+
+test('the first paint does not wait for the rules to load', async () => {
+  let load
+  const wasm = new Promise((go) => { load = go })
+  await domPhone({ path: 'pages/waitlist/index', scenario: { entries: [offer(22)] }, wasm }, async ({ text, names, loaded }) => {
+    assert.match(text(), /^候补.*课程候补预约我的$/)
+    assert.deepEqual(names('status'), ['正在加载'])
+    load()
+    await loaded()
+    assert.ok(text().includes('立即预约'))
+  })
+})
+
+test('the clock is measured again when the parent comes back, and the countdown follows', () =>
+  domPhone({ path: 'pages/waitlist/index', scenario: { entries: [offer(22)] } }, async ({ pass, names, seen, move }) => {
+    await pass(250)
+    globalThis.host.hide()
+    // The phone's own clock was put right meanwhile: ten minutes less than it had said.
+    move(-10 * 60_000)
+    const before = seen('GET /time')
+    globalThis.host.show()
+    await pass(500)
+    assert.ok(seen('GET /time') > before)
+    assert.deepEqual(names('timer'), ['确认剩余时间 22 分 0 秒'])
+  }))
+
+test('the class\'s page: seats one by one, how waiting works, and what this child can do', () =>
+  domPhone({ path: CLASS, scenario: { ...everything, entries: waiting } }, async ({ text, names }) => {
+    assert.match(text(), /平衡木基础今天 18:30 – 19:3060 分钟满员8 人班 · 已约 8 人候补中 第 2 位查看候补/)
+    assert.match(text(), /候补3 人在等最晚通知今天 12:00有名额时收到通知后 30 分钟内确认取消或请假开课前 6 小时以前，不扣课时/)
+    assert.equal(document.querySelectorAll('.seat.taken').length, 8)
+    assert.ok(names('button').includes('查看候补，平衡木基础，今天 18:30，林小满'), names('button').join())
+  }))
+
+test('the class\'s page is reached from the list, and knows without a network what the list knew', () =>
+  domPhone({ path: 'pages/classes/index', scenario: everything }, async ({ tap, text, seen, loaded }) => {
+    globalThis.host.setNetwork('off')
+    await tap('link', '吊环入门，今天 19:30，45 分钟，余 3 位，查看课程详情')
+    await loaded()
+    assert.equal(globalThis.host.stack().at(-1), 'pages/classes/detail')
+    assert.match(text(), /离线 · 刚刚的数据/)
+    assert.match(text(), /吊环入门今天 19:30 – 20:1545 分钟余 3 位8 人班 · 已约 5 人预约/)
+    assert.equal(seen('GET /sessions/3/2026-03-04'), 0)
+  }))
+
+test('the class\'s page joins, books, and leads back to the entry that it came from', async () => {
+  await domPhone({ path: 'pages/classes/detail?schedule=3&date=2026-03-04', scenario: { profiles: everything.profiles } }, async ({ tap, text, loaded, seen }) => {
+    await tap('button', '预约')
+    await loaded()
+    assert.equal(seen('POST /bookings'), 1)
+    assert.match(text(), /余 2 位8 人班 · 已约 6 人已预约查看预约/)
+  })
+  await domPhone({ path: 'pages/waitlist/detail?id=32', scenario: { entries: waiting } }, async ({ tap, loaded }) => {
+    await tap('link', '查看课程详情')
+    await loaded()
+    await tap('button', '查看候补')
+    assert.deepEqual(globalThis.host.stack(), ['pages/waitlist/detail'])
+  })
+})
+
+test('a class that is called off or has begun offers nothing', async () => {
+  for (const [id, word] of [[7, '已停课'], [6, '已开课']]) {
+    await domPhone({ path: `pages/classes/detail?schedule=${id}&date=2026-03-04`, scenario: everything }, async ({ text, names }) => {
+      assert.ok(text().includes(word))
+      assert.deepEqual(names('button').filter((name) => /预约|候补|确认/.test(name)), [])
+      assert.doesNotMatch(text(), /余 \d|候补\d/)
+    })
+  }
+})

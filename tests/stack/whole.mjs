@@ -1,0 +1,59 @@
+// Everything at once, for a test file: database, backend, edge, the mini-program's page and one Chromium.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { build } from '../browser/build.mjs'
+import { launch, open } from '../browser/lib/browser.mjs'
+import { serve } from '../browser/lib/server.mjs'
+import { startBackend } from './backend.mjs'
+import { startWrangler } from './edge.mjs'
+import { freePort } from './wait.mjs'
+
+/**
+ * Starts it all; what was started is stopped by `stop`, also where a later part failed.
+ * @param {{ openid: string, name: string }[]} accounts who may hold the phone
+ */
+export async function startWhole(accounts) {
+  const varDir = mkdtempSync(path.join(os.tmpdir(), 'gym-e2e-'))
+  const stops = []
+  const stop = async () => {
+    for (const step of stops.reverse()) await step()
+    rmSync(varDir, { recursive: true, force: true })
+  }
+  const part = async (start, end) => {
+    const started = await start
+    stops.push(() => end(started))
+    return started
+  }
+  try {
+    const backend = await part(startBackend({ varDir }), (one) => one.stop())
+    const edge = await part(
+      startWrangler({ origin: backend.url, jwks: backend.jwks(), port: await freePort(), log: path.join(varDir, 'edge.log') }),
+      (one) => one.stop(),
+    )
+    const config = JSON.stringify({ apiOrigin: 'http://127.0.0.1:8787', accounts: accounts.map((one) => ({ note: '', ...one })) })
+    const page = await part(serve({ ...build({ name: 'miniprogram' }), edge: edge.url, config }), (one) => one.close())
+    const browser = await part(launch(), (one) => one.close())
+    return {
+      backend,
+      edge: edge.url,
+      varDir,
+      stop,
+      /** Loads a world of fixtures. */
+      async load(world) {
+        const file = path.join(varDir, 'world.json')
+        writeFileSync(file, JSON.stringify(world))
+        await backend.gym('fixtures', 'load', file)
+      },
+      /** Opens the mini-program in a parent's hands; `top` is the page on top, `button` one of its buttons. */
+      async phone(account, address, options = {}) {
+        const opened = await open(browser, page.url, { account, path: address, subscribe: 'accept', ...options })
+        const top = opened.page.locator('.mp-page:visible')
+        return { ...opened, top, button: (name) => top.getByRole('button', { name }), dialog: opened.page.getByRole('dialog') }
+      },
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
