@@ -25,6 +25,24 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 const POLL: Duration = Duration::from_millis(50);
 
+/// What a commit survives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// The end of the machine: it is on the disk before it is answered.
+    Machine,
+    /// The end of any process, and no more: for data that nobody needs tomorrow. Tests make hundreds of databases.
+    Process,
+}
+
+impl Durability {
+    fn args(self) -> &'static [&'static str] {
+        match self {
+            Self::Machine => &["--innodb-flush-log-at-trx-commit=1"],
+            Self::Process => &["--innodb-flush-log-at-trx-commit=2", "--innodb-flush-method=nosync"],
+        }
+    }
+}
+
 /// A server that this program uses: its own, or one that another program runs.
 #[derive(Debug)]
 pub struct PrivateServer {
@@ -47,7 +65,7 @@ impl PrivateServer {
     ///
     /// # Errors
     /// No server program is installed (says what to install), or it does not start (says where its log is).
-    pub async fn start(var: &Path) -> anyhow::Result<Self> {
+    pub async fn start(var: &Path, durability: Durability) -> anyhow::Result<Self> {
         let dir = var.join("db");
         fs::DirBuilder::new()
             .recursive(true)
@@ -80,7 +98,7 @@ impl PrivateServer {
             }
             stop_process(pid, START_TIMEOUT).await;
         }
-        let (url, child) = launch(&dir).await?;
+        let (url, child) = launch(&dir, durability).await?;
         let pid = pid_of(&child)?;
         Ok(Self { url, owned: Some(Owned { pid, child: Some(child), dir, _lock: lock }) })
     }
@@ -248,7 +266,7 @@ fn as_current_user(command: &mut Command) {
 }
 
 /// Starts the server and waits until it answers.
-async fn launch(dir: &Path) -> anyhow::Result<(String, Child)> {
+async fn launch(dir: &Path, durability: Durability) -> anyhow::Result<(String, Child)> {
     let programs = find_programs()?;
     if !dir.join("data").exists() {
         initialise(&programs, dir).await?;
@@ -260,7 +278,7 @@ async fn launch(dir: &Path) -> anyhow::Result<(String, Child)> {
     for _ in 0..3 {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let url = format!("mysql://gym:{password}@127.0.0.1:{port}/gym");
-        match launch_on(&programs, dir, port, &url).await {
+        match launch_on(&programs, dir, durability, port, &url).await {
             Ok(child) => {
                 write_private(&dir.join("url"), &url)?;
                 return Ok((url, child));
@@ -284,7 +302,13 @@ fn init_sql(password: &str) -> String {
     .join("\n")
 }
 
-async fn launch_on(programs: &Programs, dir: &Path, port: u16, url: &str) -> anyhow::Result<Child> {
+async fn launch_on(
+    programs: &Programs,
+    dir: &Path,
+    durability: Durability,
+    port: u16,
+    url: &str,
+) -> anyhow::Result<Child> {
     let log = OpenOptions::new().create(true).append(true).mode(0o600).open(dir.join("server.log"))?;
     let mut command = Command::new(&programs.server);
     command
@@ -295,11 +319,8 @@ async fn launch_on(programs: &Programs, dir: &Path, port: u16, url: &str) -> any
         .arg(format!("--port={port}"))
         // Relative to the data directory: a full path may be longer than a socket's may be.
         .args(["--socket=gym.sock", "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin"])
-        .args([
-            "--innodb-flush-log-at-trx-commit=1",
-            "--character-set-server=utf8mb4",
-            "--max-connections=300",
-        ])
+        .args(durability.args())
+        .args(["--character-set-server=utf8mb4", "--max-connections=300"])
         // `loose`: not known to every server.
         .args(["--loose-mysqlx=OFF", "--loose-performance-schema=OFF"])
         .stdin(std::process::Stdio::null())

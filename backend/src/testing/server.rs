@@ -5,7 +5,7 @@ use std::sync::{Mutex, OnceLock};
 
 use sqlx::{Connection, Executor, MySqlConnection};
 
-use crate::db::private_server::PrivateServer;
+use crate::db::private_server::{Durability, PrivateServer};
 
 struct Server {
     url: String,
@@ -37,7 +37,7 @@ pub async fn new_database() -> String {
 fn start() -> Server {
     let dir = tempfile::Builder::new().prefix("gym-test-").tempdir().unwrap().keep();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let server = runtime.block_on(PrivateServer::start(&dir)).unwrap();
+    let server = runtime.block_on(PrivateServer::start(&dir, Durability::Process)).unwrap();
     let mut watchdog = {
         use std::os::unix::process::CommandExt;
         Command::new("sh")
