@@ -10,6 +10,7 @@ import { serve } from './lib/server.mjs'
 
 const CONFIG = JSON.stringify({
   apiOrigin: 'http://127.0.0.1:8787',
+  staff: 'demo-staff',
   accounts: [{ openid: 'demo-a', name: '林女士', note: 'waits' }, { openid: 'demo-b', name: '王先生', note: 'holds the seat' }],
 })
 const MESSAGE = {
@@ -19,7 +20,27 @@ const MESSAGE = {
 
 let browser, server, now, calls, messages, hasDevClock
 
-function service({ method, path, body }) {
+const CHILDREN = { 'demo-a': [{ id: 7, name: '小明' }, { id: 8, name: '小红' }], 'demo-b': [{ id: 9, name: '小刚' }] }
+const session = (id, name, at, status = 'scheduled') => ({
+  course_schedule_id: id, booking_date: at.slice(0, 10), course_name: name, starts_at: at, status, booked: 8, capacity: 8, waiting: id,
+})
+const sessions = [
+  session(2, '蹦床', '2026-03-03T10:00:00.000Z'),
+  session(1, '平衡木', '2026-03-02T10:00:00.000Z'),
+  session(3, '吊环', '2026-03-02T09:00:00.000Z', 'cancelled'),
+  session(4, '早课', '2026-03-02T01:00:00.000Z'),
+]
+
+function service({ method, path, body, headers }) {
+  if (path === '/api/v1/auth/login') {
+    const openid = body.code.slice('dev:'.length)
+    return { body: { token: openid, profiles: CHILDREN[openid] ?? [] } }
+  }
+  if (path === '/api/v1/sessions') return { body: { items: sessions } }
+  if (path.startsWith('/api/v1/sessions/')) {
+    calls.push([method, path.slice('/api/v1/'.length), headers.authorization])
+    return { body: {} }
+  }
   if (path === '/api/v1/time') return { body: { now: new Date(now).toISOString() } }
   if (path === '/api/v1/dev/messages') return { body: { items: messages } }
   if (!path.startsWith('/api/v1/dev/') || !hasDevClock) return undefined
@@ -77,6 +98,27 @@ test('the clock moves, what is due happens, and the parent looks again', () =>
     await page.locator('#now', { hasText: '10:30' }).waitFor()
     await phone.locator('#status time', { hasText: '10:30' }).waitFor()
     assert.deepEqual(calls, [['POST', 'clock/advance', { seconds: 1800 }], ['POST', 'sweep', undefined]])
+    assert.deepEqual((await inPhone(() => host.app().log)).slice(-3), ['app hide', 'app show', 'home show'])
+  }))
+
+test('the child is chosen beside the phone too', () =>
+  desk(async (page, phone, inPhone) => {
+    await page.getByRole('radio', { name: '小红' }).check()
+    await page.waitForFunction(() => document.getElementById('phone').contentWindow.host?.stack().length === 1)
+    assert.equal(await inPhone(() => localStorage.getItem('mp:demo-a:gym:profile')), '8')
+    await page.getByRole('radio', { name: '王先生' }).check()
+    await page.getByRole('radio', { name: '小红' }).waitFor({ state: 'hidden' })
+  }))
+
+test('the gym calls off a class that is still to come', () =>
+  desk(async (page, phone, inPhone) => {
+    const options = page.getByLabel('Class', { exact: true }).locator('option')
+    await options.nth(1).waitFor({ state: 'attached' })
+    assert.deepEqual(await options.allInnerTexts(), ['Mon 18:00 平衡木, 8/8 booked, 1 waiting', 'Tue 18:00 蹦床, 8/8 booked, 2 waiting'])
+    await page.getByLabel('Class', { exact: true }).selectOption({ index: 1 })
+    await page.getByRole('button', { name: 'Call off' }).click()
+    await page.getByText('蹦床 is called off: everyone in it and everyone waiting is told.').waitFor()
+    assert.deepEqual(calls, [['POST', 'sessions/2/2026-03-03/cancel', 'Bearer demo-staff'], ['POST', 'sweep', undefined]])
     assert.deepEqual((await inPhone(() => host.app().log)).slice(-3), ['app hide', 'app show', 'home show'])
   }))
 

@@ -22,6 +22,8 @@ export const people = [
   { openid: 'demo-chen', name: '陈妈妈', note: 'has a place that she can give back', children: ['陈可'] },
   { openid: 'demo-zhao', name: '赵爸爸', note: 'waits behind 王一诺', children: ['赵子墨'] },
 ]
+/** Who calls classes off. */
+export const staff = 'demo-staff'
 const others = ['周一鸣', '吴梓涵', '郑可欣', '孙浩然', '钱朵朵', '冯雨桐', '蒋沐阳', '韩书瑶']
 
 /** Courses, timetable, families and what they booked, around the gym's today. */
@@ -55,7 +57,7 @@ function fixtures(now) {
     for (const name of names) profiles.push({ id: profiles.length + 1, account_id: account.id, name })
   }
   for (const person of people) add(person.openid, person.children)
-  add('demo-staff', [], 'staff')
+  add(staff, [], 'staff')
   for (const name of others) add(`demo-${accounts.length}`, [name])
   const profile = (name) => profiles.find((one) => one.name === name).id
   let booking = 0

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { serve } from '../browser/lib/server.mjs'
 import { root, startBackend } from './backend.mjs'
 import { client } from './client.mjs'
-import { people, playDemo } from './demo.mjs'
+import { people, playDemo, staff } from './demo.mjs'
 import { startWrangler } from './edge.mjs'
 
 const { values: options } = parseArgs({
@@ -56,6 +56,7 @@ try {
       edge: edge.url,
       config: JSON.stringify({
         apiOrigin: 'http://127.0.0.1:8787',
+        staff,
         accounts: people.map(({ openid, name, note }) => ({ openid, name, note })),
       }),
     }))
@@ -71,8 +72,9 @@ Open ${page.url}
      Or let it run out: the console beside the phone moves the clock, and 王一诺 is offered the seat.
   2  陈妈妈: 预约, 取消预约 tomorrow's 体操基础. Then 王爸爸: the seat is his to take.
   3  林妈妈: 预约 shows the class that 林小雨 missed and until when it can be made up, and a credit of
-     林小满's that runs out the day after tomorrow. Tap 去补课, and compare before you choose.
-  4  Switch the network off in the console: countdowns go on, actions say what they need.
+     林小满's that runs out the day after tomorrow. Tap 选补课, and compare before you choose.
+  4  Call a class off under "The gym": who was booked finds it under 预约, to be made up.
+  5  Switch the network off in the console: countdowns go on, actions say what they need.
 
 Contract ${backend.url}/docs   Backend ${backend.url}/readyz   Edge ${edge.url}/healthz   Logs ${path.relative(root, varDir)}/*.log
 Ctrl-C stops everything.`)

@@ -1,5 +1,6 @@
-// The console beside the phone: who holds it, what time it is, what it hears.
+// The console beside the phone: who holds it, for which child, what time it is, what the gym does, what the phone hears.
 
+import { initGym } from './gym.js'
 import { card } from './messages.js'
 import * as service from './service.js'
 
@@ -45,6 +46,31 @@ function hold(openid, path) {
   state.account = openid
   drawAccounts()
   startPhone(path)
+  void drawChildren()
+}
+
+// --- children
+/** Where the mini-program keeps the chosen child on this phone. */
+const chosenKey = () => `mp:${state.account}:gym:profile`
+
+async function drawChildren() {
+  const account = state.account
+  const children = await service.children(account).catch(() => [])
+  if (account !== state.account) return
+  const chosen = Number(localStorage.getItem(chosenKey())) || children[0]?.id
+  byId('family').hidden = children.length < 2
+  byId('children').replaceChildren(
+    ...children.map(({ id, name }) => {
+      const label = Object.assign(document.createElement('label'), { className: 'account' })
+      const radio = Object.assign(document.createElement('input'), { type: 'radio', name: 'child', checked: id === chosen })
+      radio.onchange = () => {
+        localStorage.setItem(chosenKey(), JSON.stringify(id))
+        startPhone(host()?.stack()[0])
+      }
+      label.append(radio, Object.assign(document.createElement('b'), { textContent: name }))
+      return label
+    }),
+  )
 }
 
 // --- clock
@@ -54,16 +80,20 @@ function drawClock(now) {
   byId('day').textContent = now.toLocaleDateString('en-GB', { timeZone: ZONE, weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
 }
 
+/** A parent looks at the phone again: the app comes back from the background. */
+async function lookAgain() {
+  await refresh()
+  host()?.hide()
+  await host()?.show()
+}
+
 async function advance(seconds) {
   const buttons = [...byId('advance').children]
   for (const button of buttons) button.disabled = true
   byId('clock-note').textContent = ''
   try {
     await service.advance(seconds)
-    await refresh()
-    // A parent looks at the phone again after that time: the app comes back from the background.
-    host()?.hide()
-    await host()?.show()
+    await lookAgain()
   } catch (error) {
     byId('clock-note').textContent = `Not moved: ${error.message}.`
   }
@@ -115,9 +145,12 @@ function showConsole(shown) {
 }
 byId('toggle').onclick = () => showConsole(!byId('console').classList.contains('open'))
 
+// --- the gym
+const drawGym = config.staff ? initGym(config.staff, lookAgain) : async () => {}
+
 // --- keeping up
 async function refresh() {
-  const [now, messages] = await Promise.allSettled([service.time(), service.messages()])
+  const [now, messages] = await Promise.allSettled([service.time(), service.messages(), drawGym()])
   document.body.dataset.service = now.status === 'fulfilled' ? 'up' : 'away'
   if (now.status === 'fulfilled') drawClock(now.value)
   if (messages.status === 'fulfilled') drawMessages(messages.value)
@@ -126,5 +159,6 @@ async function refresh() {
 drawAccounts()
 drawTheme()
 startPhone(query.get('path'))
+void drawChildren()
 await refresh()
 setInterval(() => document.visibilityState === 'visible' && refresh(), POLL_MILLISECONDS)

@@ -5,7 +5,10 @@ const TITLES = {
   expiry_reminder: '候补即将到期提醒',
   waitlist_left: '退出候补通知',
   waitlist_closed: '候补截止通知',
+  waitlist_lapsed: '候补结束通知',
   class_cancelled: '课程取消通知',
+  credit_expiring: '课时补偿到期提醒',
+  makeup_expiring: '补课到期提醒',
   waitlist_front: '候补进度通知',
 }
 
