@@ -1,5 +1,6 @@
 // Every page in every state, light and dark, in one picture: tests/output/contact-sheet.png.
 //   node tests/browser/contact-sheet.mjs [--only TEXT] [--no-build]
+// --readme draws the README's three instead: docs/images/screens.png.
 
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -13,9 +14,12 @@ import { classes, everything, offer, profiles, sessions, waiting } from './mock/
 import { withTextSize } from './mock/phone.mjs'
 import { entry, grant, problem, service } from './mock/service.mjs'
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, 'no-build': { type: 'boolean', default: false } } })
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, readme: { type: 'boolean', default: false }, 'no-build': { type: 'boolean', default: false } },
+})
 const here = path.dirname(fileURLToPath(import.meta.url))
 const output = path.resolve(here, '../output')
+const readme = { file: path.resolve(here, '../../docs/images/screens.png'), names: ['课程', '候补', '选补课 · 已选'] }
 /** The width of one picture on the sheet, in pixels, and how many stand in a row. */
 const THUMB = 260
 const COLUMNS = 8
@@ -106,7 +110,7 @@ const shots = [
   ...pages.map(([name, address]) => [`${name} · 加载`, address, silent]),
   ...pages.map(([name, address]) => [`${name} · 故障`, address, broken]),
   ...pages.map(([name, address]) => [`${name} · 离线`, address, everything, offline]),
-].filter(([name]) => !values.only || name.includes(values.only))
+].filter(([name]) => (values.readme ? readme.names.includes(name) : !values.only || name.includes(values.only)))
 
 const dist = path.join(here, 'dist')
 const built = values['no-build'] ? { builtin: path.join(dist, 'builtin'), app: path.join(dist, 'miniprogram') } : build({ name: 'miniprogram' })
@@ -131,9 +135,22 @@ async function take([name, address, scenario, ...steps], theme) {
   }
 }
 
+const image = (picture) => `<img src="data:image/png;base64,${picture.toString('base64')}">`
+
+/** The README's pictures in a row. */
+async function row(shown) {
+  const page = await browser.newPage({ viewport: { width: 1330, height: 924 } })
+  await page.setContent(`<style>
+    body { display: flex; justify-content: space-between; margin: 0; padding: 40px; background: #e1e4eb }
+    img { display: block; width: 390px; border-radius: 28px }
+  </style>${shown.map(([, picture]) => image(picture)).join('')}`)
+  await writeFile(readme.file, await page.screenshot({ fullPage: true }))
+  return readme.file
+}
+
 /** The sheet, drawn by the same browser. */
 async function sheet(groups) {
-  const figures = (shown) => shown.map(([name, picture]) => `<figure><img src="data:image/png;base64,${picture.toString('base64')}"><figcaption>${name}</figcaption></figure>`).join('')
+  const figures = (shown) => shown.map(([name, picture]) => `<figure>${image(picture)}<figcaption>${name}</figcaption></figure>`).join('')
   const page = await browser.newPage({ viewport: { width: COLUMNS * (THUMB + 16) + 32, height: 800 } })
   await page.setContent(`<style>
     body { margin: 0; padding: 16px; background: #8a8f9c; font: 15px sans-serif; color: #fff }
@@ -150,7 +167,7 @@ async function sheet(groups) {
 
 try {
   const groups = []
-  for (const theme of ['light', 'dark']) {
+  for (const theme of values.readme ? ['light'] : ['light', 'dark']) {
     const taken = []
     for (let first = 0; first < shots.length; first += AT_ONCE) {
       const some = shots.slice(first, first + AT_ONCE)
@@ -158,7 +175,7 @@ try {
     }
     groups.push(taken)
   }
-  console.log(await sheet(groups))
+  console.log(await (values.readme ? row(groups[0]) : sheet(groups)))
 } finally {
   await browser.close()
 }

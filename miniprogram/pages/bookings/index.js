@@ -26,6 +26,8 @@ Page(
       credits: [],
       past: [],
       pastOpen: false,
+      /** Whether there are more than are shown. */
+      older: false,
     },
 
     cacheKey() {
@@ -40,12 +42,13 @@ Page(
       ]);
       const latest = [...items].sort((a, b) => b.starts_at.localeCompare(a.starts_at));
       const live = latest.filter((booking) => booking.status === 'booked');
-      const past = latest.filter((booking) => booking.status !== 'booked').slice(0, PAST_SHOWN);
+      const ended = latest.filter((booking) => booking.status !== 'booked');
+      const past = ended.slice(0, PAST_SHOWN);
       const shown = [...live, ...past];
       const owed = owedRows(asked, shown, this.answer);
       const rows = [...shown, ...owed.rows.map((row) => row.booking)];
       const names = await courseNames(rows, this.answer ? this.answer.names : {}, this.part.bind(this));
-      return { bookings: shown, owed, balances: balances || [], names, staleSeconds };
+      return { bookings: shown, older: ended.length > past.length, owed, balances: balances || [], names, staleSeconds };
     },
 
     async present(answer, now) {
@@ -62,6 +65,7 @@ Page(
           .filter((one) => one.minutes > 0)
           .map((one) => ({ ...one, child: account.childName(one.profileId) })),
         past: views.filter((booking) => !booking.live).sort((a, b) => b.startsAt - a.startsAt),
+        older: answer.older,
         empty: views.length === 0,
       };
     },

@@ -6,9 +6,12 @@ const makeup = require('../../services/makeup');
 const { makeupView, owedRows, owedViews } = require('../../utils/makeup-view');
 const notice = require('../../utils/notice');
 
+/** How many past makeups are shown. */
+const PAST_SHOWN = 30;
+
 Page(
   livePage({
-    data: { owed: [], booked: [], past: [], pastOpen: false },
+    data: { owed: [], booked: [], past: [], pastOpen: false, older: false },
 
     cacheKey() {
       return 'makeups';
@@ -40,10 +43,12 @@ Page(
         ),
       );
       const waiting = await owedViews(owed, names, now);
+      const past = views.filter((one) => !one.live).sort((a, b) => b.startsAt - a.startsAt);
       return {
         owed: waiting,
         booked: views.filter((one) => one.live).sort((a, b) => a.startsAt - b.startsAt),
-        past: views.filter((one) => !one.live).sort((a, b) => b.startsAt - a.startsAt),
+        past: past.slice(0, PAST_SHOWN),
+        older: past.length > PAST_SHOWN,
         empty: views.length === 0 && waiting.length === 0,
       };
     },

@@ -6,9 +6,12 @@ const livePage = require('../../utils/live-page');
 const tabState = require('../../utils/tab-state');
 const waitlist = require('../../services/waitlist');
 
+/** How many ended entries are shown. */
+const ENDED_SHOWN = 30;
+
 Page(
   livePage({
-    data: { offers: [], waiting: [], confirmed: [], ended: [], endedOpen: false },
+    data: { offers: [], waiting: [], confirmed: [], ended: [], endedOpen: false, older: false },
 
     cacheKey() {
       return 'waitlist';
@@ -28,12 +31,15 @@ Page(
       const waiting = entries.filter((entry) => entry.kind === 'waiting').sort(soonest);
       const confirmed = entries.filter((entry) => entry.kind === 'confirmed' && entry.upcoming).sort(soonest);
       const shown = [...offers, ...late, ...waiting, ...confirmed];
+      const ended = entries.filter((entry) => !shown.includes(entry));
       tabState.set({ offers: offers.length });
       return {
         offers: [...offers, ...late],
         waiting,
         confirmed,
-        ended: entries.filter((entry) => !shown.includes(entry)),
+        // The service gives the newest first.
+        ended: ended.slice(0, ENDED_SHOWN),
+        older: ended.length > ENDED_SHOWN,
         empty: entries.length === 0,
       };
     },

@@ -12,7 +12,8 @@ export function initChrome(app) {
   root.setProperty('--status-bar', `${PHONE.statusBarHeight}px`)
   root.setProperty('--capsule-top', `${PHONE.statusBarHeight + PHONE.capsule.gap}px`)
   byId('status').innerHTML = `<time></time><span class="signs"><i class="bars"></i><i class="battery"></i></span>`
-  byId('capsule').innerHTML = '<i class="dots"></i><i class="line"></i><i class="ring"></i>'
+  // Names that no page has: the styles of a page reach everything in the document.
+  byId('capsule').innerHTML = '<i class="capsule-dots"></i><i class="capsule-line"></i><i class="capsule-ring"></i>'
   byId('nav').innerHTML = '<button aria-label="返回"></button><b></b>'
   byId('nav').firstElementChild.onclick = () => navigateBack()
   initTabBar(app.tabBar)
