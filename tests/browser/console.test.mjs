@@ -130,13 +130,14 @@ test('a service without a development clock says so', () =>
   }))
 
 test('a message is a card; a tap opens its page in the hands it was sent to', () =>
-  desk(async (page, phone) => {
+  desk(async (page, phone, inPhone) => {
     messages = [MESSAGE]
     const card = page.getByRole('button', { name: '候补名额通知' })
     await card.waitFor()
     assert.match(await card.innerText(), /王先生[^]*课程\s+平衡木基础[^]*截止时间\s+2026年3月2日 10:35/)
     await card.click()
     await phone.getByText('详情 7').waitFor()
+    assert.equal(await inPhone(() => host.entered().scene), 1107)
     assert.equal(await page.getByRole('radio', { name: '王先生' }).isChecked(), true)
   }))
 

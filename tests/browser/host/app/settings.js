@@ -20,6 +20,8 @@ export const settings = {
   subscribe: query.get('subscribe') ?? 'ask',
   /** `off`: a WeChat without WXWebAssembly. */
   wasm: query.get('wasm') === 'off' ? 'off' : 'on',
+  /** How the mini-program was opened, by WeChat's numbers: 1001 by itself, 1107 by a tap on a message. */
+  scene: Number(query.get('scene') ?? 1001),
   /** The first page, with its query; left out, the first one of app.json. */
   path: query.get('path') ?? '',
 }

@@ -15,6 +15,7 @@ import { WXWebAssembly } from './wasm.js'
 
 let app
 let running
+let entered
 const names = {
   App: (options) => {
     running = options
@@ -46,8 +47,8 @@ export function start(builtin, compiled) {
   let registered
   initPages(app, (path) => registered.createRoot(path))
   const first = settings.path === '' ? app.pages[0] : settings.path
-  const launch = { ...parseUrl(`/${first.replace(/^\//, '')}`), scene: 1001, referrerInfo: {} }
-  names.wx = createWx(launch)
+  const launch = enter(first, settings.scene)
+  names.wx = createWx(launch, () => entered)
   names.WXWebAssembly = settings.wasm === 'off' ? undefined : WXWebAssembly
 
   registered = registerPackages(builtin, app, (pkg, space, label) => createLoader(pkg, space, names, label))
@@ -57,17 +58,28 @@ export function start(builtin, compiled) {
 
   running.onLaunch?.(launch)
   running.onShow?.(launch)
-  open(first)
+  open(first, settings.scene)
   return refreshClock()
 }
 
-/** Opens a page alone on the stack, as a launch or a tapped message does. */
-const open = (url) => reLaunch(`/${url.replace(/^\//, '')}`)
+/** Notes how the mini-program is come to. */
+function enter(url, scene) {
+  entered = { ...parseUrl(`/${url.replace(/^\//, '')}`), scene, referrerInfo: {} }
+  return entered
+}
+
+/** Opens a page alone on the stack, as a launch or a tapped message (scene 1107) does. */
+function open(url, scene = 1001) {
+  enter(url, scene)
+  reLaunch(`/${url.replace(/^\//, '')}`)
+}
 
 /** For the demo console beside the phone, and for tests. */
 globalThis.host = {
   settings,
   open,
+  /** How the mini-program was last come to. */
+  entered: () => entered,
   /** What App() was given, and the page on top. */
   app: () => running,
   page: () => top().page,

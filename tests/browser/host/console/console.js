@@ -20,8 +20,11 @@ const state = {
 /** The phone's own page; undefined until it has started. */
 const host = () => byId('phone').contentWindow?.host
 
-function startPhone(path) {
-  const address = new URLSearchParams({ ...state, ...(path ? { path } : {}) })
+/** By a tap on a message. */
+const BY_MESSAGE = 1107
+
+function startPhone(path, scene) {
+  const address = new URLSearchParams({ ...state, ...(path && { path }), ...(scene && { scene }) })
   byId('phone').src = `/app.html?${address}`
 }
 
@@ -42,10 +45,10 @@ function drawAccounts() {
 }
 
 /** Gives the phone to another account, at one of its pages. */
-function hold(openid, path) {
+function hold(openid, path, scene) {
   state.account = openid
   drawAccounts()
-  startPhone(path)
+  startPhone(path, scene)
   void drawChildren()
 }
 
@@ -107,8 +110,8 @@ let drawn = ''
 
 function open(message) {
   showConsole(false)
-  if (message.openid === state.account) host()?.open(message.page)
-  else hold(message.openid, message.page)
+  if (message.openid === state.account) host()?.open(message.page, BY_MESSAGE)
+  else hold(message.openid, message.page, BY_MESSAGE)
 }
 
 function drawMessages(messages) {

@@ -12,8 +12,11 @@ import { ui } from './ui.js'
 
 const logger = { debug: console.debug, info: console.info, log: console.log, warn: console.warn, error: console.error, addFilterMsg() {}, setFilterMsg() {} }
 
-/** @param launch what App.onLaunch gets */
-export function createWx(launch) {
+/**
+ * @param launch what App.onLaunch gets
+ * @param entered gives how the mini-program was last come to
+ */
+export function createWx(launch, entered) {
   const known = {
     ...account,
     ...device,
@@ -24,7 +27,7 @@ export function createWx(launch) {
     ...ui,
     request,
     getLaunchOptionsSync: () => launch,
-    getEnterOptionsSync: () => launch,
+    getEnterOptionsSync: entered,
     nextTick: (callback) => void Promise.resolve().then(callback),
     createSelectorQuery: () => top().page.createSelectorQuery(),
     createIntersectionObserver: (component, options) => component.createIntersectionObserver(options),
