@@ -151,14 +151,15 @@ test('makeup-selector: what overlaps cannot be chosen, what one waits for leads 
 const popup = () => document.querySelector('.mp-page:not([hidden]) [role="dialog"]')
 const FROM_MESSAGE = 'pages/waitlist/detail?id=31&message=91'
 
-test('notification-popup: an offer can be taken, let go or put off; a tap on the sheet does not close it', () =>
-  domPhone({ path: FROM_MESSAGE, scenario: everything }, async ({ tap }) => {
+test('notification-popup: an offer can be taken, let go or put off; a tap beside it closes it, a tap on it does not', () =>
+  domPhone({ path: FROM_MESSAGE, scenario: everything }, async ({ tap, tapBeside, seen }) => {
     const buttons = [...popup().querySelectorAll('[role="button"]')].map((one) => one.textContent.trim())
     assert.deepEqual(buttons, ['立即预约', '放弃', '稍后再说'])
     await tap('dialog', '有名额了')
     assert.ok(popup(), 'still there')
-    await tap('button', '稍后再说')
+    await tapBeside(popup())
     assert.equal(popup(), null)
+    assert.equal(seen('PUT /waitlist/31/respond'), 0)
   }))
 
 test('notification-popup: too late, or about something else, it says so in the message\'s words', async () => {

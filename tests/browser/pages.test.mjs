@@ -182,3 +182,24 @@ test('a class that is called off or has begun offers nothing', async () => {
     })
   }
 })
+
+test('whatever acts has a Chinese name of its own, and a screen reader can tell it from the others', async () => {
+  for (const path of [
+    'pages/classes/index', CLASS, 'pages/waitlist/index', 'pages/waitlist/detail?id=31', 'pages/waitlist/detail?id=32',
+    'pages/waitlist/detail?id=35', 'pages/waitlist/detail?id=31&message=91', 'pages/waitlist/status?id=32', 'pages/bookings/index',
+    'pages/makeup/index', 'pages/makeup/select?booking=61', CREDIT, 'pages/notifications/waitlist', 'pages/me/index',
+  ]) {
+    await domPhone({ path, scenario: everything }, async () => {
+      const page = document.querySelector('.mp-page:not([hidden])')
+      for (const fold of page.querySelectorAll('[aria-expanded="false"]')) assert.match(fold.getAttribute('aria-label'), /^展开/)
+      const within = page.querySelector('[aria-modal="true"]') ?? page
+      const acting = [...within.querySelectorAll('[role="button"], [role="link"], [role="tab"], [role="radio"]')]
+      const names = acting.map((one) => one.getAttribute('aria-label') ?? '')
+      for (const name of names) {
+        assert.match(name, /[\u4e00-\u9fff]{2}/, `${path}: 「${name}」`)
+        assert.doesNotMatch(name, /undefined|null|NaN|，，|^，|，$/, path)
+      }
+      assert.deepEqual(names.filter((name, index) => names.indexOf(name) !== index), [], `${path}: names that stand twice`)
+    })
+  }
+})

@@ -33,7 +33,5 @@ Component({
     onClose() {
       this.triggerEvent('close');
     },
-    /** A tap on the sheet itself does not close it. */
-    onStay() {},
   },
 });

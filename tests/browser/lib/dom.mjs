@@ -22,8 +22,8 @@ const GLOBALS = [
 
 /** How often the work under way is let run before the page is called settled; answering and drawing take a few turns. */
 const TURNS = 40
-/** The most turns that a first load may take: the rules are compiled meanwhile. */
-const FIRST_TURNS = 20_000
+/** Milliseconds of real time that a load may take, as a test that hangs: the rules are compiled by another thread. */
+const PATIENCE = 15_000
 const BEAT = 250
 
 const state = { answer: undefined, wasm: 'on', seen: [] }
@@ -67,7 +67,8 @@ async function settled() {
 }
 
 async function loaded() {
-  for (let left = FIRST_TURNS; left > 0 && globalThis.host.data().view === 'loading'; left -= 1) await turn()
+  const end = performance.now() + PATIENCE
+  while (globalThis.host.data().view === 'loading' && performance.now() < end) await turn()
   await settled()
 }
 
@@ -95,7 +96,7 @@ function tapOn(element) {
 
 /**
  * Opens `path` over a scenario at its first moment, and runs `steps`.
- * `tap`, `text`, `names` touch and read the page on top; `pass` lets milliseconds go by, `sleep` too, but no timer runs
+ * `tap`, `tapBeside` (a dialog), `text`, `names` touch and read the page on top; `pass` lets milliseconds go by, `sleep` too, but no timer runs
  * meanwhile, as on a phone that sleeps; `move` sets the phone's clock, not the service's; `timeouts` counts those under way; `seen` counts requests.
  * `wasm`: `off` on a WeChat without WXWebAssembly, a promise where it takes its time.
  */
@@ -140,6 +141,10 @@ export async function domPhone({ path: address, scenario, wasm = 'on' }, steps) 
         const target = all(role).find((element) => nameOf(element).includes(name))
         if (!target) throw new Error(`no ${role} 「${name}」 among: ${all(role).map(nameOf).join(' | ')}`)
         tapOn(target)
+        await settled()
+      },
+      async tapBeside(dialog) {
+        tapOn(dialog.parentElement.firstElementChild)
         await settled()
       },
     })

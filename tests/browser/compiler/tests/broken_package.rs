@@ -87,6 +87,20 @@ fn a_sound_package_becomes_one_script_and_its_images() {
 }
 
 #[test]
+fn what_takes_a_tap_says_what_it_is() {
+    let app = r#"{ "pages": ["pages/a/a"], "renderer": "skyline", "componentFramework": "glass-easel",
+        "lazyCodeLoading": "requiredComponents", "window": { "navigationStyle": "custom" } }"#;
+    let template = "<view bindtap=\"a\"/>\n<view bind:tap=\"a\" aria-role=\"button\"/>\n\
+        <view catchtap=\"a\" aria-role=\"button\" aria-label=\"一\"/>\n<view bindtap=\"a\" aria-hidden=\"true\"/>";
+    let files = [("app.json", app), ("pages/a/a.js", ""), ("pages/a/a.wxml", template)];
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_mpc")).arg("lint").arg(package("taps", &files)).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    let lines: Vec<&str> = said.lines().map(|line| line.split(": ").next().unwrap()).collect();
+    assert_eq!(lines, ["pages/a/a.wxml:1", "pages/a/a.wxml:2"], "{said}");
+}
+
+#[test]
 fn a_package_above_one_megabyte_is_refused_without_what_is_not_packed() {
     let half = "x".repeat(600 * 1024);
     let app = r#"{ "pages": ["pages/a/a"], "renderer": "skyline", "componentFramework": "glass-easel",

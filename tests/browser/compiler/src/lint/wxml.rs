@@ -1,4 +1,5 @@
-//! Templates: tags that nobody defines, styles, and what the template language does not have.
+//! Templates: tags that nobody defines, styles, what the template language does not have, and taps that a screen reader
+//! cannot find.
 
 use glass_easel_template_compiler::parse::tag::{Element, ElementKind, Node};
 
@@ -72,14 +73,28 @@ fn check_nodes<'a>(
 }
 
 fn check_element(file: &str, element: &Element, known: &dyn Fn(&str) -> bool, problems: &mut Problems) {
-    let ElementKind::Normal { tag_name, attributes, .. } = &element.kind else { return };
+    let ElementKind::Normal { tag_name, attributes, common, .. } = &element.kind else { return };
     let line = tag_name.location.start.line + 1;
     let tag = tag_name.name.as_str();
     if !BUILT_IN.contains(&tag) && !known(tag) {
         problems.add_at(file, line, format_args!("<{tag}> is neither built in nor in \"usingComponents\""));
     }
-    if tag == "scroll-view" && !attributes.iter().any(|attribute| attribute.name.name == "type") {
+    let has = |name: &str| attributes.iter().any(|attribute| attribute.name.name == name);
+    if tag == "scroll-view" && !has("type") {
         problems.add_at(file, line, "Skyline wants <scroll-view type=\"list\">");
+    }
+    // A binding without a colon is an attribute to the parser.
+    let tapped = has("bindtap")
+        || has("catchtap")
+        || common.event_bindings.iter().any(|event| event.name.name == "tap");
+    if tapped && !has("aria-hidden") && !(has("aria-role") && has("aria-label")) {
+        problems.add_at(
+            file,
+            line,
+            format_args!(
+                "<{tag}> takes a tap: it needs an aria-role and an aria-label, or aria-hidden=\"true\""
+            ),
+        );
     }
 }
 
