@@ -1,8 +1,8 @@
 //! What happens next, drawn at random: mostly something that has a chance.
 
 use crate::asking::{Ask, By, Families};
-use crate::model::{Booking, Child, Class, Gym, Ms};
-use logic::status::EntryStatus;
+use crate::model::{Booking, Child, Class, Gym, Key, Ms};
+use logic::status::{BookingStatus, EntryStatus, MakeupStatus};
 use rand::RngExt;
 use rand::rngs::StdRng;
 
@@ -27,9 +27,9 @@ pub(crate) fn class(gym: &Gym, now: Ms, rng: &mut StdRng) -> usize {
 }
 
 /// A request about a class, or about a family.
-pub(crate) fn ask(gym: &Gym, families: &Families, class: usize, rng: &mut StdRng) -> (By, Ask) {
+pub(crate) fn ask(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdRng) -> (By, Ask) {
     let ask = loop {
-        if let Some(ask) = try_ask(gym, families, class, rng) {
+        if let Some(ask) = try_ask(gym, families, class, now, rng) {
             break ask;
         }
     };
@@ -62,52 +62,130 @@ fn whose(ask: &Ask) -> Option<Child> {
         | Ask::Position { child, .. }
         | Ask::Entry { child, .. }
         | Ask::TakeLeave { child, .. }
+        | Ask::MakeUp { child, .. }
+        | Ask::Owed { child }
+        | Ask::Makeups { child }
+        | Ask::Balance { child }
+        | Ask::History { child }
+        | Ask::Preview { child, .. }
         | Ask::Offers { child, .. } => Some(child),
+        Ask::CancelMakeup { original, .. } | Ask::Available { original } => Some(original.child),
         _ => None,
     }
 }
 
-fn try_ask(gym: &Gym, families: &Families, class: usize, rng: &mut StdRng) -> Option<Ask> {
+fn try_ask(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdRng) -> Option<Ask> {
     let rows = &gym.classes[class];
-    Some(match rng.random_range(0..100) {
-        0..30 => {
+    Some(match rng.random_range(0..120) {
+        0..28 => {
             let child = newcomer(rows, families, rng);
             if rows.free() > 0 && rows.waiting() == 0 && rng.random_bool(0.8) {
-                Ask::Book { child, class, with_credit: rng.random_bool(0.05) }
+                let with_credit = pays(gym, child, class, now, rng);
+                Ask::Book { child, class, with_credit }
             } else {
-                Ask::Join { child, class }
+                Ask::Join { child, class, makeup_for: None }
             }
         }
-        30..36 => Ask::Book { child: newcomer(rows, families, rng), class, with_credit: false },
-        36..50 => {
+        28..34 => Ask::Book { child: newcomer(rows, families, rng), class, with_credit: false },
+        34..48 => {
             let (child, nth) = a_booking(rows, rng)?;
-            if rng.random_bool(0.7) {
+            if rng.random_bool(0.5) {
                 Ask::Cancel { child, class, nth }
             } else {
                 Ask::TakeLeave { child, class, nth }
             }
         }
-        50..52 => Ask::Offers { child: an_entry(rows, EntryStatus::Expired, rng)?, class },
-        52..57 => Ask::Leave { child: an_entry(rows, EntryStatus::Waiting, rng)?, class },
-        57..79 => {
+        48..50 => Ask::Offers { child: an_entry(rows, EntryStatus::Expired, rng)?, class },
+        50..55 => Ask::Leave { child: an_entry(rows, EntryStatus::Waiting, rng)?, class },
+        55..77 => {
             let child = an_entry(rows, EntryStatus::Notified, rng)?;
             if rng.random_bool(0.6) { Ask::Confirm { child, class } } else { Ask::Decline { child, class } }
         }
-        79..84 => Ask::Position { child: an_entry(rows, EntryStatus::Waiting, rng)?, class },
-        84..86 => Ask::Entry { child: an_entry(rows, EntryStatus::Notified, rng)?, class },
-        86..88 => {
+        77..81 => Ask::Position { child: an_entry(rows, EntryStatus::Waiting, rng)?, class },
+        81..83 => Ask::Entry { child: an_entry(rows, EntryStatus::Notified, rng)?, class },
+        83..85 => {
             let statuses = EntryStatus::ALL;
             let status = rng.random_bool(0.6).then(|| statuses[rng.random_range(0..statuses.len())]);
             Ask::MyEntries { family: rng.random_range(0..=*families.of.last()?), status }
         }
-        88..89 => Ask::MyBookings { family: rng.random_range(0..=*families.of.last()?) },
-        89..90 => Ask::Session { class },
-        90..91 => Ask::DeadlineCheck { class },
-        91..94 => staffs(rows, class, rng)?,
-        94..95 => Ask::Sessions,
-        95..96 => Ask::ProcessExpiry,
-        _ => Ask::Sweep { class: None },
+        85..86 => Ask::MyBookings { family: rng.random_range(0..=*families.of.last()?) },
+        86..87 => Ask::Session { class },
+        87..88 => Ask::DeadlineCheck { class },
+        88..91 => staffs(rows, class, rng)?,
+        91..92 => Ask::Sessions,
+        92..93 => Ask::ProcessExpiry,
+        93..96 => Ask::Sweep { class: None },
+        96..115 => makeups(gym, families, class, rng)?,
+        _ => {
+            // Of a class that is over, or under way.
+            let began: Vec<usize> =
+                (0..gym.classes.len()).filter(|it| gym.classes[*it].start <= now).collect();
+            let class = pick(&began, rng)?;
+            let (child, nth) = a_booking(&gym.classes[class], rng)?;
+            Ask::Attend { child, class, nth, came: rng.random() }
+        }
     })
+}
+
+/// Whether to pay with credit: mostly where there is enough.
+fn pays(gym: &Gym, child: Child, class: usize, now: Ms, rng: &mut StdRng) -> bool {
+    let enough = gym.credit.purse(child).available(now) >= gym.classes[class].minutes;
+    rng.random_bool(if enough { 0.7 } else { 0.05 })
+}
+
+/// What is asked about makeups and credit.
+fn makeups(gym: &Gym, families: &Families, class: usize, rng: &mut StdRng) -> Option<Ask> {
+    let child = rng.random_range(0..families.of.len());
+    Some(match rng.random_range(0..100) {
+        0..40 => {
+            let original = missed(gym, rng)?;
+            // Somebody else's, now and then.
+            let child = if rng.random_bool(0.05) { child } else { original.child };
+            if rng.random_bool(0.35) {
+                Ask::Join { child, class, makeup_for: Some(original) }
+            } else {
+                Ask::MakeUp { child, original, class }
+            }
+        }
+        40..52 => {
+            let any = rng.random_bool(0.1);
+            let rows = gym.credit.makeups.iter();
+            let rows = rows.filter(|(_, makeup)| any || makeup.status == MakeupStatus::Confirmed);
+            let rows: Vec<(Key, usize)> = rows.map(|(key, _)| *key).collect();
+            let (original, class) = pick(&rows, rng)?;
+            Ask::CancelMakeup { original, class }
+        }
+        52..60 => Ask::Owed { child },
+        60..74 => Ask::Available { original: missed(gym, rng)? },
+        74..78 => Ask::Makeups { child },
+        78..86 => Ask::Balance { child: rich(gym, child, rng) },
+        86..94 => Ask::History { child: rich(gym, child, rng) },
+        _ => Ask::Preview { child: rich(gym, child, rng), minutes: rng.random_range(1..=120) },
+    })
+}
+
+/// Mostly a child that was granted something.
+fn rich(gym: &Gym, or: Child, rng: &mut StdRng) -> Child {
+    let all: Vec<Child> = gym.credit.purses.keys().copied().collect();
+    if rng.random_bool(0.1) { or } else { pick(&all, rng).unwrap_or(or) }
+}
+
+/// Mostly a booking that was missed, and lately.
+fn missed(gym: &Gym, rng: &mut StdRng) -> Option<Key> {
+    use BookingStatus::{Absent, CancelledByGym, Leave};
+    let any = rng.random_bool(0.1);
+    let mut all = Vec::new();
+    for (class, rows) in gym.classes.iter().enumerate() {
+        for (child, bookings) in &rows.bookings {
+            for (nth, booking) in bookings.iter().enumerate() {
+                if any || matches!(booking.status, Leave | CancelledByGym | Absent) {
+                    all.push(Key { class, child: *child, nth });
+                }
+            }
+        }
+    }
+    let open: Vec<Key> = all.iter().copied().filter(|key| !gym.credit.is_made_up(*key)).collect();
+    if rng.random_bool(0.8) && !open.is_empty() { pick(&open, rng) } else { pick(&all, rng) }
 }
 
 /// What the staff do, and may take on themselves alone.
@@ -180,6 +258,7 @@ pub(crate) fn later(gym: &Gym, now: Ms, rng: &mut StdRng) -> Ms {
 /// One of the next instants at which some rule turns, or a millisecond beside it.
 fn edge(gym: &Gym, now: Ms, rng: &mut StdRng) -> Ms {
     let mut edges: Vec<Ms> = gym.classes.iter().flat_map(|class| edges(class, gym, now)).collect();
+    edges.extend(gym.credit.purses.values().flat_map(|purse| &purse.grants).map(|grant| grant.expiry));
     edges.retain(|edge| *edge >= now);
     edges.sort_unstable();
     let ahead = if rng.random_bool(0.9) { 0 } else { rng.random_range(0..4) };
@@ -193,7 +272,14 @@ fn edge(gym: &Gym, now: Ms, rng: &mut StdRng) -> Ms {
 fn edges(class: &Class, gym: &Gym, now: Ms) -> Vec<Ms> {
     let numbers = &gym.numbers;
     let last = class.last_notification(numbers);
-    let mut edges = vec![last, last + numbers.window, class.start - numbers.free_cancellation, class.start];
+    let mut edges = vec![
+        last,
+        last + numbers.window,
+        class.start - numbers.free_cancellation,
+        class.start - numbers.makeup_lead,
+        class.start,
+        class.end,
+    ];
     for entry in class.entries.values() {
         match entry.status {
             EntryStatus::Notified => edges.extend(entry.deadline),

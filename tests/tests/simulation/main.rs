@@ -9,7 +9,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod asking;
+mod credit;
 mod drawing;
+mod ledger;
+mod makeups;
 mod members;
 mod model;
 mod picture;
@@ -19,6 +22,7 @@ mod staff;
 mod storm;
 
 use asking::{Ask, By, Families};
+use backend::domain::compensation::LEDGER;
 use model::{Gym, Ms};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -106,7 +110,7 @@ impl Simulation {
                 }
                 _ => {
                     let class = drawing::class(&self.gym, self.now, &mut self.rng);
-                    let (by, ask) = drawing::ask(&self.gym, &self.families, class, &mut self.rng);
+                    let (by, ask) = drawing::ask(&self.gym, &self.families, class, self.now, &mut self.rng);
                     let again = self.rng.random_bool(0.05).then(|| (by, ask.clone()));
                     self.perform(by, ask).await;
                     if let Some((by, ask)) = again {
@@ -145,6 +149,9 @@ impl Simulation {
             self.told.push((self.now, request, answer));
         }
         self.check_classes(&touched).await;
+        if ask.takes_a_key() || matches!(ask, Ask::Sweep { .. } | Ask::Balance { .. } | Ask::History { .. }) {
+            self.check_credit().await;
+        }
         if matches!(ask, Ask::Sweep { .. }) {
             self.nothing_is_overdue().await;
         }
@@ -189,6 +196,13 @@ impl Simulation {
         }
     }
 
+    /// Makeups and credit are the model's, no minute has appeared or vanished, nothing is made up twice.
+    async fn check_credit(&mut self) {
+        let seen = self.service.credit().await;
+        assert_eq!(seen, *self.gym.credit, "the rows of credit, and the model's");
+        seen.check();
+    }
+
     /// Every offer is settled by its deadline plus one sweep, and every list closed by its time.
     async fn nothing_is_overdue(&self) {
         let left: i64 = sqlx::query_scalar(
@@ -205,6 +219,11 @@ impl Simulation {
     async fn look_at_everything(&mut self) {
         let all: Vec<usize> = (0..self.gym.classes.len()).collect();
         self.check_classes(&all).await;
+        self.check_credit().await;
+        for (what, query) in LEDGER {
+            let wrong: Vec<i64> = sqlx::query_scalar(query).fetch_all(&self.service.sql).await.unwrap();
+            assert!(wrong.is_empty(), "{what}: {wrong:?}");
+        }
         let mut broken = rows::broken_laws(&mut self.service.sql.acquire().await.unwrap()).await;
         if self.gym.numbers.quiet.is_some() {
             // It knows no quiet hours; the model does.
