@@ -211,6 +211,14 @@ impl Ask {
 }
 
 impl Ask {
+    /// Waits for a seat for its own sake: when sweeps run in the background, nobody knows at which moment the right to
+    /// a makeup is found to have ended.
+    pub(crate) fn forget_the_makeup(&mut self) {
+        if let Self::Join { makeup_for, .. } = self {
+            *makeup_for = None;
+        }
+    }
+
     /// Whether it may carry a key: a write of the contract.
     pub(crate) fn takes_a_key(&self) -> bool {
         !matches!(

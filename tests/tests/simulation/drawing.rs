@@ -115,7 +115,7 @@ fn try_ask(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdR
         91..92 => Ask::Sessions,
         92..93 => Ask::ProcessExpiry,
         93..96 => Ask::Sweep { class: None },
-        96..115 => makeups(gym, families, class, rng)?,
+        96..115 => makeups(gym, families, class, now, rng)?,
         _ => {
             // Of a class that is over, or under way.
             let began: Vec<usize> =
@@ -134,13 +134,14 @@ fn pays(gym: &Gym, child: Child, class: usize, now: Ms, rng: &mut StdRng) -> boo
 }
 
 /// What is asked about makeups and credit.
-fn makeups(gym: &Gym, families: &Families, class: usize, rng: &mut StdRng) -> Option<Ask> {
+fn makeups(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdRng) -> Option<Ask> {
     let child = rng.random_range(0..families.of.len());
     Some(match rng.random_range(0..100) {
         0..40 => {
             let original = missed(gym, rng)?;
             // Somebody else's, now and then.
             let child = if rng.random_bool(0.05) { child } else { original.child };
+            let class = if rng.random_bool(0.2) { class } else { one_that_fits(gym, original, now, rng)? };
             if rng.random_bool(0.35) {
                 Ask::Join { child, class, makeup_for: Some(original) }
             } else {
@@ -162,6 +163,18 @@ fn makeups(gym: &Gym, families: &Families, class: usize, rng: &mut StdRng) -> Op
         86..94 => Ask::History { child: rich(gym, child, rng) },
         _ => Ask::Preview { child: rich(gym, child, rng), minutes: rng.random_range(1..=120) },
     })
+}
+
+/// A class to come that may make the booking up.
+fn one_that_fits(gym: &Gym, original: Key, now: Ms, rng: &mut StdRng) -> Option<usize> {
+    let (missed, kind) = (&gym.classes[original.class], gym.categories[original.class]);
+    let fits = |number: &usize| {
+        let class = &gym.classes[*number];
+        class.start > now.max(missed.start)
+            && class.start <= missed.start + gym.numbers.makeup_validity
+            && gym.categories[*number] == kind
+    };
+    pick(&(0..gym.classes.len()).filter(fits).collect::<Vec<_>>(), rng)
 }
 
 /// Mostly a child that was granted something.

@@ -16,6 +16,7 @@ mod makeups;
 mod members;
 mod model;
 mod picture;
+mod post;
 mod service;
 mod setting;
 mod staff;
@@ -24,6 +25,7 @@ mod storm;
 use asking::{Ask, By, Families};
 use backend::domain::compensation::LEDGER;
 use model::{Gym, Ms};
+use post::Post;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use service::{Request, Service};
@@ -76,6 +78,10 @@ struct Simulation {
     service: Service,
     diary: Diary,
     stormy: bool,
+    /// WeChat, where messages do not go to the recorder.
+    post: Option<Post>,
+    /// Both programs sweep in the background.
+    background: bool,
     answers: BTreeMap<String, usize>,
     keys: usize,
     /// Requests with a key, when they were answered and how.
@@ -86,12 +92,38 @@ impl Simulation {
     async fn open(seed: u64) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
         let setting = Setting::draw(&mut rng);
-        let service = Service::start(&setting).await;
+        let post = if rng.random_bool(0.35) { Some(Post::open(seed).await) } else { None };
+        let background = post.is_none() && rng.random_bool(0.3);
+        let service = Service::start(&setting, post.as_ref(), background).await;
         let diary = Diary { seed, notes: VecDeque::new() };
         let stormy = seed % 2 == 1;
         let (now, gym, families) = (setting.monday, setting.gym, setting.families);
         let answers = BTreeMap::new();
-        Self { rng, now, gym, families, service, diary, stormy, answers, keys: 0, told: Vec::new() }
+        Self {
+            rng,
+            now,
+            gym,
+            families,
+            service,
+            diary,
+            stormy,
+            post,
+            background,
+            answers,
+            keys: 0,
+            told: Vec::new(),
+        }
+    }
+
+    /// What is special about this world.
+    fn kind(&self) -> String {
+        let traits = [
+            (self.stormy, "storms"),
+            (self.post.is_some(), "WeChat on a bad day"),
+            (self.background, "background sweeps"),
+        ];
+        let traits: Vec<&str> = traits.iter().filter(|(holds, _)| *holds).map(|(_, name)| *name).collect();
+        format!("simulation: seed {} with [{}]", self.diary.seed, traits.join(", "))
     }
 
     async fn run(&mut self, steps: usize) {
@@ -100,6 +132,10 @@ impl Simulation {
             if then != self.now {
                 self.now = then;
                 self.service.move_clock(then).await;
+                if self.background {
+                    // What they are at is done when this one ends.
+                    self.perform(By::Staff, Ask::Sweep { class: None }).await;
+                }
             }
             match self.rng.random_range(0..1000) {
                 0..60 if self.stormy => self.storm().await,
@@ -110,7 +146,11 @@ impl Simulation {
                 }
                 _ => {
                     let class = drawing::class(&self.gym, self.now, &mut self.rng);
-                    let (by, ask) = drawing::ask(&self.gym, &self.families, class, self.now, &mut self.rng);
+                    let (by, mut ask) =
+                        drawing::ask(&self.gym, &self.families, class, self.now, &mut self.rng);
+                    if self.background {
+                        ask.forget_the_makeup();
+                    }
                     let again = self.rng.random_bool(0.05).then(|| (by, ask.clone()));
                     self.perform(by, ask).await;
                     if let Some((by, ask)) = again {
@@ -139,6 +179,9 @@ impl Simulation {
         let now = logic::Instant::clamped(self.now).to_rfc3339();
         self.diary.note(format!("{now} {by:?} {ask:?} at {program}: {} {}", answer.status, answer.body));
         let said = self.gym.ask(by, &ask, &self.families, self.now);
+        if let (Some(post), Ask::Sweep { .. }) = (&mut self.post, &ask) {
+            post.tell(&mut self.gym, self.now, |id| self.service.entry(id));
+        }
         if let Err(difference) = self.service.agrees(&ask, &said, &answer) {
             panic!("{by:?} {ask:?}: {difference}\n{}", self.service.last_words());
         }
@@ -260,8 +303,8 @@ fn steps() -> usize {
     clippy::explicit_write,
     reason = "the test harness swallows what eprintln! prints, unless a test fails"
 )]
-fn announce(steps: usize, seed: u64) {
-    writeln!(std::io::stderr(), "simulation: a world of {steps} steps, SIM_HTTP_SEED={seed}").unwrap();
+fn announce(line: &str) {
+    writeln!(std::io::stderr(), "{line}").unwrap();
 }
 
 /// World after world, each with the next seed.
@@ -270,8 +313,9 @@ async fn play(seed: u64) {
     let mut answers = BTreeMap::<String, usize>::new();
     for seed in seed.. {
         let steps = left.min(WORLD);
-        announce(steps, seed);
+        announce(&format!("simulation: a world of {steps} steps, SIM_HTTP_SEED={seed}"));
         let mut world = Simulation::open(seed).await;
+        announce(&world.kind());
         world.run(steps).await;
         for (answer, count) in &world.answers {
             *answers.entry(answer.clone()).or_default() += count;

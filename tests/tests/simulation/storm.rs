@@ -31,7 +31,11 @@ impl Simulation {
             self.rng.random_bool(0.4).then(|| (self.rng.random_range(0..2), self.rng.random_range(0..6)));
         self.diary.note(format!("storm, kill {kill:?}"));
         let mut flights = self.take_off();
-        let swept = flights.len() <= 3 && self.rng.random_bool(0.6) && self.few_wait_for_makeups();
+        // What WeChat takes meanwhile would be one more flight for each message.
+        let swept = flights.len() <= 3
+            && self.post.is_none()
+            && self.rng.random_bool(0.6)
+            && self.few_wait_for_makeups();
         let sweeps = usize::from(swept);
         for _ in 0..sweeps {
             let (by, ask) = (By::Staff, Ask::Sweep { class: None });
@@ -121,7 +125,10 @@ impl Simulation {
         let mut flights = Vec::new();
         while flights.len() < size {
             let class = classes[usize::from(self.rng.random_bool(0.3))];
-            let (by, ask) = drawing::ask(&self.gym, &self.families, class, self.now, &mut self.rng);
+            let (by, mut ask) = drawing::ask(&self.gym, &self.families, class, self.now, &mut self.rng);
+            if self.background {
+                ask.forget_the_makeup();
+            }
             let about_one_class = ask.touches(&self.gym, &self.families).len() == 1;
             if !about_one_class || matches!(ask, Ask::MyEntries { .. } | Ask::MyBookings { .. }) {
                 continue;
