@@ -76,7 +76,7 @@ fn whose(ask: &Ask) -> Option<Child> {
 
 fn try_ask(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdRng) -> Option<Ask> {
     let rows = &gym.classes[class];
-    Some(match rng.random_range(0..120) {
+    Some(match rng.random_range(0..132) {
         0..28 => {
             let child = newcomer(rows, families, rng);
             if rows.free() > 0 && rows.waiting() == 0 && rng.random_bool(0.8) {
@@ -115,7 +115,7 @@ fn try_ask(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdR
         91..92 => Ask::Sessions,
         92..93 => Ask::ProcessExpiry,
         93..96 => Ask::Sweep { class: None },
-        96..115 => makeups(gym, families, class, now, rng)?,
+        96..127 => makeups(gym, families, class, now, rng)?,
         _ => {
             // Of a class that is over, or under way.
             let began: Vec<usize> =
@@ -156,9 +156,25 @@ fn makeups(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdR
             let (original, class) = pick(&rows, rng)?;
             Ask::CancelMakeup { original, class }
         }
-        52..60 => Ask::Owed { child },
-        60..74 => Ask::Available { original: missed(gym, rng)? },
-        74..78 => Ask::Makeups { child },
+        52..62 => {
+            let child = rich(gym, child, rng);
+            let minutes = gym.credit.purse(child).available(now);
+            let ahead = |class: &usize| {
+                let class = &gym.classes[*class];
+                class.start > now && class.minutes <= minutes && !class.is_booked(child)
+            };
+            let class = pick(&(0..gym.classes.len()).filter(ahead).collect::<Vec<_>>(), rng)?;
+            Ask::Book { child, class, with_credit: true }
+        }
+        62..66 => {
+            let paid = |key: &Key| gym.classes[key.class].bookings[&key.child][key.nth].spent > 0;
+            let uses = gym.credit.purses.values().flat_map(|purse| &purse.uses).map(|taken| taken.booking);
+            let Key { class, child, nth } = pick(&uses.filter(paid).collect::<Vec<_>>(), rng)?;
+            Ask::Cancel { child, class, nth }
+        }
+        66..68 => Ask::Owed { child },
+        68..76 => Ask::Available { original: missed(gym, rng)? },
+        76..78 => Ask::Makeups { child },
         78..86 => Ask::Balance { child: rich(gym, child, rng) },
         86..94 => Ask::History { child: rich(gym, child, rng) },
         _ => Ask::Preview { child: rich(gym, child, rng), minutes: rng.random_range(1..=120) },
@@ -258,6 +274,9 @@ fn a_booking(class: &Class, rng: &mut StdRng) -> Option<(Child, usize)> {
 
 /// When it happens.
 pub(crate) fn later(gym: &Gym, now: Ms, rng: &mut StdRng) -> Ms {
+    if rng.random_bool(gym.leaps) {
+        return now + rng.random_range(0..DAY * 2 / 3);
+    }
     match rng.random_range(0..100) {
         0..66 => now,
         66..69 => now + 1,

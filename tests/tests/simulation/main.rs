@@ -127,6 +127,8 @@ impl Simulation {
     }
 
     async fn run(&mut self, steps: usize) {
+        // What the fixtures' rows are called.
+        self.look_at_everything().await;
         for step in 1..=steps {
             let then = drawing::later(&self.gym, self.now, &mut self.rng);
             if then != self.now {
@@ -136,6 +138,10 @@ impl Simulation {
                     // What they are at is done when this one ends.
                     self.perform(By::Staff, Ask::Sweep { class: None }).await;
                 }
+            }
+            if self.post.is_some() && self.rng.random_bool(0.2) {
+                // Nothing else takes messages to WeChat.
+                self.perform(By::Staff, Ask::Sweep { class: None }).await;
             }
             match self.rng.random_range(0..1000) {
                 0..60 if self.stormy => self.storm().await,
@@ -180,7 +186,14 @@ impl Simulation {
         self.diary.note(format!("{now} {by:?} {ask:?} at {program}: {} {}", answer.status, answer.body));
         let said = self.gym.ask(by, &ask, &self.families, self.now);
         if let (Some(post), Ask::Sweep { .. }) = (&mut self.post, &ask) {
-            post.tell(&mut self.gym, self.now, |id| self.service.entry(id));
+            let moved = post.tell(&mut self.gym, self.now, |id| self.service.entry(id));
+            *self.answers.entry("(deadlines moved)".to_owned()).or_default() += moved;
+        }
+        if let (Ok(fields), Ask::Sweep { .. }) = (&said, &ask) {
+            for (what, count) in fields {
+                let count = usize::try_from(count.as_u64().unwrap()).unwrap();
+                *self.answers.entry(format!("({what})")).or_default() += count;
+            }
         }
         if let Err(difference) = self.service.agrees(&ask, &said, &answer) {
             panic!("{by:?} {ask:?}: {difference}\n{}", self.service.last_words());
@@ -319,6 +332,10 @@ async fn play(seed: u64) {
         world.run(steps).await;
         for (answer, count) in &world.answers {
             *answers.entry(answer.clone()).or_default() += count;
+        }
+        announce(&format!("simulation: it is {}", logic::Instant::clamped(world.now).to_rfc3339()));
+        for moved in world.gym.credit.purses.values().flat_map(|purse| &purse.ledger) {
+            *answers.entry(format!("({})", moved.kind.as_str())).or_default() += 1;
         }
         world.service.close().await;
         left -= steps;

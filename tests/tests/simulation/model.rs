@@ -315,6 +315,8 @@ pub(crate) struct Gym {
     /// Of each class.
     pub(crate) categories: Rc<[&'static str]>,
     pub(crate) credit: Rc<Credit>,
+    /// How often much time goes by at once: some worlds see days, some see weeks.
+    pub(crate) leaps: f64,
 }
 
 impl Gym {

@@ -123,8 +123,9 @@ impl Post {
     }
 
     /// Moves the deadlines of the offers that a sweep at `now` delivered after an attempt that had failed: to the
-    /// decision window from now, never past the cutoff, never to an earlier instant.
-    pub(crate) fn tell(&mut self, gym: &mut Gym, now: Ms, named: impl Fn(i64) -> (usize, usize)) {
+    /// decision window from now, never past the cutoff, never to an earlier instant. Answers how many moved.
+    pub(crate) fn tell(&mut self, gym: &mut Gym, now: Ms, named: impl Fn(i64) -> (usize, usize)) -> usize {
+        let mut moved = 0;
         for arrived in std::mem::take(&mut self.book.lock().unwrap().offers) {
             let (child, number) = named(arrived.entry);
             let window = gym.numbers.window;
@@ -143,10 +144,13 @@ impl Post {
                     entry.deadline = deadline;
                     let offer = entry.offers.last_mut().expect("an offer");
                     assert_eq!(offer.status, NotificationStatus::Sent);
-                    offer.deadline = deadline.expect("a deadline");
+                    let deadline = deadline.expect("a deadline");
+                    moved += usize::from(deadline > offer.deadline);
+                    offer.deadline = deadline;
                 }
                 Some(_) => {}
             }
         }
+        moved
     }
 }

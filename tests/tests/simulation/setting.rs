@@ -1,11 +1,12 @@
 //! A small gym with few seats and many children, drawn from the seed.
 
 use crate::asking::Families;
-use crate::model::{Class, Gym, Ms, Numbers};
+use crate::model::{Booking, Child, Class, Gym, Ms, Numbers};
 use crate::picture::Place;
 use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime, TimeZone, Utc};
 use logic::ids::ScheduleId;
 use logic::policy::QuietHours;
+use logic::status::{BookingSource, BookingStatus};
 use logic::{Minutes, Policy};
 use rand::RngExt;
 use rand::rngs::StdRng;
@@ -13,8 +14,8 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// Weeks of classes.
-const WEEKS: u64 = 3;
+/// Weeks of classes; the first is over when a world begins.
+const WEEKS: u64 = 4;
 /// Weekday (1 is Monday), local time, minutes, category: three pairs overlap, one touches.
 const TIMETABLE: [(u32, &str, i64, &str); 8] = [
     (2, "18:00", 60, "gym"),
@@ -76,7 +77,8 @@ impl Setting {
         let mut classes = Vec::new();
         let mut places = Vec::new();
         let mut categories = Vec::new();
-        for date in (0..WEEKS * 7).map(|day| monday + Days::new(day)) {
+        let last_week = monday - Days::new(7);
+        for date in (0..WEEKS * 7).map(|day| last_week + Days::new(day)) {
             for (row, (weekday, time, minutes, category)) in rows.iter().zip(TIMETABLE) {
                 if date.weekday().number_from_monday() != weekday {
                     continue;
@@ -99,8 +101,18 @@ impl Setting {
         }
         let of: Vec<usize> = (0..).zip(FAMILIES).flat_map(|(family, n)| vec![family; n]).collect();
         let profiles: Vec<i64> = (100..).take(of.len()).collect();
+        let leaves = leaves(&mut classes, of.len(), rng);
+        let mut fixtures = fixtures(&rows, &of, &profiles);
+        fixtures["bookings"] = (1..)
+            .zip(&leaves)
+            .map(|(id, (class, child))| {
+                let Place { schedule, date } = places[*class];
+                json!({ "id": id, "profile_id": profiles[*child], "course_schedule_id": schedule,
+                        "booking_date": date, "status": "leave" })
+            })
+            .collect();
         Self {
-            fixtures: fixtures(&rows, &of, &profiles),
+            fixtures,
             places,
             openids: (0..FAMILIES.len()).map(openid).collect(),
             staff: "staff".to_owned(),
@@ -110,12 +122,27 @@ impl Setting {
                 classes,
                 categories: categories.into(),
                 credit: Rc::default(),
+                leaps: [0.0, 0.05, 0.08][rng.random_range(0..3)],
             },
             monday: instant(monday, "08:00"),
             profiles,
             policy,
         }
     }
+}
+
+/// Who took leave last week, and from which class: what is there to be made up from the start.
+fn leaves(classes: &mut [Rc<Class>], children: usize, rng: &mut StdRng) -> Vec<(usize, Child)> {
+    let mut leaves = Vec::new();
+    for child in 0..children {
+        let class = rng.random_range(0..TIMETABLE.len());
+        if rng.random_bool(0.8) {
+            let leave = Booking { status: BookingStatus::Leave, source: BookingSource::Direct, spent: 0 };
+            Rc::make_mut(&mut classes[class]).bookings.insert(child, vec![leave]);
+            leaves.push((class, child));
+        }
+    }
+    leaves
 }
 
 fn openid(family: usize) -> String {
