@@ -20,6 +20,10 @@ pub struct Setup {
     pub var: PathBuf,
     /// A file of policy overrides.
     pub policy: Option<PathBuf>,
+    /// Where WeChat answers, and the file of templates; without it the recorder takes messages.
+    pub wechat: Option<(String, PathBuf)>,
+    /// With sweeps in the background.
+    pub sweeps: bool,
 }
 
 /// A running one. It is killed, not stopped, when this is dropped.
@@ -36,7 +40,7 @@ impl Program {
     /// If it ends instead, with its log.
     pub fn start(setup: &Setup) -> Self {
         let mut command = Command::new(built());
-        for name in ["GYM_TIME_ZONE", "GYM_JWT_KEY", "GYM_WECHAT_BASE_URL", "RUST_LOG"] {
+        for name in ["GYM_TIME_ZONE", "GYM_JWT_KEY", "GYM_WECHAT_BASE_URL", "GYM_TEMPLATES", "RUST_LOG"] {
             command.env_remove(name);
         }
         command
@@ -52,6 +56,14 @@ impl Program {
             Some(file) => command.env("GYM_POLICY", file),
             None => command.env_remove("GYM_POLICY"),
         };
+        if let Some((base, templates)) = &setup.wechat {
+            command.env("GYM_WECHAT_BASE_URL", base).env("GYM_TEMPLATES", templates);
+            command.env("GYM_WECHAT_APPID", "wx0").env("GYM_WECHAT_SECRET", "secret");
+            command.env("GYM_WECHAT_RATE", "1000");
+        }
+        if setup.sweeps {
+            command.arg("--sweeps");
+        }
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap());
         let log = Arc::new(Mutex::new(VecDeque::new()));

@@ -263,3 +263,24 @@ async fn what_is_available_is_what_can_be_booked_or_waited_for() {
     assert_eq!(gym.get(CHILD, &path).await["items"], json!([]), "{}", made_up.text);
     gym.close().await;
 }
+
+#[tokio::test]
+async fn a_queue_that_has_closed_keeps_nobody_from_the_makeup() {
+    let gym = Gym::new().await;
+    let taken = id(&gym.book(FRIEND, SHORT, WEDNESDAY, false).await.expect(201).body);
+    let body = json!({"profile_id": CHILD, "course_schedule_id": SHORT, "booking_date": WEDNESDAY});
+    gym.post(CHILD, "/waitlist/join", body).await.expect(201);
+    let days = format!("from={WEDNESDAY}&to={WEDNESDAY}");
+    let path = format!("/makeup/available?profile_id={CHILD}&original_booking_id={LEAVE}&{days}");
+    let short = |page: serde_json::Value| {
+        let options = page["items"].as_array().unwrap().clone();
+        options.into_iter().find(|option| option["session"]["course_schedule_id"] == SHORT)
+    };
+    assert_eq!(short(gym.get(CHILD, &path).await), None, "one waits already");
+    // Past the last notification time the seat is anybody's, whether or not the sweep has closed the list.
+    gym.app.at("2030-03-06T03:40:00.000Z").await;
+    gym.cancel(FRIEND, taken).await.expect(200);
+    assert_eq!(short(gym.get(CHILD, &path).await).unwrap()["waitlist"], false);
+    gym.make_up(CHILD, LEAVE, SHORT, WEDNESDAY).await.expect(201);
+    gym.close().await;
+}

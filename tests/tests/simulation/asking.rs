@@ -1,10 +1,12 @@
-//! What is asked, and what RULES §2 answers: every request as the model takes it.
+//! What is asked, and what RULES §2 to §4 answer: every request as the model takes it.
 
+use crate::credit::Credit;
 use crate::members::entry_view;
-use crate::model::{Child, Class, Counts, Gym, Ms};
+use crate::model::{Child, Class, Counts, Gym, Key, Ms};
 use logic::Code;
 use logic::status::EntryStatus;
 use serde_json::{Value, json};
+use std::rc::Rc;
 
 /// Who asks: a family by its number, or the staff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +21,7 @@ pub(crate) enum Ask {
     Join {
         child: Child,
         class: usize,
+        makeup_for: Option<Key>,
     },
     Leave {
         child: Child,
@@ -61,9 +64,17 @@ pub(crate) enum Ask {
         class: usize,
     },
     Sessions,
-    /// All of it, or (in a storm) what it does to one class.
+    /// All of it, or (in a storm) what it does to one class's queue and bookings.
     Sweep {
         class: Option<usize>,
+    },
+    /// The sweep's part about makeups that a class's queue waits for.
+    Lapse {
+        class: usize,
+    },
+    /// The sweep's part about a child's grants.
+    Expire {
+        child: Child,
     },
     ProcessExpiry,
     TakeLeave {
@@ -101,6 +112,34 @@ pub(crate) enum Ask {
     Offers {
         child: Child,
         class: usize,
+    },
+    MakeUp {
+        child: Child,
+        original: Key,
+        class: usize,
+    },
+    CancelMakeup {
+        original: Key,
+        class: usize,
+    },
+    Owed {
+        child: Child,
+    },
+    Available {
+        original: Key,
+    },
+    Makeups {
+        child: Child,
+    },
+    Balance {
+        child: Child,
+    },
+    History {
+        child: Child,
+    },
+    Preview {
+        child: Child,
+        minutes: i64,
     },
 }
 
@@ -144,6 +183,9 @@ impl Ask {
             | Self::NotifyEntries { class, .. }
             | Self::NotifyClass { class, .. }
             | Self::DeadlineCheck { class }
+            | Self::MakeUp { class, .. }
+            | Self::CancelMakeup { class, .. }
+            | Self::Lapse { class }
             | Self::Offers { class, .. } => vec![*class],
             Self::MyEntries { family, .. } => {
                 let theirs = |class: &Class| {
@@ -154,8 +196,14 @@ impl Ask {
                 };
                 (0..gym.classes.len()).filter(|class| theirs(&gym.classes[*class])).collect()
             }
-            Self::MyBookings { .. } => Vec::new(),
-            Self::Sessions | Self::Sweep { class: None } | Self::ProcessExpiry => {
+            Self::MyBookings { .. }
+            | Self::Owed { .. }
+            | Self::Makeups { .. }
+            | Self::Balance { .. }
+            | Self::History { .. }
+            | Self::Preview { .. }
+            | Self::Expire { .. } => Vec::new(),
+            Self::Sessions | Self::Available { .. } | Self::Sweep { class: None } | Self::ProcessExpiry => {
                 (0..gym.classes.len()).collect()
             }
         }
@@ -163,6 +211,14 @@ impl Ask {
 }
 
 impl Ask {
+    /// Waits for a seat for its own sake: when sweeps run in the background, nobody knows at which moment the right to
+    /// a makeup is found to have ended.
+    pub(crate) fn forget_the_makeup(&mut self) {
+        if let Self::Join { makeup_for, .. } = self {
+            *makeup_for = None;
+        }
+    }
+
     /// Whether it may carry a key: a write of the contract.
     pub(crate) fn takes_a_key(&self) -> bool {
         !matches!(
@@ -175,6 +231,14 @@ impl Ask {
                 | Self::Sessions
                 | Self::DeadlineCheck { .. }
                 | Self::Offers { .. }
+                | Self::Owed { .. }
+                | Self::Available { .. }
+                | Self::Makeups { .. }
+                | Self::Balance { .. }
+                | Self::History { .. }
+                | Self::Preview { .. }
+                | Self::Lapse { .. }
+                | Self::Expire { .. }
                 | Self::Sweep { .. }
         )
     }
@@ -188,22 +252,21 @@ impl Gym {
     /// Answers `ask` at `now` and does what it says.
     pub(crate) fn ask(&mut self, by: By, ask: &Ask, families: &Families, now: Ms) -> Said {
         match *ask {
-            Ask::Join { child, class } => {
+            Ask::Join { child, class, makeup_for } => {
                 families.may(by, child)?;
-                self.join(child, class, now)
+                self.join(child, class, makeup_for, now)
             }
             Ask::Leave { child, class } => {
                 families.may(by, child)?;
-                self.change(class, now, |it| it.leave(child, by, now))
+                self.change(class, now, |it, _| it.leave(child, by, now))
             }
             Ask::Confirm { child, class } => {
                 families.may(by, child)?;
-                let conflict = self.conflict(child, class);
-                self.change(class, now, |it| it.confirm(child, conflict, now))
+                self.confirm(child, class, now)
             }
             Ask::Decline { child, class } => {
                 families.may(by, child)?;
-                self.change(class, now, |it| it.decline(child, by, now))
+                self.change(class, now, |it, _| it.decline(child, by, now))
             }
             Ask::Book { child, class, with_credit } => {
                 families.may(by, child)?;
@@ -211,7 +274,7 @@ impl Gym {
             }
             Ask::Cancel { child, class, nth } => {
                 families.may(by, child)?;
-                self.change(class, now, |it| it.cancel(child, nth, now))
+                self.cancel(Key { class, child, nth }, now)
             }
             Ask::Position { child, class } | Ask::Entry { child, class } => {
                 families.may(by, child)?;
@@ -237,33 +300,38 @@ impl Gym {
                 staff(by)?;
                 Ok(self.sweep(now))
             }
-            Ask::Sweep { class: None } => {
-                (0..self.classes.len()).for_each(|class| self.class(class).finish(now));
-                Ok(self.sweep(now))
-            }
+            Ask::Sweep { class: None } => Ok(self.sweep_all(now)),
             Ask::Sweep { class: Some(class) } => {
                 let numbers = self.numbers.clone();
                 self.class(class).sweep(now, &numbers);
-                self.class(class).finish(now);
+                self.finish(class, now);
+                Ok(vec![])
+            }
+            Ask::Lapse { class } => {
+                self.lapse(class, now);
+                Ok(vec![])
+            }
+            Ask::Expire { child } => {
+                Rc::make_mut(&mut self.credit).expire(child, now);
                 Ok(vec![])
             }
             Ask::TakeLeave { child, class, nth } => {
                 families.may(by, child)?;
                 let lead = self.numbers.free_cancellation;
-                self.change(class, now, |it| it.take_leave(child, nth, lead, now))
+                self.change(class, now, |it, _| it.take_leave(child, nth, lead, now))
             }
             Ask::Attend { child, class, nth, came } => {
                 staff(by)?;
-                self.class(class).attend(child, nth, came, now)
+                self.attend(Key { class, child, nth }, came, now)
             }
             Ask::SetCapacity { class, seats } => {
                 staff(by)?;
-                self.change(class, now, |it| it.set_capacity(seats, now))?;
+                self.change(class, now, |it, _| it.set_capacity(seats, now))?;
                 Ok(self.session_view(class, now))
             }
             Ask::CallOff { class } => {
                 staff(by)?;
-                self.change(class, now, |it| it.call_off(now))?;
+                self.call_off(class, now)?;
                 Ok(self.session_view(class, now))
             }
             Ask::NotifyEntries { class, ref children } => {
@@ -280,6 +348,39 @@ impl Gym {
                 self.look(class, now);
                 Ok(self.classes[class].offers_of(child))
             }
+            Ask::MakeUp { child, original, class } => {
+                families.may(by, child)?;
+                self.make_up(child, original, class, now)
+            }
+            Ask::CancelMakeup { original, class } => {
+                families.may(by, original.child)?;
+                self.cancel_makeup(original, class, now)
+            }
+            Ask::Owed { child } => {
+                families.may(by, child)?;
+                self.owed(child, now)
+            }
+            Ask::Available { original } => {
+                families.may(by, original.child)?;
+                (0..self.classes.len()).for_each(|class| self.look(class, now));
+                Ok(self.available(original, now))
+            }
+            Ask::Makeups { child } => {
+                families.may(by, child)?;
+                self.my_makeups(child)
+            }
+            Ask::Balance { child } => {
+                families.may(by, child)?;
+                self.balance(child, now)
+            }
+            Ask::History { child } => {
+                families.may(by, child)?;
+                self.history(child, now)
+            }
+            Ask::Preview { child, minutes } => {
+                families.may(by, child)?;
+                self.preview(child, minutes, now)
+            }
         }
     }
 
@@ -292,12 +393,42 @@ impl Gym {
     }
 
     /// A write to a class: what is overdue first, what came free last.
-    pub(crate) fn change(&mut self, class: usize, now: Ms, what: impl FnOnce(&mut Class) -> Said) -> Said {
+    pub(crate) fn change(
+        &mut self,
+        class: usize,
+        now: Ms,
+        what: impl FnOnce(&mut Class, &mut Credit) -> Said,
+    ) -> Said {
+        self.settle(class, now);
+        let class = Rc::make_mut(&mut self.classes[class]);
+        let said = what(class, Rc::make_mut(&mut self.credit));
+        class.offer_free(now, &self.numbers);
+        said
+    }
+
+    pub(crate) fn settle(&mut self, class: usize, now: Ms) {
         let numbers = self.numbers.clone();
-        let class = self.class(class);
-        class.settle(now, &numbers);
-        let said = what(class);
-        class.offer_free(now, &numbers);
+        self.class(class).settle(now, &numbers);
+    }
+
+    /// Its class over, whoever was expected came, and makeups with them. Answers how many.
+    fn finish(&mut self, number: usize, now: Ms) -> usize {
+        let class = Rc::make_mut(&mut self.classes[number]);
+        let came = class.finish(now);
+        Rc::make_mut(&mut self.credit).follow(number, class);
+        came
+    }
+
+    fn sweep_all(&mut self, now: Ms) -> Vec<(&'static str, Value)> {
+        let mut said = self.sweep(now);
+        let all = 0..self.classes.len();
+        let lapsed: usize = all.clone().map(|class| self.lapse(class, now)).sum();
+        let came: usize = all.map(|class| self.finish(class, now)).sum();
+        let children: Vec<Child> = self.credit.purses.keys().copied().collect();
+        let credit = Rc::make_mut(&mut self.credit);
+        let expired: usize = children.iter().map(|child| credit.expire(*child, now)).sum();
+        let counts = [("/makeups_lapsed", lapsed), ("/completed", came), ("/grants_expired", expired)];
+        said.extend(counts.map(|(what, count)| (what, count.into())));
         said
     }
 

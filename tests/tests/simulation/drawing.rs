@@ -1,8 +1,8 @@
 //! What happens next, drawn at random: mostly something that has a chance.
 
 use crate::asking::{Ask, By, Families};
-use crate::model::{Booking, Child, Class, Gym, Ms};
-use logic::status::EntryStatus;
+use crate::model::{Booking, Child, Class, Gym, Key, Ms};
+use logic::status::{BookingStatus, EntryStatus, MakeupStatus};
 use rand::RngExt;
 use rand::rngs::StdRng;
 
@@ -27,9 +27,9 @@ pub(crate) fn class(gym: &Gym, now: Ms, rng: &mut StdRng) -> usize {
 }
 
 /// A request about a class, or about a family.
-pub(crate) fn ask(gym: &Gym, families: &Families, class: usize, rng: &mut StdRng) -> (By, Ask) {
+pub(crate) fn ask(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdRng) -> (By, Ask) {
     let ask = loop {
-        if let Some(ask) = try_ask(gym, families, class, rng) {
+        if let Some(ask) = try_ask(gym, families, class, now, rng) {
             break ask;
         }
     };
@@ -62,52 +62,159 @@ fn whose(ask: &Ask) -> Option<Child> {
         | Ask::Position { child, .. }
         | Ask::Entry { child, .. }
         | Ask::TakeLeave { child, .. }
+        | Ask::MakeUp { child, .. }
+        | Ask::Owed { child }
+        | Ask::Makeups { child }
+        | Ask::Balance { child }
+        | Ask::History { child }
+        | Ask::Preview { child, .. }
         | Ask::Offers { child, .. } => Some(child),
+        Ask::CancelMakeup { original, .. } | Ask::Available { original } => Some(original.child),
         _ => None,
     }
 }
 
-fn try_ask(gym: &Gym, families: &Families, class: usize, rng: &mut StdRng) -> Option<Ask> {
+fn try_ask(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdRng) -> Option<Ask> {
     let rows = &gym.classes[class];
-    Some(match rng.random_range(0..100) {
-        0..30 => {
+    Some(match rng.random_range(0..132) {
+        0..28 => {
             let child = newcomer(rows, families, rng);
             if rows.free() > 0 && rows.waiting() == 0 && rng.random_bool(0.8) {
-                Ask::Book { child, class, with_credit: rng.random_bool(0.05) }
+                let with_credit = pays(gym, child, class, now, rng);
+                Ask::Book { child, class, with_credit }
             } else {
-                Ask::Join { child, class }
+                Ask::Join { child, class, makeup_for: None }
             }
         }
-        30..36 => Ask::Book { child: newcomer(rows, families, rng), class, with_credit: false },
-        36..50 => {
+        28..34 => Ask::Book { child: newcomer(rows, families, rng), class, with_credit: false },
+        34..48 => {
             let (child, nth) = a_booking(rows, rng)?;
-            if rng.random_bool(0.7) {
+            if rng.random_bool(0.5) {
                 Ask::Cancel { child, class, nth }
             } else {
                 Ask::TakeLeave { child, class, nth }
             }
         }
-        50..52 => Ask::Offers { child: an_entry(rows, EntryStatus::Expired, rng)?, class },
-        52..57 => Ask::Leave { child: an_entry(rows, EntryStatus::Waiting, rng)?, class },
-        57..79 => {
+        48..50 => Ask::Offers { child: an_entry(rows, EntryStatus::Expired, rng)?, class },
+        50..55 => Ask::Leave { child: an_entry(rows, EntryStatus::Waiting, rng)?, class },
+        55..77 => {
             let child = an_entry(rows, EntryStatus::Notified, rng)?;
             if rng.random_bool(0.6) { Ask::Confirm { child, class } } else { Ask::Decline { child, class } }
         }
-        79..84 => Ask::Position { child: an_entry(rows, EntryStatus::Waiting, rng)?, class },
-        84..86 => Ask::Entry { child: an_entry(rows, EntryStatus::Notified, rng)?, class },
-        86..88 => {
+        77..81 => Ask::Position { child: an_entry(rows, EntryStatus::Waiting, rng)?, class },
+        81..83 => Ask::Entry { child: an_entry(rows, EntryStatus::Notified, rng)?, class },
+        83..85 => {
             let statuses = EntryStatus::ALL;
             let status = rng.random_bool(0.6).then(|| statuses[rng.random_range(0..statuses.len())]);
             Ask::MyEntries { family: rng.random_range(0..=*families.of.last()?), status }
         }
-        88..89 => Ask::MyBookings { family: rng.random_range(0..=*families.of.last()?) },
-        89..90 => Ask::Session { class },
-        90..91 => Ask::DeadlineCheck { class },
-        91..94 => staffs(rows, class, rng)?,
-        94..95 => Ask::Sessions,
-        95..96 => Ask::ProcessExpiry,
-        _ => Ask::Sweep { class: None },
+        85..86 => Ask::MyBookings { family: rng.random_range(0..=*families.of.last()?) },
+        86..87 => Ask::Session { class },
+        87..88 => Ask::DeadlineCheck { class },
+        88..91 => staffs(rows, class, rng)?,
+        91..92 => Ask::Sessions,
+        92..93 => Ask::ProcessExpiry,
+        93..96 => Ask::Sweep { class: None },
+        96..127 => makeups(gym, families, class, now, rng)?,
+        _ => {
+            // Of a class that is over, or under way.
+            let began: Vec<usize> =
+                (0..gym.classes.len()).filter(|it| gym.classes[*it].start <= now).collect();
+            let class = pick(&began, rng)?;
+            let (child, nth) = a_booking(&gym.classes[class], rng)?;
+            Ask::Attend { child, class, nth, came: rng.random() }
+        }
     })
+}
+
+/// Whether to pay with credit: mostly where there is enough.
+fn pays(gym: &Gym, child: Child, class: usize, now: Ms, rng: &mut StdRng) -> bool {
+    let enough = gym.credit.purse(child).available(now) >= gym.classes[class].minutes;
+    rng.random_bool(if enough { 0.7 } else { 0.05 })
+}
+
+/// What is asked about makeups and credit.
+fn makeups(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdRng) -> Option<Ask> {
+    let child = rng.random_range(0..families.of.len());
+    Some(match rng.random_range(0..100) {
+        0..40 => {
+            let original = missed(gym, rng)?;
+            // Somebody else's, now and then.
+            let child = if rng.random_bool(0.05) { child } else { original.child };
+            let class = if rng.random_bool(0.2) { class } else { one_that_fits(gym, original, now, rng)? };
+            if rng.random_bool(0.35) {
+                Ask::Join { child, class, makeup_for: Some(original) }
+            } else {
+                Ask::MakeUp { child, original, class }
+            }
+        }
+        40..52 => {
+            let any = rng.random_bool(0.1);
+            let rows = gym.credit.makeups.iter();
+            let rows = rows.filter(|(_, makeup)| any || makeup.status == MakeupStatus::Confirmed);
+            let rows: Vec<(Key, usize)> = rows.map(|(key, _)| *key).collect();
+            let (original, class) = pick(&rows, rng)?;
+            Ask::CancelMakeup { original, class }
+        }
+        52..62 => {
+            let child = rich(gym, child, rng);
+            let minutes = gym.credit.purse(child).available(now);
+            let ahead = |class: &usize| {
+                let class = &gym.classes[*class];
+                class.start > now && class.minutes <= minutes && !class.is_booked(child)
+            };
+            let class = pick(&(0..gym.classes.len()).filter(ahead).collect::<Vec<_>>(), rng)?;
+            Ask::Book { child, class, with_credit: true }
+        }
+        62..66 => {
+            let paid = |key: &Key| gym.classes[key.class].bookings[&key.child][key.nth].spent > 0;
+            let uses = gym.credit.purses.values().flat_map(|purse| &purse.uses).map(|taken| taken.booking);
+            let Key { class, child, nth } = pick(&uses.filter(paid).collect::<Vec<_>>(), rng)?;
+            Ask::Cancel { child, class, nth }
+        }
+        66..68 => Ask::Owed { child },
+        68..76 => Ask::Available { original: missed(gym, rng)? },
+        76..78 => Ask::Makeups { child },
+        78..86 => Ask::Balance { child: rich(gym, child, rng) },
+        86..94 => Ask::History { child: rich(gym, child, rng) },
+        _ => Ask::Preview { child: rich(gym, child, rng), minutes: rng.random_range(1..=120) },
+    })
+}
+
+/// A class to come that may make the booking up.
+fn one_that_fits(gym: &Gym, original: Key, now: Ms, rng: &mut StdRng) -> Option<usize> {
+    let (missed, kind) = (&gym.classes[original.class], gym.categories[original.class]);
+    let fits = |number: &usize| {
+        let class = &gym.classes[*number];
+        class.start > now.max(missed.start)
+            && class.start <= missed.start + gym.numbers.makeup_validity
+            && gym.categories[*number] == kind
+    };
+    pick(&(0..gym.classes.len()).filter(fits).collect::<Vec<_>>(), rng)
+}
+
+/// Mostly a child that was granted something.
+fn rich(gym: &Gym, or: Child, rng: &mut StdRng) -> Child {
+    let all: Vec<Child> = gym.credit.purses.keys().copied().collect();
+    if rng.random_bool(0.1) { or } else { pick(&all, rng).unwrap_or(or) }
+}
+
+/// Mostly a booking that was missed, and lately.
+fn missed(gym: &Gym, rng: &mut StdRng) -> Option<Key> {
+    use BookingStatus::{Absent, CancelledByGym, Leave};
+    let any = rng.random_bool(0.1);
+    let mut all = Vec::new();
+    for (class, rows) in gym.classes.iter().enumerate() {
+        for (child, bookings) in &rows.bookings {
+            for (nth, booking) in bookings.iter().enumerate() {
+                if any || matches!(booking.status, Leave | CancelledByGym | Absent) {
+                    all.push(Key { class, child: *child, nth });
+                }
+            }
+        }
+    }
+    let open: Vec<Key> = all.iter().copied().filter(|key| !gym.credit.is_made_up(*key)).collect();
+    if rng.random_bool(0.8) && !open.is_empty() { pick(&open, rng) } else { pick(&all, rng) }
 }
 
 /// What the staff do, and may take on themselves alone.
@@ -167,6 +274,9 @@ fn a_booking(class: &Class, rng: &mut StdRng) -> Option<(Child, usize)> {
 
 /// When it happens.
 pub(crate) fn later(gym: &Gym, now: Ms, rng: &mut StdRng) -> Ms {
+    if rng.random_bool(gym.leaps) {
+        return now + rng.random_range(0..DAY * 2 / 3);
+    }
     match rng.random_range(0..100) {
         0..66 => now,
         66..69 => now + 1,
@@ -180,6 +290,7 @@ pub(crate) fn later(gym: &Gym, now: Ms, rng: &mut StdRng) -> Ms {
 /// One of the next instants at which some rule turns, or a millisecond beside it.
 fn edge(gym: &Gym, now: Ms, rng: &mut StdRng) -> Ms {
     let mut edges: Vec<Ms> = gym.classes.iter().flat_map(|class| edges(class, gym, now)).collect();
+    edges.extend(gym.credit.purses.values().flat_map(|purse| &purse.grants).map(|grant| grant.expiry));
     edges.retain(|edge| *edge >= now);
     edges.sort_unstable();
     let ahead = if rng.random_bool(0.9) { 0 } else { rng.random_range(0..4) };
@@ -193,7 +304,14 @@ fn edge(gym: &Gym, now: Ms, rng: &mut StdRng) -> Ms {
 fn edges(class: &Class, gym: &Gym, now: Ms) -> Vec<Ms> {
     let numbers = &gym.numbers;
     let last = class.last_notification(numbers);
-    let mut edges = vec![last, last + numbers.window, class.start - numbers.free_cancellation, class.start];
+    let mut edges = vec![
+        last,
+        last + numbers.window,
+        class.start - numbers.free_cancellation,
+        class.start - numbers.makeup_lead,
+        class.start,
+        class.end,
+    ];
     for entry in class.entries.values() {
         match entry.status {
             EntryStatus::Notified => edges.extend(entry.deadline),

@@ -9,17 +9,23 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod asking;
+mod credit;
 mod drawing;
+mod ledger;
+mod makeups;
 mod members;
 mod model;
 mod picture;
+mod post;
 mod service;
 mod setting;
 mod staff;
 mod storm;
 
 use asking::{Ask, By, Families};
+use backend::domain::compensation::LEDGER;
 use model::{Gym, Ms};
+use post::Post;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use service::{Request, Service};
@@ -72,6 +78,10 @@ struct Simulation {
     service: Service,
     diary: Diary,
     stormy: bool,
+    /// WeChat, where messages do not go to the recorder.
+    post: Option<Post>,
+    /// Both programs sweep in the background.
+    background: bool,
     answers: BTreeMap<String, usize>,
     keys: usize,
     /// Requests with a key, when they were answered and how.
@@ -82,20 +92,56 @@ impl Simulation {
     async fn open(seed: u64) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
         let setting = Setting::draw(&mut rng);
-        let service = Service::start(&setting).await;
+        let post = if rng.random_bool(0.35) { Some(Post::open(seed).await) } else { None };
+        let background = post.is_none() && rng.random_bool(0.3);
+        let service = Service::start(&setting, post.as_ref(), background).await;
         let diary = Diary { seed, notes: VecDeque::new() };
         let stormy = seed % 2 == 1;
         let (now, gym, families) = (setting.monday, setting.gym, setting.families);
         let answers = BTreeMap::new();
-        Self { rng, now, gym, families, service, diary, stormy, answers, keys: 0, told: Vec::new() }
+        Self {
+            rng,
+            now,
+            gym,
+            families,
+            service,
+            diary,
+            stormy,
+            post,
+            background,
+            answers,
+            keys: 0,
+            told: Vec::new(),
+        }
+    }
+
+    /// What is special about this world.
+    fn kind(&self) -> String {
+        let traits = [
+            (self.stormy, "storms"),
+            (self.post.is_some(), "WeChat on a bad day"),
+            (self.background, "background sweeps"),
+        ];
+        let traits: Vec<&str> = traits.iter().filter(|(holds, _)| *holds).map(|(_, name)| *name).collect();
+        format!("simulation: seed {} with [{}]", self.diary.seed, traits.join(", "))
     }
 
     async fn run(&mut self, steps: usize) {
+        // What the fixtures' rows are called.
+        self.look_at_everything().await;
         for step in 1..=steps {
             let then = drawing::later(&self.gym, self.now, &mut self.rng);
             if then != self.now {
                 self.now = then;
                 self.service.move_clock(then).await;
+                if self.background {
+                    // What they are at is done when this one ends.
+                    self.perform(By::Staff, Ask::Sweep { class: None }).await;
+                }
+            }
+            if self.post.is_some() && self.rng.random_bool(0.2) {
+                // Nothing else takes messages to WeChat.
+                self.perform(By::Staff, Ask::Sweep { class: None }).await;
             }
             match self.rng.random_range(0..1000) {
                 0..60 if self.stormy => self.storm().await,
@@ -106,7 +152,11 @@ impl Simulation {
                 }
                 _ => {
                     let class = drawing::class(&self.gym, self.now, &mut self.rng);
-                    let (by, ask) = drawing::ask(&self.gym, &self.families, class, &mut self.rng);
+                    let (by, mut ask) =
+                        drawing::ask(&self.gym, &self.families, class, self.now, &mut self.rng);
+                    if self.background {
+                        ask.forget_the_makeup();
+                    }
                     let again = self.rng.random_bool(0.05).then(|| (by, ask.clone()));
                     self.perform(by, ask).await;
                     if let Some((by, ask)) = again {
@@ -135,6 +185,16 @@ impl Simulation {
         let now = logic::Instant::clamped(self.now).to_rfc3339();
         self.diary.note(format!("{now} {by:?} {ask:?} at {program}: {} {}", answer.status, answer.body));
         let said = self.gym.ask(by, &ask, &self.families, self.now);
+        if let (Some(post), Ask::Sweep { .. }) = (&mut self.post, &ask) {
+            let moved = post.tell(&mut self.gym, self.now, |id| self.service.entry(id));
+            *self.answers.entry("(deadlines moved)".to_owned()).or_default() += moved;
+        }
+        if let (Ok(fields), Ask::Sweep { .. }) = (&said, &ask) {
+            for (what, count) in fields {
+                let count = usize::try_from(count.as_u64().unwrap()).unwrap();
+                *self.answers.entry(format!("({what})")).or_default() += count;
+            }
+        }
         if let Err(difference) = self.service.agrees(&ask, &said, &answer) {
             panic!("{by:?} {ask:?}: {difference}\n{}", self.service.last_words());
         }
@@ -145,6 +205,9 @@ impl Simulation {
             self.told.push((self.now, request, answer));
         }
         self.check_classes(&touched).await;
+        if ask.takes_a_key() || matches!(ask, Ask::Sweep { .. } | Ask::Balance { .. } | Ask::History { .. }) {
+            self.check_credit().await;
+        }
         if matches!(ask, Ask::Sweep { .. }) {
             self.nothing_is_overdue().await;
         }
@@ -189,6 +252,13 @@ impl Simulation {
         }
     }
 
+    /// Makeups and credit are the model's, no minute has appeared or vanished, nothing is made up twice.
+    async fn check_credit(&mut self) {
+        let seen = self.service.credit().await;
+        assert_eq!(seen, *self.gym.credit, "the rows of credit, and the model's");
+        seen.check();
+    }
+
     /// Every offer is settled by its deadline plus one sweep, and every list closed by its time.
     async fn nothing_is_overdue(&self) {
         let left: i64 = sqlx::query_scalar(
@@ -205,6 +275,11 @@ impl Simulation {
     async fn look_at_everything(&mut self) {
         let all: Vec<usize> = (0..self.gym.classes.len()).collect();
         self.check_classes(&all).await;
+        self.check_credit().await;
+        for (what, query) in LEDGER {
+            let wrong: Vec<i64> = sqlx::query_scalar(query).fetch_all(&self.service.sql).await.unwrap();
+            assert!(wrong.is_empty(), "{what}: {wrong:?}");
+        }
         let mut broken = rows::broken_laws(&mut self.service.sql.acquire().await.unwrap()).await;
         if self.gym.numbers.quiet.is_some() {
             // It knows no quiet hours; the model does.
@@ -241,8 +316,8 @@ fn steps() -> usize {
     clippy::explicit_write,
     reason = "the test harness swallows what eprintln! prints, unless a test fails"
 )]
-fn announce(steps: usize, seed: u64) {
-    writeln!(std::io::stderr(), "simulation: a world of {steps} steps, SIM_HTTP_SEED={seed}").unwrap();
+fn announce(line: &str) {
+    writeln!(std::io::stderr(), "{line}").unwrap();
 }
 
 /// World after world, each with the next seed.
@@ -251,11 +326,16 @@ async fn play(seed: u64) {
     let mut answers = BTreeMap::<String, usize>::new();
     for seed in seed.. {
         let steps = left.min(WORLD);
-        announce(steps, seed);
+        announce(&format!("simulation: a world of {steps} steps, SIM_HTTP_SEED={seed}"));
         let mut world = Simulation::open(seed).await;
+        announce(&world.kind());
         world.run(steps).await;
         for (answer, count) in &world.answers {
             *answers.entry(answer.clone()).or_default() += count;
+        }
+        announce(&format!("simulation: it is {}", logic::Instant::clamped(world.now).to_rfc3339()));
+        for moved in world.gym.credit.purses.values().flat_map(|purse| &purse.ledger) {
+            *answers.entry(format!("({})", moved.kind.as_str())).or_default() += 1;
         }
         world.service.close().await;
         left -= steps;

@@ -1,12 +1,12 @@
 //! What members ask, as the model takes it: joining, booking, answering, giving up.
 
 use crate::asking::{By, Said};
-use crate::model::{Booking, Child, Class, Entry, Gym, Ms};
+use crate::model::{Booking, Child, Class, Entry, Gym, Key, Ms};
 use logic::Code;
 use logic::status::{BookingSource, BookingStatus, EntryStatus, NotificationStatus, Reason};
 use serde_json::Value;
 
-fn refuse_first(refusals: &[(bool, Code)]) -> Result<(), Code> {
+pub(crate) fn refuse_first(refusals: &[(bool, Code)]) -> Result<(), Code> {
     refusals.iter().find(|(holds, _)| *holds).map_or(Ok(()), |(_, code)| Err(*code))
 }
 
@@ -29,21 +29,33 @@ pub(crate) fn entry_view(class: &Class, child: Child) -> Vec<(&'static str, Valu
 }
 
 impl Gym {
-    pub(crate) fn join(&mut self, child: Child, number: usize, now: Ms) -> Said {
-        let numbers = self.numbers.clone();
-        let lists = self.lists_elsewhere(child, number, now);
-        self.change(number, now, |class| {
-            let length = class.waiting() + class.held();
-            refuse_first(&[
-                (class.off, Code::ClassCancelled),
-                (now >= class.start, Code::ClassStarted),
-                (now > class.last_notification(&numbers), Code::WaitlistClosed),
-                (class.is_booked(child), Code::AlreadyBooked),
-                (class.status(child).is_some_and(EntryStatus::is_active), Code::AlreadyWaiting),
-                (class.free() > 0 && length == 0, Code::SpotAvailable),
-                (length >= class.queue_limit.unwrap_or(numbers.queue), Code::QueueFull),
-                (lists >= numbers.lists, Code::TooManyWaitlists),
-            ])?;
+    /// The refusals of a join that names no missed class, in the page's order.
+    pub(crate) fn may_join(&self, child: Child, number: usize, now: Ms) -> Result<(), Code> {
+        let (class, numbers) = (&self.classes[number], &self.numbers);
+        let length = class.waiting() + class.held();
+        refuse_first(&[
+            (class.off, Code::ClassCancelled),
+            (now >= class.start, Code::ClassStarted),
+            (now > class.last_notification(numbers), Code::WaitlistClosed),
+            (class.is_booked(child), Code::AlreadyBooked),
+            (class.status(child).is_some_and(EntryStatus::is_active), Code::AlreadyWaiting),
+            (class.free() > 0 && length == 0, Code::SpotAvailable),
+            (length >= class.queue_limit.unwrap_or(numbers.queue), Code::QueueFull),
+            (self.lists_elsewhere(child, number, now) >= numbers.lists, Code::TooManyWaitlists),
+        ])
+    }
+
+    pub(crate) fn join(&mut self, child: Child, number: usize, makeup_for: Option<Key>, now: Ms) -> Said {
+        self.settle(number, now);
+        let may = self.may_join(child, number, now).and_then(|()| match makeup_for {
+            None => Ok(()),
+            Some(original) => {
+                self.makeup_verdict(child, original, number, now)?;
+                refuse_first(&[(self.conflict(child, number), Code::TimeConflict)])
+            }
+        });
+        self.change(number, now, |class, _| {
+            may?;
             let before = class.entries.remove(&child);
             let (last_notified, offers) =
                 before.map_or((None, Vec::new()), |entry| (entry.last_notified, entry.offers));
@@ -55,6 +67,7 @@ impl Gym {
                 joined: now,
                 last_notified,
                 deadline: None,
+                makeup_for,
                 offers,
             };
             class.entries.insert(child, entry);
@@ -66,39 +79,111 @@ impl Gym {
     pub(crate) fn book(&mut self, child: Child, number: usize, with_credit: bool, now: Ms) -> Said {
         let numbers = self.numbers.clone();
         let conflict = self.conflict(child, number);
-        self.change(number, now, |class| {
-            let open = now <= class.last_notification(&numbers);
-            let standing = class.status(child);
+        let leave_used = self.leave_used(child, number);
+        self.change(number, now, |class, credit| {
             refuse_first(&[
                 (class.off, Code::ClassCancelled),
                 (now >= class.start, Code::ClassStarted),
                 (class.is_booked(child), Code::AlreadyBooked),
-                (standing == Some(EntryStatus::Notified), Code::AlreadyWaiting),
-                (standing == Some(EntryStatus::Waiting) && open, Code::AlreadyWaiting),
+                (class.stands_in_the_way(child, now, &numbers), Code::AlreadyWaiting),
                 (conflict, Code::TimeConflict),
                 (class.bookable(now, &numbers) == 0, Code::SessionFull),
-                // Nobody in this gym has credit.
-                (with_credit, Code::InsufficientCompensation),
+                (leave_used, Code::AlreadyMadeUp),
             ])?;
-            if standing == Some(EntryStatus::Waiting) {
+            let price = if with_credit { class.minutes } else { 0 };
+            let uses = credit.plan(child, price, now)?;
+            if class.status(child) == Some(EntryStatus::Waiting) {
                 class.end(child, EntryStatus::Cancelled);
             }
-            class.take_seat(child, BookingSource::Direct);
-            Ok(vec![("/status", "booked".into()), ("/source", "direct".into())])
+            let nth = class.take_seat(child, BookingSource::Direct);
+            credit.spend(Key { class: number, child, nth }, &uses, now);
+            class.bookings.get_mut(&child).expect("a booking")[nth].spent = price;
+            Ok(vec![
+                ("/status", "booked".into()),
+                ("/source", "direct".into()),
+                ("/compensation_minutes_used", price.into()),
+            ])
+        })
+    }
+
+    pub(crate) fn confirm(&mut self, child: Child, number: usize, now: Ms) -> Said {
+        let conflict = self.conflict(child, number);
+        let void = self.leave_used(child, number).then_some(Code::AlreadyMadeUp);
+        let makeup = self.classes[number].entries[&child].makeup_for;
+        let verdict = makeup.map_or(Ok(()), |original| self.makeup_verdict(child, original, number, now));
+        let void = void.or(verdict.err());
+        let made_up = makeup.map(|original| (original, self.classes[original.class].minutes));
+        let validity = self.numbers.grant_validity;
+        self.change(number, now, |class, credit| {
+            let entry = &class.entries[&child];
+            match entry.status {
+                EntryStatus::Waiting => Err(Code::Conflict),
+                EntryStatus::Notified => {
+                    if let Some(code) = void {
+                        class.end(child, EntryStatus::Cancelled);
+                        class.end_offer(child, NotificationStatus::Cancelled, Some(Reason::SystemError), now);
+                        return Err(code);
+                    }
+                    refuse_first(&[(conflict, Code::TimeConflict)])?;
+                    class.end(child, EntryStatus::Confirmed);
+                    class.end_offer(child, NotificationStatus::Responded, None, now);
+                    let source =
+                        if made_up.is_some() { BookingSource::Makeup } else { BookingSource::Waitlist };
+                    let nth = class.take_seat(child, source);
+                    let booking = Key { class: number, child, nth };
+                    if let Some((original, minutes)) = made_up {
+                        credit.make_up(original, booking, minutes, class.minutes, now, now + validity);
+                    }
+                    Ok(vec![("/entry/status", "confirmed".into()), ("/booking/status", "booked".into())])
+                }
+                EntryStatus::Confirmed => Ok(vec![("/entry/status", "confirmed".into())]),
+                EntryStatus::Expired | EntryStatus::Cancelled => Err(too_late(entry, now)),
+            }
+        })
+    }
+
+    /// Gives a seat back; a makeup's with its grant.
+    pub(crate) fn cancel(&mut self, key: Key, now: Ms) -> Said {
+        let free = self.numbers.free_cancellation;
+        self.change(key.class, now, |class, credit| {
+            let left = class.start - now;
+            let booking = &mut class.bookings.get_mut(&key.child).expect("a booking")[key.nth];
+            let makeup = booking.source == BookingSource::Makeup;
+            let came = matches!(booking.status, BookingStatus::Completed | BookingStatus::Absent);
+            match booking.status {
+                BookingStatus::Booked if left <= 0 => return Err(Code::ClassStarted),
+                BookingStatus::Booked if makeup && credit.is_spent(key) => {
+                    return Err(Code::CompensationAlreadyUsed);
+                }
+                BookingStatus::Booked => {
+                    booking.status = BookingStatus::Cancelled;
+                    if makeup {
+                        credit.end_makeup(key, now);
+                    } else if left >= free {
+                        booking.spent -= credit.give_back(key, now);
+                    }
+                }
+                BookingStatus::Cancelled => {}
+                _ if makeup && came => return Err(Code::ClassStarted),
+                _ => return Err(Code::Conflict),
+            }
+            Ok(vec![("/status", "cancelled".into())])
         })
     }
 }
 
 impl Class {
-    fn take_seat(&mut self, child: Child, source: BookingSource) {
+    /// Answers the how-manyth booking of the child that is.
+    pub(crate) fn take_seat(&mut self, child: Child, source: BookingSource) -> usize {
         // The leave that was taken from this class before ends with that (RULES §2, Direct booking).
         for booking in self.bookings.entry(child).or_default() {
             if booking.status == BookingStatus::Leave {
                 booking.status = BookingStatus::Cancelled;
             }
         }
-        let booking = Booking { status: BookingStatus::Booked, source };
-        self.bookings.entry(child).or_default().push(booking);
+        let bookings = self.bookings.entry(child).or_default();
+        bookings.push(Booking { status: BookingStatus::Booked, source, spent: 0 });
+        bookings.len() - 1
     }
 
     pub(crate) fn leave(&mut self, child: Child, by: By, now: Ms) -> Said {
@@ -114,22 +199,6 @@ impl Class {
         Ok(entry_view(self, child))
     }
 
-    pub(crate) fn confirm(&mut self, child: Child, conflict: bool, now: Ms) -> Said {
-        let entry = &self.entries[&child];
-        match entry.status {
-            EntryStatus::Waiting => Err(Code::Conflict),
-            EntryStatus::Notified if conflict => Err(Code::TimeConflict),
-            EntryStatus::Notified => {
-                self.end(child, EntryStatus::Confirmed);
-                self.end_offer(child, NotificationStatus::Responded, None, now);
-                self.take_seat(child, BookingSource::Waitlist);
-                Ok(vec![("/entry/status", "confirmed".into()), ("/booking/status", "booked".into())])
-            }
-            EntryStatus::Confirmed => Ok(vec![("/entry/status", "confirmed".into())]),
-            EntryStatus::Expired | EntryStatus::Cancelled => Err(too_late(entry, now)),
-        }
-    }
-
     pub(crate) fn decline(&mut self, child: Child, by: By, now: Ms) -> Said {
         let entry = &self.entries[&child];
         let said = Ok(vec![("/entry/status", "cancelled".into()), ("/booking", Value::Null)]);
@@ -143,18 +212,6 @@ impl Class {
             EntryStatus::Cancelled if entry.deadline.is_some() => said,
             EntryStatus::Expired | EntryStatus::Cancelled => Err(too_late(entry, now)),
         }
-    }
-
-    pub(crate) fn cancel(&mut self, child: Child, nth: usize, now: Ms) -> Said {
-        let started = now >= self.start;
-        let booking = &mut self.bookings.get_mut(&child).expect("a booking")[nth];
-        match booking.status {
-            BookingStatus::Booked if started => return Err(Code::ClassStarted),
-            BookingStatus::Booked => booking.status = BookingStatus::Cancelled,
-            BookingStatus::Cancelled => {}
-            _ => return Err(Code::Conflict),
-        }
-        Ok(vec![("/status", "cancelled".into())])
     }
 }
 

@@ -1,6 +1,7 @@
-//! The gym as RULES §2 describes it, read from the page alone: plain rows, no state machine, nothing of `logic` but
+//! The gym as RULES §2 to §4 describe it, read from the page alone: plain rows, no state machine, nothing of `logic` but
 //! its words and the policy's numbers. It says what every request is answered, and what is true afterwards.
 
+use crate::credit::Credit;
 use logic::Policy;
 use logic::status::{BookingSource, BookingStatus, EntryStatus, NotificationStatus, Reason};
 use std::collections::BTreeMap;
@@ -11,7 +12,15 @@ pub(crate) type Ms = i64;
 /// A child's number.
 pub(crate) type Child = usize;
 
-const MINUTE: Ms = 60_000;
+/// A booking: which class, whose, and the how-manyth of that child there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
+    pub(crate) class: usize,
+    pub(crate) child: Child,
+    pub(crate) nth: usize,
+}
+
+pub(crate) const MINUTE: Ms = 60_000;
 const DAY: Ms = 24 * 60 * MINUTE;
 /// The gym is in Shanghai.
 const LOCAL: Ms = 8 * 60 * MINUTE;
@@ -24,6 +33,11 @@ pub(crate) struct Numbers {
     pub(crate) hard_stop: Ms,
     pub(crate) interval: Ms,
     pub(crate) free_cancellation: Ms,
+    pub(crate) makeup_validity: Ms,
+    pub(crate) makeup_lead: Ms,
+    pub(crate) makeup_for_absence: bool,
+    pub(crate) grant_validity: Ms,
+    pub(crate) soon: Ms,
     pub(crate) queue: usize,
     pub(crate) lists: usize,
     pub(crate) quiet: Option<(Ms, Ms)>,
@@ -37,6 +51,11 @@ impl Numbers {
             hard_stop: policy.no_notification_within.0 * MINUTE,
             interval: policy.min_notification_interval.0 * MINUTE,
             free_cancellation: policy.free_cancellation_lead.0 * MINUTE,
+            makeup_validity: policy.makeup_validity.0 * MINUTE,
+            makeup_lead: policy.makeup_booking_lead.0 * MINUTE,
+            makeup_for_absence: policy.makeup_for_absence,
+            grant_validity: policy.compensation_validity.0 * MINUTE,
+            soon: policy.expiring_soon.0 * MINUTE,
             queue: policy.queue_capacity as usize,
             lists: policy.active_waitlists_per_profile as usize,
             quiet: policy
@@ -65,6 +84,8 @@ pub(crate) struct Entry {
     pub(crate) last_notified: Option<Ms>,
     /// Of the latest offer since it joined.
     pub(crate) deadline: Option<Ms>,
+    /// The missed booking that a confirm makes up.
+    pub(crate) makeup_for: Option<Key>,
     pub(crate) offers: Vec<Offer>,
 }
 
@@ -73,6 +94,8 @@ pub(crate) struct Entry {
 pub(crate) struct Booking {
     pub(crate) status: BookingStatus,
     pub(crate) source: BookingSource,
+    /// Minutes of credit that paid for it, less what came back.
+    pub(crate) spent: i64,
 }
 
 impl Booking {
@@ -86,6 +109,7 @@ impl Booking {
 pub(crate) struct Class {
     pub(crate) start: Ms,
     pub(crate) end: Ms,
+    pub(crate) minutes: i64,
     pub(crate) capacity: usize,
     pub(crate) queue_limit: Option<usize>,
     pub(crate) off: bool,
@@ -132,7 +156,7 @@ impl Class {
         self.start - numbers.last_lead
     }
 
-    fn open(&self, now: Ms, numbers: &Numbers) -> bool {
+    pub(crate) fn open(&self, now: Ms, numbers: &Numbers) -> bool {
         now <= self.last_notification(numbers)
     }
 
@@ -149,6 +173,15 @@ impl Class {
             () if now <= last => "open",
             () if now <= last + numbers.window => "deciding",
             () => "closed",
+        }
+    }
+
+    /// Whether the child's place in the queue keeps it from booking directly.
+    pub(crate) fn stands_in_the_way(&self, child: Child, now: Ms, numbers: &Numbers) -> bool {
+        match self.status(child) {
+            Some(EntryStatus::Notified) => true,
+            Some(EntryStatus::Waiting) => self.open(now, numbers),
+            _ => false,
         }
     }
 
@@ -200,16 +233,16 @@ impl Class {
         counts
     }
 
-    /// What the sweep of classes does: after the end, whoever was expected counts as having come.
-    pub(crate) fn finish(&mut self, now: Ms) {
-        if now < self.end {
-            return;
-        }
+    /// What the sweep of classes does: after the end, whoever was expected counts as having come. Answers how many.
+    pub(crate) fn finish(&mut self, now: Ms) -> usize {
+        let mut came = 0;
         for booking in self.bookings.values_mut().flatten() {
-            if booking.status == BookingStatus::Booked {
+            if now >= self.end && booking.status == BookingStatus::Booked {
                 booking.status = BookingStatus::Completed;
+                came += 1;
             }
         }
+        came
     }
 
     pub(crate) fn end(&mut self, child: Child, status: EntryStatus) {
@@ -279,6 +312,11 @@ impl Class {
 pub(crate) struct Gym {
     pub(crate) numbers: Numbers,
     pub(crate) classes: Vec<Rc<Class>>,
+    /// Of each class.
+    pub(crate) categories: Rc<[&'static str]>,
+    pub(crate) credit: Rc<Credit>,
+    /// How often much time goes by at once: some worlds see days, some see weeks.
+    pub(crate) leaps: f64,
 }
 
 impl Gym {

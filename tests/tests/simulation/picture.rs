@@ -1,6 +1,6 @@
 //! The rows of the database, read back as the model's own.
 
-use crate::model::{Booking, Class, Entry, Ms, Offer};
+use crate::model::{Booking, Class, Entry, Key, Ms, Offer};
 use chrono::{DateTime, NaiveDate, Utc};
 use logic::ids::ScheduleId;
 use logic::status::{BookingSource, BookingStatus, EntryStatus, NotificationStatus, Reason, SessionStatus};
@@ -8,13 +8,28 @@ use sqlx::mysql::MySqlPool;
 use sqlx::{FromRow, MySqlConnection};
 use std::collections::BTreeMap;
 
-type At = DateTime<Utc>;
+pub(crate) type At = DateTime<Utc>;
 
 /// Which class of the timetable this is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
     pub(crate) schedule: ScheduleId,
     pub(crate) date: NaiveDate,
+}
+
+/// What ids stand for, as far as they are known.
+#[derive(Debug)]
+pub(crate) struct Names {
+    pub(crate) places: Vec<Place>,
+    pub(crate) profiles: Vec<i64>,
+    pub(crate) bookings: BTreeMap<i64, Key>,
+}
+
+impl Names {
+    /// The child of a profile.
+    pub(crate) fn child(&self, profile: i64) -> usize {
+        self.profiles.iter().position(|id| *id == profile).expect("a child of the gym")
+    }
 }
 
 /// A class as it is stored, and what its rows are called.
@@ -34,6 +49,7 @@ struct ClassRow {
     id: i64,
     starts_at: At,
     ends_at: At,
+    duration_minutes: i32,
     capacity: u32,
     queue_capacity: Option<u32>,
     booked: u32,
@@ -53,6 +69,7 @@ struct EntryRow {
     last_notified_at: Option<At>,
     notification_round: i32,
     response_deadline: Option<At>,
+    makeup_for: Option<i64>,
 }
 
 #[derive(FromRow)]
@@ -65,29 +82,31 @@ struct OfferRow {
     flow_completion_time: Option<At>,
 }
 
-fn ms(at: At) -> Ms {
+pub(crate) fn ms(at: At) -> Ms {
     at.timestamp_millis()
 }
 
-/// A class's rows; `None` while nobody has touched it. `number` turns a profile's id into its child's number. Waits
-/// for a transaction that is still writing them, as one whose program was killed while it committed.
-pub(crate) async fn take(sql: &MySqlPool, place: Place, number: impl Fn(i64) -> usize) -> Option<Picture> {
+/// A class's rows; `None` while nobody has touched it. Waits for a transaction that is still writing them, as one whose
+/// program was killed while it committed.
+pub(crate) async fn take(sql: &MySqlPool, names: &Names, number: usize) -> Option<Picture> {
+    let place = names.places[number];
     let mut tx = sql.begin().await.unwrap();
     let row: ClassRow = sqlx::query_as(
-        "SELECT id, starts_at, ends_at, capacity, queue_capacity, booked, held, waiting, next_ticket, status \
-         FROM class_session WHERE course_schedule_id = ? AND booking_date = ? FOR UPDATE",
+        "SELECT id, starts_at, ends_at, duration_minutes, capacity, queue_capacity, booked, held, waiting, \
+         next_ticket, status FROM class_session WHERE course_schedule_id = ? AND booking_date = ? FOR UPDATE",
     )
     .bind(place.schedule.0)
     .bind(place.date)
     .fetch_optional(&mut *tx)
     .await
     .unwrap()?;
-    let (entries, entry_ids) = entries(&mut tx, row.id, &number).await;
-    let (bookings, booking_ids) = bookings(&mut tx, row.id, &number).await;
+    let (bookings, booking_ids) = bookings(&mut tx, row.id, names).await;
+    let (entries, entry_ids) = entries(&mut tx, row.id, names).await;
     tx.rollback().await.unwrap();
     let class = Class {
         start: ms(row.starts_at),
         end: ms(row.ends_at),
+        minutes: row.duration_minutes.into(),
         capacity: row.capacity as usize,
         queue_limit: row.queue_capacity.map(|limit| limit as usize),
         off: SessionStatus::parse(&row.status).unwrap() == SessionStatus::Cancelled,
@@ -102,7 +121,7 @@ pub(crate) async fn take(sql: &MySqlPool, place: Place, number: impl Fn(i64) -> 
 async fn entries(
     conn: &mut MySqlConnection,
     session: i64,
-    number: &impl Fn(i64) -> usize,
+    names: &Names,
 ) -> (BTreeMap<usize, Entry>, BTreeMap<i64, i64>) {
     let offers: Vec<OfferRow> = sqlx::query_as(
         "SELECT n.waitlist_id, n.sent_time, n.response_deadline, n.status, f.expiration_reason, \
@@ -116,7 +135,7 @@ async fn entries(
     .unwrap();
     let rows: Vec<EntryRow> = sqlx::query_as(
         "SELECT id, profile_id, status, `position`, join_time, last_notified_at, notification_round, \
-         response_deadline FROM waitlist WHERE session_id = ?",
+         response_deadline, makeup_for FROM waitlist WHERE session_id = ?",
     )
     .bind(session)
     .fetch_all(conn)
@@ -133,10 +152,11 @@ async fn entries(
             joined: ms(row.join_time),
             last_notified: row.last_notified_at.map(ms),
             deadline: row.response_deadline.map(ms),
+            makeup_for: row.makeup_for.map(|id| names.bookings[&id]),
             offers,
         };
         ids.insert(row.profile_id, row.id);
-        entries.insert(number(row.profile_id), entry);
+        entries.insert(names.child(row.profile_id), entry);
     }
     (entries, ids)
 }
@@ -154,21 +174,24 @@ fn offer(row: &OfferRow) -> Offer {
 async fn bookings(
     conn: &mut MySqlConnection,
     session: i64,
-    number: &impl Fn(i64) -> usize,
+    names: &Names,
 ) -> (BTreeMap<usize, Vec<Booking>>, BTreeMap<i64, Vec<i64>>) {
-    let rows: Vec<(i64, i64, String, String)> =
-        sqlx::query_as("SELECT id, profile_id, status, source FROM booking WHERE session_id = ? ORDER BY id")
-            .bind(session)
-            .fetch_all(conn)
-            .await
-            .unwrap();
+    let rows: Vec<(i64, i64, String, String, i32)> = sqlx::query_as(
+        "SELECT id, profile_id, status, source, compensation_minutes_used FROM booking WHERE session_id = ? \
+         ORDER BY id",
+    )
+    .bind(session)
+    .fetch_all(conn)
+    .await
+    .unwrap();
     let (mut bookings, mut ids) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
-    for (id, profile, status, source) in rows {
+    for (id, profile, status, source, spent) in rows {
         let booking = Booking {
             status: BookingStatus::parse(&status).unwrap(),
             source: BookingSource::parse(&source).unwrap(),
+            spent: spent.into(),
         };
-        bookings.entry(number(profile)).or_default().push(booking);
+        bookings.entry(names.child(profile)).or_default().push(booking);
         ids.entry(profile).or_default().push(id);
     }
     (bookings, ids)

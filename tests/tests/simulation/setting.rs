@@ -1,29 +1,31 @@
 //! A small gym with few seats and many children, drawn from the seed.
 
 use crate::asking::Families;
-use crate::model::{Class, Gym, Ms, Numbers};
+use crate::model::{Booking, Child, Class, Gym, Ms, Numbers};
 use crate::picture::Place;
 use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime, TimeZone, Utc};
-use logic::Policy;
 use logic::ids::ScheduleId;
 use logic::policy::QuietHours;
+use logic::status::{BookingSource, BookingStatus};
+use logic::{Minutes, Policy};
 use rand::RngExt;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// Weeks of classes.
-const WEEKS: u64 = 3;
-/// Weekday (1 is Monday), local time, minutes: three pairs overlap, one touches.
-const TIMETABLE: [(u32, &str, i64); 7] = [
-    (2, "18:00", 60),
-    (2, "18:30", 60),
-    (4, "07:00", 60),
-    (4, "17:00", 45),
-    (4, "17:45", 60),
-    (6, "10:00", 90),
-    (6, "11:00", 60),
+/// Weeks of classes; the first is over when a world begins.
+const WEEKS: u64 = 4;
+/// Weekday (1 is Monday), local time, minutes, category: three pairs overlap, one touches.
+const TIMETABLE: [(u32, &str, i64, &str); 8] = [
+    (2, "18:00", 60, "gym"),
+    (2, "18:30", 60, "gym"),
+    (3, "17:00", 30, "gym"),
+    (4, "07:00", 60, "swim"),
+    (4, "17:00", 45, "gym"),
+    (4, "17:45", 60, "gym"),
+    (6, "10:00", 120, "gym"),
+    (6, "11:00", 60, "gym"),
 ];
 /// Children of each family.
 const FAMILIES: [usize; 7] = [1, 1, 1, 2, 2, 3, 4];
@@ -56,6 +58,11 @@ impl Setting {
         let policy = Policy {
             active_waitlists_per_profile: rng.random_range(2..=5),
             queue_capacity: rng.random_range(2..=8),
+            makeup_validity: Minutes::days(rng.random_range(4..=14)),
+            makeup_for_absence: rng.random_bool(0.5),
+            // Some as long before the class as a list closes, so that rights end while one waits.
+            makeup_booking_lead: Minutes([60, 600][rng.random_range(0..2)]),
+            compensation_validity: Minutes::days(rng.random_range(2..=14)),
             quiet_hours: rng.random_bool(0.4).then_some(QuietHours { from: 22 * 60, to: 8 * 60 }),
             ..Policy::default()
         };
@@ -69,16 +76,20 @@ impl Setting {
             .collect();
         let mut classes = Vec::new();
         let mut places = Vec::new();
-        for date in (0..WEEKS * 7).map(|day| monday + Days::new(day)) {
-            for (row, (weekday, time, minutes)) in rows.iter().zip(TIMETABLE) {
+        let mut categories = Vec::new();
+        let last_week = monday - Days::new(7);
+        for date in (0..WEEKS * 7).map(|day| last_week + Days::new(day)) {
+            for (row, (weekday, time, minutes, category)) in rows.iter().zip(TIMETABLE) {
                 if date.weekday().number_from_monday() != weekday {
                     continue;
                 }
                 let start = instant(date, time);
+                categories.push(category);
                 places.push(Place { schedule: ScheduleId(row.schedule), date });
                 classes.push(Rc::new(Class {
                     start,
                     end: start + minutes * 60_000,
+                    minutes,
                     capacity: row.seats,
                     queue_limit: row.queue,
                     off: false,
@@ -90,18 +101,48 @@ impl Setting {
         }
         let of: Vec<usize> = (0..).zip(FAMILIES).flat_map(|(family, n)| vec![family; n]).collect();
         let profiles: Vec<i64> = (100..).take(of.len()).collect();
+        let leaves = leaves(&mut classes, of.len(), rng);
+        let mut fixtures = fixtures(&rows, &of, &profiles);
+        fixtures["bookings"] = (1..)
+            .zip(&leaves)
+            .map(|(id, (class, child))| {
+                let Place { schedule, date } = places[*class];
+                json!({ "id": id, "profile_id": profiles[*child], "course_schedule_id": schedule,
+                        "booking_date": date, "status": "leave" })
+            })
+            .collect();
         Self {
-            fixtures: fixtures(&rows, &of, &profiles),
+            fixtures,
             places,
             openids: (0..FAMILIES.len()).map(openid).collect(),
             staff: "staff".to_owned(),
             families: Families { of },
-            gym: Gym { numbers: Numbers::of(&policy), classes },
+            gym: Gym {
+                numbers: Numbers::of(&policy),
+                classes,
+                categories: categories.into(),
+                credit: Rc::default(),
+                leaps: [0.0, 0.05, 0.08][rng.random_range(0..3)],
+            },
             monday: instant(monday, "08:00"),
             profiles,
             policy,
         }
     }
+}
+
+/// Who took leave last week, and from which class: what is there to be made up from the start.
+fn leaves(classes: &mut [Rc<Class>], children: usize, rng: &mut StdRng) -> Vec<(usize, Child)> {
+    let mut leaves = Vec::new();
+    for child in 0..children {
+        let class = rng.random_range(0..TIMETABLE.len());
+        if rng.random_bool(0.8) {
+            let leave = Booking { status: BookingStatus::Leave, source: BookingSource::Direct, spent: 0 };
+            Rc::make_mut(&mut classes[class]).bookings.insert(child, vec![leave]);
+            leaves.push((class, child));
+        }
+    }
+    leaves
 }
 
 fn openid(family: usize) -> String {
@@ -121,16 +162,16 @@ fn fixtures(rows: &[Row], of: &[usize], profiles: &[i64]) -> Value {
         .map(|family| json!({ "id": account(family), "openid": openid(family), "role": "member" }))
         .collect();
     accounts.push(json!({ "id": 99, "openid": "staff", "role": "staff" }));
-    let courses = rows.iter().zip(TIMETABLE).map(|(row, (_, _, minutes))| {
+    let courses = rows.iter().zip(TIMETABLE).map(|(row, (_, _, minutes, category))| {
         let mut course = json!({
-            "id": row.schedule, "name": "体操", "category": "gym", "duration_minutes": minutes,
+            "id": row.schedule, "name": "体操", "category": category, "duration_minutes": minutes,
         });
         if let Some(limit) = row.queue {
             course["queue_capacity"] = limit.into();
         }
         course
     });
-    let schedules = rows.iter().zip(TIMETABLE).map(|(row, (weekday, time, _))| {
+    let schedules = rows.iter().zip(TIMETABLE).map(|(row, (weekday, time, _, _))| {
         json!({
             "id": row.schedule, "course_id": row.schedule, "weekday": weekday, "start_time": time,
             "capacity": row.seats,

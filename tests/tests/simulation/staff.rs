@@ -1,16 +1,18 @@
-//! What the staff ask, as the model takes it: calling off, seats, attendance, offers out of turn.
+//! What the staff ask, as the model takes it: calling off, seats, attendance, offers out of turn; and leave.
 
 use crate::asking::Said;
-use crate::model::{Child, Class, Gym, Ms, Numbers};
+use crate::model::{Child, Class, Gym, Key, MINUTE, Ms, Numbers};
 use logic::Code;
-use logic::status::{BookingStatus, EntryStatus, NotificationStatus, Reason};
+use logic::status::{BookingSource, BookingStatus, EntryStatus, NotificationStatus, Reason};
 use serde_json::{Value, json};
+use std::rc::Rc;
 
 impl Class {
     pub(crate) fn take_leave(&mut self, child: Child, nth: usize, lead: Ms, now: Ms) -> Said {
         let left = self.start - now;
         let booking = &mut self.bookings.get_mut(&child).expect("a booking")[nth];
         match booking.status {
+            _ if booking.source == BookingSource::Makeup => return Err(Code::Conflict),
             BookingStatus::Booked if left <= 0 => return Err(Code::ClassStarted),
             BookingStatus::Booked if left < lead => return Err(Code::LeaveTooLate),
             BookingStatus::Booked => booking.status = BookingStatus::Leave,
@@ -18,22 +20,6 @@ impl Class {
             _ => return Err(Code::Conflict),
         }
         Ok(vec![("/status", "leave".into())])
-    }
-
-    pub(crate) fn attend(&mut self, child: Child, nth: usize, came: bool, now: Ms) -> Said {
-        let started = now >= self.start;
-        let booking = &mut self.bookings.get_mut(&child).expect("a booking")[nth];
-        if !started || !booking.live() {
-            return Err(Code::Conflict);
-        }
-        let after = if came { BookingStatus::Completed } else { BookingStatus::Absent };
-        // What was said before can be corrected within seven days of the class.
-        let corrects = booking.status != BookingStatus::Booked && booking.status != after;
-        if corrects && now > self.end + 7 * 24 * 60 * 60_000 {
-            return Err(Code::Conflict);
-        }
-        booking.status = after;
-        Ok(vec![("/status", booking.status.as_str().into())])
     }
 
     pub(crate) fn set_capacity(&mut self, seats: usize, now: Ms) -> Said {
@@ -50,10 +36,8 @@ impl Class {
         Ok(vec![])
     }
 
-    pub(crate) fn call_off(&mut self, now: Ms) -> Said {
-        if self.off {
-            return Ok(vec![]);
-        }
+    /// Ends its queue; its bookings are ended by [`Gym::call_off`].
+    fn close_for_good(&mut self, now: Ms) -> Said {
         if now >= self.start {
             return Err(Code::ClassStarted);
         }
@@ -66,11 +50,6 @@ impl Class {
         let waiting: Vec<Child> = self.with(EntryStatus::Waiting).map(|(child, _)| child).collect();
         for child in waiting {
             self.end(child, EntryStatus::Cancelled);
-        }
-        for booking in self.bookings.values_mut().flatten() {
-            if booking.status == BookingStatus::Booked {
-                booking.status = BookingStatus::CancelledByGym;
-            }
         }
         Ok(vec![])
     }
@@ -115,6 +94,52 @@ impl Class {
 }
 
 impl Gym {
+    /// The gym calls a class off: its makeups end, what was paid comes back whatever the hour (RULES §3).
+    pub(crate) fn call_off(&mut self, number: usize, now: Ms) -> Said {
+        self.change(number, now, |class, credit| {
+            if class.off {
+                return Ok(vec![]);
+            }
+            class.close_for_good(now)?;
+            for (child, bookings) in &mut class.bookings {
+                for (nth, booking) in bookings.iter_mut().enumerate() {
+                    if booking.status != BookingStatus::Booked {
+                        continue;
+                    }
+                    booking.status = BookingStatus::CancelledByGym;
+                    let key = Key { class: number, child: *child, nth };
+                    if booking.source == BookingSource::Makeup {
+                        credit.end_makeup(key, now);
+                    }
+                    booking.spent -= credit.give_back(key, now);
+                }
+            }
+            Ok(vec![])
+        })
+    }
+
+    pub(crate) fn attend(&mut self, key: Key, came: bool, now: Ms) -> Said {
+        let for_absence = self.numbers.makeup_for_absence;
+        let made_up = self.credit.is_made_up(key);
+        let class = Rc::make_mut(&mut self.classes[key.class]);
+        let (started, end) = (now >= class.start, class.end);
+        let booking = &mut class.bookings.get_mut(&key.child).expect("a booking")[key.nth];
+        if !started || !booking.live() {
+            return Err(Code::Conflict);
+        }
+        let after = if came { BookingStatus::Completed } else { BookingStatus::Absent };
+        // What was said before can be corrected within seven days of the class, unless it has been made up since.
+        let corrects = booking.status != BookingStatus::Booked && booking.status != after;
+        let too_late = now > end + 7 * 24 * 60 * MINUTE;
+        let taken_back = made_up && for_absence && booking.status == BookingStatus::Absent;
+        if corrects && (too_late || taken_back) {
+            return Err(Code::Conflict);
+        }
+        booking.status = after;
+        Rc::make_mut(&mut self.credit).follow(key.class, class);
+        Ok(vec![("/status", after.as_str().into())])
+    }
+
     pub(crate) fn notify_entries(
         &mut self,
         class: usize,

@@ -2,6 +2,7 @@
 //! the model answers to the same requests in some order, with those that got no answer granted or not.
 
 use crate::asking::{Ask, By, Families};
+use crate::credit::{Credit, Purse};
 use crate::model::{Class, Gym, Ms};
 use crate::service::{Request, Service, deliver, same_verdict};
 use crate::{Simulation, drawing};
@@ -30,7 +31,12 @@ impl Simulation {
             self.rng.random_bool(0.4).then(|| (self.rng.random_range(0..2), self.rng.random_range(0..6)));
         self.diary.note(format!("storm, kill {kill:?}"));
         let mut flights = self.take_off();
-        let sweeps = usize::from(self.rng.random_bool(0.3));
+        // What WeChat takes meanwhile would be one more flight for each message.
+        let swept = flights.len() <= 3
+            && self.post.is_none()
+            && self.rng.random_bool(0.6)
+            && self.few_wait_for_makeups();
+        let sweeps = usize::from(swept);
         for _ in 0..sweeps {
             let (by, ask) = (By::Staff, Ask::Sweep { class: None });
             let request = self.service.request(by, &ask);
@@ -47,19 +53,32 @@ impl Simulation {
         let sweeps = flights.split_off(flights.len() - sweeps);
         let mut touched: Vec<usize> =
             flights.iter().flat_map(|flight| flight.ask.touches(&self.gym, &self.families)).collect();
-        touched.sort_unstable();
-        touched.dedup();
         for sweep in &sweeps {
+            touched.extend((0..self.gym.classes.len()).filter(|class| self.waits_for_a_makeup(*class)));
+            touched.sort_unstable();
+            touched.dedup();
+            let part = |ask| {
+                let (request, answer) = (sweep.request.clone(), sweep.answer.clone());
+                Flight { by: By::Staff, ask, request, copies: 1, answer }
+            };
+            let joins = flights.iter().any(|it| matches!(it.ask, Ask::Join { makeup_for: Some(_), .. }));
             for number in 0..self.gym.classes.len() {
-                let part = Ask::Sweep { class: Some(number) };
-                if touched.contains(&number) {
-                    let (request, answer) = (sweep.request.clone(), sweep.answer.clone());
-                    flights.push(Flight { by: By::Staff, ask: part, request, copies: 1, answer });
-                } else {
-                    self.gym.ask(By::Staff, &part, &self.families, self.now).unwrap();
+                let ask = Ask::Sweep { class: Some(number) };
+                if !touched.contains(&number) {
+                    self.gym.ask(By::Staff, &ask, &self.families, self.now).unwrap();
+                    continue;
+                }
+                flights.push(part(ask));
+                if joins || self.waits_for_a_makeup(number) {
+                    flights.push(part(Ask::Lapse { class: number }));
                 }
             }
+            for child in self.with_dead_grants() {
+                flights.push(part(Ask::Expire { child }));
+            }
         }
+        touched.sort_unstable();
+        touched.dedup();
         let mut stored = Vec::new();
         for class in &touched {
             let seen = self.service.picture(*class).await;
@@ -67,7 +86,10 @@ impl Simulation {
                 seen.map_or_else(|| Class::clone(&self.gym.classes[*class]), |seen| seen.class);
             stored.push((*class, class_as_stored));
         }
+        let credit = self.service.credit().await;
+        credit.check();
         let open: Vec<&Flight> = flights.iter().collect();
+        let stored = Stored { classes: stored, credit };
         self.gym = explain(&self.gym, &open, &stored, &self.families, self.now)
             .unwrap_or_else(|| panic!("no order of the storm explains its answers and {stored:#?}"));
         if sweeps.is_empty() {
@@ -82,13 +104,31 @@ impl Simulation {
         }
     }
 
+    fn waits_for_a_makeup(&self, class: usize) -> bool {
+        let entries = &self.gym.classes[class].entries;
+        entries.values().any(|entry| entry.status.is_active() && entry.makeup_for.is_some())
+    }
+
+    /// Each class in whose queue makeups are waited for has to be explained: no more than a search can order.
+    fn few_wait_for_makeups(&self) -> bool {
+        (0..self.gym.classes.len()).filter(|class| self.waits_for_a_makeup(*class)).count() <= 1
+    }
+
+    fn with_dead_grants(&self) -> Vec<usize> {
+        let dead = |purse: &Purse| purse.clone().expire(self.now) > 0;
+        self.gym.credit.purses.iter().filter(|(_, purse)| dead(purse)).map(|(child, _)| *child).collect()
+    }
+
     fn take_off(&mut self) -> Vec<Flight> {
         let classes = [0; 2].map(|_| drawing::class(&self.gym, self.now, &mut self.rng));
         let size = self.rng.random_range(2..=5);
         let mut flights = Vec::new();
         while flights.len() < size {
             let class = classes[usize::from(self.rng.random_bool(0.3))];
-            let (by, ask) = drawing::ask(&self.gym, &self.families, class, &mut self.rng);
+            let (by, mut ask) = drawing::ask(&self.gym, &self.families, class, self.now, &mut self.rng);
+            if self.background {
+                ask.forget_the_makeup();
+            }
             let about_one_class = ask.touches(&self.gym, &self.families).len() == 1;
             if !about_one_class || matches!(ask, Ask::MyEntries { .. } | Ask::MyBookings { .. }) {
                 continue;
@@ -164,16 +204,19 @@ fn spoken(answer: &Answer) -> (u16, String) {
     if answer.status == 403 { (403, answer.problem().code) } else { (answer.status, answer.body.clone()) }
 }
 
+/// What the rows hold after a storm.
+#[derive(Debug)]
+struct Stored {
+    /// The classes that it was about.
+    classes: Vec<(usize, Class)>,
+    credit: Credit,
+}
+
 /// An order in which the model gives these answers and ends with these rows, if there is one: the gym at its end.
-fn explain(
-    gym: &Gym,
-    open: &[&Flight],
-    stored: &[(usize, Class)],
-    families: &Families,
-    now: Ms,
-) -> Option<Gym> {
+fn explain(gym: &Gym, open: &[&Flight], stored: &Stored, families: &Families, now: Ms) -> Option<Gym> {
     let over = open.iter().all(|flight| flight.answer.is_none());
-    if over && stored.iter().all(|(class, rows)| *gym.classes[*class] == *rows) {
+    let same = || stored.classes.iter().all(|(class, rows)| *gym.classes[*class] == *rows);
+    if over && same() && *gym.credit == stored.credit {
         return Some(gym.clone());
     }
     (0..open.len()).find_map(|next| {

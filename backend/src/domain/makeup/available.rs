@@ -12,7 +12,7 @@ use logic::api::{MakeupOption, Page, Session};
 use logic::ids::{BookingId, ProfileId};
 use logic::joining::JoinFacts;
 use logic::makeup::{Missed, Opening, Target, makeup_until, opening};
-use logic::status::{EntryStatus, SessionStatus};
+use logic::status::SessionStatus;
 use logic::time::overlap;
 use logic::{Instant, Minutes, Policy};
 use std::collections::HashSet;
@@ -71,7 +71,7 @@ pub async fn available(
 struct Own {
     /// Live bookings, from start to end.
     classes: Vec<(Instant, Instant)>,
-    /// Classes whose queue it is in.
+    /// Classes in whose open queue it is, or where it was offered a seat.
     queues: HashSet<(i64, NaiveDate)>,
     /// Classes that it took leave from, and made up.
     made_up: HashSet<(i64, NaiveDate)>,
@@ -98,12 +98,13 @@ impl Own {
         .bind(DateTime::<Utc>::from(first))
         .fetch_all(&mut *conn)
         .await?;
-        let active: Vec<_> = EntryStatus::ALL.iter().filter(|s| s.is_active()).map(|s| s.as_str()).collect();
+        // An entry whose list has closed stands in nobody's way, though the sweep has yet to end it (RULES §2).
         let queues: Vec<(i64, NaiveDate)> = sqlx::query_as(
-            "SELECT course_schedule_id, booking_date FROM waitlist WHERE profile_id = ? AND FIND_IN_SET(status, ?)",
+            "SELECT course_schedule_id, booking_date FROM waitlist WHERE profile_id = ? \
+             AND (status = 'notified' OR (status = 'waiting' AND expires_at >= ?))",
         )
         .bind(profile.0)
-        .bind(active.join(","))
+        .bind(DateTime::<Utc>::from(now))
         .fetch_all(&mut *conn)
         .await?;
         let made_up: Vec<(i64, NaiveDate)> = sqlx::query_as(concat!(
