@@ -1,0 +1,135 @@
+//! The platform's Cache API: one data centre's, best effort. What it does not have, or does not take, is not kept; no
+//! request fails for that.
+
+use super::kept::{Kept, fresh_ms, may_keep};
+use crate::answer::Answer;
+use crate::clock;
+use crate::forward::Lines;
+use logic::Instant;
+use worker::{Cache, Context, Headers, Response, ResponseBody};
+
+/// When the origin was last asked and said that this holds, in milliseconds since 1970.
+const HELD_AT: &str = "x-held-at";
+/// What the origin said in `cache-control`; the one that the Cache API reads says how long it keeps the entry.
+const ORIGIN_SAID: &str = "x-origin-cache-control";
+
+/// How long a mark is looked for, in seconds: as long as anything is kept.
+const MARK_SECONDS: i64 = 3600;
+
+/// An answer of the origin that was kept.
+pub(super) struct Stored {
+    pub(super) etag: String,
+    pub(super) cache_control: String,
+    content_type: String,
+    held_at: i64,
+    response: Response,
+}
+
+impl Stored {
+    /// What is kept under `key`.
+    pub(super) async fn find(key: &str) -> Option<Self> {
+        let response = Cache::default().get(key, false).await.ok().flatten()?;
+        let header = |name| response.headers().get(name).ok().flatten();
+        Some(Self {
+            etag: header("etag")?,
+            cache_control: header(ORIGIN_SAID)?,
+            content_type: header("content-type")?,
+            held_at: header(HELD_AT)?.parse().ok()?,
+            response,
+        })
+    }
+
+    /// How long ago the origin said that it holds, in milliseconds.
+    pub(super) fn age_ms(&self, now: Instant) -> i64 {
+        (now.millis() - self.held_at).max(0)
+    }
+
+    /// Whether the origin need not be asked whether it still holds.
+    pub(super) fn is_fresh(&self, now: Instant) -> bool {
+        self.age_ms(now) < fresh_ms(&self.cache_control)
+    }
+
+    /// Whether the origin was asked for it after `written`.
+    pub(super) fn is_after(&self, written: Option<i64>) -> bool {
+        written.is_none_or(|written| self.held_at > written)
+    }
+
+    /// The answer, or 304 to a caller who holds it.
+    pub(super) fn answer(self, held: bool, more: impl IntoIterator<Item = (&'static str, String)>) -> Answer {
+        let lines = vec![("etag", self.etag), ("cache-control", self.cache_control)];
+        let answer = if held {
+            Answer::from_origin(304, lines, ResponseBody::Empty)
+        } else {
+            Answer::from_origin(200, lines, self.response.body().clone())
+                .with_headers([("content-type", self.content_type)])
+        };
+        answer.with_headers(more)
+    }
+
+    /// Notes that the origin, asked at `at`, said that it still holds.
+    pub(super) fn renew(&mut self, key: String, kept: Kept, at: Instant, context: &Context) {
+        let Ok(copy) = self.response.cloned() else { return };
+        let lines = vec![("etag", self.etag.clone()), ("content-type", self.content_type.clone())];
+        put(key, &lines, &self.cache_control, kept, at, copy, context);
+    }
+}
+
+/// Keeps the origin's answer, asked for at `at`, if the origin lets it be kept. It is written while it is passed on.
+pub(super) fn keep(
+    key: String,
+    lines: &Lines,
+    kept: Kept,
+    at: Instant,
+    response: &mut Response,
+    context: &Context,
+) {
+    let said = crate::forward::value(lines, "cache-control").unwrap_or_default().to_owned();
+    if crate::forward::value(lines, "etag").is_none() || !may_keep(kept.whom, &said) {
+        return;
+    }
+    let Ok(copy) = response.cloned() else { return };
+    put(key, lines, &said, kept, at, copy, context);
+}
+
+fn put(key: String, lines: &Lines, said: &str, kept: Kept, at: Instant, body: Response, context: &Context) {
+    // As long as it may be shown stale: it is the longer time.
+    let entry = || -> worker::Result<Response> {
+        let headers = Headers::new();
+        for name in ["etag", "content-type"] {
+            headers.set(name, crate::forward::value(lines, name).unwrap_or_default())?;
+        }
+        headers.set(ORIGIN_SAID, said)?;
+        headers.set(HELD_AT, &at.millis().to_string())?;
+        headers.set("cache-control", &format!("max-age={}", kept.stale_seconds))?;
+        Ok(Response::builder().with_headers(headers).body(body.body().clone()))
+    };
+    let Ok(entry) = entry() else { return };
+    context.wait_until(async move {
+        // Not kept then: see the module's head.
+        let _ = Cache::default().put(key, entry).await;
+    });
+}
+
+/// Forgets what is kept under `key`.
+pub(super) async fn forget(key: &str) {
+    let _ = Cache::default().delete(key, false).await;
+}
+
+/// Notes that something was written now.
+pub(super) async fn mark(key: &str) {
+    let entry = || -> worker::Result<Response> {
+        let headers = Headers::new();
+        headers.set("cache-control", &format!("max-age={MARK_SECONDS}"))?;
+        headers.set(HELD_AT, &clock::now().millis().to_string())?;
+        Ok(Response::builder().with_headers(headers).fixed(b"-".to_vec()))
+    };
+    if let Ok(entry) = entry() {
+        let _ = Cache::default().put(key, entry).await;
+    }
+}
+
+/// When something was last written, as [`mark`] noted it.
+pub(super) async fn marked(key: &str) -> Option<i64> {
+    let response = Cache::default().get(key, false).await.ok().flatten()?;
+    response.headers().get(HELD_AT).ok().flatten()?.parse().ok()
+}
