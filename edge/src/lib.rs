@@ -1,7 +1,8 @@
 //! The worker: the public face of the contract, serving the same paths as the backend.
 //!
 //! A request goes through: announced length → route table → rate of the address → token → role → rate of the account →
-//! body → answered here, from what is kept, or by the origin.
+//! body → gate →
+//! answered here, from what is kept, or by the origin.
 //! It refuses only what the backend refuses too (save how often it may be asked), and holds no rule of the product:
 //! those are `logic`'s.
 //!
@@ -16,6 +17,7 @@ mod clock;
 mod config;
 mod cron;
 mod forward;
+mod gate;
 mod health;
 mod keys;
 mod problem;
@@ -108,6 +110,16 @@ async fn serve(
         Some(Local::Time) => Answer::json(&Time { now }),
         Some(Local::Rules) => Answer::json(&rules::answer(route.last_segment, &body)?),
         None => {
+            let passed = gate::check(gate::Asked {
+                route: &route,
+                path: &path,
+                headers: &headers,
+                body: &body,
+                caller: caller.as_ref(),
+                config,
+                request_id,
+            })
+            .await?;
             headers.extend(client::lines(address, config.edge_secret.as_deref()));
             let url = request.inner().url();
             let onward = Onward {
@@ -123,7 +135,24 @@ async fn serve(
                 (Some(kept), caller) if method == "GET" => {
                     cache::read(onward, kept, caller.as_ref(), context).await
                 }
-                (_, Some(caller)) if route.kind == Kind::Write => cache::write(onward, caller).await,
+                (_, Some(caller)) if route.kind == Kind::Write => {
+                    let origin = onward.origin.to_owned();
+                    let written = cache::write(onward, caller).await?;
+                    if let (gate::Passed::Read(ask), Some(code)) = (passed, written.refused_with)
+                        && gate::is_worth_knowing(&code)
+                        && let Some(token) = forward::value(&headers, "authorization")
+                    {
+                        let learned = gate::learn(
+                            ask,
+                            origin,
+                            caller.clone(),
+                            token.to_owned(),
+                            config.origin_timeout_ms,
+                        );
+                        context.wait_until(learned);
+                    }
+                    Ok(written.answer)
+                }
                 _ => forward::send(onward).await,
             }
         }

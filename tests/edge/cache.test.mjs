@@ -11,6 +11,7 @@ const json = { 'content-type': 'application/json' };
 const CLASS = '/api/v1/sessions/1/2026-03-02';
 const LIST = '/api/v1/sessions?from=2026-03-02&to=2026-03-03';
 const MINE = '/api/v1/waitlist/my';
+const PLACE = { profile_id: 1, course_schedule_id: 1, booking_date: '2026-03-02' };
 const SHARED = 'public, max-age=0, s-maxage=60';
 const PERSONAL = 'private, no-cache';
 
@@ -188,7 +189,7 @@ test('a read that finds nobody is repeated once; a write never is', async () => 
   await assertProblem(await edge.as({}, '/api/v1/waitlist/deadline-check'), 503, 'unavailable');
   assert.equal(calls, 2);
   calls = 0;
-  await assertProblem(await edge.as({}, '/api/v1/bookings', { method: 'POST', headers: json, body: '{}' }), 503, 'unavailable');
+  await assertProblem(await edge.as({}, '/api/v1/bookings', { method: 'POST', headers: json, body: JSON.stringify(PLACE) }), 503, 'unavailable');
   assert.equal(calls, 1);
 });
 
@@ -206,7 +207,7 @@ test('a write whose answer was lost counts as one', async () => {
   serve(() => ({ tag: 'v1', body: {}, keep: PERSONAL }));
   await hold({}, MINE);
   await leave();
-  await assertProblem(await edge.as({}, '/api/v1/bookings', { method: 'POST', headers: json, body: '{}' }), 503, 'unavailable');
+  await assertProblem(await edge.as({}, '/api/v1/bookings', { method: 'POST', headers: json, body: JSON.stringify(PLACE) }), 503, 'unavailable');
   await assertProblem(await edge.as({}, MINE), 503, 'unavailable');
 });
 

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { assertProblem, startEdge } from './harness.mjs';
 
 const json = { 'content-type': 'application/json' };
-const write = { method: 'POST', headers: json, body: '{}' };
+const place = { profile_id: 1, course_schedule_id: 1, booking_date: '2026-03-02' };
+const write = { method: 'POST', headers: json, body: JSON.stringify(place) };
 const from = (address, init = {}) => ({ ...init, headers: { ...init.headers, 'cf-connecting-ip': address } });
 
 async function withEdge(options, story) {

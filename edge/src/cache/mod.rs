@@ -18,6 +18,7 @@ use futures_util::future::join;
 use js_sys::encode_uri_component;
 use logic::Instant;
 use logic::api::Claims;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use store::Stored;
 use worker::{Context, ResponseBody};
@@ -94,14 +95,18 @@ pub(crate) async fn read(
                 // The caller's own, and newer than what is kept.
                 return Ok(forward::answer(&response));
             }
-            found.renew(key, kept, asked_at, context);
+            if let Some(entry) = found.renewed(kept, asked_at) {
+                context.wait_until(store::put(key, entry));
+            }
             let held = holds(mine.as_deref(), &etag);
             Ok(found.answer(held, []))
         }
         (Ok(mut response), stored) if !forward::is_away(&response) => {
             let lines = forward::answer_lines(&response);
             if response.status_code() == 200 {
-                store::keep(key, &lines, kept, asked_at, &mut response, context);
+                if let Some(entry) = store::entry(&lines, kept, asked_at, &mut response) {
+                    context.wait_until(store::put(key, entry));
+                }
             } else if stored.is_some() {
                 // Gone, or no longer theirs: it must not come back when the origin is away.
                 store::forget(&key).await;
@@ -146,25 +151,31 @@ fn with_tags(headers: &Lines, mine: Option<&str>, stored: Option<&Stored>) -> Li
     lines
 }
 
+/// What the origin answered to a write.
+pub(crate) struct Written {
+    pub(crate) answer: Answer,
+    /// The code, where it refused.
+    pub(crate) refused_with: Option<String>,
+}
+
 /// Sends a write, and forgets what it may have changed: all that is kept for the account, lists of classes, and the
 /// class that the request or the answer names. What it changed for others they are told when they ask the origin.
 ///
 /// # Errors
 /// `unavailable` when the origin does not answer; also then something may have been written.
-pub(crate) async fn write(onward: Onward<'_>, claims: &Claims) -> Result<Answer, Problem> {
+pub(crate) async fn write(onward: Onward<'_>, claims: &Claims) -> Result<Written, Problem> {
     let origin = onward.origin;
     let mut classes: Vec<String> = class_in_path(onward.path_and_query).into_iter().collect();
     classes.extend(classes_in(&onward.body));
-    let answered = forward::answered(onward).await;
-    let answer = match answered {
-        Ok(mut response) if (200..300).contains(&response.status_code()) => {
-            let lines = forward::answer_lines(&response);
-            let status = response.status_code();
-            let body = response.bytes().await.map_err(forward::broken)?;
-            classes.extend(classes_in(&body));
-            Ok(Answer::from_origin(status, lines, ResponseBody::Body(body)))
+    let written = match forward::answered(onward).await {
+        Ok(mut response) => {
+            let (status, lines) = (response.status_code(), forward::answer_lines(&response));
+            response.bytes().await.map_err(forward::broken).map(|body| {
+                classes.extend(classes_in(&body));
+                let refused_with = (status >= 400).then(|| code_in(&body)).flatten();
+                Written { answer: Answer::from_origin(status, lines, ResponseBody::Body(body)), refused_with }
+            })
         }
-        Ok(response) => Ok(forward::answer(&response)),
         Err(problem) => Err(problem),
     };
     let (account, lists) = (account_mark(origin, claims), lists_mark(origin));
@@ -174,7 +185,45 @@ pub(crate) async fn write(onward: Onward<'_>, claims: &Claims) -> Result<Answer,
             store::forget(&key).await;
         }
     }
-    answer
+    written
+}
+
+/// The code of a problem.
+fn code_in(body: &[u8]) -> Option<String> {
+    let value: Value = serde_json::from_slice(body).ok()?;
+    Some(value["code"].as_str()?.to_owned())
+}
+
+/// What is kept of a path, if the origin said so at most `holds_ms` ago, and the account wrote nothing since.
+pub(crate) async fn fact<T: DeserializeOwned>(
+    origin: &str,
+    whom: For,
+    claims: Option<&Claims>,
+    path: &str,
+    holds_ms: i64,
+) -> Option<T> {
+    let stored = Stored::find(&key(origin, whom, claims, path)?).await?;
+    if stored.age_ms(clock::now()) > holds_ms {
+        return None;
+    }
+    if let (For::Account, Some(claims)) = (whom, claims)
+        && !stored.is_after(store::marked(&account_mark(origin, claims)).await)
+    {
+        return None;
+    }
+    stored.json().await
+}
+
+/// Asks the origin for what is read there, and keeps it.
+pub(crate) async fn refresh(onward: Onward<'_>, kept: Kept, claims: &Claims) {
+    let Some(key) = key(onward.origin, kept.whom, Some(claims), onward.path_and_query) else { return };
+    let asked_at = clock::now();
+    let Ok(mut response) = forward::answered(onward).await else { return };
+    if response.status_code() == 200
+        && let Some(entry) = store::entry(&forward::answer_lines(&response), kept, asked_at, &mut response)
+    {
+        store::put(key, entry).await;
+    }
 }
 
 /// The class that a path names, as the path that it is read at.

@@ -4,9 +4,10 @@
 use super::kept::{Kept, fresh_ms, may_keep};
 use crate::answer::Answer;
 use crate::clock;
-use crate::forward::Lines;
+use crate::forward::{Lines, value};
 use logic::Instant;
-use worker::{Cache, Context, Headers, Response, ResponseBody};
+use serde::de::DeserializeOwned;
+use worker::{Cache, Headers, Response, ResponseBody};
 
 /// When the origin was last asked and said that this holds, in milliseconds since 1970.
 const HELD_AT: &str = "x-held-at";
@@ -66,48 +67,45 @@ impl Stored {
         answer.with_headers(more)
     }
 
-    /// Notes that the origin, asked at `at`, said that it still holds.
-    pub(super) fn renew(&mut self, key: String, kept: Kept, at: Instant, context: &Context) {
-        let Ok(copy) = self.response.cloned() else { return };
+    /// What it says, if that reads as a `T`.
+    pub(super) async fn json<T: DeserializeOwned>(mut self) -> Option<T> {
+        serde_json::from_slice(&self.response.bytes().await.ok()?).ok()
+    }
+
+    /// The same entry, once the origin, asked at `at`, said that it still holds.
+    pub(super) fn renewed(&mut self, kept: Kept, at: Instant) -> Option<Response> {
         let lines = vec![("etag", self.etag.clone()), ("content-type", self.content_type.clone())];
-        put(key, &lines, &self.cache_control, kept, at, copy, context);
+        let copy = self.response.cloned().ok()?;
+        made(&lines, &self.cache_control, kept, at, copy).ok()
     }
 }
 
-/// Keeps the origin's answer, asked for at `at`, if the origin lets it be kept. It is written while it is passed on.
-pub(super) fn keep(
-    key: String,
-    lines: &Lines,
-    kept: Kept,
-    at: Instant,
-    response: &mut Response,
-    context: &Context,
-) {
-    let said = crate::forward::value(lines, "cache-control").unwrap_or_default().to_owned();
-    if crate::forward::value(lines, "etag").is_none() || !may_keep(kept.whom, &said) {
-        return;
+/// What is to be kept of the origin's answer, asked for at `at`, if the origin lets it be kept. The answer itself is
+/// there to be passed on.
+pub(super) fn entry(lines: &Lines, kept: Kept, at: Instant, response: &mut Response) -> Option<Response> {
+    let said = value(lines, "cache-control").unwrap_or_default();
+    if value(lines, "etag").is_none() || !may_keep(kept.whom, said) {
+        return None;
     }
-    let Ok(copy) = response.cloned() else { return };
-    put(key, lines, &said, kept, at, copy, context);
+    made(lines, said, kept, at, response.cloned().ok()?).ok()
 }
 
-fn put(key: String, lines: &Lines, said: &str, kept: Kept, at: Instant, body: Response, context: &Context) {
+fn made(lines: &Lines, said: &str, kept: Kept, at: Instant, body: Response) -> worker::Result<Response> {
+    let headers = Headers::new();
+    for name in ["etag", "content-type"] {
+        headers.set(name, value(lines, name).unwrap_or_default())?;
+    }
+    headers.set(ORIGIN_SAID, said)?;
+    headers.set(HELD_AT, &at.millis().to_string())?;
     // As long as it may be shown stale: it is the longer time.
-    let entry = || -> worker::Result<Response> {
-        let headers = Headers::new();
-        for name in ["etag", "content-type"] {
-            headers.set(name, crate::forward::value(lines, name).unwrap_or_default())?;
-        }
-        headers.set(ORIGIN_SAID, said)?;
-        headers.set(HELD_AT, &at.millis().to_string())?;
-        headers.set("cache-control", &format!("max-age={}", kept.stale_seconds))?;
-        Ok(Response::builder().with_headers(headers).body(body.body().clone()))
-    };
-    let Ok(entry) = entry() else { return };
-    context.wait_until(async move {
-        // Not kept then: see the module's head.
-        let _ = Cache::default().put(key, entry).await;
-    });
+    headers.set("cache-control", &format!("max-age={}", kept.stale_seconds))?;
+    Ok(Response::builder().with_headers(headers).body(body.body().clone()))
+}
+
+/// Keeps an entry.
+pub(super) async fn put(key: String, entry: Response) {
+    // Not kept then: see the module's head.
+    let _ = Cache::default().put(key, entry).await;
 }
 
 /// Forgets what is kept under `key`.
@@ -124,7 +122,7 @@ pub(super) async fn mark(key: &str) {
         Ok(Response::builder().with_headers(headers).fixed(b"-".to_vec()))
     };
     if let Ok(entry) = entry() {
-        let _ = Cache::default().put(key, entry).await;
+        put(key.to_owned(), entry).await;
     }
 }
 
