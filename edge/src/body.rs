@@ -43,7 +43,9 @@ pub(crate) async fn read(
         }
         body.extend_from_slice(&chunk);
     }
+    // With a key it is the origin's to say: the key may stand for another request.
     if route.body == Body::Json
+        && !keyed
         && !body.is_empty()
         && !is_json(value(headers, "content-type").unwrap_or_default())
     {
