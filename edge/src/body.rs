@@ -7,6 +7,7 @@ use crate::routes::{Body, Found};
 use futures_util::TryStreamExt as _;
 use logic::Code;
 use logic::api::BODY_LIMIT;
+use serde::de::DeserializeOwned;
 use worker::Request;
 
 /// Refuses a body that says beforehand that it is too large.
@@ -42,7 +43,9 @@ pub(crate) async fn read(
         }
         body.extend_from_slice(&chunk);
     }
+    // With a key it is the origin's to say: the key may stand for another request.
     if route.body == Body::Json
+        && !keyed
         && !body.is_empty()
         && !is_json(value(headers, "content-type").unwrap_or_default())
     {
@@ -51,6 +54,21 @@ pub(crate) async fn read(
         return Err(Problem::new(Code::InvalidRequest, detail));
     }
     Ok(body)
+}
+
+/// Reads all of `text` as a `T`, in the backend's words where it is none.
+///
+/// # Errors
+/// `invalid_request`: what is wrong, with the path of the field and the place in the text.
+pub(crate) fn from_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
+    let malformed = |detail: String| Problem::new(Code::InvalidRequest, detail);
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|fault| {
+        let (path, inner) = (fault.path().to_string(), fault.inner());
+        malformed(if path == "." { inner.to_string() } else { format!("{path}: {inner}") })
+    })?;
+    reader.end().map_err(|fault| malformed(fault.to_string()))?;
+    Ok(value)
 }
 
 fn too_large() -> Problem {

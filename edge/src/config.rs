@@ -5,7 +5,7 @@ use logic::Code;
 use worker::{Env, console_error};
 
 /// How long the origin may take where nothing is said, in milliseconds.
-const DEFAULT_TIMEOUT_MS: u32 = 10_000;
+const DEFAULT_TIMEOUT_MS: u32 = 3000;
 
 /// What `wrangler.toml` and its secrets say. What is missing is told of when it is needed.
 pub(crate) struct Config {

@@ -2,6 +2,7 @@
 
 use crate::answer::Answer;
 use crate::client;
+use crate::clock;
 use crate::problem::Problem;
 use js_sys::Uint8Array;
 use logic::Code;
@@ -30,6 +31,7 @@ const TO_CALLER: &[&str] = &[
 ];
 
 /// A request on its way to the origin.
+#[derive(Clone)]
 pub(crate) struct Onward<'a> {
     /// Scheme, host and port.
     pub(crate) origin: &'a str,
@@ -47,24 +49,73 @@ pub(crate) struct Onward<'a> {
     pub(crate) request_id: &'a str,
 }
 
-/// Asks the origin and streams its answer back.
+/// Asks the origin and streams its answer back; a GET or HEAD that finds nobody is repeated once.
 ///
 /// # Errors
 /// `unavailable` when the origin does not answer in time, or something before it says that it is away.
 pub(crate) async fn send(onward: Onward<'_>) -> Result<Answer, Problem> {
+    let response = if is_read(onward.method) { read(onward).await } else { answered(onward).await };
+    response.map(|response| answer(&response))
+}
+
+fn is_read(method: &str) -> bool {
+    method == "GET" || method == "HEAD"
+}
+
+/// As [`answered`], for what can be asked twice: once more at once, within the same time limit.
+///
+/// # Errors
+/// As [`answered`].
+pub(crate) async fn read(onward: Onward<'_>) -> Result<Response, Problem> {
+    let begun = clock::now();
+    match answered(onward.clone()).await {
+        Err(problem) => {
+            let taken = u32::try_from(clock::now().millis_since(begun)).unwrap_or(0);
+            let left = onward.timeout_ms.saturating_sub(taken);
+            if left == 0 { Err(problem) } else { answered(Onward { timeout_ms: left, ..onward }).await }
+        }
+        answer => answer,
+    }
+}
+
+/// The origin's own answer.
+///
+/// # Errors
+/// `unavailable` when the origin does not answer in time, or something before it says that it is away.
+pub(crate) async fn answered(onward: Onward<'_>) -> Result<Response, Problem> {
     let request_id = onward.request_id;
-    let answer = ask(onward).await.map_err(|fault| {
+    let response = ask(onward).await.map_err(|fault| {
         console_error!("request {request_id}: the origin did not answer: {fault}");
         unavailable()
     })?;
-    let status = answer.status_code();
-    let headers = picked(answer.headers(), TO_CALLER);
-    if status > 500 && value(&headers, "content-type") != Some("application/problem+json") {
+    let status = response.status_code();
+    if status > 500 && value(&answer_lines(&response), "content-type") != Some("application/problem+json") {
         // Not the backend's own words: a proxy before it says 502, 504, 52x.
         console_error!("request {request_id}: {status} from before the origin");
         return Err(unavailable());
     }
-    Ok(Answer::from_origin(status, headers, answer.body().clone()))
+    Ok(response)
+}
+
+/// Whether the origin itself says that it cannot answer now: its database is away.
+pub(crate) fn is_away(response: &Response) -> bool {
+    response.status_code() == Code::Unavailable.status()
+}
+
+/// What the caller is told of the origin's answer.
+pub(crate) fn answer_lines(response: &Response) -> Lines {
+    picked(response.headers(), TO_CALLER)
+}
+
+/// The origin's answer, streamed.
+pub(crate) fn answer(response: &Response) -> Answer {
+    Answer::from_origin(response.status_code(), answer_lines(response), response.body().clone())
+}
+
+/// An answer that broke off.
+pub(crate) fn broken(fault: worker::Error) -> Problem {
+    console_error!("the origin's answer broke off: {fault}");
+    unavailable()
 }
 
 /// Asks the origin.

@@ -1,7 +1,8 @@
 //! The worker: the public face of the contract, serving the same paths as the backend.
 //!
 //! A request goes through: announced length → route table → rate of the address → token → role → rate of the account →
-//! body → answered here or forwarded to the origin.
+//! body → gate →
+//! answered here, from what is kept, or by the origin.
 //! It refuses only what the backend refuses too (save how often it may be asked), and holds no rule of the product:
 //! those are `logic`'s.
 //!
@@ -10,11 +11,14 @@
 mod answer;
 mod body;
 mod browser;
+mod cache;
 mod client;
 mod clock;
 mod config;
 mod cron;
 mod forward;
+mod gate;
+mod health;
 mod keys;
 mod problem;
 mod rates;
@@ -30,15 +34,19 @@ use forward::Onward;
 use logic::api::Time;
 use logic::{Code, Instant};
 use problem::Problem;
+use rates::Kind;
 use routes::Local;
 use token::Who;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
+/// How long the origin may take for what exists for development alone, in milliseconds: as long as it gives itself.
+const DEV_TIMEOUT_MS: u32 = 600_000;
+
 /// Answers one request: every way out carries `x-request-id`, `date` and what `browser` adds.
 #[event(fetch)]
-async fn fetch(mut request: Request, env: Env, _ctx: Context) -> worker::Result<Response> {
+async fn fetch(mut request: Request, env: Env, context: Context) -> worker::Result<Response> {
     let now = clock::now();
     let request_id = request_id::of(request.headers());
     // The runtime's own word: `worker::Method` takes methods that it does not know for GET.
@@ -47,7 +55,7 @@ async fn fetch(mut request: Request, env: Env, _ctx: Context) -> worker::Result<
     let page = Page::of(config.web_origin.clone(), request.headers());
     let answer = match page.preflight(&method, request.headers()) {
         Some(answer) => answer,
-        None => serve(&mut request, &method, &env, &config, &request_id, now)
+        None => serve(&mut request, &method, &env, &context, &config, &request_id, now)
             .await
             .unwrap_or_else(|problem| problem.answer(&request_id)),
     };
@@ -77,6 +85,7 @@ async fn serve(
     request: &mut Request,
     method: &str,
     env: &Env,
+    context: &Context,
     config: &Config,
     request_id: &str,
     now: Instant,
@@ -87,30 +96,65 @@ async fn serve(
     let route = routes::find(method, &path, config.dev_clock)?;
     let address = client::address(request.headers());
     rates::address(env, route.kind, address).await?;
+    let mut caller = None;
     if route.who != Who::Public {
         let claims =
             keys::verify(forward::value(&headers, "authorization"), config.jwks.as_deref(), now).await?;
         token::check_role(route.who, claims.role)?;
         rates::account(env, route.kind, &claims.sub).await?;
+        caller = Some(claims);
     }
     let body = body::read(request, &headers, &route).await?;
     match route.local {
-        Some(Local::Health) => Answer::json(&serde_json::json!({ "status": "ok" })),
+        Some(Local::Health) => health::answer(config, request_id).await,
         Some(Local::Time) => Answer::json(&Time { now }),
         Some(Local::Rules) => Answer::json(&rules::answer(route.last_segment, &body)?),
         None => {
+            let passed = gate::check(gate::Asked {
+                route: &route,
+                path: &path,
+                headers: &headers,
+                body: &body,
+                caller: caller.as_ref(),
+                config,
+                request_id,
+            })
+            .await?;
             headers.extend(client::lines(address, config.edge_secret.as_deref()));
             let url = request.inner().url();
-            forward::send(Onward {
+            let onward = Onward {
                 origin: config.origin()?,
                 method,
                 path_and_query: forward::path_and_query(&url),
                 headers: &headers,
                 body,
-                timeout_ms: config.origin_timeout_ms,
+                timeout_ms: if route.development { DEV_TIMEOUT_MS } else { config.origin_timeout_ms },
                 request_id,
-            })
-            .await
+            };
+            match (cache::kept(route.pattern), &caller) {
+                (Some(kept), caller) if method == "GET" => {
+                    cache::read(onward, kept, caller.as_ref(), context).await
+                }
+                (_, Some(caller)) if route.kind == Kind::Write => {
+                    let origin = onward.origin.to_owned();
+                    let written = cache::write(onward, caller).await?;
+                    if let (gate::Passed::Read(ask), Some(code)) = (passed, written.refused_with)
+                        && gate::is_worth_knowing(&code)
+                        && let Some(token) = forward::value(&headers, "authorization")
+                    {
+                        let learned = gate::learn(
+                            ask,
+                            origin,
+                            caller.clone(),
+                            token.to_owned(),
+                            config.origin_timeout_ms,
+                        );
+                        context.wait_until(learned);
+                    }
+                    Ok(written.answer)
+                }
+                _ => forward::send(onward).await,
+            }
         }
     }
 }

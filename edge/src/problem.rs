@@ -2,7 +2,7 @@
 
 use crate::answer::Answer;
 use logic::{Code, Refusal};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 /// Seconds after which a client may ask again when the origin is away.
 const RETRY_AFTER_SECONDS: &str = "5";
@@ -14,6 +14,8 @@ pub(crate) struct Problem {
     pub(crate) detail: String,
     /// Headers that the code calls for (`allow`, `www-authenticate`, `retry-after`).
     pub(crate) headers: Vec<(&'static str, String)>,
+    /// The members of the rule's own.
+    members: Map<String, Value>,
 }
 
 impl Problem {
@@ -24,7 +26,7 @@ impl Problem {
             Code::Unavailable => vec![("retry-after", RETRY_AFTER_SECONDS.to_owned())],
             _ => vec![],
         };
-        Self { code, detail: detail.into(), headers }
+        Self { code, detail: detail.into(), headers, members: Map::new() }
     }
 
     pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -34,15 +36,18 @@ impl Problem {
 
     /// The body.
     fn json(&self, request_id: &str) -> String {
-        json!({
+        let mut body = json!({
             "type": "about:blank",
             "title": self.code.title(),
             "status": self.code.status(),
             "detail": self.detail,
             "code": self.code.as_str(),
             "request_id": request_id,
-        })
-        .to_string()
+        });
+        if let Some(object) = body.as_object_mut() {
+            object.extend(self.members.clone());
+        }
+        body.to_string()
     }
 
     pub(crate) fn answer(self, request_id: &str) -> Answer {
@@ -53,7 +58,8 @@ impl Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Self::new(refusal.code, refusal.to_string())
+        let problem = Self::new(refusal.code, refusal.to_string());
+        Self { members: refusal.facts.members(), ..problem }
     }
 }
 
@@ -71,5 +77,13 @@ mod tests {
         assert_eq!(body["request_id"], "r-1");
         assert_eq!(body["title"], Code::Forbidden.title());
         assert_eq!(body.as_object().unwrap().len(), 6);
+    }
+
+    #[test]
+    fn a_rule_s_own_facts_are_members_too() {
+        let facts = logic::error::Facts::Deadline(logic::Instant::clamped(0));
+        let problem = Problem::from(Refusal { code: Code::ResponseDeadlinePassed, facts });
+        let body: serde_json::Value = serde_json::from_str(&problem.json("r-1")).unwrap();
+        assert_eq!(body["deadline"], "1970-01-01T00:00:00.000Z");
     }
 }

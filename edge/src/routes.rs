@@ -120,6 +120,10 @@ pub(crate) struct Found<'a> {
     pub(crate) who: Who,
     /// What answers it here; `None` when the origin does.
     pub(crate) local: Option<Local>,
+    /// The route itself, as the table writes it.
+    pub(crate) pattern: &'static str,
+    /// Whether it exists for development alone: a sweep there answers when it is through.
+    pub(crate) development: bool,
     /// What it reads.
     pub(crate) body: Body,
     /// What it counts as.
@@ -147,6 +151,8 @@ pub(crate) fn find<'a>(method: &str, path: &'a str, dev_clock: bool) -> Result<F
         };
         let reads = asked == "GET" || READS.contains(&route.pattern) || matches!(route.home, Development);
         return Ok(Found {
+            pattern: route.pattern,
+            development: matches!(route.home, Development),
             body: route.body,
             kind: if reads { Kind::Read } else { Kind::Write },
             who: route.who,

@@ -1,7 +1,7 @@
 //! `POST /rules/{fn}`: any function of the WASM package, answered by `logic`.
 
+use crate::body;
 use crate::problem::Problem;
-use logic::Code;
 use logic::api::{RuleCall, RuleValue};
 
 /// Answers `name` for the arguments in `body`.
@@ -9,22 +9,14 @@ use logic::api::{RuleCall, RuleValue};
 /// # Errors
 /// `not_found` for an unknown function, `invalid_request` for malformed input, with words that name the fault.
 pub(crate) fn answer(name: &str, body: &[u8]) -> Result<RuleValue, Problem> {
-    let mut reader = serde_json::Deserializer::from_slice(body);
-    let call: RuleCall = serde_path_to_error::deserialize(&mut reader).map_err(|fault| {
-        let (path, inner) = (fault.path().to_string(), fault.inner());
-        malformed(if path == "." { inner.to_string() } else { format!("{path}: {inner}") })
-    })?;
-    reader.end().map_err(|fault| malformed(fault.to_string()))?;
+    let call: RuleCall = body::from_json(body)?;
     Ok(RuleValue { value: logic::calls::call(name, &call.args)? })
-}
-
-fn malformed(detail: String) -> Problem {
-    Problem::new(Code::InvalidRequest, detail)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use logic::Code;
 
     fn code(name: &str, body: &str) -> Code {
         answer(name, body.as_bytes()).unwrap_err().code

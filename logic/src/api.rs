@@ -71,6 +71,22 @@ pub mod date {
     }
 }
 
+impl crate::error::Facts {
+    /// The members that a problem has besides those of every problem, for the rule's own facts.
+    pub fn members(&self) -> serde_json::Map<String, serde_json::Value> {
+        use serde_json::json;
+        let members = match self {
+            Self::None | Self::Words(_) => vec![],
+            Self::Deadline(deadline) => vec![("deadline", json!(deadline))],
+            Self::Minutes { required, available } => {
+                vec![("required", json!(required)), ("available", json!(available))]
+            }
+            Self::Bookings(bookings) => vec![("bookings", json!(bookings))],
+        };
+        members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+}
+
 macro_rules! shapes {
     (@strict $($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident : $type:ty),* $(,)? })*) => {$(
         $(#[$doc])*

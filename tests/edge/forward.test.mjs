@@ -9,6 +9,7 @@ beforeEach(() => { edge.origin.requests.length = 0; edge.origin.answer = undefin
 after(() => edge.stop());
 
 const json = { 'content-type': 'application/json' };
+const place = JSON.stringify({ profile_id: 1, course_schedule_id: 1, booking_date: '2026-03-02' });
 
 test('method, path, query and body travel as they are, with named headers only', async () => {
   const body = '{"action": "confirm", "名": "é"}';
@@ -44,7 +45,7 @@ test('the answer comes back with named headers only, its status and bytes untouc
     'idempotency-replayed': 'true', age: '3', location: '/api/v1/bookings/1', date: 'Mon, 02 Mar 2026 10:00:00 GMT',
     'x-request-id': 'other', server: 'gym', 'set-cookie': 'a=b', 'x-internal': 'y',
   }).end('{"code":"queue_full"}');
-  const answer = await edge.as({}, '/api/v1/bookings', { method: 'POST', headers: { ...json, 'x-request-id': 'mine' }, body: '{}' });
+  const answer = await edge.as({}, '/api/v1/bookings', { method: 'POST', headers: { ...json, 'x-request-id': 'mine' }, body: place });
   assert.equal(answer.status, 409);
   assert.equal(await answer.text(), '{"code":"queue_full"}');
   const expected = {
@@ -98,7 +99,7 @@ test('an origin that is away or too slow is 503 with retry-after', async () => {
     slow.origin.answer = () => {};
     await assertProblem(await slow.fetch('/api/v1/policy'), 503, 'unavailable');
     await slow.origin.close();
-    const away = await slow.as({}, '/api/v1/bookings', { method: 'POST', headers: json, body: '{}' });
+    const away = await slow.as({}, '/api/v1/bookings', { method: 'POST', headers: json, body: place });
     assert.match(away.headers.get('retry-after'), /^\d+$/);
     await assertProblem(away, 503, 'unavailable');
     assert.equal((await slow.fetch('/healthz')).status, 200);

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { assertProblem, startEdge } from './harness.mjs';
 
 const json = { 'content-type': 'application/json' };
-const write = { method: 'POST', headers: json, body: '{}' };
+const place = { profile_id: 1, course_schedule_id: 1, booking_date: '2026-03-02' };
+const write = { method: 'POST', headers: json, body: JSON.stringify(place) };
 const from = (address, init = {}) => ({ ...init, headers: { ...init.headers, 'cf-connecting-ip': address } });
 
 async function withEdge(options, story) {
@@ -35,7 +36,7 @@ const isAllowance = (served, limit) => assert.ok(served >= limit && served <= 2 
 test('an account writes so often, and reads on; so does everyone else', () => withEdge({ limits: { ACCOUNT_WRITES: 3, ACCOUNT_READS: 6 } }, async (edge) => {
   isAllowance(await allowance(3, () => edge.as({ sub: '7' }, '/api/v1/bookings', write)), 3);
   assert.ok(edge.origin.requests.length <= 6, 'what is refused here costs the origin nothing');
-  const preview = () => edge.as({ sub: '7' }, '/api/v1/compensation/preview', write);
+  const preview = () => edge.as({ sub: '7' }, '/api/v1/compensation/preview', { ...write, body: '{"profile_id":1,"required_minutes":60}' });
   assert.equal((await preview()).status, 200, 'a POST that changes nothing is a read');
   assert.equal((await edge.as({ sub: '8' }, '/api/v1/bookings', write)).status, 200);
   isAllowance(await allowance(6, () => edge.as({ sub: '9' }, '/api/v1/profiles')), 6);

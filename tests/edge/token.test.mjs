@@ -61,16 +61,17 @@ test('a token that is no good is 401', async () => {
 });
 
 test('roles: staff-only paths, and the service has one call', async () => {
-  const notify = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' };
+  const ask = (body) => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  const [notify, all] = [ask('{"waitlist_ids":[1]}'), ask('{}')];
   await assertProblem(await edge.as({ role: 'member' }, '/api/v1/waitlist/notify', notify), 403, 'forbidden');
-  await assertProblem(await edge.as({ role: 'member' }, '/api/v1/waitlist/process-expiry', notify), 403, 'forbidden');
+  await assertProblem(await edge.as({ role: 'member' }, '/api/v1/waitlist/process-expiry', all), 403, 'forbidden');
   await assertProblem(await edge.as({ role: 'service' }, '/api/v1/waitlist/notify', notify), 403, 'forbidden');
   await assertProblem(await edge.as({ role: 'service' }, '/api/v1/profiles'), 403, 'forbidden');
   assert.deepEqual(edge.origin.requests, []);
   assert.equal((await edge.as({ role: 'staff' }, '/api/v1/waitlist/notify', notify)).status, 200);
   assert.equal((await edge.as({ role: 'staff' }, '/api/v1/profiles')).status, 200);
   for (const role of ['staff', 'service']) {
-    assert.equal((await edge.as({ role }, '/api/v1/waitlist/process-expiry', notify)).status, 200);
+    assert.equal((await edge.as({ role }, '/api/v1/waitlist/process-expiry', all)).status, 200);
   }
 });
 

@@ -18,7 +18,8 @@ function node() {
  */
 export async function startWrangler({ origin, jwks, port, log }) {
   const output = openSync(log, 'w')
-  const bindings = { ORIGIN: origin, JWT_JWKS: jwks, DEV_CLOCK: '1' }
+  // A backend built for development, on a machine that does other things too, may take its time.
+  const bindings = { ORIGIN: origin, JWT_JWKS: jwks, DEV_CLOCK: '1', ORIGIN_TIMEOUT_MS: '20000' }
   const vars = Object.entries(bindings).flatMap(([name, value]) => ['--var', `${name}:${value}`])
   const wrangler = path.join(root, 'tests/node_modules/wrangler/bin/wrangler.js')
   const child = spawn(

@@ -1,5 +1,6 @@
 //! Who may act for whom. Other people's rows do not exist: they are `not_found`, never `forbidden`.
 
+use crate::App;
 use crate::auth::Caller;
 use crate::db::Conn;
 use crate::error::AppError;
@@ -35,10 +36,36 @@ pub async fn lock_profile(conn: &mut Conn, profile: ProfileId) -> Result<(), App
     Ok(())
 }
 
-/// The account that a list is bound to: staff who name a profile see that profile's rows; everybody else sees
-/// their own.
-pub fn only_own(caller: &Caller, profile: Option<ProfileId>) -> Option<i64> {
-    (caller.role != Role::Staff || profile.is_none()).then_some(caller.account.0)
+/// Whose rows a list shows. There is none but after the caller was seen to act for the profile it names.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope {
+    account: Option<i64>,
+    profile: Option<ProfileId>,
+}
+
+impl Scope {
+    /// Staff who name a profile see that profile's rows; everybody else sees their own, of one profile or of all.
+    ///
+    /// # Errors
+    /// `not_found` for a profile that is not there or not the caller's.
+    pub async fn of(app: &App, caller: &Caller, profile: Option<ProfileId>) -> Result<Self, AppError> {
+        if let Some(profile) = profile {
+            let mut conn = app.pool.acquire().await?;
+            caller.require_profile(&mut conn, profile).await?;
+        }
+        let own = caller.role != Role::Staff || profile.is_none();
+        Ok(Self { account: own.then_some(caller.account.0), profile })
+    }
+
+    /// The account that the rows must belong to; `None`: any.
+    pub fn account(&self) -> Option<i64> {
+        self.account
+    }
+
+    /// The one profile that the rows must belong to; `None`: any of the account's.
+    pub fn profile(&self) -> Option<i64> {
+        self.profile.map(|profile| profile.0)
+    }
 }
 
 /// Locks the profile of a booking, always after its session.

@@ -42,7 +42,7 @@ pub async fn finish(app: &App, session: i64, now: Instant) -> Result<u64, AppErr
             .execute(&mut *conn)
             .await?;
             makeup::follow_attendance(conn, session).await?;
-            sqlx::query("UPDATE class_session SET finished_at = ? WHERE id = ?")
+            sqlx::query("UPDATE class_session SET finished_at = ?, revision = revision + 1 WHERE id = ?")
                 .bind(DateTime::<Utc>::from(now))
                 .bind(session)
                 .execute(conn)

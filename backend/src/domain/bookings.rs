@@ -1,6 +1,7 @@
 //! Bookings: made directly, given up, attended; and how the queue asks about them.
 
-use super::queue::{Locked, SessionRow, count, entry_of_profile, word};
+use super::access::Scope;
+use super::queue::{Locked, SessionRow, count, entry_of_profile, revise, word};
 use super::waitlist::lock;
 use super::{access, audit, compensation, makeup, session_row};
 use crate::App;
@@ -136,6 +137,7 @@ pub async fn attend(
                 .execute(&mut *conn)
                 .await?;
             makeup::follow_attendance(conn, session_id).await?;
+            revise(conn, session_id).await?;
             let detail = json!({ "from": before, "to": after });
             audit::staff_did(conn, caller, &Ok(()), "booking.attendance", subject(id), detail, now).await
         })
@@ -149,31 +151,21 @@ fn subject(id: BookingId) -> String {
     format!("booking/{id}")
 }
 
-/// `GET /bookings/my`: the caller's bookings, newest class first.
+/// `GET /bookings/my`: the bookings of a scope, newest class first.
 ///
 /// # Errors
-/// `not_found` for a profile that is not the caller's.
-pub async fn my(
-    app: &App,
-    caller: &Caller,
-    profile: Option<ProfileId>,
-    list: &ListQuery,
-) -> Result<Page<Booking>, AppError> {
-    if let Some(profile) = profile {
-        let mut conn = app.pool.acquire().await?;
-        caller.require_profile(&mut conn, profile).await?;
-    }
-    let account = access::only_own(caller, profile);
+/// The database's.
+pub async fn my(app: &App, scope: &Scope, list: &ListQuery) -> Result<Page<Booking>, AppError> {
     let before = list.cursor.as_ref().map(|cursor| (DateTime::<Utc>::from(cursor.at), cursor.id));
     let mut rows: Vec<Row> = sqlx::query_as(booking_select!(
         "WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR b.profile_id = ?) \
          AND (? IS NULL OR s.starts_at < ? OR (s.starts_at = ? AND b.id < ?)) \
          ORDER BY s.starts_at DESC, b.id DESC LIMIT ?"
     ))
-    .bind(account)
-    .bind(account)
-    .bind(profile.map(|profile| profile.0))
-    .bind(profile.map(|profile| profile.0))
+    .bind(scope.account())
+    .bind(scope.account())
+    .bind(scope.profile())
+    .bind(scope.profile())
     .bind(before.map(|(at, _)| at))
     .bind(before.map(|(at, _)| at))
     .bind(before.map(|(at, _)| at))

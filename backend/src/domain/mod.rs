@@ -18,4 +18,5 @@ pub mod queue;
 pub mod session_row;
 pub mod sessions;
 pub mod subscriptions;
+pub mod versions;
 pub mod waitlist;

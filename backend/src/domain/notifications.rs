@@ -1,39 +1,24 @@
 //! Messages to members, as their owners see them.
 
-use super::access;
+use super::access::Scope;
 use super::queue::{count, word};
-use super::waitlist::{session_of, settle_all, settle_own};
 use crate::App;
-use crate::auth::Caller;
 use crate::error::AppError;
 use crate::http::list::{Cursor, ListQuery};
 use chrono::{DateTime, Utc};
 use logic::Instant;
 use logic::api::{Counts, EntryNotifications, Flow, Notification, Page};
-use logic::ids::{NotificationId, ProfileId, WaitlistId};
+use logic::ids::{NotificationId, WaitlistId};
 use logic::status::{Delivery, NotificationStatus, NotificationType, Reason};
 
-/// `GET /waitlist/{id}/notifications`: what an entry's owner was told, for them or the staff.
+/// `GET /waitlist/{id}/notifications`: what the owner of an entry that the caller was seen to see was told, once its
+/// version was taken, which settles.
 ///
 /// # Errors
-/// `not_found`.
-pub async fn of_entry(
-    app: &App,
-    caller: &Caller,
-    id: WaitlistId,
-    now: Instant,
-) -> Result<EntryNotifications, AppError> {
+/// The database's.
+pub async fn of_entry(app: &App, id: WaitlistId) -> Result<EntryNotifications, AppError> {
     /// An entry that is joined and left again and again has no end of them.
     const SHOWN: u32 = 100;
-    let session = session_of(app, caller, id).await?;
-    let due: Option<DateTime<Utc>> =
-        sqlx::query_scalar("SELECT offers_due_at FROM class_session WHERE id = ?")
-            .bind(session)
-            .fetch_one(&app.pool)
-            .await?;
-    if due.is_some_and(|due| Instant::from(due) < now) {
-        settle_all(app, vec![session], now).await?;
-    }
     let rows: Vec<Row> = sqlx::query_as(notification_select!(
         "WHERE n.waitlist_id = ? ORDER BY n.sent_time DESC, n.id DESC LIMIT ?"
     ))
@@ -62,45 +47,29 @@ pub async fn of_entry(
     })
 }
 
-/// `GET /notifications/my`: what the caller was told, newest first.
+/// `GET /notifications/my`: what the members of a scope were told, newest first, once its version was taken, which
+/// settles.
 ///
 /// # Errors
-/// `not_found` for a profile that is not the caller's.
-pub async fn my(
-    app: &App,
-    caller: &Caller,
-    profile: Option<ProfileId>,
-    list: &ListQuery,
-    now: Instant,
-) -> Result<Page<Notification>, AppError> {
-    if let Some(profile) = profile {
-        let mut conn = app.pool.acquire().await?;
-        caller.require_profile(&mut conn, profile).await?;
-    }
-    settle_own(app, caller, profile, now).await?;
-    let mut rows = page(app, caller, profile, list).await?;
+/// The database's.
+pub async fn my(app: &App, scope: &Scope, list: &ListQuery) -> Result<Page<Notification>, AppError> {
+    let mut rows = page(app, scope, list).await?;
     let next_cursor = list.next(&mut rows, |row| Cursor::at(row.sent_time.into(), row.id));
     Ok(Page { items: rows.iter().map(Row::notification).collect::<Result<_, _>>()?, next_cursor })
 }
 
 /// One row more than the page holds, so that the caller sees whether there is a next one.
-async fn page(
-    app: &App,
-    caller: &Caller,
-    profile: Option<ProfileId>,
-    list: &ListQuery,
-) -> Result<Vec<Row>, AppError> {
-    let account = access::only_own(caller, profile);
+async fn page(app: &App, scope: &Scope, list: &ListQuery) -> Result<Vec<Row>, AppError> {
     let before = list.cursor.as_ref().map(|cursor| (DateTime::<Utc>::from(cursor.at), cursor.id));
     Ok(sqlx::query_as(notification_select!(
         "WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR n.profile_id = ?) \
          AND (? IS NULL OR n.sent_time < ? OR (n.sent_time = ? AND n.id < ?)) \
          ORDER BY n.sent_time DESC, n.id DESC LIMIT ?"
     ))
-    .bind(account)
-    .bind(account)
-    .bind(profile.map(|profile| profile.0))
-    .bind(profile.map(|profile| profile.0))
+    .bind(scope.account())
+    .bind(scope.account())
+    .bind(scope.profile())
+    .bind(scope.profile())
     .bind(before.map(|(at, _)| at))
     .bind(before.map(|(at, _)| at))
     .bind(before.map(|(at, _)| at))

@@ -186,17 +186,12 @@ pub async fn position(
     row.position(rate, now, &app.policy)
 }
 
-/// `GET /waitlist/my`: the caller's entries, newest first.
+/// `GET /waitlist/my`: the entries of a scope, newest first, once its version was taken, which settles.
 ///
 /// # Errors
-/// `invalid_request` for a cursor that is not one of ours; `not_found` for a profile that is not the caller's.
-pub async fn my(
-    app: &App,
-    caller: &Caller,
-    filter: &MyFilter,
-    now: Instant,
-) -> Result<Page<Entry>, AppError> {
-    view::my(app, caller, filter, now).await
+/// The database's.
+pub async fn my(app: &App, filter: &MyFilter, now: Instant) -> Result<Page<Entry>, AppError> {
+    view::my(app, filter, now).await
 }
 
 async fn entry(app: &App, id: WaitlistId, now: Instant) -> Result<Entry, AppError> {
@@ -224,7 +219,7 @@ fn subject(id: WaitlistId) -> String {
     format!("waitlist/{id}")
 }
 
-fn no_entry(id: WaitlistId) -> AppError {
+pub(super) fn no_entry(id: WaitlistId) -> AppError {
     AppError::not_found(format!("this account has no waitlist entry {id}"))
 }
 

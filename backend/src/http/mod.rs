@@ -6,6 +6,7 @@ pub mod list;
 pub mod openapi;
 pub mod operations;
 
+mod conditional;
 mod gate;
 mod idempotency;
 mod problem;

@@ -5,7 +5,6 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use logic::Code;
-use logic::error::Facts;
 use serde_json::{Map, Value, json};
 
 use crate::error::AppError;
@@ -95,26 +94,12 @@ impl Problem {
     }
 }
 
-/// The rule's own fields.
-fn fields(facts: &Facts) -> Map<String, Value> {
-    let object = match facts {
-        Facts::None | Facts::Words(_) => json!({}),
-        Facts::Deadline(deadline) => json!({ "deadline": deadline }),
-        Facts::Minutes { required, available } => json!({ "required": required, "available": available }),
-        Facts::Bookings(bookings) => json!({ "bookings": bookings }),
-    };
-    match object {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    }
-}
-
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         let code = self.code();
         let problem = match &self {
             Self::Refused(refusal) => {
-                Problem { fields: fields(&refusal.facts), ..Problem::new(code, refusal.to_string()) }
+                Problem { fields: refusal.facts.members(), ..Problem::new(code, refusal.to_string()) }
             }
             // What broke inside is for the log.
             Self::Database(_) | Self::Internal(_) | Self::Unavailable(_) => {

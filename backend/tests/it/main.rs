@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod clock;
+mod conditional;
 mod credit;
 mod credit_sweeps;
 mod fixtures;

@@ -3,7 +3,7 @@
 use super::rows;
 use crate::App;
 use crate::db::run_tx;
-use crate::domain::access;
+use crate::domain::access::{self, Scope};
 use crate::domain::due::{self, Task};
 use crate::error::AppError;
 use chrono::{DateTime, Utc};
@@ -21,18 +21,25 @@ pub static GRANTS: Task = Task {
           WHERE due > ? OR (due = ? AND profile_id > ?) ORDER BY due, profile_id LIMIT ?",
 };
 
-/// Expires the grants of one profile that are due, if there are any.
-pub(super) async fn settle(app: &App, profile: ProfileId, now: Instant) -> Result<(), AppError> {
-    let due: Option<i64> = sqlx::query_scalar(
-        "SELECT id FROM class_credit_compensation WHERE profile_id = ? AND status = 'available' \
-         AND expiry_time <= ? LIMIT 1",
+/// Expires the grants of a scope that are due.
+///
+/// # Errors
+/// The database's.
+pub(in crate::domain) async fn settle_own(app: &App, scope: &Scope, now: Instant) -> Result<(), AppError> {
+    let profiles: Vec<i64> = sqlx::query_scalar(
+        "SELECT DISTINCT p.id FROM profile p JOIN class_credit_compensation g ON g.profile_id = p.id \
+         WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR p.id = ?) \
+         AND g.status = 'available' AND g.expiry_time <= ?",
     )
-    .bind(profile.0)
+    .bind(scope.account())
+    .bind(scope.account())
+    .bind(scope.profile())
+    .bind(scope.profile())
     .bind(DateTime::<Utc>::from(now))
-    .fetch_optional(&app.pool)
+    .fetch_all(&app.pool)
     .await?;
-    if due.is_some() {
-        expire_of(app, profile, now).await?;
+    for profile in profiles {
+        expire_of(app, ProfileId(profile), now).await?;
     }
     Ok(())
 }

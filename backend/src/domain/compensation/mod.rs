@@ -10,6 +10,7 @@ mod reminder;
 mod rows;
 
 pub use checks::LEDGER;
+pub(super) use expiry::settle_own;
 pub use expiry::{GRANTS, expire_of};
 pub use read::{balance, history, preview};
 pub use reminder::{ENDING, remind};

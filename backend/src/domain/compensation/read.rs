@@ -1,9 +1,8 @@
 //! What a profile has, had and could spend.
 
-use super::expiry::settle;
 use crate::App;
 use crate::auth::Caller;
-use crate::domain::access;
+use crate::domain::access::Scope;
 use crate::domain::queue::{count, word};
 use crate::error::AppError;
 use crate::http::list::{Cursor, ListQuery};
@@ -14,19 +13,12 @@ use logic::ids::{BookingId, GrantId, ProfileId};
 use logic::status::{GrantStatus, Movement};
 use logic::{Instant, Minutes};
 
-/// `GET /compensation/balance`: grants that have run out are shown as that, whether or not a sweep has come by.
+/// `GET /compensation/balance`, of a profile that the caller was seen to act for, once its version was taken, which
+/// settles: grants that have run out are shown as that, whether or not a sweep has come by.
 ///
 /// # Errors
-/// `not_found` for a profile that is not the caller's.
-pub async fn balance(
-    app: &App,
-    caller: &Caller,
-    profile: ProfileId,
-    now: Instant,
-) -> Result<Balance, AppError> {
-    let mut conn = app.pool.acquire().await?;
-    caller.require_profile(&mut conn, profile).await?;
-    settle(app, profile, now).await?;
+/// The database's.
+pub async fn balance(app: &App, profile: ProfileId, now: Instant) -> Result<Balance, AppError> {
     // One statement, so that grants and sums are of one moment.
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT g.id, g.original_booking_id, g.compensation_minutes, g.remaining_minutes, g.status, g.created_time, \
@@ -39,7 +31,7 @@ pub async fn balance(
          WHERE g.profile_id = ? GROUP BY g.id ORDER BY g.id",
     )
     .bind(profile.0)
-    .fetch_all(&mut *conn)
+    .fetch_all(&app.pool)
     .await?;
     let mut grants = rows.iter().map(Row::grant).collect::<Result<Vec<_>, _>>()?;
     let spendable = |grant: &Grant| plain(grant).is_live(now);
@@ -66,35 +58,11 @@ pub async fn balance(
     })
 }
 
-/// `GET /compensation/history`: every movement, newest first.
+/// `GET /compensation/history`: every movement, newest first, once its version was taken, which settles.
 ///
 /// # Errors
-/// `not_found` for a profile that is not the caller's.
-pub async fn history(
-    app: &App,
-    caller: &Caller,
-    profile: Option<ProfileId>,
-    list: &ListQuery,
-    now: Instant,
-) -> Result<Page<CreditMovement>, AppError> {
-    let account = access::only_own(caller, profile);
-    let mut conn = app.pool.acquire().await?;
-    let profiles: Vec<i64> = match profile {
-        Some(profile) => {
-            caller.require_profile(&mut conn, profile).await?;
-            vec![profile.0]
-        }
-        None => {
-            sqlx::query_scalar("SELECT id FROM profile WHERE account_id = ?")
-                .bind(caller.account.0)
-                .fetch_all(&mut *conn)
-                .await?
-        }
-    };
-    drop(conn);
-    for profile in profiles {
-        settle(app, ProfileId(profile), now).await?;
-    }
+/// The database's.
+pub async fn history(app: &App, scope: &Scope, list: &ListQuery) -> Result<Page<CreditMovement>, AppError> {
     let before = list.cursor.as_ref().map(|cursor| (DateTime::<Utc>::from(cursor.at), cursor.id));
     let mut rows: Vec<EventRow> = sqlx::query_as(
         "SELECT e.id, e.`at`, e.kind, e.minutes, e.remaining_minutes, e.compensation_id, e.booking_id, e.usage_type \
@@ -102,10 +70,10 @@ pub async fn history(
          WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR e.profile_id = ?) \
          AND (? IS NULL OR e.`at` < ? OR (e.`at` = ? AND e.id < ?)) ORDER BY e.`at` DESC, e.id DESC LIMIT ?",
     )
-    .bind(account)
-    .bind(account)
-    .bind(profile.map(|profile| profile.0))
-    .bind(profile.map(|profile| profile.0))
+    .bind(scope.account())
+    .bind(scope.account())
+    .bind(scope.profile())
+    .bind(scope.profile())
     .bind(before.map(|(at, _)| at))
     .bind(before.map(|(at, _)| at))
     .bind(before.map(|(at, _)| at))

@@ -1,9 +1,8 @@
 //! Makeups as their owners see them, and what is owed to them.
 
 use crate::App;
-use crate::auth::Caller;
 use crate::db::Conn;
-use crate::domain::access;
+use crate::domain::access::Scope;
 use crate::domain::bookings::{self, booking_select};
 use crate::domain::queue::{count, word};
 use crate::error::AppError;
@@ -18,15 +17,8 @@ use logic::status::{BookingStatus, MakeupStatus};
 /// `GET /makeup/owed`: missed bookings still to be made up, the one that ends first first.
 ///
 /// # Errors
-/// `not_found` for a profile that is not the caller's.
-pub async fn owed(
-    app: &App,
-    caller: &Caller,
-    profile: Option<ProfileId>,
-    list: &ListQuery,
-    now: Instant,
-) -> Result<Page<Owed>, AppError> {
-    let account = bound(app, caller, profile).await?;
+/// The database's.
+pub async fn owed(app: &App, scope: &Scope, list: &ListQuery, now: Instant) -> Result<Page<Owed>, AppError> {
     let missed: Vec<_> = BookingStatus::ALL
         .iter()
         .filter(|status| is_missed(**status, &app.policy))
@@ -43,10 +35,10 @@ pub async fn owed(
          AND (? IS NULL OR s.starts_at > ? OR (s.starts_at = ? AND b.id > ?)) \
          ORDER BY s.starts_at, b.id LIMIT ?"
     ))
-    .bind(account)
-    .bind(account)
-    .bind(profile.map(|profile| profile.0))
-    .bind(profile.map(|profile| profile.0))
+    .bind(scope.account())
+    .bind(scope.account())
+    .bind(scope.profile())
+    .bind(scope.profile())
     .bind(missed.join(","))
     .bind(DateTime::<Utc>::from(now.minus(app.policy.makeup_validity)))
     .bind(after.map(|(at, _)| at))
@@ -71,25 +63,23 @@ pub async fn owed(
 /// `GET /makeup/my`: makeups, newest first, and how many there are of each status.
 ///
 /// # Errors
-/// `not_found` for a profile that is not the caller's.
+/// The database's.
 pub async fn my(
     app: &App,
-    caller: &Caller,
-    profile: Option<ProfileId>,
+    scope: &Scope,
     status: Option<MakeupStatus>,
     list: &ListQuery,
 ) -> Result<Makeups, AppError> {
-    let account = bound(app, caller, profile).await?;
     let before = list.cursor.as_ref().map(|cursor| (DateTime::<Utc>::from(cursor.at), cursor.id));
     let mut rows: Vec<Row> = sqlx::query_as(makeup_select!(
         "WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR m.profile_id = ?) AND (? IS NULL OR m.status = ?) \
          AND (? IS NULL OR m.created_at < ? OR (m.created_at = ? AND m.id < ?)) \
          ORDER BY m.created_at DESC, m.id DESC LIMIT ?"
     ))
-    .bind(account)
-    .bind(account)
-    .bind(profile.map(|profile| profile.0))
-    .bind(profile.map(|profile| profile.0))
+    .bind(scope.account())
+    .bind(scope.account())
+    .bind(scope.profile())
+    .bind(scope.profile())
     .bind(status.map(MakeupStatus::as_str))
     .bind(status.map(MakeupStatus::as_str))
     .bind(before.map(|(at, _)| at))
@@ -105,10 +95,10 @@ pub async fn my(
         "SELECT m.status, COUNT(*) FROM makeup_booking m JOIN profile p ON p.id = m.profile_id \
          WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR m.profile_id = ?) GROUP BY m.status",
     )
-    .bind(account)
-    .bind(account)
-    .bind(profile.map(|profile| profile.0))
-    .bind(profile.map(|profile| profile.0))
+    .bind(scope.account())
+    .bind(scope.account())
+    .bind(scope.profile())
+    .bind(scope.profile())
     .fetch_all(&app.pool)
     .await?;
     let of = |status: MakeupStatus| {
@@ -123,15 +113,6 @@ pub async fn my(
         no_show: of(MakeupStatus::NoShow),
     };
     Ok(Makeups { items, next_cursor, counts })
-}
-
-/// The account that a list is bound to, once the caller is known to see the profile.
-async fn bound(app: &App, caller: &Caller, profile: Option<ProfileId>) -> Result<Option<i64>, AppError> {
-    if let Some(profile) = profile {
-        let mut conn = app.pool.acquire().await?;
-        caller.require_profile(&mut conn, profile).await?;
-    }
-    Ok(access::only_own(caller, profile))
 }
 
 /// The makeup that a booking is, if it is one.

@@ -100,7 +100,8 @@ impl Locked {
             });
         }
         self.write_joins(conn, &mut joins, policy).await?;
-        self.write_counters(conn, &stored, &due).await?;
+        let happened = decided.iter().any(|one| !one.outcome.events.is_empty());
+        self.write_counters(conn, &stored, &due, happened).await?;
         for one in &mut decided {
             let id = one.ticket.and_then(|ticket| self.ids.get(&ticket));
             one.outcome.made.entry = id.map(|id| WaitlistId(*id)).or(one.outcome.made.entry);

@@ -20,7 +20,7 @@ pub use load::{Due, Locked, SessionRow, entry_by_id, entry_of_profile, waiting_m
 pub(crate) use load::{count, word};
 pub(in crate::domain) use notices::tell;
 pub use reminder::remind;
-pub(in crate::domain) use store::one;
+pub(in crate::domain) use store::{one, revise};
 
 use crate::App;
 use crate::db::{Conn, run_tx};
@@ -62,7 +62,7 @@ impl Locked {
         }
         measure::offers(&before, due.freed_at, &decision.events, now);
         self.due = self.due_after(now, policy);
-        self.write_counters(conn, &before, &due).await?;
+        self.write_counters(conn, &before, &due, !decision.events.is_empty()).await?;
         front::tell(conn, self, &before, &decision.events, now, app).await?;
         Ok(Outcome { events: decision.events, answer: decision.answer, made })
     }
@@ -77,10 +77,17 @@ impl Locked {
         }
     }
 
-    /// Writes the session's counters and due times over those that the row holds, where they changed.
-    async fn write_counters(&self, conn: &mut Conn, before: &Session, due: &Due) -> Result<(), AppError> {
+    /// Writes the session's counters and due times over those that the row holds, and its next revision, where
+    /// something happened.
+    async fn write_counters(
+        &self,
+        conn: &mut Conn,
+        before: &Session,
+        due: &Due,
+        happened: bool,
+    ) -> Result<(), AppError> {
         // Also where nothing happened: a due time that another policy or a fixture left behind is put right.
-        if self.state != *before || self.due != *due {
+        if happened || self.state != *before || self.due != *due {
             store::counters(conn, self.row.id, before, &self.state, &self.due).await?;
         }
         Ok(())

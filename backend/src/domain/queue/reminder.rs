@@ -2,6 +2,7 @@
 
 use super::load::{Locked, count};
 use super::notices::{self, Offered};
+use super::store;
 use crate::App;
 use crate::db::run_tx;
 use crate::error::AppError;
@@ -38,8 +39,9 @@ pub async fn remind(app: &App, entry: i64, now: Instant) -> Result<bool, AppErro
             notices::reminder(conn, &locked, offered, now, app).await?;
             sqlx::query("UPDATE waitlist SET reminder_at = NULL WHERE id = ?")
                 .bind(entry)
-                .execute(conn)
+                .execute(&mut *conn)
                 .await?;
+            store::revise(conn, session).await?;
             Ok(true)
         })
     })

@@ -179,7 +179,7 @@ pub(super) async fn counters(
 ) -> Result<(), AppError> {
     let done = sqlx::query(
         "UPDATE class_session SET capacity = ?, booked = ?, held = ?, waiting = ?, next_ticket = ?, status = ?, \
-         due_at = ?, offers_due_at = ?, freed_at = ? \
+         due_at = ?, offers_due_at = ?, freed_at = ?, revision = revision + 1 \
          WHERE id = ? AND capacity = ? AND booked = ? AND held = ? AND waiting = ? AND next_ticket = ?",
     )
     .bind(after.capacity)
@@ -200,6 +200,18 @@ pub(super) async fn counters(
     .execute(conn)
     .await?;
     one(done.rows_affected(), "the session as it was loaded", session_id)
+}
+
+/// Says that something in a session changed that its counters do not show. The session's row is locked.
+///
+/// # Errors
+/// The database's.
+pub(in crate::domain) async fn revise(conn: &mut Conn, session_id: i64) -> Result<(), AppError> {
+    sqlx::query("UPDATE class_session SET revision = revision + 1 WHERE id = ?")
+        .bind(session_id)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 async fn joined(

@@ -2,8 +2,7 @@
 
 use super::{no_entry, settle_all};
 use crate::App;
-use crate::auth::Caller;
-use crate::domain::access;
+use crate::domain::access::Scope;
 use crate::domain::queue::{SessionRow, word};
 use crate::error::AppError;
 use crate::fold::Fold;
@@ -21,8 +20,8 @@ use std::collections::HashMap;
 /// `?profile_id=&status=&limit=&cursor=`.
 #[derive(Clone, Debug)]
 pub struct MyFilter {
-    /// One profile; all of the account's without it.
-    pub profile: Option<ProfileId>,
+    /// Whose entries.
+    pub scope: Scope,
     /// One status.
     pub status: Option<EntryStatus>,
     /// Which page.
@@ -233,18 +232,8 @@ async fn rows_of(pool: &MySqlPool, ids: &[WaitlistId]) -> Result<HashMap<i64, Ro
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-pub(super) async fn my(
-    app: &App,
-    caller: &Caller,
-    filter: &MyFilter,
-    now: Instant,
-) -> Result<Page<Entry>, AppError> {
-    if let Some(profile) = filter.profile {
-        let mut conn = app.pool.acquire().await?;
-        caller.require_profile(&mut conn, profile).await?;
-    }
-    settle_own(app, caller, filter.profile, now).await?;
-    let mut rows = page(app, caller, filter).await?;
+pub(super) async fn my(app: &App, filter: &MyFilter, now: Instant) -> Result<Page<Entry>, AppError> {
+    let mut rows = page(app, filter).await?;
     let next = filter.list.next(&mut rows, |row| Cursor::at(row.join_time.into(), row.id));
     let mut items = Vec::with_capacity(rows.len());
     for row in &rows {
@@ -255,24 +244,17 @@ pub(super) async fn my(
 
 /// Settles the sessions that the caller's live entries are in, before a list of them is read. Not only those of the
 /// list's rows: settling gives entries another status, and so may bring them into the list.
-pub(in crate::domain) async fn settle_own(
-    app: &App,
-    caller: &Caller,
-    profile: Option<ProfileId>,
-    now: Instant,
-) -> Result<(), AppError> {
-    let account = access::only_own(caller, profile);
-    let profile = profile.map(|profile| profile.0);
+pub(in crate::domain) async fn settle_own(app: &App, scope: &Scope, now: Instant) -> Result<(), AppError> {
     let sessions = sqlx::query_scalar(
         "SELECT DISTINCT s.id FROM waitlist w JOIN profile p ON p.id = w.profile_id \
          JOIN class_session s ON s.id = w.session_id \
          WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR w.profile_id = ?) \
          AND w.status IN ('waiting', 'notified') AND s.offers_due_at < ? ORDER BY s.id",
     )
-    .bind(account)
-    .bind(account)
-    .bind(profile)
-    .bind(profile)
+    .bind(scope.account())
+    .bind(scope.account())
+    .bind(scope.profile())
+    .bind(scope.profile())
     .bind(DateTime::<Utc>::from(now))
     .fetch_all(&app.pool)
     .await?;
@@ -280,18 +262,18 @@ pub(in crate::domain) async fn settle_own(
 }
 
 /// One row more than the page holds, so that the caller sees whether there is a next one.
-async fn page(app: &App, caller: &Caller, filter: &MyFilter) -> Result<Vec<Row>, AppError> {
-    let account = access::only_own(caller, filter.profile);
+async fn page(app: &App, filter: &MyFilter) -> Result<Vec<Row>, AppError> {
+    let scope = &filter.scope;
     let before = filter.list.cursor.as_ref().map(|cursor| (DateTime::<Utc>::from(cursor.at), cursor.id));
     let rows = sqlx::query_as(entry_select!(
         "WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR w.profile_id = ?) AND (? IS NULL OR w.status = ?) \
          AND (? IS NULL OR w.join_time < ? OR (w.join_time = ? AND w.id < ?)) \
          ORDER BY w.join_time DESC, w.id DESC LIMIT ?"
     ))
-    .bind(account)
-    .bind(account)
-    .bind(filter.profile.map(|profile| profile.0))
-    .bind(filter.profile.map(|profile| profile.0))
+    .bind(scope.account())
+    .bind(scope.account())
+    .bind(scope.profile())
+    .bind(scope.profile())
     .bind(filter.status.map(EntryStatus::as_str))
     .bind(filter.status.map(EntryStatus::as_str))
     .bind(before.map(|(at, _)| at))

@@ -1,7 +1,7 @@
 //! `GET /bookings/my?profile_id=`: the account's bookings.
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use logic::api::{Booking, Page};
 use logic::ids::ProfileId;
 use serde::Deserialize;
@@ -9,8 +9,10 @@ use utoipa::IntoParams;
 
 use crate::App;
 use crate::auth::Caller;
-use crate::domain::bookings;
+use crate::domain::access::Scope;
+use crate::domain::{bookings, versions};
 use crate::error::AppError;
+use crate::http::conditional::Conditional;
 use crate::http::extract::ApiQuery;
 use crate::http::list::ListQuery;
 
@@ -29,8 +31,11 @@ pub(super) struct Query {
 pub(super) async fn my(
     State(app): State<App>,
     caller: Caller,
+    held: Conditional,
     ApiQuery(query): ApiQuery<Query>,
-) -> Result<Json<Page<Booking>>, AppError> {
+) -> Result<Response, AppError> {
     let list = ListQuery::read(query.limit, query.cursor.as_deref())?;
-    Ok(Json(bookings::my(&app, &caller, query.profile_id, &list).await?))
+    let scope = Scope::of(&app, &caller, query.profile_id).await?;
+    let version = versions::bookings(&app, &scope, app.clock.now()).await?;
+    held.versioned(&app, &caller, &version, bookings::my(&app, &scope, &list)).await
 }

@@ -1,7 +1,7 @@
 //! `GET /compensation/balance?profile_id=`: what a profile can spend, and where the rest went.
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use logic::api::Balance;
 use logic::ids::ProfileId;
 use serde::Deserialize;
@@ -9,8 +9,10 @@ use utoipa::IntoParams;
 
 use crate::App;
 use crate::auth::Caller;
-use crate::domain::compensation;
+use crate::domain::access::Scope;
+use crate::domain::{compensation, versions};
 use crate::error::AppError;
+use crate::http::conditional::Conditional;
 use crate::http::extract::ApiQuery;
 
 #[derive(Deserialize, IntoParams)]
@@ -26,7 +28,11 @@ pub(super) struct Query {
 pub(super) async fn balance(
     State(app): State<App>,
     caller: Caller,
+    held: Conditional,
     ApiQuery(query): ApiQuery<Query>,
-) -> Result<Json<Balance>, AppError> {
-    Ok(Json(compensation::balance(&app, &caller, query.profile_id, app.clock.now()).await?))
+) -> Result<Response, AppError> {
+    let now = app.clock.now();
+    let scope = Scope::of(&app, &caller, Some(query.profile_id)).await?;
+    let version = versions::credit(&app, &scope, now).await?;
+    held.versioned(&app, &caller, &version, compensation::balance(&app, query.profile_id, now)).await
 }

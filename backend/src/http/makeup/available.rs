@@ -1,7 +1,7 @@
 //! `GET /makeup/available?profile_id=&original_booking_id=&from=&to=`: the classes that can make up for a missed one.
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use chrono::NaiveDate;
 use logic::api::{MakeupOption, Page, date};
 use logic::ids::{BookingId, ProfileId};
@@ -12,6 +12,7 @@ use crate::App;
 use crate::auth::Caller;
 use crate::domain::makeup::{self, Range};
 use crate::error::AppError;
+use crate::http::conditional::{Conditional, Keep};
 use crate::http::extract::ApiQuery;
 use crate::http::list::ListQuery;
 
@@ -35,8 +36,9 @@ pub(super) struct Query {
 pub(super) async fn available(
     State(app): State<App>,
     caller: Caller,
+    held: Conditional,
     ApiQuery(query): ApiQuery<Query>,
-) -> Result<Json<Page<MakeupOption>>, AppError> {
+) -> Result<Response, AppError> {
     let range = Range {
         profile: query.profile_id,
         original: query.original_booking_id,
@@ -44,5 +46,6 @@ pub(super) async fn available(
         to: query.to,
         list: ListQuery::read(query.limit, query.cursor.as_deref())?,
     };
-    Ok(Json(makeup::available(&app, &caller, &range, app.clock.now()).await?))
+    let page = makeup::available(&app, &caller, &range, app.clock.now()).await?;
+    held.content(&app, Keep::Personal, &page)
 }

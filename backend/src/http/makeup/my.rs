@@ -1,7 +1,7 @@
 //! `GET /makeup/my?profile_id=&status=`: the account's makeups, newest first.
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use logic::api::Makeups;
 use logic::ids::ProfileId;
 use logic::status::MakeupStatus;
@@ -10,8 +10,10 @@ use utoipa::IntoParams;
 
 use crate::App;
 use crate::auth::Caller;
-use crate::domain::makeup;
+use crate::domain::access::Scope;
+use crate::domain::{makeup, versions};
 use crate::error::AppError;
+use crate::http::conditional::Conditional;
 use crate::http::extract::ApiQuery;
 use crate::http::list::ListQuery;
 
@@ -31,8 +33,11 @@ pub(super) struct Query {
 pub(super) async fn my(
     State(app): State<App>,
     caller: Caller,
+    held: Conditional,
     ApiQuery(query): ApiQuery<Query>,
-) -> Result<Json<Makeups>, AppError> {
+) -> Result<Response, AppError> {
     let list = ListQuery::read(query.limit, query.cursor.as_deref())?;
-    Ok(Json(makeup::my(&app, &caller, query.profile_id, query.status, &list).await?))
+    let scope = Scope::of(&app, &caller, query.profile_id).await?;
+    let version = versions::makeups(&app, &scope).await?;
+    held.versioned(&app, &caller, &version, makeup::my(&app, &scope, query.status, &list)).await
 }

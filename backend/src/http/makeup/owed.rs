@@ -1,7 +1,7 @@
 //! `GET /makeup/owed?profile_id=`: missed bookings still to be made up.
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use logic::api::{Owed, Page};
 use logic::ids::ProfileId;
 use serde::Deserialize;
@@ -9,8 +9,10 @@ use utoipa::IntoParams;
 
 use crate::App;
 use crate::auth::Caller;
-use crate::domain::makeup;
+use crate::domain::access::Scope;
+use crate::domain::{makeup, versions};
 use crate::error::AppError;
+use crate::http::conditional::Conditional;
 use crate::http::extract::ApiQuery;
 use crate::http::list::ListQuery;
 
@@ -29,8 +31,12 @@ pub(super) struct Query {
 pub(super) async fn owed(
     State(app): State<App>,
     caller: Caller,
+    held: Conditional,
     ApiQuery(query): ApiQuery<Query>,
-) -> Result<Json<Page<Owed>>, AppError> {
+) -> Result<Response, AppError> {
     let list = ListQuery::read(query.limit, query.cursor.as_deref())?;
-    Ok(Json(makeup::owed(&app, &caller, query.profile_id, &list, app.clock.now()).await?))
+    let now = app.clock.now();
+    let scope = Scope::of(&app, &caller, query.profile_id).await?;
+    let version = versions::owed(&app, &scope, now).await?;
+    held.versioned(&app, &caller, &version, makeup::owed(&app, &scope, &list, now)).await
 }

@@ -1,7 +1,7 @@
 //! `GET /notifications/my?profile_id=`: what the account was told.
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use logic::api::{Notification, Page};
 use logic::ids::ProfileId;
 use serde::Deserialize;
@@ -9,8 +9,10 @@ use utoipa::IntoParams;
 
 use crate::App;
 use crate::auth::Caller;
-use crate::domain::notifications;
+use crate::domain::access::Scope;
+use crate::domain::{notifications, versions};
 use crate::error::AppError;
+use crate::http::conditional::Conditional;
 use crate::http::extract::ApiQuery;
 use crate::http::list::ListQuery;
 
@@ -29,8 +31,11 @@ pub(super) struct Query {
 pub(super) async fn my(
     State(app): State<App>,
     caller: Caller,
+    held: Conditional,
     ApiQuery(query): ApiQuery<Query>,
-) -> Result<Json<Page<Notification>>, AppError> {
+) -> Result<Response, AppError> {
     let list = ListQuery::read(query.limit, query.cursor.as_deref())?;
-    Ok(Json(notifications::my(&app, &caller, query.profile_id, &list, app.clock.now()).await?))
+    let scope = Scope::of(&app, &caller, query.profile_id).await?;
+    let version = versions::notifications(&app, &scope, app.clock.now()).await?;
+    held.versioned(&app, &caller, &version, notifications::my(&app, &scope, &list)).await
 }

@@ -6,8 +6,8 @@ mod page;
 
 use std::sync::LazyLock;
 
-use axum::Json;
-use axum::response::IntoResponse;
+use axum::extract::State;
+use axum::response::Response;
 use logic::Code;
 use serde_json::{Map, Value, json};
 use utoipa_axum::router::OpenApiRouter;
@@ -15,8 +15,10 @@ use utoipa_axum::routes;
 
 pub(super) use page::page;
 
+use super::conditional::{Conditional, Keep};
 use super::operations::{Kind, OPERATIONS, Operation, Who};
 use crate::App;
+use crate::error::AppError;
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(build);
 
@@ -32,8 +34,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// This document
 #[utoipa::path(get, path = "/openapi.json", operation_id = "openapi_get", tag = "service",
     responses((status = 200, body = serde_json::Value)))]
-async fn get() -> impl IntoResponse {
-    Json(document())
+async fn get(State(app): State<App>, held: Conditional) -> Result<Response, AppError> {
+    held.content(&app, Keep::Settings, document())
 }
 
 fn build() -> Value {

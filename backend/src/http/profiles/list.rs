@@ -1,7 +1,7 @@
 //! `GET /profiles`: whom the caller's account may act for.
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use logic::Instant;
 use logic::api::{Page, Profile};
 use serde::Deserialize;
@@ -11,6 +11,7 @@ use crate::App;
 use crate::auth::Caller;
 use crate::domain::profiles;
 use crate::error::AppError;
+use crate::http::conditional::{Conditional, Keep};
 use crate::http::extract::ApiQuery;
 use crate::http::list::{Cursor, ListQuery};
 
@@ -28,13 +29,14 @@ pub(super) struct Query {
 pub(super) async fn list(
     State(app): State<App>,
     caller: Caller,
+    held: Conditional,
     ApiQuery(query): ApiQuery<Query>,
-) -> Result<Json<Page<Profile>>, AppError> {
+) -> Result<Response, AppError> {
     let list = ListQuery::read(query.limit, query.cursor.as_deref())?;
     let after = list.cursor.map_or(0, |cursor| cursor.id);
     let mut conn = app.pool.acquire().await?;
     let mut items = profiles::page(&mut conn, caller.account, after, list.fetch()).await?;
     // In order of id: all at one instant.
     let next_cursor = list.next(&mut items, |profile| Cursor::at(Instant::clamped(0), profile.id.0));
-    Ok(Json(Page { items, next_cursor }))
+    held.content(&app, Keep::Personal, &Page { items, next_cursor })
 }

@@ -1,13 +1,14 @@
 //! `GET /sessions/{course_schedule_id}/{date}`: one class.
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use logic::api::Session;
 
 use crate::App;
 use crate::auth::Caller;
 use crate::domain::sessions;
 use crate::error::AppError;
+use crate::http::conditional::{Conditional, Keep};
 use crate::http::extract::PathSession;
 
 /// One class
@@ -16,7 +17,9 @@ use crate::http::extract::PathSession;
 pub(super) async fn get(
     State(app): State<App>,
     _caller: Caller,
+    held: Conditional,
     PathSession(schedule, date): PathSession,
-) -> Result<Json<Session>, AppError> {
-    Ok(Json(sessions::get(&app, schedule, date, app.clock.now()).await?))
+) -> Result<Response, AppError> {
+    let class = sessions::get(&app, schedule, date, app.clock.now()).await?;
+    held.content(&app, Keep::Shared, &class)
 }

@@ -1,7 +1,7 @@
 //! `GET /sessions?from=&to=&course_id=`: the classes between two days.
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use chrono::NaiveDate;
 use logic::api::{Page, Session, date};
 use logic::ids::CourseId;
@@ -12,6 +12,7 @@ use crate::App;
 use crate::auth::Caller;
 use crate::domain::sessions::{self, Span};
 use crate::error::AppError;
+use crate::http::conditional::{Conditional, Keep};
 use crate::http::extract::ApiQuery;
 use crate::http::list::ListQuery;
 
@@ -34,13 +35,15 @@ pub(super) struct Query {
 pub(super) async fn list(
     State(app): State<App>,
     _caller: Caller,
+    held: Conditional,
     ApiQuery(query): ApiQuery<Query>,
-) -> Result<Json<Page<Session>>, AppError> {
+) -> Result<Response, AppError> {
     let span = Span {
         from: query.from,
         to: query.to,
         course: query.course_id,
         list: ListQuery::read(query.limit, query.cursor.as_deref())?,
     };
-    Ok(Json(sessions::list(&app, &span, app.clock.now()).await?))
+    let page = sessions::list(&app, &span, app.clock.now()).await?;
+    held.content(&app, Keep::Shared, &page)
 }

@@ -1,7 +1,7 @@
 //! `GET /waitlist/{id}`: one entry.
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use logic::api::Entry;
 use logic::ids::WaitlistId;
 
@@ -9,6 +9,7 @@ use crate::App;
 use crate::auth::Caller;
 use crate::domain::waitlist;
 use crate::error::AppError;
+use crate::http::conditional::{Conditional, Keep};
 use crate::http::extract::PathId;
 
 /// One entry
@@ -17,7 +18,9 @@ use crate::http::extract::PathId;
 pub(super) async fn get(
     State(app): State<App>,
     caller: Caller,
+    held: Conditional,
     PathId(id): PathId<WaitlistId>,
-) -> Result<Json<Entry>, AppError> {
-    Ok(Json(waitlist::get(&app, &caller, id, app.clock.now()).await?))
+) -> Result<Response, AppError> {
+    let entry = waitlist::get(&app, &caller, id, app.clock.now()).await?;
+    held.content(&app, Keep::Personal, &entry)
 }

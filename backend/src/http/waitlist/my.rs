@@ -1,7 +1,7 @@
 //! `GET /waitlist/my?profile_id=&status=`: the account's entries, newest first.
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use logic::api::{Entry, Page};
 use logic::ids::ProfileId;
 use logic::status::EntryStatus;
@@ -10,8 +10,11 @@ use utoipa::IntoParams;
 
 use crate::App;
 use crate::auth::Caller;
+use crate::domain::access::Scope;
+use crate::domain::versions;
 use crate::domain::waitlist::{self, MyFilter};
 use crate::error::AppError;
+use crate::http::conditional::Conditional;
 use crate::http::extract::ApiQuery;
 use crate::http::list::ListQuery;
 
@@ -31,12 +34,13 @@ pub(super) struct Query {
 pub(super) async fn my(
     State(app): State<App>,
     caller: Caller,
+    held: Conditional,
     ApiQuery(query): ApiQuery<Query>,
-) -> Result<Json<Page<Entry>>, AppError> {
-    let filter = MyFilter {
-        profile: query.profile_id,
-        status: query.status,
-        list: ListQuery::read(query.limit, query.cursor.as_deref())?,
-    };
-    Ok(Json(waitlist::my(&app, &caller, &filter, app.clock.now()).await?))
+) -> Result<Response, AppError> {
+    let now = app.clock.now();
+    let list = ListQuery::read(query.limit, query.cursor.as_deref())?;
+    let scope = Scope::of(&app, &caller, query.profile_id).await?;
+    let version = versions::entries(&app, &scope, now).await?;
+    let filter = MyFilter { scope, status: query.status, list };
+    held.versioned(&app, &caller, &version, waitlist::my(&app, &filter, now)).await
 }

@@ -1,14 +1,15 @@
 //! `GET /waitlist/{id}/notifications`: what an entry's owner was told.
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use logic::api::EntryNotifications;
 use logic::ids::WaitlistId;
 
 use crate::App;
 use crate::auth::Caller;
-use crate::domain::notifications;
+use crate::domain::{notifications, versions};
 use crate::error::AppError;
+use crate::http::conditional::Conditional;
 use crate::http::extract::PathId;
 
 /// What an entry's owner was told
@@ -17,7 +18,9 @@ use crate::http::extract::PathId;
 pub(super) async fn notifications(
     State(app): State<App>,
     caller: Caller,
+    held: Conditional,
     PathId(id): PathId<WaitlistId>,
-) -> Result<Json<EntryNotifications>, AppError> {
-    Ok(Json(notifications::of_entry(&app, &caller, id, app.clock.now()).await?))
+) -> Result<Response, AppError> {
+    let version = versions::of_entry(&app, &caller, id, app.clock.now()).await?;
+    held.versioned(&app, &caller, &version, notifications::of_entry(&app, id)).await
 }

@@ -1,14 +1,15 @@
 //! `GET /waitlist/position/{id}`: the live rank, the chance and the wait.
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use logic::api::Position;
 use logic::ids::WaitlistId;
 
 use crate::App;
 use crate::auth::Caller;
-use crate::domain::waitlist;
+use crate::domain::{versions, waitlist};
 use crate::error::AppError;
+use crate::http::conditional::{Conditional, Keep};
 use crate::http::extract::PathId;
 
 /// The live rank, the chance and the wait
@@ -17,7 +18,11 @@ use crate::http::extract::PathId;
 pub(super) async fn position(
     State(app): State<App>,
     caller: Caller,
+    held: Conditional,
     PathId(id): PathId<WaitlistId>,
-) -> Result<Json<Position>, AppError> {
-    Ok(Json(waitlist::position(&app, &caller, id, app.clock.now()).await?))
+) -> Result<Response, AppError> {
+    let now = app.clock.now();
+    let position = waitlist::position(&app, &caller, id, now).await?;
+    let counts_as = Position { as_of: versions::position_time(&app, now), ..position };
+    held.content_as(&app, Keep::Personal, &position, &counts_as)
 }

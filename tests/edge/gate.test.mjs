@@ -1,0 +1,196 @@
+// What the edge refuses by itself, over what it keeps: with the origin's own words, and never what it does not know.
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { assertProblem, startEdge } from './harness.mjs';
+
+let edge;
+beforeEach(async () => { edge = await startEdge(); });
+afterEach(() => edge.stop());
+
+const json = { 'content-type': 'application/json' };
+const HOUR = 3600 * 1000;
+const iso = (at) => new Date(at).toISOString();
+
+/** A class that starts in `hours`, as the backend shows it. */
+function classIn(hours, status = 'scheduled') {
+  const start = Date.now() + hours * HOUR;
+  return {
+    course_schedule_id: 1, booking_date: '2026-03-02', course_id: 1, course_name: '体操', category: 'gym',
+    starts_at: iso(start), ends_at: iso(start + HOUR), duration_minutes: 60, capacity: 1, booked: 1, held: 0, free: 0,
+    waiting: 0, queue_capacity: 8, phase: 'open', last_notification_at: iso(start - 6.5 * HOUR),
+    response_cutoff_at: iso(start - 6 * HOUR), status,
+  };
+}
+
+function entry(status, hours, deadline) {
+  return {
+    id: 5, profile_id: 1, course_schedule_id: 1, booking_date: '2026-03-02', course_name: '体操',
+    starts_at: iso(Date.now() + hours * HOUR), position: null, status, join_time: iso(0), last_notified_at: null,
+    confirmed_at: null, expires_at: iso(0), response_deadline: deadline, makeup_for: null, chance: null,
+  };
+}
+
+function owed(original, days) {
+  const start = Date.now() - days * 24 * HOUR;
+  const booking = {
+    id: original, profile_id: 1, course_schedule_id: 2, booking_date: '2026-02-01', starts_at: iso(start),
+    duration_minutes: 60, status: 'leave', source: 'direct', compensation_minutes_used: 0,
+    makeup_until: iso(start + 14 * 24 * HOUR), created_at: iso(0),
+  };
+  return { booking, makeup_until: booking.makeup_until };
+}
+
+/** An origin with these answers to GET by path; writes are refused with `code`, or done. */
+function serve(reads, code) {
+  const all = {
+    '/api/v1/policy': {},
+    '/api/v1/profiles?limit=100': { items: [{ id: 1, name: '小满' }, { id: 2, name: '小雪' }], next_cursor: null },
+    ...reads,
+  };
+  edge.origin.answer = (request, response) => {
+    if (request.method !== 'GET') {
+      const problem = { 'content-type': 'application/problem+json' };
+      if (code) response.writeHead(409, problem).end(JSON.stringify({ code }));
+      else response.writeHead(200, json).end('{}');
+      return;
+    }
+    const body = all[request.url];
+    if (body === undefined) response.writeHead(404, { 'content-type': 'application/problem+json' }).end('{"code":"not_found"}');
+    else response.writeHead(200, { ...json, etag: '"v"', 'cache-control': 'private, no-cache'.repeat(request.url.includes('waitlist') || request.url.includes('profiles') || request.url.includes('owed')) || 'no-cache' }).end(JSON.stringify(body));
+  };
+}
+
+const writes = () => edge.origin.requests.filter((request) => request.method !== 'GET').length;
+const CLASS = '/api/v1/sessions/1/2026-03-02';
+const place = { profile_id: 1, course_schedule_id: 1, booking_date: '2026-03-02' };
+const post = (path, body, headers = {}, claims = {}) =>
+  edge.as(claims, path, { method: path.endsWith('/respond') ? 'PUT' : 'POST', headers: { ...json, ...headers }, body: JSON.stringify(body) });
+const join = (body = place, headers = {}, claims = {}) => post('/api/v1/waitlist/join', body, headers, claims);
+
+/** Asks until the edge knows what the origin refuses it for, and refuses it itself; the refusal. */
+async function refusedByTheEdge(ask) {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const before = writes();
+    const answer = await ask();
+    if (writes() === before) return answer;
+    await answer.text();
+    await new Promise((go) => setImmediate(go));
+  }
+  return assert.fail('the origin was asked each time');
+}
+
+/** Asks as often as that takes, and is never refused by the edge. */
+async function alwaysAsked(ask) {
+  for (let tries = 0; tries < 8; tries += 1) {
+    const before = writes();
+    await (await ask()).text();
+    assert.equal(writes(), before + 1);
+    await new Promise((go) => setImmediate(go));
+  }
+}
+
+test('a body that is none, and a field that nobody knows, are refused without the origin', async () => {
+  for (const [body, detail] of [
+    [{ ...place, colour: 1 }, /colour: unknown field `colour`, expected one of/],
+    [{ ...place, profile_id: 'x' }, /profile_id: invalid type/],
+    [{ profile_id: 1 }, /missing field `course_schedule_id`/],
+    [[], /missing field|invalid/],
+  ]) {
+    const answer = await join(body);
+    assert.match((await answer.clone().json()).detail, detail);
+    await assertProblem(answer, 400, 'invalid_request');
+  }
+  assert.equal(edge.origin.requests.length, 0);
+});
+
+test('a token comes before a body', async () => {
+  const answer = await edge.fetch('/api/v1/waitlist/join', { method: 'POST', headers: json, body: 'x' });
+  await assertProblem(answer, 401, 'unauthenticated');
+  await assertProblem(await post(`${CLASS}/cancel`, {}), 403, 'forbidden');
+});
+
+test('with an idempotency key the origin is asked, whatever the body is', async () => {
+  serve({ [CLASS]: classIn(1) }, 'waitlist_closed');
+  await refusedByTheEdge(() => join());
+  const before = writes();
+  for (const body of [place, { colour: 1 }]) await (await join(body, { 'idempotency-key': 'k' })).text();
+  assert.equal(writes(), before + 2);
+});
+
+test('a join after the list closed is refused, once the origin has said why', async () => {
+  serve({ [CLASS]: classIn(5) }, 'waitlist_closed');
+  const answer = await refusedByTheEdge(() => join());
+  const body = await answer.clone().json();
+  assert.equal(body.detail, 'The waitlist of this class is closed');
+  await assertProblem(answer, 409, 'waitlist_closed');
+});
+
+test('a class that has started, or was called off, is neither joined nor booked', async () => {
+  for (const [fact, code] of [[classIn(-0.5), 'class_started'], [classIn(100, 'cancelled'), 'class_cancelled']]) {
+    for (const path of ['/api/v1/waitlist/join', '/api/v1/bookings']) {
+      serve({ [CLASS]: fact }, code);
+      await assertProblem(await refusedByTheEdge(() => post(path, place)), 409, code);
+    }
+    await (await edge.as({ role: 'staff' }, `${CLASS}/cancel`, { method: 'POST' })).text();
+  }
+});
+
+test('what the edge does not know, it asks', async () => {
+  serve({ [CLASS]: classIn(5) }, 'waitlist_closed');
+  await refusedByTheEdge(() => join());
+  await alwaysAsked(() => join({ ...place, profile_id: 3 }));
+  await alwaysAsked(() => join({ ...place, makeup_for: 9 }));
+  await alwaysAsked(() => join(place, {}, { role: 'staff' }));
+  await alwaysAsked(() => join({ ...place, course_schedule_id: 2 }));
+  await alwaysAsked(() => post('/api/v1/bookings', { ...place, pay_with_compensation: true }));
+});
+
+test('a class whose list is open is joined at the origin, whatever it was refused for', async () => {
+  serve({ [CLASS]: classIn(7) }, 'waitlist_closed');
+  await alwaysAsked(() => join());
+});
+
+test('within seconds of the bound it is the origin\'s clock that counts', async () => {
+  serve({ [CLASS]: classIn(6.5 - 3 / 3600) }, 'waitlist_closed');
+  await alwaysAsked(() => join());
+});
+
+test('a makeup outside its window is refused', async () => {
+  const makeup = (original) => ({ ...place, original_booking_id: original });
+  for (const [hours, days, code] of [[0.5, 3, 'makeup_too_late'], [48, 13, 'makeup_expired'], [2, -3, 'makeup_before_original']]) {
+    await edge.stop();
+    edge = await startEdge();
+    const reads = { [CLASS]: classIn(hours), '/api/v1/makeup/owed?limit=100': { items: [owed(9, days)], next_cursor: null } };
+    serve(reads, code);
+    await assertProblem(await refusedByTheEdge(() => post('/api/v1/makeup/book', makeup(9))), 409, code);
+    await alwaysAsked(() => post('/api/v1/makeup/book', makeup(8)));
+    await alwaysAsked(() => post('/api/v1/makeup/book', { ...makeup(9), profile_id: 2 }));
+  }
+});
+
+test('an answer to an offer that ran out is refused once nothing can bring it back', async () => {
+  const deadline = iso(Date.now() - HOUR);
+  serve({ '/api/v1/waitlist/5': entry('expired', 5, deadline) }, 'response_deadline_passed');
+  const respond = () => post('/api/v1/waitlist/5/respond', { action: 'confirm' });
+  const answer = await refusedByTheEdge(respond);
+  assert.equal((await answer.clone().json()).deadline, deadline);
+  await assertProblem(answer, 410, 'response_deadline_passed');
+  await alwaysAsked(() => post('/api/v1/waitlist/5/respond', { action: 'confirm' }, {}, { sub: '8', role: 'staff' }));
+});
+
+test('an answer is the origin\'s while the entry may be joined again, or stands otherwise', async () => {
+  const deadline = iso(Date.now() - HOUR);
+  for (const one of [entry('expired', 7, deadline), entry('confirmed', 5, deadline), entry('expired', 5, null)]) {
+    serve({ '/api/v1/waitlist/5': one }, 'response_deadline_passed');
+    await alwaysAsked(() => post('/api/v1/waitlist/5/respond', { action: 'confirm' }));
+  }
+});
+
+test('what the account writes, the edge has to learn anew', async () => {
+  serve({ [CLASS]: classIn(5) }, 'waitlist_closed');
+  await refusedByTheEdge(() => join());
+  await (await edge.as({}, '/api/v1/bookings/5', { method: 'DELETE' })).text();
+  const before = writes();
+  await (await join()).text();
+  assert.equal(writes(), before + 1);
+});
