@@ -138,7 +138,9 @@ async fn the_policy_has_an_etag() {
     let first = app.get("/api/v1/policy", None).await.expect(200);
     assert_eq!(first.body["last_notification_lead"], 390);
     let etag = first.header("etag").to_owned();
-    for given in [etag.clone(), format!("W/{etag}"), format!("\"other\", {etag}"), "*".to_owned()] {
+    let opaque = etag.trim_start_matches("W/");
+    let all = [etag.clone(), opaque.to_owned(), format!("\"other\", W/{opaque}"), "*".to_owned()];
+    for given in all {
         let request = app.request(Method::GET, "/api/v1/policy", None).header("if-none-match", given);
         let again = app.send(request).await.expect(304);
         assert_eq!((again.text.as_str(), again.header("etag")), ("", etag.as_str()));
