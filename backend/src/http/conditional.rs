@@ -14,10 +14,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::operations::Operation;
 use crate::App;
 use crate::auth::Caller;
 use crate::domain::versions::Version;
 use crate::error::AppError;
+
+/// Whether the answers to an operation carry an `etag`: reads of what stands still. The clock does not, and a deadline
+/// check settles what is overdue.
+pub(super) fn is_conditional(operation: &Operation) -> bool {
+    const NOT: [&str; 3] = ["/api/v1/time", "/api/v1/waitlist/deadline-check", "/api/v1/dev/messages"];
+    operation.method == "GET" && !NOT.contains(&operation.path)
+}
 
 /// Who may keep an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

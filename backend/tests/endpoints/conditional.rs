@@ -240,6 +240,33 @@ async fn others_rows_and_bad_queries_are_refused_whatever_is_held() {
 }
 
 #[tokio::test]
+async fn every_read_that_the_contract_says_so_of_is_told_to_be_unchanged() {
+    let gym = Gym::open().await;
+    let entry = gym.join(21).await;
+    let reader = Reader::new(&gym);
+    let mut asked = 0;
+    for (path, methods) in backend::http::openapi::document()["paths"].as_object().unwrap() {
+        if methods["get"]["responses"]["304"].is_null() {
+            continue;
+        }
+        let path = path.trim_start_matches("/api/v1").replace("{id}", &entry.to_string());
+        let path = path.replace("{course_schedule_id}", "1").replace("{date}", "2030-03-11");
+        let query = match path.as_str() {
+            "/sessions" => "?from=2030-03-04&to=2030-03-05",
+            "/compensation/balance" => "?profile_id=21",
+            "/makeup/available" => "?profile_id=11&original_booking_id=1",
+            _ => "",
+        };
+        let who = if query.contains("11&") { &gym.ma } else { &gym.pa };
+        let path = format!("{path}{query}");
+        let etag = reader.ask(who, &path, None).await.expect(200).header("etag").to_owned();
+        assert_eq!(reader.ask(who, &path, Some(&etag)).await.status, 304, "{path}");
+        asked += 1;
+    }
+    assert_eq!(asked, 16);
+}
+
+#[tokio::test]
 async fn what_may_be_kept_and_by_whom() {
     let gym = Gym::open().await;
     // The clock can be moved here: nothing is kept without asking.

@@ -46,6 +46,32 @@ async fn a_message_that_was_delivered_changes_what_was_told() {
 }
 
 #[tokio::test]
+async fn a_reminder_that_is_not_out_yet_is_news_already() {
+    let wechat = MockServer::start().await;
+    gives_token(&wechat, "token-1").await;
+    answers(&wechat, 45009, "reach max api daily quota limit").await;
+    let gym = Gym::sending_to(&wechat, 2).await;
+    let entry = gym.join(2).await;
+    gym.free_the_seat().await;
+    gym.sweep().await;
+    let token = gym.token(2);
+    let paths = ["/notifications/my".to_owned(), format!("/waitlist/{entry}/notifications")];
+    let mut held = vec![];
+    for path in &paths {
+        held.push(read(&gym.app, &token, path).await);
+    }
+    gym.advance(21 * 60).await;
+    gym.sweep().await;
+    for (path, (etag, body)) in paths.iter().zip(&held) {
+        let now = read(&gym.app, &token, path).await.1;
+        let shown = |body: &Value| body["items"].as_array().unwrap().len();
+        assert_eq!(shown(&now), shown(body) + 1, "{now}");
+        assert_eq!(now["items"][0]["delivery"], "pending");
+        assert!(!holds(&gym.app, &token, path, etag).await, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn credit_changes_with_the_ledger_and_with_the_hour() {
     let gym = makeup_gym::Gym::new().await;
     let token = gym.app.token(FAMILY, Role::Member);

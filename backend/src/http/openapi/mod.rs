@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 pub(super) use page::page;
 
-use super::conditional::{Conditional, Keep};
+use super::conditional::{Conditional, Keep, is_conditional};
 use super::operations::{Kind, OPERATIONS, Operation, Who};
 use crate::App;
 use crate::error::AppError;
@@ -127,10 +127,21 @@ fn describe(object: &mut Map<String, Value>, operation: &Operation) {
                                 `idempotency-replayed: true`.",
             }));
         }
+        if is_conditional(operation) {
+            parameters.push(json!({
+                "name": "If-None-Match",
+                "in": "header",
+                "schema": {"type": "string"},
+                "description": "The `etag` of what the caller holds.",
+            }));
+        }
     }
     let Some(responses) = object.get_mut("responses").and_then(Value::as_object_mut) else { return };
     for response in responses.values_mut().filter(|response| response["description"] == "") {
         response["description"] = "Done.".into();
+    }
+    if is_conditional(operation) {
+        responses.insert("304".to_owned(), json!({"description": "What the caller holds still holds."}));
     }
     for code in operation.codes() {
         let status = code.status().to_string();
