@@ -1,7 +1,7 @@
 // The platform's clock, through workerd's own scheduled handler.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { signer, startEdge } from './harness.mjs';
+import { assertLogged, signer, startEdge } from './harness.mjs';
 
 async function withEdge(bindings, story) {
   const edge = await startEdge({ bindings });
@@ -10,12 +10,6 @@ async function withEdge(bindings, story) {
   } finally {
     await edge.stop();
   }
-}
-/** Log lines come by a way of their own, a little after what they tell of. */
-async function said(edge, text) {
-  const found = () => edge.logs.some((line) => line.includes(text));
-  for (let left = 250; left > 0 && !found(); left -= 1) await new Promise((go) => setTimeout(go, 20));
-  assert.ok(found(), `${text}\n${edge.logs.join('\n')}`);
 }
 
 test('it asks the origin to settle what is overdue, with the service token', async () => {
@@ -34,16 +28,16 @@ test('it asks the origin to settle what is overdue, with the service token', asy
 test('without the secret it says so and does nothing', () => withEdge({}, async (edge) => {
   assert.equal((await edge.scheduled()).outcome, 'ok');
   assert.deepEqual(edge.origin.requests, []);
-  await said(edge, 'SERVICE_TOKEN is unset');
+  await assertLogged(edge, 'SERVICE_TOKEN is unset');
 }));
 
 test('a refusal and an absent origin are in the log, and the handler lives on', () => withEdge({ SERVICE_TOKEN: 'x' }, async (edge) => {
   edge.origin.answer = (request, response) => response.writeHead(401).end('who?');
   assert.equal((await edge.scheduled()).outcome, 'ok');
-  await said(edge, 'refused with 401: who?');
+  await assertLogged(edge, 'refused with 401: who?');
   await edge.origin.close();
   assert.equal((await edge.scheduled()).outcome, 'ok');
-  await said(edge, 'the origin did not answer');
+  await assertLogged(edge, 'the origin did not answer');
 }));
 
 test('an origin that is away is asked less and less often, and every minute when it is back', () => withEdge({ SERVICE_TOKEN: 'x' }, async (edge) => {
@@ -57,7 +51,7 @@ test('an origin that is away is asked less and less often, and every minute when
   };
   for (let at = 0; at < 40; at += 1) await minute(at);
   assert.deepEqual(asked, [0, 2, 6, 14, 30]);
-  await said(edge, 'away 5 times in a row');
+  await assertLogged(edge, 'away 5 times in a row');
   status = 200;
   for (let at = 40; at < 50; at += 1) await minute(at);
   assert.deepEqual(asked.slice(5), [46, 47, 48, 49]);

@@ -36,6 +36,8 @@ const login = { method: 'POST', path: '/api/v1/auth/login', headers: json, body:
 const join = { method: 'POST', path: '/api/v1/waitlist/join', headers: { ...token, ...json }, body: '{"profile_id":1,"unknown":1}' };
 const lines = [
   ['a trip to the origin, nobody between', { base: origin, ...profiles }],
+  ['a plain JS worker, answered there', { base: stage.proxy, path: '/healthz', headers: {} }],
+  ['this worker, answered here: the time', { base: stage.edge, path: '/api/v1/time', headers: {} }],
   ['a plain JS proxy: a read', { base: stage.proxy, ...profiles }],
   ['this worker, to the origin: a read with a token', { base: stage.edge, ...profiles }],
   ['a plain JS proxy: a write', { base: stage.proxy, ...login }],
@@ -43,7 +45,6 @@ const lines = [
   ['this worker, refused: no token', { base: stage.edge, ...join, headers: json }],
   ['this worker, refused: a body that is none', { base: stage.edge, ...join }],
   ['this worker, a cached read: the policy', { base: stage.edge, ...policy }],
-  ['this worker, answered here: the time', { base: stage.edge, path: '/api/v1/time', headers: {} }],
 ].map(([name, call]) => ({ name, call, taken: [], asked: 0, statuses: new Set() }));
 
 const agent = new http.Agent({ keepAlive: true });

@@ -11,13 +11,13 @@ const here = import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathna
 const build = path.join(root, 'edge/build');
 const text = (value) => JSON.stringify(value);
 
-/** The modules below `directory`, its entry first. */
-function modules(directory, entry) {
+/** The modules below `directory`, its entry first, as a file in `from` names them. */
+function modules(directory, entry, from) {
   const names = fs.readdirSync(directory, { recursive: true }).map(String).filter((name) => /\.(js|wasm)$/.test(name));
   names.sort((a, b) => Number(b === entry) - Number(a === entry));
   return names.map((name) => {
     const kind = name.endsWith('.wasm') ? 'wasm' : 'esModule';
-    return `(name = ${text(name)}, ${kind} = embed ${text(path.join(directory, name))})`;
+    return `(name = ${text(name)}, ${kind} = embed ${text(path.relative(from, path.join(directory, name)))})`;
   });
 }
 
@@ -29,11 +29,11 @@ function worker(all, bindings, more = '') {
 /** Starts it before `origin`; `edge` and `proxy` are where the two answer. */
 export async function startWorkerd({ origin, jwks, directory }) {
   const [edge, proxy] = [await freePort(), await freePort()];
-  const script = (name) => [`(name = ${text(name)}, esModule = embed ${text(path.join(here, name))})`];
+  const script = (name) => [`(name = ${text(name)}, esModule = embed ${text(path.relative(directory, path.join(here, name)))})`];
   const config = `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
-    (name = "edge", worker = ${worker(modules(build, 'worker.js'), { ORIGIN: origin, JWT_JWKS: jwks }, ', cacheApiOutbound = "cache"')}),
+    (name = "edge", worker = ${worker(modules(build, 'worker.js', directory), { ORIGIN: origin, JWT_JWKS: jwks }, ', cacheApiOutbound = "cache"')}),
     (name = "proxy", worker = ${worker(script('proxy.js'), { ORIGIN: origin })}),
     (name = "cache", worker = ${worker(script('cache.js'), {})}),
     (name = "network", network = (allow = ["private"])),
