@@ -45,7 +45,8 @@ node_new() {
 # WebAssembly 1.0 plus mutable globals: what old iOS runtimes take.
 wasm_mvp_flags='-C target-cpu=mvp -C target-feature=+mutable-globals'
 
-# wasm_cargo KIND ARGS...: cargo for wasm32-unknown-unknown; KIND is `default` or `mvp`; output in target/wasm-KIND.
+# wasm_cargo KIND ARGS...: cargo for wasm32-unknown-unknown; KIND is `default`, `mvp` or `unwind` (where a panic can be
+# caught); output in target/wasm-KIND.
 # scripts/setup wrote down which compiler it found; a std is only good with the compiler that built it.
 wasm_cargo() {
   local kind=$1 flags='' cargo rustc
@@ -53,7 +54,10 @@ wasm_cargo() {
   [ -f "$var/wasm/toolchain" ] || die "no WASM toolchain yet: run scripts/setup"
   { read -r cargo; read -r rustc; } <"$var/wasm/toolchain"
   if [ -d "$var/wasm/$kind" ]; then flags="--sysroot=$var/wasm/$kind"; fi
-  if [ "$kind" = mvp ]; then flags="$flags $wasm_mvp_flags"; fi
+  case $kind in
+    mvp) flags="$flags $wasm_mvp_flags" ;;
+    unwind) flags="$flags -C panic=unwind" ;;
+  esac
   RUSTC=$rustc CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$flags" \
     CARGO_TARGET_DIR="$root/target/wasm-$kind" "$cargo" "$@" --target wasm32-unknown-unknown
 }
@@ -65,7 +69,7 @@ wasm_tool() {
 }
 
 # wasm_shrink KIND FILE...: the optimiser, in place, with the features that KIND's module uses (`worker`: default and
-# the exceptions by which wasm-bindgen notices an abort).
+# the exceptions that a panic is).
 wasm_shrink() {
   local kind=$1 file features=(--mvp-features --enable-mutable-globals)
   shift

@@ -40,11 +40,6 @@ impl AppError {
         Refusal::because(Code::Unauthenticated, why).into()
     }
 
-    /// 403: the role may not do this.
-    pub fn forbidden(why: impl Into<String>) -> Self {
-        Refusal::because(Code::Forbidden, why).into()
-    }
-
     /// Whether the database cannot be reached: no request is to blame, and no other would fare better.
     pub fn is_away(&self) -> bool {
         use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls};

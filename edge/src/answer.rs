@@ -32,7 +32,7 @@ impl Answer {
         Self { status, headers, body }
     }
 
-    /// 200 with `value`, not to be kept by anyone in between.
+    /// 200 with `value`.
     ///
     /// # Errors
     /// `internal` when `value` has no JSON form.
@@ -41,7 +41,12 @@ impl Answer {
             console_error!("an answer has no JSON form: {fault}");
             Problem::new(Code::Internal, "the answer could not be written")
         })?;
-        Ok(Self::new(200, "application/json", body).with_headers([("cache-control", "no-store".to_owned())]))
+        Ok(Self::new(200, "application/json", body))
+    }
+
+    /// Not to be kept by anyone in between.
+    pub(crate) fn never_kept(self) -> Self {
+        self.with_headers([("cache-control", "no-store".to_owned())])
     }
 
     pub(crate) fn with_headers(mut self, headers: impl IntoIterator<Item = (&'static str, String)>) -> Self {

@@ -29,9 +29,12 @@ pub(crate) async fn read(
     headers: &Lines,
     route: &Found<'_>,
 ) -> Result<Vec<u8>, Problem> {
-    let mut body = Vec::new();
-    // A key stands for its request, body and all.
+    // A key stands for its request, body and all: whether it was answered before is asked first.
     let keyed = route.kind == Kind::Write && value(headers, "idempotency-key").is_some();
+    if route.body == Body::Json && !keyed {
+        check_type(headers)?;
+    }
+    let mut body = Vec::new();
     if !(route.body == Body::Json || keyed) || request.inner().body().is_none() {
         return Ok(body);
     }
@@ -42,16 +45,6 @@ pub(crate) async fn read(
             return Err(too_large());
         }
         body.extend_from_slice(&chunk);
-    }
-    // With a key it is the origin's to say: the key may stand for another request.
-    if route.body == Body::Json
-        && !keyed
-        && !body.is_empty()
-        && !is_json(value(headers, "content-type").unwrap_or_default())
-    {
-        let given = value(headers, "content-type").unwrap_or("left out");
-        let detail = format!("the content-type must be application/json, not {given}");
-        return Err(Problem::new(Code::InvalidRequest, detail));
     }
     Ok(body)
 }
@@ -75,11 +68,16 @@ fn too_large() -> Problem {
     Problem::new(Code::PayloadTooLarge, Code::PayloadTooLarge.title())
 }
 
-/// `application/json` or `application/…+json`, with any parameters: what the backend's framework takes.
-fn is_json(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let subtype = essence.strip_prefix("application/").unwrap_or_default();
-    subtype == "json" || subtype.ends_with("+json")
+/// `application/json`, with any parameters.
+fn check_type(headers: &Lines) -> Result<(), Problem> {
+    let given = value(headers, "content-type");
+    let essence = given.map(|text| text.split(';').next().unwrap_or_default().trim());
+    if essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
+        return Ok(());
+    }
+    let given = given.unwrap_or("left out");
+    let detail = format!("the content-type must be application/json, not {given}");
+    Err(Problem::new(Code::InvalidRequest, detail))
 }
 
 #[cfg(test)]
@@ -96,11 +94,13 @@ mod tests {
 
     #[test]
     fn json_is_known_by_its_type() {
-        for good in ["application/json", "Application/JSON ; charset=utf-8", "application/merge-patch+json"] {
-            assert!(is_json(good), "{good}");
+        let check = |given: &str| check_type(&vec![("content-type", given.to_owned())]);
+        for good in ["application/json", "Application/JSON ; charset=utf-8"] {
+            assert!(check(good).is_ok(), "{good}");
         }
-        for bad in ["", "text/json", "text/plain", "application/jsonp", "application/x-www-form-urlencoded"] {
-            assert!(!is_json(bad), "{bad}");
+        for bad in ["", "text/json", "text/plain", "application/jsonp", "application/merge-patch+json"] {
+            assert_eq!(check(bad).unwrap_err().code, Code::InvalidRequest, "{bad}");
         }
+        assert!(check_type(&vec![]).unwrap_err().detail.ends_with("not left out"));
     }
 }

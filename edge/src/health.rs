@@ -29,5 +29,5 @@ pub(crate) async fn answer(config: &Config, request_id: &str) -> Result<Answer, 
         }
         Err(_) => "away",
     };
-    Answer::json(&json!({ "status": "ok", "origin": origin }))
+    Ok(Answer::json(&json!({ "status": "ok", "origin": origin }))?.never_kept())
 }

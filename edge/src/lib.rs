@@ -31,12 +31,11 @@ use answer::Answer;
 use browser::Page;
 use config::Config;
 use forward::Onward;
-use logic::api::Time;
+use logic::api::{Time, Who};
 use logic::{Code, Instant};
 use problem::Problem;
 use rates::Kind;
 use routes::Local;
-use token::Who;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
@@ -97,18 +96,18 @@ async fn serve(
     let address = client::address(request.headers());
     rates::address(env, route.kind, address).await?;
     let mut caller = None;
-    if route.who != Who::Public {
+    if route.who != Who::Anyone {
         let claims =
             keys::verify(forward::value(&headers, "authorization"), config.jwks.as_deref(), now).await?;
-        token::check_role(route.who, claims.role)?;
+        route.who.admit(claims.role)?;
         rates::account(env, route.kind, &claims.sub).await?;
         caller = Some(claims);
     }
     let body = body::read(request, &headers, &route).await?;
     match route.local {
         Some(Local::Health) => health::answer(config, request_id).await,
-        Some(Local::Time) => Answer::json(&Time { now }),
-        Some(Local::Rules) => Answer::json(&rules::answer(route.last_segment, &body)?),
+        Some(Local::Time) => Ok(Answer::json(&Time { now })?.never_kept()),
+        Some(Local::Rules) => Answer::json(&rules::answer(&route.last_segment, &body)?),
         None => {
             let passed = gate::check(gate::Asked {
                 route: &route,

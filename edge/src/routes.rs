@@ -4,9 +4,11 @@
 
 use crate::problem::Problem;
 use crate::rates::Kind;
-use crate::token::Who::{self, Members, Public, Staff, StaffOrService};
 use Home::{Clock, Development, Edge, Origin};
 use logic::Code;
+use logic::api::Who::{self, Anyone, People, Staff, StaffAndService};
+use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
 
 /// What the edge answers itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,51 +68,51 @@ macro_rules! routes {
 }
 
 routes! {
-    GET    "/healthz"                               None Public         Edge(Local::Health);
+    GET    "/healthz"                               None Anyone          Edge(Local::Health);
 
-    POST   "/api/v1/auth/login"                     Json Public         Origin;
-    GET    "/api/v1/time"                           None Public         Clock;
-    GET    "/api/v1/policy"                         None Public         Origin;
-    GET    "/api/v1/openapi.json"                   None Public         Origin;
-    POST   "/api/v1/rules/{fn}"                     Json Public         Edge(Local::Rules);
-    GET    "/api/v1/profiles"                       None Members        Origin;
+    POST   "/api/v1/auth/login"                     Json Anyone          Origin;
+    GET    "/api/v1/time"                           None Anyone          Clock;
+    GET    "/api/v1/policy"                         None Anyone          Origin;
+    GET    "/api/v1/openapi.json"                   None Anyone          Origin;
+    POST   "/api/v1/rules/{fn}"                     Json Anyone          Edge(Local::Rules);
+    GET    "/api/v1/profiles"                       None People          Origin;
 
-    GET    "/api/v1/sessions"                       None Members        Origin;
-    GET    "/api/v1/sessions/{id}/{date}"           None Members        Origin;
-    POST   "/api/v1/sessions/{id}/{date}/cancel"    None Staff          Origin;
-    PUT    "/api/v1/sessions/{id}/{date}/capacity"  Json Staff          Origin;
-    POST   "/api/v1/bookings"                       Json Members        Origin;
-    GET    "/api/v1/bookings/my"                    None Members        Origin;
-    DELETE "/api/v1/bookings/{id}"                  None Members        Origin;
-    POST   "/api/v1/bookings/{id}/leave"            None Members        Origin;
-    POST   "/api/v1/bookings/{id}/attendance"       Json Staff          Origin;
+    GET    "/api/v1/sessions"                       None People          Origin;
+    GET    "/api/v1/sessions/{id}/{date}"           None People          Origin;
+    POST   "/api/v1/sessions/{id}/{date}/cancel"    None Staff           Origin;
+    PUT    "/api/v1/sessions/{id}/{date}/capacity"  Json Staff           Origin;
+    POST   "/api/v1/bookings"                       Json People          Origin;
+    GET    "/api/v1/bookings/my"                    None People          Origin;
+    DELETE "/api/v1/bookings/{id}"                  None People          Origin;
+    POST   "/api/v1/bookings/{id}/leave"            None People          Origin;
+    POST   "/api/v1/bookings/{id}/attendance"       Json Staff           Origin;
 
-    POST   "/api/v1/waitlist/join"                  Json Members        Origin;
-    GET    "/api/v1/waitlist/my"                    None Members        Origin;
-    GET    "/api/v1/waitlist/{id}"                  None Members        Origin;
-    DELETE "/api/v1/waitlist/{id}"                  None Members        Origin;
-    GET    "/api/v1/waitlist/position/{id}"         None Members        Origin;
-    POST   "/api/v1/waitlist/notify"                Json Staff          Origin;
-    PUT    "/api/v1/waitlist/{id}/respond"          Json Members        Origin;
-    GET    "/api/v1/waitlist/{id}/notifications"    None Members        Origin;
-    GET    "/api/v1/waitlist/deadline-check"        None Members        Origin;
-    POST   "/api/v1/waitlist/process-expiry"        Json StaffOrService Origin;
-    GET    "/api/v1/notifications/my"               None Members        Origin;
-    POST   "/api/v1/subscriptions"                  Json Members        Origin;
+    POST   "/api/v1/waitlist/join"                  Json People          Origin;
+    GET    "/api/v1/waitlist/my"                    None People          Origin;
+    GET    "/api/v1/waitlist/{id}"                  None People          Origin;
+    DELETE "/api/v1/waitlist/{id}"                  None People          Origin;
+    GET    "/api/v1/waitlist/position/{id}"         None People          Origin;
+    POST   "/api/v1/waitlist/notify"                Json Staff           Origin;
+    PUT    "/api/v1/waitlist/{id}/respond"          Json People          Origin;
+    GET    "/api/v1/waitlist/{id}/notifications"    None People          Origin;
+    GET    "/api/v1/waitlist/deadline-check"        None People          Origin;
+    POST   "/api/v1/waitlist/process-expiry"        Json StaffAndService Origin;
+    GET    "/api/v1/notifications/my"               None People          Origin;
+    POST   "/api/v1/subscriptions"                  Json People          Origin;
 
-    GET    "/api/v1/makeup/available"               None Members        Origin;
-    GET    "/api/v1/makeup/owed"                    None Members        Origin;
-    POST   "/api/v1/makeup/book"                    Json Members        Origin;
-    GET    "/api/v1/makeup/my"                      None Members        Origin;
-    DELETE "/api/v1/makeup/{id}/cancel"             None Members        Origin;
-    GET    "/api/v1/compensation/balance"           None Members        Origin;
-    GET    "/api/v1/compensation/history"           None Members        Origin;
-    POST   "/api/v1/compensation/preview"           Json Members        Origin;
+    GET    "/api/v1/makeup/available"               None People          Origin;
+    GET    "/api/v1/makeup/owed"                    None People          Origin;
+    POST   "/api/v1/makeup/book"                    Json People          Origin;
+    GET    "/api/v1/makeup/my"                      None People          Origin;
+    DELETE "/api/v1/makeup/{id}/cancel"             None People          Origin;
+    GET    "/api/v1/compensation/balance"           None People          Origin;
+    GET    "/api/v1/compensation/history"           None People          Origin;
+    POST   "/api/v1/compensation/preview"           Json People          Origin;
 
-    PUT    "/api/v1/dev/clock"                      Json Public         Development;
-    POST   "/api/v1/dev/clock/advance"              Json Public         Development;
-    POST   "/api/v1/dev/sweep"                      None Public         Development;
-    GET    "/api/v1/dev/messages"                   None Public         Development;
+    PUT    "/api/v1/dev/clock"                      Json Anyone          Development;
+    POST   "/api/v1/dev/clock/advance"              Json Anyone          Development;
+    POST   "/api/v1/dev/sweep"                      None Anyone          Development;
+    GET    "/api/v1/dev/messages"                   None Anyone          Development;
 }
 
 /// A request's route.
@@ -128,8 +130,8 @@ pub(crate) struct Found<'a> {
     pub(crate) body: Body,
     /// What it counts as.
     pub(crate) kind: Kind,
-    /// The path's last segment: the function's name in `/rules/{fn}`.
-    pub(crate) last_segment: &'a str,
+    /// The path's last segment, decoded: the function's name in `/rules/{fn}`.
+    pub(crate) last_segment: Cow<'a, str>,
 }
 
 /// The route of `method` on `path`; HEAD goes where GET goes.
@@ -150,6 +152,13 @@ pub(crate) fn find<'a>(method: &str, path: &'a str, dev_clock: bool) -> Result<F
             Clock | Origin | Development => None,
         };
         let reads = asked == "GET" || READS.contains(&route.pattern) || matches!(route.home, Development);
+        let last = path.rsplit('/').next().unwrap_or_default();
+        let last_segment = match percent_decode_str(last).decode_utf8() {
+            Err(_) if local == Some(Local::Rules) => {
+                return Err(Problem::new(Code::InvalidRequest, Code::InvalidRequest.title()));
+            }
+            decoded => decoded.unwrap_or(Cow::Borrowed(last)),
+        };
         return Ok(Found {
             pattern: route.pattern,
             development: matches!(route.home, Development),
@@ -157,7 +166,7 @@ pub(crate) fn find<'a>(method: &str, path: &'a str, dev_clock: bool) -> Result<F
             kind: if reads { Kind::Read } else { Kind::Write },
             who: route.who,
             local,
-            last_segment: path.rsplit('/').next().unwrap_or_default(),
+            last_segment,
         });
     }
     let mut allowed: Vec<&str> = vec![];
@@ -221,7 +230,7 @@ mod tests {
             let example = example.replace("{id}", "7").replace("{course_schedule_id}", "7");
             for (method, operation) in methods.as_object().unwrap() {
                 let found = find(&method.to_uppercase(), &example, true).unwrap();
-                assert_eq!(operation["security"].is_null(), found.who == Public, "{method} {path}");
+                assert_eq!(operation["security"].is_null(), found.who == Anyone, "{method} {path}");
                 assert_eq!(operation["requestBody"].is_null(), found.body == Body::None, "{method} {path}");
                 let parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
                 let keyed = parameters.iter().any(|parameter| parameter["name"] == "Idempotency-Key");
@@ -293,7 +302,7 @@ mod tests {
 
     #[test]
     fn the_service_has_one_path() {
-        let for_service: Vec<_> = ROUTES.iter().filter(|route| route.who == StaffOrService).collect();
+        let for_service: Vec<_> = ROUTES.iter().filter(|route| route.who == StaffAndService).collect();
         assert_eq!(for_service.len(), 1);
         assert_eq!(
             (for_service[0].method, for_service[0].pattern),
@@ -304,5 +313,7 @@ mod tests {
     #[test]
     fn a_function_is_named_by_the_last_segment() {
         assert_eq!(find("POST", "/api/v1/rules/mayNotify", false).unwrap().last_segment, "mayNotify");
+        assert_eq!(find("POST", "/api/v1/rules/may%4eotify", false).unwrap().last_segment, "mayNotify");
+        assert_eq!(code("POST", "/api/v1/rules/%ff"), Code::InvalidRequest);
     }
 }

@@ -99,9 +99,11 @@ macro_rules! shapes {
 
 mod credit;
 mod staff;
+mod who;
 
 pub use credit::*;
 pub use staff::*;
+pub use who::*;
 
 shapes! { @strict
     // Requests.

@@ -1,7 +1,7 @@
 // The platform's clock, through workerd's own scheduled handler.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { signer, startEdge } from './harness.mjs';
+import { assertLogged, signer, startEdge } from './harness.mjs';
 
 async function withEdge(bindings, story) {
   const edge = await startEdge({ bindings });
@@ -11,7 +11,6 @@ async function withEdge(bindings, story) {
     await edge.stop();
   }
 }
-const said = (edge, text) => assert.ok(edge.logs.some((line) => line.includes(text)), `${text}\n${edge.logs.join('\n')}`);
 
 test('it asks the origin to settle what is overdue, with the service token', async () => {
   const SERVICE_TOKEN = signer('key-1').token({ role: 'service' });
@@ -29,16 +28,16 @@ test('it asks the origin to settle what is overdue, with the service token', asy
 test('without the secret it says so and does nothing', () => withEdge({}, async (edge) => {
   assert.equal((await edge.scheduled()).outcome, 'ok');
   assert.deepEqual(edge.origin.requests, []);
-  said(edge, 'SERVICE_TOKEN is unset');
+  await assertLogged(edge, 'SERVICE_TOKEN is unset');
 }));
 
 test('a refusal and an absent origin are in the log, and the handler lives on', () => withEdge({ SERVICE_TOKEN: 'x' }, async (edge) => {
   edge.origin.answer = (request, response) => response.writeHead(401).end('who?');
   assert.equal((await edge.scheduled()).outcome, 'ok');
-  said(edge, 'refused with 401: who?');
+  await assertLogged(edge, 'refused with 401: who?');
   await edge.origin.close();
   assert.equal((await edge.scheduled()).outcome, 'ok');
-  said(edge, 'the origin did not answer');
+  await assertLogged(edge, 'the origin did not answer');
 }));
 
 test('an origin that is away is asked less and less often, and every minute when it is back', () => withEdge({ SERVICE_TOKEN: 'x' }, async (edge) => {
@@ -52,7 +51,7 @@ test('an origin that is away is asked less and less often, and every minute when
   };
   for (let at = 0; at < 40; at += 1) await minute(at);
   assert.deepEqual(asked, [0, 2, 6, 14, 30]);
-  said(edge, 'away 5 times in a row');
+  await assertLogged(edge, 'away 5 times in a row');
   status = 200;
   for (let at = 40; at < 50; at += 1) await minute(at);
   assert.deepEqual(asked.slice(5), [46, 47, 48, 49]);

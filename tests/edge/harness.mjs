@@ -115,3 +115,10 @@ export async function assertProblem(answer, status, code, about = '') {
   for (const name of ['type', 'title', 'detail']) assert.ok(body[name], `${about}: ${name}`);
   if (status === 503) assert.ok(answer.headers.get('retry-after'));
 }
+
+/** Checks that `text` is logged. A line comes by a way of its own, a little after what it tells of. */
+export async function assertLogged(edge, text) {
+  const found = () => edge.logs.some((line) => line.includes(text));
+  for (let left = 250; left > 0 && !found(); left -= 1) await new Promise((go) => setTimeout(go, 20));
+  assert.ok(found(), `${text}\n${edge.logs.join('\n')}`);
+}

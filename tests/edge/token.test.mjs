@@ -1,7 +1,7 @@
 // Tokens: checked with the public key alone, before the origin is asked.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { assertProblem, signer, startEdge } from './harness.mjs';
+import { assertLogged, assertProblem, signer, startEdge } from './harness.mjs';
 
 let edge;
 before(async () => { edge = await startEdge(); });
@@ -98,7 +98,7 @@ test('a key set that cannot be read is our fault, and the log names the binding'
     const unfit = await startEdge({ bindings: { JWT_JWKS } });
     try {
       await assertProblem(await unfit.as({}, '/api/v1/profiles'), 500, 'internal');
-      assert.ok(unfit.logs.some((line) => line.includes('JWT_JWKS')), unfit.logs.join('\n'));
+      await assertLogged(unfit, 'JWT_JWKS');
     } finally {
       await unfit.stop();
     }

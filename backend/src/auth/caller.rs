@@ -4,6 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use logic::api::Who;
 use logic::ids::{AccountId, ProfileId};
 use logic::status::Role;
 use sqlx::mysql::MySqlPool;
@@ -48,8 +49,10 @@ impl Caller {
 /// Who a request's token says calls.
 ///
 /// # Errors
-/// `unauthenticated` without a good token of a role that the account has; the database's.
-pub async fn authenticate(headers: &HeaderMap, app: &App) -> Result<Caller, AppError> {
+/// `unauthenticated` without a good token; `forbidden` for one of a role that is not among `who`, whatever its account
+/// is by now: the edge, which knows no accounts, says the same; `unauthenticated` if the account has another role; the
+/// database's.
+pub async fn authenticate(headers: &HeaderMap, app: &App, who: Who) -> Result<Caller, AppError> {
     let header = headers
         .get(AUTHORIZATION)
         .ok_or_else(|| AppError::unauthenticated("send a token: `Authorization: Bearer …`"))?;
@@ -61,6 +64,7 @@ pub async fn authenticate(headers: &HeaderMap, app: &App) -> Result<Caller, AppE
         .map(|(_, token)| token.trim())
         .ok_or_else(|| AppError::unauthenticated("the authorization header is not `Bearer …`"))?;
     let verified = app.known.verify(&app.keys, token)?;
+    who.admit(verified.role)?;
     app.known.caller(&app.pool, verified).await
 }
 

@@ -1,5 +1,6 @@
 //! Tokens: issued and verified here; the edge verifies them too, with the public key alone.
 
+use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Header, Validation};
 use logic::Instant;
 use logic::api::Claims;
@@ -62,10 +63,10 @@ fn bad(why: &str) -> AppError {
 /// # Errors
 /// `unauthenticated`, with why.
 pub fn verify(keys: &Keys, token: &str) -> Result<Verified, AppError> {
-    let header = jsonwebtoken::decode_header(token).map_err(|_| bad("cannot be read"))?;
-    if header.alg != Algorithm::EdDSA {
-        return Err(bad("is not signed with EdDSA"));
-    }
+    let header = jsonwebtoken::decode_header(token)
+        .ok()
+        .filter(|header| header.alg == Algorithm::EdDSA)
+        .ok_or_else(|| bad("cannot be read, or is not signed with EdDSA"))?;
     if header.kid.as_deref().is_some_and(|kid| kid != keys.kid()) {
         return Err(bad("is signed with another key"));
     }
@@ -74,9 +75,11 @@ pub fn verify(keys: &Keys, token: &str) -> Result<Verified, AppError> {
     validation.set_required_spec_claims(&["exp", "sub"]);
     let claims = jsonwebtoken::decode::<Claims>(token, &keys.decoding, &validation)
         .map_err(|e| match e.kind() {
-            jsonwebtoken::errors::ErrorKind::ExpiredSignature => bad("has expired"),
-            jsonwebtoken::errors::ErrorKind::InvalidSignature => bad("has a bad signature"),
-            _ => bad("does not have the claims sub, role, iat, exp, jti"),
+            ErrorKind::ExpiredSignature => bad("has expired"),
+            ErrorKind::Json(_) | ErrorKind::MissingRequiredClaim(_) | ErrorKind::InvalidClaimFormat(_) => {
+                bad("does not have the claims sub, role, iat, exp, jti")
+            }
+            _ => bad("has a bad signature"),
         })?
         .claims;
     // No signer made one for longer than a day.

@@ -14,7 +14,6 @@ use super::operations::{Kind, Operation, Who, find};
 use super::problem::Problem;
 use crate::App;
 use crate::auth::{Caller, authenticate};
-use crate::error::AppError;
 
 /// The layer around the contract's routes.
 pub(super) async fn gate(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -58,12 +57,7 @@ async fn admit(
     if operation.who == Who::Anyone {
         return Ok(None);
     }
-    let caller = authenticate(headers, app).await.map_err(IntoResponse::into_response)?;
-    if !operation.who.includes(caller.role) {
-        let may =
-            format!("this is for {}, not for a caller of the role {}", operation.who.as_str(), caller.role);
-        return Err(AppError::forbidden(may).into_response());
-    }
+    let caller = authenticate(headers, app, operation.who).await.map_err(IntoResponse::into_response)?;
     if operation.kind == Kind::Write {
         app.limits.account_write(caller.account).map_err(too_many)?;
     }

@@ -3,42 +3,7 @@
 
 use axum::http::Method;
 use logic::Code;
-use logic::status::Role;
-
-/// Who may do something. Whose rows they may do it to is the domain's question: other people's do not exist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
-    /// Anyone, without a token.
-    Anyone,
-    /// Members, and staff.
-    People,
-    /// Staff alone.
-    Staff,
-    /// Staff, and the machines.
-    StaffAndService,
-}
-
-impl Who {
-    /// Whether a caller of that role is among them.
-    pub const fn includes(self, role: Role) -> bool {
-        match self {
-            Self::Anyone => true,
-            Self::People => matches!(role, Role::Member | Role::Staff),
-            Self::Staff => matches!(role, Role::Staff),
-            Self::StaffAndService => matches!(role, Role::Staff | Role::Service),
-        }
-    }
-
-    /// Them, in words.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Anyone => "anyone, without a token",
-            Self::People => "members for their own profiles, staff for anyone's",
-            Self::Staff => "staff",
-            Self::StaffAndService => "staff and the service",
-        }
-    }
-}
+pub use logic::api::Who;
 
 /// How an operation counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

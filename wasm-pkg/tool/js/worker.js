@@ -1,31 +1,31 @@
-// The worker's entry: hands events to the WASM. A panic ends the instance; what was under way in it is answered with
-// the WASM's own `panicked`, from a fresh instance, so that the next request finds a working one.
+// The worker's entry: hands events to the WASM. A panic unwinds, and ends its own request alone. A trap (no memory, no
+// stack, a panic while panicking) ends the instance: what was under way in it is answered with the WASM's `panicked`
+// too, from a fresh instance, so that the next request finds a working one.
 import * as wasm from './index.js';
 
-const state = wasm.__worker_init_state();
-// One way to fail per event under way: a panic after an await never settles the promise that the event waits for.
+let ended = false;
+// One way to fail per event under way: a trap after an await never settles the promise that the event waits for.
 const underWay = new Set();
 
 function note(error) {
-    // `criticalError` is set by the WASM's panic hook, before the trap.
-    if (!(error instanceof WebAssembly.RuntimeError) && !state.criticalError) return;
-    state.criticalError = true;
+    if (!(error instanceof WebAssembly.RuntimeError)) return;
+    ended = true;
     for (const fail of underWay) fail(error);
 }
 
 function restartIfEnded() {
-    if (!state.criticalError) return;
+    if (!ended) return;
     wasm.__wbg_reset_state();
-    state.criticalError = false;
+    ended = false;
 }
 
 async function run(handler, event, env, context) {
     restartIfEnded();
     let fail;
-    const ended = new Promise((_, reject) => { fail = reject; });
+    const trapped = new Promise((_, reject) => { fail = reject; });
     underWay.add(fail);
     try {
-        return await Promise.race([handler(event, env, context), ended]);
+        return await Promise.race([handler(event, env, context), trapped]);
     } catch (error) {
         note(error);
         throw error;
@@ -34,7 +34,7 @@ async function run(handler, event, env, context) {
     }
 }
 
-// A panic in a task of its own, as every one after an await is, surfaces here only.
+// A trap in a task of its own, as every one after an await is, surfaces here only.
 addEventListener('error', (event) => note(event.error));
 
 export default {
