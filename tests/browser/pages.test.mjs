@@ -174,6 +174,12 @@ test('the class\'s page joins, books, and leads back to the entry that it came f
   })
 })
 
+test('a class whose list is closed says nothing of waiting any more', () =>
+  domPhone({ path: 'pages/classes/detail?schedule=5&date=2026-03-04', scenario: everything }, async ({ text }) => {
+    assert.match(text(), /幼儿感统今天 15:00 – 15:4545 分钟满员8 人班 · 已约 8 人候补已截止取消或请假/)
+    assert.doesNotMatch(text(), /最晚通知|收到通知后/)
+  }))
+
 test('a class that is called off or has begun offers nothing', async () => {
   for (const [id, word] of [[7, '已停课'], [6, '已开课']]) {
     await domPhone({ path: `pages/classes/detail?schedule=${id}&date=2026-03-04`, scenario: everything }, async ({ text, names }) => {
