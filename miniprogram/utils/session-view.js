@@ -135,12 +135,13 @@ async function sessionDetail(session, own) {
   const view = await sessionView(session, own);
   const { decisionWindow, freeCancellationLead } = await rules.policy();
   const scheduled = session.status !== 'cancelled' && !view.started;
-  const waits = scheduled && (session.free === 0 || session.waiting > 0);
+  const open = scheduled && (await rules.phase(view.startsAt, own.now)) === 'open';
+  const waits = open && (session.free === 0 || session.waiting > 0);
   const latest = timeUtils.parse(session.last_notification_at);
   const facts = [];
   if (waits) {
     facts.push({ key: '候补', value: session.waiting > 0 ? `${session.waiting} 人在等` : '还没有人在等' });
-    if (latest > own.now) facts.push({ key: '最晚通知', value: timeUtils.whenText(latest, own.now) });
+    facts.push({ key: '最晚通知', value: timeUtils.whenText(latest, own.now) });
     if (decisionWindow) facts.push({ key: '有名额时', value: `收到通知后 ${decisionWindow} 分钟内确认` });
   }
   if (scheduled && freeCancellationLead) {

@@ -1,11 +1,10 @@
-// What holds for every page of the mini-program: fingers hit it, large text does not break it, every state is there.
+// How every page of the mini-program is drawn: fingers hit it, large text does not break it, dark is dark.
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
-import { everything, profiles } from './mock/people.mjs'
+import { everything } from './mock/people.mjs'
 import { phone, start, stop } from './mock/phone.mjs'
-import { problem } from './mock/service.mjs'
 
 before(start)
 after(stop)
@@ -104,26 +103,3 @@ test('dark: every page stands on the dark ground, in its light colour', async ()
     })
   }
 })
-
-const LISTS = PAGES.filter((path) => !path.includes('message='))
-const open = ['/auth/login', '/time', '/policy', '/profiles']
-const except = (answer) => ({ path }) => (open.includes(path) || path.startsWith('/rules/') ? undefined : answer())
-
-for (const path of LISTS) {
-  test(`${path}: a skeleton at first, a fault with 重试, and what was known without a network`, async () => {
-    await phone({ path, scenario: { profiles, before: except(() => new Promise(() => {})) } }, async ({ top }) => {
-      await top.getByLabel('正在加载').waitFor()
-    })
-    let broken = true
-    const before = except(() => (broken ? problem(500, 'internal') : undefined))
-    await phone({ path, scenario: { ...everything, before } }, async ({ page, top, button }) => {
-      await top.getByText(/服务出了点问题/).waitFor()
-      broken = false
-      await button('重试').click()
-      await ready(page)
-      await page.evaluate(() => host.setNetwork('off'))
-      await top.getByText('离线 · 刚刚的数据').waitFor()
-      assert.equal(await page.evaluate(() => host.data().view), 'ready')
-    })
-  })
-}

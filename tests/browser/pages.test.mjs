@@ -1,4 +1,5 @@
-// Pages that know only a part, or meet what they do not know, on WeChat's component framework in a DOM without a browser.
+// Every page in every state, with parts missing, and with what it does not know, on WeChat's component framework in a DOM
+// without a browser.
 
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
@@ -117,7 +118,7 @@ test('without WXWebAssembly the service is asked, and the page says nothing of i
 test('the first paint does not wait for the rules to load', async () => {
   let load
   const wasm = new Promise((go) => { load = go })
-  await domPhone({ path: 'pages/waitlist/index', scenario: { entries: [offer(22)] }, wasm }, async ({ text, names, loaded }) => {
+  await domPhone({ path: 'pages/waitlist/index', scenario: { entries: [offer(22)] }, wasm, wait: false }, async ({ text, names, loaded }) => {
     assert.match(text(), /^候补.*课程候补预约我的$/)
     assert.deepEqual(names('status'), ['正在加载'])
     load()
@@ -173,6 +174,12 @@ test('the class\'s page joins, books, and leads back to the entry that it came f
   })
 })
 
+test('a class whose list is closed says nothing of waiting any more', () =>
+  domPhone({ path: 'pages/classes/detail?schedule=5&date=2026-03-04', scenario: everything }, async ({ text }) => {
+    assert.match(text(), /幼儿感统今天 15:00 – 15:4545 分钟满员8 人班 · 已约 8 人候补已截止取消或请假/)
+    assert.doesNotMatch(text(), /最晚通知|收到通知后/)
+  }))
+
 test('a class that is called off or has begun offers nothing', async () => {
   for (const [id, word] of [[7, '已停课'], [6, '已开课']]) {
     await domPhone({ path: `pages/classes/detail?schedule=${id}&date=2026-03-04`, scenario: everything }, async ({ text, names }) => {
@@ -183,12 +190,39 @@ test('a class that is called off or has begun offers nothing', async () => {
   }
 })
 
+const PAGES = [
+  'pages/classes/index', CLASS, 'pages/waitlist/index', 'pages/waitlist/detail?id=31', 'pages/waitlist/detail?id=32', 'pages/waitlist/detail?id=35',
+  'pages/waitlist/status?id=32', 'pages/bookings/index', 'pages/makeup/index', 'pages/makeup/select?booking=61', CREDIT,
+  'pages/notifications/waitlist', 'pages/me/index',
+]
+const open = ['/auth/login', '/time', '/policy', '/profiles']
+const except = (answer) => ({ path }) => (open.includes(path) || path.startsWith('/rules/') ? undefined : answer())
+
+for (const path of PAGES) {
+  test(`${path}: a skeleton at first, a fault with 重试, and what was known without a network`, async () => {
+    let answer
+    const slow = except(() => new Promise((go) => { answer = go }))
+    await domPhone({ path, scenario: { ...everything, before: slow }, wait: false }, async ({ names }) => {
+      assert.deepEqual(names('status'), ['正在加载'])
+      assert.ok(answer, 'the service was asked')
+    })
+    let broken = true
+    const before = except(() => (broken ? problem(500, 'internal') : undefined))
+    await domPhone({ path, scenario: { ...everything, before } }, async ({ text, tap, data, loaded }) => {
+      assert.match(text(), /服务出了点问题，已经记录。请过一会儿再试，或联系前台。.*重试/)
+      broken = false
+      await tap('button', '重试')
+      await loaded()
+      assert.equal(data().view, 'ready')
+      globalThis.host.setNetwork('off')
+      assert.ok(text().includes('离线 · 刚刚的数据'))
+      assert.equal(data().view, 'ready')
+    })
+  })
+}
+
 test('whatever acts has a Chinese name of its own, and a screen reader can tell it from the others', async () => {
-  for (const path of [
-    'pages/classes/index', CLASS, 'pages/waitlist/index', 'pages/waitlist/detail?id=31', 'pages/waitlist/detail?id=32',
-    'pages/waitlist/detail?id=35', 'pages/waitlist/detail?id=31&message=91', 'pages/waitlist/status?id=32', 'pages/bookings/index',
-    'pages/makeup/index', 'pages/makeup/select?booking=61', CREDIT, 'pages/notifications/waitlist', 'pages/me/index',
-  ]) {
+  for (const path of [...PAGES, 'pages/waitlist/detail?id=31&message=91']) {
     await domPhone({ path, scenario: everything }, async () => {
       const page = document.querySelector('.mp-page:not([hidden])')
       for (const fold of page.querySelectorAll('[aria-expanded="false"]')) assert.match(fold.getAttribute('aria-label'), /^展开/)
