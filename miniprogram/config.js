@@ -7,14 +7,26 @@ const API_BASE = {
   release: 'https://api.example.com/api/v1',
 };
 
-// The subscribe messages that a waitlist entry may need, by what they tell: the ids of the mini-program's
-// console (功能 → 订阅消息), the same as in the service's GYM_TEMPLATES. One left empty is not asked for; where
-// all are empty nothing is asked, and 我的 has no 消息提醒. WeChat takes three at once. In development the
-// service's own names stand for them.
+// The subscribe messages that a tap may lead to. WeChat takes three at once; the one that matters most comes first.
+const OCCASIONS = {
+  /** Waiting for a seat. */
+  wait: ['spot_available', 'waitlist_closed', 'class_cancelled'],
+  /** Waiting for a seat that makes up a missed class. */
+  waitToMakeUp: ['spot_available', 'waitlist_closed', 'waitlist_lapsed'],
+  /** A class missed, which can be made up for some days. */
+  miss: ['makeup_expiring'],
+  /** Minutes of credit, which run out. */
+  credit: ['credit_expiring', 'class_cancelled'],
+};
+
+// Their ids in the mini-program's console (功能 → 订阅消息), the same as in the service's GYM_TEMPLATES. One that is
+// left out is not asked for; where all are, nothing is asked, and 我的 has no 消息提醒. In development the service's
+// own names stand for them.
+/** @type {Record<string, Record<string, string>>} */
 const TEMPLATES = {
-  develop: { spot_available: 'spot_available', waitlist_closed: 'waitlist_closed', class_cancelled: 'class_cancelled' },
-  trial: { spot_available: '', waitlist_closed: '', class_cancelled: '' },
-  release: { spot_available: '', waitlist_closed: '', class_cancelled: '' },
+  develop: Object.fromEntries(Object.values(OCCASIONS).flat().map((name) => [name, name])),
+  trial: {},
+  release: {},
 };
 
 const { envVersion } = wx.getAccountInfoSync().miniProgram;
@@ -22,10 +34,14 @@ const templates = TEMPLATES[envVersion] || TEMPLATES.release;
 
 module.exports = {
   apiBase: API_BASE[envVersion] || API_BASE.release,
-  /** The ids that are set, each once: messages may share a template. @type {string[]} */
-  templates: Array.from(new Set(Object.values(templates))).filter(Boolean),
+  /**
+   * The ids to ask for, each once: messages may share a template.
+   * @param {keyof typeof OCCASIONS} occasion
+   * @returns {string[]}
+   */
+  templatesFor: (occasion) => Array.from(new Set(OCCASIONS[occasion].map((name) => templates[name]))).filter(Boolean),
   /** The id of the message that matters most, or ''. */
-  offerTemplate: templates.spot_available,
+  offerTemplate: templates.spot_available || '',
   /** How long one request may take, in milliseconds. */
   requestTimeout: 10000,
   /** How often a visible page asks for news, in milliseconds. */

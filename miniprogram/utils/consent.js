@@ -12,10 +12,11 @@ function allowed() {
 
 /**
  * Asks. Must be called in the tap, before anything is awaited; never rejects.
+ * @param {'wait' | 'waitToMakeUp' | 'miss' | 'credit'} occasion what the tap may lead to
  * @returns {Promise<Record<string, string> | null>} template → answer; null where there is nothing to ask
  */
-function ask() {
-  const tmplIds = config.templates;
+function ask(occasion) {
+  const tmplIds = config.templatesFor(occasion);
   if (tmplIds.length === 0) return Promise.resolve(null);
   return wx.requestSubscribeMessage({ tmplIds }).then(
     (answer) => {
@@ -45,7 +46,7 @@ async function settle(asked, { wanted = false } = {}) {
   const results = await asked;
   if (!results) return;
   subscriptions.report(results).catch((error) => console.warn('consent: not reported', error));
-  if (!config.offerTemplate) return;
+  if (!(config.offerTemplate in results)) return;
   const before = allowed();
   const yes = results[config.offerTemplate] === 'accept';
   storage.set('consent', yes);

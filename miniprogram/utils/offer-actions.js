@@ -57,7 +57,7 @@ async function leave(page, entry) {
 async function rejoin(page, entry) {
   const session = { course_schedule_id: entry.scheduleId, booking_date: entry.date };
   let joined = false;
-  const asked = consent.ask();
+  const asked = consent.ask(entry.makeupFor ? 'waitToMakeUp' : 'wait');
   await page.act(
     'rejoin:' + entry.id,
     async () => {

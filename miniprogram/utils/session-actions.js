@@ -74,7 +74,7 @@ async function creditWanted(page, session) {
 
 async function join(page, session, view) {
   // WeChat asks only from within the tap: what the rules will refuse is not asked for.
-  const asked = view.joinable ? consent.ask() : null;
+  const asked = view.joinable ? consent.ask('wait') : null;
   let joined = false;
   await forChild(
     page,

@@ -4,6 +4,7 @@ const account = require('../../utils/account');
 const bookings = require('../../services/bookings');
 const { bookingView } = require('../../utils/booking-view');
 const compensation = require('../../services/compensation');
+const consent = require('../../utils/consent');
 const { courseNames, UNNAMED } = require('../../utils/course-names');
 const { creditView } = require('../../utils/credit-view');
 const livePage = require('../../utils/live-page');
@@ -100,10 +101,12 @@ Page(
         cancel: '保留',
       });
       if (!sure) return;
+      const asked = consent.ask('miss');
       await this.act('leave:' + booking.id, async () => {
         await bookings.leave(booking.id);
         notice.done('已请假，可以选补课了');
       });
+      await consent.settle(asked);
     },
 
     onSelect(event) {

@@ -124,9 +124,11 @@ Page(
       return chosen.state === 'wait' ? this.wait(chosen) : this.book(chosen);
     },
 
-    book(chosen) {
+    async book(chosen) {
       const { original } = this.answer;
-      return this.act(
+      // Credit runs out, and of that a message tells.
+      const asked = chosen.chip.kind === 'credit' ? consent.ask('credit') : null;
+      await this.act(
         'confirm',
         async () => {
           const made = await makeup.book(original.profile_id, original.id, chosen);
@@ -139,12 +141,13 @@ Page(
         },
         { join: () => this.wait(chosen) },
       );
+      if (asked) await consent.settle(asked);
     },
 
     /** Waits for a seat that would make up the missed class. */
     async wait(chosen) {
       const { original } = this.answer;
-      const asked = consent.ask();
+      const asked = consent.ask('waitToMakeUp');
       let joined = false;
       await this.act('confirm', async () => {
         const entry = await waitlist.join(original.profile_id, chosen, original.id);

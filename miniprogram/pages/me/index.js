@@ -83,7 +83,7 @@ Page(
       wx.navigateTo({ url: '/pages/notifications/waitlist' });
     },
     async onRemind() {
-      await consent.settle(consent.ask(), { wanted: true });
+      await consent.settle(consent.ask('wait'), { wanted: true });
       if (consent.allowed()) notice.done('下一次有名额时，微信会提醒你');
       await this.show();
     },
