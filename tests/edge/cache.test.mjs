@@ -123,7 +123,7 @@ test('no personal answer is ever another account\'s, or the other role\'s', asyn
   // One tag for both: the worst that an origin could do.
   serve((request) => ({ tag: 'same', body: { of: owner(request) }, keep: PERSONAL }));
   await hold({ sub: '7' }, MINE);
-  for (const claims of [{ sub: '8' }, { sub: '7/../7' }, { sub: '' }, { sub: '7', role: 'staff' }]) {
+  for (const claims of [{ sub: '8' }, { sub: '77' }, { sub: '7', role: 'staff' }]) {
     const before = edge.origin.requests.length;
     assert.deepEqual(await (await edge.as(claims, MINE)).json(), { of: claims.sub });
     assert.equal(edge.origin.requests[before].headers['if-none-match'], undefined, 'the copy of 7 is not theirs');
