@@ -10,7 +10,7 @@ const server = http.createServer((request, response) => {
   request.resume();
   const shared = request.url === '/api/v1/policy';
   response.setHeader('content-type', 'application/json');
-  if (shared) response.setHeader('etag', '"1"').setHeader('cache-control', 'public, max-age=60');
+  if (shared) response.setHeader('etag', '"1"').setHeader('cache-control', 'public, max-age=0, s-maxage=60');
   else response.setHeader('cache-control', 'no-store');
   response.end(shared ? policy : list);
 });
