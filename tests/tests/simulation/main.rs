@@ -8,6 +8,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod agreeing;
+mod answering;
 mod asking;
 mod credit;
 mod drawing;
@@ -35,7 +37,7 @@ use std::io::Write;
 use tests::{Answer, rows};
 
 /// Steps of one seed unless the environment says otherwise.
-const STEPS: usize = 1_500;
+const STEPS: usize = 1_000;
 /// Steps of one world; the next has a new database.
 const WORLD: usize = 500;
 /// Between two looks at everything.

@@ -1,10 +1,11 @@
 //! Many requests at once, to both programs, one of which may be killed on the way. Whatever came of it must be what
 //! the model answers to the same requests in some order, with those that got no answer granted or not.
 
+use crate::agreeing::same_verdict;
 use crate::asking::{Ask, By, Families};
 use crate::credit::{Credit, Purse};
 use crate::model::{Class, Gym, Ms};
-use crate::service::{Request, Service, deliver, same_verdict};
+use crate::service::{Request, Service, deliver};
 use crate::{Simulation, drawing};
 use rand::RngExt;
 use std::sync::Arc;

@@ -1,0 +1,266 @@
+//! What RULES §2 to §4 answer: every request as the model takes it.
+
+use crate::asking::{Ask, By, Families, Said};
+use crate::credit::Credit;
+use crate::members::entry_view;
+use crate::model::Key;
+use crate::model::{Child, Class, Counts, Gym, Ms};
+use logic::Code;
+use logic::status::EntryStatus;
+use serde_json::{Value, json};
+use std::rc::Rc;
+
+fn staff(by: By) -> Result<(), Code> {
+    if by == By::Staff { Ok(()) } else { Err(Code::Forbidden) }
+}
+
+impl Gym {
+    /// Answers `ask` at `now` and does what it says.
+    pub(crate) fn ask(&mut self, by: By, ask: &Ask, families: &Families, now: Ms) -> Said {
+        match *ask {
+            Ask::Join { child, class, makeup_for } => {
+                families.may(by, child)?;
+                self.join(child, class, makeup_for, now)
+            }
+            Ask::Leave { child, class } => {
+                families.may(by, child)?;
+                self.change(class, now, |it, _| it.leave(child, by, now))
+            }
+            Ask::Confirm { child, class } => {
+                families.may(by, child)?;
+                self.confirm(child, class, now)
+            }
+            Ask::Decline { child, class } => {
+                families.may(by, child)?;
+                self.change(class, now, |it, _| it.decline(child, by, now))
+            }
+            Ask::Book { child, class, with_credit } => {
+                families.may(by, child)?;
+                self.book(child, class, with_credit, now)
+            }
+            Ask::Cancel { child, class, nth } => {
+                families.may(by, child)?;
+                self.cancel(Key { class, child, nth }, now)
+            }
+            Ask::Position { child, class } | Ask::Entry { child, class } => {
+                families.may(by, child)?;
+                self.look(class, now);
+                let class = &self.classes[class];
+                let mut said = entry_view(class, child);
+                if matches!(ask, Ask::Position { .. }) {
+                    said.push(("/waiting_total", class.waiting().into()));
+                }
+                Ok(said)
+            }
+            Ask::MyEntries { family, status } => Ok(self.my_entries(family, status, families, now)),
+            Ask::MyBookings { family } => Ok(self.my_bookings(family, families)),
+            Ask::Session { class } => {
+                self.look(class, now);
+                Ok(self.session_view(class, now))
+            }
+            Ask::Sessions => {
+                (0..self.classes.len()).for_each(|class| self.look(class, now));
+                Ok(vec![])
+            }
+            Ask::ProcessExpiry => {
+                staff(by)?;
+                Ok(self.sweep(now))
+            }
+            Ask::Sweep { class: None } => Ok(self.sweep_all(now)),
+            Ask::Sweep { class: Some(class) } => {
+                let numbers = self.numbers.clone();
+                self.class(class).sweep(now, &numbers);
+                self.finish(class, now);
+                Ok(vec![])
+            }
+            Ask::Lapse { class } => {
+                self.lapse(class, now);
+                Ok(vec![])
+            }
+            Ask::Expire { child } => {
+                Rc::make_mut(&mut self.credit).expire(child, now);
+                Ok(vec![])
+            }
+            Ask::TakeLeave { child, class, nth } => {
+                families.may(by, child)?;
+                let lead = self.numbers.free_cancellation;
+                self.change(class, now, |it, _| it.take_leave(child, nth, lead, now))
+            }
+            Ask::Attend { child, class, nth, came } => {
+                staff(by)?;
+                self.attend(Key { class, child, nth }, came, now)
+            }
+            Ask::SetCapacity { class, seats } => {
+                staff(by)?;
+                self.change(class, now, |it, _| it.set_capacity(seats, now))?;
+                Ok(self.session_view(class, now))
+            }
+            Ask::CallOff { class } => {
+                staff(by)?;
+                self.call_off(class, now)?;
+                Ok(self.session_view(class, now))
+            }
+            Ask::NotifyEntries { class, ref children } => {
+                staff(by)?;
+                Ok(self.notify_entries(class, children, now))
+            }
+            Ask::NotifyClass { class, max } => {
+                staff(by)?;
+                Ok(self.notify_class(class, max, now))
+            }
+            Ask::DeadlineCheck { class } => Ok(self.deadline_check(class, now)),
+            Ask::Offers { child, class } => {
+                families.may(by, child)?;
+                self.look(class, now);
+                Ok(self.classes[class].offers_of(child))
+            }
+            Ask::MakeUp { child, original, class } => {
+                families.may(by, child)?;
+                self.make_up(child, original, class, now)
+            }
+            Ask::CancelMakeup { original, class } => {
+                families.may(by, original.child)?;
+                self.cancel_makeup(original, class, now)
+            }
+            Ask::Owed { child } => {
+                families.may(by, child)?;
+                self.owed(child, now)
+            }
+            Ask::Available { original } => {
+                families.may(by, original.child)?;
+                (0..self.classes.len()).for_each(|class| self.look(class, now));
+                Ok(self.available(original, now))
+            }
+            Ask::Makeups { child } => {
+                families.may(by, child)?;
+                self.my_makeups(child)
+            }
+            Ask::Balance { child } => {
+                families.may(by, child)?;
+                self.balance(child, now)
+            }
+            Ask::History { child } => {
+                families.may(by, child)?;
+                self.history(child, now)
+            }
+            Ask::Preview { child, minutes } => {
+                families.may(by, child)?;
+                self.preview(child, minutes, now)
+            }
+        }
+    }
+
+    /// A read never shows a dead offer.
+    fn look(&mut self, class: usize, now: Ms) {
+        if self.classes[class].overdue(now) {
+            let numbers = self.numbers.clone();
+            self.class(class).settle(now, &numbers);
+        }
+    }
+
+    /// A write to a class: what is overdue first, what came free last.
+    pub(crate) fn change(
+        &mut self,
+        class: usize,
+        now: Ms,
+        what: impl FnOnce(&mut Class, &mut Credit) -> Said,
+    ) -> Said {
+        self.settle(class, now);
+        let class = Rc::make_mut(&mut self.classes[class]);
+        let said = what(class, Rc::make_mut(&mut self.credit));
+        class.offer_free(now, &self.numbers);
+        said
+    }
+
+    pub(crate) fn settle(&mut self, class: usize, now: Ms) {
+        let numbers = self.numbers.clone();
+        self.class(class).settle(now, &numbers);
+    }
+
+    /// Its class over, whoever was expected came, and makeups with them. Answers how many.
+    fn finish(&mut self, number: usize, now: Ms) -> usize {
+        let class = Rc::make_mut(&mut self.classes[number]);
+        let came = class.finish(now);
+        Rc::make_mut(&mut self.credit).follow(number, class);
+        came
+    }
+
+    fn sweep_all(&mut self, now: Ms) -> Vec<(&'static str, Value)> {
+        let mut said = self.sweep(now);
+        let all = 0..self.classes.len();
+        let lapsed: usize = all.clone().map(|class| self.lapse(class, now)).sum();
+        let came: usize = all.map(|class| self.finish(class, now)).sum();
+        let children: Vec<Child> = self.credit.purses.keys().copied().collect();
+        let credit = Rc::make_mut(&mut self.credit);
+        let expired: usize = children.iter().map(|child| credit.expire(*child, now)).sum();
+        let counts = [("/makeups_lapsed", lapsed), ("/completed", came), ("/grants_expired", expired)];
+        said.extend(counts.map(|(what, count)| (what, count.into())));
+        said
+    }
+
+    fn my_entries(
+        &mut self,
+        family: usize,
+        status: Option<EntryStatus>,
+        families: &Families,
+        now: Ms,
+    ) -> Vec<(&'static str, Value)> {
+        let ask = Ask::MyEntries { family, status };
+        for class in ask.touches(self, families) {
+            self.look(class, now);
+        }
+        let mut items = Vec::new();
+        for (number, class) in self.classes.iter().enumerate() {
+            for (child, entry) in &class.entries {
+                if families.of[*child] == family && status.is_none_or(|status| status == entry.status) {
+                    let view = entry_view(class, *child);
+                    items.push(json!([child, number, view[0].1, view[1].1]));
+                }
+            }
+        }
+        vec![("items", items.into())]
+    }
+
+    fn my_bookings(&self, family: usize, families: &Families) -> Vec<(&'static str, Value)> {
+        let mut items = Vec::new();
+        for (number, class) in self.classes.iter().enumerate() {
+            for (child, bookings) in &class.bookings {
+                if families.of[*child] == family {
+                    items.extend(bookings.iter().map(|booking| json!([child, number, booking.status, null])));
+                }
+            }
+        }
+        vec![("items", items.into())]
+    }
+
+    pub(crate) fn session_view(&self, class: usize, now: Ms) -> Vec<(&'static str, Value)> {
+        let class = &self.classes[class];
+        vec![
+            ("/capacity", class.capacity.into()),
+            ("/booked", class.booked().into()),
+            ("/held", class.held().into()),
+            ("/waiting", class.waiting().into()),
+            ("/free", class.bookable(now, &self.numbers).into()),
+            ("/phase", class.phase(now, &self.numbers).into()),
+            ("/status", if class.off { "cancelled" } else { "scheduled" }.into()),
+        ]
+    }
+
+    fn sweep(&mut self, now: Ms) -> Vec<(&'static str, Value)> {
+        let numbers = self.numbers.clone();
+        let mut sum = Counts::default();
+        for number in 0..self.classes.len() {
+            let counts = self.class(number).sweep(now, &numbers);
+            sum.expired += counts.expired;
+            sum.promoted += counts.promoted;
+            sum.closed += counts.closed;
+            sum.released += counts.released;
+        }
+        vec![
+            ("/expired", sum.expired.into()),
+            ("/promoted", sum.promoted.into()),
+            ("/closed", sum.closed.into()),
+            ("/released", sum.released.into()),
+        ]
+    }
+}
