@@ -123,11 +123,12 @@ test('no personal answer is ever another account\'s, or the other role\'s', asyn
   // One tag for both: the worst that an origin could do.
   serve((request) => ({ tag: 'same', body: { of: owner(request) }, keep: PERSONAL }));
   await hold({ sub: '7' }, MINE);
-  for (const claims of [{ sub: '8' }, { sub: '77' }, { sub: '7', role: 'staff' }]) {
+  for (const claims of [{ sub: '8' }, { sub: '77' }, { sub: '+7' }, { sub: '7', role: 'staff' }]) {
     const before = edge.origin.requests.length;
     assert.deepEqual(await (await edge.as(claims, MINE)).json(), { of: claims.sub });
     assert.equal(edge.origin.requests[before].headers['if-none-match'], undefined, 'the copy of 7 is not theirs');
   }
+  for (const sub of ['7/../7', '']) await assertProblem(await edge.as({ sub }, MINE), 401, 'unauthenticated');
   await leave();
   assert.deepEqual(await (await edge.as({ sub: '7' }, MINE)).json(), { of: '7' });
   await assertProblem(await edge.as({ sub: '9' }, MINE), 503, 'unavailable');
