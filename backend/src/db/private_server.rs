@@ -1,9 +1,10 @@
 //! A MariaDB or MySQL server of our own, for when `DATABASE_URL` is left out: on loopback, its data under
 //! `var/db`, full durability, stopped with the program that started it.
 //!
-//! Files in `var/db`: `data/` (the server's), `lock` (held by the program that runs the server, so that two never
-//! start one on the same data), `url` (where it answers; other programs read it), `pid`, `server.log`,
-//! `init.sql` (run by the server as it starts: makes the account `gym` with a fresh password).
+//! Files in `var/db`: `data/` (the server's), `tmp/` (its temporary tables: a server deletes all that it finds there
+//! when it starts, those of other servers too if they share the place), `lock` (held by the program that runs the
+//! server, so that two never start one on the same data), `url` (where it answers; other programs read it), `pid`,
+//! `server.log`, `init.sql` (run by the server as it starts: makes the account `gym` with a fresh password).
 //!
 //! A program that is killed hard leaves its server running; the next one finds it by `pid` and takes it over.
 
@@ -244,7 +245,7 @@ async fn initialise(programs: &Programs, dir: &Path) -> anyhow::Result<()> {
         }
     };
     command.arg(datadir);
-    as_current_user(&mut command);
+    in_own_place(&mut command, dir);
     let output = command.output().await.context("the database's data directory cannot be made")?;
     if !output.status.success() {
         bail!(
@@ -258,16 +259,22 @@ async fn initialise(programs: &Programs, dir: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The servers refuse to run as root unless told so.
-fn as_current_user(command: &mut Command) {
+/// Temporary tables in a directory of its own; and the servers refuse to run as root unless told so.
+fn in_own_place(command: &mut Command, dir: &Path) {
+    command.env("TMPDIR", temporary(dir));
     if rustix::process::geteuid().is_root() {
         command.arg("--user=root");
     }
 }
 
+fn temporary(dir: &Path) -> PathBuf {
+    dir.join("tmp")
+}
+
 /// Starts the server and waits until it answers.
 async fn launch(dir: &Path, durability: Durability) -> anyhow::Result<(String, Child)> {
     let programs = find_programs()?;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(temporary(dir))?;
     if !dir.join("data").exists() {
         initialise(&programs, dir).await?;
     }
@@ -328,7 +335,7 @@ async fn launch_on(
         .stderr(log)
         // Ctrl-C in a terminal goes to the whole group: the program stops its server itself, after its own work.
         .process_group(0);
-    as_current_user(&mut command);
+    in_own_place(&mut command, dir);
     let mut child =
         command.spawn().with_context(|| format!("{} cannot be run", programs.server.display()))?;
     let mut waited = Duration::ZERO;
