@@ -118,6 +118,7 @@ test('the gym calls off a class that is still to come', () =>
     await page.getByLabel('Class', { exact: true }).selectOption({ index: 1 })
     await page.getByRole('button', { name: 'Call off' }).click()
     await page.getByText('蹦床 is called off: everyone in it and everyone waiting is told.').waitFor()
+    await page.waitForFunction(() => document.getElementById('phone').contentWindow.host.app().log.at(-2) === 'app show')
     assert.deepEqual(calls, [['POST', 'sessions/2/2026-03-03/cancel', 'Bearer demo-staff'], ['POST', 'sweep', undefined]])
     assert.deepEqual((await inPhone(() => host.app().log)).slice(-3), ['app hide', 'app show', 'home show'])
   }))
