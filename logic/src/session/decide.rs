@@ -320,7 +320,9 @@ impl Work<'_> {
             // The same answer again is the same answer; an entry that was never offered a seat had none.
             (EntryStatus::Confirmed, Answer::Confirm(_)) => Ok(()),
             (EntryStatus::Cancelled, Answer::Decline) if entry.deadline.is_some() => Ok(()),
-            (EntryStatus::Expired | EntryStatus::Cancelled, _) => Err(match entry.deadline {
+            // Also for a caller whose clock was read before the one that ended the offer.
+            (EntryStatus::Expired, _) => Err(entry.deadline.map_or_else(no_offer, late)),
+            (EntryStatus::Cancelled, _) => Err(match entry.deadline {
                 Some(deadline) if self.now > deadline => late(deadline),
                 _ => no_offer(),
             }),

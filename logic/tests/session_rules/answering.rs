@@ -39,9 +39,14 @@ fn too_late_is_told_with_the_deadline_and_the_next_is_offered_in_the_same_decisi
         assert_eq!(offered(&decision), [11]);
         // Asked again, with the row as it is now: the same answer.
         let entry = class.entry(10);
-        let again = class.run(Command::Respond { entry, answer, by: Actor::Member });
+        let again =
+            class.run(Command::Respond { entry: entry.clone(), answer: answer.clone(), by: Actor::Member });
         assert_too_late(&again, deadline);
         assert_eq!(again.events, []);
+        // And to a caller whose clock was read in time, but who came second.
+        class.now = deadline;
+        let second = class.run(Command::Respond { entry, answer, by: Actor::Member });
+        assert_too_late(&second, deadline);
     }
 }
 
