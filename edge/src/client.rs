@@ -2,7 +2,7 @@
 
 use crate::forward::Lines;
 use logic::api::{CLIENT_ADDRESS_HEADER, EDGE_SECRET_HEADER};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use worker::Headers;
 
 /// What the edge alone says to the origin. A caller's own headers of these names are never among the lines that
@@ -25,17 +25,6 @@ pub(crate) fn lines(address: Option<IpAddr>, secret: Option<&str>) -> Lines {
     }
 }
 
-/// What one caller is counted by: of IPv6, the network, for a caller has all of its addresses.
-pub(crate) fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        v4 => v4,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,13 +38,5 @@ mod tests {
         );
         assert!(lines(address, None).is_empty());
         assert!(lines(None, Some("s")).is_empty());
-    }
-
-    #[test]
-    fn an_ipv6_network_is_one_caller() {
-        let of = |text: &str| network(text.parse().unwrap());
-        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
-        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
-        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
     }
 }

@@ -3,9 +3,9 @@
 //!
 //! A binding that is missing is a limit that is off: on the dev clock and in tests there are none.
 
-use crate::client;
 use crate::problem::Problem;
 use logic::Code;
+use logic::api::network;
 use std::net::IpAddr;
 use worker::{Env, console_error};
 
@@ -30,7 +30,7 @@ pub(crate) async fn address(env: &Env, kind: Kind, address: Option<IpAddr>) -> R
         Kind::Read => "ADDRESS_READS",
         Kind::Write => "ADDRESS_WRITES",
     };
-    let key = address.map_or_else(String::new, |address| client::network(address).to_string());
+    let key = address.map_or_else(String::new, |address| network(address).to_string());
     count(env, binding, key).await
 }
 

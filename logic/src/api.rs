@@ -12,10 +12,6 @@ use serde::{Deserialize, Serialize};
 
 /// The largest body that is read, in bytes; a larger one is `payload_too_large`.
 pub const BODY_LIMIT: usize = 64 * 1024;
-/// In which header the edge tells the backend the caller's address; it counts beside [`EDGE_SECRET_HEADER`] alone.
-pub const CLIENT_ADDRESS_HEADER: &str = "x-client-address";
-/// In which header the edge shows the backend that it is the edge: a secret that the two share.
-pub const EDGE_SECRET_HEADER: &str = "x-edge-secret";
 /// Items of a list where `limit` is not given.
 pub const DEFAULT_LIMIT: u32 = 20;
 /// The most items of a list that can be asked for.
@@ -97,10 +93,12 @@ macro_rules! shapes {
     )*};
 }
 
+mod address;
 mod credit;
 mod staff;
 mod who;
 
+pub use address::*;
 pub use credit::*;
 pub use staff::*;
 pub use who::*;
