@@ -71,24 +71,14 @@ pub(super) async fn events(
         }
         Event::Expired { .. } => offers::ran_out(conn, locked, &tickets(events), now).await?,
         Event::Left { ticket, by, offered } => {
-            let from = if *offered { "notified" } else { "waiting" };
-            let id = end_entry(conn, locked, *ticket, from, "cancelled").await?;
-            if *offered {
-                offers::end(conn, &[id], NotificationStatus::Cancelled, Some(by.reason()), now).await?;
-            }
+            let id = cancel_entry(conn, locked, *ticket, *offered, by.reason(), now).await?;
             notices::news(conn, locked, &[id], Template::Left, now, app).await?;
         }
         Event::Withdrawn { ticket } => {
-            let id = end_entry(conn, locked, *ticket, "notified", "cancelled").await?;
-            offers::end(conn, &[id], NotificationStatus::Cancelled, Some(Reason::SystemError), now).await?;
+            cancel_entry(conn, locked, *ticket, true, Reason::SystemError, now).await?;
         }
         Event::Lapsed { ticket, offered } => {
-            let from = if *offered { "notified" } else { "waiting" };
-            let id = end_entry(conn, locked, *ticket, from, "cancelled").await?;
-            if *offered {
-                offers::end(conn, &[id], NotificationStatus::Cancelled, Some(Reason::SystemError), now)
-                    .await?;
-            }
+            let id = cancel_entry(conn, locked, *ticket, *offered, Reason::SystemError, now).await?;
             notices::news(conn, locked, &[id], Template::MakeupLapsed, now, app).await?;
         }
         Event::EndedByBooking { ticket } => {
@@ -300,6 +290,23 @@ async fn book(
     .execute(conn)
     .await?;
     inserted(done.last_insert_id()).map(BookingId)
+}
+
+/// Ends an entry before its time, and its offer with it where it has one: that is what `reason` is of.
+async fn cancel_entry(
+    conn: &mut Conn,
+    locked: &Locked,
+    ticket: Ticket,
+    offered: bool,
+    reason: Reason,
+    now: Instant,
+) -> Result<i64, AppError> {
+    let from = if offered { "notified" } else { "waiting" };
+    let id = end_entry(conn, locked, ticket, from, "cancelled").await?;
+    if offered {
+        offers::end(conn, &[id], NotificationStatus::Cancelled, Some(reason), now).await?;
+    }
+    Ok(id)
 }
 
 async fn end_entry(
