@@ -1,6 +1,7 @@
 //! Bookings: made directly, given up, attended; and how the queue asks about them.
 
 use super::access::Scope;
+use super::places::Places;
 use super::queue::{Locked, SessionRow, count, entry_of_profile, revise, word};
 use super::waitlist::lock;
 use super::{access, audit, compensation, makeup, session_row};
@@ -156,21 +157,13 @@ fn subject(id: BookingId) -> String {
 /// # Errors
 /// The database's.
 pub async fn my(app: &App, scope: &Scope, list: &ListQuery) -> Result<Page<Booking>, AppError> {
-    let before = list.cursor.as_ref().map(|cursor| (DateTime::<Utc>::from(cursor.at), cursor.id));
     let mut rows: Vec<Row> = sqlx::query_as(booking_select!(
         "WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR b.profile_id = ?) \
          AND (? IS NULL OR s.starts_at < ? OR (s.starts_at = ? AND b.id < ?)) \
          ORDER BY s.starts_at DESC, b.id DESC LIMIT ?"
     ))
-    .bind(scope.account())
-    .bind(scope.account())
-    .bind(scope.profile())
-    .bind(scope.profile())
-    .bind(before.map(|(at, _)| at))
-    .bind(before.map(|(at, _)| at))
-    .bind(before.map(|(at, _)| at))
-    .bind(before.map(|(_, id)| id))
-    .bind(list.fetch())
+    .scope(scope)
+    .page(list)
     .fetch_all(&app.pool)
     .await?;
     let next = list.next(&mut rows, Row::cursor);

@@ -13,6 +13,7 @@ pub mod makeup;
 pub mod notifications;
 pub mod notify;
 pub mod outbox;
+mod places;
 pub mod profiles;
 pub mod queue;
 pub mod session_row;

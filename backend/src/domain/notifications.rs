@@ -1,6 +1,7 @@
 //! Messages to members, as their owners see them.
 
 use super::access::Scope;
+use super::places::Places;
 use super::queue::{count, word};
 use crate::App;
 use crate::error::AppError;
@@ -60,21 +61,13 @@ pub async fn my(app: &App, scope: &Scope, list: &ListQuery) -> Result<Page<Notif
 
 /// One row more than the page holds, so that the caller sees whether there is a next one.
 async fn page(app: &App, scope: &Scope, list: &ListQuery) -> Result<Vec<Row>, AppError> {
-    let before = list.cursor.as_ref().map(|cursor| (DateTime::<Utc>::from(cursor.at), cursor.id));
     Ok(sqlx::query_as(notification_select!(
         "WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR n.profile_id = ?) \
          AND (? IS NULL OR n.sent_time < ? OR (n.sent_time = ? AND n.id < ?)) \
          ORDER BY n.sent_time DESC, n.id DESC LIMIT ?"
     ))
-    .bind(scope.account())
-    .bind(scope.account())
-    .bind(scope.profile())
-    .bind(scope.profile())
-    .bind(before.map(|(at, _)| at))
-    .bind(before.map(|(at, _)| at))
-    .bind(before.map(|(at, _)| at))
-    .bind(before.map(|(_, id)| id))
-    .bind(list.fetch())
+    .scope(scope)
+    .page(list)
     .fetch_all(&app.pool)
     .await?)
 }

@@ -17,6 +17,7 @@
 
 use super::access::Scope;
 use super::compensation;
+use super::places::Places;
 use super::waitlist::{no_entry, settle_all, settle_own};
 use crate::App;
 use crate::auth::Caller;
@@ -69,14 +70,8 @@ async fn read_entries(app: &App, scope: &Scope) -> Result<Entries, AppError> {
          FROM profile p JOIN waitlist w ON w.profile_id = p.id JOIN class_session s ON s.id = w.session_id \
          WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR p.id = ?)",
     )
-    .bind(scope.account())
-    .bind(scope.account())
-    .bind(scope.profile())
-    .bind(scope.profile())
-    .bind(scope.account())
-    .bind(scope.account())
-    .bind(scope.profile())
-    .bind(scope.profile())
+    .scope(scope)
+    .scope(scope)
     .fetch_one(&app.pool)
     .await?)
 }
@@ -164,10 +159,7 @@ async fn read_bookings(app: &App, scope: &Scope, since: Instant) -> Result<Rows,
          WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR p.id = ?)",
     )
     .bind(DateTime::<Utc>::from(since))
-    .bind(scope.account())
-    .bind(scope.account())
-    .bind(scope.profile())
-    .bind(scope.profile())
+    .scope(scope)
     .fetch_one(&app.pool)
     .await?)
 }
@@ -180,10 +172,7 @@ async fn read_makeups(app: &App, scope: &Scope) -> Result<Rows, AppError> {
          JOIN class_session s ON s.course_schedule_id = m.makeup_schedule_id AND s.booking_date = m.makeup_date \
          WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR p.id = ?)",
     )
-    .bind(scope.account())
-    .bind(scope.account())
-    .bind(scope.profile())
-    .bind(scope.profile())
+    .scope(scope)
     .fetch_one(&app.pool)
     .await?)
 }
@@ -238,17 +227,11 @@ async fn read_credit(app: &App, scope: &Scope, now: Instant) -> Result<Credit, A
          FROM profile p JOIN class_credit_compensation g ON g.profile_id = p.id \
          WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR p.id = ?)",
     )
-    .bind(scope.account())
-    .bind(scope.account())
-    .bind(scope.profile())
-    .bind(scope.profile())
+    .scope(scope)
     .bind(DateTime::<Utc>::from(now))
     .bind(DateTime::<Utc>::from(now))
     .bind(DateTime::<Utc>::from(now.plus(app.policy.expiring_soon)))
-    .bind(scope.account())
-    .bind(scope.account())
-    .bind(scope.profile())
-    .bind(scope.profile())
+    .scope(scope)
     .fetch_one(&app.pool)
     .await?)
 }

@@ -5,6 +5,7 @@ use crate::App;
 use crate::db::run_tx;
 use crate::domain::access::{self, Scope};
 use crate::domain::due::{self, Task};
+use crate::domain::places::Places;
 use crate::error::AppError;
 use chrono::{DateTime, Utc};
 use logic::Instant;
@@ -31,10 +32,7 @@ pub(in crate::domain) async fn settle_own(app: &App, scope: &Scope, now: Instant
          WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR p.id = ?) \
          AND g.status = 'available' AND g.expiry_time <= ?",
     )
-    .bind(scope.account())
-    .bind(scope.account())
-    .bind(scope.profile())
-    .bind(scope.profile())
+    .scope(scope)
     .bind(DateTime::<Utc>::from(now))
     .fetch_all(&app.pool)
     .await?;

@@ -3,6 +3,7 @@
 use crate::App;
 use crate::auth::Caller;
 use crate::domain::access::Scope;
+use crate::domain::places::Places;
 use crate::domain::queue::{count, word};
 use crate::error::AppError;
 use crate::http::list::{Cursor, ListQuery};
@@ -63,22 +64,14 @@ pub async fn balance(app: &App, profile: ProfileId, now: Instant) -> Result<Bala
 /// # Errors
 /// The database's.
 pub async fn history(app: &App, scope: &Scope, list: &ListQuery) -> Result<Page<CreditMovement>, AppError> {
-    let before = list.cursor.as_ref().map(|cursor| (DateTime::<Utc>::from(cursor.at), cursor.id));
     let mut rows: Vec<EventRow> = sqlx::query_as(
         "SELECT e.id, e.`at`, e.kind, e.minutes, e.remaining_minutes, e.compensation_id, e.booking_id, e.usage_type \
          FROM compensation_event e JOIN profile p ON p.id = e.profile_id \
          WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR e.profile_id = ?) \
          AND (? IS NULL OR e.`at` < ? OR (e.`at` = ? AND e.id < ?)) ORDER BY e.`at` DESC, e.id DESC LIMIT ?",
     )
-    .bind(scope.account())
-    .bind(scope.account())
-    .bind(scope.profile())
-    .bind(scope.profile())
-    .bind(before.map(|(at, _)| at))
-    .bind(before.map(|(at, _)| at))
-    .bind(before.map(|(at, _)| at))
-    .bind(before.map(|(_, id)| id))
-    .bind(list.fetch())
+    .scope(scope)
+    .page(list)
     .fetch_all(&app.pool)
     .await?;
     let next_cursor = list.next(&mut rows, |row| Cursor::at(row.at.into(), row.id));

@@ -4,6 +4,7 @@ use crate::App;
 use crate::db::Conn;
 use crate::domain::access::Scope;
 use crate::domain::bookings::{self, booking_select};
+use crate::domain::places::Places;
 use crate::domain::queue::{count, word};
 use crate::error::AppError;
 use crate::http::list::{Cursor, ListQuery};
@@ -24,7 +25,6 @@ pub async fn owed(app: &App, scope: &Scope, list: &ListQuery, now: Instant) -> R
         .filter(|status| is_missed(**status, &app.policy))
         .map(|status| status.as_str())
         .collect();
-    let after = list.cursor.as_ref().map(|cursor| (DateTime::<Utc>::from(cursor.at), cursor.id));
     let mut rows: Vec<bookings::Row> = sqlx::query_as(booking_select!(
         "WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR b.profile_id = ?) \
          AND FIND_IN_SET(b.status, ?) AND b.source <> 'makeup' AND s.starts_at >= ? \
@@ -35,17 +35,10 @@ pub async fn owed(app: &App, scope: &Scope, list: &ListQuery, now: Instant) -> R
          AND (? IS NULL OR s.starts_at > ? OR (s.starts_at = ? AND b.id > ?)) \
          ORDER BY s.starts_at, b.id LIMIT ?"
     ))
-    .bind(scope.account())
-    .bind(scope.account())
-    .bind(scope.profile())
-    .bind(scope.profile())
+    .scope(scope)
     .bind(missed.join(","))
     .bind(DateTime::<Utc>::from(now.minus(app.policy.makeup_validity)))
-    .bind(after.map(|(at, _)| at))
-    .bind(after.map(|(at, _)| at))
-    .bind(after.map(|(at, _)| at))
-    .bind(after.map(|(_, id)| id))
-    .bind(list.fetch())
+    .page(list)
     .fetch_all(&app.pool)
     .await?;
     let next_cursor = list.next(&mut rows, bookings::Row::cursor);
@@ -70,23 +63,15 @@ pub async fn my(
     status: Option<MakeupStatus>,
     list: &ListQuery,
 ) -> Result<Makeups, AppError> {
-    let before = list.cursor.as_ref().map(|cursor| (DateTime::<Utc>::from(cursor.at), cursor.id));
     let mut rows: Vec<Row> = sqlx::query_as(makeup_select!(
         "WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR m.profile_id = ?) AND (? IS NULL OR m.status = ?) \
          AND (? IS NULL OR m.created_at < ? OR (m.created_at = ? AND m.id < ?)) \
          ORDER BY m.created_at DESC, m.id DESC LIMIT ?"
     ))
-    .bind(scope.account())
-    .bind(scope.account())
-    .bind(scope.profile())
-    .bind(scope.profile())
+    .scope(scope)
     .bind(status.map(MakeupStatus::as_str))
     .bind(status.map(MakeupStatus::as_str))
-    .bind(before.map(|(at, _)| at))
-    .bind(before.map(|(at, _)| at))
-    .bind(before.map(|(at, _)| at))
-    .bind(before.map(|(_, id)| id))
-    .bind(list.fetch())
+    .page(list)
     .fetch_all(&app.pool)
     .await?;
     let next_cursor = list.next(&mut rows, |row| Cursor::at(row.created_at.into(), row.id));
@@ -95,10 +80,7 @@ pub async fn my(
         "SELECT m.status, COUNT(*) FROM makeup_booking m JOIN profile p ON p.id = m.profile_id \
          WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR m.profile_id = ?) GROUP BY m.status",
     )
-    .bind(scope.account())
-    .bind(scope.account())
-    .bind(scope.profile())
-    .bind(scope.profile())
+    .scope(scope)
     .fetch_all(&app.pool)
     .await?;
     let of = |status: MakeupStatus| {

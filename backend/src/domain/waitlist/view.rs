@@ -3,6 +3,7 @@
 use super::{no_entry, settle_all};
 use crate::App;
 use crate::domain::access::Scope;
+use crate::domain::places::Places;
 use crate::domain::queue::{SessionRow, word};
 use crate::error::AppError;
 use crate::fold::Fold;
@@ -251,10 +252,7 @@ pub(in crate::domain) async fn settle_own(app: &App, scope: &Scope, now: Instant
          WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR w.profile_id = ?) \
          AND w.status IN ('waiting', 'notified') AND s.offers_due_at < ? ORDER BY s.id",
     )
-    .bind(scope.account())
-    .bind(scope.account())
-    .bind(scope.profile())
-    .bind(scope.profile())
+    .scope(scope)
     .bind(DateTime::<Utc>::from(now))
     .fetch_all(&app.pool)
     .await?;
@@ -264,23 +262,15 @@ pub(in crate::domain) async fn settle_own(app: &App, scope: &Scope, now: Instant
 /// One row more than the page holds, so that the caller sees whether there is a next one.
 async fn page(app: &App, filter: &MyFilter) -> Result<Vec<Row>, AppError> {
     let scope = &filter.scope;
-    let before = filter.list.cursor.as_ref().map(|cursor| (DateTime::<Utc>::from(cursor.at), cursor.id));
     let rows = sqlx::query_as(entry_select!(
         "WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR w.profile_id = ?) AND (? IS NULL OR w.status = ?) \
          AND (? IS NULL OR w.join_time < ? OR (w.join_time = ? AND w.id < ?)) \
          ORDER BY w.join_time DESC, w.id DESC LIMIT ?"
     ))
-    .bind(scope.account())
-    .bind(scope.account())
-    .bind(scope.profile())
-    .bind(scope.profile())
+    .scope(scope)
     .bind(filter.status.map(EntryStatus::as_str))
     .bind(filter.status.map(EntryStatus::as_str))
-    .bind(before.map(|(at, _)| at))
-    .bind(before.map(|(at, _)| at))
-    .bind(before.map(|(at, _)| at))
-    .bind(before.map(|(_, id)| id))
-    .bind(filter.list.fetch())
+    .page(&filter.list)
     .fetch_all(&app.pool)
     .await?;
     Ok(rows)
