@@ -40,6 +40,9 @@ function owed(original, days) {
   return { booking, makeup_until: booking.makeup_until };
 }
 
+/** Reads that are about the one who asks. */
+const PERSONAL = /waitlist|profiles|owed/;
+
 /** An origin with these answers to GET by path; writes are refused with `code`, or done. */
 function serve(reads, code) {
   const all = {
@@ -56,7 +59,7 @@ function serve(reads, code) {
     }
     const body = all[request.url];
     if (body === undefined) response.writeHead(404, { 'content-type': 'application/problem+json' }).end('{"code":"not_found"}');
-    else response.writeHead(200, { ...json, etag: '"v"', 'cache-control': 'private, no-cache'.repeat(request.url.includes('waitlist') || request.url.includes('profiles') || request.url.includes('owed')) || 'no-cache' }).end(JSON.stringify(body));
+    else response.writeHead(200, { ...json, etag: '"v"', 'cache-control': PERSONAL.test(request.url) ? 'private, no-cache' : 'no-cache' }).end(JSON.stringify(body));
   };
 }
 
