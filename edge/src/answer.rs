@@ -1,35 +1,36 @@
 //! What goes back to the caller, whoever wrote it.
 
-use crate::clock::http_date;
+use crate::border::{self, Body, Fault, Lines, Reply, report};
 use crate::problem::Problem;
 use logic::{Code, Instant};
 use serde::Serialize;
-use worker::{Headers, Response, ResponseBody, console_error};
+use web_sys::Response;
 
 /// An answer before the headers that every answer carries.
 pub(crate) struct Answer {
     status: u16,
-    headers: Vec<(&'static str, String)>,
-    body: ResponseBody,
+    lines: Lines,
+    body: Body,
 }
 
 impl Answer {
     pub(crate) fn new(status: u16, content_type: &str, body: Vec<u8>) -> Self {
-        Self {
-            status,
-            headers: vec![("content-type", content_type.to_owned())],
-            body: ResponseBody::Body(body),
-        }
+        Self { status, lines: vec![("content-type", content_type.to_owned())], body: Body::Bytes(body) }
     }
 
     /// An answer that says all in its status and headers.
     pub(crate) fn empty(status: u16) -> Self {
-        Self { status, headers: vec![], body: ResponseBody::Empty }
+        Self { status, lines: vec![], body: Body::Empty }
     }
 
     /// The origin's answer, its body streamed through.
-    pub(crate) fn from_origin(status: u16, headers: Vec<(&'static str, String)>, body: ResponseBody) -> Self {
-        Self { status, headers, body }
+    pub(crate) fn of(reply: Reply) -> Self {
+        Self { status: reply.status, lines: reply.lines.clone(), body: Body::Of(reply) }
+    }
+
+    /// What the origin answered, with `body` in its body's place.
+    pub(crate) fn from_origin(status: u16, lines: Lines, body: Body) -> Self {
+        Self { status, lines, body }
     }
 
     /// 200 with `value`.
@@ -38,7 +39,7 @@ impl Answer {
     /// `internal` when `value` has no JSON form.
     pub(crate) fn json<T: Serialize>(value: &T) -> Result<Self, Problem> {
         let body = serde_json::to_vec(value).map_err(|fault| {
-            console_error!("an answer has no JSON form: {fault}");
+            report(&format!("an answer has no JSON form: {fault}"));
             Problem::new(Code::Internal, "the answer could not be written")
         })?;
         Ok(Self::new(200, "application/json", body))
@@ -46,28 +47,20 @@ impl Answer {
 
     /// Not to be kept by anyone in between.
     pub(crate) fn never_kept(self) -> Self {
-        self.with_headers([("cache-control", "no-store".to_owned())])
+        self.with_lines([("cache-control", "no-store".to_owned())])
     }
 
-    pub(crate) fn with_headers(mut self, headers: impl IntoIterator<Item = (&'static str, String)>) -> Self {
-        self.headers.extend(headers);
+    pub(crate) fn with_lines(mut self, lines: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        self.lines.extend(lines);
         self
     }
 
-    /// The runtime's form, with `x-request-id` and `date`; to HEAD without a body.
-    pub(crate) fn into_response(
-        self,
-        method: &str,
-        request_id: &str,
-        now: Instant,
-    ) -> worker::Result<Response> {
-        let headers = Headers::new();
-        headers.set("date", &http_date(now))?;
-        for (name, value) in &self.headers {
-            headers.set(name, value)?;
-        }
-        headers.set("x-request-id", request_id)?;
-        let body = if method == "HEAD" { ResponseBody::Empty } else { self.body };
-        Ok(Response::builder().with_status(self.status).with_headers(headers).body(body))
+    /// The runtime's form; to HEAD without a body.
+    ///
+    /// # Errors
+    /// When a line is none that HTTP knows.
+    pub(crate) fn into_response(self, method: &str, made_at: Instant) -> Result<Response, Fault> {
+        let body = if method == "HEAD" { Body::Empty } else { self.body };
+        border::answer(self.status, &self.lines, body, made_at)
     }
 }

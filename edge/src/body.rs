@@ -1,14 +1,12 @@
 //! Bodies: how large they may be and what they must be.
 
-use crate::forward::{Lines, value};
+use crate::border::{Incoming, Lines, value};
 use crate::problem::Problem;
 use crate::rates::Kind;
 use crate::routes::{Body, Found};
-use futures_util::TryStreamExt as _;
 use logic::Code;
 use logic::api::BODY_LIMIT;
 use serde::de::DeserializeOwned;
-use worker::Request;
 
 /// Refuses a body that says beforehand that it is too large.
 ///
@@ -24,29 +22,18 @@ pub(crate) fn check_length(headers: &Lines) -> Result<(), Problem> {
 ///
 /// # Errors
 /// `payload_too_large`; `invalid_request` when it breaks off, or is not said to be JSON where that is read.
-pub(crate) async fn read(
-    request: &mut Request,
-    headers: &Lines,
-    route: &Found<'_>,
-) -> Result<Vec<u8>, Problem> {
+pub(crate) async fn read(request: &Incoming, route: &Found<'_>) -> Result<Vec<u8>, Problem> {
+    let headers = &request.lines;
     // A key stands for its request, body and all: whether it was answered before is asked first.
     let keyed = route.kind == Kind::Write && value(headers, "idempotency-key").is_some();
     if route.body == Body::Json && !keyed {
         check_type(headers)?;
     }
-    let mut body = Vec::new();
-    if !(route.body == Body::Json || keyed) || request.inner().body().is_none() {
-        return Ok(body);
+    if !(route.body == Body::Json || keyed) {
+        return Ok(vec![]);
     }
     let broken = |_| Problem::new(Code::InvalidRequest, "the body could not be read to its end");
-    let mut chunks = request.stream().map_err(broken)?;
-    while let Some(chunk) = chunks.try_next().await.map_err(broken)? {
-        if body.len() + chunk.len() > BODY_LIMIT {
-            return Err(too_large());
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
+    request.body(BODY_LIMIT).await.map_err(broken)?.ok_or_else(too_large)
 }
 
 /// Reads all of `text` as a `T`, in the backend's words where it is none.

@@ -1,7 +1,7 @@
 //! What browsers are told: which page may read the answers (CORS), and what they must not do with any of them.
 
 use crate::answer::Answer;
-use worker::Headers;
+use crate::border::{Lines, value};
 
 /// On every answer. The edge is reached over TLS alone, answers are data and no documents, and the paths hold ids
 /// that are nobody else's business.
@@ -21,25 +21,25 @@ const EXPOSED_HEADERS: &str = "age,date,etag,idempotency-replayed,retry-after,x-
 const PREFLIGHT_KEPT: &str = "86400";
 
 /// Whether the caller is the web preview's page.
-pub(crate) struct Page {
+pub(crate) struct Page<'a> {
     /// The only origin that may read answers; `None`: no page may, and nothing is said of it.
-    allowed: Option<String>,
+    allowed: Option<&'a str>,
     /// Whether the request comes from there.
     is_allowed: bool,
 }
 
-impl Page {
+impl<'a> Page<'a> {
     /// The page behind a request, where `allowed` is the web preview's origin.
-    pub(crate) fn of(allowed: Option<String>, headers: &Headers) -> Self {
-        let origin = headers.get("origin").ok().flatten();
-        Self { is_allowed: allowed.is_some() && allowed == origin, allowed }
+    pub(crate) fn of(allowed: Option<&'a str>, asked: &Lines) -> Self {
+        let is_allowed = allowed.is_some() && allowed == value(asked, "origin");
+        Self { is_allowed, allowed }
     }
 
     /// The answer to a preflight of the allowed page; `None` for every other request, which is served as any is.
-    pub(crate) fn preflight(&self, method: &str, headers: &Headers) -> Option<Answer> {
-        let asks = headers.has("access-control-request-method").unwrap_or(false);
+    pub(crate) fn preflight(&self, method: &str, asked: &Lines) -> Option<Answer> {
+        let asks = value(asked, "access-control-request-method").is_some();
         (self.is_allowed && method == "OPTIONS" && asks).then(|| {
-            Answer::empty(204).with_headers([
+            Answer::empty(204).with_lines([
                 ("access-control-allow-methods", ALLOWED_METHODS.to_owned()),
                 ("access-control-allow-headers", ALLOWED_HEADERS.to_owned()),
                 ("access-control-max-age", PREFLIGHT_KEPT.to_owned()),
@@ -47,21 +47,16 @@ impl Page {
         })
     }
 
-    /// Writes into an answer's headers what its reader's browser must know.
-    ///
-    /// # Errors
-    /// None is known: the names and values are sane.
-    pub(crate) fn mark(&self, headers: &Headers) -> worker::Result<()> {
-        for (name, value) in ON_EVERY_ANSWER {
-            headers.set(name, value)?;
-        }
-        let Some(allowed) = &self.allowed else { return Ok(()) };
+    /// What an answer tells its reader's browser.
+    pub(crate) fn lines(&self) -> Lines {
+        let mut lines: Lines = ON_EVERY_ANSWER.map(|(name, value)| (name, value.to_owned())).into();
+        let Some(allowed) = self.allowed else { return lines };
         // Caches must not give the page an answer that was made for somebody else.
-        headers.append("vary", "origin")?;
+        lines.push(("vary", "origin".to_owned()));
         if self.is_allowed {
-            headers.set("access-control-allow-origin", allowed)?;
-            headers.set("access-control-expose-headers", EXPOSED_HEADERS)?;
+            lines.push(("access-control-allow-origin", allowed.to_owned()));
+            lines.push(("access-control-expose-headers", EXPOSED_HEADERS.to_owned()));
         }
-        Ok(())
+        lines
     }
 }

@@ -1,17 +1,16 @@
 //! Who is at the other end of the connection: the platform's word, handed on so that the origin can believe it.
 
-use crate::forward::Lines;
+use crate::border::{Lines, value};
 use logic::api::{CLIENT_ADDRESS_HEADER, EDGE_SECRET_HEADER};
 use std::net::IpAddr;
-use worker::Headers;
 
 /// What the edge alone says to the origin. A caller's own headers of these names are never among the lines that
 /// `forward` reads, so that they end here.
 pub(crate) const TO_ORIGIN: [&str; 2] = [CLIENT_ADDRESS_HEADER, EDGE_SECRET_HEADER];
 
 /// The caller's address. The platform writes this header itself, over what a caller sends.
-pub(crate) fn address(headers: &Headers) -> Option<IpAddr> {
-    headers.get("cf-connecting-ip").ok().flatten()?.trim().parse().ok()
+pub(crate) fn address(asked: &Lines) -> Option<IpAddr> {
+    value(asked, "cf-connecting-ip")?.trim().parse().ok()
 }
 
 /// The lines that tell the origin the caller's address, and prove that the edge says so. Without the secret there

@@ -5,15 +5,7 @@ use logic::Instant;
 /// Real time. Workers see it stand still between two waits for I/O, so once per request is all there is to read.
 #[allow(clippy::disallowed_methods, reason = "the edge's one clock")]
 pub(crate) fn now() -> Instant {
-    Instant::clamped(i64::try_from(worker::Date::now().as_millis()).unwrap_or(i64::MAX))
-}
-
-/// `now` as HTTP's `date` header writes it.
-pub(crate) fn http_date(now: Instant) -> String {
-    // Exact: an `Instant` is within what JavaScript's `Date` knows.
-    #[allow(clippy::cast_precision_loss)]
-    let millis = now.millis() as f64;
-    js_sys::Date::new(&millis.into()).to_utc_string().into()
+    from_millis(js_sys::Date::now())
 }
 
 /// The instant that the platform calls `millis` milliseconds after the epoch.

@@ -5,13 +5,13 @@
 //! one that does not know asks once a minute at most, as if nothing were wrong. The memory costs nothing and needs no
 //! binding; what is due stays due, and members' own requests settle it before they are answered.
 
-use crate::clock;
+use crate::border::{note, report};
 use crate::config::Config;
 use crate::forward::{self, Onward};
 use crate::keys;
 use logic::Instant;
 use std::cell::Cell;
-use worker::{Env, console_error, console_log};
+use wasm_bindgen::JsValue;
 
 const PATH: &str = "/api/v1/waitlist/process-expiry";
 /// The longest that an absent origin is left alone, in minutes.
@@ -48,16 +48,16 @@ impl Away {
 }
 
 /// Asks the origin once to settle what is overdue, for the minute `scheduled`. Says in the log what came of it.
-pub(crate) async fn run(env: &Env, scheduled: Instant) {
+pub(crate) async fn run(env: &JsValue, scheduled: Instant) {
     let config = Config::of(env);
     let Some(token) = &config.service_token else {
-        console_log!("cron: the secret SERVICE_TOKEN is unset, so {PATH} is not called");
+        note(&format!("cron: the secret SERVICE_TOKEN is unset, so {PATH} is not called"));
         return;
     };
     let Ok(origin) = config.origin() else { return };
     let away = AWAY.get();
     if !away.is_due(scheduled) {
-        console_log!("cron: the origin was away {} times in a row: not asked this minute", away.calls);
+        note(&format!("cron: the origin was away {} times in a row: not asked this minute", away.calls));
         return;
     }
     let request_id = keys::new_uuid();
@@ -76,28 +76,23 @@ pub(crate) async fn run(env: &Env, scheduled: Instant) {
         request_id: &request_id,
     };
     let is_away = match forward::ask(onward).await {
-        Ok(mut answer) => {
-            let status = answer.status_code();
-            let text = answer.text().await.unwrap_or_default();
+        Ok(reply) => {
+            let status = reply.status;
+            let text = String::from_utf8(reply.bytes().await.unwrap_or_default()).unwrap_or_default();
             if status == 200 {
-                console_log!("cron: request {request_id}: {text}");
+                note(&format!("cron: request {request_id}: {text}"));
             } else {
-                console_error!("cron: request {request_id}: the origin refused with {status}: {text}");
+                report(&format!("cron: request {request_id}: the origin refused with {status}: {text}"));
             }
             // 429 too: it asks to be left alone. Any other refusal is not mended by waiting.
             status > 500 || status == 429
         }
         Err(fault) => {
-            console_error!("cron: request {request_id}: the origin did not answer: {fault}");
+            report(&format!("cron: request {request_id}: the origin did not answer: {fault}"));
             true
         }
     };
     AWAY.set(if is_away { away.again(scheduled) } else { Away::NOT });
-}
-
-/// The minute that an event stands for.
-pub(crate) fn minute(event: &worker::ScheduledEvent) -> Instant {
-    clock::from_millis(event.schedule())
 }
 
 #[cfg(test)]

@@ -1,34 +1,30 @@
 //! The way to the origin and back: named headers only, a time limit, and `unavailable` when it is away.
 
 use crate::answer::Answer;
+use crate::border::{self, Fault, Lines, Names, Reply, report};
 use crate::client;
 use crate::clock;
 use crate::problem::Problem;
-use js_sys::Uint8Array;
 use logic::Code;
-use worker::{
-    AbortSignal, Fetch, Headers, Method, Request, RequestInit, RequestRedirect, Response, console_error,
-};
-
-/// Header lines, names in lower case.
-pub(crate) type Lines = Vec<(&'static str, String)>;
 
 /// What the origin is told of a request, besides its id.
 const TO_ORIGIN: &[&str] = &["authorization", "content-type", "accept", "idempotency-key", "if-none-match"];
 
-/// What the caller is told of the origin's answer; the edge adds `x-request-id`.
-const TO_CALLER: &[&str] = &[
-    "content-type",
-    "etag",
-    "cache-control",
-    "retry-after",
-    "allow",
-    "idempotency-replayed",
-    "age",
-    "location",
-    "www-authenticate",
-    "date",
-];
+thread_local! {
+    /// What the caller is told of the origin's answer; the edge adds `x-request-id`.
+    static TO_CALLER: Names = Names::new(&[
+        "content-type",
+        "etag",
+        "cache-control",
+        "retry-after",
+        "allow",
+        "idempotency-replayed",
+        "age",
+        "location",
+        "www-authenticate",
+        "date",
+    ]);
+}
 
 /// A request on its way to the origin.
 #[derive(Clone)]
@@ -55,7 +51,7 @@ pub(crate) struct Onward<'a> {
 /// `unavailable` when the origin does not answer in time, or something before it says that it is away.
 pub(crate) async fn send(onward: Onward<'_>) -> Result<Answer, Problem> {
     let response = if is_read(onward.method) { read(onward).await } else { answered(onward).await };
-    response.map(|response| answer(&response))
+    response.map(Answer::of)
 }
 
 fn is_read(method: &str) -> bool {
@@ -66,7 +62,7 @@ fn is_read(method: &str) -> bool {
 ///
 /// # Errors
 /// As [`answered`].
-pub(crate) async fn read(onward: Onward<'_>) -> Result<Response, Problem> {
+pub(crate) async fn read(onward: Onward<'_>) -> Result<Reply, Problem> {
     let begun = clock::now();
     match answered(onward.clone()).await {
         Err(problem) => {
@@ -82,39 +78,29 @@ pub(crate) async fn read(onward: Onward<'_>) -> Result<Response, Problem> {
 ///
 /// # Errors
 /// `unavailable` when the origin does not answer in time, or something before it says that it is away.
-pub(crate) async fn answered(onward: Onward<'_>) -> Result<Response, Problem> {
+pub(crate) async fn answered(onward: Onward<'_>) -> Result<Reply, Problem> {
     let request_id = onward.request_id;
-    let response = ask(onward).await.map_err(|fault| {
-        console_error!("request {request_id}: the origin did not answer: {fault}");
+    let reply = ask(onward).await.map_err(|fault| {
+        report(&format!("request {request_id}: the origin did not answer: {fault}"));
         unavailable()
     })?;
-    let status = response.status_code();
-    if status > 500 && value(&answer_lines(&response), "content-type") != Some("application/problem+json") {
+    let status = reply.status;
+    if status > 500 && reply.value("content-type") != Some("application/problem+json") {
         // Not the backend's own words: a proxy before it says 502, 504, 52x.
-        console_error!("request {request_id}: {status} from before the origin");
+        report(&format!("request {request_id}: {status} from before the origin"));
         return Err(unavailable());
     }
-    Ok(response)
+    Ok(reply)
 }
 
 /// Whether the origin itself says that it cannot answer now: its database is away.
-pub(crate) fn is_away(response: &Response) -> bool {
-    response.status_code() == Code::Unavailable.status()
-}
-
-/// What the caller is told of the origin's answer.
-pub(crate) fn answer_lines(response: &Response) -> Lines {
-    picked(response.headers(), TO_CALLER)
-}
-
-/// The origin's answer, streamed.
-pub(crate) fn answer(response: &Response) -> Answer {
-    Answer::from_origin(response.status_code(), answer_lines(response), response.body().clone())
+pub(crate) fn is_away(reply: &Reply) -> bool {
+    reply.status == Code::Unavailable.status()
 }
 
 /// An answer that broke off.
-pub(crate) fn broken(fault: worker::Error) -> Problem {
-    console_error!("the origin's answer broke off: {fault}");
+pub(crate) fn broken(fault: &Fault) -> Problem {
+    report(&format!("the origin's answer broke off: {fault}"));
     unavailable()
 }
 
@@ -122,64 +108,17 @@ pub(crate) fn broken(fault: worker::Error) -> Problem {
 ///
 /// # Errors
 /// What the runtime says when there is no answer in time.
-pub(crate) async fn ask(onward: Onward<'_>) -> worker::Result<Response> {
-    let headers = Headers::new();
-    let travels = |name: &&str| TO_ORIGIN.contains(name) || client::TO_ORIGIN.contains(name);
-    for (name, value) in onward.headers.iter().filter(|(name, _)| travels(name)) {
-        headers.set(name, value)?;
-    }
-    headers.set("x-request-id", onward.request_id)?;
-    let body = (!onward.body.is_empty()).then(|| Uint8Array::from(&*onward.body).into());
-    let mut init = RequestInit::new();
-    init.with_method(Method::from(onward.method.to_owned()))
-        .with_headers(headers)
-        .with_redirect(RequestRedirect::Manual)
-        .with_body(body);
-    let request = Request::new_with_init(&format!("{}{}", onward.origin, onward.path_and_query), &init)?;
-    let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(onward.timeout_ms));
-    Fetch::Request(request).send_with_signal(&signal).await
+pub(crate) async fn ask(onward: Onward<'_>) -> Result<Reply, Fault> {
+    let travels = |name: &str| TO_ORIGIN.contains(&name) || client::TO_ORIGIN.contains(&name);
+    let lines = onward.headers.iter().filter(|(name, _)| travels(name));
+    let lines =
+        lines.map(|(name, value)| (*name, value.as_str())).chain([("x-request-id", onward.request_id)]);
+    let url = format!("{}{}", onward.origin, onward.path_and_query);
+    let body = (!onward.body.is_empty()).then_some(onward.body);
+    border::ask(onward.method, &url, lines, body, onward.timeout_ms, &TO_CALLER).await
 }
 
 fn unavailable() -> Problem {
     let detail = "the service does not answer; whether a write was done is not known: repeat it with its Idempotency-Key";
     Problem::new(Code::Unavailable, detail)
-}
-
-/// The lines of `headers` that the edge itself or the origin reads.
-pub(crate) fn request_lines(headers: &Headers) -> Lines {
-    let mut lines = picked(headers, TO_ORIGIN);
-    lines.extend(picked(headers, &["content-length"]));
-    lines
-}
-
-fn picked(headers: &Headers, names: &[&'static str]) -> Lines {
-    names.iter().filter_map(|name| Some((*name, headers.get(name).ok().flatten()?))).collect()
-}
-
-/// The value of the line `name`.
-pub(crate) fn value<'a>(lines: &'a Lines, name: &str) -> Option<&'a str> {
-    lines.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
-}
-
-/// What follows scheme, host and port in a URL as the runtime writes it.
-pub(crate) fn path_and_query(url: &str) -> &str {
-    let host = url.find("://").map_or(0, |at| at + 3);
-    url[host..].find('/').map_or("/", |at| &url[host + at..])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::path_and_query;
-
-    #[test]
-    fn the_query_travels_as_it_was_written() {
-        for (url, rest) in [
-            ("http://h:8787/api/v1/time", "/api/v1/time"),
-            ("https://h/a?next=http://x/y&b=%2F", "/a?next=http://x/y&b=%2F"),
-            ("https://h/", "/"),
-            ("https://h", "/"),
-        ] {
-            assert_eq!(path_and_query(url), rest);
-        }
-    }
 }

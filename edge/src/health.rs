@@ -25,7 +25,7 @@ pub(crate) async fn answer(config: &Config, request_id: &str) -> Result<Answer, 
                 request_id,
             };
             let asked = forward::answered(onward).await;
-            if asked.is_ok_and(|response| response.status_code() == 200) { "ok" } else { "away" }
+            if asked.is_ok_and(|reply| reply.status == 200) { "ok" } else { "away" }
         }
         Err(_) => "away",
     };

@@ -1,19 +1,20 @@
 //! Signatures, checked by the runtime's own crypto with the public keys alone.
 
+use crate::border::report;
 use crate::problem::Problem;
+use crate::task::settled;
 use crate::token;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use js_sys::futures::JsFuture;
 use js_sys::{Array, Uint8Array};
 use logic::api::Claims;
 use logic::{Code, Instant};
 use serde::Deserialize;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Crypto, CryptoKey};
-use worker::console_error;
 
 /// WebCrypto's name of the one algorithm.
 const ALGORITHM: &str = "Ed25519";
@@ -21,8 +22,8 @@ const ALGORITHM: &str = "Ed25519";
 const KEY_BYTES: usize = 32;
 /// Length of an Ed25519 signature, in bytes.
 const SIGNATURE_BYTES: usize = 64;
-/// Imported keys kept; more are seen only when keys rotate, and then the oldest may go.
-const KEPT: usize = 8;
+/// Tokens whose signature is remembered, at most; one more, and all are forgotten.
+const REMEMBERED: usize = 1024;
 
 #[wasm_bindgen]
 extern "C" {
@@ -31,109 +32,196 @@ extern "C" {
     static CRYPTO: Crypto;
 }
 
-thread_local! {
-    /// Imported keys by their bytes: importing costs more than verifying, and a key's bytes never change.
-    static IMPORTED: RefCell<Vec<(Vec<u8>, CryptoKey)>> = const { RefCell::new(Vec::new()) };
+/// The public keys of one `JWT_JWKS`, and what they proved.
+pub(crate) struct Keys {
+    /// Or what is wrong with the set.
+    set: Result<Vec<Key>, String>,
+    /// Tokens that one of the keys did sign, and what they say: checking a signature costs more than all else that
+    /// a request takes here. With other keys there is another memory.
+    proved: RefCell<BTreeMap<String, Claims>>,
+}
+
+/// An Ed25519 key of the set.
+struct Key {
+    name: Option<String>,
+    /// `None` when the set holds no such bytes.
+    bytes: Option<Vec<u8>>,
+    /// The runtime's form: importing costs more than verifying.
+    imported: OnceCell<CryptoKey>,
 }
 
 #[derive(Deserialize)]
 struct KeySet {
-    keys: Vec<Key>,
+    keys: Vec<Jwk>,
 }
 
-/// A key of the set; kinds that are not Ed25519 are passed over.
+/// A key as it is written; kinds that are not Ed25519 are passed over.
 #[derive(Deserialize)]
-struct Key {
+struct Jwk {
     kty: String,
     kid: Option<String>,
     crv: Option<String>,
     x: Option<String>,
 }
 
-/// The caller's claims, if the token is good at `now`.
-///
-/// # Errors
-/// `unauthenticated` for a missing or bad token; `internal` when the key set itself is no good (the log says how).
-pub(crate) async fn verify(
-    authorization: Option<&str>,
-    jwks: Option<&str>,
-    now: Instant,
-) -> Result<Claims, Problem> {
-    let parts = token::parse(authorization)?;
-    let bytes = public_key(jwks, parts.key_id.as_deref())?
-        .ok_or_else(|| token::bad("the token is signed with another key"))?;
-    let signed = signature_holds(&bytes, &parts).await.map_err(|fault| {
-        console_error!("the runtime could not check a signature: {fault:?}");
-        Problem::new(Code::Internal, "the token could not be checked")
-    })?;
-    if !signed {
-        return Err(token::bad("the token has a bad signature"));
+impl Keys {
+    pub(crate) fn new(jwks: Option<&str>) -> Self {
+        let set = jwks
+            .ok_or_else(|| "it is missing".to_owned())
+            .and_then(|text| serde_json::from_str::<KeySet>(text).map_err(|fault| fault.to_string()))
+            .map(|set| {
+                let ours = |key: &Jwk| key.kty == "OKP" && key.crv.as_deref() == Some(ALGORITHM);
+                set.keys.into_iter().filter(ours).map(Key::of).collect()
+            });
+        Self { set, proved: RefCell::default() }
     }
-    parts.into_claims(now)
-}
 
-/// The bytes of the key named `key_id`, or of the set's first key for a token that names none, as the backend takes
-/// it; `None` when the set has no such key.
-///
-/// # Errors
-/// `internal` when the set is missing or malformed.
-fn public_key(jwks: Option<&str>, key_id: Option<&str>) -> Result<Option<Vec<u8>>, Problem> {
-    let unfit = |fault: String| {
-        console_error!("binding JWT_JWKS must hold the backend's public keys as a JWK set: {fault}");
-        Problem::new(Code::Internal, "the edge is not configured")
-    };
-    let text = jwks.ok_or_else(|| unfit("it is missing".into()))?;
-    let set: KeySet = serde_json::from_str(text).map_err(|fault| unfit(fault.to_string()))?;
-    let Some(key) = set.keys.into_iter().find(|key| {
-        let named = key_id.is_none() || key.kid.as_deref() == key_id;
-        key.kty == "OKP" && key.crv.as_deref() == Some(ALGORITHM) && named
-    }) else {
-        return Ok(None);
-    };
-    let bytes =
-        URL_SAFE_NO_PAD.decode(key.x.unwrap_or_default()).ok().filter(|bytes| bytes.len() == KEY_BYTES);
-    let name = key.kid.unwrap_or_default();
-    bytes.map(Some).ok_or_else(|| unfit(format!("`x` of key `{name}` is not {KEY_BYTES} bytes in base64url")))
-}
-
-async fn signature_holds(key: &[u8], parts: &token::Parts<'_>) -> Result<bool, JsValue> {
-    if parts.signature.len() != SIGNATURE_BYTES {
-        return Ok(false);
+    /// The caller's claims, if the token is good at `now`.
+    ///
+    /// # Errors
+    /// `unauthenticated` for a missing or bad token; `internal` when the key set itself is no good (the log says how).
+    pub(crate) async fn verify(&self, authorization: Option<&str>, now: Instant) -> Result<Claims, Problem> {
+        let token = token::bearer(authorization)?;
+        let proved = self.proved.borrow().get(token).cloned();
+        let claims = match proved {
+            Some(claims) => claims,
+            None => self.prove(token).await?,
+        };
+        token::check(&claims, now)?;
+        Ok(claims)
     }
-    let key = imported(key).await?;
-    let (signature, signed) =
-        (Uint8Array::from(&*parts.signature), Uint8Array::from(parts.signed.as_bytes()));
-    let checked = CRYPTO
-        .with(Crypto::subtle)
-        .verify_with_str_and_js_u8_array_and_js_u8_array(ALGORITHM, &key, &signature, &signed)?;
-    Ok(JsFuture::from(checked).await?.is_truthy())
-}
 
-async fn imported(bytes: &[u8]) -> Result<CryptoKey, JsValue> {
-    let kept = IMPORTED
-        .with_borrow(|keys| keys.iter().find(|(known, _)| known == bytes).map(|(_, key)| key.clone()));
-    if let Some(key) = kept {
-        return Ok(key);
-    }
-    let uses = Array::of1(&"verify".into());
-    let import = CRYPTO.with(Crypto::subtle).import_key_with_str(
-        "raw",
-        &Uint8Array::from(bytes),
-        ALGORITHM,
-        false,
-        &uses,
-    )?;
-    let key: CryptoKey = JsFuture::from(import).await?.unchecked_into();
-    IMPORTED.with_borrow_mut(|keys| {
-        if keys.len() >= KEPT {
-            keys.remove(0);
+    /// What a token says, once its signature is known to be good.
+    async fn prove(&self, token: &str) -> Result<Claims, Problem> {
+        let parts = token::parse(token)?;
+        let key = self
+            .named(parts.key_id.as_deref())?
+            .ok_or_else(|| token::bad("the token is signed with another key"))?;
+        let signed = key.signed(&parts).await.map_err(|fault| {
+            report(&format!("the runtime could not check a signature: {fault:?}"));
+            Problem::new(Code::Internal, "the token could not be checked")
+        })?;
+        if !signed {
+            return Err(token::bad("the token has a bad signature"));
         }
-        keys.push((bytes.to_vec(), key.clone()));
-    });
-    Ok(key)
+        let claims = parts.claims()?;
+        let mut proved = self.proved.borrow_mut();
+        if proved.len() >= REMEMBERED {
+            proved.clear();
+        }
+        proved.insert(token.to_owned(), claims.clone());
+        Ok(claims)
+    }
+
+    /// The key named `name`, or the set's first for a token that names none, as the backend takes it; `None` when the
+    /// set has no such key.
+    ///
+    /// # Errors
+    /// `internal` when the set is missing or malformed.
+    fn named(&self, name: Option<&str>) -> Result<Option<&Key>, Problem> {
+        let set = self.set.as_ref().map_err(|fault| unfit(fault))?;
+        let key = set.iter().find(|key| name.is_none() || key.name.as_deref() == name);
+        match key {
+            Some(Key { name, bytes: None, .. }) => {
+                let name = name.as_deref().unwrap_or_default();
+                Err(unfit(&format!("`x` of key `{name}` is not {KEY_BYTES} bytes in base64url")))
+            }
+            key => Ok(key),
+        }
+    }
+}
+
+fn unfit(fault: &str) -> Problem {
+    report(&format!("binding JWT_JWKS must hold the backend's public keys as a JWK set: {fault}"));
+    Problem::new(Code::Internal, "the edge is not configured")
+}
+
+impl Key {
+    fn of(key: Jwk) -> Self {
+        let bytes = URL_SAFE_NO_PAD.decode(key.x.unwrap_or_default()).ok();
+        Self {
+            name: key.kid,
+            bytes: bytes.filter(|bytes| bytes.len() == KEY_BYTES),
+            imported: OnceCell::new(),
+        }
+    }
+
+    async fn signed(&self, parts: &token::Parts<'_>) -> Result<bool, JsValue> {
+        if parts.signature.len() != SIGNATURE_BYTES {
+            return Ok(false);
+        }
+        let key = self.imported().await?;
+        let (signature, signed) =
+            (Uint8Array::from(&*parts.signature), Uint8Array::from(parts.signed.as_bytes()));
+        let checked = CRYPTO
+            .with(Crypto::subtle)
+            .verify_with_str_and_js_u8_array_and_js_u8_array(ALGORITHM, &key, &signature, &signed)?;
+        Ok(settled(checked.unchecked_into()).await?.is_truthy())
+    }
+
+    async fn imported(&self) -> Result<CryptoKey, JsValue> {
+        if let Some(key) = self.imported.get() {
+            return Ok(key.clone());
+        }
+        let bytes = Uint8Array::from(self.bytes.as_deref().unwrap_or_default());
+        let uses = Array::of1(&"verify".into());
+        let import =
+            CRYPTO.with(Crypto::subtle).import_key_with_str("raw", &bytes, ALGORITHM, false, &uses)?;
+        let key: CryptoKey = settled(import.unchecked_into()).await?.unchecked_into();
+        Ok(self.imported.get_or_init(|| key).clone())
+    }
 }
 
 /// A new UUID (version 4).
 pub(crate) fn new_uuid() -> String {
     CRYPTO.with(Crypto::random_uuid)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use logic::status::Role;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    const NOW: i64 = 1_800_000_000;
+
+    /// What is known at once: nothing here waits for the runtime.
+    fn known(keys: &Keys, token: &str, now: i64) -> Option<Result<Claims, Code>> {
+        let authorization = format!("Bearer {token}");
+        let verified = pin!(keys.verify(Some(&authorization), Instant::clamped(now * 1000)));
+        match verified.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(result) => Some(result.map_err(|problem| problem.code)),
+            Poll::Pending => None,
+        }
+    }
+
+    #[test]
+    fn a_proved_token_is_good_until_its_end_and_no_other_with_it() {
+        let keys = Keys::new(Some(r#"{"keys": []}"#));
+        let claims = Claims { sub: "7".into(), role: Role::Member, iat: NOW, exp: NOW + 60, jti: "j".into() };
+        keys.proved.borrow_mut().insert("a.b.c".into(), claims);
+        assert_eq!(known(&keys, "a.b.c", NOW + 59).unwrap().unwrap().sub, "7");
+        assert_eq!(known(&keys, "a.b.c", NOW + 60).unwrap().unwrap_err(), Code::Unauthenticated);
+        assert_eq!(known(&keys, "a.b.d", NOW).unwrap().unwrap_err(), Code::Unauthenticated);
+        let rotated = Keys::new(Some(r#"{"keys": []}"#));
+        assert_eq!(known(&rotated, "a.b.c", NOW).unwrap().unwrap_err(), Code::Unauthenticated);
+    }
+
+    #[test]
+    fn a_key_is_found_by_its_name_and_the_first_stands_for_none() {
+        let x = URL_SAFE_NO_PAD.encode([7; KEY_BYTES]);
+        let jwk = |kid: &str, crv: &str, x: &str| {
+            format!(r#"{{"kty":"OKP","kid":"{kid}","crv":"{crv}","x":"{x}"}}"#)
+        };
+        let set = format!(
+            r#"{{"keys":[{},{},{}]}}"#,
+            jwk("x", "X25519", &x),
+            jwk("a", ALGORITHM, &x),
+            jwk("b", ALGORITHM, &x)
+        );
+        let keys = Keys::new(Some(&set));
+        let name = |asked| keys.named(asked).unwrap().and_then(|key| key.name.as_deref());
+        assert_eq!((name(None), name(Some("b")), name(Some("x"))), (Some("a"), Some("b"), None));
+    }
 }

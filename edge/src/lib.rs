@@ -10,6 +10,7 @@
 
 mod answer;
 mod body;
+mod border;
 mod browser;
 mod cache;
 mod client;
@@ -25,85 +26,127 @@ mod rates;
 mod request_id;
 mod routes;
 mod rules;
+mod task;
 mod token;
 
 use answer::Answer;
+use border::{ClockEvent, EventContext, Fault, Incoming, Names, report, value};
 use browser::Page;
 use config::Config;
 use forward::Onward;
+use js_sys::Promise;
 use logic::api::{Time, Who};
 use logic::{Code, Instant};
 use problem::Problem;
 use rates::Kind;
 use routes::Local;
-use wasm_bindgen::JsValue;
+use std::panic;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
+use wasm_bindgen::{JsValue, handler};
+use web_sys::{Request, Response};
+
+thread_local! {
+    /// What the edge itself or the origin reads of a request.
+    static ASKED: Names = Names::new(&[
+        "authorization",
+        "content-type",
+        "accept",
+        "idempotency-key",
+        "if-none-match",
+        "content-length",
+        "transfer-encoding",
+        "x-request-id",
+        "cf-connecting-ip",
+        "origin",
+        "access-control-request-method",
+    ]);
+}
 
 /// How long the origin may take for what exists for development alone, in milliseconds: as long as it gives itself.
 const DEV_TIMEOUT_MS: u32 = 600_000;
 
-/// Answers one request: every way out carries `x-request-id`, `date` and what `browser` adds.
-#[event(fetch)]
-async fn fetch(mut request: Request, env: Env, context: Context) -> worker::Result<Response> {
-    let now = clock::now();
-    let request_id = request_id::of(request.headers());
-    // The runtime's own word: `worker::Method` takes methods that it does not know for GET.
-    let method = request.inner().method();
-    let config = Config::of(&env);
-    let page = Page::of(config.web_origin.clone(), request.headers());
-    let answer = match page.preflight(&method, request.headers()) {
-        Some(answer) => answer,
-        None => serve(&mut request, &method, &env, &context, &config, &request_id, now)
-            .await
-            .unwrap_or_else(|problem| problem.answer(&request_id)),
-    };
-    let response = answer.into_response(&method, &request_id, now)?;
-    page.mark(response.headers())?;
-    Ok(response)
+/// Before anything else: a panic is told in the log, and what comes after a trap finds a fresh instance.
+#[wasm_bindgen(start)]
+fn start() {
+    panic::set_hook(Box::new(|panic| report(&panic.to_string())));
+    handler::set_on_abort(handler::schedule_reinit);
+}
+
+/// Answers one request.
+#[wasm_bindgen]
+pub fn fetch(request: Request, env: JsValue, context: EventContext) -> Promise {
+    task::run(async move {
+        let now = clock::now();
+        let asked = Incoming::new(request, &ASKED);
+        let request_id = request_id::of(&asked.lines);
+        let config = Config::of(&env);
+        let page = Page::of(config.web_origin.as_deref(), &asked.lines);
+        let answer = match page.preflight(&asked.method, &asked.lines) {
+            Some(answer) => answer,
+            None => serve(&asked, &context, &config, &request_id, now)
+                .await
+                .unwrap_or_else(|problem| problem.answer(&request_id)),
+        };
+        Ok(finish(answer, &page, &asked, request_id, now)?.into())
+    })
+}
+
+/// Every way out carries `x-request-id`, `date` and what `browser` adds.
+fn finish(
+    answer: Answer,
+    page: &Page<'_>,
+    asked: &Incoming,
+    request_id: String,
+    now: Instant,
+) -> Result<Response, Fault> {
+    let answer = answer.with_lines(page.lines()).with_lines([("x-request-id", request_id)]);
+    answer.into_response(&asked.method, now)
 }
 
 /// What the platform's clock calls each minute.
-#[event(scheduled)]
-async fn scheduled(event: ScheduledEvent, env: Env, _ctx: ScheduleContext) {
-    cron::run(&env, cron::minute(&event)).await;
+#[wasm_bindgen]
+pub fn scheduled(event: &ClockEvent, env: JsValue) -> Promise {
+    let minute = clock::from_millis(event.scheduled_time());
+    task::run(async move {
+        cron::run(&env, minute).await;
+        Ok(JsValue::UNDEFINED)
+    })
 }
 
-/// What is left to say after a panic: the worker's entry asks a fresh instance for it.
+/// What is left to say after a panic.
+///
+/// # Errors
+/// None is known: its lines are sane.
 #[wasm_bindgen]
-pub fn panicked(request: web_sys::Request, env: Env) -> worker::Result<web_sys::Response, JsValue> {
-    let request = Request::from(request);
-    let request_id = request_id::of(request.headers());
+pub fn panicked(request: Request, env: &JsValue) -> Result<Response, JsValue> {
+    let asked = Incoming::new(request, &ASKED);
+    let request_id = request_id::of(&asked.lines);
     let answer = Problem::new(Code::Internal, Code::Internal.title()).answer(&request_id);
-    let response = answer.into_response(&request.inner().method(), &request_id, clock::now())?;
-    Page::of(Config::of(&env).web_origin, request.headers()).mark(response.headers())?;
-    Ok(response.into())
+    let config = Config::of(env);
+    let page = Page::of(config.web_origin.as_deref(), &asked.lines);
+    Ok(finish(answer, &page, &asked, request_id, clock::now())?)
 }
 
 async fn serve(
-    request: &mut Request,
-    method: &str,
-    env: &Env,
-    context: &Context,
+    asked: &Incoming,
+    context: &EventContext,
     config: &Config,
     request_id: &str,
     now: Instant,
 ) -> Result<Answer, Problem> {
-    let path = request.path();
-    let mut headers = forward::request_lines(request.headers());
-    body::check_length(&headers)?;
-    let route = routes::find(method, &path, config.dev_clock)?;
-    let address = client::address(request.headers());
-    rates::address(env, route.kind, address).await?;
+    let (method, path) = (asked.method.as_str(), asked.path());
+    body::check_length(&asked.lines)?;
+    let route = routes::find(method, path, config.dev_clock)?;
+    let address = client::address(&asked.lines);
+    config.limits.address(route.kind, address).await?;
     let mut caller = None;
     if route.who != Who::Anyone {
-        let claims =
-            keys::verify(forward::value(&headers, "authorization"), config.jwks.as_deref(), now).await?;
+        let claims = config.keys.verify(value(&asked.lines, "authorization"), now).await?;
         route.who.admit(claims.role)?;
-        rates::account(env, route.kind, &claims.sub).await?;
+        config.limits.account(route.kind, &claims.sub).await?;
         caller = Some(claims);
     }
-    let body = body::read(request, &headers, &route).await?;
+    let body = body::read(asked, &route).await?;
     match route.local {
         Some(Local::Health) => health::answer(config, request_id).await,
         Some(Local::Time) => Ok(Answer::json(&Time { now })?.never_kept()),
@@ -111,20 +154,20 @@ async fn serve(
         None => {
             let passed = gate::check(gate::Asked {
                 route: &route,
-                path: &path,
-                headers: &headers,
+                path,
+                headers: &asked.lines,
                 body: &body,
                 caller: caller.as_ref(),
                 config,
                 request_id,
             })
             .await?;
+            let mut headers = asked.lines.clone();
             headers.extend(client::lines(address, config.edge_secret.as_deref()));
-            let url = request.inner().url();
             let onward = Onward {
                 origin: config.origin()?,
                 method,
-                path_and_query: forward::path_and_query(&url),
+                path_and_query: asked.path_and_query(),
                 headers: &headers,
                 body,
                 timeout_ms: if route.development { DEV_TIMEOUT_MS } else { config.origin_timeout_ms },
@@ -139,7 +182,7 @@ async fn serve(
                     let written = cache::write(onward, caller).await?;
                     if let (gate::Passed::Read(ask), Some(code)) = (passed, written.refused_with)
                         && gate::is_worth_knowing(&code)
-                        && let Some(token) = forward::value(&headers, "authorization")
+                        && let Some(token) = value(&headers, "authorization")
                     {
                         let learned = gate::learn(
                             ask,
@@ -148,7 +191,7 @@ async fn serve(
                             token.to_owned(),
                             config.origin_timeout_ms,
                         );
-                        context.wait_until(learned);
+                        context.after_the_answer(learned);
                     }
                     Ok(written.answer)
                 }

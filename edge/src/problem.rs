@@ -52,7 +52,7 @@ impl Problem {
 
     pub(crate) fn answer(self, request_id: &str) -> Answer {
         let body = self.json(request_id).into_bytes();
-        Answer::new(self.code.status(), "application/problem+json", body).with_headers(self.headers)
+        Answer::new(self.code.status(), "application/problem+json", body).with_lines(self.headers)
     }
 }
 

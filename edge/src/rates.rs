@@ -3,11 +3,12 @@
 //!
 //! A binding that is missing is a limit that is off: on the dev clock and in tests there are none.
 
+use crate::border::{self, report};
 use crate::problem::Problem;
 use logic::Code;
 use logic::api::network;
 use std::net::IpAddr;
-use worker::{Env, console_error};
+use wasm_bindgen::JsValue;
 
 /// What `retry-after` says, in seconds: the `period` of the bindings in wrangler.toml, which nobody tells a worker.
 const PERIOD_SECONDS: u32 = 60;
@@ -21,46 +22,72 @@ pub(crate) enum Kind {
     Write,
 }
 
-/// Counts a request from `address`; all whose address nobody knows are one caller.
-///
-/// # Errors
-/// `rate_limited` for one too many.
-pub(crate) async fn address(env: &Env, kind: Kind, address: Option<IpAddr>) -> Result<(), Problem> {
-    let binding = match kind {
-        Kind::Read => "ADDRESS_READS",
-        Kind::Write => "ADDRESS_WRITES",
-    };
-    let key = address.map_or_else(String::new, |address| network(address).to_string());
-    count(env, binding, key).await
+/// The bindings that count.
+pub(crate) struct Limits {
+    address_reads: Limit,
+    address_writes: Limit,
+    account_reads: Limit,
+    account_writes: Limit,
 }
 
-/// Counts a request of `account`.
-///
-/// # Errors
-/// `rate_limited` for one too many.
-pub(crate) async fn account(env: &Env, kind: Kind, account: &str) -> Result<(), Problem> {
-    let binding = match kind {
-        Kind::Read => "ACCOUNT_READS",
-        Kind::Write => "ACCOUNT_WRITES",
-    };
-    count(env, binding, account.to_owned()).await
-}
-
-async fn count(env: &Env, binding: &str, key: String) -> Result<(), Problem> {
-    if !js_sys::Reflect::has(env, &binding.into()).unwrap_or(false) {
-        return Ok(());
+impl Limits {
+    pub(crate) fn of(env: &JsValue) -> Self {
+        Self {
+            address_reads: Limit::of(env, "ADDRESS_READS"),
+            address_writes: Limit::of(env, "ADDRESS_WRITES"),
+            account_reads: Limit::of(env, "ACCOUNT_READS"),
+            account_writes: Limit::of(env, "ACCOUNT_WRITES"),
+        }
     }
-    let counted = match env.rate_limiter(binding) {
-        Ok(limiter) => limiter.limit(key).await,
-        Err(fault) => Err(fault),
-    };
-    match counted {
-        Ok(outcome) if !outcome.success => Err(too_many()),
-        Ok(_) => Ok(()),
-        Err(fault) => {
-            // Better served than refused for a fault of ours: the backend counts writes too.
-            console_error!("binding {binding} does not count: {fault}");
-            Ok(())
+
+    /// Counts a request from `address`; all whose address nobody knows are one caller.
+    ///
+    /// # Errors
+    /// `rate_limited` for one too many.
+    pub(crate) async fn address(&self, kind: Kind, address: Option<IpAddr>) -> Result<(), Problem> {
+        let limit = match kind {
+            Kind::Read => &self.address_reads,
+            Kind::Write => &self.address_writes,
+        };
+        limit.count(|| address.map_or_else(String::new, |address| network(address).to_string())).await
+    }
+
+    /// Counts a request of `account`.
+    ///
+    /// # Errors
+    /// `rate_limited` for one too many.
+    pub(crate) async fn account(&self, kind: Kind, account: &str) -> Result<(), Problem> {
+        let limit = match kind {
+            Kind::Read => &self.account_reads,
+            Kind::Write => &self.account_writes,
+        };
+        limit.count(|| account.to_owned()).await
+    }
+}
+
+/// One binding.
+struct Limit {
+    binding: &'static str,
+    counter: Option<JsValue>,
+}
+
+impl Limit {
+    fn of(env: &JsValue, binding: &'static str) -> Self {
+        let counter =
+            js_sys::Reflect::get(env, &binding.into()).ok().filter(|binding| !binding.is_undefined());
+        Self { binding, counter }
+    }
+
+    async fn count(&self, key: impl FnOnce() -> String) -> Result<(), Problem> {
+        let Some(counter) = &self.counter else { return Ok(()) };
+        match border::counts(counter, &key()).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(too_many()),
+            Err(fault) => {
+                // Better served than refused for a fault of ours: the backend counts writes too.
+                report(&format!("binding {} does not count: {fault}", self.binding));
+                Ok(())
+            }
         }
     }
 }

@@ -1,11 +1,11 @@
 //! The id that names a request in every log and answer it leaves.
 
+use crate::border::{Lines, value};
 use crate::keys;
-use worker::Headers;
 
 /// The caller's id if it is sane, else a new UUID.
-pub(crate) fn of(headers: &Headers) -> String {
-    headers.get("x-request-id").ok().flatten().filter(|id| is_sane(id)).unwrap_or_else(keys::new_uuid)
+pub(crate) fn of(asked: &Lines) -> String {
+    value(asked, "x-request-id").filter(|id| is_sane(id)).map_or_else(keys::new_uuid, str::to_owned)
 }
 
 /// 1–64 of `[A-Za-z0-9._-]`: safe in a header, a log line and a file name.

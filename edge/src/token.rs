@@ -28,17 +28,24 @@ struct Header {
     kid: Option<String>,
 }
 
-/// Takes apart the value of an `authorization` header.
+/// The token in the value of an `authorization` header.
 ///
 /// # Errors
-/// `unauthenticated`, saying what is missing or malformed.
-pub(crate) fn parse(authorization: Option<&str>) -> Result<Parts<'_>, Problem> {
+/// `unauthenticated`, saying what is missing.
+pub(crate) fn bearer(authorization: Option<&str>) -> Result<&str, Problem> {
     let value = authorization
         .ok_or_else(|| Problem::new(Code::Unauthenticated, "send a token: `Authorization: Bearer …`"))?;
-    let token = match value.trim().split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
-        _ => return Err(bad("the authorization header is not `Bearer …`")),
-    };
+    match value.trim().split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
+        _ => Err(bad("the authorization header is not `Bearer …`")),
+    }
+}
+
+/// Takes a token apart.
+///
+/// # Errors
+/// `unauthenticated`, saying what is malformed.
+pub(crate) fn parse(token: &str) -> Result<Parts<'_>, Problem> {
     let mut pieces = token.rsplitn(2, '.');
     let (signature, signed) = (pieces.next().unwrap_or_default(), pieces.next().unwrap_or_default());
     let (header, payload) = signed
@@ -56,25 +63,32 @@ pub(crate) fn parse(authorization: Option<&str>) -> Result<Parts<'_>, Problem> {
 }
 
 impl Parts<'_> {
-    /// The claims, once the signature is known to be good. Tokens age by real time.
+    /// The claims, once the signature is known to be good.
     ///
     /// # Errors
-    /// `unauthenticated` for claims that are none, past the end, for a life longer than 24 hours, or for nobody.
-    pub(crate) fn into_claims(self, now: Instant) -> Result<Claims, Problem> {
-        let claims: Claims = decode_json(self.payload)
-            .ok_or_else(|| bad("the token does not have the claims sub, role, iat, exp, jti"))?;
-        let now = now.millis().div_euclid(1000);
-        if claims.exp <= now {
-            return Err(bad("the token has expired"));
-        }
-        if claims.exp.saturating_sub(claims.iat).max(claims.exp - now) > MAX_LIFE_SECONDS {
-            return Err(bad("the token would live for more than a day"));
-        }
-        if !claims.sub.parse::<i64>().is_ok_and(|account| account > 0) {
-            return Err(bad("the token names no account"));
-        }
-        Ok(claims)
+    /// `unauthenticated` for claims that are none.
+    pub(crate) fn claims(&self) -> Result<Claims, Problem> {
+        decode_json(self.payload)
+            .ok_or_else(|| bad("the token does not have the claims sub, role, iat, exp, jti"))
     }
+}
+
+/// Whether signed claims count at `now`. Tokens age by real time.
+///
+/// # Errors
+/// `unauthenticated` past the end, for a life longer than 24 hours, or for nobody.
+pub(crate) fn check(claims: &Claims, now: Instant) -> Result<(), Problem> {
+    let now = now.millis().div_euclid(1000);
+    if claims.exp <= now {
+        return Err(bad("the token has expired"));
+    }
+    if claims.exp.saturating_sub(claims.iat).max(claims.exp - now) > MAX_LIFE_SECONDS {
+        return Err(bad("the token would live for more than a day"));
+    }
+    if !claims.sub.parse::<i64>().is_ok_and(|account| account > 0) {
+        return Err(bad("the token names no account"));
+    }
+    Ok(())
 }
 
 /// A token that is no good.
@@ -110,9 +124,14 @@ mod tests {
         format!(r#"{{"sub":"7","role":"member","iat":{iat},"exp":{exp},"jti":"j"}}"#)
     }
 
+    fn judge(authorization: Option<&str>, now: Instant) -> Result<Claims, Problem> {
+        let claims = parse(bearer(authorization)?)?.claims()?;
+        check(&claims, now).map(|()| claims)
+    }
+
     fn judged(iat: i64, exp: i64) -> Result<Claims, Problem> {
         let value = token(r#"{"alg":"EdDSA","kid":"k"}"#, &claims(iat, exp));
-        parse(Some(&value)).unwrap().into_claims(Instant::clamped(NOW * 1000 + 999))
+        judge(Some(&value), Instant::clamped(NOW * 1000 + 999))
     }
 
     #[test]
@@ -152,10 +171,10 @@ mod tests {
             (claimed("\"7\"", "\"seven\""), "the token names no account"),
         ] {
             let now = Instant::clamped(NOW * 1000);
-            let problem = parse(Some(&case)).and_then(|parts| parts.into_claims(now)).unwrap_err();
+            let problem = judge(Some(&case), now).unwrap_err();
             assert_eq!((problem.code, problem.detail.as_str()), (Code::Unauthenticated, detail), "{case}");
             assert_eq!(problem.headers, [("www-authenticate", "Bearer".to_owned())], "{case}");
         }
-        assert_eq!(parse(None).unwrap_err().headers, [("www-authenticate", "Bearer".to_owned())]);
+        assert_eq!(bearer(None).unwrap_err().headers, [("www-authenticate", "Bearer".to_owned())]);
     }
 }

@@ -11,17 +11,16 @@ mod store;
 pub(crate) use kept::{For, Kept, kept};
 
 use crate::answer::Answer;
+use crate::border::{Body, EventContext, Lines, value};
 use crate::clock;
-use crate::forward::{self, Lines, Onward};
+use crate::forward::{self, Onward};
 use crate::problem::Problem;
-use futures_util::future::join;
 use js_sys::encode_uri_component;
 use logic::Instant;
 use logic::api::Claims;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use store::Stored;
-use worker::{Context, ResponseBody};
 
 /// Names entries; nothing is ever asked there.
 const HOST: &str = "https://kept.invalid";
@@ -67,13 +66,13 @@ pub(crate) async fn read(
     onward: Onward<'_>,
     kept: Kept,
     claims: Option<&Claims>,
-    context: &Context,
+    context: &EventContext,
 ) -> Result<Answer, Problem> {
     let origin = onward.origin;
     let Some(key) = key(origin, kept.whom, claims, onward.path_and_query) else {
         return forward::send(onward).await;
     };
-    let mine = forward::value(onward.headers, "if-none-match").map(str::to_owned);
+    let mine = value(onward.headers, "if-none-match").map(str::to_owned);
     let mut stored = Stored::find(&key).await;
     let asked_at = clock::now();
     if kept.whom == For::Everyone
@@ -88,30 +87,28 @@ pub(crate) async fn read(
     let headers = with_tags(onward.headers, mine.as_deref(), stored.as_ref());
     let answered = forward::read(Onward { headers: &headers, ..onward }).await;
     match (answered, stored) {
-        (Ok(response), Some(mut found)) if response.status_code() == 304 => {
-            let lines = forward::answer_lines(&response);
-            let etag = forward::value(&lines, "etag").unwrap_or_default().to_owned();
-            if !holds(Some(&found.etag), &etag) {
+        (Ok(reply), Some(found)) if reply.status == 304 => {
+            let etag = reply.value("etag").unwrap_or_default();
+            if !holds(Some(&found.etag), etag) {
                 // The caller's own, and newer than what is kept.
-                return Ok(forward::answer(&response));
+                return Ok(Answer::of(reply));
             }
             if let Some(entry) = found.renewed(kept, asked_at) {
-                context.wait_until(store::put(key, entry));
+                context.after_the_answer(store::put(key, entry));
             }
-            let held = holds(mine.as_deref(), &etag);
+            let held = holds(mine.as_deref(), etag);
             Ok(found.answer(held, []))
         }
-        (Ok(mut response), stored) if !forward::is_away(&response) => {
-            let lines = forward::answer_lines(&response);
-            if response.status_code() == 200 {
-                if let Some(entry) = store::entry(&lines, kept, asked_at, &mut response) {
-                    context.wait_until(store::put(key, entry));
+        (Ok(reply), stored) if !forward::is_away(&reply) => {
+            if reply.status == 200 {
+                if let Some(entry) = store::entry(&reply, kept, asked_at) {
+                    context.after_the_answer(store::put(key, entry));
                 }
             } else if stored.is_some() {
                 // Gone, or no longer theirs: it must not come back when the origin is away.
                 store::forget(&key).await;
             }
-            Ok(forward::answer(&response))
+            Ok(Answer::of(reply))
         }
         (away, Some(found)) => {
             let now = clock::now();
@@ -126,9 +123,9 @@ pub(crate) async fn read(
                 let (held, age) = (holds(mine.as_deref(), &found.etag), age(&found, now));
                 return Ok(found.answer(held, [age, ("x-served-stale", "1".to_owned())]));
             }
-            away.map(|response| forward::answer(&response))
+            away.map(Answer::of)
         }
-        (away, None) => away.map(|response| forward::answer(&response)),
+        (away, None) => away.map(Answer::of),
     }
 }
 
@@ -168,18 +165,15 @@ pub(crate) async fn write(onward: Onward<'_>, claims: &Claims) -> Result<Written
     let mut classes: Vec<String> = class_in_path(onward.path_and_query).into_iter().collect();
     classes.extend(classes_in(&onward.body));
     let written = match forward::answered(onward).await {
-        Ok(mut response) => {
-            let (status, lines) = (response.status_code(), forward::answer_lines(&response));
-            response.bytes().await.map_err(forward::broken).map(|body| {
-                classes.extend(classes_in(&body));
-                let refused_with = (status >= 400).then(|| code_in(&body)).flatten();
-                Written { answer: Answer::from_origin(status, lines, ResponseBody::Body(body)), refused_with }
-            })
-        }
+        Ok(reply) => reply.bytes().await.map_err(|fault| forward::broken(&fault)).map(|body| {
+            classes.extend(classes_in(&body));
+            let refused_with = (reply.status >= 400).then(|| code_in(&body)).flatten();
+            let answer = Answer::from_origin(reply.status, reply.lines, Body::Bytes(body));
+            Written { answer, refused_with }
+        }),
         Err(problem) => Err(problem),
     };
-    let (account, lists) = (account_mark(origin, claims), lists_mark(origin));
-    join(store::mark(&account), store::mark(&lists)).await;
+    store::mark([&account_mark(origin, claims), &lists_mark(origin)]).await;
     for path in classes {
         if let Some(key) = key(origin, For::Everyone, None, &path) {
             store::forget(&key).await;
@@ -218,9 +212,9 @@ pub(crate) async fn fact<T: DeserializeOwned>(
 pub(crate) async fn refresh(onward: Onward<'_>, kept: Kept, claims: &Claims) {
     let Some(key) = key(onward.origin, kept.whom, Some(claims), onward.path_and_query) else { return };
     let asked_at = clock::now();
-    let Ok(mut response) = forward::answered(onward).await else { return };
-    if response.status_code() == 200
-        && let Some(entry) = store::entry(&forward::answer_lines(&response), kept, asked_at, &mut response)
+    let Ok(reply) = forward::answered(onward).await else { return };
+    if reply.status == 200
+        && let Some(entry) = store::entry(&reply, kept, asked_at)
     {
         store::put(key, entry).await;
     }

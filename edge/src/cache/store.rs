@@ -3,16 +3,20 @@
 
 use super::kept::{Kept, fresh_ms, may_keep};
 use crate::answer::Answer;
+use crate::border::{self, Body, Entry, Lines, Names, Reply};
 use crate::clock;
-use crate::forward::{Lines, value};
 use logic::Instant;
 use serde::de::DeserializeOwned;
-use worker::{Cache, Headers, Response, ResponseBody};
 
 /// When the origin was last asked and said that this holds, in milliseconds since 1970.
 const HELD_AT: &str = "x-held-at";
 /// What the origin said in `cache-control`; the one that the Cache API reads says how long it keeps the entry.
 const ORIGIN_SAID: &str = "x-origin-cache-control";
+
+thread_local! {
+    /// What is read of an entry.
+    static KEPT: Names = Names::new(&["content-type", "etag", HELD_AT, ORIGIN_SAID]);
+}
 
 /// How long a mark is looked for, in seconds: as long as anything is kept.
 const MARK_SECONDS: i64 = 3600;
@@ -23,20 +27,20 @@ pub(super) struct Stored {
     pub(super) cache_control: String,
     content_type: String,
     held_at: i64,
-    response: Response,
+    reply: Reply,
 }
 
 impl Stored {
     /// What is kept under `key`.
     pub(super) async fn find(key: &str) -> Option<Self> {
-        let response = Cache::default().get(key, false).await.ok().flatten()?;
-        let header = |name| response.headers().get(name).ok().flatten();
+        let reply = border::kept(key, &KEPT).await?;
+        let line = |name| reply.value(name).map(str::to_owned);
         Some(Self {
-            etag: header("etag")?,
-            cache_control: header(ORIGIN_SAID)?,
-            content_type: header("content-type")?,
-            held_at: header(HELD_AT)?.parse().ok()?,
-            response,
+            etag: line("etag")?,
+            cache_control: line(ORIGIN_SAID)?,
+            content_type: line("content-type")?,
+            held_at: line(HELD_AT)?.parse().ok()?,
+            reply,
         })
     }
 
@@ -57,77 +61,71 @@ impl Stored {
 
     /// The answer, or 304 to a caller who holds it.
     pub(super) fn answer(self, held: bool, more: impl IntoIterator<Item = (&'static str, String)>) -> Answer {
-        let lines = vec![("etag", self.etag), ("cache-control", self.cache_control)];
+        let mut lines = vec![("etag", self.etag), ("cache-control", self.cache_control)];
         let answer = if held {
-            Answer::from_origin(304, lines, ResponseBody::Empty)
+            Answer::from_origin(304, lines, Body::Empty)
         } else {
-            Answer::from_origin(200, lines, self.response.body().clone())
-                .with_headers([("content-type", self.content_type)])
+            lines.push(("content-type", self.content_type));
+            Answer::from_origin(200, lines, Body::Of(self.reply))
         };
-        answer.with_headers(more)
+        answer.with_lines(more)
     }
 
     /// What it says, if that reads as a `T`.
-    pub(super) async fn json<T: DeserializeOwned>(mut self) -> Option<T> {
-        serde_json::from_slice(&self.response.bytes().await.ok()?).ok()
+    pub(super) async fn json<T: DeserializeOwned>(self) -> Option<T> {
+        self.reply.json().await
     }
 
     /// The same entry, once the origin, asked at `at`, said that it still holds.
-    pub(super) fn renewed(&mut self, kept: Kept, at: Instant) -> Option<Response> {
-        let lines = vec![("etag", self.etag.clone()), ("content-type", self.content_type.clone())];
-        let copy = self.response.cloned().ok()?;
-        made(&lines, &self.cache_control, kept, at, copy).ok()
+    pub(super) fn renewed(&self, kept: Kept, at: Instant) -> Option<Entry> {
+        self.reply.entry(&lines(&self.etag, &self.content_type, &self.cache_control, kept, at)).ok()
     }
 }
 
 /// What is to be kept of the origin's answer, asked for at `at`, if the origin lets it be kept. The answer itself is
 /// there to be passed on.
-pub(super) fn entry(lines: &Lines, kept: Kept, at: Instant, response: &mut Response) -> Option<Response> {
-    let said = value(lines, "cache-control").unwrap_or_default();
-    if value(lines, "etag").is_none() || !may_keep(kept.whom, said) {
+pub(super) fn entry(reply: &Reply, kept: Kept, at: Instant) -> Option<Entry> {
+    let said = reply.value("cache-control").unwrap_or_default();
+    if !may_keep(kept.whom, said) {
         return None;
     }
-    made(lines, said, kept, at, response.cloned().ok()?).ok()
+    let content_type = reply.value("content-type").unwrap_or_default();
+    reply.entry(&lines(reply.value("etag")?, content_type, said, kept, at)).ok()
 }
 
-fn made(lines: &Lines, said: &str, kept: Kept, at: Instant, body: Response) -> worker::Result<Response> {
-    let headers = Headers::new();
-    for name in ["etag", "content-type"] {
-        headers.set(name, value(lines, name).unwrap_or_default())?;
-    }
-    headers.set(ORIGIN_SAID, said)?;
-    headers.set(HELD_AT, &at.millis().to_string())?;
-    // As long as it may be shown stale: it is the longer time.
-    headers.set("cache-control", &format!("max-age={}", kept.stale_seconds))?;
-    Ok(Response::builder().with_headers(headers).body(body.body().clone()))
+fn lines(etag: &str, content_type: &str, said: &str, kept: Kept, at: Instant) -> Lines {
+    vec![
+        ("etag", etag.to_owned()),
+        ("content-type", content_type.to_owned()),
+        (ORIGIN_SAID, said.to_owned()),
+        (HELD_AT, at.millis().to_string()),
+        // As long as it may be shown stale: it is the longer time.
+        ("cache-control", format!("max-age={}", kept.stale_seconds)),
+    ]
 }
 
 /// Keeps an entry.
-pub(super) async fn put(key: String, entry: Response) {
+pub(super) async fn put(key: String, entry: Entry) {
     // Not kept then: see the module's head.
-    let _ = Cache::default().put(key, entry).await;
+    let _ = entry.keep(&key).await;
 }
 
 /// Forgets what is kept under `key`.
 pub(super) async fn forget(key: &str) {
-    let _ = Cache::default().delete(key, false).await;
+    border::drop_kept(key).await;
 }
 
-/// Notes that something was written now.
-pub(super) async fn mark(key: &str) {
-    let entry = || -> worker::Result<Response> {
-        let headers = Headers::new();
-        headers.set("cache-control", &format!("max-age={MARK_SECONDS}"))?;
-        headers.set(HELD_AT, &clock::now().millis().to_string())?;
-        Ok(Response::builder().with_headers(headers).fixed(b"-".to_vec()))
-    };
-    if let Ok(entry) = entry() {
-        put(key.to_owned(), entry).await;
-    }
+/// Notes under `keys` that something was written now.
+pub(super) async fn mark(keys: [&str; 2]) {
+    let lines = vec![
+        ("cache-control", format!("max-age={MARK_SECONDS}")),
+        (HELD_AT, clock::now().millis().to_string()),
+    ];
+    // Not noted then: as above.
+    let _ = border::keep_marks(&keys, &lines).await;
 }
 
 /// When something was last written, as [`mark`] noted it.
 pub(super) async fn marked(key: &str) -> Option<i64> {
-    let response = Cache::default().get(key, false).await.ok().flatten()?;
-    response.headers().get(HELD_AT).ok().flatten()?.parse().ok()
+    border::kept(key, &KEPT).await?.value(HELD_AT)?.parse().ok()
 }

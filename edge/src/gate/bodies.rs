@@ -1,7 +1,7 @@
 //! Bodies, read as the backend reads them: the shapes of the contract, no unknown field, to the end.
 
 use crate::body;
-use crate::forward::{Lines, value};
+use crate::border::{Lines, value};
 use crate::problem::Problem;
 use logic::Code;
 use logic::api::{

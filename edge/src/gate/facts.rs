@@ -148,7 +148,7 @@ impl Known<'_> {
             timeout_ms: self.asked.config.origin_timeout_ms,
             request_id: self.asked.request_id,
         };
-        forward::answered(onward).await.ok()?.json().await.ok()
+        forward::answered(onward).await.ok()?.json().await
     }
 
     /// What the origin's clock may show. One that can be moved is asked.

@@ -31,17 +31,21 @@ const stage = await startWorkerd({ origin, jwks: JSON.stringify({ keys: [keys.jw
 const token = { authorization: `Bearer ${keys.token()}` };
 const json = { 'content-type': 'application/json' };
 const profiles = { path: '/api/v1/profiles', headers: token };
+const check = { path: '/api/v1/waitlist/deadline-check?waitlist_id=1', headers: token };
 const policy = { path: '/api/v1/policy', headers: {} };
 const login = { method: 'POST', path: '/api/v1/auth/login', headers: json, body: '{"code":"x"}' };
 const join = { method: 'POST', path: '/api/v1/waitlist/join', headers: { ...token, ...json }, body: '{"profile_id":1,"unknown":1}' };
+const keyed = { ...join, headers: { ...join.headers, 'idempotency-key': 'k' } };
 const lines = [
-  ['a trip to the origin, nobody between', { base: origin, ...profiles }],
+  ['a trip to the origin, nobody between', { base: origin, ...check }],
   ['a plain JS worker, answered there', { base: stage.proxy, path: '/healthz', headers: {} }],
   ['this worker, answered here: the time', { base: stage.edge, path: '/api/v1/time', headers: {} }],
-  ['a plain JS proxy: a read', { base: stage.proxy, ...profiles }],
-  ['this worker, to the origin: a read with a token', { base: stage.edge, ...profiles }],
+  ['a plain JS proxy: a read', { base: stage.proxy, ...check }],
+  ['this worker, to the origin: a read with a token', { base: stage.edge, ...check }],
   ['a plain JS proxy: a write', { base: stage.proxy, ...login }],
   ['this worker, to the origin: a write without a token', { base: stage.edge, ...login }],
+  ['this worker, to the origin: a write with a key', { base: stage.edge, ...keyed }],
+  ['this worker, to the origin: does what is kept hold?', { base: stage.edge, ...profiles }],
   ['this worker, refused: no token', { base: stage.edge, ...join, headers: json }],
   ['this worker, refused: a body that is none', { base: stage.edge, ...join }],
   ['this worker, a cached read: the policy', { base: stage.edge, ...policy }],

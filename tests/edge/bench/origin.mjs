@@ -8,11 +8,16 @@ const list = JSON.stringify({ items: [], next_cursor: null });
 const server = http.createServer((request, response) => {
   asked += 1;
   request.resume();
-  const shared = request.url === '/api/v1/policy';
   response.setHeader('content-type', 'application/json');
-  if (shared) response.setHeader('etag', '"1"').setHeader('cache-control', 'public, max-age=0, s-maxage=60');
-  else response.setHeader('cache-control', 'no-store');
-  response.end(shared ? policy : list);
+  if (request.url === '/api/v1/policy') {
+    response.setHeader('etag', '"1"').setHeader('cache-control', 'public, max-age=0, s-maxage=60').end(policy);
+  } else if (request.url === '/api/v1/profiles') {
+    response.setHeader('etag', '"1"').setHeader('cache-control', 'private, no-cache');
+    if (request.headers['if-none-match']?.includes('"1"')) response.statusCode = 304;
+    response.end(response.statusCode === 304 ? undefined : list);
+  } else {
+    response.setHeader('cache-control', 'no-store').end(list);
+  }
 });
 server.keepAliveTimeout = 60_000;
 server.listen(0, '127.0.0.1');
