@@ -39,7 +39,7 @@ export async function drive(task) {
     }
     next = task.step(came, failed);
   }
-  // Nothing of it is left in the WASM's memory. Freeing the handle by hand could meet another instance.
+  // What it held is gone. The handle is the garbage collector's: freed by hand, it could meet another instance.
   return next;
 }
 

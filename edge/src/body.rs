@@ -2,7 +2,6 @@
 
 use crate::border::{Incoming, Lines, value};
 use crate::problem::Problem;
-use crate::rates::Kind;
 use crate::routes::{Body, Found};
 use logic::Code;
 use logic::api::BODY_LIMIT;
@@ -25,7 +24,7 @@ pub(crate) fn check_length(headers: &Lines) -> Result<(), Problem> {
 pub(crate) async fn read(request: &Incoming, route: &Found<'_>) -> Result<Vec<u8>, Problem> {
     let headers = &request.lines;
     // A key stands for its request, body and all: whether it was answered before is asked first.
-    let keyed = route.kind == Kind::Write && value(headers, "idempotency-key").is_some();
+    let keyed = route.is_keyed(headers);
     if route.body == Body::Json && !keyed {
         check_type(headers)?;
     }

@@ -70,10 +70,12 @@ extern "C" {
     #[wasm_bindgen(method, getter, js_name = scheduledTime)]
     pub(crate) fn scheduled_time(this: &ClockEvent) -> f64;
 
+    /// Writes a line that tells of what went as it should.
     #[wasm_bindgen(js_namespace = console, js_name = log)]
-    fn console_log(text: &str);
+    pub(crate) fn note(line: &str);
+    /// Writes a line that somebody has to look at.
     #[wasm_bindgen(js_namespace = console, js_name = error)]
-    fn console_error(text: &str);
+    pub(crate) fn report(line: &str);
 }
 
 impl EventContext {
@@ -84,16 +86,6 @@ impl EventContext {
             Ok(JsValue::UNDEFINED)
         }));
     }
-}
-
-/// Writes a line that tells of what went as it should.
-pub(crate) fn note(line: &str) {
-    console_log(line);
-}
-
-/// Writes a line that somebody has to look at.
-pub(crate) fn report(line: &str) {
-    console_error(line);
 }
 
 /// Whether one more for `key` is within `limit`, a binding of the platform's.

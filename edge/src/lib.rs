@@ -146,6 +146,9 @@ async fn serve(
         config.limits.account(route.kind, &claims.sub).await?;
         caller = Some(claims);
     }
+    if !route.is_keyed(&asked.lines) {
+        route.check_path()?;
+    }
     let body = body::read(asked, &route).await?;
     match route.local {
         Some(Local::Health) => health::answer(config, request_id).await,

@@ -1,12 +1,15 @@
 //! Every path of the contract: method, pattern, who may, and who answers.
 //!
-//! Unknown paths, wrong methods and path ids that are no ids end here, without asking the origin.
+//! Unknown paths and wrong methods end here, without asking the origin; so do ids and dates in paths that are none, once
+//! the caller may ask: in the backend's order.
 
+use crate::border::{Lines, value};
 use crate::problem::Problem;
 use crate::rates::Kind;
 use Home::{Clock, Development, Edge, Origin};
 use logic::Code;
 use logic::api::Who::{self, Anyone, People, Staff, StaffAndService};
+use logic::api::date;
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 
@@ -48,7 +51,7 @@ const READS: [&str; 2] = ["/api/v1/rules/{fn}", "/api/v1/compensation/preview"];
 
 struct Route {
     method: &'static str,
-    /// `{id}` is a positive integer, any other `{name}` a segment that is not empty.
+    /// `{id}` is a positive integer, `{date}` a date, any other `{name}` a segment that is not empty.
     pattern: &'static str,
     body: Body,
     who: Who,
@@ -130,20 +133,41 @@ pub(crate) struct Found<'a> {
     pub(crate) body: Body,
     /// What it counts as.
     pub(crate) kind: Kind,
+    /// Whether each id and date in the path is one.
+    is_well_formed: bool,
     /// The path's last segment, decoded: the function's name in `/rules/{fn}`.
     pub(crate) last_segment: Cow<'a, str>,
+}
+
+impl Found<'_> {
+    /// Whether a request with these lines is a write that stands under a key. Such a one is the origin's: the key may have
+    /// been answered before, and that answer is given again whatever else the request has become.
+    pub(crate) fn is_keyed(&self, lines: &Lines) -> bool {
+        self.kind == Kind::Write && value(lines, "idempotency-key").is_some()
+    }
+
+    /// Refuses a path with an id or a date in it that is none.
+    ///
+    /// # Errors
+    /// `not_found`, as for an id that nothing has.
+    pub(crate) fn check_path(&self) -> Result<(), Problem> {
+        if self.is_well_formed { Ok(()) } else { Err(nothing_there()) }
+    }
+}
+
+fn nothing_there() -> Problem {
+    Problem::new(Code::NotFound, "there is nothing at this path")
 }
 
 /// The route of `method` on `path`; HEAD goes where GET goes.
 ///
 /// # Errors
-/// `not_found` for an unknown path or an id that is none; `method_not_allowed` with `allow`.
+/// `not_found` for an unknown path; `method_not_allowed` with `allow`.
 pub(crate) fn find<'a>(method: &str, path: &'a str, dev_clock: bool) -> Result<Found<'a>, Problem> {
-    let here = || {
-        ROUTES.iter().filter(move |route| {
-            (dev_clock || !matches!(route.home, Development)) && matches(route.pattern, path)
-        })
-    };
+    let known = || ROUTES.iter().filter(|route| dev_clock || !matches!(route.home, Development));
+    // Names before parameters, as every router has it: `{` is greater than any letter.
+    let pattern = known().map(|route| route.pattern).filter(|pattern| fits(pattern, path)).min();
+    let here = || known().filter(|route| Some(route.pattern) == pattern);
     let asked = if method == "HEAD" { "GET" } else { method };
     if let Some(route) = here().find(|route| route.method == asked) {
         let local = match route.home {
@@ -166,6 +190,7 @@ pub(crate) fn find<'a>(method: &str, path: &'a str, dev_clock: bool) -> Result<F
             kind: if reads { Kind::Read } else { Kind::Write },
             who: route.who,
             local,
+            is_well_formed: is_well_formed(route.pattern, path),
             last_segment,
         });
     }
@@ -177,29 +202,35 @@ pub(crate) fn find<'a>(method: &str, path: &'a str, dev_clock: bool) -> Result<F
         }
     }
     if allowed.is_empty() {
-        return Err(Problem::new(Code::NotFound, "there is nothing at this path"));
+        return Err(nothing_there());
     }
     let problem = Problem::new(Code::MethodNotAllowed, Code::MethodNotAllowed.title());
     Err(problem.with_header("allow", allowed.join(",")))
 }
 
-fn matches(pattern: &str, path: &str) -> bool {
-    let (mut patterns, mut segments) = (pattern.split('/'), path.split('/'));
+/// Whether `path` has the segments of `pattern`, whatever stands in the place of its parameters.
+fn fits(pattern: &str, path: &str) -> bool {
+    let (mut names, mut segments) = (pattern.split('/'), path.split('/'));
     loop {
-        match (patterns.next(), segments.next()) {
+        match (names.next(), segments.next()) {
             (None, None) => return true,
-            (Some("{id}"), Some(segment)) if may_be_id(segment) => {}
-            (Some("{id}"), _) => return false,
-            (Some(name), Some(segment)) if name.starts_with('{') && !segment.is_empty() => {}
             (Some(name), Some(segment)) if name == segment => {}
+            (Some(name), Some(segment)) if name.starts_with('{') && !segment.is_empty() => {}
             _ => return false,
         }
     }
 }
 
-/// A positive integer in digits alone: `+1` and `01` name nothing. What is percent-encoded is left to the origin to read: the edge is never the stricter one.
-fn may_be_id(segment: &str) -> bool {
-    segment.contains('%') || segment.parse::<i64>().is_ok_and(|id| id > 0 && id.to_string() == segment)
+/// Whether every parameter of `pattern` is what its name says. What is percent-encoded is left to the origin to read:
+/// the edge is never the stricter one.
+fn is_well_formed(pattern: &str, path: &str) -> bool {
+    pattern.split('/').zip(path.split('/')).all(|(name, segment)| match name {
+        _ if segment.contains('%') => true,
+        // Digits alone: `+1` and `01` name nothing.
+        "{id}" => segment.parse::<i64>().is_ok_and(|id| id > 0 && id.to_string() == segment),
+        "{date}" => date::parse(segment).is_ok(),
+        _ => true,
+    })
 }
 
 #[cfg(test)]
@@ -207,7 +238,7 @@ mod tests {
     use super::*;
 
     fn code(method: &str, path: &str) -> Code {
-        find(method, path, false).unwrap_err().code
+        find(method, path, false).and_then(|found| found.check_path()).unwrap_err().code
     }
 
     #[test]
@@ -216,7 +247,7 @@ mod tests {
             let path =
                 route.pattern.replace("{id}", "7").replace("{date}", "2026-03-02").replace("{fn}", "phase");
             let found = find(route.method, &path, true).unwrap();
-            assert_eq!(found.who, route.who, "{} {path}", route.method);
+            assert_eq!((found.who, found.pattern), (route.who, route.pattern), "{} {path}", route.method);
         }
     }
 
@@ -244,17 +275,6 @@ mod tests {
     }
 
     #[test]
-    fn no_two_routes_take_the_same_request() {
-        for (index, route) in ROUTES.iter().enumerate() {
-            let path =
-                route.pattern.replace("{id}", "7").replace("{date}", "2026-03-02").replace("{fn}", "phase");
-            for other in &ROUTES[index + 1..] {
-                assert!(other.method != route.method || !matches(other.pattern, &path), "{path}");
-            }
-        }
-    }
-
-    #[test]
     fn unknown_paths_and_ids_that_are_none_are_not_found() {
         for path in [
             "/",
@@ -272,13 +292,19 @@ mod tests {
             "/api/v1/waitlist/",
             "/api/v1/rules/",
             "/api/v1/sessions/7/",
+            "/api/v1/sessions/7/2026-3-2",
+            "/api/v1/sessions/7/2026-02-30",
+            "/api/v1/sessions/7/today",
+            "/api/v1/sessions/0/2026-03-02",
             "/metrics",
             "/readyz",
         ] {
             assert_eq!(code("GET", path), Code::NotFound, "{path}");
         }
-        assert!(find("GET", "/api/v1/waitlist/9223372036854775807", false).is_ok());
-        assert!(find("GET", "/api/v1/waitlist/%37", false).is_ok());
+        let is_found = |path| find("GET", path, false).and_then(|found| found.check_path()).is_ok();
+        assert!(is_found("/api/v1/waitlist/9223372036854775807"));
+        assert!(is_found("/api/v1/waitlist/%37"));
+        assert!(is_found("/api/v1/sessions/7/2026-03-0%32"));
     }
 
     #[test]
@@ -287,6 +313,8 @@ mod tests {
         assert_eq!(problem.code, Code::MethodNotAllowed);
         assert_eq!(problem.headers, [("allow", "GET,HEAD,DELETE".to_owned())]);
         assert_eq!(code("DELETE", "/api/v1/waitlist/my"), Code::MethodNotAllowed);
+        assert_eq!(code("GET", "/api/v1/waitlist/join"), Code::MethodNotAllowed, "a name is no id");
+        assert_eq!(code("POST", "/api/v1/waitlist/no-id"), Code::MethodNotAllowed);
         assert_eq!(code("PROPFIND", "/api/v1/time"), Code::MethodNotAllowed);
         assert!(find("HEAD", "/api/v1/policy", false).is_ok());
         assert_eq!(code("HEAD", "/api/v1/bookings"), Code::MethodNotAllowed);

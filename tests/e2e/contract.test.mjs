@@ -29,7 +29,7 @@ after(async () => {
 
 test('the edge answers every story as the backend does', async () => {
   const service = { GYM_TEST_BASE_URL: edge.url, GYM_TEST_DATABASE_URL: readFileSync(path.join(varDir, 'db/url'), 'utf8').trim() }
-  const cargo = spawn('cargo', ['test', '-q', '-p', 'tests', '--test', 'stories', '--test', 'bad_input', '--test', 'races'], {
+  const cargo = spawn('cargo', ['test', '-q', '--workspace', '--test', 'stories', '--test', 'bad_input', '--test', 'races'], {
     cwd: root,
     env: { ...process.env, ...service },
     stdio: ['ignore', 'pipe', 'inherit'],

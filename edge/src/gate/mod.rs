@@ -16,12 +16,11 @@ mod bodies;
 mod facts;
 mod windows;
 
-use crate::border::{Lines, value};
+use crate::border::Lines;
 use crate::cache;
 use crate::config::Config;
 use crate::forward::Onward;
 use crate::problem::Problem;
-use crate::rates::Kind;
 use crate::routes::{Body, Found};
 use bodies::Ask;
 use facts::{Facts, Known};
@@ -55,7 +54,7 @@ pub(crate) enum Passed {
 /// # Errors
 /// The backend's refusal.
 pub(crate) async fn check(asked: Asked<'_>) -> Result<Passed, Problem> {
-    let keyed = asked.route.kind == Kind::Write && value(asked.headers, "idempotency-key").is_some();
+    let keyed = asked.route.is_keyed(asked.headers);
     // What is percent-encoded is left to the origin to read, as the routes leave it.
     if asked.route.body != Body::Json || keyed || asked.path.contains('%') {
         return Ok(Passed::Unread);
