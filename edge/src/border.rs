@@ -322,16 +322,14 @@ impl Entry {
     }
 }
 
-/// Keeps entries that say all in their `lines` under each of `keys`.
-///
-/// # Errors
-/// When the cache does not take them all.
-pub(crate) async fn keep_marks(keys: &[&str], lines: &Lines) -> Result<(), Fault> {
+/// Keeps entries that say all in their `lines` under each of `marks`, and forgets what is kept under each of
+/// `forgotten`: all at once, and what does not work is left.
+pub(crate) async fn mark_and_forget(marks: &[String], lines: &Lines, forgotten: &[String]) {
     let head = text(lines);
-    let mark = |key: &&str| keep(key, &respond(200, &head, Some(b"-".to_vec()), None)?);
-    let marks = keys.iter().map(mark).collect::<Result<Array, _>>()?;
-    settled(Ok(Promise::all(&marks))).await?;
-    Ok(())
+    let mark = |key: &String| keep(key, &respond(200, &head, Some(b"-".to_vec()), None)?);
+    let all: Array =
+        marks.iter().map(mark).chain(forgotten.iter().map(|key| forget(key))).flatten().collect();
+    let _ = task::settled(Promise::all_settled(&all)).await;
 }
 
 /// What the cache keeps under `key`.

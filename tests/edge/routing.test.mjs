@@ -36,12 +36,23 @@ test('HEAD is GET without the body', async () => {
   assert.equal(await answer.text(), '');
 });
 
-test('unknown paths and ids that are none are 404', async () => {
-  for (const path of ['/', '/api/v1', '/api/v1/time/', '/api/v2/time', '/metrics', '/readyz',
-    '/api/v1/waitlist/0', '/api/v1/waitlist/-3', '/api/v1/waitlist/x', '/api/v1/waitlist/1.5',
-    '/api/v1/waitlist/99999999999999999999', '/api/v1/dev/messages']) {
+test('unknown paths are 404, whoever asks', async () => {
+  for (const path of ['/', '/api/v1', '/api/v1/time/', '/api/v2/time', '/metrics', '/readyz', '/api/v1/dev/messages']) {
     await assertProblem(await edge.fetch(path), 404, 'not_found');
   }
+  unasked();
+});
+
+test('ids and dates that are none are 404 to who may ask', async () => {
+  for (const path of ['waitlist/0', 'waitlist/-3', 'waitlist/x', 'waitlist/1.5', 'waitlist/99999999999999999999',
+    'sessions/1/2026-3-2', 'sessions/1/2026-02-30', 'sessions/01/2026-03-02']) {
+    await assertProblem(await edge.fetch(`/api/v1/${path}`), 401, 'unauthenticated', path);
+    await assertProblem(await edge.as({}, `/api/v1/${path}`), 404, 'not_found', path);
+  }
+  const capacity = { method: 'PUT', headers: json, body: '!' };
+  await assertProblem(await edge.as({}, '/api/v1/sessions/1/today/capacity', capacity), 403, 'forbidden');
+  await assertProblem(await edge.as({ role: 'staff' }, '/api/v1/sessions/1/today/capacity', capacity), 404, 'not_found');
+  await assertProblem(await edge.as({ role: 'staff' }, '/api/v1/sessions/1/2026-03-02/capacity', capacity), 400, 'invalid_request');
   unasked();
 });
 

@@ -173,12 +173,9 @@ pub(crate) async fn write(onward: Onward<'_>, claims: &Claims) -> Result<Written
         }),
         Err(problem) => Err(problem),
     };
-    store::mark([&account_mark(origin, claims), &lists_mark(origin)]).await;
-    for path in classes {
-        if let Some(key) = key(origin, For::Everyone, None, &path) {
-            store::forget(&key).await;
-        }
-    }
+    let marks = [account_mark(origin, claims), lists_mark(origin)];
+    let classes: Vec<_> = classes.iter().filter_map(|path| key(origin, For::Everyone, None, path)).collect();
+    store::note_write(&marks, &classes).await;
     written
 }
 

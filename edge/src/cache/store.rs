@@ -115,17 +115,16 @@ pub(super) async fn forget(key: &str) {
     border::drop_kept(key).await;
 }
 
-/// Notes under `keys` that something was written now.
-pub(super) async fn mark(keys: [&str; 2]) {
+/// Notes under `marks` that something was written now, and forgets what is kept under `changed`.
+pub(super) async fn note_write(marks: &[String], changed: &[String]) {
     let lines = vec![
         ("cache-control", format!("max-age={MARK_SECONDS}")),
         (HELD_AT, clock::now().millis().to_string()),
     ];
-    // Not noted then: as above.
-    let _ = border::keep_marks(&keys, &lines).await;
+    border::mark_and_forget(marks, &lines, changed).await;
 }
 
-/// When something was last written, as [`mark`] noted it.
+/// When something was last written, as [`note_write`] noted it.
 pub(super) async fn marked(key: &str) -> Option<i64> {
     border::kept(key, &KEPT).await?.value(HELD_AT)?.parse().ok()
 }
