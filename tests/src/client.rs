@@ -4,10 +4,11 @@ use crate::answer::{Answer, Problem};
 use chrono::NaiveDate;
 use logic::Instant;
 use logic::api::{
-    Action, Book, Booking, Entry, Join, LoggedIn, Login, Page, Position, ProcessExpiry, Profile, Respond,
+    Action, Balance, Book, BookMakeup, Booking, CreditMovement, Entry, Join, LoggedIn, Login, Makeup,
+    MakeupOption, Makeups, Owed, Page, Position, Preview, PreviewAsk, ProcessExpiry, Profile, Respond,
     Responded, Session, Swept, Time,
 };
-use logic::ids::{BookingId, ProfileId, ScheduleId, WaitlistId};
+use logic::ids::{BookingId, MakeupId, ProfileId, ScheduleId, WaitlistId};
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH};
 use serde::{Deserialize, Serialize};
@@ -192,6 +193,11 @@ impl Client {
         self.delete(&format!("/bookings/{id}")).await.read(200)
     }
 
+    /// `POST /bookings/{id}/leave`.
+    pub async fn take_leave(&self, id: BookingId) -> Answered<Booking> {
+        self.send(Method::POST, &format!("/bookings/{id}/leave"), None, Vec::new()).await.read(200)
+    }
+
     /// `GET /bookings/my?{query}`.
     pub async fn my_bookings(&self, query: &str) -> Answered<Page<Booking>> {
         self.get(&format!("/bookings/my?{query}")).await.read(200)
@@ -237,6 +243,47 @@ impl Client {
         self.respond(id, Action::Decline).await
     }
 
+    /// `GET /makeup/owed?{query}`.
+    pub async fn owed(&self, query: &str) -> Answered<Page<Owed>> {
+        self.get(&format!("/makeup/owed?{query}")).await.read(200)
+    }
+
+    /// `GET /makeup/available?{query}`.
+    pub async fn available(&self, query: &str) -> Answered<Page<MakeupOption>> {
+        self.get(&format!("/makeup/available?{query}")).await.read(200)
+    }
+
+    /// `POST /makeup/book`.
+    pub async fn make_up(&self, ask: &BookMakeup) -> Answered<Makeup> {
+        self.json(Method::POST, "/makeup/book", ask).await.read(201)
+    }
+
+    /// `GET /makeup/my?{query}`.
+    pub async fn my_makeups(&self, query: &str) -> Answered<Makeups> {
+        self.get(&format!("/makeup/my?{query}")).await.read(200)
+    }
+
+    /// `DELETE /makeup/{id}/cancel`.
+    pub async fn cancel_makeup(&self, id: MakeupId) -> Answered<Makeup> {
+        self.delete(&format!("/makeup/{id}/cancel")).await.read(200)
+    }
+
+    /// `GET /compensation/balance`.
+    pub async fn balance(&self, profile: ProfileId) -> Answered<Balance> {
+        self.get(&format!("/compensation/balance?profile_id={profile}")).await.read(200)
+    }
+
+    /// `GET /compensation/history?{query}`.
+    pub async fn history(&self, query: &str) -> Answered<Page<CreditMovement>> {
+        self.get(&format!("/compensation/history?{query}")).await.read(200)
+    }
+
+    /// `POST /compensation/preview`.
+    pub async fn preview(&self, profile: ProfileId, minutes: i64) -> Answered<Preview> {
+        let ask = PreviewAsk { profile_id: profile, required_minutes: minutes };
+        self.json(Method::POST, "/compensation/preview", &ask).await.read(200)
+    }
+
     /// `POST /waitlist/process-expiry`.
     pub async fn process_expiry(&self, limit: Option<u32>) -> Answered<Swept> {
         self.json(Method::POST, "/waitlist/process-expiry", &ProcessExpiry { limit }).await.read(200)
@@ -254,15 +301,19 @@ impl Client {
 
     /// `POST /dev/sweep`: the counts of the queues' part.
     pub async fn sweep(&self) -> Answered<Swept> {
-        self.json(Method::POST, "/dev/sweep", &json!({})).await.read::<Value>(200).map(|counts| {
-            let count = |name: &str| counts[name].as_u64().and_then(|n| u32::try_from(n).ok()).unwrap();
-            Swept {
-                expired: count("expired"),
-                promoted: count("promoted"),
-                closed: count("closed"),
-                released: count("released"),
-            }
+        let counts = self.sweep_counts().await?;
+        let count = |name: &str| counts[name].as_u64().and_then(|n| u32::try_from(n).ok()).unwrap();
+        Ok(Swept {
+            expired: count("expired"),
+            promoted: count("promoted"),
+            closed: count("closed"),
+            released: count("released"),
         })
+    }
+
+    /// `POST /dev/sweep`: every count.
+    pub async fn sweep_counts(&self) -> Answered<Value> {
+        self.json(Method::POST, "/dev/sweep", &json!({})).await.read(200)
     }
 
     /// `GET /dev/messages` to one account, oldest first.

@@ -4,8 +4,9 @@ use crate::home::Home;
 use crate::world::{Family, World};
 use chrono::FixedOffset;
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeZone, Utc};
-use logic::Instant;
 use logic::ids::{AccountId, BookingId, CourseId, ProfileId, ScheduleId};
+use logic::time::DAY_MINUTES;
+use logic::{Instant, Minutes};
 use serde_json::{Value, json};
 
 /// The gym's zone, Asia/Shanghai, which has no summer time.
@@ -26,6 +27,19 @@ pub struct Class {
     pub start: Instant,
 }
 
+impl Class {
+    /// The same place of the timetable, that many weeks later.
+    #[must_use]
+    pub fn later(&self, weeks: u32) -> Self {
+        let days = u64::from(weeks) * 7;
+        Self {
+            date: self.date + Days::new(days),
+            start: self.start.plus(Minutes(i64::from(weeks) * 7 * DAY_MINUTES)),
+            ..*self
+        }
+    }
+}
+
 /// An account to be, with its children.
 #[derive(Clone, Debug)]
 struct Account {
@@ -38,6 +52,8 @@ struct Account {
 pub struct Plan {
     home: Home,
     monday: NaiveDate,
+    /// Of its own, so that no class of another gym at a shared service makes up for one of this.
+    category: String,
     next_id: i64,
     courses: Vec<Value>,
     schedules: Vec<Value>,
@@ -56,6 +72,7 @@ impl Plan {
         Self {
             home,
             monday,
+            category: format!("gym-{next_id}"),
             next_id,
             courses: Vec::new(),
             schedules: Vec::new(),
@@ -87,7 +104,7 @@ impl Plan {
     ) -> Class {
         let course = self.id();
         let mut fields = json!({
-            "id": course, "name": "体操", "category": "gym", "duration_minutes": minutes
+            "id": course, "name": "体操", "category": self.category, "duration_minutes": minutes
         });
         if let Some(queue) = queue {
             fields["queue_capacity"] = queue.into();

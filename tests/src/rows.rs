@@ -1,6 +1,7 @@
 //! What the database holds, where no endpoint shows it; and what must be true of it at every moment.
 
 use crate::plan::Class;
+use backend::domain::compensation::LEDGER;
 use chrono::{DateTime, Utc};
 use logic::Instant;
 use logic::ids::WaitlistId;
@@ -247,7 +248,7 @@ pub const LAWS: &[(&str, &str)] = &[
     ),
 ];
 
-/// The laws that do not hold, and the rows that break them.
+/// The laws that do not hold, those of the credit's ledger too, and the rows that break them.
 ///
 /// # Panics
 /// If the database does not answer.
@@ -257,6 +258,12 @@ pub async fn broken_laws(conn: &mut MySqlConnection) -> BTreeMap<&'static str, V
         let rows: Vec<String> = sqlx::query_scalar(*query).fetch_all(&mut *conn).await.unwrap();
         if !rows.is_empty() {
             broken.insert(*law, rows);
+        }
+    }
+    for (law, query) in LEDGER {
+        let rows: Vec<i64> = sqlx::query_scalar(query).fetch_all(&mut *conn).await.unwrap();
+        if !rows.is_empty() {
+            broken.insert(law, rows.iter().map(i64::to_string).collect());
         }
     }
     broken

@@ -4,8 +4,11 @@ use crate::client::{Answered, Client, Told, book, join};
 use crate::home::Home;
 use crate::plan::Class;
 use crate::rows;
-use logic::api::{Booking, Entry, Position, Session};
-use logic::ids::{AccountId, ProfileId, WaitlistId};
+use logic::api::{
+    Balance, Book, BookMakeup, Booking, CreditMovement, Entry, Join, Makeup, MakeupOption, Owed, Position,
+    Session,
+};
+use logic::ids::{AccountId, BookingId, ProfileId, WaitlistId};
 use logic::status::EntryStatus;
 use logic::{Instant, Minutes};
 use sqlx::mysql::MySqlPool;
@@ -140,6 +143,68 @@ impl Member {
     /// Another child does.
     pub async fn book_for(&self, child: usize, class: &Class) -> Answered<Booking> {
         self.client.book(&book(self.children[child], class.schedule, class.date)).await
+    }
+
+    /// The first child books and pays with class credit.
+    pub async fn pay(&self, class: &Class) -> Answered<Booking> {
+        let ask = book(self.child(), class.schedule, class.date);
+        self.client.book(&Book { pay_with_compensation: true, ..ask }).await
+    }
+
+    /// The first child makes a missed booking up.
+    pub async fn make_up(&self, original: BookingId, class: &Class) -> Answered<Makeup> {
+        let ask = BookMakeup {
+            profile_id: self.child(),
+            original_booking_id: original,
+            course_schedule_id: class.schedule,
+            booking_date: class.date,
+        };
+        self.client.make_up(&ask).await
+    }
+
+    /// The first child waits for a seat to make a missed booking up.
+    pub async fn wait_to_make_up(&self, original: BookingId, class: &Class) -> Answered<Entry> {
+        let ask = join(self.child(), class.schedule, class.date);
+        self.client.join(&Join { makeup_for: Some(original), ..ask }).await
+    }
+
+    /// What the account has still to make up.
+    ///
+    /// # Panics
+    /// If the service does not say, or there is more than a page of it.
+    pub async fn owed(&self) -> Vec<Owed> {
+        let page = self.client.owed("").await.unwrap();
+        assert_eq!(page.next_cursor, None, "more than a page is owed");
+        page.items
+    }
+
+    /// What can make a missed booking of the first child up; `span` narrows it to `&from=…&to=…`.
+    ///
+    /// # Panics
+    /// If the service does not say, or there is more than a page of it.
+    pub async fn available(&self, original: BookingId, span: &str) -> Vec<MakeupOption> {
+        let query = format!("profile_id={}&original_booking_id={original}&limit=100{span}", self.child());
+        let page = self.client.available(&query).await.unwrap();
+        assert_eq!(page.next_cursor, None, "more than a page is available");
+        page.items
+    }
+
+    /// The first child's class credit.
+    ///
+    /// # Panics
+    /// If the service does not say.
+    pub async fn balance(&self) -> Balance {
+        self.client.balance(self.child()).await.unwrap()
+    }
+
+    /// What became of it, newest first.
+    ///
+    /// # Panics
+    /// If the service does not say, or there is more than a page of it.
+    pub async fn history(&self) -> Vec<CreditMovement> {
+        let page = self.client.history(&format!("profile_id={}&limit=100", self.child())).await.unwrap();
+        assert_eq!(page.next_cursor, None, "more than a page of movements");
+        page.items
     }
 
     /// A class as the service shows it.

@@ -61,6 +61,7 @@ async fn every_law_can_be_broken() {
         tx.rollback().await.unwrap();
     }
     drop(conn);
-    assert_eq!(seen.len(), rows::LAWS.len(), "a law that nothing here breaks: {seen:#?}");
+    let unbroken: Vec<_> = rows::LAWS.iter().map(|(law, _)| *law).filter(|law| !seen.contains(law)).collect();
+    assert!(unbroken.is_empty(), "nothing here breaks {unbroken:#?}");
     world.close().await;
 }
