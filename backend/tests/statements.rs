@@ -1,0 +1,128 @@
+//! Lists take as many statements of the database with many rows as with few. The server counts those of everybody who
+//! speaks to it: this test is alone in its binary, and so alone with its server.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+use std::collections::BTreeMap;
+
+use backend::testing::TestApp;
+use chrono::{Days, NaiveDate};
+use logic::status::Role;
+use serde_json::{Value, json};
+
+/// The account that asks, its child whose bookings are in the lists, and the first of those who wait.
+const FAMILY: i64 = 1;
+const CHILD: i64 = 11;
+const WAITING: i64 = 1001;
+/// First ids of schedules: of classes that were missed, of shorter ones that made them up, of full ones.
+const MISSED: i64 = 100;
+const SHORT: i64 = 200;
+const FULL: i64 = 300;
+/// First ids of bookings: missed and made up, missed and owed.
+const MADE_UP: i64 = 10_000;
+const OWED: i64 = 20_000;
+/// Longer than the rates of chances are kept.
+const LONG_SECONDS: u32 = 3601;
+
+/// The day of number `i` in the week of a Monday, and the hour of its class: no two overlap.
+fn slot(monday: &str, i: i64) -> (NaiveDate, String) {
+    let day = monday.parse::<NaiveDate>().unwrap() + Days::new(u64::try_from(i % 7).unwrap());
+    (day, format!("{:02}:00", 8 + i / 7))
+}
+
+/// A gym in which every list has at least `rows` rows, none of them overdue: each class that is settled is a
+/// transaction of its own.
+async fn gym(rows: i64) -> TestApp {
+    let app = TestApp::start().await;
+    let mut schedules = Vec::new();
+    let mut bookings = Vec::new();
+    let mut profiles = vec![
+        json!({"id": CHILD, "account_id": FAMILY, "name": "小满"}),
+        json!({"id": 21, "account_id": 2, "name": "小寒"}),
+    ];
+    for i in 0..rows {
+        let (_, time) = slot("2030-03-04", i);
+        for (first, course, capacity) in [(MISSED, 1, 5), (SHORT, 2, 5), (FULL, 1, 1)] {
+            schedules.push(json!({"id": first + i, "course_id": course, "weekday": i % 7 + 1,
+                                  "start_time": time, "capacity": capacity}));
+        }
+        profiles.push(json!({"id": WAITING + i, "account_id": FAMILY, "name": "小雪"}));
+        for (id, profile, schedule, monday, status) in [
+            (MADE_UP + i, CHILD, MISSED + i, "2030-03-04", "leave"),
+            (OWED + i, CHILD, MISSED + i, "2030-02-25", "leave"),
+            (30_000 + i, 21, FULL + i, "2030-03-11", "booked"),
+        ] {
+            bookings.push(json!({"id": id, "profile_id": profile, "course_schedule_id": schedule,
+                                 "booking_date": slot(monday, i).0, "status": status}));
+        }
+    }
+    let course = |id: i64, minutes: i64| json!({"id": id, "name": "课", "category": "gym", "duration_minutes": minutes});
+    let account = |id: i64, openid: &str| json!({"id": id, "openid": openid, "role": "member"});
+    let fixtures = json!({
+        "courses": [course(1, 60), course(2, 30)], "schedules": schedules,
+        "accounts": [account(FAMILY, "family"), account(2, "other")], "profiles": profiles, "bookings": bookings,
+    });
+    app.load(&fixtures).await.unwrap();
+    let token = app.token(FAMILY, Role::Member);
+    let post = async |path: &str, body: Value| {
+        app.post(&format!("/api/v1{path}"), Some(&token), body).await.expect(201).body["id"].as_i64().unwrap()
+    };
+    for i in 0..rows {
+        let (date, _) = slot("2030-03-11", i);
+        let body = json!({"profile_id": CHILD, "original_booking_id": MADE_UP + i,
+                          "course_schedule_id": SHORT + i, "booking_date": date});
+        post("/makeup/book", body).await;
+        let body = json!({"profile_id": WAITING + i, "course_schedule_id": FULL + i, "booking_date": date});
+        let entry = post("/waitlist/join", body.clone()).await;
+        app.delete(&format!("/api/v1/waitlist/{entry}"), Some(&token)).await.expect(200);
+        post("/waitlist/join", body).await;
+    }
+    app
+}
+
+/// How often rows were selected so far, by anybody. Not `Questions`: the pool may open a connection at any time, and
+/// that sets it up. While nothing is overdue a list writes nothing.
+async fn selects(app: &TestApp) -> i64 {
+    let status = "SHOW GLOBAL STATUS LIKE 'Com_select'";
+    let (_, count): (String, String) = sqlx::query_as(status).fetch_one(&app.app.pool).await.unwrap();
+    count.parse().unwrap()
+}
+
+/// By list: how many rows it has, and how many statements it takes.
+async fn read(app: &TestApp) -> BTreeMap<&'static str, (usize, i64)> {
+    let token = app.token(FAMILY, Role::Member);
+    let mut lists = BTreeMap::new();
+    for (list, query) in [
+        ("/sessions", "from=2030-03-04&to=2030-03-24&limit=100".to_owned()),
+        ("/bookings/my", "limit=100".to_owned()),
+        ("/waitlist/my", "limit=100".to_owned()),
+        ("/notifications/my", "limit=100".to_owned()),
+        ("/makeup/my", "limit=100".to_owned()),
+        ("/makeup/owed", "limit=100".to_owned()),
+        ("/makeup/available", format!("limit=100&profile_id={CHILD}&original_booking_id={OWED}")),
+        ("/compensation/history", "limit=100".to_owned()),
+        ("/compensation/balance", format!("profile_id={CHILD}")),
+    ] {
+        let path = format!("/api/v1{list}?{query}");
+        // Once before, so that who asks is known; then later, so that the rates of chances are not.
+        app.get(&path, Some(&token)).await.expect(200);
+        app.post("/api/v1/dev/clock/advance", None, json!({"seconds": LONG_SECONDS})).await.expect(200);
+        let before = selects(app).await;
+        let answer = app.get(&path, Some(&token)).await.expect(200).body;
+        let statements = selects(app).await - before;
+        let items = if list == "/compensation/balance" { &answer["grants"] } else { &answer["items"] };
+        lists.insert(list, (items.as_array().unwrap().len(), statements));
+    }
+    lists
+}
+
+#[tokio::test]
+async fn a_list_takes_no_more_statements_for_more_rows() {
+    let (few, many) = (read(&gym(2).await).await, read(&gym(40).await).await);
+    println!("few {few:?}\nmany {many:?}");
+    for (list, (rows, statements)) in &few {
+        let (more, for_more) = many[list];
+        assert!(*rows >= 2 && more >= 40, "{list} has {rows} rows and {more}");
+        assert!(*statements >= 1, "{list} asks the database something");
+        assert_eq!(*statements, for_more, "{list}: statements for {rows} rows, and for {more}");
+    }
+}
