@@ -6,9 +6,51 @@ use chrono::{
 use chrono_tz::Tz;
 use logic::Minutes;
 use logic::ids::ScheduleId;
+use logic::status::SessionStatus;
 
+use super::queue::word;
 use crate::db::Conn;
 use crate::error::AppError;
+
+/// The row as it is stored.
+#[derive(sqlx::FromRow)]
+pub(super) struct Row {
+    pub(super) id: i64,
+    pub(super) course_schedule_id: i64,
+    pub(super) booking_date: NaiveDate,
+    pub(super) starts_at: DateTime<Utc>,
+    pub(super) ends_at: DateTime<Utc>,
+    pub(super) duration_minutes: i32,
+    pub(super) capacity: u32,
+    pub(super) queue_capacity: Option<u32>,
+    pub(super) booked: u32,
+    pub(super) held: u32,
+    pub(super) waiting: u32,
+    pub(super) next_ticket: i64,
+    status: String,
+    pub(super) due_at: Option<DateTime<Utc>>,
+    pub(super) offers_due_at: Option<DateTime<Utc>>,
+    pub(super) freed_at: Option<DateTime<Utc>>,
+}
+
+/// The columns of [`Row`].
+macro_rules! session_select {
+    ($where:literal) => {
+        concat!(
+            "SELECT id, course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, capacity, ",
+            "queue_capacity, booked, held, waiting, next_ticket, status, due_at, offers_due_at, freed_at ",
+            "FROM class_session ",
+            $where
+        )
+    };
+}
+pub(super) use session_select;
+
+impl Row {
+    pub(super) fn status(&self) -> Result<SessionStatus, AppError> {
+        word(SessionStatus::parse(&self.status), "class_session.status", &self.status)
+    }
+}
 
 /// The row's id for a schedule and a date, made from the timetable if it is the first time anyone asks. After
 /// this it can be locked: a lock on a row that is not there yet would deadlock with its insert.

@@ -1,11 +1,11 @@
 //! Classes as members see them: the timetable laid over a span of days, with what is booked, held and waiting.
 
-use super::queue::{count, touch, word};
-use super::session_row::{meets_on, starts_at};
+use super::queue::{count, touch};
+use super::session_row::{Row, meets_on, session_select, starts_at};
 use crate::App;
 use crate::error::AppError;
 use crate::http::list::{Cursor, ListQuery};
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use logic::api::{Page, Session};
 use logic::deadline::{phase, waitlist_times};
 use logic::ids::{CourseId, ScheduleId};
@@ -112,23 +112,6 @@ struct Schedule {
     queue_capacity: Option<u32>,
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    id: i64,
-    course_schedule_id: i64,
-    booking_date: NaiveDate,
-    starts_at: DateTime<Utc>,
-    ends_at: DateTime<Utc>,
-    duration_minutes: i32,
-    capacity: u32,
-    queue_capacity: Option<u32>,
-    booked: u32,
-    held: u32,
-    waiting: u32,
-    status: String,
-    offers_due_at: Option<DateTime<Utc>>,
-}
-
 async fn schedules(
     app: &App,
     course: Option<CourseId>,
@@ -179,11 +162,9 @@ async fn rows(
     from: NaiveDate,
     to: NaiveDate,
 ) -> Result<Rows, AppError> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, capacity, \
-         queue_capacity, booked, held, waiting, status, offers_due_at FROM class_session \
-         WHERE booking_date BETWEEN ? AND ? AND (? IS NULL OR course_schedule_id = ?)",
-    )
+    let rows: Vec<Row> = sqlx::query_as(session_select!(
+        "WHERE booking_date BETWEEN ? AND ? AND (? IS NULL OR course_schedule_id = ?)"
+    ))
     .bind(from)
     .bind(to)
     .bind(schedule.map(|id| id.0))
@@ -210,10 +191,7 @@ fn view(
             (start, start + length, u32::try_from(schedule.duration).unwrap_or(0))
         }
     };
-    let status = match row {
-        Some(row) => word(SessionStatus::parse(&row.status), "class_session.status", &row.status)?,
-        None => SessionStatus::Scheduled,
-    };
+    let status = row.map_or(Ok(SessionStatus::Scheduled), Row::status)?;
     let start = Instant::from(start);
     let phase = phase(start, now, policy);
     let capacity = row.map_or(schedule.capacity, |row| row.capacity);

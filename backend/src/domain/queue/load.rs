@@ -2,11 +2,12 @@
 
 use crate::App;
 use crate::db::Conn;
+use crate::domain::session_row::{Row, session_select};
 use crate::error::AppError;
 use chrono::{DateTime, NaiveDate, Offset, TimeZone, Utc};
 use logic::ids::{BookingId, ProfileId, ScheduleId, Ticket};
 use logic::session::{EntryFacts, Offer, Session, Waiting};
-use logic::status::{EntryStatus, SessionStatus};
+use logic::status::EntryStatus;
 use logic::{Instant, Minutes, Policy, deadline};
 use std::collections::HashMap;
 
@@ -52,26 +53,6 @@ pub struct Locked {
 }
 
 #[derive(sqlx::FromRow)]
-struct Row {
-    id: i64,
-    course_schedule_id: i64,
-    booking_date: NaiveDate,
-    starts_at: DateTime<Utc>,
-    ends_at: DateTime<Utc>,
-    duration_minutes: i32,
-    capacity: u32,
-    queue_capacity: Option<u32>,
-    booked: u32,
-    held: u32,
-    waiting: u32,
-    next_ticket: i64,
-    status: String,
-    due_at: Option<DateTime<Utc>>,
-    offers_due_at: Option<DateTime<Utc>>,
-    freed_at: Option<DateTime<Utc>>,
-}
-
-#[derive(sqlx::FromRow)]
 pub(super) struct EntryRow {
     pub(super) id: i64,
     profile_id: i64,
@@ -104,19 +85,6 @@ impl EntryRow {
     }
 }
 
-/// The columns of [`Row`], locked.
-macro_rules! lock_select {
-    ($where:literal) => {
-        concat!(
-            "SELECT id, course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, capacity, ",
-            "queue_capacity, booked, held, waiting, next_ticket, status, due_at, offers_due_at, freed_at ",
-            "FROM class_session ",
-            $where,
-            " FOR UPDATE"
-        )
-    };
-}
-
 /// A column's word that this program does not know is a fault of the database's contents.
 pub(crate) fn word<T>(parsed: Option<T>, column: &str, text: &str) -> Result<T, AppError> {
     parsed
@@ -134,7 +102,7 @@ impl Locked {
     /// # Errors
     /// The database's.
     pub async fn lock(conn: &mut Conn, session_id: i64, app: &App) -> Result<Option<Self>, AppError> {
-        let row = sqlx::query_as(lock_select!("WHERE id = ?")).bind(session_id);
+        let row = sqlx::query_as(session_select!("WHERE id = ? FOR UPDATE")).bind(session_id);
         Self::locked(row.fetch_optional(&mut *conn).await?, conn, app).await
     }
 
@@ -148,9 +116,10 @@ impl Locked {
         date: NaiveDate,
         app: &App,
     ) -> Result<Option<Self>, AppError> {
-        let row = sqlx::query_as(lock_select!("WHERE course_schedule_id = ? AND booking_date = ?"))
-            .bind(schedule.0)
-            .bind(date);
+        let row =
+            sqlx::query_as(session_select!("WHERE course_schedule_id = ? AND booking_date = ? FOR UPDATE"))
+                .bind(schedule.0)
+                .bind(date);
         Self::locked(row.fetch_optional(&mut *conn).await?, conn, app).await
     }
 
@@ -169,7 +138,7 @@ impl Locked {
             state: Session {
                 start,
                 utc_offset: utc_offset(app.zone, row.starts_at),
-                status: word(SessionStatus::parse(&row.status), "class_session.status", &row.status)?,
+                status: row.status()?,
                 capacity: row.capacity,
                 booked: row.booked,
                 queue_capacity: row.queue_capacity,
