@@ -4,6 +4,7 @@ use crate::border::{self, Body, Fault, Lines, Reply, report};
 use crate::problem::Problem;
 use logic::{Code, Instant};
 use serde::Serialize;
+use std::mem;
 use web_sys::Response;
 
 /// An answer before the headers that every answer carries.
@@ -24,8 +25,8 @@ impl Answer {
     }
 
     /// The origin's answer, its body streamed through.
-    pub(crate) fn of(reply: Reply) -> Self {
-        Self { status: reply.status, lines: reply.lines.clone(), body: Body::Of(reply) }
+    pub(crate) fn of(mut reply: Reply) -> Self {
+        Self { status: reply.status, lines: mem::take(&mut reply.lines), body: Body::Of(reply) }
     }
 
     /// What the origin answered, with `body` in its body's place.
