@@ -1,8 +1,7 @@
 //! The worker: the public face of the contract, serving the same paths as the backend.
 //!
 //! A request goes through: announced length → route table → rate of the address → token → role → rate of the account →
-//! body → gate →
-//! answered here, from what is kept, or by the origin.
+//! ids in the path → body → gate → answered here, from what is kept, or by the origin.
 //! It refuses only what the backend refuses too (save how often it may be asked), and holds no rule of the product:
 //! those are `logic`'s.
 //!
@@ -146,6 +145,7 @@ async fn serve(
         config.limits.account(route.kind, &claims.sub).await?;
         caller = Some(claims);
     }
+    // Under a key another request may have been answered before: that is what the backend says then.
     if !route.is_keyed(&asked.lines) {
         route.check_path()?;
     }
