@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { after, test } from 'node:test';
-import { chromium } from 'playwright-core';
+import { launch } from '../browser/lib/browser.mjs';
 import { root, vectors } from './vectors.mjs';
 
 const FILES = {
@@ -20,10 +20,7 @@ const server = createServer(async (request, response) => {
   response.end(path ? await readFile(new URL(path, root)) : '<!doctype html><title>rules</title><link rel="icon" href="data:,">');
 });
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-});
+const browser = await launch();
 after(async () => {
   await browser.close();
   server.close();
