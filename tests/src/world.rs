@@ -120,6 +120,11 @@ impl World {
 }
 
 impl Member {
+    /// The same account on connections of its own: for races.
+    pub fn apart(&self) -> Self {
+        Self { client: self.client.apart(), ..self.clone() }
+    }
+
     /// The first child.
     pub fn child(&self) -> ProfileId {
         self.children[0]

@@ -17,8 +17,7 @@ async fn forty_join_a_class_with_eight_waiting_places() {
     let families: [_; 40] = plan.families();
     let world = Arc::new(plan.load().await);
     let tasks = families.map(|family| {
-        let mut member = world[family].clone();
-        member.client = member.client.apart();
+        let member = world[family].apart();
         async move { member.join(&class).await }
     });
     let answers = at_once(Vec::from(tasks)).await;
@@ -47,8 +46,7 @@ async fn one_family_joins_by_many_taps_at_once() {
     let ann = plan.family();
     let world = Arc::new(plan.load().await);
     let tasks = (0..20).map(|_| {
-        let mut member = world[ann].clone();
-        member.client = member.client.apart();
+        let member = world[ann].apart();
         async move { member.join(&class).await }
     });
     let answers = at_once(tasks.collect()).await;
@@ -66,8 +64,7 @@ async fn one_child_gets_onto_five_lists_of_twelve() {
     let ann = plan.family();
     let world = Arc::new(plan.load().await);
     let tasks = classes.iter().copied().map(|class| {
-        let mut member = world[ann].clone();
-        member.client = member.client.apart();
+        let member = world[ann].apart();
         async move { member.join(&class).await }
     });
     let answers = at_once(tasks.collect()).await;
@@ -83,8 +80,7 @@ async fn twenty_book_the_one_seat() {
     let families: [_; 20] = plan.families();
     let world = Arc::new(plan.load().await);
     let tasks = families.map(|family| {
-        let mut member = world[family].clone();
-        member.client = member.client.apart();
+        let member = world[family].apart();
         async move { member.book(&class).await }
     });
     let answers = at_once(Vec::from(tasks)).await;
@@ -100,8 +96,7 @@ async fn one_child_is_booked_into_one_of_the_classes_that_overlap() {
     let ann = plan.family();
     let world = Arc::new(plan.load().await);
     let tasks = classes.iter().copied().map(|class| {
-        let mut member = world[ann].clone();
-        member.client = member.client.apart();
+        let member = world[ann].apart();
         async move { member.book(&class).await }
     });
     let answers = at_once(tasks.collect()).await;
@@ -279,8 +274,7 @@ async fn everything_at_once_in_one_class() {
         }));
     }
     for (number, family) in newcomers.into_iter().enumerate() {
-        let mut member = world[family].clone();
-        member.client = member.client.apart();
+        let member = world[family].apart();
         tasks.push(Box::pin(async move {
             if number % 2 == 0 { member.join(&class).await.err() } else { member.book(&class).await.err() }
         }));

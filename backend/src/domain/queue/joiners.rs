@@ -1,6 +1,6 @@
 //! What a batch of joins has to know of its profiles, in as many statements as one join.
 
-use super::load::{EntryRow, Locked, SessionRow};
+use super::load::{EntryRow, Locked, SessionRow, entry_select};
 use crate::db::Conn;
 use crate::db::many::push_ids;
 use crate::error::AppError;
@@ -87,10 +87,8 @@ pub async fn queued_of_profiles(
     locked: &mut Locked,
     profiles: &[ProfileId],
 ) -> Result<HashMap<ProfileId, Queued>, AppError> {
-    let mut select = QueryBuilder::<MySql>::new(
-        "SELECT session_id, expires_at, id, profile_id, `position`, status, last_notified_at, notification_round, \
-         response_deadline FROM waitlist WHERE profile_id IN ",
-    );
+    let mut select =
+        QueryBuilder::<MySql>::new(entry_select!("session_id, expires_at", "WHERE profile_id IN "));
     push_ids(&mut select, &numbers(profiles));
     select
         .push(" AND (status IN ('waiting', 'notified') OR session_id = ")

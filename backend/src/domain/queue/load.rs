@@ -63,6 +63,20 @@ pub(super) struct EntryRow {
     response_deadline: Option<DateTime<Utc>>,
 }
 
+/// The columns of [`EntryRow`], and those that a query asks for besides.
+macro_rules! entry_select {
+    ($where:literal) => {
+        concat!("SELECT ", entry_select!(), "FROM waitlist ", $where)
+    };
+    ($besides:literal, $where:literal) => {
+        concat!("SELECT ", $besides, ", ", entry_select!(), "FROM waitlist ", $where)
+    };
+    () => {
+        "id, profile_id, `position`, status, last_notified_at, notification_round, response_deadline "
+    };
+}
+pub(super) use entry_select;
+
 impl EntryRow {
     pub(super) fn facts(&self) -> Result<EntryFacts, AppError> {
         Ok(EntryFacts {
@@ -161,11 +175,9 @@ impl Locked {
     }
 
     async fn load_offers(&mut self, conn: &mut Conn) -> Result<(), AppError> {
-        let rows: Vec<EntryRow> = sqlx::query_as(
-            "SELECT id, profile_id, `position`, status, last_notified_at, notification_round, \
-             response_deadline FROM waitlist WHERE session_id = ? AND status = 'notified' \
-             ORDER BY last_notified_at, `position`",
-        )
+        let rows: Vec<EntryRow> = sqlx::query_as(entry_select!(
+            "WHERE session_id = ? AND status = 'notified' ORDER BY last_notified_at, `position`"
+        ))
         .bind(self.row.id)
         .fetch_all(conn)
         .await?;
@@ -201,22 +213,20 @@ impl Locked {
             return Ok(());
         }
         let rested = DateTime::<Utc>::from(deadline::notifiable_if_last_at_or_before(now, policy));
-        let mut rows: Vec<EntryRow> = sqlx::query_as(
-            "SELECT id, profile_id, `position`, status, last_notified_at, notification_round, \
-             response_deadline FROM waitlist WHERE session_id = ? AND status = 'waiting' \
-             AND (last_notified_at IS NULL OR last_notified_at <= ?) ORDER BY `position` LIMIT ?",
-        )
+        let mut rows: Vec<EntryRow> = sqlx::query_as(entry_select!(
+            "WHERE session_id = ? AND status = 'waiting' \
+             AND (last_notified_at IS NULL OR last_notified_at <= ?) ORDER BY `position` LIMIT ?"
+        ))
         .bind(self.row.id)
         .bind(rested)
         .bind(needed)
         .fetch_all(&mut *conn)
         .await?;
         if rows.len() < usize::try_from(needed).unwrap_or(usize::MAX) {
-            let inside: Vec<EntryRow> = sqlx::query_as(
-                "SELECT id, profile_id, `position`, status, last_notified_at, notification_round, \
-                 response_deadline FROM waitlist WHERE session_id = ? AND status = 'waiting' \
-                 AND last_notified_at > ? ORDER BY last_notified_at, `position` LIMIT ?",
-            )
+            let inside: Vec<EntryRow> = sqlx::query_as(entry_select!(
+                "WHERE session_id = ? AND status = 'waiting' AND last_notified_at > ? \
+                 ORDER BY last_notified_at, `position` LIMIT ?"
+            ))
             .bind(self.row.id)
             .bind(rested)
             .bind(Session::SOONEST_INSIDE)
@@ -247,15 +257,13 @@ pub async fn entry_of_profile(
     locked: &mut Locked,
     profile: ProfileId,
 ) -> Result<Option<EntryFacts>, AppError> {
-    let row: Option<EntryRow> = sqlx::query_as(
-        "SELECT id, profile_id, `position`, status, last_notified_at, notification_round, response_deadline \
-         FROM waitlist WHERE profile_id = ? AND course_schedule_id = ? AND booking_date = ?",
-    )
-    .bind(profile.0)
-    .bind(locked.row.schedule.0)
-    .bind(locked.row.date)
-    .fetch_optional(conn)
-    .await?;
+    let row: Option<EntryRow> =
+        sqlx::query_as(entry_select!("WHERE profile_id = ? AND course_schedule_id = ? AND booking_date = ?"))
+            .bind(profile.0)
+            .bind(locked.row.schedule.0)
+            .bind(locked.row.date)
+            .fetch_optional(conn)
+            .await?;
     let Some(row) = row else { return Ok(None) };
     let facts = row.facts()?;
     locked.remember(row.id, &facts);
@@ -267,14 +275,11 @@ pub async fn entry_of_profile(
 /// # Errors
 /// The database's; `not_found`.
 pub async fn entry_by_id(conn: &mut Conn, locked: &mut Locked, id: i64) -> Result<EntryFacts, AppError> {
-    let row: Option<EntryRow> = sqlx::query_as(
-        "SELECT id, profile_id, `position`, status, last_notified_at, notification_round, response_deadline \
-         FROM waitlist WHERE id = ? AND session_id = ?",
-    )
-    .bind(id)
-    .bind(locked.row.id)
-    .fetch_optional(conn)
-    .await?;
+    let row: Option<EntryRow> = sqlx::query_as(entry_select!("WHERE id = ? AND session_id = ?"))
+        .bind(id)
+        .bind(locked.row.id)
+        .fetch_optional(conn)
+        .await?;
     let row = row.ok_or_else(|| AppError::not_found(format!("there is no waitlist entry {id}")))?;
     let facts = row.facts()?;
     locked.remember(row.id, &facts);
@@ -296,11 +301,11 @@ pub async fn waiting_makeups(
     conn: &mut Conn,
     locked: &mut Locked,
 ) -> Result<Vec<(EntryFacts, BookingId)>, AppError> {
-    let rows: Vec<MakeupRow> = sqlx::query_as(
-        "SELECT makeup_for, id, profile_id, `position`, status, last_notified_at, notification_round, \
-         response_deadline FROM waitlist WHERE session_id = ? AND status IN ('waiting', 'notified') \
-         AND makeup_for IS NOT NULL ORDER BY status = 'notified', `position`",
-    )
+    let rows: Vec<MakeupRow> = sqlx::query_as(entry_select!(
+        "makeup_for",
+        "WHERE session_id = ? AND status IN ('waiting', 'notified') \
+         AND makeup_for IS NOT NULL ORDER BY status = 'notified', `position`"
+    ))
     .bind(locked.row.id)
     .fetch_all(conn)
     .await?;
