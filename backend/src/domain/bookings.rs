@@ -71,12 +71,12 @@ pub async fn cancel(app: &App, caller: &Caller, id: BookingId, now: Instant) -> 
     let answer = run_tx(&app.pool, "booking_cancel", |conn, _| {
         Box::pin(async move {
             let mut locked = lock(conn, session_id, app).await?;
-            let (status, source) = standing_of(conn, &locked, id).await?;
+            let Standing { profile, status, source } = standing_of(conn, &locked, id).await?;
             let answer = if source == BookingSource::Makeup {
                 makeup::give_up(conn, &mut locked, id, status, now, app).await?.answer
             } else {
                 // Spent credit may return to the profile's grants.
-                access::lock_profile_of(conn, id).await?;
+                access::lock_profile(conn, profile).await?;
                 locked.run(conn, &Command::Cancel { booking: id, status }, now, app).await?.answer
             };
             audit::staff_did(conn, caller, &answer, "booking.cancel", subject(id), json!({}), now).await?;
@@ -98,7 +98,7 @@ pub async fn leave(app: &App, caller: &Caller, id: BookingId, now: Instant) -> R
     let answer = run_tx(&app.pool, "booking_leave", |conn, _| {
         Box::pin(async move {
             let mut locked = lock(conn, session_id, app).await?;
-            let (status, source) = standing_of(conn, &locked, id).await?;
+            let Standing { status, source, .. } = standing_of(conn, &locked, id).await?;
             let is_makeup = source == BookingSource::Makeup;
             let command = Command::TakeLeave { booking: id, status, is_makeup };
             let answer = locked.run(conn, &command, now, app).await?.answer;
@@ -127,7 +127,7 @@ pub async fn attend(
         Box::pin(async move {
             // No seat comes or goes, but the class's sweep writes attendance too.
             let locked = lock(conn, session_id, app).await?;
-            let (before, _) = standing_of(conn, &locked, id).await?;
+            let before = standing_of(conn, &locked, id).await?.status;
             check_attendance(before, locked.row.start, now)?;
             let after = BookingStatus::from(seen);
             makeup::may_correct(conn, &locked, id, after, now, app).await?;
@@ -231,22 +231,26 @@ async fn session_of(app: &App, caller: &Caller, id: BookingId) -> Result<i64, Ap
     }
 }
 
-/// Where a booking stands and how it came about, read under its session's lock.
-async fn standing_of(
-    conn: &mut Conn,
-    locked: &Locked,
-    id: BookingId,
-) -> Result<(BookingStatus, BookingSource), AppError> {
-    let (status, source): (String, String) =
-        sqlx::query_as("SELECT status, source FROM booking WHERE id = ? AND session_id = ?")
+/// Whose a booking is, where it stands and how it came about.
+struct Standing {
+    profile: ProfileId,
+    status: BookingStatus,
+    source: BookingSource,
+}
+
+/// Reads a booking under its session's lock.
+async fn standing_of(conn: &mut Conn, locked: &Locked, id: BookingId) -> Result<Standing, AppError> {
+    let (profile, status, source): (i64, String, String) =
+        sqlx::query_as("SELECT profile_id, status, source FROM booking WHERE id = ? AND session_id = ?")
             .bind(id.0)
             .bind(locked.row.id)
             .fetch_one(conn)
             .await?;
-    Ok((
-        word(BookingStatus::parse(&status), "booking.status", &status)?,
-        word(BookingSource::parse(&source), "booking.source", &source)?,
-    ))
+    Ok(Standing {
+        profile: ProfileId(profile),
+        status: word(BookingStatus::parse(&status), "booking.status", &status)?,
+        source: word(BookingSource::parse(&source), "booking.source", &source)?,
+    })
 }
 
 async fn view(app: &App, id: BookingId) -> Result<Booking, AppError> {

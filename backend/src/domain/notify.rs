@@ -97,7 +97,7 @@ async fn entries(
         // waiting when it was asked for.
         let mut asked = Vec::with_capacity(ids.len());
         for id in ids {
-            asked.push((id, entry_by_id(conn, &mut locked, id.0).await?));
+            asked.push((id, entry_by_id(conn, &mut locked, id.0).await?.0));
         }
         for (id, facts) in asked {
             let result = offer(conn, app, &mut locked, id, facts, now).await?;
@@ -128,7 +128,7 @@ async fn class(
     .await?;
     let mut queue = Vec::with_capacity(ids.len());
     for id in ids {
-        queue.push((WaitlistId(id), entry_by_id(conn, &mut locked, id).await?));
+        queue.push((WaitlistId(id), entry_by_id(conn, &mut locked, id).await?.0));
     }
     let settled = locked.run(conn, &Command::Settle, now, app).await?.events;
     let in_turn = settled.iter().filter(|event| matches!(event, Event::Offered { .. })).count();

@@ -11,11 +11,11 @@ use crate::db::{Conn, run_tx};
 use crate::error::AppError;
 use chrono::{DateTime, Utc};
 use logic::Instant;
-use logic::api::{Action, Entry, Join, Page, Position, Responded};
+use logic::api::{Action, Booking, Entry, Join, Page, Position, Responded};
 use logic::error::{Code, Refusal};
-use logic::ids::{BookingId, ProfileId, WaitlistId};
+use logic::ids::{ProfileId, WaitlistId};
 use logic::session::{Answer, Command, ConfirmFacts, JoinerFacts};
-use logic::status::{EntryStatus, Role};
+use logic::status::{BookingSource, EntryStatus, Role};
 use serde_json::json;
 
 pub use joining::{Class, Joiner, Joins, joins};
@@ -88,7 +88,7 @@ pub async fn leave(app: &App, caller: &Caller, id: WaitlistId, now: Instant) -> 
     let answer = run_tx(&app.pool, "waitlist_leave", |conn, _| {
         Box::pin(async move {
             let mut locked = lock(conn, session_id, app).await?;
-            let facts = entry_by_id(conn, &mut locked, id.0).await?;
+            let (facts, _) = entry_by_id(conn, &mut locked, id.0).await?;
             let command = Command::Leave { entry: facts, by: access::actor(caller) };
             let answer = locked.run(conn, &command, now, app).await?.answer;
             audit::staff_did(conn, caller, &answer, "waitlist.leave", subject(id), json!({}), now).await?;
@@ -116,13 +116,13 @@ pub async fn respond(
     let answer = run_tx(&app.pool, "waitlist_respond", |conn, _| {
         Box::pin(async move {
             let mut locked = lock(conn, session_id, app).await?;
-            let facts = entry_by_id(conn, &mut locked, id.0).await?;
+            let (facts, makeup_for) = entry_by_id(conn, &mut locked, id.0).await?;
             let answer = match action {
                 Action::Decline => Answer::Decline,
                 Action::Confirm => {
                     access::lock_profile(conn, facts.profile).await?;
                     let profile = facts.profile;
-                    let makeup = match makeup_for(conn, id).await? {
+                    let makeup = match makeup_for {
                         None => None,
                         Some(original) => {
                             Some(makeup::verdict(conn, &locked, profile, original, now, app).await?)
@@ -151,8 +151,8 @@ pub async fn respond(
     let mut conn = app.pool.acquire().await?;
     let booking = bookings::of_entry(&mut conn, app, id).await?;
     let makeup = match &booking {
-        Some(booking) => makeup::of_booking(&mut conn, booking.id).await?,
-        None => None,
+        Some(Booking { id, source: BookingSource::Makeup, .. }) => makeup::of_booking(&mut conn, *id).await?,
+        _ => None,
     };
     Ok(Responded { entry, booking, makeup })
 }
@@ -162,8 +162,8 @@ pub async fn respond(
 /// # Errors
 /// `not_found`.
 pub async fn get(app: &App, caller: &Caller, id: WaitlistId, now: Instant) -> Result<Entry, AppError> {
-    session_of(app, caller, id).await?;
-    entry(app, id, now).await
+    let row = own_row(app, caller, id).await?;
+    shown(app, row, now).await
 }
 
 /// `GET /waitlist/position/{id}`.
@@ -176,12 +176,7 @@ pub async fn position(
     id: WaitlistId,
     now: Instant,
 ) -> Result<Position, AppError> {
-    let row = view::row(app, id).await?;
-    // Before anything is settled: somebody else's read changes nothing.
-    if !access::sees(caller, row.account_id) {
-        return Err(no_entry(id));
-    }
-    let row = view::settled(app, row, now).await?;
+    let row = view::settled(app, own_row(app, caller, id).await?, now).await?;
     let rate = app.rates.of(app, row.schedule(), now).await?;
     row.position(rate, now, &app.policy)
 }
@@ -194,8 +189,20 @@ pub async fn my(app: &App, filter: &MyFilter, now: Instant) -> Result<Page<Entry
     view::my(app, filter, now).await
 }
 
+/// An entry that the caller may see. Nothing is settled yet: somebody else's read changes nothing.
+async fn own_row(app: &App, caller: &Caller, id: WaitlistId) -> Result<view::Row, AppError> {
+    let row = view::row(app, id).await?;
+    if access::sees(caller, row.account_id) { Ok(row) } else { Err(no_entry(id)) }
+}
+
+/// An entry as it stands after what a caller did.
 async fn entry(app: &App, id: WaitlistId, now: Instant) -> Result<Entry, AppError> {
-    let row = view::settled(app, view::row(app, id).await?, now).await?;
+    shown(app, view::row(app, id).await?, now).await
+}
+
+/// An entry as its owner is shown it: no dead offer is alive (RULES §2).
+async fn shown(app: &App, row: view::Row, now: Instant) -> Result<Entry, AppError> {
+    let row = view::settled(app, row, now).await?;
     let rate = app.rates.of(app, row.schedule(), now).await?;
     row.entry(rate, now, &app.policy)
 }
@@ -226,13 +233,6 @@ pub(super) fn no_entry(id: WaitlistId) -> AppError {
 /// Locks a session that is known to exist.
 pub(super) async fn lock(conn: &mut Conn, session_id: i64, app: &App) -> Result<Locked, AppError> {
     Locked::lock(conn, session_id, app).await?.ok_or_else(|| Refusal::from(Code::NotFound).into())
-}
-
-/// The missed booking that an entry waits to make up, read under its session's lock.
-async fn makeup_for(conn: &mut Conn, id: WaitlistId) -> Result<Option<BookingId>, AppError> {
-    let original: Option<i64> =
-        sqlx::query_scalar("SELECT makeup_for FROM waitlist WHERE id = ?").bind(id.0).fetch_one(conn).await?;
-    Ok(original.map(BookingId))
 }
 
 /// Live entries of the profile in sessions other than that one: those that wait before their list closes, and open offers.

@@ -54,7 +54,7 @@ async fn delivered_late(
     run_tx(&app.pool, "outbox_late", |conn, _| {
         Box::pin(async move {
             if let Some(mut locked) = Locked::lock(conn, session, app).await? {
-                let facts = entry_by_id(conn, &mut locked, entry).await?;
+                let (facts, _) = entry_by_id(conn, &mut locked, entry).await?;
                 let round: i64 = sqlx::query_scalar(
                     "SELECT CAST(notification_round AS SIGNED) FROM waitlist_notification WHERE id = ?",
                 )

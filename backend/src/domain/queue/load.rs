@@ -61,6 +61,7 @@ pub(super) struct EntryRow {
     last_notified_at: Option<DateTime<Utc>>,
     notification_round: i32,
     response_deadline: Option<DateTime<Utc>>,
+    makeup_for: Option<i64>,
 }
 
 /// The columns of [`EntryRow`], and those that a query asks for besides.
@@ -72,7 +73,7 @@ macro_rules! entry_select {
         concat!("SELECT ", $besides, ", ", entry_select!(), "FROM waitlist ", $where)
     };
     () => {
-        "id, profile_id, `position`, status, last_notified_at, notification_round, response_deadline "
+        "id, profile_id, `position`, status, last_notified_at, notification_round, response_deadline, makeup_for "
     };
 }
 pub(super) use entry_select;
@@ -270,11 +271,15 @@ pub async fn entry_of_profile(
     Ok(Some(facts))
 }
 
-/// An entry by its id, read under its session's lock.
+/// An entry by its id, and the missed booking that it waits to make up, read under its session's lock.
 ///
 /// # Errors
 /// The database's; `not_found`.
-pub async fn entry_by_id(conn: &mut Conn, locked: &mut Locked, id: i64) -> Result<EntryFacts, AppError> {
+pub async fn entry_by_id(
+    conn: &mut Conn,
+    locked: &mut Locked,
+    id: i64,
+) -> Result<(EntryFacts, Option<BookingId>), AppError> {
     let row: Option<EntryRow> = sqlx::query_as(entry_select!("WHERE id = ? AND session_id = ?"))
         .bind(id)
         .bind(locked.row.id)
@@ -283,14 +288,7 @@ pub async fn entry_by_id(conn: &mut Conn, locked: &mut Locked, id: i64) -> Resul
     let row = row.ok_or_else(|| AppError::not_found(format!("there is no waitlist entry {id}")))?;
     let facts = row.facts()?;
     locked.remember(row.id, &facts);
-    Ok(facts)
-}
-
-#[derive(sqlx::FromRow)]
-struct MakeupRow {
-    makeup_for: i64,
-    #[sqlx(flatten)]
-    entry: EntryRow,
+    Ok((facts, row.makeup_for.map(BookingId)))
 }
 
 /// The live entries that wait to make a missed booking up, and which: those without an offer first, in their order.
@@ -301,8 +299,7 @@ pub async fn waiting_makeups(
     conn: &mut Conn,
     locked: &mut Locked,
 ) -> Result<Vec<(EntryFacts, BookingId)>, AppError> {
-    let rows: Vec<MakeupRow> = sqlx::query_as(entry_select!(
-        "makeup_for",
+    let rows: Vec<EntryRow> = sqlx::query_as(entry_select!(
         "WHERE session_id = ? AND status IN ('waiting', 'notified') \
          AND makeup_for IS NOT NULL ORDER BY status = 'notified', `position`"
     ))
@@ -310,10 +307,10 @@ pub async fn waiting_makeups(
     .fetch_all(conn)
     .await?;
     let mut entries = Vec::with_capacity(rows.len());
-    for MakeupRow { makeup_for, entry } in rows {
-        let facts = entry.facts()?;
-        locked.remember(entry.id, &facts);
-        entries.push((facts, BookingId(makeup_for)));
+    for row in rows {
+        let facts = row.facts()?;
+        locked.remember(row.id, &facts);
+        entries.extend(row.makeup_for.map(|original| (facts, BookingId(original))));
     }
     Ok(entries)
 }

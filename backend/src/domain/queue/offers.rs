@@ -1,8 +1,8 @@
 //! The rows of offers: made, answered, run out. Many of one decision are written in as many statements as one.
 
 use super::load::Locked;
+use super::notices;
 use super::store::id_of;
-use super::{notices, store};
 use crate::App;
 use crate::db::Conn;
 use crate::db::many::push_ids;
@@ -50,7 +50,7 @@ pub(super) async fn made(
         .push_bind(round);
     only(&mut update, "waiting", &ids, tickets);
     let done = update.build().execute(&mut *conn).await?;
-    all(done.rows_affected(), "waiting entries to offer seats to", &ids)?;
+    all(done.rows_affected(), 1, "waiting entries to offer seats to", &ids)?;
     let offered: Vec<_> = ids.into_iter().map(|entry| notices::Offered { entry, round, deadline }).collect();
     notices::offers(conn, locked, &offered, now, app).await
 }
@@ -66,7 +66,7 @@ pub(super) async fn ran_out(
     let mut update = QueryBuilder::<MySql>::new("UPDATE waitlist SET status = 'expired', reminder_at = NULL");
     only(&mut update, "notified", &ids, tickets);
     let done = update.build().execute(&mut *conn).await?;
-    all(done.rows_affected(), "notified entries to expire", &ids)?;
+    all(done.rows_affected(), 1, "notified entries to expire", &ids)?;
     end(conn, &ids, NotificationStatus::Expired, Some(Reason::Timeout), now).await
 }
 
@@ -79,25 +79,24 @@ pub(super) async fn end(
     now: Instant,
 ) -> Result<(), AppError> {
     let at = DateTime::<Utc>::from(now);
-    let mut flows = QueryBuilder::<MySql>::new(
-        "UPDATE waitlist_flow f JOIN waitlist_notification n ON n.id = f.waitlist_notification_id \
-         SET f.flow_completion_time = ",
+    let mut update = QueryBuilder::<MySql>::new(
+        "UPDATE waitlist_notification n JOIN waitlist_flow f ON f.waitlist_notification_id = n.id SET n.status = ",
     );
-    flows.push_bind(at).push(", f.expiration_reason = ").push_bind(reason.map(Reason::as_str)).push(
-        " WHERE n.notification_type = 'spot_available' AND n.status = 'sent' \
-             AND f.flow_completion_time IS NULL AND n.waitlist_id IN ",
-    );
-    push_ids(&mut flows, entries);
-    flows.build().execute(&mut *conn).await?;
-    let mut notifications = QueryBuilder::<MySql>::new("UPDATE waitlist_notification SET status = ");
-    notifications
+    update
         .push_bind(status.as_str())
-        .push(", response_time = ")
+        .push(", n.response_time = ")
         .push_bind((status == NotificationStatus::Responded).then_some(at))
-        .push(" WHERE notification_type = 'spot_available' AND status = 'sent' AND waitlist_id IN ");
-    push_ids(&mut notifications, entries);
-    let done = notifications.build().execute(conn).await?;
-    all(done.rows_affected(), "notifications of open offers of entries", entries)
+        .push(", f.flow_completion_time = ")
+        .push_bind(at)
+        .push(", f.expiration_reason = ")
+        .push_bind(reason.map(Reason::as_str))
+        .push(
+            " WHERE n.notification_type = 'spot_available' AND n.status = 'sent' \
+             AND f.flow_completion_time IS NULL AND n.waitlist_id IN ",
+        );
+    push_ids(&mut update, entries);
+    let done = update.build().execute(conn).await?;
+    all(done.rows_affected(), 2, "rows of notifications and flows of open offers of entries", entries)
 }
 
 /// ` WHERE …`: these entries, if they are in this state and at the places that were loaded.
@@ -115,14 +114,12 @@ fn ids_of(locked: &Locked, tickets: &[Ticket]) -> Result<Vec<i64>, AppError> {
     tickets.iter().map(|ticket| id_of(locked, *ticket)).collect()
 }
 
-/// A statement that must have changed as many rows as it names.
-fn all(rows: u64, what: &str, ids: &[i64]) -> Result<(), AppError> {
-    if let [id] = ids {
-        return store::one(rows, what, *id);
-    }
-    if usize::try_from(rows).is_ok_and(|rows| rows == ids.len()) {
+/// A statement that must have changed `each` rows for every id that it names.
+fn all(rows: u64, each: usize, what: &str, ids: &[i64]) -> Result<(), AppError> {
+    let expected = each * ids.len();
+    if usize::try_from(rows).is_ok_and(|rows| rows == expected) {
         Ok(())
     } else {
-        Err(AppError::Internal(anyhow!("expected {} {what} ({ids:?}), found {rows} rows", ids.len())))
+        Err(AppError::Internal(anyhow!("expected {expected} {what} ({ids:?}), found {rows}")))
     }
 }
