@@ -97,15 +97,21 @@ pub fn spend(uses: &[Use], booking: BookingId, now: Instant) -> Vec<Moved> {
 }
 
 /// `minutes` that `booking` had spent of `grant` come back to it. To a grant past its expiry they are written back
-/// and expired, to a revoked one written back and revoked, in one movement each.
-pub fn give_back(grant: &Grant, minutes: Minutes, booking: BookingId, now: Instant) -> Vec<Moved> {
+/// and expired, in one movement each. `forgiven` says that the grant's makeup was called off, which left the minutes
+/// spent and the missed class owed again (RULES §3): they are written back and revoked, so that nobody has both.
+pub fn give_back(
+    grant: &Grant,
+    minutes: Minutes,
+    forgiven: bool,
+    booking: BookingId,
+    now: Instant,
+) -> Vec<Moved> {
     let mut moving = Moving::of(grant);
     moving.settle(now);
     let settled = moving.moved.len();
-    let was = moving.grant.status;
     if minutes.0 > 0 {
         moving.take(Movement::Restored, minutes, GrantStatus::Available, now);
-        if was == GrantStatus::Revoked {
+        if forgiven {
             moving.take(Movement::Revoked, minutes, GrantStatus::Revoked, now);
         } else if grant.expiry_time <= now {
             moving.take(Movement::Expired, minutes, GrantStatus::Expired, now);
@@ -189,7 +195,7 @@ mod tests {
 
     #[test]
     fn minutes_come_back_to_a_spent_grant() {
-        let moved = give_back(&grant(GrantStatus::Used, 0, 5), Minutes(30), PAID, NOW);
+        let moved = give_back(&grant(GrantStatus::Used, 0, 5), Minutes(30), false, PAID, NOW);
         assert_eq!(told(&moved), [(Movement::Restored, 30, 30, GrantStatus::Available)]);
         assert_eq!(moved[0].booking, Some(PAID));
     }
@@ -200,20 +206,25 @@ mod tests {
             (Movement::Restored, 30, 30, GrantStatus::Available),
             (Movement::Expired, 30, 0, GrantStatus::Expired),
         ];
-        assert_eq!(told(&give_back(&grant(GrantStatus::Used, 0, 0), Minutes(30), PAID, NOW)), back);
+        assert_eq!(told(&give_back(&grant(GrantStatus::Used, 0, 0), Minutes(30), false, PAID, NOW)), back);
         // What was left on it, though no sweep came by, ran out before.
-        let moved = give_back(&grant(GrantStatus::Available, 10, -60), Minutes(30), PAID, NOW);
+        let moved = give_back(&grant(GrantStatus::Available, 10, -60), Minutes(30), false, PAID, NOW);
         assert_eq!(told(&moved[..1]), [(Movement::Expired, 10, 0, GrantStatus::Expired)]);
         assert_eq!(told(&moved[1..]), back);
         assert_eq!((moved[0].booking, moved[0].at), (None, NOW.minus(Minutes(60))));
     }
 
     #[test]
-    fn what_a_call_off_took_back_stays_taken_back() {
-        let moved = give_back(&grant(GrantStatus::Revoked, 0, 5), Minutes(30), PAID, NOW);
-        let kinds: Vec<_> = moved.iter().map(|m| (m.kind, m.status)).collect();
-        assert_eq!(kinds[1], (Movement::Revoked, GrantStatus::Revoked));
-        assert_eq!(moved[1].remaining, Minutes(0));
+    fn what_a_call_off_forgave_is_no_credit_again() {
+        // Spent in part, the rest was revoked; spent whole, nothing was.
+        for status in [GrantStatus::Revoked, GrantStatus::Used] {
+            let moved = give_back(&grant(status, 0, 5), Minutes(30), true, PAID, NOW);
+            let back = [
+                (Movement::Restored, 30, 30, GrantStatus::Available),
+                (Movement::Revoked, 30, 0, GrantStatus::Revoked),
+            ];
+            assert_eq!(told(&moved), back, "{status:?}");
+        }
     }
 
     #[test]

@@ -172,6 +172,27 @@ async fn a_makeup_called_off_is_owed_again_once_and_what_was_spent_is_forgiven()
 }
 
 #[tokio::test]
+async fn what_was_forgiven_whole_is_not_credit_again_either() {
+    let gym = Gym::new().await;
+    gym.make_up(CHILD, LEAVE, HALF_HOUR, SATURDAY).await.expect(201);
+    let first = id(&gym.book(CHILD, SUNDAY, "2030-03-10", true).await.expect(201).body);
+    let second = id(&gym.book(CHILD, SUNDAY, "2030-03-17", true).await.expect(201).body);
+    let balance = gym.balance(CHILD).await;
+    assert_eq!((&balance["available_minutes"], &balance["grants"][0]["status"]), (&json!(0), &json!("used")));
+    gym.call_off(HALF_HOUR, SATURDAY).await;
+    assert_eq!(gym.owed(CHILD).await, [OLD_LEAVE, LEAVE]);
+    gym.cancel(CHILD, first).await.expect(200);
+    assert_eq!(gym.balance(CHILD).await["available_minutes"], 0);
+    // Made up anew, with a grant of its own: that one is credit, the forgiven one is none.
+    gym.make_up(CHILD, LEAVE, HALF_HOUR, "2030-03-16").await.expect(201);
+    gym.cancel(CHILD, second).await.expect(200);
+    let balance = gym.balance(CHILD).await;
+    assert_eq!(balance["available_minutes"], 60);
+    assert_eq!(balance["totals"], json!({"granted": 120, "used": 0, "expired": 0, "revoked": 60}));
+    gym.close().await;
+}
+
+#[tokio::test]
 async fn two_at_once_never_overspend_one_grant() {
     let (gym, makeup) = with_credit().await;
     let (mut paid, mut given_up) = (0, 0);

@@ -149,9 +149,8 @@ proptest! {
                 Step::Return(which) => {
                     let Some(booking) = pick(books.spent.keys().copied().collect(), which) else { continue };
                     for (id, minutes) in books.spent.remove(&booking).unwrap() {
-                        let moved = give_back(&books.grants[&id], minutes, booking, at(now));
-                        books.store(&moved);
                         let purse = model.get_mut(&id).unwrap();
+                        books.store(&give_back(&books.grants[&id], minutes, purse.revoked, booking, at(now)));
                         let back = if purse.revoked { Place::Revoked } else { Place::Free };
                         let paid = |m: &&mut Place| **m == Place::Paying(booking.0);
                         purse.minutes.iter_mut().filter(paid).for_each(|m| *m = back);
@@ -166,7 +165,7 @@ proptest! {
                     }
                     books.store(&revoke(&books.grants[&id], BookingId(0), at(now)));
                     purse.settle(now);
-                    purse.revoked = purse.count(|m| *m == Place::Free) > 0;
+                    purse.revoked = true;
                     purse.minutes.iter_mut().filter(|m| **m == Place::Free).for_each(|m| *m = Place::Revoked);
                 }
             }

@@ -277,9 +277,12 @@ impl Credit {
             purse.uses[number].restored += minutes;
             back += minutes;
             purse.expire_one(grant, now);
-            let was = purse.grants[grant].status;
+            // Its makeup was called off: the missed class is owed again, and what was spent was forgiven.
+            let forgiven = self.makeups.iter().any(|((original, _), makeup)| {
+                original.child == booking.child && makeup.grant == Some(grant) && !makeup.live()
+            });
             purse.take(grant, Movement::Restored, minutes, now, Some(booking), GrantStatus::Available);
-            if was == GrantStatus::Revoked {
+            if forgiven {
                 purse.take(grant, Movement::Revoked, minutes, now, Some(booking), GrantStatus::Revoked);
             } else if purse.grants[grant].expiry <= now {
                 purse.take(grant, Movement::Expired, minutes, now, Some(booking), GrantStatus::Expired);

@@ -3,7 +3,7 @@
 /// What should select nothing, and the first ids of what it selects. For every grant,
 /// `compensation_minutes = remaining + Σ used − Σ restored + expired + revoked` (RULES §4), told by its movements alone,
 /// one after the other.
-pub const LEDGER: [(&str, &str); 8] = [
+pub const LEDGER: [(&str, &str); 9] = [
     (
         "a grant's ledger does not begin with its granting, once",
         "SELECT g.id FROM class_credit_compensation g LEFT JOIN compensation_event e ON e.compensation_id = g.id \
@@ -28,6 +28,11 @@ pub const LEDGER: [(&str, &str); 8] = [
         "a grant is available with nothing on it, or has minutes on it and is not",
         "SELECT id FROM class_credit_compensation WHERE (status = 'available') <> (remaining_minutes > 0) \
          ORDER BY id LIMIT 10",
+    ),
+    (
+        "minutes are left of a makeup that is over",
+        "SELECT g.id FROM class_credit_compensation g JOIN makeup_booking m ON m.compensation_id = g.id \
+         WHERE m.status = 'cancelled' AND g.remaining_minutes > 0 ORDER BY g.id LIMIT 10",
     ),
     (
         "the uses of a grant are not those of its ledger",

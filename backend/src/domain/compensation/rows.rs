@@ -88,6 +88,9 @@ pub(in crate::domain) async fn spend(
 struct Spent {
     usage_id: i64,
     spent: i64,
+    /// Whether the makeup that the grant came with is over before its class: only the gym ends one whose minutes are
+    /// spent (RULES §3).
+    forgiven: bool,
     #[sqlx(flatten)]
     grant: Row,
 }
@@ -100,7 +103,8 @@ pub(in crate::domain) async fn give_back(
 ) -> Result<(), AppError> {
     let spent: Vec<Spent> = sqlx::query_as(
         "SELECT u.id AS usage_id, CAST(u.used_minutes - u.restored_minutes AS SIGNED) AS spent, \
-         g.id, g.status, g.remaining_minutes, g.expiry_time \
+         EXISTS (SELECT 1 FROM makeup_booking m WHERE m.compensation_id = g.id AND m.status = 'cancelled') \
+         AS forgiven, g.id, g.status, g.remaining_minutes, g.expiry_time \
          FROM compensation_usage u JOIN class_credit_compensation g ON g.id = u.compensation_id \
          WHERE u.booking_id = ? AND u.restored_minutes < u.used_minutes ORDER BY g.id FOR UPDATE",
     )
@@ -108,7 +112,8 @@ pub(in crate::domain) async fn give_back(
     .fetch_all(&mut *conn)
     .await?;
     for spent in spent {
-        for moved in ledger::give_back(&spent.grant.grant()?, Minutes(spent.spent), booking, now) {
+        let (grant, minutes) = (spent.grant.grant()?, Minutes(spent.spent));
+        for moved in ledger::give_back(&grant, minutes, spent.forgiven, booking, now) {
             write(conn, &moved).await?;
         }
         sqlx::query("UPDATE compensation_usage SET restored_minutes = restored_minutes + ? WHERE id = ?")
