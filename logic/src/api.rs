@@ -94,6 +94,7 @@ macro_rules! shapes {
 }
 
 mod address;
+pub mod body;
 mod credit;
 mod staff;
 mod who;

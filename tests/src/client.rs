@@ -1,6 +1,7 @@
 //! The contract's calls, typed with `logic`'s DTOs; [`Client::send`] for what is not well-formed.
 
 use crate::answer::{Answer, Problem};
+use crate::contract;
 use chrono::NaiveDate;
 use logic::Instant;
 use logic::api::{
@@ -113,7 +114,8 @@ impl Client {
         body: Vec<u8>,
     ) -> Result<Answer, reqwest::Error> {
         let reads = method == Method::GET && body.is_empty();
-        let mut request = self.http.request(method, format!("{}/api/v1{path}", self.base)).body(body);
+        let mut request =
+            self.http.request(method.clone(), format!("{}/api/v1{path}", self.base)).body(body.clone());
         if let Some(content_type) = content_type {
             request = request.header(CONTENT_TYPE, content_type);
         }
@@ -130,14 +132,15 @@ impl Client {
         }
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = response.text().await?;
+        let text = response.text().await?;
         if let (304, Some(before)) = (status, before) {
-            assert_eq!((before.header("etag"), body.as_str()), (headers["etag"].to_str().unwrap(), ""));
+            assert_eq!((before.header("etag"), text.as_str()), (headers["etag"].to_str().unwrap(), ""));
             let mut merged = before.headers;
             merged.extend(headers.into_iter().filter_map(|(name, value)| Some((name?, value))));
             return Ok(Answer { status: 200, headers: merged, body: before.body });
         }
-        let answer = Answer { status, headers, body };
+        let answer = Answer { status, headers, body: text };
+        contract::check(&method, path, &body, &answer);
         if let Some(place) = place.filter(|_| status == 200 && !answer.header("etag").is_empty()) {
             self.held.lock().unwrap().insert(place, answer.clone());
         }

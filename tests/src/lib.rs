@@ -12,6 +12,7 @@
 
 pub mod answer;
 pub mod client;
+mod contract;
 pub mod home;
 pub mod plan;
 pub mod program;

@@ -5,7 +5,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use chrono::NaiveDate;
-use logic::api;
+use logic::api::{body, date};
 use logic::ids::{BookingId, MakeupId, ScheduleId, WaitlistId};
 use logic::{Code, Refusal};
 use serde::de::DeserializeOwned;
@@ -20,37 +20,37 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
     type Rejection = AppError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
-        let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let essence = media_type.map(|text| text.split(';').next().unwrap_or_default().trim());
-        if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
-            return Err(AppError::invalid(format!(
-                "the content-type must be application/json, not {}",
-                media_type.unwrap_or("left out")
-            )));
-        }
-        let body = Bytes::from_request(request, state).await.map_err(|rejection| {
-            if rejection.status() == Code::PayloadTooLarge.status() {
-                AppError::from(Code::PayloadTooLarge)
-            } else {
-                AppError::invalid(format!("the body cannot be read: {}", rejection.body_text()))
-            }
-        })?;
-        from_json(&body).map(Self).map_err(AppError::invalid)
+        body::check_type(media_type(&request).as_deref()).map_err(AppError::invalid)?;
+        body::read(&bytes(request, state).await?).map(Self).map_err(AppError::invalid)
     }
 }
 
-/// Reads all of `text` as a `T`.
-///
-/// # Errors
-/// What is wrong, with the path of the field and the place in the text.
-pub fn from_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {
-    let mut reader = serde_json::Deserializer::from_slice(text);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|e| {
-        let path = e.path().to_string();
-        if path == "." { e.inner().to_string() } else { format!("{path}: {}", e.inner()) }
-    })?;
-    reader.end().map_err(|e| e.to_string())?;
-    Ok(value)
+/// The body of a write that takes none. 400 for more than an object without fields; 413 past the size limit.
+pub struct NoBody;
+
+impl<S: Send + Sync> FromRequest<S> for NoBody {
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
+        let media_type = media_type(&request);
+        let bytes = bytes(request, state).await?;
+        body::check_none(media_type.as_deref(), &bytes).map(|()| Self).map_err(AppError::invalid)
+    }
+}
+
+/// What the body is said to be.
+fn media_type(request: &Request) -> Option<String> {
+    request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, AppError> {
+    Bytes::from_request(request, state).await.map_err(|rejection| {
+        if rejection.status() == Code::PayloadTooLarge.status() {
+            AppError::from(Code::PayloadTooLarge)
+        } else {
+            AppError::invalid(format!("the body cannot be read: {}", rejection.body_text()))
+        }
+    })
 }
 
 /// A query string that reads as a `T`; 400 otherwise.
@@ -106,7 +106,7 @@ impl<S: Send + Sync> FromRequestParts<S> for PathSession {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
         let Path((schedule, date)) =
             Path::<(String, String)>::from_request_parts(parts, state).await.map_err(|_| nothing_there())?;
-        let date = api::date::parse(&date).map_err(|_| nothing_there())?;
+        let date = date::parse(&date).map_err(|_| nothing_there())?;
         Ok(Self(ScheduleId(positive(&schedule)?), date))
     }
 }

@@ -38,7 +38,7 @@ impl Operation {
         if self.who != Who::Anyone {
             codes.extend([Code::Unauthenticated, Code::Forbidden]);
         }
-        if self.kind != Kind::Read {
+        if self.method != "GET" {
             codes.extend([Code::InvalidRequest, Code::PayloadTooLarge]);
         }
         if self.kind == Kind::Write {

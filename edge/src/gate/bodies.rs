@@ -1,9 +1,8 @@
 //! Bodies, read as the backend reads them: the shapes of the contract, no unknown field, to the end.
 
 use crate::body;
-use crate::border::{Lines, value};
+use crate::border::Lines;
 use crate::problem::Problem;
-use logic::Code;
 use logic::api::{
     Attend, Book, BookMakeup, Join, Login, NotifyAsk, PreviewAsk, ProcessExpiry, Respond, SetCapacity,
     Subscriptions,
@@ -56,19 +55,14 @@ pub(super) fn read(pattern: &str, path: &str, headers: &Lines, body: &[u8]) -> R
 }
 
 fn json<T: DeserializeOwned>(headers: &Lines, body: &[u8]) -> Result<T, Problem> {
-    let media_type = value(headers, "content-type").filter(|text| text.is_ascii());
-    let essence = media_type.map(|text| text.split(';').next().unwrap_or_default().trim());
-    if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
-        let given = media_type.unwrap_or("left out");
-        let detail = format!("the content-type must be application/json, not {given}");
-        return Err(Problem::new(Code::InvalidRequest, detail));
-    }
+    body::check_type(headers)?;
     body::from_json(body)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use logic::Code;
 
     fn judged(pattern: &str, path: &str, body: &str) -> Result<bool, Code> {
         let headers = vec![("content-type", "application/json; charset=utf-8".to_owned())];

@@ -83,6 +83,11 @@ pub(crate) async fn batter(scene: &mut Scene, endpoint: &Endpoint) {
     {
         scene.malformed(client, method, path, body, "").await;
     }
+    // Serde would take the values of a struct's fields in their order.
+    let values: Vec<&Value> = good.as_object().unwrap().values().collect();
+    for list in [json!([]), json!(values)] {
+        scene.malformed(client, method, path, &list.to_string(), "named fields").await;
+    }
     let deep = format!("{}{}", "[".repeat(30_000), "]".repeat(30_000));
     scene.malformed(client, method, path, &deep, "").await;
     scene.malformed(client, method, path, &format!("{text}{text}"), "trailing").await;
@@ -255,6 +260,32 @@ async fn logins() {
         scene.expect(&format!("code of {} bytes", code.len()), &answer, status, name, "");
     }
     scene.close(35).await;
+}
+
+#[tokio::test]
+async fn bodies_where_none_is_taken() {
+    let mut scene = Scene::new().await;
+    let (staff, mut requests) = (scene.world[scene.staff].client.clone(), 0);
+    for (method, path) in [
+        (Method::DELETE, "/bookings/1"),
+        (Method::POST, "/bookings/1/leave"),
+        (Method::POST, "/sessions/1/2030-03-06/cancel"),
+        (Method::DELETE, "/waitlist/1"),
+        (Method::DELETE, "/makeup/1/cancel"),
+        (Method::POST, "/dev/sweep"),
+    ] {
+        scene.malformed(&staff, &method, path, "{\"dry_run\":true}", "dry_run").await;
+        for body in ["{", "[]", "null", " ", "x"] {
+            scene.malformed(&staff, &method, path, body, "").await;
+        }
+        let answer = staff.send(method.clone(), path, Some("text/plain"), b"{}".to_vec()).await;
+        scene.expect(path, &answer, 400, "invalid_request", "application/json");
+        let long = vec![b' '; BODY_LIMIT + 1];
+        let answer = staff.send(method.clone(), path, Some("application/json"), long).await;
+        scene.expect(path, &answer, 413, "payload_too_large", "");
+        requests += 8;
+    }
+    scene.close(requests).await;
 }
 
 #[tokio::test]

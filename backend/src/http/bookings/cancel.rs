@@ -9,7 +9,7 @@ use crate::App;
 use crate::auth::Caller;
 use crate::domain::bookings;
 use crate::error::AppError;
-use crate::http::extract::PathId;
+use crate::http::extract::{NoBody, PathId};
 
 /// Cancel a booking; the seat goes to the queue first
 #[utoipa::path(delete, path = "/bookings/{id}", operation_id = "bookings_cancel", tag = "bookings",
@@ -18,6 +18,7 @@ pub(super) async fn cancel(
     State(app): State<App>,
     caller: Caller,
     PathId(id): PathId<BookingId>,
+    _: NoBody,
 ) -> Result<Json<Booking>, AppError> {
     Ok(Json(bookings::cancel(&app, &caller, id, app.clock.now()).await?))
 }

@@ -9,7 +9,7 @@ use crate::App;
 use crate::auth::Caller;
 use crate::domain::bookings;
 use crate::error::AppError;
-use crate::http::extract::PathId;
+use crate::http::extract::{NoBody, PathId};
 
 /// Take leave in time, which earns the right to a makeup; the seat goes to the queue first
 #[utoipa::path(post, path = "/bookings/{id}/leave", operation_id = "bookings_leave", tag = "bookings",
@@ -18,6 +18,7 @@ pub(super) async fn leave(
     State(app): State<App>,
     caller: Caller,
     PathId(id): PathId<BookingId>,
+    _: NoBody,
 ) -> Result<Json<Booking>, AppError> {
     Ok(Json(bookings::leave(&app, &caller, id, app.clock.now()).await?))
 }

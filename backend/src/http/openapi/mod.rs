@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use axum::extract::State;
 use axum::response::Response;
 use logic::Code;
+use logic::api::{DEFAULT_LIMIT, MAX_LIMIT};
 use serde_json::{Map, Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -117,6 +118,11 @@ fn describe(object: &mut Map<String, Value>, operation: &Operation) {
     }
     let parameters = object.entry("parameters").or_insert_with(|| json!([]));
     if let Some(parameters) = parameters.as_array_mut() {
+        for limit in parameters.iter_mut().filter(|parameter| parameter["name"] == "limit") {
+            limit["schema"] = json!({
+                "type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT,
+            });
+        }
         parameters.splice(0..0, path_parameters(operation.path));
         if operation.kind == Kind::Write {
             parameters.push(json!({

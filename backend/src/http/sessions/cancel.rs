@@ -8,7 +8,7 @@ use crate::App;
 use crate::auth::Caller;
 use crate::domain::class;
 use crate::error::AppError;
-use crate::http::extract::PathSession;
+use crate::http::extract::{NoBody, PathSession};
 
 /// Call a class off: bookings may be made up, offers are void, the queue is closed, everyone is told
 #[utoipa::path(post, path = "/sessions/{course_schedule_id}/{date}/cancel", operation_id = "sessions_cancel",
@@ -17,6 +17,7 @@ pub(super) async fn cancel(
     State(app): State<App>,
     caller: Caller,
     PathSession(schedule, date): PathSession,
+    _: NoBody,
 ) -> Result<Json<Session>, AppError> {
     Ok(Json(class::call_off(&app, &caller, schedule, date, app.clock.now()).await?))
 }

@@ -9,7 +9,7 @@ use crate::App;
 use crate::auth::Caller;
 use crate::domain::waitlist;
 use crate::error::AppError;
-use crate::http::extract::PathId;
+use crate::http::extract::{NoBody, PathId};
 
 /// Leave the queue
 #[utoipa::path(delete, path = "/waitlist/{id}", operation_id = "waitlist_leave", tag = "waitlist",
@@ -18,6 +18,7 @@ pub(super) async fn leave(
     State(app): State<App>,
     caller: Caller,
     PathId(id): PathId<WaitlistId>,
+    _: NoBody,
 ) -> Result<Json<Entry>, AppError> {
     Ok(Json(waitlist::leave(&app, &caller, id, app.clock.now()).await?))
 }

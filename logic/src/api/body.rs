@@ -1,0 +1,107 @@
+//! What a request's body must be, in one place: every program says the same of one that is none.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// Refuses a body that is not said to be JSON: `application/json`, with any parameters.
+///
+/// # Errors
+/// What it is said to be, and what would be right.
+pub fn check_type(content_type: Option<&str>) -> Result<(), String> {
+    let essence = content_type.map(|text| text.split(';').next().unwrap_or_default().trim());
+    if essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
+        return Ok(());
+    }
+    Err(format!("the content-type must be application/json, not {}", content_type.unwrap_or("left out")))
+}
+
+/// Reads all of `text` as a `T`. Every body of the contract is an object: its fields have names.
+///
+/// # Errors
+/// What is wrong, with the path of the field and the place in the text.
+pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {
+    // Serde would take a list for a struct's fields in their order.
+    if text.trim_ascii_start().starts_with(b"[") {
+        return Err("the body is a list, and must be an object with named fields: {…}".to_owned());
+    }
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|fault| {
+        let (path, inner) = (fault.path().to_string(), fault.inner());
+        if path == "." { inner.to_string() } else { format!("{path}: {inner}") }
+    })?;
+    reader.end().map_err(|fault| fault.to_string())?;
+    Ok(value)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// Holds a write that takes no body to that: nothing is sent with it, or an object without fields. Whoever sends more
+/// means something that would not happen.
+///
+/// # Errors
+/// As of [`check_type`] and [`read`].
+pub fn check_none(content_type: Option<&str>, text: &[u8]) -> Result<(), String> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    check_type(content_type)?;
+    read::<Nothing>(text).map(|Nothing {}| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JSON: Option<&str> = Some("application/json");
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Two {
+        one: i64,
+        two: Option<i64>,
+    }
+
+    #[test]
+    fn json_is_known_by_its_type() {
+        for good in ["application/json", "Application/JSON ; charset=utf-8"] {
+            assert_eq!(check_type(Some(good)), Ok(()), "{good}");
+        }
+        for bad in ["", "text/json", "text/plain", "application/jsonp", "application/merge-patch+json"] {
+            assert!(check_type(Some(bad)).is_err(), "{bad}");
+        }
+        assert!(check_type(None).unwrap_err().ends_with("not left out"));
+    }
+
+    #[test]
+    fn a_body_is_an_object_to_its_end() {
+        assert_eq!(read(b" {\"one\": 1} "), Ok(Two { one: 1, two: None }));
+        for (text, told) in [
+            ("", "EOF while parsing a value at line 1 column 0"),
+            ("{\"one\": 1} x", "trailing characters at line 1 column 12"),
+            ("{\"one\": \"1\"}", "one: invalid type: string \"1\", expected i64 at line 1 column 11"),
+            (
+                "{\"one\": 1, \"more\": 2}",
+                "more: unknown field `more`, expected `one` or `two` at line 1 column 17",
+            ),
+            (" [1, 2]", "the body is a list, and must be an object with named fields: {…}"),
+        ] {
+            assert_eq!(read::<Two>(text.as_bytes()).unwrap_err(), told);
+        }
+    }
+
+    #[test]
+    fn no_body_is_nothing_or_an_object_of_nothing() {
+        for good in ["", "{}", " { } "] {
+            assert_eq!(check_none(JSON, good.as_bytes()), Ok(()), "{good}");
+        }
+        assert_eq!(check_none(None, b""), Ok(()));
+        assert_eq!(check_none(Some("text/plain"), b""), Ok(()));
+        for bad in ["{\"dry_run\": true}", "{", "[]", "null", " "] {
+            assert!(check_none(JSON, bad.as_bytes()).is_err(), "{bad}");
+        }
+        assert!(check_none(Some("text/plain"), b"{}").is_err());
+        assert!(check_none(JSON, b"{\"dry_run\": true}").unwrap_err().contains("`dry_run`"));
+    }
+}
