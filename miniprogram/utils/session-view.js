@@ -41,6 +41,14 @@ function liveEntry(session, own) {
   );
 }
 
+/** Whether the offer of an entry can still be answered. */
+async function mayAnswer(entry, now) {
+  return (await rules.mayRespond({ deadline: timeUtils.parse(entry.response_deadline), now })).ok;
+}
+
+/** What is said of an offer that ran out. */
+const MISSED_TEXT = '名额已过期';
+
 /** What is said in place of a button. */
 const CLOSED_TEXT = {
   class_started: '已开课',
@@ -57,12 +65,14 @@ async function actionFor(session, own) {
   const booking = liveBooking(session, own);
   if (booking) return { action: 'booking', text: '已预约', badge: 'booked' };
   const entry = liveEntry(session, own);
-  if (entry && entry.status === 'notified') {
-    const answer = await rules.mayRespond({ deadline: timeUtils.parse(entry.response_deadline), now: own.now });
-    if (answer.ok) return { action: 'answer', text: '立即预约', badge: 'offer', entryId: entry.id };
+  const offered = entry && entry.status === 'notified';
+  if (offered && (await mayAnswer(entry, own.now))) {
+    return { action: 'answer', text: '立即预约', badge: 'offer', entryId: entry.id };
   }
   const phase = await rules.phase(timeUtils.parse(session.starts_at), own.now);
   if (phase === 'started') return { action: '', text: CLOSED_TEXT.class_started };
+  // The service may not have swept it yet; what can still be done is on the entry's own page.
+  if (offered) return { action: 'entry', text: MISSED_TEXT, badge: 'ended', entryId: entry.id };
   if (entry && phase === 'open') {
     return { action: 'entry', text: `候补中 第 ${entry.position} 位`, badge: 'waiting', entryId: entry.id };
   }
@@ -160,4 +170,4 @@ async function sessionDetail(session, own) {
   };
 }
 
-module.exports = { sessionView, sessionDetail, joinFacts, liveBooking };
+module.exports = { sessionView, sessionDetail, joinFacts, liveBooking, mayAnswer, MISSED_TEXT };
