@@ -6,8 +6,10 @@ import { before, test } from 'node:test'
 
 import { build } from './build.mjs'
 import { domPhone, startDom } from './lib/dom.mjs'
-import { everything, offer } from './mock/people.mjs'
+import { everything, offer, waiting } from './mock/people.mjs'
+import { problem } from './mock/service.mjs'
 
+const MINUTE = 60_000
 const LIST = 'pages/waitlist/index'
 const CLASSES = 'pages/classes/index'
 
@@ -36,3 +38,79 @@ test('an offer missed in the last minutes of a list is not offered to wait for a
     assert.doesNotMatch(text(), /要继续候补吗/)
     assert.equal(names('button').some((name) => name.startsWith('重新候补')), false)
   }))
+
+test('news that do not come are said: what is known is not passed off as live', () => {
+  let broken = false
+  const before = ({ path }) => (broken && path === '/waitlist/my' ? problem(500, 'internal') : undefined)
+  return domPhone({ path: LIST, scenario: { entries: waiting, before } }, async ({ text, pass }) => {
+    broken = true
+    await pass(3 * MINUTE)
+    assert.match(text(), /更新失败 · [23] 分钟前的数据/)
+    broken = false
+    await pass(MINUTE / 2)
+    assert.doesNotMatch(text(), /更新失败|的数据/)
+  })
+})
+
+test('news that take long: the age of what is on screen is said meanwhile', () => {
+  let answer
+  let slow = false
+  const before = ({ path }) => (slow && path === '/waitlist/my' ? new Promise((go) => { answer = go }) : undefined)
+  return domPhone({ path: LIST, scenario: { entries: waiting, before } }, async ({ text, pass, sleep, loaded }) => {
+    globalThis.host.hide()
+    await sleep(12 * MINUTE)
+    slow = true
+    globalThis.host.show()
+    await pass(1000)
+    assert.doesNotMatch(text(), /的数据/, 'a quick answer needs no words')
+    await pass(1250)
+    assert.match(text(), /正在更新 · 12 分钟前的数据/)
+    slow = false
+    answer(undefined)
+    await loaded()
+    assert.doesNotMatch(text(), /的数据/)
+  })
+})
+
+test('without a network time goes on: a class that has begun is no longer offered', () =>
+  domPhone({ path: CLASSES, scenario: { ...everything, entries: [] } }, async ({ names, pass, sleep }) => {
+    const book = () => names('button').filter((name) => name.startsWith('预约，吊环入门'))
+    assert.equal(book().length, 1)
+    globalThis.host.setNetwork('off')
+    await sleep(9.6 * 60 * MINUTE)
+    await pass(MINUTE)
+    assert.equal(book().length, 0)
+  }))
+
+test('a missed class that was made up elsewhere meanwhile is not offered any more', () => {
+  let madeUp = false
+  const { bookings } = everything
+  const left = (row) => (row.id === 61 ? { ...row, makeup_until: null } : row)
+  const before = ({ path }) => (madeUp && path === '/bookings/my' ? { status: 200, body: { items: bookings.map(left), next_cursor: null } } : undefined)
+  return domPhone({ path: 'pages/makeup/select?booking=61', scenario: { ...everything, entries: [], before } }, async ({ text, tap, pass }) => {
+    await tap('radio', '吊环入门')
+    assert.match(text(), /确认补课/)
+    madeUp = true
+    await pass(MINUTE)
+    assert.match(text(), /这节课没有请假，也没有停课，不需要补课。/)
+    assert.doesNotMatch(text(), /确认补课|吊环入门/)
+  })
+})
+
+test('the day tapped last is the one shown, in whatever order the rules are answered', () => {
+  const held = []
+  let hold = false
+  const before = ({ path }) => (hold && path === '/rules/checkJoin' ? new Promise((go) => held.push(go)) : undefined)
+  return domPhone({ path: CLASSES, scenario: { ...everything, entries: [], before }, wasm: 'off' }, async ({ tap, text, data, loaded }) => {
+    await tap('tab', '明天')
+    hold = true
+    await tap('tab', '今天')
+    hold = false
+    await tap('tab', '周六')
+    held.forEach((go) => go(undefined))
+    await loaded()
+    assert.equal(data().date, '2026-03-07')
+    assert.match(text(), /蹦床/)
+    assert.doesNotMatch(text(), /吊环入门/)
+  })
+})
