@@ -47,7 +47,7 @@ const MESSAGES = {
   time_conflict: { text: '这个时间已有别的课。先取消那一节，再回来确认。', next: 'bookings' },
   session_full: { text: '名额刚刚约满了，可以加入候补。', next: 'join' },
   insufficient_compensation: { text: '补偿课时不够。可以不用补偿，直接预约。' },
-  leave_too_late: { text: '离开课太近，已不能请假。仍可以取消预约。', next: 'bookings' },
+  leave_too_late: { text: '离开课太近，已不能请假。仍可以取消预约。' },
 
   // The waitlist
   waitlist_closed: { text: '候补已截止：最晚通知时间过了，不再接受候补。换一节课看看。', next: 'classes' },

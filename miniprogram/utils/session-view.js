@@ -155,7 +155,7 @@ async function sessionDetail(session, own) {
     if (decisionWindow) facts.push({ key: '有名额时', value: `收到通知后 ${decisionWindow} 分钟内确认` });
   }
   if (scheduled && freeCancellationLead) {
-    facts.push({ key: '取消或请假', value: `开课前 ${timeUtils.spanText(freeCancellationLead)}以前，不扣课时` });
+    facts.push({ key: '取消或请假', value: `至少提前 ${timeUtils.spanText(freeCancellationLead)}，不扣课时` });
   }
   const counts = [`${session.capacity} 人班`, `已约 ${session.booked} 人`];
   if (session.held > 0) counts.push(`${session.held} 个名额待确认`);

@@ -6,14 +6,17 @@ import { before, test } from 'node:test'
 
 import { build } from './build.mjs'
 import { domPhone, startDom } from './lib/dom.mjs'
-import { everything, offer, waiting } from './mock/people.mjs'
-import { problem } from './mock/service.mjs'
+import { classes, everything, offer, waiting } from './mock/people.mjs'
+import { booking, problem } from './mock/service.mjs'
 
 const MINUTE = 60_000
 const LIST = 'pages/waitlist/index'
 const CLASSES = 'pages/classes/index'
+const BOOKINGS = 'pages/bookings/index'
 
 before(() => startDom(build({ name: 'miniprogram' })))
+
+const dialogs = () => [...document.querySelectorAll('#overlay [role="dialog"]')].map((one) => one.textContent)
 
 test('an offer that ran out is no place in the queue, where the service has not swept it yet', async () => {
   const scenario = { ...everything, entries: [offer(-1, 31, 11)] }
@@ -114,3 +117,27 @@ test('the day tapped last is the one shown, in whatever order the rules are answ
     assert.doesNotMatch(text(), /吊环入门/)
   })
 })
+
+test('a cancel says what it costs now, before it is done', async () => {
+  const soon = booking(56, 12, classes.early)
+  const paid = { ...soon, compensation_minutes_used: 45 }
+  const exact = { ...soon, starts_at: '2026-03-04T08:00:00.000Z' }
+  for (const [row, words] of [
+    [soon, '离开课已不到 6 小时，取消会扣课时。'],
+    [paid, '离开课已不到 6 小时，抵扣的 45 分钟不会退回。'],
+    [exact, '现在取消不扣课时。'],
+    [{ ...exact, compensation_minutes_used: 45 }, '现在取消，抵扣的 45 分钟会退回。'],
+  ]) {
+    await domPhone({ path: BOOKINGS, scenario: { bookings: [row] } }, async ({ tap }) => {
+      await tap('button', '取消预约，')
+      assert.ok(dialogs().join().includes(words), dialogs().join())
+    })
+  }
+})
+
+test('leave that would come too late is said before anything is asked of the service', () =>
+  domPhone({ path: BOOKINGS, scenario: { bookings: [booking(56, 12, classes.early)] } }, async ({ tap, seen }) => {
+    await tap('button', '请假，')
+    assert.match(dialogs().join(), /离开课太近，已不能请假。仍可以取消预约。/)
+    assert.equal(seen('POST /bookings/56/leave'), 0)
+  }))
