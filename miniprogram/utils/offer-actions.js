@@ -2,6 +2,7 @@
 // `page` is a live page; entries are what `entryView` made.
 const clock = require('./clock');
 const consent = require('./consent');
+const navigate = require('./navigate');
 const { joinFacts } = require('./session-view');
 const notice = require('./notice');
 const rules = require('./rules');
@@ -19,7 +20,7 @@ function confirm(page, entry) {
       await waitlist.confirm(entry.id);
       // The entry's own page says that it went well.
       const detail = 'pages/waitlist/detail';
-      if (page.route !== detail) wx.navigateTo({ url: `/${detail}?id=${entry.id}` });
+      if (page.route !== detail) navigate.open(`/${detail}?id=${entry.id}`);
     },
     { rejoin: () => rejoin(page, entry) },
   );
@@ -74,7 +75,7 @@ async function rejoin(page, entry) {
 
 function book(page, entry, session) {
   // What was waited for to make up a missed class is booked as a makeup.
-  if (entry.makeupFor) return wx.navigateTo({ url: `/pages/makeup/select?booking=${entry.makeupFor}` });
+  if (entry.makeupFor) return navigate.open(`/pages/makeup/select?booking=${entry.makeupFor}`);
   return page.act('rejoin:' + entry.id, async () => {
     await bookings.book(entry.profileId, session);
     notice.done(entry.child ? `已为${entry.child}预约` : '已预约');

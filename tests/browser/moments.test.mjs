@@ -141,3 +141,30 @@ test('leave that would come too late is said before anything is asked of the ser
     assert.match(dialogs().join(), /离开课太近，已不能请假。仍可以取消预约。/)
     assert.equal(seen('POST /bookings/56/leave'), 0)
   }))
+
+test('two quick taps open one page, ask once, and go back once', async () => {
+  const twice = (tap, ...at) => Promise.all([tap(...at), tap(...at)])
+  for (const [path, link, opened] of [
+    [LIST, '平衡木基础，今天', 'pages/waitlist/detail'],
+    [CLASSES, '吊环入门', 'pages/classes/detail'],
+    ['pages/me/index', '补课，', 'pages/makeup/index'],
+  ]) {
+    await domPhone({ path, scenario: everything }, async ({ tap }) => {
+      await twice(tap, 'link', link)
+      assert.deepEqual(globalThis.host.stack(), [path, opened])
+    })
+  }
+  await domPhone({ path: 'pages/me/index', scenario: everything }, async ({ tap, loaded }) => {
+    await tap('link', '补课，')
+    await loaded()
+    await tap('button', '选补课')
+    await twice(tap, 'button', '返回')
+    assert.deepEqual(globalThis.host.stack(), ['pages/me/index', 'pages/makeup/index'])
+  })
+  for (const [path, name] of [[LIST, '放弃'], [BOOKINGS, '取消预约'], [CLASSES, '预约，吊环入门'], [CLASSES, '切换孩子']]) {
+    await domPhone({ path, scenario: everything }, async ({ tap }) => {
+      await twice(tap, 'button', name)
+      assert.equal(dialogs().length, 1, name)
+    })
+  }
+})

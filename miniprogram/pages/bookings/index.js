@@ -11,6 +11,7 @@ const { creditView } = require('../../utils/credit-view');
 const livePage = require('../../utils/live-page');
 const makeup = require('../../services/makeup');
 const { owedRows, owedViews } = require('../../utils/makeup-view');
+const navigate = require('../../utils/navigate');
 const notice = require('../../utils/notice');
 const rules = require('../../utils/rules');
 const timeUtils = require('../../utils/time-utils');
@@ -115,11 +116,11 @@ Page(
     },
 
     onSelect(event) {
-      wx.navigateTo({ url: `/pages/makeup/select?booking=${event.detail.id}` });
+      navigate.open(`/pages/makeup/select?booking=${event.detail.id}`);
     },
     onCredit(event) {
       account.choose(event.currentTarget.dataset.profile);
-      wx.navigateTo({ url: '/pages/makeup/compensation' });
+      navigate.open('/pages/makeup/compensation');
     },
     onFold() {
       this.setData({ pastOpen: !this.data.pastOpen });

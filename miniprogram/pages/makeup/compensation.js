@@ -3,6 +3,7 @@ const account = require('../../utils/account');
 const compensation = require('../../services/compensation');
 const { creditView, statement } = require('../../utils/credit-view');
 const livePage = require('../../utils/live-page');
+const navigate = require('../../utils/navigate');
 
 /** How many movements are drawn at first, and more at each end of the list. */
 const PAGE = 40;
@@ -74,7 +75,7 @@ Page(
       this.show();
     },
     onMakeups() {
-      wx.navigateTo({ url: '/pages/makeup/index' });
+      navigate.open('/pages/makeup/index');
     },
     onClasses() {
       wx.switchTab({ url: '/pages/classes/index' });

@@ -7,6 +7,7 @@ const consent = require('../../utils/consent');
 const livePage = require('../../utils/live-page');
 const makeup = require('../../services/makeup');
 const { optionView } = require('../../utils/makeup-view');
+const navigate = require('../../utils/navigate');
 const notice = require('../../utils/notice');
 const rules = require('../../utils/rules');
 const sessions = require('../../services/sessions');
@@ -110,7 +111,7 @@ Page(
     async onChoose(event) {
       const { key, entryId } = event.detail;
       if (entryId) {
-        wx.navigateTo({ url: `/pages/waitlist/detail?id=${entryId}` });
+        navigate.open(`/pages/waitlist/detail?id=${entryId}`);
         return;
       }
       const chosen = this.data.options.find((one) => one.key === key);

@@ -6,6 +6,7 @@ const consent = require('../../utils/consent');
 const { creditView } = require('../../utils/credit-view');
 const livePage = require('../../utils/live-page');
 const makeup = require('../../services/makeup');
+const navigate = require('../../utils/navigate');
 const { messageLists } = require('../../utils/notification-utils');
 const { owedRows, owedViews } = require('../../utils/makeup-view');
 const notice = require('../../utils/notice');
@@ -73,14 +74,14 @@ Page(
       this.show();
     },
     onMakeups() {
-      wx.navigateTo({ url: '/pages/makeup/index' });
+      navigate.open('/pages/makeup/index');
     },
     onCredit(event) {
       account.choose(event.currentTarget.dataset.profile);
-      wx.navigateTo({ url: '/pages/makeup/compensation' });
+      navigate.open('/pages/makeup/compensation');
     },
     onMessages() {
-      wx.navigateTo({ url: '/pages/notifications/waitlist' });
+      navigate.open('/pages/notifications/waitlist');
     },
     async onRemind() {
       await consent.settle(consent.ask('wait'), { wanted: true });

@@ -1,4 +1,5 @@
 // One entry: what is to be done now, where it stands, and how it came to this.
+const navigate = require('../../utils/navigate');
 const actions = require('../../utils/offer-actions');
 const bookings = require('../../services/bookings');
 const { entryView, timeline, chanceText } = require('../../utils/entry-view');
@@ -75,7 +76,7 @@ Page(
       this.setData({ popup: false });
     },
     onStanding() {
-      wx.navigateTo({ url: `/pages/waitlist/status?id=${this.entryId}` });
+      navigate.open(`/pages/waitlist/status?id=${this.entryId}`);
     },
     onConfirm() {
       this.answered();
@@ -98,7 +99,7 @@ Page(
     },
     onClass() {
       const { scheduleId, date } = this.data.entry;
-      wx.navigateTo({ url: `/pages/classes/detail?schedule=${scheduleId}&date=${date}` });
+      navigate.open(`/pages/classes/detail?schedule=${scheduleId}&date=${date}`);
     },
     onBookings() {
       wx.switchTab({ url: '/pages/bookings/index' });
