@@ -19,11 +19,12 @@ const NEXT_LABEL = {
 
 /**
  * The type check fails when a code of the contract has no sentence.
- * @type {Record<import('../wasm/index').Code | 'offline' | 'timeout' | 'no_profile', Message>}
+ * @type {Record<import('../wasm/index').Code | 'offline' | 'unanswered' | 'timeout' | 'no_profile', Message>}
  */
 const MESSAGES = {
   // No answer
   offline: { text: '没有网络，操作没有发送。连上网络后再点一次。', next: 'retry' },
+  unanswered: { text: '网络断了，还不知道有没有成功。请再点一次，不会重复提交。', next: 'retry' },
   timeout: { text: '网络太慢，没有收到回应。请再点一次，不会重复提交。', next: 'retry' },
 
   // The service
@@ -92,7 +93,7 @@ function explain(error) {
 
 /** Whether the service was not reached, so that what is on screen may be old. */
 function isUnreachable(error) {
-  return ['offline', 'timeout', 'unavailable'].includes(error && error.code);
+  return ['offline', 'unanswered', 'timeout', 'unavailable'].includes(error && error.code);
 }
 
 module.exports = { MESSAGES, explain, isUnreachable };

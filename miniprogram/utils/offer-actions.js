@@ -18,7 +18,8 @@ function confirm(page, entry) {
       const allowed = await rules.mayRespond({ deadline: entry.deadline, now: clock.now() });
       if (!allowed.ok) throw allowed;
       await waitlist.confirm(entry.id);
-      // The entry's own page says that it went well.
+      // Said at once: the entry's own page says it too, but has to ask the service first.
+      notice.done(entry.child ? `已为${entry.child}预约` : '预约成功');
       const detail = 'pages/waitlist/detail';
       if (page.route !== detail) navigate.open(`/${detail}?id=${entry.id}`);
     },

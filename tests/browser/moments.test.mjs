@@ -168,3 +168,87 @@ test('two quick taps open one page, ask once, and go back once', async () => {
     })
   }
 })
+
+test('the clock is not taken from an answer that a sleep lies in', () => {
+  const held = []
+  let hold = false
+  const before = ({ path }) => (hold && path === '/time' ? new Promise((go) => held.push(go)) : undefined)
+  return domPhone({ path: LIST, scenario: { entries: [offer(22)], before } }, async ({ pass, sleep, names }) => {
+    await pass(250)
+    hold = true
+    globalThis.host.hide()
+    globalThis.host.show()
+    await pass(250)
+    hold = false
+    await sleep(10 * MINUTE)
+    held.forEach((go) => go({ status: 200, body: { now: '2026-03-04T02:00:00.500Z' } }))
+    await pass(500)
+    assert.deepEqual(names('timer'), ['确认剩余时间 11 分 59 秒'])
+  })
+})
+
+test('a first start without a network says so', () =>
+  domPhone({ path: LIST, scenario: { entries: waiting }, network: 'off' }, async ({ text }) => {
+    assert.match(text(), /连不上网络，暂时看不到内容。检查网络后重试。/)
+  }))
+
+test('requests refused together log in once', () => {
+  let logins = 0
+  let valid = ''
+  const late = []
+  const before = ({ path, headers }) => {
+    const token = new Headers(headers).get('authorization')
+    if (path === '/auth/login') {
+      logins += 1
+      valid = `token-${logins}`
+      return { status: 200, body: { token: valid, expires_at: '2026-03-05T00:00:00.000Z', account_id: 1, profiles: everything.profiles } }
+    }
+    if (!['/waitlist/my', '/bookings/my'].includes(path) || token === `Bearer ${valid}`) return undefined
+    const refused = problem(401, 'unauthenticated')
+    return path === '/bookings/my' ? new Promise((go) => late.push(() => go(refused))) : refused
+  }
+  return domPhone({ path: LIST, scenario: { entries: waiting, before } }, async ({ text, seen, pass, loaded }) => {
+    assert.equal(seen('POST /auth/login'), 1)
+    valid = 'none' // the token ran out
+    await pass(MINUTE / 4)
+    late.forEach((go) => go())
+    await loaded()
+    assert.equal(seen('POST /auth/login'), 2)
+    assert.doesNotMatch(text(), /更新失败|登录/)
+  })
+})
+
+test('a write whose answer was lost twice does not claim that it was not sent, and keeps its key', () => {
+  const keys = []
+  let lost = true
+  const before = ({ method, headers }) => {
+    if (method !== 'PUT') return undefined
+    keys.push(new Headers(headers).get('idempotency-key'))
+    if (lost) throw new TypeError('Failed to fetch')
+    return undefined
+  }
+  return domPhone({ path: LIST, scenario: { entries: [offer(22)], before } }, async ({ tap, loaded }) => {
+    await tap('button', '立即预约')
+    await loaded()
+    assert.match(dialogs().join(), /网络断了，还不知道有没有成功。请再点一次，不会重复提交。/)
+    lost = false
+    document.querySelector('#overlay .modal__confirm').click()
+    await loaded()
+    assert.equal(keys.length, 3)
+    assert.equal(new Set(keys).size, 1)
+    assert.deepEqual(globalThis.host.stack(), [LIST, 'pages/waitlist/detail'])
+  })
+})
+
+test('a seat that was taken is said at once, before the entry is asked for again', () => {
+  let taken = false
+  const before = ({ method, path }) => {
+    if (method === 'PUT') taken = true
+    return taken && method === 'GET' && path === '/waitlist/31' ? problem(503, 'unavailable') : undefined
+  }
+  return domPhone({ path: 'pages/waitlist/detail?id=31', scenario: { entries: [offer(22)], before } }, async ({ tap, loaded }) => {
+    await tap('button', '立即预约')
+    await loaded()
+    assert.match(document.querySelector('#overlay').textContent, /已为林小雨预约/)
+  })
+})
