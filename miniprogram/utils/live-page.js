@@ -36,7 +36,7 @@ const GONE = ['not_found', 'not_missed', 'makeup_expired'];
  * @returns {any}
  */
 function livePage(definition) {
-  const { onLoad, onShow, onHide, onUnload } = definition;
+  const { onLoad, onShow, onHide, onUnload, onChild } = definition;
   return {
     ...definition,
 
@@ -197,10 +197,10 @@ function livePage(definition) {
       if (answer !== this.answer || turn !== this.turn) return;
       const profile = account.profile();
       this.setData({
-        ...shown,
-        view: shown.empty ? 'empty' : 'ready',
         profiles: account.profiles(),
         profileId: profile ? profile.id : 0,
+        ...shown,
+        view: shown.empty ? 'empty' : 'ready',
       });
     },
 
@@ -261,6 +261,10 @@ function livePage(definition) {
 
     /** @param {{detail: {id: number}}} event the child chosen in the head */
     onChild(event) {
+      if (onChild) {
+        onChild.call(this, event);
+        return;
+      }
       account.choose(event.detail.id);
       this.show();
     },

@@ -7,7 +7,7 @@ import { before, test } from 'node:test'
 import { build } from './build.mjs'
 import { domPhone, startDom } from './lib/dom.mjs'
 import { classes, everything, offer, waiting } from './mock/people.mjs'
-import { booking, problem } from './mock/service.mjs'
+import { booking, movement, problem } from './mock/service.mjs'
 
 const MINUTE = 60_000
 const LIST = 'pages/waitlist/index'
@@ -250,5 +250,22 @@ test('a seat that was taken is said at once, before the entry is asked for again
     await tap('button', '立即预约')
     await loaded()
     assert.match(document.querySelector('#overlay').textContent, /已为林小雨预约/)
+  })
+})
+
+test('looking at a child\'s credit does not change whom classes are booked for', () =>
+  domPhone({ path: BOOKINGS, scenario: everything }, async ({ tap, text, loaded }) => {
+    await tap('link', '林小雨的课时补偿')
+    await loaded()
+    assert.match(text(), /课时补偿林小雨可用补偿15分钟/)
+    globalThis.host.open(CLASSES)
+    await loaded()
+    assert.match(text(), /^课程林小满/)
+  }))
+
+test('the credit\'s sums add up, also where some was taken back', () => {
+  const movements = [movement(-1, '21:00', 12, 'revoked', 15, 0, 86), movement(-2, '21:00', 12, 'granted', 15, 15, 86), ...everything.movements]
+  return domPhone({ path: 'pages/makeup/compensation?profile=12', scenario: { ...everything, movements } }, async ({ text }) => {
+    assert.match(text(), /可用补偿15分钟.*30累计获得0已抵扣0已到期15已收回/)
   })
 })

@@ -119,8 +119,7 @@ Page(
       navigate.open(`/pages/makeup/select?booking=${event.detail.id}`);
     },
     onCredit(event) {
-      account.choose(event.currentTarget.dataset.profile);
-      navigate.open('/pages/makeup/compensation');
+      navigate.open(`/pages/makeup/compensation?profile=${event.currentTarget.dataset.profile}`);
     },
     onFold() {
       this.setData({ pastOpen: !this.data.pastOpen });

@@ -77,8 +77,7 @@ Page(
       navigate.open('/pages/makeup/index');
     },
     onCredit(event) {
-      account.choose(event.currentTarget.dataset.profile);
-      navigate.open('/pages/makeup/compensation');
+      navigate.open(`/pages/makeup/compensation?profile=${event.currentTarget.dataset.profile}`);
     },
     onMessages() {
       navigate.open('/pages/notifications/waitlist');
