@@ -23,6 +23,11 @@ function owedRows(answer, bookings, before) {
   return { bookable: false, rows: missed.map((booking) => ({ booking, makeup_until: booking.makeup_until })) };
 }
 
+/** Until when a class can be made up: `可补课至后天`, `可补课至 3月15日`. */
+function limitText(until, now) {
+  return timeUtils.beside('可补课至', timeUtils.dueText(until, now));
+}
+
 /**
  * @param {{booking: any, makeup_until: string}} row
  * @param {{course: string, bookable: boolean, now: number}} around
@@ -42,6 +47,7 @@ async function owedView({ booking, makeup_until: limit }, { course, bookable, no
     until,
     ahead: until > now,
     untilText: timeUtils.dueText(until, now),
+    limitText: limitText(until, now),
     soon: until - now <= (expiringSoonDays || 0) * timeUtils.DAY,
     bookable,
     label: [course, when, child].filter(Boolean).join('，'),
@@ -209,4 +215,4 @@ async function makeupView(makeup, { names, original, now }) {
   };
 }
 
-module.exports = { owedRows, owedViews, differenceChip, optionView, makeupView, makeupFacts };
+module.exports = { limitText, owedRows, owedViews, differenceChip, optionView, makeupView, makeupFacts };

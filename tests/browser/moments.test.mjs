@@ -269,3 +269,8 @@ test('the credit\'s sums add up, also where some was taken back', () => {
     assert.match(text(), /可用补偿15分钟.*30累计获得0已抵扣0已到期15已收回/)
   })
 })
+
+test('a screen reader hears the rank, the chance and until when', () =>
+  domPhone({ path: LIST, scenario: { entries: waiting } }, async ({ names }) => {
+    assert.ok(names('link').includes('候补中，平衡木基础，今天 18:30，林小满，第 2 位，机会较大 约 70%，最晚 12:00 通知，查看详情'), names('link').join('\n'))
+  }))

@@ -6,7 +6,7 @@ const clock = require('../../utils/clock');
 const consent = require('../../utils/consent');
 const livePage = require('../../utils/live-page');
 const makeup = require('../../services/makeup');
-const { optionView } = require('../../utils/makeup-view');
+const { limitText, optionView } = require('../../utils/makeup-view');
 const navigate = require('../../utils/navigate');
 const notice = require('../../utils/notice');
 const rules = require('../../utils/rules');
@@ -87,7 +87,7 @@ Page(
           course: answer.course,
           when: timeUtils.whenText(timeUtils.parse(original.starts_at), now),
           child: account.childName(original.profile_id),
-          untilText: timeUtils.dueText(answer.until, now),
+          limitText: limitText(answer.until, now),
         },
         days,
         date,

@@ -11,6 +11,7 @@ const { messageLists } = require('../../utils/notification-utils');
 const { owedRows, owedViews } = require('../../utils/makeup-view');
 const notice = require('../../utils/notice');
 const notifications = require('../../services/notifications');
+const timeUtils = require('../../utils/time-utils');
 const config = require('../../config');
 
 Page(
@@ -60,7 +61,7 @@ Page(
           on: chosen !== null && chosen.id === profile.id,
         })),
         owedCount: views.length,
-        owedText: views.length > 0 ? `最早的可补课至 ${views[0].untilText}` : '',
+        owedText: views.length > 0 ? `${timeUtils.beside('最早一节', views[0].untilText)}到期` : '',
         owedSoon: views.length > 0 && views[0].soon,
         credits: credits.map((one) => ({ ...one, child: account.childName(one.profileId) })),
         hasMessages: Boolean(messages),

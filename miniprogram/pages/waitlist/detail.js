@@ -61,7 +61,7 @@ Page(
         chance: position ? chanceText(position.chance) : view.chance,
         wait: wait ? `估计还要等 ${timeUtils.spanText(wait)}` : '',
         minutes: session ? `${session.duration_minutes} 分钟` : '',
-        seats: session ? `${session.capacity} 人班 · ${session.waiting} 人候补中` : '',
+        seats: session ? `${session.capacity} 人班${session.waiting > 0 ? ` · ${session.waiting} 人候补中` : ''}` : '',
         steps: timeline(entry, view.kind, now),
         popup,
         words: message ? message.message_content : '',
