@@ -274,3 +274,20 @@ test('a screen reader hears the rank, the chance and until when', () =>
   domPhone({ path: LIST, scenario: { entries: waiting } }, async ({ names }) => {
     assert.ok(names('link').includes('候补中，平衡木基础，今天 18:30，林小满，第 2 位，机会较大 约 70%，最晚 12:00 通知，查看详情'), names('link').join('\n'))
   }))
+
+test('a phone whose clock was set ahead does not refuse the seat', () =>
+  domPhone({ path: LIST, scenario: { entries: [offer(22)] } }, async ({ tap, move, loaded, seen }) => {
+    move(30 * MINUTE)
+    await tap('button', '立即预约')
+    await loaded()
+    assert.deepEqual(dialogs(), [])
+    assert.equal(seen('PUT /waitlist/31/respond'), 1)
+  }))
+
+test('我的 knows of an open offer, and of its end', () =>
+  domPhone({ path: 'pages/me/index', scenario: everything }, async ({ names, sleep, pass }) => {
+    assert.ok(names('tab').includes('候补，1 个名额待确认'), names('tab').join())
+    await sleep(23 * MINUTE)
+    await pass(MINUTE / 2)
+    assert.ok(names('tab').includes('候补'), names('tab').join())
+  }))

@@ -11,6 +11,7 @@ const { messageLists } = require('../../utils/notification-utils');
 const { owedRows, owedViews } = require('../../utils/makeup-view');
 const notice = require('../../utils/notice');
 const notifications = require('../../services/notifications');
+const tabState = require('../../utils/tab-state');
 const timeUtils = require('../../utils/time-utils');
 const config = require('../../config');
 
@@ -52,6 +53,8 @@ Page(
       const views = await owedViews(owed, {}, now);
       const credits = balances ? await Promise.all(balances.map((balance) => creditView(balance, now))) : [];
       const { unanswered } = await messageLists(messages || [], now);
+      // Each offer has one unanswered message.
+      if (messages) tabState.set({ offers: unanswered.length });
       const chosen = account.profile();
       return {
         children: account.profiles().map((profile) => ({
