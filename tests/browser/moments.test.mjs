@@ -291,3 +291,8 @@ test('我的 knows of an open offer, and of its end', () =>
     await pass(MINUTE / 2)
     assert.ok(names('tab').includes('候补'), names('tab').join())
   }))
+
+test('a booking whose class the service no longer knows takes no page along', () =>
+  domPhone({ path: BOOKINGS, scenario: { bookings: [booking(58, 12, { ...classes.tomorrow, course_schedule_id: 99 }), booking(59, 12, classes.saturday)] } }, async ({ text }) => {
+    assert.match(text(), /已预约林小雨课程明天 18:00.*已预约林小雨蹦床周六 3月7日 10:00/)
+  }))
