@@ -296,3 +296,19 @@ test('a booking whose class the service no longer knows takes no page along', ()
   domPhone({ path: BOOKINGS, scenario: { bookings: [booking(58, 12, { ...classes.tomorrow, course_schedule_id: 99 }), booking(59, 12, classes.saturday)] } }, async ({ text }) => {
     assert.match(text(), /已预约林小雨课程明天 18:00.*已预约林小雨蹦床周六 3月7日 10:00/)
   }))
+
+test('an entry that is offered a second seat is not in a hurry because the first was', () => {
+  let entry = offer(3)
+  const before = ({ path }) => (path === '/waitlist/31' ? { status: 200, body: entry } : undefined)
+  const urgent = () => document.querySelectorAll('.mp-page:not([hidden]) [class*="urgent"]').length
+  return domPhone({ path: 'pages/waitlist/detail?id=31', scenario: { entries: [entry], before } }, async ({ pass, names }) => {
+    await pass(250)
+    assert.ok(urgent() > 0)
+    entry = { ...entry, status: 'waiting', position: 1, response_deadline: null }
+    await pass(MINUTE / 2)
+    entry = offer(25)
+    await pass(MINUTE / 2)
+    assert.match(names('timer').join(), /2\d 分/)
+    assert.equal(urgent(), 0)
+  })
+})

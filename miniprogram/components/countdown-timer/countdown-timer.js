@@ -86,7 +86,9 @@ Component({
     show(left) {
       if (left.text !== this.data.text) {
         const urgent = left.expired || left.totalSeconds <= URGENT_SECONDS;
-        const turned = urgent !== this.data.urgent;
+        // Told once at first too: whoever listens may still know of an earlier countdown.
+        const turned = urgent !== this.urgentTold;
+        this.urgentTold = urgent;
         this.setData({ text: left.text, spoken: spoken(left), cells: cells(left), urgent, expired: left.expired });
         if (turned) this.triggerEvent('urgent', { urgent });
       }
