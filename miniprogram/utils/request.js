@@ -108,6 +108,8 @@ async function call(method, path, body, options = {}) {
     answer = await send();
   }
   if (answer.status < 200 || answer.status > 299) throw problem(answer);
+  // Every answer of the service is an object: this one is of something else on the way.
+  if (!answer.data || typeof answer.data !== 'object') throw new ApiError('unavailable', 502);
   return answer;
 }
 

@@ -312,3 +312,24 @@ test('an entry that is offered a second seat is not in a hurry because the first
     assert.equal(urgent(), 0)
   })
 })
+
+test('a network that came back while the mini-program was away is noticed', () =>
+  domPhone({ path: LIST, scenario: { entries: waiting } }, async ({ text, loaded }) => {
+    globalThis.host.setNetwork('off')
+    assert.match(text(), /离线/)
+    globalThis.host.hide()
+    globalThis.host.settings.network = 'on' // nobody tells a mini-program that sleeps
+    globalThis.host.show()
+    await loaded()
+    assert.doesNotMatch(text(), /离线/)
+  }))
+
+test('an answer that is not the service\'s is no success', () => {
+  const before = ({ method }) => (method === 'PUT' ? { status: 200, body: '<html>请先登录无线网络</html>' } : undefined)
+  return domPhone({ path: LIST, scenario: { entries: [offer(22)], before } }, async ({ tap, loaded }) => {
+    await tap('button', '立即预约')
+    await loaded()
+    assert.match(dialogs().join(), /服务正在恢复，还没有收到结果。请过一会儿再试，不会重复提交。/)
+    assert.deepEqual(globalThis.host.stack(), [LIST])
+  })
+})
