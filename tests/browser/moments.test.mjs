@@ -324,6 +324,22 @@ test('a network that came back while the mini-program was away is noticed', () =
     assert.doesNotMatch(text(), /离线/)
   }))
 
+test('without WXWebAssembly a countdown that nobody counts shows no time', () => {
+  let broken = false
+  const before = ({ path }) => (broken && path === '/rules/countdown' ? problem(503, 'unavailable') : undefined)
+  return domPhone({ path: LIST, scenario: { entries: [offer(22)], before }, wasm: 'off' }, async ({ names, text, pass }) => {
+    await pass(1250)
+    assert.deepEqual(names('timer'), ['确认剩余时间 21 分 59 秒'])
+    broken = true
+    await pass(6000)
+    assert.deepEqual(names('timer'), ['确认剩余时间 暂时看不到'])
+    assert.ok(text().includes('--:--:--') && text().includes('请在 10:22 前确认'))
+    broken = false
+    await pass(2000)
+    assert.match(names('timer').join(), /21 分 5\d 秒/)
+  })
+})
+
 test('an answer that is not the service\'s is no success', () => {
   const before = ({ method }) => (method === 'PUT' ? { status: 200, body: '<html>请先登录无线网络</html>' } : undefined)
   return domPhone({ path: LIST, scenario: { entries: [offer(22)], before } }, async ({ tap, loaded }) => {
