@@ -1,13 +1,20 @@
 // To another page and back, once: of two quick taps the second finds the first one under way.
-let leaving = false;
+const clock = require('./clock');
+
+/** After so many milliseconds a move that was never said to have ended stands in nobody's way. */
+const PATIENCE = 1000;
+
+/** When the move under way began, or null. @type {number | null} */
+let since = null;
 
 /** @param {(options: {complete: () => void}) => unknown} go */
 function once(go) {
-  if (leaving) return;
-  leaving = true;
+  const now = clock.device();
+  if (since !== null && Math.abs(now - since) < PATIENCE) return;
+  since = now;
   go({
     complete: () => {
-      leaving = false;
+      since = null;
     },
   });
 }
