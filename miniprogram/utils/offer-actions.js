@@ -36,14 +36,15 @@ function confirm(page, entry) {
   );
 }
 
-/** Lets the offered seat go, after asking. */
-async function decline(page, entry) {
+/** Lets the offered seat go, after asking; `meant` is called once that is sure. */
+async function decline(page, entry, meant = () => {}) {
   const sure = await notice.confirm({
     title: '放弃这个名额？',
     content: `${entry.course} ${entry.when} 的名额会马上给下一位。`,
     confirm: '放弃',
   });
   if (!sure) return;
+  meant();
   await page.act('decline:' + entry.id, async () => {
     await waitlist.decline(entry.id);
     notice.done('已放弃，名额给了下一位');

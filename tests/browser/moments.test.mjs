@@ -349,3 +349,15 @@ test('an answer that is not the service\'s is no success', () => {
     assert.deepEqual(globalThis.host.stack(), [LIST])
   })
 })
+
+test('who keeps the seat after all still has the message before them', () =>
+  domPhone({ path: 'pages/waitlist/detail?id=31&message=91', scenario: everything }, async ({ tap, pass, names }) => {
+    await tap('button', '放弃')
+    document.querySelector('#overlay .modal__cancel').click()
+    await pass(MINUTE / 2)
+    assert.ok(names('dialog').includes('有名额了'), names('dialog').join())
+    await tap('button', '放弃')
+    document.querySelector('#overlay .modal__confirm').click()
+    await pass(MINUTE / 2)
+    assert.deepEqual(names('dialog'), [])
+  }))

@@ -86,9 +86,9 @@ Page(
     answered() {
       this.byMessage = false;
     },
+    // Whoever keeps the seat after all still has the message before them.
     onDecline() {
-      this.answered();
-      actions.decline(this, this.data.entry);
+      actions.decline(this, this.data.entry, () => this.answered());
     },
     onLeave() {
       actions.leave(this, this.data.entry);
