@@ -91,9 +91,9 @@ function explain(error) {
   return { text: message.text + trace, next, label: next ? NEXT_LABEL[next] : '' };
 }
 
-/** Whether the service was not reached, so that what is on screen may be old. */
+/** Whether there was no answer at all: the network is to blame, not the service. */
 function isUnreachable(error) {
-  return ['offline', 'unanswered', 'timeout', 'unavailable'].includes(error && error.code);
+  return ['offline', 'unanswered', 'timeout'].includes(error && error.code);
 }
 
 module.exports = { MESSAGES, explain, isUnreachable };

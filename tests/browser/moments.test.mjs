@@ -43,15 +43,17 @@ test('an offer missed in the last minutes of a list is not offered to wait for a
   }))
 
 test('news that do not come are said: what is known is not passed off as live', () => {
-  let broken = false
-  const before = ({ path }) => (broken && path === '/waitlist/my' ? problem(500, 'internal') : undefined)
+  let broken
+  const before = ({ path }) => (path === '/waitlist/my' ? broken : undefined)
   return domPhone({ path: LIST, scenario: { entries: waiting, before } }, async ({ text, pass }) => {
-    broken = true
-    await pass(3 * MINUTE)
-    assert.match(text(), /更新失败 · [23] 分钟前的数据/)
-    broken = false
-    await pass(MINUTE / 2)
-    assert.doesNotMatch(text(), /更新失败|的数据/)
+    for (const fault of [problem(500, 'internal'), problem(503, 'unavailable')]) {
+      broken = fault
+      await pass(3 * MINUTE)
+      assert.match(text(), /更新失败 · [23] 分钟前的数据/, 'the parent\'s own network is not to blame')
+      broken = undefined
+      await pass(MINUTE / 2)
+      assert.doesNotMatch(text(), /更新失败|的数据/)
+    }
   })
 })
 
