@@ -21,6 +21,7 @@ App({
   },
 
   onShow() {
+    network.check();
     // A phone that slept may have had its clock corrected meanwhile.
     clock.sync().catch((error) => console.warn('app: the server\'s clock is not known', error));
   },

@@ -9,6 +9,10 @@ function logIn() {
   if (!loggingIn) {
     loggingIn = wx
       .login()
+      .catch((failure) => {
+        // WeChat itself cannot reach its servers.
+        throw new request.ApiError('offline', 0, { detail: failure.errMsg });
+      })
       .then((result) => request.ask('/auth/login', { code: result.code }))
       .then((answer) => {
         account.signIn({ token: answer.token, accountId: answer.account_id, profiles: answer.profiles });

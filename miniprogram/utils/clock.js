@@ -3,6 +3,7 @@
 // The offset is measured against GET /time: the answer is taken to be made half a round trip
 // before it arrived. Of several measurements the newest counts, because a phone that slept may
 // have had its own clock set meanwhile.
+const { requestTimeout } = require('../config');
 const storage = require('./storage');
 const time = require('../services/time');
 
@@ -21,22 +22,24 @@ function now() {
   return device() + offset;
 }
 
+/** Measures once, and once more where the device's clock says that the phone slept, or was set, between question and answer. */
+async function measure(again = true) {
+  const asked = device();
+  const serverNow = await time.now();
+  const took = device() - asked;
+  if (again && (took < 0 || took > requestTimeout)) return measure(false);
+  // Rules take whole milliseconds.
+  offset = Math.round(serverNow - (asked + took / 2));
+  storage.set('clock', offset);
+  return offset;
+}
+
 /** Measures the offset; calls made meanwhile share one request. Resolves to the offset. */
 function sync() {
   if (!measuring) {
-    const asked = device();
-    measuring = time
-      .now()
-      .then((serverNow) => {
-        const answered = device();
-        // Rules take whole milliseconds.
-        offset = Math.round(serverNow - (asked + (answered - asked) / 2));
-        storage.set('clock', offset);
-        return offset;
-      })
-      .finally(() => {
-        measuring = null;
-      });
+    measuring = measure().finally(() => {
+      measuring = null;
+    });
   }
   return measuring;
 }

@@ -1,4 +1,5 @@
 // Bookings and makeups do not carry the course's name; their sessions do.
+const { optional } = require('./optional');
 const sessions = require('../services/sessions');
 
 /** Said where a name is not to be had. */
@@ -17,7 +18,7 @@ async function courseNames(rows, known, part) {
   const firsts = new Map(unknown.map((row) => [row.course_schedule_id, row]));
   await Promise.all(
     Array.from(firsts, async ([id, row]) => {
-      const session = await part(sessions.one(id, row.booking_date), null);
+      const session = await part(optional(sessions.one(id, row.booking_date)), null);
       if (session) names[id] = session.course_name;
     }),
   );

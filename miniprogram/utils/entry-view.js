@@ -62,6 +62,11 @@ const OUTCOMES = {
   unknown: '这个版本还不认识它的状态，请更新小程序',
 };
 
+/** Where an entry stands, for the ear. */
+function standing(entry, chance, latestText) {
+  return [`第 ${entry.position} 位`, chance ? `${chance.word} ${chance.percent}` : '', `最晚 ${latestText} 通知`].filter(Boolean);
+}
+
 /**
  * @param {any} entry an `Entry` of the contract
  * @param {any[]} bookings the account's bookings
@@ -77,6 +82,8 @@ async function entryView(entry, bookings, now) {
   const when = timeUtils.whenText(startsAt, now);
   const child = account.childName(entry.profile_id);
   const about = [entry.course_name, when, child].filter(Boolean).join('，');
+  const chance = kind === 'waiting' ? chanceText(entry.chance) : null;
+  const latestText = timeUtils.untilText(latest, now);
   return {
     id: entry.id,
     profileId: entry.profile_id,
@@ -94,13 +101,13 @@ async function entryView(entry, bookings, now) {
     deadline,
     deadlineText: deadline === null ? '' : timeUtils.untilText(deadline, now),
     rank: entry.position,
-    chance: kind === 'waiting' ? chanceText(entry.chance) : null,
-    latestText: timeUtils.untilText(latest, now),
+    chance,
+    latestText,
     sortAt: kind === 'offer' ? deadline : startsAt,
     upcoming: phase !== 'started',
     /** Whether the class can still be waited for. */
     joinable: phase === 'open' && !booked,
-    label: [BADGES[kind].text, about].join('，'),
+    label: [BADGES[kind].text, about, ...(kind === 'waiting' ? standing(entry, chance, latestText) : [])].join('，'),
     /** What a screen reader says after the name of a button. */
     about,
   };

@@ -13,6 +13,12 @@ const { textSize } = require('./text-size');
 const timeUtils = require('./time-utils');
 const auth = require('../services/auth');
 
+/** After so many milliseconds without an answer the age of what is on screen is said. */
+const SLOW = 2000;
+
+/** Refusals after which what was known is known to be wrong. */
+const GONE = ['not_found', 'not_missed', 'makeup_expired'];
+
 /**
  * Makes a Page definition.
  *
@@ -30,7 +36,7 @@ const auth = require('../services/auth');
  * @returns {any}
  */
 function livePage(definition) {
-  const { onLoad, onShow, onHide, onUnload } = definition;
+  const { onLoad, onShow, onHide, onUnload, onChild } = definition;
   return {
     ...definition,
 
@@ -50,6 +56,9 @@ function livePage(definition) {
       this.answer = null; // what was fetched last
       this.answeredAt = 0; // device time of that
       this.unreachable = false;
+      this.failed = false; // the service could not say what is new
+      this.slow = false;
+      this.turn = 0;
       this.version = 0; // rises with every write: an answer asked before it is out of date
       this.acting = false;
       this.gone = false;
@@ -67,6 +76,7 @@ function livePage(definition) {
       this.pollTimer = setInterval(() => {
         this.showAge();
         if (network.online()) this.refresh();
+        else this.showAgain();
       }, definition.poll || config.pollInterval);
       if (onShow) onShow.call(this);
       this.refresh();
@@ -104,6 +114,10 @@ function livePage(definition) {
     async refreshOnce() {
       const version = this.version;
       if (!this.answer) await this.showLast();
+      const slow = setTimeout(() => {
+        this.slow = true;
+        this.showAge();
+      }, SLOW);
       try {
         await auth.ensure();
         this.missing = false;
@@ -111,6 +125,7 @@ function livePage(definition) {
         // A write went out meanwhile: this answer may not know of it yet.
         if (version !== this.version) return;
         this.unreachable = false;
+        this.failed = false;
         this.answer = answer;
         this.answeredAt = clock.device() - (answer.staleSeconds || 0) * 1000;
         this.stale = Boolean(answer.staleSeconds);
@@ -121,9 +136,21 @@ function livePage(definition) {
         console.warn(this.route, error);
         if (version !== this.version) return;
         this.unreachable = messages.isUnreachable(error);
-        if (!this.answer) this.setData({ view: 'error', problem: loadProblem(error) });
+        this.failed = true;
+        if (GONE.includes(error.code)) this.forget();
+        if (this.answer) await this.showAgain();
+        else this.setData({ view: 'error', problem: loadProblem(error) });
+      } finally {
+        clearTimeout(slow);
+        this.slow = false;
       }
       this.showAge();
+    },
+
+    /** What is not there any more is not shown as if it were. */
+    forget() {
+      this.answer = null;
+      storage.forget(this.cacheKey());
     },
 
     /**
@@ -164,24 +191,39 @@ function livePage(definition) {
     async show() {
       if (!this.answer) return;
       const answer = this.answer;
+      const turn = (this.turn += 1);
       const shown = await this.present(answer, clock.now());
-      if (answer !== this.answer) return;
+      // Rules that are asked of the service answer in any order: the last question counts.
+      if (answer !== this.answer || turn !== this.turn) return;
       const profile = account.profile();
       this.setData({
-        ...shown,
-        view: shown.empty ? 'empty' : 'ready',
         profiles: account.profiles(),
         profileId: profile ? profile.id : 0,
+        ...shown,
+        view: shown.empty ? 'empty' : 'ready',
       });
     },
 
-    /** The thin bar: offline, and how old the data is; or that some of it is missing. */
+    /** The same without news: time has gone on. Where the rules cannot be asked, what stands stays. */
+    async showAgain() {
+      try {
+        await this.show();
+      } catch (error) {
+        console.warn(this.route, error);
+      }
+    },
+
+    /** The thin bar: why there are no news, and how old the data is; or that some of it is missing. */
     showAge() {
-      const offline = !network.online() || this.unreachable;
+      const old = this.answer ? clock.device() - this.answeredAt : 0;
+      let why = '';
+      if (!network.online() || this.unreachable) why = '离线';
+      else if (this.failed && this.answer) why = '更新失败';
+      else if (this.stale) why = '服务繁忙';
+      else if (this.slow && old >= timeUtils.MINUTE) why = '正在更新';
       let offlineText = '';
-      if (offline || this.stale) {
-        const age = this.answer ? timeUtils.ageText(clock.device() - this.answeredAt) : '';
-        offlineText = [offline ? '离线' : '服务繁忙', age && `${age}的数据`].filter(Boolean).join(' · ');
+      if (why) {
+        offlineText = [why, this.answer && `${timeUtils.ageText(old)}的数据`].filter(Boolean).join(' · ');
       } else if (this.partial) {
         offlineText = '有些内容没有加载出来，下拉刷新再试';
       }
@@ -219,6 +261,10 @@ function livePage(definition) {
 
     /** @param {{detail: {id: number}}} event the child chosen in the head */
     onChild(event) {
+      if (onChild) {
+        onChild.call(this, event);
+        return;
+      }
       account.choose(event.detail.id);
       this.show();
     },
@@ -236,7 +282,7 @@ function livePage(definition) {
 
     /** A countdown ran out under one's eyes. */
     async onExpire() {
-      await this.show();
+      await this.showAgain();
       this.refresh();
     },
   };

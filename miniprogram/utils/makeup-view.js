@@ -2,6 +2,7 @@
 const account = require('./account');
 const { UNNAMED } = require('./course-names');
 const rules = require('./rules');
+const { mayAnswer, MISSED_TEXT } = require('./session-view');
 const timeUtils = require('./time-utils');
 
 /** @type {Record<string, string>} */
@@ -20,6 +21,11 @@ function owedRows(answer, bookings, before) {
   if (answer) return { bookable: true, rows: answer.items };
   const missed = bookings.filter((booking) => booking.makeup_until && booking.status in REASONS);
   return { bookable: false, rows: missed.map((booking) => ({ booking, makeup_until: booking.makeup_until })) };
+}
+
+/** Until when a class can be made up: `可补课至后天`, `可补课至 3月15日`. */
+function limitText(until, now) {
+  return timeUtils.beside('可补课至', timeUtils.dueText(until, now));
 }
 
 /**
@@ -41,6 +47,7 @@ async function owedView({ booking, makeup_until: limit }, { course, bookable, no
     until,
     ahead: until > now,
     untilText: timeUtils.dueText(until, now),
+    limitText: limitText(until, now),
     soon: until - now <= (expiringSoonDays || 0) * timeUtils.DAY,
     bookable,
     label: [course, when, child].filter(Boolean).join('，'),
@@ -128,7 +135,13 @@ async function optionView(option, own) {
   const shut = SHUT_TEXT[allowed.code || ''] || '现在不能补';
   let seats = `余 ${session.free} 位`;
   if (state === 'wait') seats = session.waiting > 0 ? `满员 · 候补 ${session.waiting} 人` : '满员 · 可候补';
-  if (state === 'waiting') seats = entry.status === 'waiting' ? `候补中 第 ${entry.position} 位` : '有名额待确认';
+  const offered = Boolean(entry) && entry.status === 'notified' && (await mayAnswer(entry, own.now));
+  let tone = state;
+  if (state === 'waiting') seats = `候补中 第 ${entry.position} 位`;
+  if (state === 'waiting' && entry.status === 'notified') {
+    seats = offered ? '有名额待确认' : MISSED_TEXT;
+    tone = offered ? 'offered' : 'shut';
+  }
   if (state === 'shut') seats = shut;
   return {
     key: `${session.course_schedule_id}/${session.booking_date}`,
@@ -144,7 +157,8 @@ async function optionView(option, own) {
     state,
     seats,
     entryId: entry ? entry.id : 0,
-    offered: Boolean(entry) && entry.status === 'notified',
+    /** The colour of `seats`. */
+    tone,
     label: [
       timeUtils.whenText(startsAt, own.now),
       session.course_name,
@@ -201,4 +215,4 @@ async function makeupView(makeup, { names, original, now }) {
   };
 }
 
-module.exports = { owedRows, owedViews, differenceChip, optionView, makeupView, makeupFacts };
+module.exports = { limitText, owedRows, owedViews, differenceChip, optionView, makeupView, makeupFacts };

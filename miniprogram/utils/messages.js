@@ -19,11 +19,12 @@ const NEXT_LABEL = {
 
 /**
  * The type check fails when a code of the contract has no sentence.
- * @type {Record<import('../wasm/index').Code | 'offline' | 'timeout' | 'no_profile', Message>}
+ * @type {Record<import('../wasm/index').Code | 'offline' | 'unanswered' | 'timeout' | 'no_profile', Message>}
  */
 const MESSAGES = {
   // No answer
   offline: { text: '没有网络，操作没有发送。连上网络后再点一次。', next: 'retry' },
+  unanswered: { text: '网络断了，还不知道有没有成功。请再点一次，不会重复提交。', next: 'retry' },
   timeout: { text: '网络太慢，没有收到回应。请再点一次，不会重复提交。', next: 'retry' },
 
   // The service
@@ -35,7 +36,7 @@ const MESSAGES = {
   method_not_allowed: { text: '当前版本不支持这个操作。请更新小程序。' },
   rate_limited: { text: '点得有点快，请过几秒再试。' },
   payload_too_large: { text: '提交的内容太多了，请减少后再试。' },
-  unavailable: { text: '服务正在恢复，操作没有完成。请过一会儿再试。', next: 'retry' },
+  unavailable: { text: '服务正在恢复，还没有收到结果。请过一会儿再试，不会重复提交。', next: 'retry' },
   internal: { text: '服务出了点问题，已经记录。请过一会儿再试，或联系前台。' },
   idempotency_key_reused: { text: '上一次操作已经处理过了。请刷新看看结果。' },
   idempotency_in_progress: { text: '上一次操作还在处理，请过几秒再看。' },
@@ -44,10 +45,10 @@ const MESSAGES = {
   class_cancelled: { text: '这节课已停课，换一节课看看。', next: 'classes' },
   class_started: { text: '这节课已经开始了，换一节课看看。', next: 'classes' },
   already_booked: { text: '这节课已经预约好了，不用再约。', next: 'bookings' },
-  time_conflict: { text: '这个时间已有别的课。先取消那一节，再回来确认。', next: 'bookings' },
+  time_conflict: { text: '这个时间已有别的课。先取消那一节，再试一次。', next: 'bookings' },
   session_full: { text: '名额刚刚约满了，可以加入候补。', next: 'join' },
   insufficient_compensation: { text: '补偿课时不够。可以不用补偿，直接预约。' },
-  leave_too_late: { text: '离开课太近，已不能请假。仍可以取消预约。', next: 'bookings' },
+  leave_too_late: { text: '离开课太近，已不能请假。仍可以取消预约。' },
 
   // The waitlist
   waitlist_closed: { text: '候补已截止：最晚通知时间过了，不再接受候补。换一节课看看。', next: 'classes' },
@@ -90,9 +91,9 @@ function explain(error) {
   return { text: message.text + trace, next, label: next ? NEXT_LABEL[next] : '' };
 }
 
-/** Whether the service was not reached, so that what is on screen may be old. */
+/** Whether there was no answer at all: the network is to blame, not the service. */
 function isUnreachable(error) {
-  return ['offline', 'timeout', 'unavailable'].includes(error && error.code);
+  return ['offline', 'unanswered', 'timeout'].includes(error && error.code);
 }
 
 module.exports = { MESSAGES, explain, isUnreachable };

@@ -13,6 +13,10 @@ function update(next) {
 /** Starts listening; called once, at launch. */
 function watch() {
   wx.onNetworkStatusChange((change) => update(change.isConnected));
+}
+
+/** Asks how it stands: a change while the mini-program was away may not have been told. */
+function check() {
   wx.getNetworkType({ success: (result) => update(result.networkType !== 'none') });
 }
 
@@ -29,4 +33,4 @@ function onChange(listener) {
   return () => listeners.delete(listener);
 }
 
-module.exports = { watch, online, onChange };
+module.exports = { watch, check, online, onChange };

@@ -6,18 +6,54 @@ function done(title) {
   wx.showToast({ title, icon: 'none', duration: 2000 });
 }
 
+/** Whether a question is open: of two quick taps the second asks nothing. */
+let asking = false;
+
+/**
+ * @template T
+ * @param {() => Promise<T>} question
+ * @param {T} unasked
+ */
+async function once(question, unasked) {
+  if (asking) return unasked;
+  asking = true;
+  try {
+    return await question();
+  } finally {
+    asking = false;
+  }
+}
+
 /**
  * Asks before something that cannot be taken back. Resolves to whether to go on.
  * @param {{title: string, content: string, confirm: string, cancel?: string}} question
  */
-async function confirm(question) {
-  const answer = await wx.showModal({
-    title: question.title,
-    content: question.content,
-    confirmText: question.confirm,
-    cancelText: question.cancel || '再想想',
-  });
-  return answer.confirm;
+function confirm(question) {
+  return once(async () => {
+    const answer = await wx.showModal({
+      title: question.title,
+      content: question.content,
+      confirmText: question.confirm,
+      cancelText: question.cancel || '再想想',
+    });
+    return answer.confirm;
+  }, false);
+}
+
+/**
+ * Lets one of several be chosen. Resolves to its place, or to null where nothing was chosen.
+ * @param {string} question
+ * @param {string[]} choices
+ * @returns {Promise<number | null>}
+ */
+function choose(question, choices) {
+  return once(async () => {
+    try {
+      return (await wx.showActionSheet({ alertText: question, itemList: choices })).tapIndex;
+    } catch (dismissed) {
+      return null;
+    }
+  }, /** @type {number | null} */ (null));
 }
 
 /** Says something that needs no answer. @param {{title: string, content: string}} words */
@@ -49,4 +85,4 @@ async function refusal(error, ways = {}) {
   if (answer.confirm && go) await go();
 }
 
-module.exports = { done, confirm, tell, refusal };
+module.exports = { done, confirm, choose, tell, refusal };

@@ -2,6 +2,7 @@
 // `page` is a live page; entries are what `entryView` made.
 const clock = require('./clock');
 const consent = require('./consent');
+const navigate = require('./navigate');
 const { joinFacts } = require('./session-view');
 const notice = require('./notice');
 const rules = require('./rules');
@@ -9,30 +10,41 @@ const bookings = require('../services/bookings');
 const sessions = require('../services/sessions');
 const waitlist = require('../services/waitlist');
 
+/** What the rules say to an answer. A phone whose clock was set meanwhile must not cost the seat: before a no the clock is measured. */
+async function mayAnswer(entry) {
+  const ask = () => rules.mayRespond({ deadline: entry.deadline, now: clock.now() });
+  const allowed = await ask();
+  if (allowed.ok) return allowed;
+  await clock.sync();
+  return ask();
+}
+
 /** Takes the offered seat. */
 function confirm(page, entry) {
   return page.act(
     'confirm:' + entry.id,
     async () => {
-      const allowed = await rules.mayRespond({ deadline: entry.deadline, now: clock.now() });
+      const allowed = await mayAnswer(entry);
       if (!allowed.ok) throw allowed;
       await waitlist.confirm(entry.id);
-      // The entry's own page says that it went well.
+      // Said at once: the entry's own page says it too, but has to ask the service first.
+      notice.done(entry.child ? `已为${entry.child}预约` : '预约成功');
       const detail = 'pages/waitlist/detail';
-      if (page.route !== detail) wx.navigateTo({ url: `/${detail}?id=${entry.id}` });
+      if (page.route !== detail) navigate.open(`/${detail}?id=${entry.id}`);
     },
     { rejoin: () => rejoin(page, entry) },
   );
 }
 
-/** Lets the offered seat go, after asking. */
-async function decline(page, entry) {
+/** Lets the offered seat go, after asking; `meant` is called once that is sure. */
+async function decline(page, entry, meant = () => {}) {
   const sure = await notice.confirm({
     title: '放弃这个名额？',
     content: `${entry.course} ${entry.when} 的名额会马上给下一位。`,
     confirm: '放弃',
   });
   if (!sure) return;
+  meant();
   await page.act('decline:' + entry.id, async () => {
     await waitlist.decline(entry.id);
     notice.done('已放弃，名额给了下一位');
@@ -74,7 +86,7 @@ async function rejoin(page, entry) {
 
 function book(page, entry, session) {
   // What was waited for to make up a missed class is booked as a makeup.
-  if (entry.makeupFor) return wx.navigateTo({ url: `/pages/makeup/select?booking=${entry.makeupFor}` });
+  if (entry.makeupFor) return navigate.open(`/pages/makeup/select?booking=${entry.makeupFor}`);
   return page.act('rejoin:' + entry.id, async () => {
     await bookings.book(entry.profileId, session);
     notice.done(entry.child ? `已为${entry.child}预约` : '已预约');

@@ -90,21 +90,26 @@ function problem(answer) {
  */
 async function call(method, path, body, options = {}) {
   const withToken = options.auth !== false;
+  let token = '';
   const send = () => {
+    token = account.token();
     /** @type {Record<string, string>} */
     const header = { accept: 'application/json', 'x-request-id': randomId() };
     if (body !== undefined) header['content-type'] = 'application/json';
     if (options.key) header['idempotency-key'] = options.key;
-    if (withToken && account.token()) header.authorization = 'Bearer ' + account.token();
+    if (withToken && token) header.authorization = 'Bearer ' + token;
     return exchange(method, path, body, header);
   };
   let answer = await send();
   if (answer.status === 401 && withToken) {
-    account.dropToken();
-    await logIn();
+    // Of several requests refused together the first logs in; a token newer than the one refused is not thrown away.
+    if (account.token() === token) account.dropToken();
+    if (!account.token()) await logIn();
     answer = await send();
   }
   if (answer.status < 200 || answer.status > 299) throw problem(answer);
+  // Every answer of the service is an object: this one is of something else on the way.
+  if (!answer.data || typeof answer.data !== 'object') throw new ApiError('unavailable', 502);
   return answer;
 }
 
@@ -185,7 +190,8 @@ function write(method, path, body) {
       },
       (error) => {
         if (isDefinite(error)) keys.delete(name);
-        throw error;
+        // It was sent, and the line broke: whether it was done is not known here.
+        throw error.code === 'offline' ? new ApiError('unanswered', 0, { detail: error.detail }) : error;
       },
     )
     .finally(() => underWay.delete(name));

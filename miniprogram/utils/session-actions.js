@@ -4,6 +4,7 @@ const account = require('./account');
 const clock = require('./clock');
 const consent = require('./consent');
 const { planFor } = require('./credit-view');
+const navigate = require('./navigate');
 const notice = require('./notice');
 const rules = require('./rules');
 const { joinFacts } = require('./session-view');
@@ -31,7 +32,7 @@ function openEntry(entryId) {
   const under = getCurrentPages();
   const before = under[under.length - 2];
   if (before && before.route === 'pages/waitlist/detail' && Number(before.options.id) === entryId) return wx.navigateBack();
-  return wx.navigateTo({ url: `/pages/waitlist/detail?id=${entryId}` });
+  return navigate.open(`/pages/waitlist/detail?id=${entryId}`);
 }
 
 async function book(page, session, view) {
@@ -61,15 +62,11 @@ async function creditWanted(page, session) {
   if (!balance) return false;
   const plan = await planFor(balance, minutes, clock.now());
   if (!plan.ok) return false;
-  try {
-    const { tapIndex } = await wx.showActionSheet({
-      alertText: `有 ${plan.available} 分钟课时补偿，这节课 ${minutes} 分钟`,
-      itemList: [`用补偿抵扣 ${minutes} 分钟`, '不用补偿，直接预约'],
-    });
-    return tapIndex === 0;
-  } catch (dismissed) {
-    return null;
-  }
+  const chosen = await notice.choose(`有 ${plan.available} 分钟课时补偿，这节课 ${minutes} 分钟`, [
+    `用补偿抵扣 ${minutes} 分钟`,
+    '不用补偿，直接预约',
+  ]);
+  return chosen === null ? null : chosen === 0;
 }
 
 async function join(page, session, view) {

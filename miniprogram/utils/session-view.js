@@ -41,6 +41,14 @@ function liveEntry(session, own) {
   );
 }
 
+/** Whether the offer of an entry can still be answered. */
+async function mayAnswer(entry, now) {
+  return (await rules.mayRespond({ deadline: timeUtils.parse(entry.response_deadline), now })).ok;
+}
+
+/** What is said of an offer that ran out. */
+const MISSED_TEXT = '名额已过期';
+
 /** What is said in place of a button. */
 const CLOSED_TEXT = {
   class_started: '已开课',
@@ -57,12 +65,14 @@ async function actionFor(session, own) {
   const booking = liveBooking(session, own);
   if (booking) return { action: 'booking', text: '已预约', badge: 'booked' };
   const entry = liveEntry(session, own);
-  if (entry && entry.status === 'notified') {
-    const answer = await rules.mayRespond({ deadline: timeUtils.parse(entry.response_deadline), now: own.now });
-    if (answer.ok) return { action: 'answer', text: '立即预约', badge: 'offer', entryId: entry.id };
+  const offered = entry && entry.status === 'notified';
+  if (offered && (await mayAnswer(entry, own.now))) {
+    return { action: 'answer', text: '立即预约', badge: 'offer', entryId: entry.id };
   }
   const phase = await rules.phase(timeUtils.parse(session.starts_at), own.now);
   if (phase === 'started') return { action: '', text: CLOSED_TEXT.class_started };
+  // The service may not have swept it yet; what can still be done is on the entry's own page.
+  if (offered) return { action: 'entry', text: MISSED_TEXT, badge: 'ended', entryId: entry.id };
   if (entry && phase === 'open') {
     return { action: 'entry', text: `候补中 第 ${entry.position} 位`, badge: 'waiting', entryId: entry.id };
   }
@@ -145,7 +155,7 @@ async function sessionDetail(session, own) {
     if (decisionWindow) facts.push({ key: '有名额时', value: `收到通知后 ${decisionWindow} 分钟内确认` });
   }
   if (scheduled && freeCancellationLead) {
-    facts.push({ key: '取消或请假', value: `开课前 ${timeUtils.spanText(freeCancellationLead)}以前，不扣课时` });
+    facts.push({ key: '取消或请假', value: `至少提前 ${timeUtils.spanText(freeCancellationLead)}，不扣课时` });
   }
   const counts = [`${session.capacity} 人班`, `已约 ${session.booked} 人`];
   if (session.held > 0) counts.push(`${session.held} 个名额待确认`);
@@ -160,4 +170,4 @@ async function sessionDetail(session, own) {
   };
 }
 
-module.exports = { sessionView, sessionDetail, joinFacts, liveBooking };
+module.exports = { sessionView, sessionDetail, joinFacts, liveBooking, mayAnswer, MISSED_TEXT };

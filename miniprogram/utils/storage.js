@@ -59,6 +59,11 @@ function last(key) {
   return kept && typeof kept.at === 'number' ? kept : null;
 }
 
+/** Forgets the last known answer of a page. @param {string} key */
+function forget(key) {
+  remove('last:' + key);
+}
+
 /** Forgets last known answers: all of them (another account must not see them), or those from before `before`. */
 function forgetAnswers(before = Infinity) {
   try {
@@ -72,4 +77,4 @@ function forgetAnswers(before = Infinity) {
   }
 }
 
-module.exports = { set, get, keep, last, forgetAnswers };
+module.exports = { set, get, keep, last, forget, forgetAnswers };

@@ -73,6 +73,11 @@ function dueText(at, now) {
   return `${day.getUTCMonth() + 1}月${day.getUTCDate()}日`;
 }
 
+/** Words before a time: a space stands before figures alone. @param {string} words @param {string} time */
+function beside(words, time) {
+  return words + (/^\d/.test(time) ? ' ' : '') + time;
+}
+
 /** `2026年3月`. @param {number} at */
 function monthText(at) {
   const day = local(at);
@@ -132,6 +137,7 @@ module.exports = {
   whenText,
   untilText,
   dueText,
+  beside,
   monthText,
   days,
   dayCount,

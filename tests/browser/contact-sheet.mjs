@@ -12,7 +12,7 @@ import { launch, open } from './lib/browser.mjs'
 import { readConfig, serve } from './lib/server.mjs'
 import { classes, everything, offer, profiles, sessions, waiting } from './mock/people.mjs'
 import { withTextSize } from './mock/phone.mjs'
-import { entry, grant, problem, service } from './mock/service.mjs'
+import { booking, entry, grant, problem, service } from './mock/service.mjs'
 
 const { values } = parseArgs({
   options: { only: { type: 'string' }, readme: { type: 'boolean', default: false }, 'no-build': { type: 'boolean', default: false } },
@@ -28,6 +28,8 @@ const LARGEST_TEXT = 23
 const AT_ONCE = 4
 
 const family = { profiles, sessions, bookings: [], entries: [] }
+const missed = entry(31, 11, classes.tumble, 'notified', { response_deadline: '2026-03-04T01:50:00.000Z' })
+const soon = { ...family, bookings: [booking(55, 11, classes.early)] }
 const fresh = { profiles: profiles.slice(0, 1) }
 const login = ['/auth/login', '/time', '/policy', '/profiles']
 const except = (answer) => ({ path: asked }) => (login.includes(asked) || asked.startsWith('/rules/') ? undefined : answer())
@@ -63,6 +65,7 @@ const shots = [
   ['课程', 'pages/classes/index', everything],
   ['课程 · 没有课', 'pages/classes/index', everything, tab('周日 3月8日')],
   ['课程 · 用补偿', 'pages/classes/index', rich, button(/^预约，吊环入门/)],
+  ['课程 · 名额过期', 'pages/classes/index', { ...family, entries: [missed] }],
   ['课程详情 · 有空位', 'pages/classes/detail?schedule=3&date=2026-03-04', everything],
   ['课程详情 · 满员', 'pages/classes/detail?schedule=1&date=2026-03-04', everything],
   ['课程详情 · 候补中', 'pages/classes/detail?schedule=2&date=2026-03-04', everything],
@@ -83,6 +86,8 @@ const shots = [
   ['预约', 'pages/bookings/index', everything],
   ['预约 · 过去的', 'pages/bookings/index', { ...everything, bookings: everything.bookings.slice(2) }, fold],
   ['预约 · 请假', 'pages/bookings/index', everything, button(/^请假/)],
+  ['预约 · 太晚取消', 'pages/bookings/index', soon, button(/^取消预约/)],
+  ['预约 · 太晚请假', 'pages/bookings/index', soon, button(/^请假/)],
   ['预约 · 空', 'pages/bookings/index', fresh],
   ['补课', 'pages/makeup/index', everything, fold],
   ['补课 · 空', 'pages/makeup/index', fresh],

@@ -82,6 +82,28 @@ for (const path of PAGES) {
   })
 }
 
+/** Room between what stands beside WeChat's own button and that button, and how wide the way back is, in pixels. */
+const beside = (page) =>
+  page.evaluate(() => {
+    const box = (name) => document.querySelector(`.mp-page:not([hidden]) [role="button"][aria-label^="${name}"]`).getBoundingClientRect()
+    const own = document.getElementById('capsule').getBoundingClientRect()
+    return { gap: own.left - box('切换孩子').right, back: box('返回').width }
+  })
+
+test('a long name keeps off WeChat\'s own button, and the way back keeps its width, also in the largest text', async () => {
+  const profiles = everything.profiles.map((one) => ({ ...one, name: '欧阳·阿依古丽·买买提' }))
+  for (const path of ['pages/classes/detail?schedule=2&date=2026-03-04', 'pages/makeup/compensation']) {
+    for (const textSize of [undefined, LARGEST]) {
+      await phone({ path, scenario: { ...everything, profiles }, textSize }, async ({ page }) => {
+        await ready(page)
+        const { gap, back } = await beside(page)
+        assert.ok(gap >= 4, `${path}: ${gap}`)
+        assert.ok(back >= (88 / 750) * 390 - 0.5, `${path}: ${back}`)
+      })
+    }
+  }
+})
+
 test('the largest text is half as large again, the countdown as it was', async () => {
   const sizes = {}
   for (const textSize of [16, LARGEST]) {

@@ -17,7 +17,7 @@ const older = ({ path }) => (/^\/(makeup|compensation|notifications)\//.test(pat
 
 test('what is missed is on 我的预约, what runs out soon first, and leads to the choice', () =>
   phone(over('pages/bookings/index'), async ({ page, top, button }) => {
-    await top.getByText('可补课至 后天').waitFor()
+    await top.getByText('可补课至后天').waitFor()
     await top.getByText('可补课至 3月15日').waitFor()
     await button(/^选补课，少儿体操启蒙/).click()
     await top.getByText('补 周日 3月1日 17:00 少儿体操启蒙').waitFor()

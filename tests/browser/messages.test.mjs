@@ -63,7 +63,7 @@ test('the live standing: the rank, the queue, how long and until when', () =>
   phone(over('pages/waitlist/detail?id=32'), async ({ page, top, button }) => {
     await button('实时排位').click()
     await top.getByText('前面还有 1 人 · 机会较大 约 70%').waitFor()
-    await top.getByText('约 3 小时 10 分').waitFor()
+    await top.getByText('约 1 小时 35 分').waitFor()
     await top.getByText('共 3 人候补').waitFor()
     await top.getByRole('timer', { name: /^离最晚通知还有 [12] 小时 \d+ 分 \d+ 秒$/ }).waitFor()
     assert.deepEqual(await page.evaluate(() => host.stack()), ['pages/waitlist/detail', 'pages/waitlist/status'])
@@ -125,7 +125,7 @@ test('我的 leads to makeups, credit and messages, and changes the child', () =
     await top.getByRole('radio', { name: '林小雨' }).click()
     await top.getByRole('radio', { name: '林小雨', checked: true }).waitFor()
     for (const [name, route] of [
-      [/^补课，待补 2 节，最早的可补课至 后天/, 'pages/makeup/index'],
+      [/^补课，待补 2 节，最早一节后天到期/, 'pages/makeup/index'],
       [/^林小满的课时补偿，60 分钟，其中 15 分钟 后天到期/, 'pages/makeup/compensation'],
       [/^消息，1 条待确认/, 'pages/notifications/waitlist'],
     ]) {

@@ -143,7 +143,7 @@ test('the clock is measured again when the parent comes back, and the countdown 
 test('the class\'s page: seats one by one, how waiting works, and what this child can do', () =>
   domPhone({ path: CLASS, scenario: { ...everything, entries: waiting } }, async ({ text, names }) => {
     assert.match(text(), /平衡木基础今天 18:30 – 19:3060 分钟满员8 人班 · 已约 8 人候补中 第 2 位查看候补/)
-    assert.match(text(), /候补3 人在等最晚通知今天 12:00有名额时收到通知后 30 分钟内确认取消或请假开课前 6 小时以前，不扣课时/)
+    assert.match(text(), /候补3 人在等最晚通知今天 12:00有名额时收到通知后 30 分钟内确认取消或请假至少提前 6 小时，不扣课时/)
     assert.equal(document.querySelectorAll('.seat.taken').length, 8)
     assert.ok(names('button').includes('查看候补，平衡木基础，今天 18:30，林小满'), names('button').join())
   }))

@@ -105,12 +105,27 @@ test('every word can be read on what it stands on, light and dark', () => {
   }
 })
 
+test('what is drawn to be tapped can be seen on what it stands on, light and dark', () => {
+  for (const [theme, colours] of Object.entries(palettes())) {
+    for (const [mark, ground] of [['mark', 'card'], ['fill', 'card'], ['fill', 'bg']]) {
+      const [high, low] = [luminance(colours[mark]), luminance(colours[ground])].sort((a, b) => b - a)
+      const contrast = (high + 0.05) / (low + 0.05)
+      assert.ok(contrast >= 3, `${theme}: ${mark} on ${ground} has ${contrast.toFixed(2)}`)
+    }
+  }
+})
+
 test('what runs out is said by its day', () => {
   const due = (text) => times.dueText(times.parse(text), NOW)
   assert.equal(due('2026-03-04T15:59:00.000Z'), '今天 23:59')
   assert.equal(due('2026-03-04T16:00:00.000Z'), '明天')
   assert.equal(due('2026-03-06T10:00:00.000Z'), '后天')
   assert.equal(due('2026-03-15T10:00:00.000Z'), '3月15日')
+})
+
+test('a space stands between words and figures, not between words', () => {
+  assert.equal(times.beside('可补课至', '后天'), '可补课至后天')
+  assert.equal(times.beside('可补课至', '3月15日'), '可补课至 3月15日')
 })
 
 test('a page was opened by a message where WeChat says so and it is the first, or the list says which', () => {

@@ -183,7 +183,10 @@ test('a session that has expired logs in again silently, once', async () => {
     if (response.url().endsWith('/auth/login')) logins.push(response.status())
     if (response.status() === 401) refused.push(response.url())
   })
+  // What is kept from before is on screen at once: the news are waited for.
+  const news = page.waitForResponse((response) => response.url().includes('/waitlist/my') && response.ok())
   await page.reload()
+  await news
   await top.getByText('候补中 1').waitFor()
   assert.equal(await dialog.count(), 0)
   await close()

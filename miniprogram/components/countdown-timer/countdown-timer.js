@@ -1,9 +1,14 @@
 // The time left until an instant, on the server's clock, as the rules count it.
+const clock = require('../../utils/clock');
 const rules = require('../../utils/rules');
 const ticker = require('../../utils/ticker');
 
 /** From here on the digits are red: how it looks, not a rule. */
 const URGENT_SECONDS = 300;
+
+/** After so many milliseconds without an answer of the rules what they said last is no longer shown. */
+const STALE = 3000;
+const NOTHING = '--:--:--';
 
 Component({
   properties: {
@@ -58,6 +63,7 @@ Component({
   methods: {
     /** @this {any} */
     start() {
+      this.countedAt = clock.now();
       if (!this.stopBeat) this.stopBeat = ticker.onBeat((now) => this.count(now));
     },
 
@@ -70,11 +76,17 @@ Component({
     /** @this {any} */
     async count(now) {
       const target = this.data.target;
-      if (!target || this.counting) return;
+      if (!target) return;
+      // Where the rules are asked of the service they may not answer: no time is better than one that stands still.
+      if (!rules.isLocal() && now - this.countedAt > STALE) this.blank();
+      if (this.counting) return;
       this.counting = true;
       try {
         const left = await rules.countdown(now, target);
-        if (this.stopBeat && target === this.data.target) this.show(left);
+        if (this.stopBeat && target === this.data.target) {
+          this.countedAt = now;
+          this.show(left);
+        }
       } catch (error) {
         console.warn('countdown-timer', error);
       } finally {
@@ -82,11 +94,17 @@ Component({
       }
     },
 
+    blank() {
+      if (this.data.text !== NOTHING) this.setData({ text: NOTHING, spoken: '暂时看不到', cells: cells({ text: NOTHING, expired: false }) });
+    },
+
     /** @this {any} */
     show(left) {
       if (left.text !== this.data.text) {
         const urgent = left.expired || left.totalSeconds <= URGENT_SECONDS;
-        const turned = urgent !== this.data.urgent;
+        // Told once at first too: whoever listens may still know of an earlier countdown.
+        const turned = urgent !== this.urgentTold;
+        this.urgentTold = urgent;
         this.setData({ text: left.text, spoken: spoken(left), cells: cells(left), urgent, expired: left.expired });
         if (turned) this.triggerEvent('urgent', { urgent });
       }
@@ -112,7 +130,7 @@ function cells(left) {
   return Array.from(left.text, (char, place) => {
     let width = 'word';
     if (!left.expired && char === ':') width = 'colon';
-    else if (!left.expired && char >= '0' && char <= '9') width = 'digit';
+    else if (!left.expired && (char === '-' || (char >= '0' && char <= '9'))) width = 'digit';
     return { place, char, width };
   });
 }

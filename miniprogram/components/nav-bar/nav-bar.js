@@ -1,5 +1,8 @@
 // The head of a page: room for the status bar and WeChat's own button, the title, a way back, and
 // the child that is booked for where there are several.
+const navigate = require('../../utils/navigate');
+const notice = require('../../utils/notice');
+
 Component({
   properties: {
     title: { type: String, value: '' },
@@ -9,6 +12,8 @@ Component({
     profileId: { type: Number, value: 0 },
     /** Where the page shows every child at once there is nothing to switch. */
     switchable: { type: Boolean, value: false },
+    /** What the choice of a child is for. */
+    question: { type: String, value: '为哪个孩子预约' },
   },
 
   data: { top: 0, height: 44, side: 96, childName: '' },
@@ -35,20 +40,13 @@ Component({
   methods: {
     async onSwitch() {
       const profiles = this.data.profiles;
-      try {
-        const { tapIndex } = await wx.showActionSheet({
-          alertText: '为哪个孩子预约',
-          itemList: profiles.map((one) => one.name),
-        });
-        this.triggerEvent('child', { id: profiles[tapIndex].id });
-      } catch (dismissed) {
-        // Nothing was chosen.
-      }
+      const chosen = await notice.choose(this.data.question, profiles.map((one) => one.name));
+      if (chosen !== null) this.triggerEvent('child', { id: profiles[chosen].id });
     },
 
     onBack() {
       // A page opened from a message has no page under it.
-      if (getCurrentPages().length > 1) wx.navigateBack();
+      if (getCurrentPages().length > 1) navigate.back();
       else wx.switchTab({ url: '/pages/waitlist/index' });
     },
   },

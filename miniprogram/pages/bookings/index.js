@@ -2,6 +2,7 @@
 // the credit; and what has been.
 const account = require('../../utils/account');
 const bookings = require('../../services/bookings');
+const clock = require('../../utils/clock');
 const { bookingView } = require('../../utils/booking-view');
 const compensation = require('../../services/compensation');
 const consent = require('../../utils/consent');
@@ -10,6 +11,7 @@ const { creditView } = require('../../utils/credit-view');
 const livePage = require('../../utils/live-page');
 const makeup = require('../../services/makeup');
 const { owedRows, owedViews } = require('../../utils/makeup-view');
+const navigate = require('../../utils/navigate');
 const notice = require('../../utils/notice');
 const rules = require('../../utils/rules');
 const timeUtils = require('../../utils/time-utils');
@@ -93,6 +95,10 @@ Page(
     async onLeave(event) {
       const booking = this.bookingOf(event);
       const { makeupValidityDays } = await rules.policy();
+      if (!(await leadLeft(booking)).early) {
+        await notice.refusal({ code: 'leave_too_late' });
+        return;
+      }
       const right = makeupValidityDays ? `原课后 ${makeupValidityDays} 天内可以补课。` : '之后可以补课。';
       const sure = await notice.confirm({
         title: '请假？',
@@ -110,11 +116,10 @@ Page(
     },
 
     onSelect(event) {
-      wx.navigateTo({ url: `/pages/makeup/select?booking=${event.detail.id}` });
+      navigate.open(`/pages/makeup/select?booking=${event.detail.id}`);
     },
     onCredit(event) {
-      account.choose(event.currentTarget.dataset.profile);
-      wx.navigateTo({ url: '/pages/makeup/compensation' });
+      navigate.open(`/pages/makeup/compensation?profile=${event.currentTarget.dataset.profile}`);
     },
     onFold() {
       this.setData({ pastOpen: !this.data.pastOpen });
@@ -128,8 +133,15 @@ Page(
 /** What cancelling costs, said before it is done. */
 async function cancelTerms(booking) {
   if (booking.makeup) return '原来的课可以重新补；这次补课得到的补偿会收回。';
-  const { freeCancellationLead } = await rules.policy();
-  if (!freeCancellationLead) return '';
-  const early = `开课前 ${timeUtils.spanText(freeCancellationLead)}以前取消，`;
-  return booking.paid > 0 ? `${early}抵扣的 ${booking.paid} 分钟会退回。` : `${early}不扣课时。`;
+  const { early, lead } = await leadLeft(booking);
+  if (!lead) return '';
+  if (early) return booking.paid > 0 ? `现在取消，抵扣的 ${booking.paid} 分钟会退回。` : '现在取消不扣课时。';
+  const late = `离开课已不到 ${timeUtils.spanText(lead)}，`;
+  return booking.paid > 0 ? `${late}抵扣的 ${booking.paid} 分钟不会退回。` : `${late}取消会扣课时。`;
+}
+
+/** Whether a cancel or a leave is still early enough to cost nothing, and how early that is in minutes. */
+async function leadLeft(booking) {
+  const { freeCancellationLead: lead = 0 } = await rules.policy();
+  return { lead, early: booking.startsAt - clock.now() >= lead * timeUtils.MINUTE };
 }

@@ -1,5 +1,6 @@
 // 课程: the days to come, and what the chosen child can do with each class.
 const account = require('../../utils/account');
+const navigate = require('../../utils/navigate');
 const actions = require('../../utils/session-actions');
 const bookings = require('../../services/bookings');
 const compensation = require('../../services/compensation');
@@ -89,7 +90,7 @@ Page(
     },
 
     onOffer() {
-      wx.navigateTo({ url: `/pages/waitlist/detail?id=${this.data.offer.id}` });
+      navigate.open(`/pages/waitlist/detail?id=${this.data.offer.id}`);
     },
 
     onAct(event) {
@@ -100,7 +101,7 @@ Page(
 
     onOpen(event) {
       const { course_schedule_id: schedule, booking_date: date } = this.sessionOf(event.detail.key);
-      wx.navigateTo({ url: `/pages/classes/detail?schedule=${schedule}&date=${date}` });
+      navigate.open(`/pages/classes/detail?schedule=${schedule}&date=${date}`);
     },
 
     sessionOf(key) {

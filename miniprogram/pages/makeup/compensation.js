@@ -3,6 +3,7 @@ const account = require('../../utils/account');
 const compensation = require('../../services/compensation');
 const { creditView, statement } = require('../../utils/credit-view');
 const livePage = require('../../utils/live-page');
+const navigate = require('../../utils/navigate');
 
 /** How many movements are drawn at first, and more at each end of the list. */
 const PAGE = 40;
@@ -19,8 +20,22 @@ Page(
       totals: [],
     },
 
-    onLoad() {
+    onLoad(query) {
       this.shown = PAGE;
+      this.profileId = Number(query.profile) || 0;
+    },
+
+    /** The child that is looked at: the one that classes are booked for, unless another was asked for. */
+    child() {
+      const chosen = account.profile();
+      return this.profileId || (chosen ? chosen.id : 0);
+    },
+
+    // To look at another child's credit does not change whom classes are booked for.
+    onChild(event) {
+      this.profileId = event.detail.id;
+      this.shown = PAGE;
+      this.show();
     },
 
     cacheKey() {
@@ -45,14 +60,15 @@ Page(
     },
 
     async present({ children }, now) {
-      const profile = account.profile();
-      const child = children.find((one) => profile && one.profileId === profile.id);
+      const profileId = this.child();
+      const child = children.find((one) => one.profileId === profileId);
       // An older service has no credit at all.
-      if (!child || child.balance === null) return { empty: true };
+      if (!child || child.balance === null) return { profileId, empty: true };
       const { balance, history } = child;
       const credit = balance ? await creditView(balance, now) : null;
       const rows = history || [];
       return {
+        profileId,
         credit,
         hasHistory: Boolean(history),
         months: statement(rows.slice(0, this.shown), now),
@@ -62,7 +78,8 @@ Page(
               { key: 'granted', word: '累计获得', minutes: credit.totals.granted },
               { key: 'used', word: '已抵扣', minutes: credit.totals.used },
               { key: 'expired', word: '已到期', minutes: credit.totals.expired },
-            ]
+              { key: 'revoked', word: '已收回', minutes: credit.totals.revoked },
+            ].filter((one) => one.minutes > 0 || one.key !== 'revoked')
           : [],
         empty: credit !== null && Boolean(history) && credit.totals.granted === 0 && rows.length === 0,
       };
@@ -74,7 +91,7 @@ Page(
       this.show();
     },
     onMakeups() {
-      wx.navigateTo({ url: '/pages/makeup/index' });
+      navigate.open('/pages/makeup/index');
     },
     onClasses() {
       wx.switchTab({ url: '/pages/classes/index' });

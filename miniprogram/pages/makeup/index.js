@@ -4,6 +4,7 @@ const { courseNames } = require('../../utils/course-names');
 const livePage = require('../../utils/live-page');
 const makeup = require('../../services/makeup');
 const { makeupView, owedRows, owedViews } = require('../../utils/makeup-view');
+const navigate = require('../../utils/navigate');
 const notice = require('../../utils/notice');
 
 /** How many past makeups are shown. */
@@ -54,7 +55,7 @@ Page(
     },
 
     onSelect(event) {
-      wx.navigateTo({ url: `/pages/makeup/select?booking=${event.detail.id}` });
+      navigate.open(`/pages/makeup/select?booking=${event.detail.id}`);
     },
 
     async onCancel(event) {

@@ -6,7 +6,8 @@ const clock = require('../../utils/clock');
 const consent = require('../../utils/consent');
 const livePage = require('../../utils/live-page');
 const makeup = require('../../services/makeup');
-const { optionView } = require('../../utils/makeup-view');
+const { limitText, optionView } = require('../../utils/makeup-view');
+const navigate = require('../../utils/navigate');
 const notice = require('../../utils/notice');
 const rules = require('../../utils/rules');
 const sessions = require('../../services/sessions');
@@ -86,7 +87,7 @@ Page(
           course: answer.course,
           when: timeUtils.whenText(timeUtils.parse(original.starts_at), now),
           child: account.childName(original.profile_id),
-          untilText: timeUtils.dueText(answer.until, now),
+          limitText: limitText(answer.until, now),
         },
         days,
         date,
@@ -110,7 +111,7 @@ Page(
     async onChoose(event) {
       const { key, entryId } = event.detail;
       if (entryId) {
-        wx.navigateTo({ url: `/pages/waitlist/detail?id=${entryId}` });
+        navigate.open(`/pages/waitlist/detail?id=${entryId}`);
         return;
       }
       const chosen = this.data.options.find((one) => one.key === key);

@@ -6,10 +6,13 @@ const consent = require('../../utils/consent');
 const { creditView } = require('../../utils/credit-view');
 const livePage = require('../../utils/live-page');
 const makeup = require('../../services/makeup');
+const navigate = require('../../utils/navigate');
 const { messageLists } = require('../../utils/notification-utils');
 const { owedRows, owedViews } = require('../../utils/makeup-view');
 const notice = require('../../utils/notice');
 const notifications = require('../../services/notifications');
+const tabState = require('../../utils/tab-state');
+const timeUtils = require('../../utils/time-utils');
 const config = require('../../config');
 
 Page(
@@ -50,6 +53,8 @@ Page(
       const views = await owedViews(owed, {}, now);
       const credits = balances ? await Promise.all(balances.map((balance) => creditView(balance, now))) : [];
       const { unanswered } = await messageLists(messages || [], now);
+      // Each offer has one unanswered message.
+      if (messages) tabState.set({ offers: unanswered.length });
       const chosen = account.profile();
       return {
         children: account.profiles().map((profile) => ({
@@ -59,7 +64,7 @@ Page(
           on: chosen !== null && chosen.id === profile.id,
         })),
         owedCount: views.length,
-        owedText: views.length > 0 ? `最早的可补课至 ${views[0].untilText}` : '',
+        owedText: views.length > 0 ? `${timeUtils.beside('最早一节', views[0].untilText)}到期` : '',
         owedSoon: views.length > 0 && views[0].soon,
         credits: credits.map((one) => ({ ...one, child: account.childName(one.profileId) })),
         hasMessages: Boolean(messages),
@@ -73,14 +78,13 @@ Page(
       this.show();
     },
     onMakeups() {
-      wx.navigateTo({ url: '/pages/makeup/index' });
+      navigate.open('/pages/makeup/index');
     },
     onCredit(event) {
-      account.choose(event.currentTarget.dataset.profile);
-      wx.navigateTo({ url: '/pages/makeup/compensation' });
+      navigate.open(`/pages/makeup/compensation?profile=${event.currentTarget.dataset.profile}`);
     },
     onMessages() {
-      wx.navigateTo({ url: '/pages/notifications/waitlist' });
+      navigate.open('/pages/notifications/waitlist');
     },
     async onRemind() {
       await consent.settle(consent.ask('wait'), { wanted: true });

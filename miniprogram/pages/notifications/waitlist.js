@@ -1,5 +1,6 @@
 // 消息: every message of the waitlist and what became of it, the unanswered first.
 const livePage = require('../../utils/live-page');
+const navigate = require('../../utils/navigate');
 const { messageLists } = require('../../utils/notification-utils');
 const notifications = require('../../services/notifications');
 
@@ -35,7 +36,7 @@ Page(
 
     onOpen(event) {
       const { id, entryId } = event.detail;
-      wx.navigateTo({ url: `/pages/waitlist/detail?id=${entryId}&message=${id}` });
+      navigate.open(`/pages/waitlist/detail?id=${entryId}&message=${id}`);
     },
     onLower() {
       if (!this.data.more) return;

@@ -1,4 +1,5 @@
 // One entry: what is to be done now, where it stands, and how it came to this.
+const navigate = require('../../utils/navigate');
 const actions = require('../../utils/offer-actions');
 const bookings = require('../../services/bookings');
 const { entryView, timeline, chanceText } = require('../../utils/entry-view');
@@ -60,7 +61,7 @@ Page(
         chance: position ? chanceText(position.chance) : view.chance,
         wait: wait ? `估计还要等 ${timeUtils.spanText(wait)}` : '',
         minutes: session ? `${session.duration_minutes} 分钟` : '',
-        seats: session ? `${session.capacity} 人班 · ${session.waiting} 人候补中` : '',
+        seats: session ? `${session.capacity} 人班${session.waiting > 0 ? ` · ${session.waiting} 人候补中` : ''}` : '',
         steps: timeline(entry, view.kind, now),
         popup,
         words: message ? message.message_content : '',
@@ -75,7 +76,7 @@ Page(
       this.setData({ popup: false });
     },
     onStanding() {
-      wx.navigateTo({ url: `/pages/waitlist/status?id=${this.entryId}` });
+      navigate.open(`/pages/waitlist/status?id=${this.entryId}`);
     },
     onConfirm() {
       this.answered();
@@ -85,9 +86,9 @@ Page(
     answered() {
       this.byMessage = false;
     },
+    // Whoever keeps the seat after all still has the message before them.
     onDecline() {
-      this.answered();
-      actions.decline(this, this.data.entry);
+      actions.decline(this, this.data.entry, () => this.answered());
     },
     onLeave() {
       actions.leave(this, this.data.entry);
@@ -98,7 +99,7 @@ Page(
     },
     onClass() {
       const { scheduleId, date } = this.data.entry;
-      wx.navigateTo({ url: `/pages/classes/detail?schedule=${scheduleId}&date=${date}` });
+      navigate.open(`/pages/classes/detail?schedule=${scheduleId}&date=${date}`);
     },
     onBookings() {
       wx.switchTab({ url: '/pages/bookings/index' });

@@ -1,4 +1,5 @@
 // 候补: every entry of every child, by urgency. An offer to one child is never hidden behind another.
+const navigate = require('../../utils/navigate');
 const actions = require('../../utils/offer-actions');
 const bookings = require('../../services/bookings');
 const { entryView } = require('../../utils/entry-view');
@@ -50,7 +51,7 @@ Page(
     },
 
     onOpen(event) {
-      wx.navigateTo({ url: `/pages/waitlist/detail?id=${event.detail.id}` });
+      navigate.open(`/pages/waitlist/detail?id=${event.detail.id}`);
     },
     onConfirm(event) {
       actions.confirm(this, this.entryOf(event));

@@ -81,7 +81,8 @@ function watchTimeouts() {
     pending.add(timer)
     return timer
   }
-  globalThis.clearTimeout = (timer) => (pending.delete(timer), clear(timer))
+  // Node's stand-in takes another one off its queue where the one to clear has run already, or is of an earlier phone.
+  globalThis.clearTimeout = (timer) => pending.delete(timer) && clear(timer)
   return pending
 }
 
@@ -98,10 +99,10 @@ function tapOn(element) {
  * Opens `path` over a scenario at its first moment, and runs `steps`.
  * `tap`, `tapBeside` (a dialog), `text`, `names` touch and read the page on top; `pass` lets milliseconds go by, `sleep` too, but no timer runs
  * meanwhile, as on a phone that sleeps; `move` sets the phone's clock, not the service's; `timeouts` counts those under way; `seen` counts requests.
- * `wasm`: `off` on a WeChat without WXWebAssembly, a promise where it takes its time; `wait: false` begins before the
- * page is loaded.
+ * `wasm`: `off` on a WeChat without WXWebAssembly, a promise where it takes its time; `network: 'off'` begins without one;
+ * `wait: false` begins before the page is loaded.
  */
-export async function domPhone({ path: address, scenario, wasm = 'on', wait = true }, steps) {
+export async function domPhone({ path: address, scenario, wasm = 'on', network = 'on', wait = true }, steps) {
   let now = START
   mock.timers.enable({ apis: ['setTimeout', 'setInterval'] })
   mock.method(Date, 'now', () => now)
@@ -116,7 +117,7 @@ export async function domPhone({ path: address, scenario, wasm = 'on', wait = tr
     await settled()
   }
   try {
-    Object.assign(globalThis.host.settings, { path: address, network: 'on', wasm: wasm === 'off' ? 'off' : 'on' })
+    Object.assign(globalThis.host.settings, { path: address, network, wasm: wasm === 'off' ? 'off' : 'on' })
     host.start()
     await (wait ? loaded() : settled())
     await steps({

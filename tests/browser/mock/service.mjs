@@ -311,7 +311,7 @@ export function service(scenario) {
     ['GET', /^\/waitlist\/position\/(\d+)$/, ([id]) => {
       const row = byId(state.entries, id)
       return ok({ waitlist_id: row.id, status: row.status, position: row.position, ahead: row.position - 1, waiting_total: sessionOf(row).waiting,
-        chance: row.chance, estimated_wait_minutes: row.chance >= 0.5 ? 190 : null, last_notification_at: row.expires_at, as_of: iso(now()) })
+        chance: row.chance, estimated_wait_minutes: row.chance >= 0.5 ? 95 : null, last_notification_at: row.expires_at, as_of: iso(now()) })
     }],
     ['GET', /^\/waitlist\/(\d+)$/, ([id]) => ok(byId(state.entries, id))],
     ['DELETE', /^\/waitlist\/(\d+)$/, ([id]) => ok(Object.assign(byId(state.entries, id), { status: 'cancelled', position: null, chance: null }))],

@@ -1,0 +1,365 @@
+// What a page says at the edges: when a deadline has passed, an answer fails, a tap comes twice, the phone slept.
+// On WeChat's component framework in a DOM without a browser.
+
+import assert from 'node:assert/strict'
+import { before, test } from 'node:test'
+
+import { build } from './build.mjs'
+import { domPhone, startDom } from './lib/dom.mjs'
+import { classes, everything, offer, waiting } from './mock/people.mjs'
+import { booking, movement, problem } from './mock/service.mjs'
+
+const MINUTE = 60_000
+const LIST = 'pages/waitlist/index'
+const CLASSES = 'pages/classes/index'
+const BOOKINGS = 'pages/bookings/index'
+
+before(() => startDom(build({ name: 'miniprogram' })))
+
+const dialogs = () => [...document.querySelectorAll('#overlay [role="dialog"]')].map((one) => one.textContent)
+
+test('an offer that ran out is no place in the queue, where the service has not swept it yet', async () => {
+  const scenario = { ...everything, entries: [offer(-1, 31, 11)] }
+  await domPhone({ path: CLASSES, scenario }, async ({ text }) => {
+    assert.doesNotMatch(text(), /候补中 第/)
+    assert.match(text(), /少儿体操启蒙满员 · 候补 2 人名额已过期/)
+  })
+  await domPhone({ path: 'pages/classes/detail?schedule=1&date=2026-03-04', scenario }, async ({ text }) => {
+    assert.match(text(), /名额已过期查看候补/)
+  })
+})
+
+test('a class that would make up a missed one says that its offer ran out', () =>
+  domPhone({ path: 'pages/makeup/select?booking=61', scenario: { ...everything, entries: [offer(-1, 31, 12)] } }, async ({ names }) => {
+    assert.ok(names('link').some((name) => /少儿体操启蒙.*名额已过期$/.test(name)), names('link').join())
+  }))
+
+test('an offer missed in the last minutes of a list is not offered to wait for again', () =>
+  // The class begins at 16:05: its list closed at 09:35.
+  domPhone({ path: LIST, scenario: { entries: [{ ...offer(-1), starts_at: '2026-03-04T08:05:00.000Z', expires_at: '2026-03-04T01:35:00.000Z' }] } }, async ({ text, names }) => {
+    assert.match(text(), /名额已被释放，已为下一位保留/)
+    assert.doesNotMatch(text(), /要继续候补吗/)
+    assert.equal(names('button').some((name) => name.startsWith('重新候补')), false)
+  }))
+
+test('news that do not come are said: what is known is not passed off as live', () => {
+  let broken
+  const before = ({ path }) => (path === '/waitlist/my' ? broken : undefined)
+  return domPhone({ path: LIST, scenario: { entries: waiting, before } }, async ({ text, pass }) => {
+    for (const fault of [problem(500, 'internal'), problem(503, 'unavailable')]) {
+      broken = fault
+      await pass(3 * MINUTE)
+      assert.match(text(), /更新失败 · [23] 分钟前的数据/, 'the parent\'s own network is not to blame')
+      broken = undefined
+      await pass(MINUTE / 2)
+      assert.doesNotMatch(text(), /更新失败|的数据/)
+    }
+  })
+})
+
+test('news that take long: the age of what is on screen is said meanwhile', () => {
+  let answer
+  let slow = false
+  const before = ({ path }) => (slow && path === '/waitlist/my' ? new Promise((go) => { answer = go }) : undefined)
+  return domPhone({ path: LIST, scenario: { entries: waiting, before } }, async ({ text, pass, sleep, loaded }) => {
+    globalThis.host.hide()
+    await sleep(12 * MINUTE)
+    slow = true
+    globalThis.host.show()
+    await pass(1000)
+    assert.doesNotMatch(text(), /的数据/, 'a quick answer needs no words')
+    await pass(1250)
+    assert.match(text(), /正在更新 · 12 分钟前的数据/)
+    slow = false
+    answer(undefined)
+    await loaded()
+    assert.doesNotMatch(text(), /的数据/)
+  })
+})
+
+test('without a network time goes on: a class that has begun is no longer offered', () =>
+  domPhone({ path: CLASSES, scenario: { ...everything, entries: [] } }, async ({ names, pass, sleep }) => {
+    const book = () => names('button').filter((name) => name.startsWith('预约，吊环入门'))
+    assert.equal(book().length, 1)
+    globalThis.host.setNetwork('off')
+    await sleep(9.6 * 60 * MINUTE)
+    await pass(MINUTE)
+    assert.equal(book().length, 0)
+  }))
+
+test('a missed class that was made up elsewhere meanwhile is not offered any more', () => {
+  let madeUp = false
+  const { bookings } = everything
+  const left = (row) => (row.id === 61 ? { ...row, makeup_until: null } : row)
+  const before = ({ path }) => (madeUp && path === '/bookings/my' ? { status: 200, body: { items: bookings.map(left), next_cursor: null } } : undefined)
+  return domPhone({ path: 'pages/makeup/select?booking=61', scenario: { ...everything, entries: [], before } }, async ({ text, tap, pass }) => {
+    await tap('radio', '吊环入门')
+    assert.match(text(), /确认补课/)
+    madeUp = true
+    await pass(MINUTE)
+    assert.match(text(), /这节课没有请假，也没有停课，不需要补课。/)
+    assert.doesNotMatch(text(), /确认补课|吊环入门/)
+  })
+})
+
+test('the day tapped last is the one shown, in whatever order the rules are answered', () => {
+  const held = []
+  let hold = false
+  const before = ({ path }) => (hold && path === '/rules/checkJoin' ? new Promise((go) => held.push(go)) : undefined)
+  return domPhone({ path: CLASSES, scenario: { ...everything, entries: [], before }, wasm: 'off' }, async ({ tap, text, data, loaded }) => {
+    await tap('tab', '明天')
+    hold = true
+    await tap('tab', '今天')
+    hold = false
+    await tap('tab', '周六')
+    held.forEach((go) => go(undefined))
+    await loaded()
+    assert.equal(data().date, '2026-03-07')
+    assert.match(text(), /蹦床/)
+    assert.doesNotMatch(text(), /吊环入门/)
+  })
+})
+
+test('a cancel says what it costs now, before it is done', async () => {
+  const soon = booking(56, 12, classes.early)
+  const paid = { ...soon, compensation_minutes_used: 45 }
+  const exact = { ...soon, starts_at: '2026-03-04T08:00:00.000Z' }
+  for (const [row, words] of [
+    [soon, '离开课已不到 6 小时，取消会扣课时。'],
+    [paid, '离开课已不到 6 小时，抵扣的 45 分钟不会退回。'],
+    [exact, '现在取消不扣课时。'],
+    [{ ...exact, compensation_minutes_used: 45 }, '现在取消，抵扣的 45 分钟会退回。'],
+  ]) {
+    await domPhone({ path: BOOKINGS, scenario: { bookings: [row] } }, async ({ tap }) => {
+      await tap('button', '取消预约，')
+      assert.ok(dialogs().join().includes(words), dialogs().join())
+    })
+  }
+})
+
+test('leave that would come too late is said before anything is asked of the service', () =>
+  domPhone({ path: BOOKINGS, scenario: { bookings: [booking(56, 12, classes.early)] } }, async ({ tap, seen }) => {
+    await tap('button', '请假，')
+    assert.match(dialogs().join(), /离开课太近，已不能请假。仍可以取消预约。/)
+    assert.equal(seen('POST /bookings/56/leave'), 0)
+  }))
+
+test('two quick taps open one page, ask once, and go back once', async () => {
+  const twice = (tap, ...at) => Promise.all([tap(...at), tap(...at)])
+  for (const [path, link, opened] of [
+    [LIST, '平衡木基础，今天', 'pages/waitlist/detail'],
+    [CLASSES, '吊环入门', 'pages/classes/detail'],
+    ['pages/me/index', '补课，', 'pages/makeup/index'],
+  ]) {
+    await domPhone({ path, scenario: everything }, async ({ tap }) => {
+      await twice(tap, 'link', link)
+      assert.deepEqual(globalThis.host.stack(), [path, opened])
+    })
+  }
+  await domPhone({ path: 'pages/me/index', scenario: everything }, async ({ tap, loaded }) => {
+    await tap('link', '补课，')
+    await loaded()
+    await tap('button', '选补课')
+    await twice(tap, 'button', '返回')
+    assert.deepEqual(globalThis.host.stack(), ['pages/me/index', 'pages/makeup/index'])
+  })
+  for (const [path, name] of [[LIST, '放弃'], [BOOKINGS, '取消预约'], [CLASSES, '预约，吊环入门'], [CLASSES, '切换孩子']]) {
+    await domPhone({ path, scenario: everything }, async ({ tap }) => {
+      await twice(tap, 'button', name)
+      assert.equal(dialogs().length, 1, name)
+    })
+  }
+})
+
+test('the clock is not taken from an answer that a sleep lies in', () => {
+  const held = []
+  let hold = false
+  const before = ({ path }) => (hold && path === '/time' ? new Promise((go) => held.push(go)) : undefined)
+  return domPhone({ path: LIST, scenario: { entries: [offer(22)], before } }, async ({ pass, sleep, names }) => {
+    await pass(250)
+    hold = true
+    globalThis.host.hide()
+    globalThis.host.show()
+    await pass(250)
+    hold = false
+    await sleep(10 * MINUTE)
+    held.forEach((go) => go({ status: 200, body: { now: '2026-03-04T02:00:00.500Z' } }))
+    await pass(500)
+    assert.deepEqual(names('timer'), ['确认剩余时间 11 分 59 秒'])
+  })
+})
+
+test('a first start without a network says so', () =>
+  domPhone({ path: LIST, scenario: { entries: waiting }, network: 'off' }, async ({ text }) => {
+    assert.match(text(), /连不上网络，暂时看不到内容。检查网络后重试。/)
+  }))
+
+test('requests refused together log in once', () => {
+  let logins = 0
+  let valid = ''
+  const late = []
+  const before = ({ path, headers }) => {
+    const token = new Headers(headers).get('authorization')
+    if (path === '/auth/login') {
+      logins += 1
+      valid = `token-${logins}`
+      return { status: 200, body: { token: valid, expires_at: '2026-03-05T00:00:00.000Z', account_id: 1, profiles: everything.profiles } }
+    }
+    if (!['/waitlist/my', '/bookings/my'].includes(path) || token === `Bearer ${valid}`) return undefined
+    const refused = problem(401, 'unauthenticated')
+    return path === '/bookings/my' ? new Promise((go) => late.push(() => go(refused))) : refused
+  }
+  return domPhone({ path: LIST, scenario: { entries: waiting, before } }, async ({ text, seen, pass, loaded }) => {
+    assert.equal(seen('POST /auth/login'), 1)
+    valid = 'none' // the token ran out
+    await pass(MINUTE / 4)
+    late.forEach((go) => go())
+    await loaded()
+    assert.equal(seen('POST /auth/login'), 2)
+    assert.doesNotMatch(text(), /更新失败|登录/)
+  })
+})
+
+test('a write whose answer was lost twice does not claim that it was not sent, and keeps its key', () => {
+  const keys = []
+  let lost = true
+  const before = ({ method, headers }) => {
+    if (method !== 'PUT') return undefined
+    keys.push(new Headers(headers).get('idempotency-key'))
+    if (lost) throw new TypeError('Failed to fetch')
+    return undefined
+  }
+  return domPhone({ path: LIST, scenario: { entries: [offer(22)], before } }, async ({ tap, loaded }) => {
+    await tap('button', '立即预约')
+    await loaded()
+    assert.match(dialogs().join(), /网络断了，还不知道有没有成功。请再点一次，不会重复提交。/)
+    lost = false
+    document.querySelector('#overlay .modal__confirm').click()
+    await loaded()
+    assert.equal(keys.length, 3)
+    assert.equal(new Set(keys).size, 1)
+    assert.deepEqual(globalThis.host.stack(), [LIST, 'pages/waitlist/detail'])
+  })
+})
+
+test('a seat that was taken is said at once, before the entry is asked for again', () => {
+  let taken = false
+  const before = ({ method, path }) => {
+    if (method === 'PUT') taken = true
+    return taken && method === 'GET' && path === '/waitlist/31' ? problem(503, 'unavailable') : undefined
+  }
+  return domPhone({ path: 'pages/waitlist/detail?id=31', scenario: { entries: [offer(22)], before } }, async ({ tap, loaded }) => {
+    await tap('button', '立即预约')
+    await loaded()
+    assert.match(document.querySelector('#overlay').textContent, /已为林小雨预约/)
+  })
+})
+
+test('looking at a child\'s credit does not change whom classes are booked for', () =>
+  domPhone({ path: BOOKINGS, scenario: everything }, async ({ tap, text, loaded }) => {
+    await tap('link', '林小雨的课时补偿')
+    await loaded()
+    assert.match(text(), /课时补偿林小雨可用补偿15分钟/)
+    globalThis.host.open(CLASSES)
+    await loaded()
+    assert.match(text(), /^课程林小满/)
+  }))
+
+test('the credit\'s sums add up, also where some was taken back', () => {
+  const movements = [movement(-1, '21:00', 12, 'revoked', 15, 0, 86), movement(-2, '21:00', 12, 'granted', 15, 15, 86), ...everything.movements]
+  return domPhone({ path: 'pages/makeup/compensation?profile=12', scenario: { ...everything, movements } }, async ({ text }) => {
+    assert.match(text(), /可用补偿15分钟.*30累计获得0已抵扣0已到期15已收回/)
+  })
+})
+
+test('a screen reader hears the rank, the chance and until when', () =>
+  domPhone({ path: LIST, scenario: { entries: waiting } }, async ({ names }) => {
+    assert.ok(names('link').includes('候补中，平衡木基础，今天 18:30，林小满，第 2 位，机会较大 约 70%，最晚 12:00 通知，查看详情'), names('link').join('\n'))
+  }))
+
+test('a phone whose clock was set ahead does not refuse the seat', () =>
+  domPhone({ path: LIST, scenario: { entries: [offer(22)] } }, async ({ tap, move, loaded, seen }) => {
+    move(30 * MINUTE)
+    await tap('button', '立即预约')
+    await loaded()
+    assert.deepEqual(dialogs(), [])
+    assert.equal(seen('PUT /waitlist/31/respond'), 1)
+  }))
+
+test('我的 knows of an open offer, and of its end', () =>
+  domPhone({ path: 'pages/me/index', scenario: everything }, async ({ names, sleep, pass }) => {
+    assert.ok(names('tab').includes('候补，1 个名额待确认'), names('tab').join())
+    await sleep(23 * MINUTE)
+    await pass(MINUTE / 2)
+    assert.ok(names('tab').includes('候补'), names('tab').join())
+  }))
+
+test('a booking whose class the service no longer knows takes no page along', () =>
+  domPhone({ path: BOOKINGS, scenario: { bookings: [booking(58, 12, { ...classes.tomorrow, course_schedule_id: 99 }), booking(59, 12, classes.saturday)] } }, async ({ text }) => {
+    assert.match(text(), /已预约林小雨课程明天 18:00.*已预约林小雨蹦床周六 3月7日 10:00/)
+  }))
+
+test('an entry that is offered a second seat is not in a hurry because the first was', () => {
+  let entry = offer(3)
+  const before = ({ path }) => (path === '/waitlist/31' ? { status: 200, body: entry } : undefined)
+  const urgent = () => document.querySelectorAll('.mp-page:not([hidden]) [class*="urgent"]').length
+  return domPhone({ path: 'pages/waitlist/detail?id=31', scenario: { entries: [entry], before } }, async ({ pass, names }) => {
+    await pass(250)
+    assert.ok(urgent() > 0)
+    entry = { ...entry, status: 'waiting', position: 1, response_deadline: null }
+    await pass(MINUTE / 2)
+    entry = offer(25)
+    await pass(MINUTE / 2)
+    assert.match(names('timer').join(), /2\d 分/)
+    assert.equal(urgent(), 0)
+  })
+})
+
+test('a network that came back while the mini-program was away is noticed', () =>
+  domPhone({ path: LIST, scenario: { entries: waiting } }, async ({ text, loaded }) => {
+    globalThis.host.setNetwork('off')
+    assert.match(text(), /离线/)
+    globalThis.host.hide()
+    globalThis.host.settings.network = 'on' // nobody tells a mini-program that sleeps
+    globalThis.host.show()
+    await loaded()
+    assert.doesNotMatch(text(), /离线/)
+  }))
+
+test('without WXWebAssembly a countdown that nobody counts shows no time', () => {
+  let broken = false
+  const before = ({ path }) => (broken && path === '/rules/countdown' ? problem(503, 'unavailable') : undefined)
+  return domPhone({ path: LIST, scenario: { entries: [offer(22)], before }, wasm: 'off' }, async ({ names, text, pass }) => {
+    await pass(1250)
+    assert.deepEqual(names('timer'), ['确认剩余时间 21 分 59 秒'])
+    broken = true
+    await pass(6000)
+    assert.deepEqual(names('timer'), ['确认剩余时间 暂时看不到'])
+    assert.ok(text().includes('--:--:--') && text().includes('请在 10:22 前确认'))
+    broken = false
+    await pass(2000)
+    assert.match(names('timer').join(), /21 分 5\d 秒/)
+  })
+})
+
+test('an answer that is not the service\'s is no success', () => {
+  const before = ({ method }) => (method === 'PUT' ? { status: 200, body: '<html>请先登录无线网络</html>' } : undefined)
+  return domPhone({ path: LIST, scenario: { entries: [offer(22)], before } }, async ({ tap, loaded }) => {
+    await tap('button', '立即预约')
+    await loaded()
+    assert.match(dialogs().join(), /服务正在恢复，还没有收到结果。请过一会儿再试，不会重复提交。/)
+    assert.deepEqual(globalThis.host.stack(), [LIST])
+  })
+})
+
+test('who keeps the seat after all still has the message before them', () =>
+  domPhone({ path: 'pages/waitlist/detail?id=31&message=91', scenario: everything }, async ({ tap, pass, names }) => {
+    await tap('button', '放弃')
+    document.querySelector('#overlay .modal__cancel').click()
+    await pass(MINUTE / 2)
+    assert.ok(names('dialog').includes('有名额了'), names('dialog').join())
+    await tap('button', '放弃')
+    document.querySelector('#overlay .modal__confirm').click()
+    await pass(MINUTE / 2)
+    assert.deepEqual(names('dialog'), [])
+  }))
