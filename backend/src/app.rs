@@ -61,7 +61,7 @@ impl App {
             pool,
             policy: Arc::new(settings.load_policy()?),
             zone: settings.time_zone,
-            keys: Arc::new(Keys::load_or_create(&settings.jwt_key())?),
+            keys: Arc::new(settings.load_keys()?),
             known: Arc::default(),
             rates: Arc::default(),
             messenger: Arc::new(Messenger::new(&login, settings.load_outgoing()?)),

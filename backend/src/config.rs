@@ -10,6 +10,7 @@ use clap::Args;
 use logic::Policy;
 use secrecy::SecretString;
 
+use crate::auth::Keys;
 use crate::wechat::messenger::{Outgoing, PACE};
 use crate::wechat::templates::Templates;
 
@@ -62,6 +63,10 @@ pub struct Settings {
     #[arg(long, env = "GYM_JWT_KEY", global = true, value_name = "FILE")]
     pub jwt_key: Option<PathBuf>,
 
+    /// A JWK set of public keys that signed before: their tokens still count, until the last has run out
+    #[arg(long, env = "GYM_JWT_RETIRED", global = true, value_name = "FILE")]
+    pub jwt_retired: Option<PathBuf>,
+
     /// Where the program keeps what it makes itself: the private database, the signing key
     #[arg(long, env = "GYM_VAR", default_value = "var", global = true, value_name = "DIR")]
     pub var: PathBuf,
@@ -71,6 +76,14 @@ impl Settings {
     /// Where the signing key is.
     pub fn jwt_key(&self) -> PathBuf {
         self.jwt_key.clone().unwrap_or_else(|| self.var.join("jwt.key"))
+    }
+
+    /// The keys of tokens.
+    ///
+    /// # Errors
+    /// A file of keys cannot be read or written, or holds none; names it.
+    pub fn load_keys(&self) -> anyhow::Result<Keys> {
+        Keys::load_or_create(&self.jwt_key(), self.jwt_retired.as_deref())
     }
 
     /// How messages go out.

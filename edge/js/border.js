@@ -82,7 +82,8 @@ export const copy = (head, response) => respond(200, head, response.clone().body
 /** The platform's cache: what is kept under `key`, if anything. */
 export const find = (key) => caches.default.match(key);
 
-export const keep = (key, response) => caches.default.put(key, response);
+/** Keeps `response`, once it is there to its end: one that breaks off on the way is not kept. */
+export const keep = async (key, response) => caches.default.put(key, new Response(await response.bytes(), response));
 
 export const forget = (key) => caches.default.delete(key);
 

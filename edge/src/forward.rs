@@ -79,16 +79,16 @@ pub(crate) async fn read(onward: Onward<'_>) -> Result<Reply, Problem> {
 /// # Errors
 /// `unavailable` when the origin does not answer in time, or something before it says that it is away.
 pub(crate) async fn answered(onward: Onward<'_>) -> Result<Reply, Problem> {
-    let request_id = onward.request_id;
+    let (request_id, reads) = (onward.request_id, is_read(onward.method));
     let reply = ask(onward).await.map_err(|fault| {
         report(&format!("request {request_id}: the origin did not answer: {fault}"));
-        unavailable()
+        unavailable(reads)
     })?;
     let status = reply.status;
-    if status > 500 && reply.value("content-type") != Some("application/problem+json") {
-        // Not the backend's own words: a proxy before it says 502, 504, 52x.
+    if status >= 500 && reply.value("content-type") != Some("application/problem+json") {
+        // Not the backend's own words: a proxy before it says 500, 502, 504, 52x.
         report(&format!("request {request_id}: {status} from before the origin"));
-        return Err(unavailable());
+        return Err(unavailable(reads));
     }
     Ok(reply)
 }
@@ -98,10 +98,10 @@ pub(crate) fn is_away(reply: &Reply) -> bool {
     reply.status == Code::Unavailable.status()
 }
 
-/// An answer that broke off.
+/// The answer to a write, broken off.
 pub(crate) fn broken(fault: &Fault) -> Problem {
     report(&format!("the origin's answer broke off: {fault}"));
-    unavailable()
+    unavailable(false)
 }
 
 /// Asks the origin.
@@ -118,7 +118,11 @@ pub(crate) async fn ask(onward: Onward<'_>) -> Result<Reply, Fault> {
     border::ask(onward.method, &url, lines, body, onward.timeout_ms, &TO_CALLER).await
 }
 
-fn unavailable() -> Problem {
-    let detail = "the service does not answer; whether a write was done is not known: repeat it with its Idempotency-Key";
+fn unavailable(reads: bool) -> Problem {
+    let detail = if reads {
+        "the service does not answer: ask again"
+    } else {
+        "the service does not answer; whether a write was done is not known: repeat it with its Idempotency-Key"
+    };
     Problem::new(Code::Unavailable, detail)
 }

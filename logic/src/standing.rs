@@ -59,10 +59,12 @@ fn expected_releases(per_hour: f64, left: Minutes) -> f64 {
     per_hour * (left.0 as f64) / 60.0
 }
 
-/// Seats of a class session that a direct booking could take: none while anyone waits in phase `open`.
+/// Seats of a class session that a direct booking could take: none while anyone waits in phase `open`, none once it
+/// has started.
 pub fn bookable_seats(status: SessionStatus, phase: Phase, waiting: u32, free: u32) -> u32 {
     let queued_for = phase == Phase::Open && waiting > 0;
-    if status == SessionStatus::Cancelled || queued_for { 0 } else { free }
+    let over = status == SessionStatus::Cancelled || phase == Phase::Started;
+    if over || queued_for { 0 } else { free }
 }
 
 #[cfg(test)]
@@ -98,5 +100,6 @@ mod tests {
         let seats = |phase, waiting| bookable_seats(SessionStatus::Scheduled, phase, waiting, 2);
         assert_eq!((seats(Phase::Open, 1), seats(Phase::Open, 0), seats(Phase::Deciding, 1)), (0, 2, 2));
         assert_eq!(bookable_seats(SessionStatus::Cancelled, Phase::Open, 0, 2), 0);
+        assert_eq!((seats(Phase::Closed, 0), seats(Phase::Started, 0)), (2, 0));
     }
 }

@@ -58,7 +58,7 @@ impl Gym {
         std::fs::create_dir_all(var)?;
         let var = var.canonicalize()?;
         std::fs::write(var.join("policy.json"), POLICY)?;
-        let keys = Keys::load_or_create(&var.join("jwt.key"))?;
+        let keys = Keys::load_or_create(&var.join("jwt.key"), None)?;
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         let child = Self::command(program, &var)
             // The clock stands still, so that no class comes nearer while it is measured; with it, rate limits and

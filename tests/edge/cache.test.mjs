@@ -165,6 +165,8 @@ test('an origin that is too slow, or whose database is away, is away too', async
   assert.equal((await edge.as({}, MINE)).headers.get('x-served-stale'), '1');
   edge.origin.answer = (request, response) => response.writeHead(500, { 'content-type': 'application/problem+json' }).end('{"code":"internal"}');
   assert.equal((await edge.as({}, MINE)).status, 500, 'a fault is not an absence');
+  await leave();
+  assert.equal((await edge.as({}, MINE)).headers.get('x-served-stale'), '1', 'and it takes nothing away');
 });
 
 test('what the origin says is gone does not come back when the origin goes', async () => {
@@ -204,12 +206,28 @@ test('after a write of the account, what was kept of it before is not shown', as
   assert.equal((await edge.as({ sub: '8' }, MINE)).headers.get('x-served-stale'), '1', 'another account wrote nothing');
 });
 
-test('a write whose answer was lost counts as one', async () => {
-  serve(() => ({ tag: 'v1', body: {}, keep: PERSONAL }));
+test('a write that finds nobody, or is malformed, takes nothing away that can be shown', async () => {
+  const book = (body) => edge.as({}, '/api/v1/bookings', { method: 'POST', headers: { ...json, 'idempotency-key': 'k' }, body });
+  serve(() => ({ tag: 'v1', body: {}, keep: PERSONAL }), { status: 400, body: { code: 'invalid_request' } });
   await hold({}, MINE);
+  assert.equal((await book('{}')).status, 400);
   await leave();
-  await assertProblem(await edge.as({}, '/api/v1/bookings', { method: 'POST', headers: json, body: JSON.stringify(PLACE) }), 503, 'unavailable');
-  await assertProblem(await edge.as({}, MINE), 503, 'unavailable');
+  await assertProblem(await book(JSON.stringify(PLACE)), 503, 'unavailable');
+  assert.equal((await edge.as({}, MINE)).headers.get('x-served-stale'), '1');
+});
+
+test('what breaks off on its way is not kept', async () => {
+  let whole = false;
+  edge.origin.answer = (request, response) => {
+    const body = JSON.stringify({ items: 'x'.repeat(2000) });
+    response.writeHead(200, { ...json, etag: 'W/"v1"', 'cache-control': PERSONAL, 'content-length': body.length });
+    if (whole) response.end(body);
+    else response.write(body.slice(0, 1000), () => request.socket.destroy());
+  };
+  for (let tries = 0; tries < 5; tries += 1) await edge.as({}, MINE).then((answer) => answer.text()).catch(() => {});
+  assert.equal(edge.origin.requests.at(-1).headers['if-none-match'], undefined, 'half an answer was kept');
+  whole = true;
+  assert.equal((await (await edge.as({}, MINE)).json()).items.length, 2000);
 });
 
 test('a write drops its class and the lists, found in the path, the body or the answer', async () => {

@@ -89,8 +89,10 @@ test('the origin\'s own 503 is passed on; a proxy\'s page becomes a problem', as
   const own = await edge.fetch('/api/v1/policy');
   assert.equal(own.status, 503);
   assert.equal(own.headers.get('retry-after'), '7');
-  edge.origin.answer = (request, response) => response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad gateway</h1>');
-  await assertProblem(await edge.fetch('/api/v1/policy'), 503, 'unavailable');
+  for (const status of [500, 502]) {
+    edge.origin.answer = (request, response) => response.writeHead(status, { 'content-type': 'text/html' }).end('<h1>Ill</h1>');
+    await assertProblem(await edge.fetch('/api/v1/policy'), 503, 'unavailable');
+  }
 });
 
 test('an origin that is away or too slow is 503 with retry-after', async () => {

@@ -1,4 +1,5 @@
-//! The signing key: one file, made when it is missing, and beside it the public half for the edge.
+//! The signing key: one file, made when it is missing, and beside it the public half for the edge; and, while keys are
+//! rotated, the public halves of those that signed before.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -17,29 +18,34 @@ use jsonwebtoken::jwk::{
 };
 use jsonwebtoken::{DecodingKey, EncodingKey};
 
-/// The Ed25519 key pair that tokens are signed with.
+/// The Ed25519 key pair that tokens are signed with, and the public keys whose tokens count.
 pub struct Keys {
     pub(super) encoding: EncodingKey,
-    pub(super) decoding: DecodingKey,
-    kid: String,
-    jwks: String,
+    /// By name; the pair's own is the first.
+    counting: Vec<(String, DecodingKey)>,
+    set: JwkSet,
 }
 
 impl Keys {
-    /// Reads the PKCS #8 PEM file at `path`, or makes it (readable by its owner alone). Writes `<path>.jwks.json`
-    /// beside it, the public key as a JWK set.
+    /// Reads the PKCS #8 PEM file at `path`, or makes it (readable by its owner alone). `retired` is a JWK set of keys
+    /// that signed before and whose tokens still count. Writes `<path>.jwks.json` beside the key, the public keys as a
+    /// JWK set.
     ///
     /// # Errors
-    /// The file cannot be read or written, or holds no Ed25519 private key.
-    pub fn load_or_create(path: &Path) -> anyhow::Result<Self> {
+    /// A file cannot be read or written, or holds no Ed25519 keys.
+    pub fn load_or_create(path: &Path, retired: Option<&Path>) -> anyhow::Result<Self> {
         if !path.exists() {
             create(path).with_context(|| format!("the signing key {} cannot be made", path.display()))?;
         }
-        let keys = Self::load(path)?;
+        let mut keys = Self::load(path)?;
+        if let Some(retired) = retired {
+            keys.add_retired(retired)?;
+        }
+        let set = keys.jwks()?;
         let beside = Self::jwks_path(path);
-        if fs::read_to_string(&beside).ok().as_deref() != Some(keys.jwks()) {
+        if fs::read_to_string(&beside).ok().as_ref() != Some(&set) {
             let fresh = beside.with_extension(format!("{}.new", uuid::Uuid::new_v4()));
-            fs::write(&fresh, keys.jwks())?;
+            fs::write(&fresh, set)?;
             fs::rename(&fresh, &beside).with_context(|| format!("cannot write {}", beside.display()))?;
         }
         Ok(keys)
@@ -72,10 +78,40 @@ impl Keys {
         jwk.common.key_id = Some(kid.clone());
         Ok(Self {
             encoding: EncodingKey::from_ed_pem(pem.as_bytes())?,
-            decoding: DecodingKey::from_ed_components(&x)?,
-            kid,
-            jwks: serde_json::to_string_pretty(&JwkSet { keys: vec![jwk] })? + "\n",
+            counting: vec![(kid, DecodingKey::from_ed_components(&x)?)],
+            set: JwkSet { keys: vec![jwk] },
         })
+    }
+
+    fn add_retired(&mut self, path: &Path) -> anyhow::Result<()> {
+        let text = fs::read_to_string(path)
+            .with_context(|| format!("the retired keys {} cannot be read", path.display()))?;
+        let set: JwkSet = serde_json::from_str(&text)
+            .with_context(|| format!("{} is no JWK set of public keys", path.display()))?;
+        for (number, jwk) in set.keys.into_iter().enumerate() {
+            let name = jwk.common.key_id.clone();
+            let curve = match &jwk.algorithm {
+                AlgorithmParameters::OctetKeyPair(pair) => Some(&pair.curve),
+                _ => None,
+            };
+            let (Some(name), Some(EllipticCurve::Ed25519)) = (name, curve) else {
+                anyhow::bail!("{}: keys[{number}] is no Ed25519 key with a `kid`", path.display());
+            };
+            // The set that was written beside the key before it was replaced may hold the new one too.
+            if self.counting.iter().all(|(known, _)| *known != name) {
+                let key = DecodingKey::from_jwk(&jwk)
+                    .with_context(|| format!("{}: keys[{number}]", path.display()))?;
+                self.counting.push((name, key));
+                self.set.keys.push(jwk);
+            }
+        }
+        Ok(())
+    }
+
+    /// The key named `name`; the pair's own for a token that names none.
+    pub(super) fn counting(&self, name: Option<&str>) -> Option<&DecodingKey> {
+        let mut keys = self.counting.iter();
+        keys.find(|(known, _)| name.is_none_or(|name| name == known)).map(|(_, key)| key)
     }
 
     /// Where the public half of the key at `path` is written.
@@ -87,12 +123,15 @@ impl Keys {
 
     /// The key's id in token headers: its RFC 7638 thumbprint.
     pub fn kid(&self) -> &str {
-        &self.kid
+        self.counting.first().map_or("", |(kid, _)| kid)
     }
 
-    /// The public key as a JWK set, for the edge.
-    pub fn jwks(&self) -> &str {
-        &self.jwks
+    /// The public keys as a JWK set, for the edge.
+    ///
+    /// # Errors
+    /// None is known.
+    pub fn jwks(&self) -> anyhow::Result<String> {
+        Ok(serde_json::to_string_pretty(&self.set)? + "\n")
     }
 }
 
@@ -123,9 +162,9 @@ mod tests {
     fn the_key_is_made_once_for_its_owner_alone() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("deep/jwt.key");
-        let made = Keys::load_or_create(&path).unwrap();
+        let made = Keys::load_or_create(&path, None).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(Keys::load_or_create(&path).unwrap().kid(), made.kid());
+        assert_eq!(Keys::load_or_create(&path, None).unwrap().kid(), made.kid());
         let jwks = fs::read_to_string(dir.path().join("deep/jwt.key.jwks.json")).unwrap();
         assert!(jwks.contains(made.kid()) && jwks.contains("\"crv\": \"Ed25519\""), "{jwks}");
     }
@@ -135,7 +174,33 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("jwt.key");
         fs::write(&path, "not a key").unwrap();
-        let error = Keys::load_or_create(&path).err().unwrap().to_string();
+        let error = Keys::load_or_create(&path, None).err().unwrap().to_string();
         assert!(error.contains("jwt.key") && error.contains("Ed25519"), "{error}");
+    }
+
+    #[test]
+    fn what_a_retired_key_signed_counts_and_the_edge_is_given_both() {
+        let dir = tempfile::tempdir().unwrap();
+        let (old, new) = (dir.path().join("old.key"), dir.path().join("new.key"));
+        let before = Keys::load_or_create(&old, None).unwrap();
+        let retired = Keys::jwks_path(&old);
+        let after = Keys::load_or_create(&new, Some(&retired)).unwrap();
+        assert_ne!(after.kid(), before.kid());
+        for (name, counts) in
+            [(None, true), (Some(after.kid()), true), (Some(before.kid()), true), (Some("x"), false)]
+        {
+            assert_eq!(after.counting(name).is_some(), counts, "{name:?}");
+        }
+        assert!(before.counting(Some(after.kid())).is_none());
+        let given = fs::read_to_string(Keys::jwks_path(&new)).unwrap();
+        assert!(given.find(after.kid()) < given.find(before.kid()), "{given}");
+        // Once more with what is now written: no key twice.
+        let again = Keys::load_or_create(&new, Some(&Keys::jwks_path(&new))).unwrap();
+        assert_eq!(again.jwks().unwrap(), given);
+        for text in ["[]", "{}", "{\"keys\": [{\"kty\": \"oct\", \"k\": \"AA\"}]}"] {
+            fs::write(&retired, text).unwrap();
+            let error = Keys::load_or_create(&new, Some(&retired)).err().unwrap();
+            assert!(format!("{error:#}").contains("old.key.jwks.json"), "{error:#}");
+        }
     }
 }

@@ -67,13 +67,11 @@ pub fn verify(keys: &Keys, token: &str) -> Result<Verified, AppError> {
         .ok()
         .filter(|header| header.alg == Algorithm::EdDSA)
         .ok_or_else(|| bad("cannot be read, or is not signed with EdDSA"))?;
-    if header.kid.as_deref().is_some_and(|kid| kid != keys.kid()) {
-        return Err(bad("is signed with another key"));
-    }
+    let key = keys.counting(header.kid.as_deref()).ok_or_else(|| bad("is signed with another key"))?;
     let mut validation = Validation::new(Algorithm::EdDSA);
     validation.leeway = 0;
     validation.set_required_spec_claims(&["exp", "sub"]);
-    let claims = jsonwebtoken::decode::<Claims>(token, &keys.decoding, &validation)
+    let claims = jsonwebtoken::decode::<Claims>(token, key, &validation)
         .map_err(|e| match e.kind() {
             ErrorKind::ExpiredSignature => bad("has expired"),
             ErrorKind::Json(_) | ErrorKind::MissingRequiredClaim(_) | ErrorKind::InvalidClaimFormat(_) => {

@@ -4,7 +4,7 @@ use clap::Args;
 use logic::ids::AccountId;
 use logic::status::Role;
 
-use crate::auth::{Keys, token};
+use crate::auth::token;
 use crate::config::Settings;
 
 #[derive(Args, Debug)]
@@ -27,7 +27,7 @@ fn parse_role(word: &str) -> Result<Role, String> {
 
 impl Token {
     pub(super) fn run(&self, settings: &Settings) -> anyhow::Result<()> {
-        let keys = Keys::load_or_create(&settings.jwt_key())?;
+        let keys = settings.load_keys()?;
         let (token, _) = token::issue(&keys, AccountId(self.account), self.role, self.ttl)?;
         println!("{token}");
         Ok(())

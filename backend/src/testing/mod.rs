@@ -147,7 +147,7 @@ impl TestApp {
             clock,
             policy: Arc::new(policy),
             zone: chrono_tz::Asia::Shanghai,
-            keys: Arc::new(Keys::load_or_create(&dir.path().join("jwt.key")).unwrap()),
+            keys: Arc::new(Keys::load_or_create(&dir.path().join("jwt.key"), None).unwrap()),
             known: Arc::default(),
             rates: Arc::default(),
             messenger: Arc::new(Messenger::new(&login, outgoing)),

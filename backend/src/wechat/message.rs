@@ -74,7 +74,7 @@ impl Template {
             Self::Front => "您已排到第一位，有名额会马上通知",
             Self::Left => "已退出候补，名额将留给后面的家庭",
             Self::ListClosed => "候补已截止，本次没有等到名额",
-            Self::MakeupLapsed => "补课资格已失效，已为您退出候补",
+            Self::MakeupLapsed => "缺课已另约补课或已过期，已退出候补",
             Self::CalledOff => "本节课已由场馆取消，敬请谅解",
             Self::CreditExpiring => "补偿课时即将到期，请尽快使用",
             Self::MakeupExpiring => "补课资格即将到期，请尽快预约",

@@ -80,6 +80,22 @@ async fn members_are_told_three_days_before_credit_and_makeups_run_out() {
     gym.close().await;
 }
 
+#[tokio::test]
+async fn a_right_that_comes_back_by_a_call_off_is_told_of_though_its_reminder_was_passed_over() {
+    let gym = Gym::new().await;
+    gym.make_up(CHILD, LEAVE, SUNDAY, "2030-03-17").await.expect(201);
+    let told = |at: &'static str| told_at(&gym, at);
+    told("2030-03-08T10:00:00.000Z").await;
+    told("2030-03-15T09:00:00.000Z").await;
+    let siblings = [("makeup_expiring".to_owned(), "2030年3月18日 18:00".to_owned())];
+    assert_eq!(told("2030-03-15T10:00:00.000Z").await, siblings, "the child's is made up");
+    gym.call_off(SUNDAY, "2030-03-17").await;
+    assert!(gym.owed(CHILD).await.contains(&LEAVE));
+    assert_eq!(told("2030-03-16T10:00:00.000Z").await, siblings, "now it is the child's");
+    assert_eq!(told("2030-03-17T10:00:00.000Z").await, []);
+    gym.close().await;
+}
+
 /// Tasks that were set aside, and what of.
 async fn set_aside(gym: &Gym) -> Vec<(String, i64, String)> {
     sqlx::query_as("SELECT task, subject_id, error FROM sweep_setback ORDER BY task, subject_id")
@@ -177,7 +193,7 @@ async fn an_entry_whose_class_was_made_up_elsewhere_is_closed_and_told() {
     assert_eq!(status(&gym, entry).await, "cancelled");
     let told = news(&gym, entry).await;
     assert_eq!(told.len(), 1);
-    let text = "小满的课（3月6日 18:00）：补课资格已失效，已为您退出候补";
+    let text = "小满的课（3月6日 18:00）：缺课已另约补课或已过期，已退出候补";
     assert_eq!(told[0]["message_content"], text);
     let sent = "/api/v1/dev/messages?limit=100&openid=family";
     let sent = gym.app.get(sent, None).await.expect(200).body;

@@ -63,7 +63,7 @@ async fn bodies_are_bounded_and_read_strictly() {
         ("text/plain", good, "application/json"),
         ("application/json", "", "EOF"),
         ("application/json", "{", "EOF"),
-        ("application/json", "[]", "invalid"),
+        ("application/json", "[]", "named fields"),
         ("application/json", r#"{"code":1}"#, "code"),
         ("application/json", r#"{}"#, "code"),
         ("application/json", r#"{"code":"dev:a","colour":1}"#, "colour"),

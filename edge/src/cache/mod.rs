@@ -43,6 +43,11 @@ fn account_mark(origin: &str, claims: &Claims) -> String {
     format!("{HOST}/{}/written/{}", part(origin), part(&claims.sub))
 }
 
+/// When a write of the account last came to nothing that is known.
+fn lost_mark(origin: &str, claims: &Claims) -> String {
+    format!("{HOST}/{}/lost/{}", part(origin), part(&claims.sub))
+}
+
 /// When anybody last wrote to a class.
 fn lists_mark(origin: &str) -> String {
     format!("{HOST}/{}/written", part(origin))
@@ -104,8 +109,8 @@ pub(crate) async fn read(
                 if let Some(entry) = store::entry(&reply, kept, asked_at) {
                     context.after_the_answer(store::put(key, entry));
                 }
-            } else if stored.is_some() {
-                // Gone, or no longer theirs: it must not come back when the origin is away.
+            } else if stored.is_some() && ends(reply.status) {
+                // It must not come back when the origin is away.
                 store::forget(&key).await;
             }
             Ok(Answer::of(reply))
@@ -127,6 +132,11 @@ pub(crate) async fn read(
         }
         (away, None) => away.map(Answer::of),
     }
+}
+
+/// Whether an answer says that what was kept is gone, or no longer its caller's. A fault that passes says neither.
+fn ends(status: u16) -> bool {
+    matches!(status, 401 | 403 | 404 | 410)
 }
 
 fn age(stored: &Stored, now: Instant) -> (&'static str, String) {
@@ -153,13 +163,17 @@ pub(crate) struct Written {
     pub(crate) answer: Answer,
     /// The code, where it refused.
     pub(crate) refused_with: Option<String>,
+    /// Refused before any rule was asked: nothing was written.
+    never_began: bool,
 }
 
 /// Sends a write, and forgets what it may have changed: all that is kept for the account, lists of classes, and the
-/// class that the request or the answer names. What it changed for others they are told when they ask the origin.
+/// class that the request or the answer names. What it changed for others they are told when they ask the origin. A
+/// rule's refusal counts too: overdue offers may have been settled on the way to it.
 ///
 /// # Errors
-/// `unavailable` when the origin does not answer; also then something may have been written.
+/// `unavailable` when the origin does not answer; also then something may have been written, and no rule goes by what is
+/// kept from before.
 pub(crate) async fn write(onward: Onward<'_>, claims: &Claims) -> Result<Written, Problem> {
     let origin = onward.origin;
     let mut classes: Vec<String> = class_in_path(onward.path_and_query).into_iter().collect();
@@ -168,14 +182,22 @@ pub(crate) async fn write(onward: Onward<'_>, claims: &Claims) -> Result<Written
         Ok(reply) => reply.bytes().await.map_err(|fault| forward::broken(&fault)).map(|body| {
             classes.extend(classes_in(&body));
             let refused_with = (reply.status >= 400).then(|| code_in(&body)).flatten();
+            let never_began = matches!(reply.status, 400..=404 | 413 | 422 | 429);
             let answer = Answer::from_origin(reply.status, reply.lines, Body::Bytes(body));
-            Written { answer, refused_with }
+            Written { answer, refused_with, never_began }
         }),
         Err(problem) => Err(problem),
     };
-    let marks = [account_mark(origin, claims), lists_mark(origin)];
-    let classes: Vec<_> = classes.iter().filter_map(|path| key(origin, For::Everyone, None, path)).collect();
-    store::note_write(&marks, &classes).await;
+    match &written {
+        Ok(Written { never_began: true, .. }) => {}
+        Ok(_) => {
+            let marks = [account_mark(origin, claims), lists_mark(origin)];
+            let classes = classes.iter().filter_map(|path| key(origin, For::Everyone, None, path));
+            store::note_write(&marks, &classes.collect::<Vec<_>>()).await;
+        }
+        // Most likely the origin is away: what is kept is all that there is to show, and says how old it is.
+        Err(_) => store::note_write(&[lost_mark(origin, claims), lists_mark(origin)], &[]).await,
+    }
     written
 }
 
@@ -197,10 +219,12 @@ pub(crate) async fn fact<T: DeserializeOwned>(
     if stored.age_ms(clock::now()) > holds_ms {
         return None;
     }
-    if let (For::Account, Some(claims)) = (whom, claims)
-        && !stored.is_after(store::marked(&account_mark(origin, claims)).await)
-    {
-        return None;
+    if let (For::Account, Some(claims)) = (whom, claims) {
+        for mark in [account_mark(origin, claims), lost_mark(origin, claims)] {
+            if !stored.is_after(store::marked(&mark).await) {
+                return None;
+            }
+        }
     }
     stored.json().await
 }

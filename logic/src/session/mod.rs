@@ -98,7 +98,7 @@ impl Session {
         self.capacity.saturating_sub(self.booked).saturating_sub(self.held())
     }
 
-    /// Seats that a direct booking could take: none while anyone waits in phase `open` (RULES §2).
+    /// Seats that a direct booking could take (RULES §2, "Direct booking").
     pub fn bookable(&self, now: Instant, policy: &Policy) -> u32 {
         let phase = deadline::phase(self.start, now, policy);
         bookable_seats(self.status, phase, self.waiting, self.free())

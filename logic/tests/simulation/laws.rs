@@ -111,11 +111,12 @@ fn released(event: &Event) -> u32 {
     if let Event::Released { seats } = event { *seats } else { 0 }
 }
 
-/// What a direct booking could take: nothing while anyone waits in phase `open`.
+/// What a direct booking could take: nothing while anyone waits in phase `open`, nothing once the class has started.
 fn bookable(class: &Class, now: Instant, policy: &Policy) -> usize {
     let rows = &class.rows;
     let kept = now <= last_notification(class, policy) && !rows.waiting().is_empty();
-    if rows.called_off || kept { 0 } else { rows.capacity as usize - rows.booked() - rows.offers().len() }
+    let over = rows.called_off || now >= class.session.start;
+    if over || kept { 0 } else { rows.capacity as usize - rows.booked() - rows.offers().len() }
 }
 
 fn check_offer(class: &Class, offer: &Event, in_turn: bool, now: Instant, policy: &Policy) {

@@ -143,5 +143,6 @@ async function cancelTerms(booking) {
 /** Whether a cancel or a leave is still early enough to cost nothing, and how early that is in minutes. */
 async function leadLeft(booking) {
   const { freeCancellationLead: lead = 0 } = await rules.policy();
-  return { lead, early: booking.startsAt - clock.now() >= lead * timeUtils.MINUTE };
+  const latest = booking.startsAt - lead * timeUtils.MINUTE;
+  return { lead, early: (await rules.mayRespond({ deadline: latest, now: clock.now() })).ok };
 }

@@ -163,7 +163,8 @@ impl Class {
     /// What a direct booking could take.
     pub(crate) fn bookable(&self, now: Ms, numbers: &Numbers) -> usize {
         let queued_for = self.open(now, numbers) && self.waiting() > 0;
-        if self.off || queued_for { 0 } else { self.free() }
+        let over = self.off || now >= self.start;
+        if over || queued_for { 0 } else { self.free() }
     }
 
     pub(crate) fn phase(&self, now: Ms, numbers: &Numbers) -> &'static str {

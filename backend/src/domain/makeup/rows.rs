@@ -125,6 +125,14 @@ pub(in crate::domain) async fn called_off(
     .await?;
     for booking in makeups {
         ended(conn, BookingId(booking), now).await?;
+        // A reminder that was due while it was made up has been passed over: its member could not know that this comes.
+        sqlx::query(
+            "UPDATE booking o JOIN makeup_booking m ON m.original_booking_id = o.id SET o.makeup_reminded_at = NULL \
+             WHERE m.booking_id = ?",
+        )
+        .bind(booking)
+        .execute(&mut *conn)
+        .await?;
     }
     let paid: Vec<i64> = sqlx::query_scalar(
         "SELECT id FROM booking WHERE session_id = ? AND status = 'cancelled_by_gym' \
