@@ -127,6 +127,15 @@ async fn a_late_acceptance_moves_the_deadline() {
             .count("SELECT CAST(UNIX_TIMESTAMP(response_deadline) AS SIGNED) FROM waitlist_notification")
             .await;
         assert_eq!(told * 1000, moved.millis());
+        // And so it is said, in WeChat and in the list of messages.
+        let sent = requests(&wechat, SEND).await;
+        let until =
+            |number: usize| sent[number].body_json::<Value>().unwrap()["data"]["time5"]["value"].clone();
+        assert_eq!((until(0), until(1)), (json!("2030年3月4日 08:30"), json!("2030年3月4日 08:31")));
+        let shown =
+            gym.app.get(&format!("/api/v1/waitlist/{entry}/notifications"), Some(&gym.token(2))).await;
+        let text = shown.expect(200).body["items"][0]["message_content"].to_string();
+        assert!(text.contains("请在 08:31 前确认"), "{text}");
         // The reminder moves along, and so does the expiry.
         gym.advance(20 * 60 - 1).await;
         assert_eq!(gym.sweep().await["reminded"], 0);

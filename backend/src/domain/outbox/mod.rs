@@ -9,6 +9,7 @@ mod claim;
 mod record;
 
 use super::due::{Stop, lag};
+use super::queue::{OpenOffer, offer_until};
 use crate::App;
 use crate::error::AppError;
 use crate::wechat::client::SendError;
@@ -17,8 +18,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use claim::Row;
 use futures_util::{StreamExt, stream};
 use logic::Instant;
-use logic::deadline::may_respond;
+use logic::deadline::{may_respond, response_deadline};
 use logic::status::EntryStatus;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 pub use claim::LEASE;
@@ -121,7 +123,8 @@ async fn attempt(app: &App, row: &Row, stop: &Stop) -> Result<Outcome, AppError>
     if at > row.give_up_at {
         return Ok(Outcome::Failed { why: "it was not taken in time".to_owned() });
     }
-    let sent = app.messenger.send(&row.openid, &row.template, &row.page, &row.data).await;
+    let data = said_now(app, row, now).await?.unwrap_or_else(|| row.data.clone());
+    let sent = app.messenger.send(&row.openid, &row.template, &row.page, &data).await;
     let now = app.clock.now();
     Ok(match sent {
         Ok(()) => Outcome::Delivered { accepted_at: now },
@@ -138,6 +141,17 @@ async fn attempt(app: &App, row: &Row, stop: &Stop) -> Result<Outcome, AppError>
             }
         }
     })
+}
+
+/// An offer that could not be delivered at once, in the words for the deadline that it will have when it is taken now
+/// (RULES §2); `None` for what is sent as it was written.
+async fn said_now(app: &App, row: &Row, now: Instant) -> Result<Option<Value>, AppError> {
+    let (Some(entry), true) = (row.waitlist_id, row.attempts > 1 && record::is_offer(row)) else {
+        return Ok(None);
+    };
+    let moved = |offer: OpenOffer| response_deadline(now, offer.start, &app.policy).max(offer.deadline);
+    let message = offer_until(&mut *app.pool.acquire().await?, entry, moved, app).await?;
+    Ok(message.map(|message| app.messenger.fields(message.template, &message.data)))
 }
 
 /// Why a message is not sent any more, if so: an offer that is not open, a place at the front that was left.

@@ -32,7 +32,7 @@ pub(super) async fn record(app: &App, row: &Row, outcome: &Outcome) -> Result<()
     run_tx(&app.pool, "outbox_record", |conn, _| Box::pin(store(conn, app, row, outcome))).await
 }
 
-fn is_offer(row: &Row) -> bool {
+pub(super) fn is_offer(row: &Row) -> bool {
     row.template == Template::SpotAvailable.key()
 }
 

@@ -92,6 +92,52 @@ pub(super) async fn offers(
     Ok(())
 }
 
+/// An open offer in the words for another deadline: it was delivered late, or is about to be (RULES §2). `None` if the
+/// entry is gone.
+///
+/// # Errors
+/// The database's.
+pub(in crate::domain) async fn offer_until(
+    conn: &mut Conn,
+    entry: i64,
+    until: impl FnOnce(OpenOffer) -> Instant,
+    app: &App,
+) -> Result<Option<Message>, AppError> {
+    let row: Option<OpenOfferRow> = sqlx::query_as(
+        "SELECT c.name AS course_name, p.name AS profile_name, s.starts_at, w.response_deadline FROM waitlist w \
+         JOIN profile p ON p.id = w.profile_id JOIN class_session s ON s.id = w.session_id \
+         JOIN course_schedule t ON t.id = w.course_schedule_id JOIN course c ON c.id = t.course_id WHERE w.id = ?",
+    )
+    .bind(entry)
+    .fetch_optional(conn)
+    .await?;
+    let Some(OpenOfferRow { course_name, profile_name, starts_at, response_deadline: Some(deadline) }) = row
+    else {
+        return Ok(None);
+    };
+    let start = Instant::from(starts_at);
+    let about = About { course: &course_name, child: &profile_name, start: app.local(start) };
+    let until = until(OpenOffer { start, deadline: deadline.into() });
+    Ok(Some(Message::offer(about, app.local(until), entry)))
+}
+
+#[derive(sqlx::FromRow)]
+struct OpenOfferRow {
+    course_name: String,
+    profile_name: String,
+    starts_at: DateTime<Utc>,
+    response_deadline: Option<DateTime<Utc>>,
+}
+
+/// What an offer's deadline hangs on.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::domain) struct OpenOffer {
+    /// When its class starts.
+    pub(in crate::domain) start: Instant,
+    /// Its deadline so far.
+    pub(in crate::domain) deadline: Instant,
+}
+
 /// The offer is about to run out.
 pub(super) async fn reminder(
     conn: &mut Conn,
