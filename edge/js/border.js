@@ -53,16 +53,19 @@ export const requestHead = (request, names) => (
 /** Status and the named lines. */
 export const responseHead = (response, names) => `${response.status}\n${lines(response.headers, names)}`;
 
-/** A request's bytes, or `undefined` where they pass `limit`: it is not read any further then. */
+/**
+ * A request's bytes, or `undefined` where they pass `limit`. As much again is read and dropped: whoever sends a little
+ * too much hears why. Beyond that nothing is read, and the connection may end before the answer is seen.
+ */
 export async function bytesWithin(request, limit) {
   const chunks = [];
   let length = 0;
   for await (const chunk of request.body) {
     length += chunk.length;
-    if (length > limit) return undefined;
-    chunks.push(chunk);
+    if (length <= limit) chunks.push(chunk);
+    else if (length > 2 * limit) return undefined;
   }
-  return new Blob(chunks).bytes();
+  return length > limit ? undefined : new Blob(chunks).bytes();
 }
 
 /** Asks another server, for `timeout` milliseconds at most; where it sends its caller elsewhere, nobody goes. */
