@@ -73,6 +73,17 @@ pub fn response_deadline(sent_at: Instant, start: Instant, policy: &Policy) -> I
     sent_at.plus(policy.decision_window).min(waitlist_times(start, policy).response_cutoff_at)
 }
 
+/// The deadline of an offer whose message was taken at `accepted_at`, after an attempt that failed: as if it had been
+/// sent then, never earlier than it was (RULES §2).
+pub fn deadline_accepted_at(
+    accepted_at: Instant,
+    deadline: Instant,
+    start: Instant,
+    policy: &Policy,
+) -> Instant {
+    response_deadline(accepted_at, start, policy).max(deadline)
+}
+
 /// Whether an answer at `now` is in time; the deadline itself is.
 ///
 /// # Errors

@@ -99,8 +99,9 @@ impl Work<'_> {
             Command::CallOff => self.call_off(),
             Command::Delivered { ticket, accepted_at } => {
                 let Some(offer) = self.session.offer(*ticket) else { return Ok(()) };
-                let moved = deadline::response_deadline(*accepted_at, self.session.start, self.policy);
-                if moved > offer.deadline {
+                let start = self.session.start;
+                let moved = deadline::deadline_accepted_at(*accepted_at, offer.deadline, start, self.policy);
+                if moved != offer.deadline {
                     self.happen(Event::DeadlineMoved { ticket: *ticket, deadline: moved });
                 }
                 Ok(())

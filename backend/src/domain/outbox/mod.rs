@@ -9,7 +9,7 @@ mod claim;
 mod record;
 
 use super::due::{Stop, lag};
-use super::queue::{OpenOffer, offer_until};
+use super::queue::late_offer;
 use crate::App;
 use crate::error::AppError;
 use crate::wechat::client::SendError;
@@ -18,7 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use claim::Row;
 use futures_util::{StreamExt, stream};
 use logic::Instant;
-use logic::deadline::{may_respond, response_deadline};
+use logic::deadline::may_respond;
 use logic::status::EntryStatus;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -149,8 +149,7 @@ async fn said_now(app: &App, row: &Row, now: Instant) -> Result<Option<Value>, A
     let (Some(entry), true) = (row.waitlist_id, row.attempts > 1 && record::is_offer(row)) else {
         return Ok(None);
     };
-    let moved = |offer: OpenOffer| response_deadline(now, offer.start, &app.policy).max(offer.deadline);
-    let message = offer_until(&mut *app.pool.acquire().await?, entry, moved, app).await?;
+    let message = late_offer(&mut *app.pool.acquire().await?, entry, now, app).await?;
     Ok(message.map(|message| app.messenger.fields(message.template, &message.data)))
 }
 

@@ -18,7 +18,7 @@ pub use batch::{Asked, Decided};
 pub use joiners::{lock_profiles, queued_of_profiles};
 pub use load::{Due, Locked, SessionRow, entry_by_id, entry_of_profile, waiting_makeups};
 pub(crate) use load::{count, word};
-pub(in crate::domain) use notices::{OpenOffer, offer_until, tell};
+pub(in crate::domain) use notices::{late_offer, tell};
 pub use reminder::remind;
 pub(in crate::domain) use store::{one, revise};
 

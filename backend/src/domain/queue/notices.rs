@@ -92,18 +92,39 @@ pub(super) async fn offers(
     Ok(())
 }
 
-/// An open offer in the words for another deadline: it was delivered late, or is about to be (RULES §2). `None` if the
-/// entry is gone.
+/// What an open offer says of itself once its deadline has been moved.
+pub(super) async fn moved_offer(
+    conn: &mut Conn,
+    locked: &Locked,
+    entry: i64,
+    deadline: Instant,
+    app: &App,
+) -> Result<Option<String>, AppError> {
+    let told = told(conn, locked, "waitlist", &[entry]).await?;
+    let offer = |told: &Told| Message::offer(told.about(locked, app), app.local(deadline), entry);
+    Ok(told.first().map(|told| offer(told).text))
+}
+
+#[derive(sqlx::FromRow)]
+struct OpenOffer {
+    course_name: String,
+    profile_name: String,
+    starts_at: DateTime<Utc>,
+    response_deadline: Option<DateTime<Utc>>,
+}
+
+/// An open offer as it has to be put if WeChat takes it at `accepted_at`, after an attempt that failed (RULES §2).
+/// `None` if the entry is gone, or has no offer.
 ///
 /// # Errors
 /// The database's.
-pub(in crate::domain) async fn offer_until(
+pub(in crate::domain) async fn late_offer(
     conn: &mut Conn,
     entry: i64,
-    until: impl FnOnce(OpenOffer) -> Instant,
+    accepted_at: Instant,
     app: &App,
 ) -> Result<Option<Message>, AppError> {
-    let row: Option<OpenOfferRow> = sqlx::query_as(
+    let row: Option<OpenOffer> = sqlx::query_as(
         "SELECT c.name AS course_name, p.name AS profile_name, s.starts_at, w.response_deadline FROM waitlist w \
          JOIN profile p ON p.id = w.profile_id JOIN class_session s ON s.id = w.session_id \
          JOIN course_schedule t ON t.id = w.course_schedule_id JOIN course c ON c.id = t.course_id WHERE w.id = ?",
@@ -111,31 +132,14 @@ pub(in crate::domain) async fn offer_until(
     .bind(entry)
     .fetch_optional(conn)
     .await?;
-    let Some(OpenOfferRow { course_name, profile_name, starts_at, response_deadline: Some(deadline) }) = row
+    let Some(OpenOffer { course_name, profile_name, starts_at, response_deadline: Some(deadline) }) = row
     else {
         return Ok(None);
     };
     let start = Instant::from(starts_at);
     let about = About { course: &course_name, child: &profile_name, start: app.local(start) };
-    let until = until(OpenOffer { start, deadline: deadline.into() });
+    let until = deadline::deadline_accepted_at(accepted_at, deadline.into(), start, &app.policy);
     Ok(Some(Message::offer(about, app.local(until), entry)))
-}
-
-#[derive(sqlx::FromRow)]
-struct OpenOfferRow {
-    course_name: String,
-    profile_name: String,
-    starts_at: DateTime<Utc>,
-    response_deadline: Option<DateTime<Utc>>,
-}
-
-/// What an offer's deadline hangs on.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::domain) struct OpenOffer {
-    /// When its class starts.
-    pub(in crate::domain) start: Instant,
-    /// Its deadline so far.
-    pub(in crate::domain) deadline: Instant,
 }
 
 /// The offer is about to run out.

@@ -142,13 +142,13 @@ pub(super) async fn events(
             .bind(id)
             .execute(&mut *conn)
             .await?;
-            let said = notices::offer_until(conn, id, |_| *deadline, app).await?;
+            let said = notices::moved_offer(conn, locked, id, *deadline, app).await?;
             sqlx::query(
                 "UPDATE waitlist_notification SET response_deadline = ?, message_content = COALESCE(?, message_content) \
                  WHERE waitlist_id = ? AND notification_type = 'spot_available' AND status = 'sent'",
             )
             .bind(until)
-            .bind(said.map(|message| message.text))
+            .bind(said)
             .bind(id)
             .execute(&mut *conn)
             .await?;
