@@ -47,11 +47,7 @@ pub(crate) fn from_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> 
     body::read(text).map_err(malformed)
 }
 
-/// Refuses a body that is not said to be JSON.
-///
-/// # Errors
-/// `invalid_request`.
-pub(crate) fn check_type(headers: &Lines) -> Result<(), Problem> {
+fn check_type(headers: &Lines) -> Result<(), Problem> {
     body::check_type(content_type(headers)).map_err(malformed)
 }
 
@@ -78,5 +74,16 @@ mod tests {
         assert!(check("65536").is_ok());
         assert_eq!(check("65537").unwrap_err().code, Code::PayloadTooLarge);
         assert!(check_length(&vec![]).is_ok());
+    }
+
+    #[test]
+    fn a_body_is_said_to_be_json() {
+        for (given, ok) in
+            [("application/json", true), ("APPLICATION/JSON ;a=b", true), ("application/x+json", false)]
+        {
+            assert_eq!(check_type(&vec![("content-type", given.to_owned())]).is_ok(), ok, "{given}");
+        }
+        let none = check_type(&vec![]).unwrap_err();
+        assert_eq!(none.detail, "the content-type must be application/json, not left out");
     }
 }

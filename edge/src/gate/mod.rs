@@ -59,7 +59,7 @@ pub(crate) async fn check(asked: Asked<'_>) -> Result<Passed, Problem> {
     if asked.route.body != Body::Json || keyed || asked.path.contains('%') {
         return Ok(Passed::Unread);
     }
-    let Some(ask) = bodies::read(asked.route.pattern, asked.path, asked.headers, asked.body)? else {
+    let Some(ask) = bodies::read(asked.route.pattern, asked.path, asked.body)? else {
         return Ok(Passed::Unread);
     };
     // Staff act for anyone: whom there is, the edge does not know.
