@@ -115,3 +115,11 @@ for (const file of documents) {
 test('the number of a rule is given once', () => {
   assert.deepEqual(rules.filter((rule, at) => rules.indexOf(rule) !== at), [])
 })
+
+test('every setting of the backend is documented', () => {
+  const sources = readdirSync(path.join(root, 'backend/src'), { recursive: true }).filter((file) => file.endsWith('.rs'))
+  const settings = sources.flatMap((file) => [...read(`backend/src/${file}`).matchAll(/\benv = "(\w+)"/g)].map((match) => match[1]))
+  assert.ok(settings.length > 5, settings.join(', '))
+  const documented = read('docs/API.md') + read('docs/operations.md')
+  assert.deepEqual(settings.filter((name) => !documented.includes(`\`${name}\``)), [])
+})
