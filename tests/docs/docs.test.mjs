@@ -123,3 +123,27 @@ test('every setting of the backend is documented', () => {
   const documented = read('docs/API.md') + read('docs/operations.md')
   assert.deepEqual(settings.filter((name) => !documented.includes(`\`${name}\``)), [])
 })
+
+/** The columns of a table, by the migrations that created and altered it. */
+function columnsOf(table) {
+  const migrations = readdirSync(path.join(root, 'backend/migrations')).sort().map((file) => read(`backend/migrations/${file}`))
+  const statements = migrations.join('\n').replace(/--.*/g, '').split(';')
+  const own = statements.filter((statement) => new RegExp(`(CREATE|ALTER) TABLE ${table}\\b`).test(statement))
+  return new Set(own.flatMap((statement) => [...statement.matchAll(/^\s*(?:ADD COLUMN )?`?(\w+)`? +[A-Z]+/gm)].map((match) => match[1])))
+}
+
+test('every column that the page on the plan names is in its table', () => {
+  const sections = read('docs/the-plan.md').split(/^### /m).filter((section) => section.includes('| column |'))
+  assert.equal(sections.length, 6)
+  for (const section of sections) {
+    const table = section.match(/^`(\w+)`/)[1]
+    const [rows] = section.slice(section.indexOf('| column |')).split('\n\n')
+    const named = rows.split('\n').slice(2).flatMap((row) => {
+      const [, first, second] = row.split('|')
+      const cell = first.trim() === 'added' ? second.replace(/\(.*?\)|: .*/g, '') : first
+      return [...cell.matchAll(/`(\w+)`/g)].map((match) => match[1])
+    })
+    assert.ok(named.length > 3, `${table}: ${named}`)
+    assert.deepEqual(named.filter((name) => !columnsOf(table).has(name)), [], table)
+  }
+})
