@@ -5,7 +5,7 @@ const request = require('../utils/request');
  * @param {Record<string, string>} results template → `accept`, `reject` or `ban`
  */
 function report(results) {
-  return request.write('POST', '/subscriptions', { results });
+  return request.write('POST', '/subscriptions', { results }, { keepsOthers: true });
 }
 
 module.exports = { report };

@@ -1,11 +1,14 @@
-// The one way to the service. Only services/ call it.
+// HTTP requests to the service. Only services/ call this module.
 //
-// - Sends the token; a 401 logs in again silently, once.
-// - Every write has an Idempotency-Key. The key is kept until the service has given a definite
-//   answer, so the same write asked again (a lost answer, an impatient second tap) is the same write.
-// - Answers that are not 2xx become an ApiError made from the problem document.
+// - Sends the bearer token. After a 401 it logs in again, once, without asking the parent.
+// - Every write carries an Idempotency-Key. The key is kept until the service has given a definite answer, so a write
+//   that is repeated (a lost answer, an impatient second tap) is the same write.
+// - The first attempt with a key also carries `Idempotency-First: 1`, which lets the edge refuse it by the rules
+//   without asking the backend. A repeat never carries it: only the backend knows what became of the first attempt.
+// - An answer that is not 2xx becomes an ApiError made from the problem document.
 const config = require('../config');
 const account = require('./account');
+const version = require('../version');
 
 /** An answer that refuses, or none at all. `code` is what messages.js has a sentence for. */
 class ApiError extends Error {
@@ -32,14 +35,26 @@ function onUnauthenticated(fn) {
   logIn = fn;
 }
 
+/** @type {() => void} */
+let tellTooOld = () => {};
+/** @param {() => void} fn called when the service no longer serves this version; set by utils/update */
+function onTooOld(fn) {
+  tellTooOld = fn;
+}
+
 function randomId() {
   const part = () => Math.random().toString(36).slice(2, 10).padEnd(8, '0');
   return 'mp-' + part() + part();
 }
 
-/** @type {Map<string, string>} write → the key it was first sent with */
-const keys = new Map();
-/** @type {Map<string, Promise<any>>} write → its answer under way */
+/**
+ * An idempotency key, and whether a request with it has left the phone.
+ * @typedef {{key: string, sent: boolean}} Attempt
+ */
+
+/** @type {Map<string, Attempt>} writes without a definite answer yet */
+const attempts = new Map();
+/** @type {Map<string, Promise<any>>} writes under way */
 const underWay = new Map();
 
 /**
@@ -86,7 +101,7 @@ function problem(answer) {
  * @param {'GET' | 'POST' | 'PUT' | 'DELETE'} method
  * @param {string} path under /api/v1, with its query
  * @param {any} [body]
- * @param {{auth?: boolean, key?: string}} [options]
+ * @param {{auth?: boolean, attempt?: Attempt}} [options]
  */
 async function call(method, path, body, options = {}) {
   const withToken = options.auth !== false;
@@ -94,9 +109,14 @@ async function call(method, path, body, options = {}) {
   const send = () => {
     token = account.token();
     /** @type {Record<string, string>} */
-    const header = { accept: 'application/json', 'x-request-id': randomId() };
+    const header = { accept: 'application/json', 'x-client': `mini/${version}`, 'x-request-id': randomId() };
     if (body !== undefined) header['content-type'] = 'application/json';
-    if (options.key) header['idempotency-key'] = options.key;
+    if (options.attempt) {
+      header['idempotency-key'] = options.attempt.key;
+      if (!options.attempt.sent) header['idempotency-first'] = '1';
+      // Noted before sending: whatever goes wrong from here on, the request may have arrived.
+      options.attempt.sent = true;
+    }
     if (withToken && token) header.authorization = 'Bearer ' + token;
     return exchange(method, path, body, header);
   };
@@ -107,8 +127,12 @@ async function call(method, path, body, options = {}) {
     if (!account.token()) await logIn();
     answer = await send();
   }
-  if (answer.status < 200 || answer.status > 299) throw problem(answer);
-  // Every answer of the service is an object: this one is of something else on the way.
+  if (answer.status < 200 || answer.status > 299) {
+    const refusal = problem(answer);
+    if (refusal.code === 'client_too_old') tellTooOld();
+    throw refusal;
+  }
+  // Every answer of the service is an object. Anything else was made on the way, by a Wi-Fi login page for example.
   if (!answer.data || typeof answer.data !== 'object') throw new ApiError('unavailable', 502);
   return answer;
 }
@@ -154,7 +178,7 @@ function queryString(query) {
   return parts.length ? '?' + parts.join('&') : '';
 }
 
-/** Whether the service has decided: then the next write of this kind is a new one. */
+/** Whether the service has decided, so that the next write of this kind is a new one. */
 function isDefinite(error) {
   if (!(error instanceof ApiError)) return true;
   if (error.code === 'idempotency_in_progress') return false;
@@ -162,35 +186,37 @@ function isDefinite(error) {
 }
 
 /**
- * Writes. The same write while one is under way shares its answer; one whose answer was lost is
- * asked once more with the same key, so that it ends in the truth.
+ * Writes. A write that is already under way is not sent again: both callers get its answer. A write whose answer was
+ * lost is repeated once with the same key, so that it ends in what the service did.
  * @param {'POST' | 'PUT' | 'DELETE'} method
  * @param {string} path
  * @param {any} [body]
+ * @param {{keepsOthers?: boolean}} [options] `keepsOthers`: success says nothing about writes whose answer was lost
  * @returns {Promise<any>} the body of the answer
  */
-function write(method, path, body) {
+function write(method, path, body, { keepsOthers = false } = {}) {
   const name = method + ' ' + path + ' ' + JSON.stringify(body === undefined ? null : body);
   const running = underWay.get(name);
   if (running) return running;
-  const key = keys.get(name) || randomId();
-  keys.set(name, key);
-  const ask = () => call(method, path, body, { key });
-  const answer = ask()
+  const attempt = attempts.get(name) || { key: randomId(), sent: false };
+  attempts.set(name, attempt);
+  const send = () => call(method, path, body, { attempt });
+  const answer = send()
     .catch((error) => {
-      if (error.code === 'timeout' || error.code === 'offline') return ask();
+      if (error.code === 'timeout' || error.code === 'offline') return send();
       throw error;
     })
     .then(
       (result) => {
-        // What happened is known now. A key kept from an older lost answer would bring back a
-        // state that this write has left behind.
-        keys.clear();
+        // A key kept from an older lost answer would bring back a state that this write has left behind.
+        if (keepsOthers) attempts.delete(name);
+        else attempts.clear();
         return result.data;
       },
       (error) => {
-        if (isDefinite(error)) keys.delete(name);
-        // It was sent, and the line broke: whether it was done is not known here.
+        // A refusal ends the attempt: the next tap is a new write with a new key.
+        if (isDefinite(error)) attempts.delete(name);
+        // The request was sent and the connection broke: the phone cannot know whether it was done.
         throw error.code === 'offline' ? new ApiError('unanswered', 0, { detail: error.detail }) : error;
       },
     )
@@ -208,4 +234,4 @@ async function ask(path, body) {
   return (await call('POST', path, body, { auth: false })).data;
 }
 
-module.exports = { ApiError, ask, read, readAll, write, queryString, onUnauthenticated };
+module.exports = { ApiError, ask, read, readAll, write, queryString, onUnauthenticated, onTooOld };
