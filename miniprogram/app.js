@@ -5,6 +5,7 @@ const network = require('./utils/network');
 const profiles = require('./services/profiles');
 const rules = require('./utils/rules');
 const storage = require('./utils/storage');
+const update = require('./utils/update');
 
 /** How long the last known answers of a page are kept on the phone, in milliseconds. */
 const KEPT = 14 * 24 * 60 * 60 * 1000;
@@ -12,6 +13,7 @@ const KEPT = 14 * 24 * 60 * 60 * 1000;
 App({
   onLaunch() {
     network.watch();
+    update.watch();
     storage.forgetAnswers(clock.device() - KEPT);
     // The rules and the login start before the first page asks for them; a failure here is
     // met again, and shown, by the page that needs the answer.

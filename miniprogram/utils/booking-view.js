@@ -1,5 +1,6 @@
 // A booking as 我的预约 shows it.
 const account = require('./account');
+const { badgeOf } = require('./badge');
 const rules = require('./rules');
 const timeUtils = require('./time-utils');
 
@@ -13,9 +14,6 @@ const BADGES = {
   cancelled_by_gym: { badge: 'ended', text: '已停课' },
 };
 
-/** What a newer service may say and this version does not know. */
-const UNKNOWN = { badge: 'ended', text: '状态未知' };
-
 /** @type {Record<string, string>} */
 const SOURCES = { direct: '', waitlist: '候补成功', makeup: '补课' };
 
@@ -26,7 +24,7 @@ const SOURCES = { direct: '', waitlist: '候补成功', makeup: '补课' };
  */
 async function bookingView(booking, course, now) {
   const startsAt = timeUtils.parse(booking.starts_at);
-  const badge = BADGES[booking.status] || UNKNOWN;
+  const badge = badgeOf(BADGES, booking.status);
   const started = (await rules.phase(startsAt, now)) === 'started';
   const when = timeUtils.whenText(startsAt, now);
   const child = account.childName(booking.profile_id);

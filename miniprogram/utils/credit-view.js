@@ -69,8 +69,8 @@ const KINDS = {
   revoked: { word: '补课取消，收回', sign: '−', verb: '减少' },
 };
 
-/** What a newer service may say and this version does not know: whether it adds or takes is left open. */
-const UNKNOWN = { word: '其他变动', sign: '', verb: '变动' };
+/** A kind that a newer service sends and this version does not know is shown as it is, without a sign. */
+const unknown = (kind) => ({ word: kind, sign: '', verb: '变动' });
 
 /**
  * A movement as a line of a bank statement.
@@ -79,7 +79,7 @@ const UNKNOWN = { word: '其他变动', sign: '', verb: '变动' };
  */
 function movementView(row, { index, now }) {
   const at = timeUtils.parse(row.at);
-  const { word, sign, verb } = KINDS[row.kind] || UNKNOWN;
+  const { word, sign, verb } = KINDS[row.kind] || unknown(row.kind);
   return {
     key: `${row.at}/${row.compensation_id}/${row.kind}/${index}`,
     month: timeUtils.monthText(at),

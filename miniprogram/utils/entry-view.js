@@ -1,7 +1,7 @@
 // A waitlist entry as the pages show it.
 const account = require('./account');
 const rules = require('./rules');
-const { liveBooking } = require('./session-view');
+const { liveBooking, mayAnswer } = require('./session-view');
 const timeUtils = require('./time-utils');
 
 /**
@@ -27,10 +27,9 @@ function chanceText(chance) {
  */
 async function kindOf(entry, phase, booked, now) {
   if (entry.status === 'notified') {
-    const answer = await rules.mayRespond({ deadline: timeUtils.parse(entry.response_deadline), now });
-    return answer.ok ? 'offer' : 'late';
+    return (await mayAnswer(entry, now)) ? 'offer' : 'late';
   }
-  if (entry.status === 'waiting') return phase === 'open' ? 'waiting' : 'closed';
+  if (entry.status === 'waiting') return phase === 'open' || !phase ? 'waiting' : 'closed';
   if (entry.status === 'confirmed' && phase !== 'started' && !booked) return 'givenUp';
   // An offer missed today stays in sight while one can still wait for the class again.
   const missed = entry.status === 'expired' && entry.response_deadline && phase === 'open' && !booked;
@@ -48,8 +47,7 @@ const BADGES = {
   givenUp: { badge: 'ended', text: '已取消预约' },
   expired: { badge: 'ended', text: '已过期' },
   cancelled: { badge: 'ended', text: '已取消' },
-  /** What a newer service may say and this version does not know. */
-  unknown: { badge: 'ended', text: '状态未知' },
+  unknown: { badge: 'ended', text: '' },
 };
 
 /** What became of an entry that has ended, in a sentence. @type {Record<string, string>} */
@@ -59,7 +57,7 @@ const OUTCOMES = {
   givenUp: '已取消这次预约',
   expired: '候补已截止，没有等到名额',
   cancelled: '已退出候补',
-  unknown: '这个版本还不认识它的状态，请更新小程序',
+  unknown: '这个版本还看不懂这个状态，请更新小程序',
 };
 
 /** Where an entry stands, for the ear. */
@@ -84,6 +82,8 @@ async function entryView(entry, bookings, now) {
   const about = [entry.course_name, when, child].filter(Boolean).join('，');
   const chance = kind === 'waiting' ? chanceText(entry.chance) : null;
   const latestText = timeUtils.untilText(latest, now);
+  // A status that a newer service sends and this version does not know is shown as it is, in grey.
+  const badgeText = kind === 'unknown' ? entry.status : BADGES[kind].text;
   return {
     id: entry.id,
     profileId: entry.profile_id,
@@ -92,7 +92,7 @@ async function entryView(entry, bookings, now) {
     makeupFor: entry.makeup_for,
     kind,
     badge: BADGES[kind].badge,
-    badgeText: BADGES[kind].text,
+    badgeText,
     outcome: (kind === 'expired' && deadline !== null ? OUTCOMES.late : OUTCOMES[kind]) || '',
     course: entry.course_name,
     startsAt,
@@ -107,7 +107,7 @@ async function entryView(entry, bookings, now) {
     upcoming: phase !== 'started',
     /** Whether the class can still be waited for. */
     joinable: phase === 'open' && !booked,
-    label: [BADGES[kind].text, about, ...(kind === 'waiting' ? standing(entry, chance, latestText) : [])].join('，'),
+    label: [badgeText, about, ...(kind === 'waiting' ? standing(entry, chance, latestText) : [])].join('，'),
     /** What a screen reader says after the name of a button. */
     about,
   };

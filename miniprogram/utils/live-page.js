@@ -11,6 +11,7 @@ const storage = require('./storage');
 const tabState = require('./tab-state');
 const { textSize } = require('./text-size');
 const timeUtils = require('./time-utils');
+const update = require('./update');
 const auth = require('../services/auth');
 
 /** After so many milliseconds without an answer the age of what is on screen is said. */
@@ -30,7 +31,7 @@ const GONE = ['not_found', 'not_missed', 'makeup_expired'];
  * and, where the page can do with fewer news than others, `poll` in milliseconds.
  *
  * The template finds: `view` (`loading`, `ready`, `empty`, `error`), `problem` (the sentence of the
- * error), `offlineText`, `refreshing` (pulled down), `busy` (the key of the action under way),
+ * error), `wayOut` (the button under it), `offlineText`, `refreshing` (pulled down), `busy` (the key of the action under way),
  * `profiles`, `profileId`, `textSize` (a class).
  * @param {Record<string, any>} definition
  * @returns {any}
@@ -43,6 +44,7 @@ function livePage(definition) {
     data: {
       view: 'loading',
       problem: '',
+      wayOut: '重试',
       offlineText: '',
       refreshing: false,
       busy: '',
@@ -139,7 +141,7 @@ function livePage(definition) {
         this.failed = true;
         if (GONE.includes(error.code)) this.forget();
         if (this.answer) await this.showAgain();
-        else this.setData({ view: 'error', problem: loadProblem(error) });
+        else this.setData({ view: 'error', problem: loadProblem(error), wayOut: error.code === 'client_too_old' ? '更新' : '重试' });
       } finally {
         clearTimeout(slow);
         this.slow = false;
@@ -217,7 +219,8 @@ function livePage(definition) {
     showAge() {
       const old = this.answer ? clock.device() - this.answeredAt : 0;
       let why = '';
-      if (!network.online() || this.unreachable) why = '离线';
+      if (update.isTooOld()) why = '请更新小程序';
+      else if (!network.online() || this.unreachable) why = '离线';
       else if (this.failed && this.answer) why = '更新失败';
       else if (this.stale) why = '服务繁忙';
       else if (this.slow && old >= timeUtils.MINUTE) why = '正在更新';
@@ -276,6 +279,10 @@ function livePage(definition) {
     },
 
     onRetry() {
+      if (update.isTooOld()) {
+        update.tell();
+        return;
+      }
       this.setData({ view: 'loading' });
       this.refresh();
     },

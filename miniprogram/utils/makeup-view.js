@@ -1,6 +1,8 @@
 // What was missed, where it can be made up, and what was made of it, as the pages show them.
 const account = require('./account');
+const { badgeOf } = require('./badge');
 const { UNNAMED } = require('./course-names');
+const { MESSAGES } = require('./messages');
 const rules = require('./rules');
 const { mayAnswer, MISSED_TEXT } = require('./session-view');
 const timeUtils = require('./time-utils');
@@ -65,13 +67,14 @@ async function owedViews(owed, names, now) {
 }
 
 /**
- * The result of making up `original` minutes in `makeup` minutes, as a chip.
+ * The result of making up `original` minutes in `makeup` minutes, as a chip; null where the rules cannot be asked.
  * @param {number} original
  * @param {number} makeup
- * @returns {Promise<{kind: 'credit' | 'same' | 'extra', text: string, minutes: number}>}
+ * @returns {Promise<{kind: 'credit' | 'same' | 'extra', text: string, minutes: number} | null>}
  */
 async function differenceChip(original, makeup) {
   const result = await rules.durationDifference(original, makeup);
+  if (!result) return null;
   if (!result.ok) throw result;
   if (result.compensationMinutes > 0) {
     return { kind: 'credit', text: `补偿 ${result.compensationMinutes} 分钟`, minutes: result.compensationMinutes };
@@ -108,8 +111,14 @@ function makeupFacts(session, { original, category, bookings, now }) {
   };
 }
 
-/** What stands in place of a choice. */
+/** What stands in place of a choice. @type {Record<string, string>} */
 const SHUT_TEXT = { time_conflict: '和已约的课时间冲突', makeup_too_late: '离开课太近', session_full: '已约满' };
+
+/** A code that this version does not know is shown as it is. */
+function shutText(code) {
+  if (!code) return '';
+  return SHUT_TEXT[code] || (code in MESSAGES ? '现在不能补' : code);
+}
 
 /**
  * A class to choose: `state` is `book`, `wait`, `waiting` (one waits already) or `shut`.
@@ -129,10 +138,12 @@ async function optionView(option, own) {
   );
   let state = 'shut';
   if (entry) state = 'waiting';
+  // Where the rules cannot be asked, what the service listed stands.
+  else if (!allowed) state = option.waitlist ? 'wait' : 'book';
   else if (allowed.ok) state = 'book';
   else if (allowed.code === 'session_full' && option.waitlist) state = 'wait';
   const chip = await differenceChip(own.original.duration_minutes, session.duration_minutes);
-  const shut = SHUT_TEXT[allowed.code || ''] || '现在不能补';
+  const shut = shutText(allowed && allowed.code);
   let seats = `余 ${session.free} 位`;
   if (state === 'wait') seats = session.waiting > 0 ? `满员 · 候补 ${session.waiting} 人` : '满员 · 可候补';
   const offered = Boolean(entry) && entry.status === 'notified' && (await mayAnswer(entry, own.now));
@@ -163,9 +174,11 @@ async function optionView(option, own) {
       timeUtils.whenText(startsAt, own.now),
       session.course_name,
       `原 ${own.original.duration_minutes} 分钟，补 ${session.duration_minutes} 分钟`,
-      chip.text,
+      chip && chip.text,
       seats,
-    ].join('，'),
+    ]
+      .filter(Boolean)
+      .join('，'),
   };
 }
 
@@ -178,9 +191,6 @@ const BADGES = {
   no_show: { badge: 'ended', text: '没来补课' },
 };
 
-/** What a newer service may say and this version does not know. */
-const UNKNOWN = { badge: 'ended', text: '状态未知' };
-
 /**
  * @param {any} makeup a `Makeup` of the contract
  * @param {{names: Record<number, string>, original: any, now: number}} around
@@ -189,7 +199,7 @@ async function makeupView(makeup, { names, original, now }) {
   const startsAt = timeUtils.parse(makeup.starts_at);
   const started = (await rules.phase(startsAt, now)) === 'started';
   const live = ['pending', 'confirmed'].includes(makeup.status) && !started;
-  const badge = BADGES[makeup.status] || UNKNOWN;
+  const badge = badgeOf(BADGES, makeup.status);
   const chip = await differenceChip(makeup.original_duration, makeup.makeup_duration);
   const course = names[makeup.makeup_schedule_id] || UNNAMED;
   const when = timeUtils.whenText(startsAt, now);

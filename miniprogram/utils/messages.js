@@ -2,7 +2,7 @@
 // `next` names the way on: a tab to open, or something that the page itself can do.
 
 /**
- * @typedef {'bookings' | 'classes' | 'waitlist' | 'book' | 'join' | 'rejoin' | 'retry'} Next
+ * @typedef {'bookings' | 'classes' | 'waitlist' | 'book' | 'join' | 'rejoin' | 'retry' | 'update'} Next
  * @typedef {{text: string, next?: Next}} Message
  */
 
@@ -15,11 +15,12 @@ const NEXT_LABEL = {
   join: '加入候补',
   rejoin: '重新候补',
   retry: '重试',
+  update: '更新',
 };
 
 /**
  * The type check fails when a code of the contract has no sentence.
- * @type {Record<import('../wasm/index').Code | 'offline' | 'unanswered' | 'timeout' | 'no_profile', Message>}
+ * @type {Record<import('../wasm/index').Code | 'client_too_old' | 'offline' | 'unanswered' | 'timeout' | 'no_profile', Message>}
  */
 const MESSAGES = {
   // No answer
@@ -35,6 +36,7 @@ const MESSAGES = {
   conflict: { text: '状态刚刚变了，这个操作现在做不了。请刷新看看。' },
   method_not_allowed: { text: '当前版本不支持这个操作。请更新小程序。' },
   rate_limited: { text: '点得有点快，请过几秒再试。' },
+  client_too_old: { text: '这个版本已停用。更新小程序后就能继续用。', next: 'update' },
   payload_too_large: { text: '提交的内容太多了，请减少后再试。' },
   unavailable: { text: '服务正在恢复，还没有收到结果。请过一会儿再试，不会重复提交。', next: 'retry' },
   internal: { text: '服务出了点问题，已经记录。请过一会儿再试，或联系前台。' },
@@ -77,14 +79,16 @@ const MESSAGES = {
   invalid_policy: { text: '课程规则设置有误。请联系前台。' },
 };
 
-const UNKNOWN = { text: '这个操作没有成功。请刷新后再试，或联系前台。' };
+/** The sentence for a code that this version does not know: the code itself tells the front desk what it was. */
+const unknown = (code) => ({ text: `这个操作没有成功${code ? `（${code}）` : ''}。请刷新后再试，或联系前台。` });
 
 /**
  * @param {{code?: string, requestId?: string}} error an ApiError, or a refusal of the rules
  * @returns {{text: string, next: Next | null, label: string}}
  */
 function explain(error) {
-  const message = MESSAGES[error.code || ''] || UNKNOWN;
+  /** @type {Message} */
+  const message = MESSAGES[error.code || ''] || unknown(error.code);
   const next = message.next || null;
   // Whoever is asked for help can find the fault by its number.
   const trace = error.code === 'internal' && error.requestId ? `（编号 ${error.requestId}）` : '';

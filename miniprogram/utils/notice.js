@@ -1,5 +1,6 @@
 // Short words to the parent: a toast for what went well, a dialog for what did not and what to do next.
 const messages = require('./messages');
+const update = require('./update');
 
 /** @param {string} title */
 function done(title) {
@@ -73,6 +74,8 @@ const TABS = {
  * @param {{[next: string]: () => unknown}} [ways] what the page itself can do, by `next`
  */
 async function refusal(error, ways = {}) {
+  // The update has a dialog of its own, which also says how far it is.
+  if (error.code === 'client_too_old') return update.tell();
   const { text, next, label } = messages.explain(error);
   const go = next && (next in TABS ? () => wx.switchTab({ url: TABS[next] }) : ways[next]);
   const answer = await wx.showModal({

@@ -37,8 +37,8 @@ function outcome(row, open) {
   if (row.status === 'responded') return { badge: 'ended', text: '已放弃' };
   if (row.status === 'cancelled') return { badge: 'ended', text: CANCELLED[reason] || '已取消' };
   if (['sent', 'expired'].includes(row.status)) return { badge: 'ended', text: '没有及时确认' };
-  // What a newer service may say and this version does not know.
-  return { badge: 'ended', text: '状态未知' };
+  // A status that a newer service sends and this version does not know is shown as it is, in grey.
+  return { badge: 'ended', text: row.status };
 }
 
 /**
@@ -48,7 +48,9 @@ function outcome(row, open) {
 async function notificationView(row, now) {
   const deadline = row.response_deadline ? timeUtils.parse(row.response_deadline) : null;
   const asks = row.status === 'sent' && row.notification_type !== 'queue_update' && deadline !== null;
-  const open = asks && (await rules.mayRespond({ deadline, now })).ok;
+  const allowed = asks && (await rules.mayRespond({ deadline, now }));
+  // Where the rules cannot be asked, the service's word stands.
+  const open = asks && (!allowed || allowed.ok);
   const { badge, text } = outcome(row, open);
   const at = timeUtils.parse(row.sent_time);
   return {

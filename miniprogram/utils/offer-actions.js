@@ -14,7 +14,7 @@ const waitlist = require('../services/waitlist');
 async function mayAnswer(entry) {
   const ask = () => rules.mayRespond({ deadline: entry.deadline, now: clock.now() });
   const allowed = await ask();
-  if (allowed.ok) return allowed;
+  if (!allowed || allowed.ok) return allowed;
   await clock.sync();
   return ask();
 }
@@ -25,7 +25,8 @@ function confirm(page, entry) {
     'confirm:' + entry.id,
     async () => {
       const allowed = await mayAnswer(entry);
-      if (!allowed.ok) throw allowed;
+      // Where the rules cannot be asked, the service decides.
+      if (allowed && !allowed.ok) throw allowed;
       await waitlist.confirm(entry.id);
       // Said at once: the entry's own page says it too, but has to ask the service first.
       notice.done(entry.child ? `已为${entry.child}预约` : '预约成功');
@@ -74,7 +75,7 @@ async function rejoin(page, entry) {
     'rejoin:' + entry.id,
     async () => {
       const allowed = await mayJoin(entry.profileId, session);
-      if (!allowed.ok) throw allowed;
+      if (allowed && !allowed.ok) throw allowed;
       const made = await waitlist.join(entry.profileId, session, entry.makeupFor || undefined);
       joined = true;
       notice.done(made.position > 0 ? `已重新候补，第 ${made.position} 位` : '有名额了，请尽快确认');

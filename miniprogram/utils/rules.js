@@ -1,8 +1,8 @@
-// The rules, as the WASM package decides them. Nothing else in the mini-program holds one.
+// The rules, as the WASM package decides them. No other module of the mini-program holds a rule.
 //
-// The package is loaded once. Where WXWebAssembly is missing, or the package does not load, the
-// service is asked for the same functions (`rules/{fn}`): slower, the same answers. That is why
-// every rule here is a promise.
+// The package is loaded once. Where WXWebAssembly is missing, the package does not load or throws, the service is asked
+// for the same functions (`rules/{fn}`), which is slower and gives the same answers. Every function here therefore
+// returns a promise, and resolves to null where neither the package nor the service can answer.
 const service = require('../services/rules');
 const storage = require('./storage');
 
@@ -35,19 +35,31 @@ function isLocal() {
 }
 
 /**
+ * Answers a function of the rules: the package on the phone, else the service, else null. The package throws on what it
+ * does not know, such as a policy that a newer service allows. Without a network there is then no answer, and whoever
+ * asked leaves out what it would have shown.
  * @param {string} fn
  * @param {any[]} args
+ * @returns {Promise<any>}
  */
 async function ask(fn, args) {
   const api = await load();
-  return api ? api[fn](...args) : service.call(fn, args);
+  if (api) {
+    try {
+      return api[fn](...args);
+    } catch (error) {
+      console.warn(`rules: the package cannot answer ${fn}, asking the service instead`, error);
+    }
+  }
+  try {
+    return await service.call(fn, args);
+  } catch (error) {
+    console.warn(`rules: no answer to ${fn}`, error);
+    return null;
+  }
 }
 
-/** @type {any} */
-let policyInForce = camel(storage.get('policy') || {});
-let policyFresh = false;
-
-/** `makeup_validity_days` → `makeupValidityDays`; what is null was left out. */
+/** `makeup_validity_days` → `makeupValidityDays`. A field that is null is left out. */
 function camel(record) {
   /** @type {Record<string, any>} */
   const out = {};
@@ -58,45 +70,73 @@ function camel(record) {
   return out;
 }
 
+/** The policy that the service sent last, with camelCase names. */
+let sent = camel(storage.get('policy') || {});
+let fresh = false;
+/** @type {Promise<any> | null} */
+let asking = null;
+/** The names of the policy's fields as the rules on this phone know them. @type {string[] | null} */
+let fields = null;
+
 /**
- * The policy in force: asked once a launch, the last known where the service cannot be reached,
- * the rules' defaults where none is known.
+ * The policy in force: asked once a launch; the last known one where the service cannot be reached; the rules' own
+ * defaults where none is known. Of what a newer service sends, the fields that these rules do not know are left out,
+ * because the package refuses them.
  */
-async function policy() {
-  if (!policyFresh) {
+function policy() {
+  if (!asking) {
+    asking = askPolicy().finally(() => {
+      asking = null;
+    });
+  }
+  return asking;
+}
+
+async function askPolicy() {
+  if (!fresh) {
     try {
       const answer = await service.policy();
       storage.set('policy', answer);
-      policyInForce = camel(answer);
-      policyFresh = true;
+      sent = camel(answer);
+      fresh = true;
     } catch (error) {
       console.warn('rules: using the last known policy', error);
     }
   }
-  return policyInForce;
+  if (!fields) {
+    const defaults = await ask('defaultPolicy', []);
+    if (!defaults) return sent;
+    fields = Object.keys(defaults);
+  }
+  /** @type {Record<string, any>} */
+  const known = {};
+  fields.filter((name) => name in sent).forEach((name) => {
+    known[name] = sent[name];
+  });
+  return known;
 }
 
-/** @param {number} now @param {number} target @returns {Promise<{totalSeconds: number, expired: boolean, text: string}>} */
+/** @param {number} now @param {number} target @returns {Promise<{totalSeconds: number, expired: boolean, text: string} | null>} */
 function countdown(now, target) {
   return ask('countdown', [now, target]);
 }
 
-/** @param {number} start @param {number} now @returns {Promise<'open' | 'deciding' | 'closed' | 'started'>} */
+/** @param {number} start @param {number} now @returns {Promise<'open' | 'deciding' | 'closed' | 'started' | null>} */
 async function phase(start, now) {
   return ask('phase', [start, now, await policy()]);
 }
 
-/** @param {{deadline: number, now: number}} facts @returns {Promise<{ok: boolean, code?: string}>} */
+/** @param {{deadline: number, now: number}} facts @returns {Promise<{ok: boolean, code?: string} | null>} */
 function mayRespond(facts) {
   return ask('mayRespond', [facts]);
 }
 
-/** @param {Record<string, any>} facts @returns {Promise<{ok: boolean, code?: string}>} */
+/** @param {Record<string, any>} facts @returns {Promise<{ok: boolean, code?: string} | null>} */
 async function checkJoin(facts) {
   return ask('checkJoin', [facts, await policy()]);
 }
 
-/** @param {Record<string, any>} facts @returns {Promise<{ok: boolean, code?: string}>} */
+/** @param {Record<string, any>} facts @returns {Promise<{ok: boolean, code?: string} | null>} */
 async function checkMakeup(facts) {
   return ask('checkMakeup', [facts, await policy()]);
 }
@@ -105,7 +145,7 @@ async function checkMakeup(facts) {
  * What making up `original` minutes in `makeup` minutes leaves.
  * @param {number} original
  * @param {number} makeup
- * @returns {Promise<{ok: boolean, code?: string, compensationMinutes: number, extraMinutes: number}>}
+ * @returns {Promise<{ok: boolean, code?: string, compensationMinutes: number, extraMinutes: number} | null>}
  */
 function durationDifference(original, makeup) {
   return ask('durationDifference', [original, makeup]);
@@ -116,7 +156,7 @@ function durationDifference(original, makeup) {
  * @param {any[]} grants
  * @param {number} required
  * @param {number} now
- * @returns {Promise<{ok: boolean, code?: string, available: number, uses: any[]}>}
+ * @returns {Promise<{ok: boolean, code?: string, available: number, uses: any[]} | null>}
  */
 function planCompensation(grants, required, now) {
   return ask('planCompensation', [grants, required, now]);

@@ -61,7 +61,7 @@ async function creditWanted(page, session) {
   const balance = profile && (page.answer.balances || []).find((one) => one.profile_id === profile.id);
   if (!balance) return false;
   const plan = await planFor(balance, minutes, clock.now());
-  if (!plan.ok) return false;
+  if (!plan || !plan.ok) return false;
   const chosen = await notice.choose(`有 ${plan.available} 分钟课时补偿，这节课 ${minutes} 分钟`, [
     `用补偿抵扣 ${minutes} 分钟`,
     '不用补偿，直接预约',
@@ -79,7 +79,7 @@ async function join(page, session, view) {
     async (profile) => {
       // What the rules refuse is refused here, without a request.
       const allowed = await rules.checkJoin(joinFacts(session, ownFacts(page.answer, clock.now())));
-      if (!allowed.ok) throw allowed;
+      if (allowed && !allowed.ok) throw allowed;
       const entry = await waitlist.join(profile.id, session);
       joined = true;
       notice.done(entry.position > 0 ? `已加入候补，第 ${entry.position} 位` : '有名额了，请尽快确认');

@@ -41,9 +41,10 @@ function liveEntry(session, own) {
   );
 }
 
-/** Whether the offer of an entry can still be answered. */
+/** Whether the offer of an entry can still be answered. Where the rules cannot be asked, the service's word stands. */
 async function mayAnswer(entry, now) {
-  return (await rules.mayRespond({ deadline: timeUtils.parse(entry.response_deadline), now })).ok;
+  const allowed = await rules.mayRespond({ deadline: timeUtils.parse(entry.response_deadline), now });
+  return !allowed || allowed.ok;
 }
 
 /** What is said of an offer that ran out. */
@@ -73,11 +74,13 @@ async function actionFor(session, own) {
   if (phase === 'started') return { action: '', text: CLOSED_TEXT.class_started };
   // The service may not have swept it yet; what can still be done is on the entry's own page.
   if (offered) return { action: 'entry', text: MISSED_TEXT, badge: 'ended', entryId: entry.id };
-  if (entry && phase === 'open') {
+  if (entry && (phase === 'open' || !phase)) {
     return { action: 'entry', text: `候补中 第 ${entry.position} 位`, badge: 'waiting', entryId: entry.id };
   }
+  if (!phase) return { action: '', text: '' };
   if (session.free > 0) return { action: 'book', text: '预约' };
   const join = await rules.checkJoin(joinFacts(session, own));
+  if (!join) return { action: '', text: '' };
   // What the child could change (too many waitlists) keeps its button: the tap explains.
   const closed = CLOSED_TEXT[join.code || ''];
   return closed ? { action: '', text: closed } : { action: 'join', text: '加入候补', joinable: join.ok };

@@ -75,36 +75,6 @@ test('a part that faults at first is left out, and what matters stands', async (
   }
 })
 
-test('what a newer service says and this version does not know breaks no page', async () => {
-  const strange = (row) => ({ ...row, status: 'frozen' })
-  const scenario = {
-    ...everything,
-    bookings: everything.bookings.map((row, index) => (index % 2 === 0 ? { ...strange(row), source: 'gift' } : row)),
-    entries: [entry(31, 12, classes.tumble, 'paused'), ...waiting],
-    makeups: everything.makeups.map(strange),
-    grants: [...everything.grants, grant(86, 11, 30, 4, { status: 'frozen' })],
-    movements: [movement(-1, '21:00', 11, 'donated', 20, 10, 86), ...everything.movements],
-    messages: everything.messages.map((row) => ({ ...strange(row), notification_type: 'greeting', delivery: 'carried' })),
-  }
-  for (const [path, shown] of [
-    ['pages/bookings/index', /过去的/],
-    ['pages/waitlist/index', /候补中 3/],
-    ['pages/waitlist/detail?id=31', /状态未知.*这个版本还不认识它的状态，请更新小程序/],
-    ['pages/waitlist/status?id=31', /这次候补已结束/],
-    ['pages/makeup/index', /待补课/],
-    [CREDIT, /可用补偿60分钟.*其他变动昨天 21:0020这笔余 10 分钟/],
-    ['pages/notifications/waitlist', /状态未知/],
-    ['pages/me/index', /林小满/],
-    ['pages/classes/index', /平衡木基础/],
-  ]) {
-    await domPhone({ path, scenario }, async ({ text, data }) => {
-      assert.equal(data().view, 'ready', path)
-      assert.match(text(), shown, path)
-      assert.doesNotMatch(text(), /undefined|NaN|null/, path)
-    })
-  }
-})
-
 test('without WXWebAssembly the service is asked, and the page says nothing of it', () =>
   domPhone({ path: 'pages/waitlist/index', scenario: { entries: [offer(22)] }, wasm: 'off' }, async ({ pass, names, seen, text, tap }) => {
     await pass(1250)

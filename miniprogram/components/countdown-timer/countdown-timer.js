@@ -83,7 +83,9 @@ Component({
       this.counting = true;
       try {
         const left = await rules.countdown(now, target);
-        if (this.stopBeat && target === this.data.target) {
+        if (!left) {
+          if (now - this.countedAt > STALE) this.blank();
+        } else if (this.stopBeat && target === this.data.target) {
           this.countedAt = now;
           this.show(left);
         }

@@ -9,6 +9,8 @@ Component({
     hint: { type: String, value: '' },
     /** The next step of an empty list. */
     action: { type: String, value: '' },
+    /** The button of a fault. */
+    wayOut: { type: String, value: '重试' },
   },
 
   data: {

@@ -95,7 +95,7 @@ Page(
     async onLeave(event) {
       const booking = this.bookingOf(event);
       const { makeupValidityDays } = await rules.policy();
-      if (!(await leadLeft(booking)).early) {
+      if ((await leadLeft(booking)).early === false) {
         await notice.refusal({ code: 'leave_too_late' });
         return;
       }
@@ -134,15 +134,19 @@ Page(
 async function cancelTerms(booking) {
   if (booking.makeup) return '原来的课可以重新补；这次补课得到的补偿会收回。';
   const { early, lead } = await leadLeft(booking);
-  if (!lead) return '';
+  if (!lead || early === null) return '';
   if (early) return booking.paid > 0 ? `现在取消，抵扣的 ${booking.paid} 分钟会退回。` : '现在取消不扣课时。';
   const late = `离开课已不到 ${timeUtils.spanText(lead)}，`;
   return booking.paid > 0 ? `${late}抵扣的 ${booking.paid} 分钟不会退回。` : `${late}取消会扣课时。`;
 }
 
-/** Whether a cancel or a leave is still early enough to cost nothing, and how early that is in minutes. */
+/**
+ * Whether a cancel or a leave is still early enough to cost nothing (null where the rules cannot be asked), and how early
+ * that is in minutes.
+ */
 async function leadLeft(booking) {
   const { freeCancellationLead: lead = 0 } = await rules.policy();
   const latest = booking.startsAt - lead * timeUtils.MINUTE;
-  return { lead, early: (await rules.mayRespond({ deadline: latest, now: clock.now() })).ok };
+  const allowed = await rules.mayRespond({ deadline: latest, now: clock.now() });
+  return { lead, early: allowed && allowed.ok };
 }

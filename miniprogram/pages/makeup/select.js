@@ -117,7 +117,7 @@ Page(
       const chosen = this.data.options.find((one) => one.key === key);
       const { compensationValidityDays } = await rules.policy();
       const days = compensationValidityDays ? `${compensationValidityDays} 天内有效` : '';
-      this.setData({ chosen, promise: chosen.chip.kind === 'credit' ? days : '' });
+      this.setData({ chosen, promise: chosen.chip && chosen.chip.kind === 'credit' ? days : '' });
     },
 
     onConfirm() {
@@ -128,7 +128,7 @@ Page(
     async book(chosen) {
       const { original } = this.answer;
       // Credit runs out, and of that a message tells.
-      const asked = chosen.chip.kind === 'credit' ? consent.ask('credit') : null;
+      const asked = chosen.chip && chosen.chip.kind === 'credit' ? consent.ask('credit') : null;
       await this.act(
         'confirm',
         async () => {

@@ -88,7 +88,8 @@ export function booking(id, profileId, of, fields = {}) {
   }
 }
 
-const POLICY = {
+/** The policy in force, as `GET /policy` gives it. */
+export const POLICY = {
   last_notification_lead: 390, decision_window: 30, no_notification_within: 360, min_notification_interval: 60,
   expiry_reminder_before: 10, free_cancellation_lead: 360, queue_capacity: 8, active_waitlists_per_profile: 5,
   makeup_validity_days: 14, makeup_for_absence: false, makeup_booking_lead: 60, compensation_validity_days: 14,

@@ -4,6 +4,7 @@ import { createWx } from '../wx/index.js'
 import { appHidden, appShown } from '../wx/lifecycle.js'
 import { networkChanged } from '../wx/network.js'
 import { themeChanged } from '../wx/device.js'
+import { playUpdate, restarts } from '../wx/update.js'
 import { refreshTheme } from './backend.js'
 import { initChrome, redraw, refreshClock } from './chrome.js'
 import { initHover } from './hover.js'
@@ -111,4 +112,6 @@ globalThis.host = {
     return refreshClock()
   },
   refreshClock,
+  playUpdate,
+  restarts,
 }

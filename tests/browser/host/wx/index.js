@@ -9,6 +9,7 @@ import { network } from './network.js'
 import { request } from './request.js'
 import { storage } from './storage.js'
 import { ui } from './ui.js'
+import { update } from './update.js'
 
 const logger = { debug: console.debug, info: console.info, log: console.log, warn: console.warn, error: console.error, addFilterMsg() {}, setFilterMsg() {} }
 
@@ -25,6 +26,7 @@ export function createWx(launch, entered) {
     ...network,
     ...storage,
     ...ui,
+    ...update,
     request,
     getLaunchOptionsSync: () => launch,
     getEnterOptionsSync: entered,
