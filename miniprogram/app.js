@@ -1,11 +1,11 @@
-const account = require('./utils/account');
-const auth = require('./services/auth');
-const clock = require('./utils/clock');
-const network = require('./utils/network');
+const account = require('./transport/account');
+const auth = require('./transport/login');
+const clock = require('./services/clock');
+const network = require('./transport/network');
 const profiles = require('./services/profiles');
-const rules = require('./utils/rules');
-const storage = require('./utils/storage');
-const update = require('./utils/update');
+const rules = require('./services/rules');
+const storage = require('./transport/storage');
+const update = require('./page/update');
 
 /** How long the last known answers of a page are kept on the phone, in milliseconds. */
 const KEPT = 14 * 24 * 60 * 60 * 1000;
@@ -25,6 +25,6 @@ App({
   onShow() {
     network.check();
     // A phone that slept may have had its clock corrected meanwhile.
-    clock.sync().catch((error) => console.warn('app: the server\'s clock is not known', error));
+    clock.sync().catch((error) => console.warn("app: the server's clock is not known", error));
   },
 });

@@ -24,7 +24,11 @@ const OCCASIONS = {
 // own names stand for them.
 /** @type {Record<string, Record<string, string>>} */
 const TEMPLATES = {
-  develop: Object.fromEntries(Object.values(OCCASIONS).flat().map((name) => [name, name])),
+  develop: Object.fromEntries(
+    Object.values(OCCASIONS)
+      .flat()
+      .map((name) => [name, name]),
+  ),
   trial: {},
   release: {},
 };

@@ -1,5 +1,5 @@
 // The bar at the foot of the main pages. A dot on 候补 says that an offer waits for an answer.
-const tabState = require('../utils/tab-state');
+const tabState = require('../page/tab-state');
 
 Component({
   data: {

@@ -1,4 +1,4 @@
-const request = require('../utils/request');
+const request = require('../transport/request');
 
 /** All bookings of the account's children. */
 function mine() {

@@ -1,5 +1,5 @@
-const request = require('../utils/request');
-const { optional } = require('../utils/optional');
+const request = require('../transport/request');
+const { optional } = require('../transport/optional');
 
 /** One child's credit; null where the service has no credit yet. @param {number} profileId */
 async function balance(profileId) {

@@ -1,5 +1,5 @@
-const request = require('../utils/request');
-const { optional } = require('../utils/optional');
+const request = require('../transport/request');
+const { optional } = require('../transport/optional');
 
 /** Missed bookings still to be made up, of all children; null where the service has no makeups yet. */
 function owed() {

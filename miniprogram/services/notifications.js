@@ -1,5 +1,5 @@
-const request = require('../utils/request');
-const { optional } = require('../utils/optional');
+const request = require('../transport/request');
+const { optional } = require('../transport/optional');
 
 /** All messages of the account's children, newest first; null where the service keeps none. */
 function mine() {

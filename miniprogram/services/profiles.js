@@ -1,5 +1,5 @@
-const account = require('../utils/account');
-const request = require('../utils/request');
+const account = require('../transport/account');
+const request = require('../transport/request');
 
 /** The account's children, brought up to date on the phone too. */
 async function refresh() {

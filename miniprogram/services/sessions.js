@@ -1,4 +1,4 @@
-const request = require('../utils/request');
+const request = require('../transport/request');
 
 /**
  * The class sessions between two dates, both included.

@@ -1,4 +1,4 @@
-const request = require('../utils/request');
+const request = require('../transport/request');
 
 /**
  * Tells the service what the parent answered to `wx.requestSubscribeMessage`.

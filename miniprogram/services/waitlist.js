@@ -1,4 +1,4 @@
-const request = require('../utils/request');
+const request = require('../transport/request');
 
 /** All waitlist entries of the account's children, newest first. */
 function mine() {

@@ -29,7 +29,10 @@ test('countdown-timer: all of a page turn on one timer, and stop when the page i
     assert.deepEqual(names('timer'), [left(3), left(9), left(22)])
     assert.equal(timeouts(), 1)
     await pass(1000)
-    assert.deepEqual(names('timer').map((name) => name.slice(-4)), ['59 秒', '59 秒', '59 秒'])
+    assert.deepEqual(
+      names('timer').map((name) => name.slice(-4)),
+      ['59 秒', '59 秒', '59 秒'],
+    )
     globalThis.host.hide()
     assert.equal(timeouts(), 0)
     globalThis.host.show()
@@ -54,7 +57,11 @@ test('countdown-timer: a deadline that passes, awake or asleep, shows no time an
       await phone[how](1.02 * MINUTE)
       await phone.pass(250)
       assert.deepEqual(phone.names('timer'), [], how)
-      assert.deepEqual(cards().map((card) => card.buttons), [['重新候补']], how)
+      assert.deepEqual(
+        cards().map((card) => card.buttons),
+        [['重新候补']],
+        how,
+      )
       assert.ok(phone.seen('GET /waitlist/my') > reads, 'asked at once, not at the next look')
       assert.equal(phone.timeouts(), 0, 'nothing is counted any more')
     })
@@ -88,8 +95,13 @@ test('waitlist-card: each state says what it is and offers what can be done', ()
 
 test('waitlist-card: what is under way says so, and nothing else can be tapped meanwhile', () => {
   let answer
-  const before = ({ method }) => (method === 'PUT' ? new Promise((go) => { answer = go }) : undefined)
-  return domPhone({ path: LIST, scenario: { entries: [offer(22)], before } }, async ({ tap, names, seen, loaded }) => {
+  const intercept = ({ method }) =>
+    method === 'PUT'
+      ? new Promise((go) => {
+          answer = go
+        })
+      : undefined
+  return domPhone({ path: LIST, scenario: { entries: [offer(22)], intercept } }, async ({ tap, names, seen, loaded }) => {
     await tap('button', '立即预约')
     assert.deepEqual(cards()[0].buttons, ['请稍候…', '放弃'])
     await tap('button', '立即预约')
@@ -104,7 +116,7 @@ test('waitlist-card: what is under way says so, and nothing else can be tapped m
   })
 })
 
-test('waitlist-status: the rank, the next question\'s answer, and no bar where there is no chance to draw', async () => {
+test("waitlist-status: the rank, the next question's answer, and no bar where there is no chance to draw", async () => {
   for (const [fields, line, bars] of [
     [{ position: 2, chance: 0.712 }, '前面还有 1 人 · 机会较大 约 70%', 1],
     [{ position: 1, chance: null }, '你排在最前面', 0],
@@ -128,7 +140,10 @@ test('makeup-selector: a class is chosen, another is chosen instead, a full one 
     assert.match(chosen().join(), /多 30 分钟，免费/)
     assert.ok(text().includes('确认补课'))
     await tap('radio', '平衡木基础')
-    assert.ok(names('button').some((name) => name.startsWith('候补补课，周六 3月7日 18:30，平衡木基础')), names('button').join())
+    assert.ok(
+      names('button').some((name) => name.startsWith('候补补课，周六 3月7日 18:30，平衡木基础')),
+      names('button').join(),
+    )
   }))
 
 test('makeup-selector: what overlaps cannot be chosen, what one waits for leads to its entry', () => {
@@ -162,7 +177,7 @@ test('notification-popup: an offer can be taken, let go or put off; a tap beside
     assert.equal(seen('PUT /waitlist/31/respond'), 0)
   }))
 
-test('notification-popup: too late, or about something else, it says so in the message\'s words', async () => {
+test("notification-popup: too late, or about something else, it says so in the message's words", async () => {
   await domPhone({ path: FROM_MESSAGE, scenario: { ...everything, entries: [offer(-5)] } }, async ({ names }) => {
     assert.match(popup().textContent, /名额已被释放.*名额已为下一位保留。要继续候补吗？重新候补知道了$/)
     assert.ok(names('button').includes('重新候补，少儿体操启蒙，今天 17:30，林小雨'))

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 const require = createRequire(import.meta.url)
 const app = fileURLToPath(new URL('../../miniprogram/', import.meta.url))
 
-/** `utils/consent` of a mini-program that runs as `envVersion`, with parts of its config replaced where given. */
+/** `page/consent` of a mini-program that runs as `envVersion`, with parts of its config replaced where given. */
 function consentOf(envVersion, settings) {
   for (const file of Object.keys(require.cache)) if (file.startsWith(app)) delete require.cache[file]
   const asked = []
@@ -18,14 +18,18 @@ function consentOf(envVersion, settings) {
   globalThis.wx = {
     getAccountInfoSync: () => ({ miniProgram: { envVersion } }),
     getStorageSync: (key) => stored[key] ?? '',
-    setStorageSync: (key, value) => { stored[key] = value },
+    setStorageSync: (key, value) => {
+      stored[key] = value
+    },
     requestSubscribeMessage: async ({ tmplIds }) => (asked.push(tmplIds), Object.fromEntries(tmplIds.map((id) => [id, 'accept']))),
   }
   const config = require(path.join(app, 'config.js'))
   Object.assign(config, settings)
   const reported = []
-  require(path.join(app, 'services/subscriptions.js')).report = async (results) => { reported.push(results) }
-  return { ...require(path.join(app, 'utils/consent.js')), asked, reported, config }
+  require(path.join(app, 'services/subscriptions.js')).report = async (results) => {
+    reported.push(results)
+  }
+  return { ...require(path.join(app, 'page/consent.js')), asked, reported, config }
 }
 
 test('a version whose templates are not set asks for nothing', async () => {
@@ -39,7 +43,7 @@ test('a version whose templates are not set asks for nothing', async () => {
   }
 })
 
-test('in development the service\'s own names are asked for, what matters most first, three at most', async () => {
+test("in development the service's own names are asked for, what matters most first, three at most", async () => {
   const { ask, settle, asked, reported, allowed } = consentOf('develop')
   await settle(ask('miss'))
   await settle(ask('credit'))

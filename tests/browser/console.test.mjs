@@ -11,18 +11,37 @@ import { serve } from './lib/server.mjs'
 const CONFIG = JSON.stringify({
   apiOrigin: 'http://127.0.0.1:8787',
   staff: 'demo-staff',
-  accounts: [{ openid: 'demo-a', name: '林女士', note: 'waits' }, { openid: 'demo-b', name: '王先生', note: 'holds the seat' }],
+  accounts: [
+    { openid: 'demo-a', name: '林女士', note: 'waits' },
+    { openid: 'demo-b', name: '王先生', note: 'holds the seat' },
+  ],
 })
 const MESSAGE = {
-  openid: 'demo-b', template: 'spot_available', page: 'pages/detail/detail?id=7', at: '2026-03-02T02:05:00.000Z',
+  openid: 'demo-b',
+  template: 'spot_available',
+  page: 'pages/detail/detail?id=7',
+  at: '2026-03-02T02:05:00.000Z',
   data: { thing1: { value: '平衡木基础' }, time4: { value: '2026年3月2日 10:35' } },
 }
 
 let browser, server, now, calls, messages, hasDevClock
 
-const CHILDREN = { 'demo-a': [{ id: 7, name: '小明' }, { id: 8, name: '小红' }], 'demo-b': [{ id: 9, name: '小刚' }] }
+const CHILDREN = {
+  'demo-a': [
+    { id: 7, name: '小明' },
+    { id: 8, name: '小红' },
+  ],
+  'demo-b': [{ id: 9, name: '小刚' }],
+}
 const session = (id, name, at, status = 'scheduled') => ({
-  course_schedule_id: id, booking_date: at.slice(0, 10), course_name: name, starts_at: at, status, booked: 8, capacity: 8, waiting: id,
+  course_schedule_id: id,
+  booking_date: at.slice(0, 10),
+  course_name: name,
+  starts_at: at,
+  status,
+  booked: 8,
+  capacity: 8,
+  waiting: id,
 })
 const sessions = [
   session(2, '蹦床', '2026-03-03T10:00:00.000Z'),
@@ -97,7 +116,10 @@ test('the clock moves, what is due happens, and the parent looks again', () =>
     await page.getByRole('button', { name: '+30 min' }).click()
     await page.locator('#now', { hasText: '10:30' }).waitFor()
     await phone.locator('#status time', { hasText: '10:30' }).waitFor()
-    assert.deepEqual(calls, [['POST', 'clock/advance', { seconds: 1800 }], ['POST', 'sweep', undefined]])
+    assert.deepEqual(calls, [
+      ['POST', 'clock/advance', { seconds: 1800 }],
+      ['POST', 'sweep', undefined],
+    ])
     assert.deepEqual((await inPhone(() => host.app().log)).slice(-3), ['app hide', 'app show', 'home show'])
   }))
 
@@ -119,7 +141,10 @@ test('the gym calls off a class that is still to come', () =>
     await page.getByRole('button', { name: 'Call off' }).click()
     await page.getByText('蹦床 is called off: everyone in it and everyone waiting is told.').waitFor()
     await page.waitForFunction(() => document.getElementById('phone').contentWindow.host.app().log.at(-2) === 'app show')
-    assert.deepEqual(calls, [['POST', 'sessions/2/2026-03-03/cancel', 'Bearer demo-staff'], ['POST', 'sweep', undefined]])
+    assert.deepEqual(calls, [
+      ['POST', 'sessions/2/2026-03-03/cancel', 'Bearer demo-staff'],
+      ['POST', 'sweep', undefined],
+    ])
     assert.deepEqual((await inPhone(() => host.app().log)).slice(-3), ['app hide', 'app show', 'home show'])
   }))
 
@@ -150,9 +175,12 @@ test('network and theme reach the phone', () =>
   }))
 
 test('a narrow window is the phone, with the console over it', () =>
-  desk(async (page) => {
-    assert.equal((await page.locator('#phone').boundingBox()).width, 390)
-    assert.equal(await page.getByRole('radio', { name: '林女士' }).isVisible(), false)
-    await page.getByRole('button', { name: 'Console' }).click()
-    await page.getByRole('radio', { name: '林女士' }).waitFor()
-  }, { width: 390, height: 844 }))
+  desk(
+    async (page) => {
+      assert.equal((await page.locator('#phone').boundingBox()).width, 390)
+      assert.equal(await page.getByRole('radio', { name: '林女士' }).isVisible(), false)
+      await page.getByRole('button', { name: 'Console' }).click()
+      await page.getByRole('radio', { name: '林女士' }).waitFor()
+    },
+    { width: 390, height: 844 },
+  ))

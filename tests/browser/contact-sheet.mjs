@@ -32,10 +32,13 @@ const missed = entry(31, 11, classes.tumble, 'notified', { response_deadline: '2
 const soon = { ...family, bookings: [booking(55, 11, classes.early)] }
 const fresh = { profiles: profiles.slice(0, 1) }
 const login = ['/auth/login', '/time', '/policy', '/profiles']
-const except = (answer) => ({ path: asked }) => (login.includes(asked) || asked.startsWith('/rules/') ? undefined : answer())
-const broken = { ...family, before: except(() => problem(500, 'internal')) }
-const silent = { ...family, before: except(() => new Promise(() => {})) }
-const partly = (pattern) => ({ ...everything, before: ({ path: asked }) => (pattern.test(asked) ? problem(500, 'internal') : undefined) })
+const except =
+  (answer) =>
+  ({ path: asked }) =>
+    login.includes(asked) || asked.startsWith('/rules/') ? undefined : answer()
+const broken = { ...family, intercept: except(() => problem(500, 'internal')) }
+const silent = { ...family, intercept: except(() => new Promise(() => {})) }
+const partly = (pattern) => ({ ...everything, intercept: ({ path: asked }) => (pattern.test(asked) ? problem(500, 'internal') : undefined) })
 const late = entry(31, 12, classes.tumble, 'expired', { response_deadline: '2026-03-04T01:50:00.000Z' })
 const rich = { ...everything, entries: [], grants: [grant(81, 11, 30, 2), grant(82, 11, 30, 6)] }
 const urgent = { ...everything, entries: [offer(3.2), ...waiting.slice(0, 1)] }
@@ -125,7 +128,10 @@ async function take([name, address, scenario, ...steps], theme) {
   const server = await serve({ ...built, mock: service(scenario), config: await readConfig() })
   try {
     const phone = await open(steps.includes('large') ? withTextSize(browser, LARGEST_TEXT) : browser, server.url, {
-      account: 'demo-lin', path: address, theme, subscribe: 'accept',
+      account: 'demo-lin',
+      path: address,
+      theme,
+      subscribe: 'accept',
     })
     if (scenario !== silent) await phone.page.waitForFunction(() => host.data().view !== 'loading')
     for (const step of steps) if (typeof step === 'function') await step(phone.page)

@@ -66,7 +66,7 @@ test('a module sees what WeChat gives it and nothing of the browser', () =>
     for (const [name, type] of Object.entries(scope.given)) assert.notEqual(type, 'undefined', name)
   }))
 
-test('life cycles run in WeChat\'s order through a page and back', () =>
+test("life cycles run in WeChat's order through a page and back", () =>
   phone({}, async (page) => {
     await page.waitForFunction(() => host.app().log.includes('home ready'))
     await page.getByRole('button', { name: '打开详情' }).click()
@@ -75,8 +75,16 @@ test('life cycles run in WeChat\'s order through a page and back', () =>
     await page.evaluate(() => host.page().run('call', { name: 'navigateBack', options: {} }))
     await onTop(page).getByText('首页').first().waitFor()
     assert.deepEqual(await log(page), [
-      'app launch pages/home/home', 'app show', 'home load {} on stack 1', 'home show', 'home ready',
-      'home hide', 'detail load 7', 'detail show', 'detail unload', 'home show',
+      'app launch pages/home/home',
+      'app show',
+      'home load {} on stack 1',
+      'home show',
+      'home ready',
+      'home hide',
+      'detail load 7',
+      'detail show',
+      'detail unload',
+      'home show',
     ])
   }))
 
@@ -111,9 +119,12 @@ test('750 rpx are the width of the screen, in stylesheets and in styles', () =>
     assert.equal((await page.locator('[style*="vw"]').boundingBox()).width, 195)
   }))
 
-test('a page\'s styles stay with it', () =>
+test("a page's styles stay with it", () =>
   phone({}, async (page) => {
-    const colour = () => onTop(page).locator('.mark').evaluate((mark) => getComputedStyle(mark).color)
+    const colour = () =>
+      onTop(page)
+        .locator('.mark')
+        .evaluate((mark) => getComputedStyle(mark).color)
     assert.equal(await colour(), 'rgb(1, 2, 3)')
     await page.getByRole('button', { name: '打开详情' }).click()
     assert.equal(await colour(), 'rgb(200, 0, 0)')
@@ -154,8 +165,7 @@ test('a list is pulled to refresh, and says when its end is near', () =>
 
 test('hover-class is on while a finger is down', () =>
   phone({ path: 'pages/list/list' }, async (page) => {
-    const opacity = (value) =>
-      page.waitForFunction((wanted) => getComputedStyle(document.querySelector('.mark')).opacity === wanted, value)
+    const opacity = (value) => page.waitForFunction((wanted) => getComputedStyle(document.querySelector('.mark')).opacity === wanted, value)
     await page.locator('.mark').hover()
     await page.mouse.down()
     await opacity('0.5')
@@ -180,10 +190,12 @@ test('storage is kept apart by account', async () => {
   await context.close()
 })
 
-test('requests to the mini-program\'s server reach the edge as they are', () =>
+test("requests to the mini-program's server reach the edge as they are", () =>
   phone({ path: DETAIL }, async (page) => {
     const { ok } = await ask(page, 'request', {
-      url: `${ORIGIN}/api/v1/waitlist/join`, method: 'POST', data: { profile_id: 7 },
+      url: `${ORIGIN}/api/v1/waitlist/join`,
+      method: 'POST',
+      data: { profile_id: 7 },
       header: { 'Idempotency-Key': 'k1', 'X-Request-Id': 'r1', Authorization: 'Bearer t' },
     })
     assert.equal(ok.statusCode, 200)
@@ -198,7 +210,7 @@ test('requests to the mini-program\'s server reach the edge as they are', () =>
     assert.equal(seen.at(-1).url, '/api/v1/list?a=1&limit=20')
   }))
 
-test('a request fails as WeChat\'s does: no network, other servers, PATCH, too slow', () =>
+test("a request fails as WeChat's does: no network, other servers, PATCH, too slow", () =>
   phone({ path: DETAIL }, async (page) => {
     const fails = async (options) => (await ask(page, 'request', options)).ok.errMsg
     assert.match(await fails({ url: 'https://example.com/' }), /^request:fail url not in domain list/)
@@ -235,7 +247,7 @@ test('dialogs, sheets and toasts answer what the parent taps', () =>
     assert.equal(await page.getByRole('status').innerText(), '已预约')
   }))
 
-test('the frame\'s numbers agree with what is drawn', () =>
+test("the frame's numbers agree with what is drawn", () =>
   phone({ path: DETAIL }, async (page) => {
     const { ok } = await ask(page, 'frame')
     const capsule = await page.locator('#capsule').boundingBox()

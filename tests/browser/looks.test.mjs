@@ -90,7 +90,7 @@ const beside = (page) =>
     return { gap: own.left - box('切换孩子').right, back: box('返回').width }
   })
 
-test('a long name keeps off WeChat\'s own button, and the way back keeps its width, also in the largest text', async () => {
+test("a long name keeps off WeChat's own button, and the way back keeps its width, also in the largest text", async () => {
   const profiles = everything.profiles.map((one) => ({ ...one, name: '欧阳·阿依古丽·买买提' }))
   for (const path of ['pages/classes/detail?schedule=2&date=2026-03-04', 'pages/makeup/compensation']) {
     for (const textSize of [undefined, LARGEST]) {

@@ -35,8 +35,8 @@ test('leave is asked first, and earns a makeup', () =>
   }))
 
 test('leave that comes too late is refused kindly', () => {
-  const before = ({ path }) => (path.endsWith('/leave') ? problem(409, 'leave_too_late') : undefined)
-  return phone(over('pages/bookings/index', { ...everything, before }), async ({ button, dialog }) => {
+  const intercept = ({ path }) => (path.endsWith('/leave') ? problem(409, 'leave_too_late') : undefined)
+  return phone(over('pages/bookings/index', { ...everything, intercept }), async ({ button, dialog }) => {
     await button(/^请假，少儿体操启蒙/).click()
     await dialog.getByRole('button', { name: '请假' }).click()
     await dialog.getByText('离开课太近，已不能请假。仍可以取消预约。').waitFor()
@@ -56,9 +56,10 @@ test('the minutes are known before anything is asked, and the result is what was
     await button('确认补课').dblclick()
     await button(/^取消补课，蹦床，周六 3月7日 10:00，林小雨/).waitFor()
     await top.getByText('补 周日 3月1日 少儿体操启蒙').waitFor()
-    assert.deepEqual(named('POST /makeup/book').map((one) => one.body), [
-      { profile_id: 12, original_booking_id: 61, course_schedule_id: 10, booking_date: '2026-03-07' },
-    ])
+    assert.deepEqual(
+      named('POST /makeup/book').map((one) => one.body),
+      [{ profile_id: 12, original_booking_id: 61, course_schedule_id: 10, booking_date: '2026-03-07' }],
+    )
     assert.equal(await top.getByText('待补课 2').count(), 0)
   }))
 
@@ -69,15 +70,20 @@ test('a full class is waited for, with the missed one in mind', () =>
     await button('候补补课').click()
     await top.getByText('前面还有 2 人').waitFor()
     await top.getByText('周六 3月7日 18:30 · 补课').waitFor()
-    assert.deepEqual(named('POST /waitlist/join').map((one) => one.body), [
-      { profile_id: 12, course_schedule_id: 14, booking_date: '2026-03-07', makeup_for: 61 },
-    ])
+    assert.deepEqual(
+      named('POST /waitlist/join').map((one) => one.body),
+      [{ profile_id: 12, course_schedule_id: 14, booking_date: '2026-03-07', makeup_for: 61 }],
+    )
     assert.deepEqual(named('POST /subscriptions').length, 1)
     assert.deepEqual(await page.evaluate(() => host.stack()), ['pages/waitlist/detail'])
   }))
 
 test('a class that overlaps another booking cannot be chosen, by the rules on the phone', () => {
-  const busy = { ...everything, entries: [], bookings: [...missedBookings, booking(55, 12, { ...classes.saturday, course_schedule_id: 99, starts_at: '2026-03-07T02:30:00.000Z' })] }
+  const busy = {
+    ...everything,
+    entries: [],
+    bookings: [...missedBookings, booking(55, 12, { ...classes.saturday, course_schedule_id: 99, starts_at: '2026-03-07T02:30:00.000Z' })],
+  }
   busy.sessions = [...everything.sessions, { ...classes.saturday, course_schedule_id: 99, starts_at: '2026-03-07T02:30:00.000Z', category: 'other' }]
   return phone(over('pages/makeup/select?booking=61', busy), async ({ top, button }) => {
     await top.getByRole('tab', { name: '周六 3月7日' }).click()
@@ -88,8 +94,8 @@ test('a class that overlaps another booking cannot be chosen, by the rules on th
 })
 
 test('a makeup that is already made says so', () => {
-  const before = ({ path }) => (path === '/makeup/book' ? problem(409, 'already_made_up') : undefined)
-  return phone({ ...SELECT, scenario: { ...SELECT.scenario, before } }, async ({ top, button, dialog }) => {
+  const intercept = ({ path }) => (path === '/makeup/book' ? problem(409, 'already_made_up') : undefined)
+  return phone({ ...SELECT, scenario: { ...SELECT.scenario, intercept } }, async ({ top, button, dialog }) => {
     await top.getByRole('radio', { name: /吊环入门/ }).click()
     await button('确认补课').click()
     await dialog.getByText('这节课已经安排过补课了。').waitFor()
@@ -109,8 +115,8 @@ test('a makeup is cancelled after asking, and what was missed is owed again', ()
   }))
 
 test('a makeup whose credit is spent cannot be cancelled, and leads to the booking that spent it', () => {
-  const before = ({ method }) => (method === 'DELETE' ? problem(409, 'compensation_already_used', { bookings: [1] }) : undefined)
-  return phone(over('pages/makeup/index', { ...everything, before }), async ({ page, button, dialog }) => {
+  const intercept = ({ method }) => (method === 'DELETE' ? problem(409, 'compensation_already_used', { bookings: [1] }) : undefined)
+  return phone(over('pages/makeup/index', { ...everything, intercept }), async ({ page, button, dialog }) => {
     await button(/^取消补课，蹦床/).click()
     await dialog.getByRole('button', { name: '取消补课' }).click()
     await dialog.getByText(/这次补课得到的补偿已用掉一部分/).waitFor()
@@ -137,9 +143,10 @@ test('credit that is enough pays for a class, where the parent wants it', () =>
     await page.getByText('有 60 分钟课时补偿，这节课 45 分钟').waitFor()
     await page.getByRole('button', { name: '用补偿抵扣 45 分钟' }).click()
     await top.getByText('已预约').first().waitFor()
-    assert.deepEqual(named('POST /bookings').map((one) => one.body), [
-      { profile_id: 11, course_schedule_id: 3, booking_date: '2026-03-04', pay_with_compensation: true },
-    ])
+    assert.deepEqual(
+      named('POST /bookings').map((one) => one.body),
+      [{ profile_id: 11, course_schedule_id: 3, booking_date: '2026-03-04', pay_with_compensation: true }],
+    )
     await page.evaluate(() => host.open('pages/bookings/index'))
     await top.getByText('45 分钟 · 补偿抵扣 45 分钟').waitFor()
     await top.getByRole('link', { name: /^林小满的课时补偿，15 分钟/ }).waitFor()
@@ -153,8 +160,8 @@ test('choosing nothing books nothing', () =>
     assert.equal(named('POST /bookings').length, 0)
   }))
 
-test('a service of before: 我的预约 says until when, and leaves out what it does not know', () =>
-  phone(over('pages/bookings/index', { ...everything, before: older }), async ({ top, button }) => {
+test('a service of intercept: 我的预约 says until when, and leaves out what it does not know', () =>
+  phone(over('pages/bookings/index', { ...everything, intercept: older }), async ({ top, button }) => {
     await top.getByText('可补课至 3月15日').waitFor()
     await top.getByText('补课请联系前台安排').first().waitFor()
     assert.equal(await button(/^选补课/).count(), 0)
@@ -186,11 +193,8 @@ test('offline the choice is still shown, and confirming sends nothing', () =>
   }))
 
 test('without WXWebAssembly the service is asked for the minutes, and the choice is the same', () =>
-  phone(
-    { ...SELECT, prepare: (page) => page.route('**/*.wasm.br', (route) => route.fulfill({ status: 404, body: '' })) },
-    async ({ top, named }) => {
-      await top.getByRole('radio', { name: /吊环入门，原 60 分钟，补 45 分钟，补偿 15 分钟，余 3 位$/ }).waitFor()
-      assert.ok(named('POST /rules/durationDifference').length > 0)
-      assert.ok(named('POST /rules/checkMakeup').length > 0)
-    },
-  ))
+  phone({ ...SELECT, prepare: (page) => page.route('**/*.wasm.br', (route) => route.fulfill({ status: 404, body: '' })) }, async ({ top, named }) => {
+    await top.getByRole('radio', { name: /吊环入门，原 60 分钟，补 45 分钟，补偿 15 分钟，余 3 位$/ }).waitFor()
+    assert.ok(named('POST /rules/durationDifference').length > 0)
+    assert.ok(named('POST /rules/checkMakeup').length > 0)
+  }))

@@ -80,17 +80,22 @@ const JOIN = { path: 'pages/classes/index', scenario: { entries: waiting.slice(1
 
 test('the tap that joins asks for consent, and the answer is reported', () =>
   phone(JOIN, async ({ top, button, named, dialog }) => {
-    await button(/^加入候补，平衡木基础/).first().click()
+    await button(/^加入候补，平衡木基础/)
+      .first()
+      .click()
     await top.getByText('候补中 第 4 位').waitFor()
-    assert.deepEqual(named('POST /subscriptions').map((one) => one.body), [
-      { results: { spot_available: 'accept', waitlist_closed: 'accept', class_cancelled: 'accept' } },
-    ])
+    assert.deepEqual(
+      named('POST /subscriptions').map((one) => one.body),
+      [{ results: { spot_available: 'accept', waitlist_closed: 'accept', class_cancelled: 'accept' } }],
+    )
     assert.equal(await dialog.count(), 0)
   }))
 
 test('a no to messages joins all the same, is explained once, and can be changed in 我的', () =>
   phone({ ...JOIN, open: { subscribe: 'reject' } }, async ({ page, top, button, dialog, named }) => {
-    await button(/^加入候补，平衡木基础/).first().click()
+    await button(/^加入候补，平衡木基础/)
+      .first()
+      .click()
     await dialog.getByText('有名额时微信不会提醒你，要自己回来看候补。想打开时：我的 → 消息提醒。').waitFor()
     await dialog.getByText('知道了').click()
     await top.getByText('候补中 第 4 位').waitFor()
@@ -105,7 +110,9 @@ test('a no to messages joins all the same, is explained once, and can be changed
     await top.getByRole('link', { name: /^消息提醒，没有打开/ }).click()
     await dialog.getByText(/想打开：点右上角「…」→ 设置 → 订阅消息/).waitFor()
     await dialog.getByText('知道了').click()
-    await page.evaluate(() => { host.settings.subscribe = 'accept' })
+    await page.evaluate(() => {
+      host.settings.subscribe = 'accept'
+    })
     await top.getByRole('link', { name: /^消息提醒/ }).click()
     await top.getByRole('link', { name: /^消息提醒，已打开/ }).waitFor()
   }))
@@ -114,7 +121,9 @@ test('what the rules refuse does not ask for consent', () => {
   const full = everything.sessions.map((one) => ({ ...one }))
   const five = Array.from({ length: 5 }, (_, index) => ({ ...waiting[0], id: 60 + index, course_schedule_id: 300 + index }))
   return phone({ path: 'pages/classes/index', scenario: { sessions: full, entries: five } }, async ({ button, dialog, named }) => {
-    await button(/^加入候补，平衡木基础/).first().click()
+    await button(/^加入候补，平衡木基础/)
+      .first()
+      .click()
     await dialog.getByText('候补的课已到上限。先退出一个，再加入这一节。').waitFor()
     assert.equal(named('POST /subscriptions').length, 0)
   })

@@ -15,7 +15,7 @@ const dialog = (page) => page.getByRole('dialog')
 const CONFIRM = 'PUT /waitlist/31/respond'
 const OFFER = { path: 'pages/waitlist/index', scenario: { entries: [offer(22)] } }
 
-test('the countdown runs on the server\'s clock, whatever the phone\'s says', () =>
+test("the countdown runs on the server's clock, whatever the phone's says", () =>
   phone(OFFER, async ({ top }) => {
     // The scenario's clock stands months away from this computer's.
     await top.getByRole('timer', { name: /^确认剩余时间 2[01] 分 \d+ 秒$/ }).waitFor()
@@ -54,7 +54,7 @@ test('a late answer says what became of the seat, and offers to wait again', () 
       path: 'pages/waitlist/detail?id=31',
       scenario: {
         entries: [offer(22)],
-        before: ({ method, path }) => (method === 'PUT' && path.endsWith('/respond') ? problem(410, 'response_deadline_passed') : undefined),
+        intercept: ({ method, path }) => (method === 'PUT' && path.endsWith('/respond') ? problem(410, 'response_deadline_passed') : undefined),
       },
     },
     async ({ page, button }) => {
@@ -64,7 +64,7 @@ test('a late answer says what became of the seat, and offers to wait again', () 
     },
   ))
 
-test('an offer that runs out under one\'s eyes stops being one, and can be waited for again', () =>
+test("an offer that runs out under one's eyes stops being one, and can be waited for again", () =>
   phone(OFFER, async ({ page, top, button, named, advance }) => {
     await button('立即预约').waitFor()
     advance(23 * 60_000)
@@ -82,7 +82,10 @@ test('giving up a seat is asked first; keeping it sends nothing', () =>
     await button('放弃').click()
     await dialog(page).getByRole('button', { name: '放弃' }).click()
     await top.getByText('已结束 1').waitFor()
-    assert.deepEqual(named(CONFIRM).map((one) => one.body), [{ action: 'decline' }])
+    assert.deepEqual(
+      named(CONFIRM).map((one) => one.body),
+      [{ action: 'decline' }],
+    )
   }))
 
 test('leaving the queue is asked first', () =>
@@ -98,7 +101,9 @@ test('joining a full class shows the rank; the chosen child is the one who waits
   phone({ path: 'pages/classes/index' }, async ({ page, top, button, named }) => {
     await button(/^切换孩子/).click()
     await page.getByRole('button', { name: '林小雨' }).click()
-    await button(/^加入候补，平衡木基础/).first().click()
+    await button(/^加入候补，平衡木基础/)
+      .first()
+      .click()
     await top.getByText('候补中 第 4 位').waitFor()
     const [join] = named('POST /waitlist/join')
     assert.deepEqual(join.body, { profile_id: 12, course_schedule_id: 2, booking_date: '2026-03-04' })
@@ -148,8 +153,8 @@ test('opened without a network: what was known last time', () =>
 
 test('a token that is no longer taken logs in again silently, once', () => {
   let refusals = 0
-  const before = ({ path }) => (path === '/waitlist/my' && refusals++ === 0 ? problem(401, 'unauthenticated') : undefined)
-  return phone({ ...OFFER, scenario: { entries: [offer(22)], before } }, async ({ page, button, named }) => {
+  const intercept = ({ path }) => (path === '/waitlist/my' && refusals++ === 0 ? problem(401, 'unauthenticated') : undefined)
+  return phone({ ...OFFER, scenario: { entries: [offer(22)], intercept } }, async ({ page, button, named }) => {
     await button('立即预约').waitFor()
     assert.equal(named('POST /auth/login').length, 2)
     assert.equal(await dialog(page).count(), 0)
@@ -157,20 +162,17 @@ test('a token that is no longer taken logs in again silently, once', () => {
 })
 
 test('without WXWebAssembly the service is asked for the rules, and the page says nothing of it', () =>
-  phone(
-    { ...OFFER, prepare: (page) => page.route('**/*.wasm.br', (route) => route.fulfill({ status: 404, body: '' })) },
-    async ({ top, button, named }) => {
-      await top.getByRole('timer', { name: /^确认剩余时间 2[01] 分 \d+ 秒$/ }).waitFor()
-      assert.ok(named('POST /rules/countdown').length > 0)
-      await button('立即预约').click()
-      await top.getByText('已为林小雨预约').waitFor()
-    },
-  ))
+  phone({ ...OFFER, prepare: (page) => page.route('**/*.wasm.br', (route) => route.fulfill({ status: 404, body: '' })) }, async ({ top, button, named }) => {
+    await top.getByRole('timer', { name: /^确认剩余时间 2[01] 分 \d+ 秒$/ }).waitFor()
+    assert.ok(named('POST /rules/countdown').length > 0)
+    await button('立即预约').click()
+    await top.getByText('已为林小雨预约').waitFor()
+  }))
 
 test('a fault says what to do, and 重试 asks again', () => {
   let broken = true
-  const before = ({ path }) => (path === '/waitlist/my' && broken ? problem(500, 'internal') : undefined)
-  return phone({ ...OFFER, scenario: { entries: [offer(22)], before } }, async ({ top, button }) => {
+  const intercept = ({ path }) => (path === '/waitlist/my' && broken ? problem(500, 'internal') : undefined)
+  return phone({ ...OFFER, scenario: { entries: [offer(22)], intercept } }, async ({ top, button }) => {
     await top.getByText('（编号 mock-1）').waitFor()
     broken = false
     await button('重试').click()

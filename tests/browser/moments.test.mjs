@@ -31,25 +31,34 @@ test('an offer that ran out is no place in the queue, where the service has not 
 
 test('a class that would make up a missed one says that its offer ran out', () =>
   domPhone({ path: 'pages/makeup/select?booking=61', scenario: { ...everything, entries: [offer(-1, 31, 12)] } }, async ({ names }) => {
-    assert.ok(names('link').some((name) => /少儿体操启蒙.*名额已过期$/.test(name)), names('link').join())
+    assert.ok(
+      names('link').some((name) => /少儿体操启蒙.*名额已过期$/.test(name)),
+      names('link').join(),
+    )
   }))
 
 test('an offer missed in the last minutes of a list is not offered to wait for again', () =>
   // The class begins at 16:05: its list closed at 09:35.
-  domPhone({ path: LIST, scenario: { entries: [{ ...offer(-1), starts_at: '2026-03-04T08:05:00.000Z', expires_at: '2026-03-04T01:35:00.000Z' }] } }, async ({ text, names }) => {
-    assert.match(text(), /名额已被释放，已为下一位保留/)
-    assert.doesNotMatch(text(), /要继续候补吗/)
-    assert.equal(names('button').some((name) => name.startsWith('重新候补')), false)
-  }))
+  domPhone(
+    { path: LIST, scenario: { entries: [{ ...offer(-1), starts_at: '2026-03-04T08:05:00.000Z', expires_at: '2026-03-04T01:35:00.000Z' }] } },
+    async ({ text, names }) => {
+      assert.match(text(), /名额已被释放，已为下一位保留/)
+      assert.doesNotMatch(text(), /要继续候补吗/)
+      assert.equal(
+        names('button').some((name) => name.startsWith('重新候补')),
+        false,
+      )
+    },
+  ))
 
 test('news that do not come are said: what is known is not passed off as live', () => {
   let broken
-  const before = ({ path }) => (path === '/waitlist/my' ? broken : undefined)
-  return domPhone({ path: LIST, scenario: { entries: waiting, before } }, async ({ text, pass }) => {
+  const intercept = ({ path }) => (path === '/waitlist/my' ? broken : undefined)
+  return domPhone({ path: LIST, scenario: { entries: waiting, intercept } }, async ({ text, pass }) => {
     for (const fault of [problem(500, 'internal'), problem(503, 'unavailable')]) {
       broken = fault
       await pass(3 * MINUTE)
-      assert.match(text(), /更新失败 · [23] 分钟前的数据/, 'the parent\'s own network is not to blame')
+      assert.match(text(), /更新失败 · [23] 分钟前的数据/, "the parent's own network is not to blame")
       broken = undefined
       await pass(MINUTE / 2)
       assert.doesNotMatch(text(), /更新失败|的数据/)
@@ -60,8 +69,13 @@ test('news that do not come are said: what is known is not passed off as live', 
 test('news that take long: the age of what is on screen is said meanwhile', () => {
   let answer
   let slow = false
-  const before = ({ path }) => (slow && path === '/waitlist/my' ? new Promise((go) => { answer = go }) : undefined)
-  return domPhone({ path: LIST, scenario: { entries: waiting, before } }, async ({ text, pass, sleep, loaded }) => {
+  const intercept = ({ path }) =>
+    slow && path === '/waitlist/my'
+      ? new Promise((go) => {
+          answer = go
+        })
+      : undefined
+  return domPhone({ path: LIST, scenario: { entries: waiting, intercept } }, async ({ text, pass, sleep, loaded }) => {
     globalThis.host.hide()
     await sleep(12 * MINUTE)
     slow = true
@@ -91,8 +105,8 @@ test('a missed class that was made up elsewhere meanwhile is not offered any mor
   let madeUp = false
   const { bookings } = everything
   const left = (row) => (row.id === 61 ? { ...row, makeup_until: null } : row)
-  const before = ({ path }) => (madeUp && path === '/bookings/my' ? { status: 200, body: { items: bookings.map(left), next_cursor: null } } : undefined)
-  return domPhone({ path: 'pages/makeup/select?booking=61', scenario: { ...everything, entries: [], before } }, async ({ text, tap, pass }) => {
+  const intercept = ({ path }) => (madeUp && path === '/bookings/my' ? { status: 200, body: { items: bookings.map(left), next_cursor: null } } : undefined)
+  return domPhone({ path: 'pages/makeup/select?booking=61', scenario: { ...everything, entries: [], intercept } }, async ({ text, tap, pass }) => {
     await tap('radio', '吊环入门')
     assert.match(text(), /确认补课/)
     madeUp = true
@@ -105,8 +119,8 @@ test('a missed class that was made up elsewhere meanwhile is not offered any mor
 test('the day tapped last is the one shown, in whatever order the rules are answered', () => {
   const held = []
   let hold = false
-  const before = ({ path }) => (hold && path === '/rules/checkJoin' ? new Promise((go) => held.push(go)) : undefined)
-  return domPhone({ path: CLASSES, scenario: { ...everything, entries: [], before }, wasm: 'off' }, async ({ tap, text, data, loaded }) => {
+  const intercept = ({ path }) => (hold && path === '/rules/checkJoin' ? new Promise((go) => held.push(go)) : undefined)
+  return domPhone({ path: CLASSES, scenario: { ...everything, entries: [], intercept }, wasm: 'off' }, async ({ tap, text, data, loaded }) => {
     await tap('tab', '明天')
     hold = true
     await tap('tab', '今天')
@@ -163,7 +177,12 @@ test('two quick taps open one page, ask once, and go back once', async () => {
     await twice(tap, 'button', '返回')
     assert.deepEqual(globalThis.host.stack(), ['pages/me/index', 'pages/makeup/index'])
   })
-  for (const [path, name] of [[LIST, '放弃'], [BOOKINGS, '取消预约'], [CLASSES, '预约，吊环入门'], [CLASSES, '切换孩子']]) {
+  for (const [path, name] of [
+    [LIST, '放弃'],
+    [BOOKINGS, '取消预约'],
+    [CLASSES, '预约，吊环入门'],
+    [CLASSES, '切换孩子'],
+  ]) {
     await domPhone({ path, scenario: everything }, async ({ tap }) => {
       await twice(tap, 'button', name)
       assert.equal(dialogs().length, 1, name)
@@ -174,8 +193,8 @@ test('two quick taps open one page, ask once, and go back once', async () => {
 test('the clock is not taken from an answer that a sleep lies in', () => {
   const held = []
   let hold = false
-  const before = ({ path }) => (hold && path === '/time' ? new Promise((go) => held.push(go)) : undefined)
-  return domPhone({ path: LIST, scenario: { entries: [offer(22)], before } }, async ({ pass, sleep, names }) => {
+  const intercept = ({ path }) => (hold && path === '/time' ? new Promise((go) => held.push(go)) : undefined)
+  return domPhone({ path: LIST, scenario: { entries: [offer(22)], intercept } }, async ({ pass, sleep, names }) => {
     await pass(250)
     hold = true
     globalThis.host.hide()
@@ -198,7 +217,7 @@ test('requests refused together log in once', () => {
   let logins = 0
   let valid = ''
   const late = []
-  const before = ({ path, headers }) => {
+  const intercept = ({ path, headers }) => {
     const token = new Headers(headers).get('authorization')
     if (path === '/auth/login') {
       logins += 1
@@ -209,7 +228,7 @@ test('requests refused together log in once', () => {
     const refused = problem(401, 'unauthenticated')
     return path === '/bookings/my' ? new Promise((go) => late.push(() => go(refused))) : refused
   }
-  return domPhone({ path: LIST, scenario: { entries: waiting, before } }, async ({ text, seen, pass, loaded }) => {
+  return domPhone({ path: LIST, scenario: { entries: waiting, intercept } }, async ({ text, seen, pass, loaded }) => {
     assert.equal(seen('POST /auth/login'), 1)
     valid = 'none' // the token ran out
     await pass(MINUTE / 4)
@@ -223,13 +242,13 @@ test('requests refused together log in once', () => {
 test('a write whose answer was lost twice does not claim that it was not sent, and keeps its key', () => {
   const keys = []
   let lost = true
-  const before = ({ method, headers }) => {
+  const intercept = ({ method, headers }) => {
     if (method !== 'PUT') return undefined
     keys.push(new Headers(headers).get('idempotency-key'))
     if (lost) throw new TypeError('Failed to fetch')
     return undefined
   }
-  return domPhone({ path: LIST, scenario: { entries: [offer(22)], before } }, async ({ tap, loaded }) => {
+  return domPhone({ path: LIST, scenario: { entries: [offer(22)], intercept } }, async ({ tap, loaded }) => {
     await tap('button', '立即预约')
     await loaded()
     assert.match(dialogs().join(), /网络断了，还不知道有没有成功。请再点一次，不会重复提交。/)
@@ -244,18 +263,18 @@ test('a write whose answer was lost twice does not claim that it was not sent, a
 
 test('a seat that was taken is said at once, before the entry is asked for again', () => {
   let taken = false
-  const before = ({ method, path }) => {
+  const intercept = ({ method, path }) => {
     if (method === 'PUT') taken = true
     return taken && method === 'GET' && path === '/waitlist/31' ? problem(503, 'unavailable') : undefined
   }
-  return domPhone({ path: 'pages/waitlist/detail?id=31', scenario: { entries: [offer(22)], before } }, async ({ tap, loaded }) => {
+  return domPhone({ path: 'pages/waitlist/detail?id=31', scenario: { entries: [offer(22)], intercept } }, async ({ tap, loaded }) => {
     await tap('button', '立即预约')
     await loaded()
     assert.match(document.querySelector('#overlay').textContent, /已为林小雨预约/)
   })
 })
 
-test('looking at a child\'s credit does not change whom classes are booked for', () =>
+test("looking at a child's credit does not change whom classes are booked for", () =>
   domPhone({ path: BOOKINGS, scenario: everything }, async ({ tap, text, loaded }) => {
     await tap('link', '林小雨的课时补偿')
     await loaded()
@@ -265,7 +284,7 @@ test('looking at a child\'s credit does not change whom classes are booked for',
     assert.match(text(), /^课程林小满/)
   }))
 
-test('the credit\'s sums add up, also where some was taken back', () => {
+test("the credit's sums add up, also where some was taken back", () => {
   const movements = [movement(-1, '21:00', 12, 'revoked', 15, 0, 86), movement(-2, '21:00', 12, 'granted', 15, 15, 86), ...everything.movements]
   return domPhone({ path: 'pages/makeup/compensation?profile=12', scenario: { ...everything, movements } }, async ({ text }) => {
     assert.match(text(), /可用补偿15分钟.*30累计获得0已抵扣0已到期15已收回/)
@@ -295,15 +314,18 @@ test('我的 knows of an open offer, and of its end', () =>
   }))
 
 test('a booking whose class the service no longer knows takes no page along', () =>
-  domPhone({ path: BOOKINGS, scenario: { bookings: [booking(58, 12, { ...classes.tomorrow, course_schedule_id: 99 }), booking(59, 12, classes.saturday)] } }, async ({ text }) => {
-    assert.match(text(), /已预约林小雨课程明天 18:00.*已预约林小雨蹦床周六 3月7日 10:00/)
-  }))
+  domPhone(
+    { path: BOOKINGS, scenario: { bookings: [booking(58, 12, { ...classes.tomorrow, course_schedule_id: 99 }), booking(59, 12, classes.saturday)] } },
+    async ({ text }) => {
+      assert.match(text(), /已预约林小雨课程明天 18:00.*已预约林小雨蹦床周六 3月7日 10:00/)
+    },
+  ))
 
 test('an entry that is offered a second seat is not in a hurry because the first was', () => {
   let entry = offer(3)
-  const before = ({ path }) => (path === '/waitlist/31' ? { status: 200, body: entry } : undefined)
+  const intercept = ({ path }) => (path === '/waitlist/31' ? { status: 200, body: entry } : undefined)
   const urgent = () => document.querySelectorAll('.mp-page:not([hidden]) [class*="urgent"]').length
-  return domPhone({ path: 'pages/waitlist/detail?id=31', scenario: { entries: [entry], before } }, async ({ pass, names }) => {
+  return domPhone({ path: 'pages/waitlist/detail?id=31', scenario: { entries: [entry], intercept } }, async ({ pass, names }) => {
     await pass(250)
     assert.ok(urgent() > 0)
     entry = { ...entry, status: 'waiting', position: 1, response_deadline: null }
@@ -328,8 +350,8 @@ test('a network that came back while the mini-program was away is noticed', () =
 
 test('without WXWebAssembly a countdown that nobody counts shows no time', () => {
   let broken = false
-  const before = ({ path }) => (broken && path === '/rules/countdown' ? problem(503, 'unavailable') : undefined)
-  return domPhone({ path: LIST, scenario: { entries: [offer(22)], before }, wasm: 'off' }, async ({ names, text, pass }) => {
+  const intercept = ({ path }) => (broken && path === '/rules/countdown' ? problem(503, 'unavailable') : undefined)
+  return domPhone({ path: LIST, scenario: { entries: [offer(22)], intercept }, wasm: 'off' }, async ({ names, text, pass }) => {
     await pass(1250)
     assert.deepEqual(names('timer'), ['确认剩余时间 21 分 59 秒'])
     broken = true
@@ -342,9 +364,9 @@ test('without WXWebAssembly a countdown that nobody counts shows no time', () =>
   })
 })
 
-test('an answer that is not the service\'s is no success', () => {
-  const before = ({ method }) => (method === 'PUT' ? { status: 200, body: '<html>请先登录无线网络</html>' } : undefined)
-  return domPhone({ path: LIST, scenario: { entries: [offer(22)], before } }, async ({ tap, loaded }) => {
+test("an answer that is not the service's is no success", () => {
+  const intercept = ({ method }) => (method === 'PUT' ? { status: 200, body: '<html>请先登录无线网络</html>' } : undefined)
+  return domPhone({ path: LIST, scenario: { entries: [offer(22)], intercept } }, async ({ tap, loaded }) => {
     await tap('button', '立即预约')
     await loaded()
     assert.match(dialogs().join(), /服务正在恢复，还没有收到结果。请过一会儿再试，不会重复提交。/)

@@ -6,8 +6,8 @@ import { before, test } from 'node:test'
 
 import { build } from './build.mjs'
 import { domPhone, startDom } from './lib/dom.mjs'
-import { classes, everything, offer, waiting } from './mock/people.mjs'
-import { entry, grant, movement, problem } from './mock/service.mjs'
+import { everything, offer, waiting } from './mock/people.mjs'
+import { problem } from './mock/service.mjs'
 
 const MISSING = '有些内容没有加载出来，下拉刷新再试'
 const CREDIT = 'pages/makeup/compensation'
@@ -18,8 +18,8 @@ before(() => startDom(build({ name: 'miniprogram' })))
 /** A service that faults on these paths while `broken.now`. */
 function faulty(pattern) {
   const broken = { now: true }
-  const before = ({ path }) => (broken.now && pattern.test(path) ? problem(500, 'internal') : undefined)
-  return { broken, scenario: { ...everything, before } }
+  const intercept = ({ path }) => (broken.now && pattern.test(path) ? problem(500, 'internal') : undefined)
+  return { broken, scenario: { ...everything, intercept } }
 }
 
 test('credit: a fault on the balance leaves the movements, and 重试 brings it back', () => {
@@ -87,7 +87,9 @@ test('without WXWebAssembly the service is asked, and the page says nothing of i
 
 test('the first paint does not wait for the rules to load', async () => {
   let load
-  const wasm = new Promise((go) => { load = go })
+  const wasm = new Promise((go) => {
+    load = go
+  })
   await domPhone({ path: 'pages/waitlist/index', scenario: { entries: [offer(22)] }, wasm, wait: false }, async ({ text, names, loaded }) => {
     assert.match(text(), /^候补.*课程候补预约我的$/)
     assert.deepEqual(names('status'), ['正在加载'])
@@ -103,14 +105,14 @@ test('the clock is measured again when the parent comes back, and the countdown 
     globalThis.host.hide()
     // The phone's own clock was put right meanwhile: ten minutes less than it had said.
     move(-10 * 60_000)
-    const before = seen('GET /time')
+    const asked = seen('GET /time')
     globalThis.host.show()
     await pass(500)
-    assert.ok(seen('GET /time') > before)
+    assert.ok(seen('GET /time') > asked)
     assert.deepEqual(names('timer'), ['确认剩余时间 22 分 0 秒'])
   }))
 
-test('the class\'s page: seats one by one, how waiting works, and what this child can do', () =>
+test("the class's page: seats one by one, how waiting works, and what this child can do", () =>
   domPhone({ path: CLASS, scenario: { ...everything, entries: waiting } }, async ({ text, names }) => {
     assert.match(text(), /平衡木基础今天 18:30 – 19:3060 分钟满员8 人班 · 已约 8 人候补中 第 2 位查看候补/)
     assert.match(text(), /候补3 人在等最晚通知今天 12:00有名额时收到通知后 30 分钟内确认取消或请假至少提前 6 小时，不扣课时/)
@@ -118,7 +120,7 @@ test('the class\'s page: seats one by one, how waiting works, and what this chil
     assert.ok(names('button').includes('查看候补，平衡木基础，今天 18:30，林小满'), names('button').join())
   }))
 
-test('the class\'s page is reached from the list, and knows without a network what the list knew', () =>
+test("the class's page is reached from the list, and knows without a network what the list knew", () =>
   domPhone({ path: 'pages/classes/index', scenario: everything }, async ({ tap, text, seen, loaded }) => {
     globalThis.host.setNetwork('off')
     await tap('link', '吊环入门，今天 19:30，45 分钟，余 3 位，查看课程详情')
@@ -129,13 +131,16 @@ test('the class\'s page is reached from the list, and knows without a network wh
     assert.equal(seen('GET /sessions/3/2026-03-04'), 0)
   }))
 
-test('the class\'s page joins, books, and leads back to the entry that it came from', async () => {
-  await domPhone({ path: 'pages/classes/detail?schedule=3&date=2026-03-04', scenario: { profiles: everything.profiles } }, async ({ tap, text, loaded, seen }) => {
-    await tap('button', '预约')
-    await loaded()
-    assert.equal(seen('POST /bookings'), 1)
-    assert.match(text(), /余 2 位8 人班 · 已约 6 人已预约查看预约/)
-  })
+test("the class's page joins, books, and leads back to the entry that it came from", async () => {
+  await domPhone(
+    { path: 'pages/classes/detail?schedule=3&date=2026-03-04', scenario: { profiles: everything.profiles } },
+    async ({ tap, text, loaded, seen }) => {
+      await tap('button', '预约')
+      await loaded()
+      assert.equal(seen('POST /bookings'), 1)
+      assert.match(text(), /余 2 位8 人班 · 已约 6 人已预约查看预约/)
+    },
+  )
   await domPhone({ path: 'pages/waitlist/detail?id=32', scenario: { entries: waiting } }, async ({ tap, loaded }) => {
     await tap('link', '查看课程详情')
     await loaded()
@@ -151,34 +156,58 @@ test('a class whose list is closed says nothing of waiting any more', () =>
   }))
 
 test('a class that is called off or has begun offers nothing', async () => {
-  for (const [id, word] of [[7, '已停课'], [6, '已开课']]) {
+  for (const [id, word] of [
+    [7, '已停课'],
+    [6, '已开课'],
+  ]) {
     await domPhone({ path: `pages/classes/detail?schedule=${id}&date=2026-03-04`, scenario: everything }, async ({ text, names }) => {
       assert.ok(text().includes(word))
-      assert.deepEqual(names('button').filter((name) => /预约|候补|确认/.test(name)), [])
+      assert.deepEqual(
+        names('button').filter((name) => /预约|候补|确认/.test(name)),
+        [],
+      )
       assert.doesNotMatch(text(), /余 \d|候补\d/)
     })
   }
 })
 
 const PAGES = [
-  'pages/classes/index', CLASS, 'pages/waitlist/index', 'pages/waitlist/detail?id=31', 'pages/waitlist/detail?id=32', 'pages/waitlist/detail?id=35',
-  'pages/waitlist/status?id=32', 'pages/bookings/index', 'pages/makeup/index', 'pages/makeup/select?booking=61', CREDIT,
-  'pages/notifications/waitlist', 'pages/me/index',
+  'pages/classes/index',
+  CLASS,
+  'pages/waitlist/index',
+  'pages/waitlist/detail?id=31',
+  'pages/waitlist/detail?id=32',
+  'pages/waitlist/detail?id=35',
+  'pages/waitlist/status?id=32',
+  'pages/bookings/index',
+  'pages/makeup/index',
+  'pages/makeup/select?booking=61',
+  CREDIT,
+  'pages/notifications/waitlist',
+  'pages/me/index',
 ]
 const open = ['/auth/login', '/time', '/policy', '/profiles']
-const except = (answer) => ({ path }) => (open.includes(path) || path.startsWith('/rules/') ? undefined : answer())
+const except =
+  (answer) =>
+  ({ path }) =>
+    open.includes(path) || path.startsWith('/rules/') ? undefined : answer()
 
 for (const path of PAGES) {
   test(`${path}: a skeleton at first, a fault with 重试, and what was known without a network`, async () => {
     let answer
-    const slow = except(() => new Promise((go) => { answer = go }))
-    await domPhone({ path, scenario: { ...everything, before: slow }, wait: false }, async ({ names }) => {
+    const slow = except(
+      () =>
+        new Promise((go) => {
+          answer = go
+        }),
+    )
+    await domPhone({ path, scenario: { ...everything, intercept: slow }, wait: false }, async ({ names }) => {
       assert.deepEqual(names('status'), ['正在加载'])
       assert.ok(answer, 'the service was asked')
     })
     let broken = true
-    const before = except(() => (broken ? problem(500, 'internal') : undefined))
-    await domPhone({ path, scenario: { ...everything, before } }, async ({ text, tap, data, loaded }) => {
+    const intercept = except(() => (broken ? problem(500, 'internal') : undefined))
+    await domPhone({ path, scenario: { ...everything, intercept } }, async ({ text, tap, data, loaded }) => {
       assert.match(text(), /服务出了点问题，已经记录。请过一会儿再试，或联系前台。.*重试/)
       broken = false
       await tap('button', '重试')
@@ -203,7 +232,11 @@ test('whatever acts has a Chinese name of its own, and a screen reader can tell 
         assert.match(name, /[\u4e00-\u9fff]{2}/, `${path}: 「${name}」`)
         assert.doesNotMatch(name, /undefined|null|NaN|，，|^，|，$/, path)
       }
-      assert.deepEqual(names.filter((name, index) => names.indexOf(name) !== index), [], `${path}: names that stand twice`)
+      assert.deepEqual(
+        names.filter((name, index) => names.indexOf(name) !== index),
+        [],
+        `${path}: names that stand twice`,
+      )
     })
   }
 })

@@ -19,9 +19,12 @@ before(() => startDom(build({ name: 'miniprogram' })))
 
 const dialogs = () => [...document.querySelectorAll('#overlay [role="dialog"]')].map((one) => one.textContent)
 const press = (button) => document.querySelector(`#overlay .modal__${button}`).click()
-const policy = (fields) => ({ path }) => (path === '/policy' ? { status: 200, body: { ...POLICY, ...fields } } : undefined)
+const policy =
+  (fields) =>
+  ({ path }) =>
+    path === '/policy' ? { status: 200, body: { ...POLICY, ...fields } } : undefined
 
-test('the version has one source and is the workspace\'s', () => {
+test("the version has one source and is the workspace's", () => {
   const version = createRequire(import.meta.url)('../../miniprogram/version.js')
   const workspace = readFileSync(new URL('../../Cargo.toml', import.meta.url), 'utf8').match(/^version = "([^"]+)"/m)[1]
   assert.equal(version, workspace)
@@ -29,12 +32,12 @@ test('the version has one source and is the workspace\'s', () => {
 
 test('every request says which client sends it', () => {
   const clients = new Set()
-  const before = ({ path, headers }) => {
+  const intercept = ({ path, headers }) => {
     // The host's own status bar asks for the time, too, without any of the mini-program's headers.
     if (new Headers(headers).has('x-request-id')) clients.add(`${path.split('/')[1]} ${new Headers(headers).get('x-client')}`)
     return undefined
   }
-  return domPhone({ path: LIST, scenario: { entries: [offer(22)], before }, wasm: 'off' }, async ({ tap, loaded }) => {
+  return domPhone({ path: LIST, scenario: { entries: [offer(22)], intercept }, wasm: 'off' }, async ({ tap, loaded }) => {
     await tap('button', '立即预约')
     await loaded()
     const names = [...clients].map((one) => one.split(' ')[0])
@@ -44,9 +47,9 @@ test('every request says which client sends it', () => {
 })
 
 test('a policy field of a newer service is not passed to the rules, and the known ones are', () => {
-  const before = policy({ booking_horizon_days: 30, decision_window: 20 })
+  const intercept = policy({ booking_horizon_days: 30, decision_window: 20 })
   const path = 'pages/classes/detail?schedule=2&date=2026-03-04'
-  return domPhone({ path, scenario: { ...everything, entries: waiting, before } }, async ({ text, data, seen }) => {
+  return domPhone({ path, scenario: { ...everything, entries: waiting, intercept } }, async ({ text, data, seen }) => {
     assert.equal(data().view, 'ready')
     assert.match(text(), /候补中 第 2 位/)
     assert.match(text(), /收到通知后 20 分钟内确认/)
@@ -54,14 +57,14 @@ test('a policy field of a newer service is not passed to the rules, and the know
   })
 })
 
-test('without WXWebAssembly the service\'s rules are given the fields that they know', () => {
+test("without WXWebAssembly the service's rules are given the fields that they know", () => {
   let asked
   const newer = policy({ booking_horizon_days: 30 })
-  const before = (request) => {
+  const intercept = (request) => {
     if (request.path === '/rules/phase') asked = request.body.args[2]
     return newer(request)
   }
-  return domPhone({ path: LIST, scenario: { entries: waiting, before }, wasm: 'off' }, async ({ data }) => {
+  return domPhone({ path: LIST, scenario: { entries: waiting, intercept }, wasm: 'off' }, async ({ data }) => {
     assert.equal(data().view, 'ready')
     assert.equal('bookingHorizonDays' in asked, false)
     assert.equal(asked.decisionWindow, 30)
@@ -74,17 +77,20 @@ const REFUSED = { last_notification_lead: 380 }
 test('where the rules on the phone throw, the service is asked', () => {
   const newer = policy(REFUSED)
   const rules = { '/rules/phase': 'open', '/rules/checkJoin': { ok: true } }
-  const before = (request) => (request.path in rules ? { status: 200, body: { value: rules[request.path] } } : newer(request))
-  return domPhone({ path: CLASSES, scenario: { ...everything, entries: [], before } }, async ({ names, seen }) => {
+  const intercept = (request) => (request.path in rules ? { status: 200, body: { value: rules[request.path] } } : newer(request))
+  return domPhone({ path: CLASSES, scenario: { ...everything, entries: [], intercept } }, async ({ names, seen }) => {
     assert.ok(seen('POST /rules/phase') > 0)
-    assert.ok(names('button').some((name) => name.startsWith('加入候补，平衡木基础')), names('button').join())
+    assert.ok(
+      names('button').some((name) => name.startsWith('加入候补，平衡木基础')),
+      names('button').join(),
+    )
   })
 })
 
 test('where nobody can answer, what the rules would have shown is left out and the page stands', async () => {
   const newer = policy(REFUSED)
-  const before = (request) => (request.path.startsWith('/rules/') ? problem(503, 'unavailable') : newer(request))
-  const scenario = { ...everything, before }
+  const intercept = (request) => (request.path.startsWith('/rules/') ? problem(503, 'unavailable') : newer(request))
+  const scenario = { ...everything, intercept }
   for (const [path, shown, hidden] of [
     [CLASSES, /吊环入门余 3 位/, /加入候补|undefined/],
     [LIST, /候补中 3.*第2位/, /undefined/],
@@ -104,8 +110,8 @@ test('where nobody can answer, what the rules would have shown is left out and t
 test('without a network the preview of minutes is hidden where the rules on the phone cannot give it', () => {
   const odd = { ...classes.rings, duration_minutes: 4000 }
   const sessions = everything.sessions.map((one) => (one.course_schedule_id === 3 ? odd : one))
-  const before = ({ path }) => (path.startsWith('/rules/') ? problem(503, 'unavailable') : undefined)
-  return domPhone({ path: SELECT, scenario: { ...everything, sessions, entries: [], before }, wasm: 'off' }, async ({ text, tap, names }) => {
+  const intercept = ({ path }) => (path.startsWith('/rules/') ? problem(503, 'unavailable') : undefined)
+  return domPhone({ path: SELECT, scenario: { ...everything, sessions, entries: [], intercept }, wasm: 'off' }, async ({ text, tap, names }) => {
     assert.match(text(), /吊环入门/)
     assert.doesNotMatch(text(), /补偿 \d|免费|undefined|null/)
     await tap('radio', '吊环入门')
@@ -124,8 +130,7 @@ test('a word that a newer service says stands as it is, in grey, and breaks no p
     movements: [movement(-1, '21:00', 11, 'donated', 20, 10, 86), ...everything.movements],
     messages: everything.messages.map((row) => ({ ...strange(row), notification_type: 'greeting', delivery: 'carried' })),
   }
-  const grey = (word) =>
-    [...document.querySelectorAll('.mp-page:not([hidden]) [class*="--ended"]')].some((one) => one.textContent === word)
+  const grey = (word) => [...document.querySelectorAll('.mp-page:not([hidden]) [class*="--ended"]')].some((one) => one.textContent === word)
   for (const [path, shown, word] of [
     ['pages/bookings/index', /历史记录|过去的/],
     [LIST, /候补中 3/],
@@ -147,8 +152,8 @@ test('a word that a newer service says stands as it is, in grey, and breaks no p
 })
 
 test('a refusal with a code that this version does not know names the code', () => {
-  const before = ({ method }) => (method === 'PUT' ? problem(409, 'seat_frozen') : undefined)
-  return domPhone({ path: LIST, scenario: { entries: [offer(22)], before } }, async ({ tap, loaded }) => {
+  const intercept = ({ method }) => (method === 'PUT' ? problem(409, 'seat_frozen') : undefined)
+  return domPhone({ path: LIST, scenario: { entries: [offer(22)], intercept } }, async ({ tap, loaded }) => {
     await tap('button', '立即预约')
     await loaded()
     assert.match(dialogs().join(), /这个操作没有成功（seat_frozen）。请刷新后再试，或联系前台。/)
@@ -158,7 +163,7 @@ test('a refusal with a code that this version does not know names the code', () 
 const tooOld = ({ path }) => (path === '/time' ? undefined : problem(409, 'client_too_old', { oldest: '0.2.0' }))
 
 test('a version that is no longer served says so, and restarts into the new one once WeChat has it', () =>
-  domPhone({ path: LIST, scenario: { entries: [offer(22)], before: tooOld } }, async ({ text, tap, loaded }) => {
+  domPhone({ path: LIST, scenario: { entries: [offer(22)], intercept: tooOld } }, async ({ text, tap, loaded }) => {
     assert.match(text(), /这个版本已停用。更新小程序后就能继续用。更新/)
     assert.match(dialogs().join(), /请更新小程序.*正在查找新版本/)
     press('confirm')
@@ -177,8 +182,11 @@ test('a version that is no longer served says so, and restarts into the new one 
   }))
 
 test('where WeChat has no new version, or cannot load it, a version that is no longer served says what to do', async () => {
-  for (const [step, words] of [['none', /长按删除它，再重新打开/], ['failed', /新版本没有下载成功/]]) {
-    await domPhone({ path: LIST, scenario: { entries: [offer(22)], before: tooOld } }, async ({ loaded }) => {
+  for (const [step, words] of [
+    ['none', /长按删除它，再重新打开/],
+    ['failed', /新版本没有下载成功/],
+  ]) {
+    await domPhone({ path: LIST, scenario: { entries: [offer(22)], intercept: tooOld } }, async ({ loaded }) => {
       globalThis.host.playUpdate(step)
       press('confirm')
       await loaded()
@@ -189,8 +197,8 @@ test('where WeChat has no new version, or cannot load it, a version that is no l
 
 test('what was known before this version ended stays in sight, and its age is said', () => {
   let ended = false
-  const before = (request) => (ended ? tooOld(request) : undefined)
-  return domPhone({ path: LIST, scenario: { entries: waiting, before } }, async ({ text, pass }) => {
+  const intercept = (request) => (ended ? tooOld(request) : undefined)
+  return domPhone({ path: LIST, scenario: { entries: waiting, intercept } }, async ({ text, pass }) => {
     ended = true
     await pass(90_000)
     assert.match(text(), /请更新小程序 · 1 分钟前的数据/)

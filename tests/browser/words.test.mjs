@@ -10,15 +10,15 @@ process.env.TZ = 'America/New_York'
 globalThis.wx = { getAccountInfoSync: () => ({ miniProgram: { envVersion: 'develop' } }), getStorageSync: () => '' }
 
 const require = createRequire(import.meta.url)
-const times = require('../../miniprogram/utils/time-utils')
-const { MESSAGES, explain } = require('../../miniprogram/utils/messages')
-const { openedByMessage } = require('../../miniprogram/utils/notification-utils')
-const { chanceText } = require('../../miniprogram/utils/entry-view')
+const times = require('../../miniprogram/views/times')
+const { MESSAGES, explain } = require('../../miniprogram/views/refusals')
+const { openedByMessage } = require('../../miniprogram/page/opened-by-message')
+const { chanceText } = require('../../miniprogram/views/entry')
 
 /** Wednesday, 4 March 2026, 23:50 in the gym; the day before on this test's phone. */
 const NOW = times.parse('2026-03-04T15:50:00.000Z')
 
-test('days and hours are the gym\'s', () => {
+test("days and hours are the gym's", () => {
   assert.equal(times.whenText(times.parse('2026-03-04T10:00:00.000Z'), NOW), '今天 18:00')
   assert.equal(times.whenText(times.parse('2026-03-04T16:00:00.000Z'), NOW), '明天 00:00')
   assert.equal(times.whenText(times.parse('2026-03-03T15:59:59.000Z'), NOW), '昨天 23:59')
@@ -33,12 +33,15 @@ test('a deadline of today needs no day', () => {
 
 test('the strip starts today and says where a month begins', () => {
   const strip = times.days(times.parse('2026-02-27T02:00:00.000Z'), 4)
-  assert.deepEqual(strip.map(({ date, name, day }) => [date, name, day]), [
-    ['2026-02-27', '今天', '27'],
-    ['2026-02-28', '明天', '28'],
-    ['2026-03-01', '周日', '3/1'],
-    ['2026-03-02', '周一', '2'],
-  ])
+  assert.deepEqual(
+    strip.map(({ date, name, day }) => [date, name, day]),
+    [
+      ['2026-02-27', '今天', '27'],
+      ['2026-02-28', '明天', '28'],
+      ['2026-03-01', '周日', '3/1'],
+      ['2026-03-02', '周一', '2'],
+    ],
+  )
 })
 
 test('ages and spans are rounded down and written out', () => {
@@ -71,7 +74,9 @@ test('every code of the contract has a sentence that says what to do', () => {
 /** The colours of styles/tokens.wxss, light and dark. */
 function palettes() {
   const text = readFileSync(new URL('../../miniprogram/styles/tokens.wxss', import.meta.url), 'utf8')
-  const [light, dark] = text.split('@media').map((part) => Object.fromEntries([...part.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map(([, name, colour]) => [name, colour])))
+  const [light, dark] = text
+    .split('@media')
+    .map((part) => Object.fromEntries([...part.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map(([, name, colour]) => [name, colour])))
   return { light, dark: { ...light, ...dark } }
 }
 
@@ -107,7 +112,11 @@ test('every word can be read on what it stands on, light and dark', () => {
 
 test('what is drawn to be tapped can be seen on what it stands on, light and dark', () => {
   for (const [theme, colours] of Object.entries(palettes())) {
-    for (const [mark, ground] of [['mark', 'card'], ['fill', 'card'], ['fill', 'bg']]) {
+    for (const [mark, ground] of [
+      ['mark', 'card'],
+      ['fill', 'card'],
+      ['fill', 'bg'],
+    ]) {
       const [high, low] = [luminance(colours[mark]), luminance(colours[ground])].sort((a, b) => b - a)
       const contrast = (high + 0.05) / (low + 0.05)
       assert.ok(contrast >= 3, `${theme}: ${mark} on ${ground} has ${contrast.toFixed(2)}`)

@@ -5,7 +5,7 @@ import { before, test } from 'node:test'
 
 import { build } from './build.mjs'
 import { domPhone, startDom } from './lib/dom.mjs'
-import { classes, everything, offer } from './mock/people.mjs'
+import { everything, offer } from './mock/people.mjs'
 import { problem } from './mock/service.mjs'
 
 const LIST = 'pages/waitlist/index'
@@ -21,13 +21,13 @@ const press = (button) => document.querySelector(`#overlay .modal__${button}`).c
  */
 function recorded(path, answers) {
   const sent = []
-  const before = (request) => {
+  const intercept = (request) => {
     if (request.method === 'GET' || request.path !== path) return undefined
     const headers = new Headers(request.headers)
     sent.push({ key: headers.get('idempotency-key'), first: headers.get('idempotency-first') })
     return answers[sent.length - 1]?.()
   }
-  return { sent, before }
+  return { sent, intercept }
 }
 
 const lost = () => {
@@ -37,8 +37,8 @@ const firsts = (sent) => sent.map((one) => one.first)
 const keys = (sent) => new Set(sent.map((one) => one.key)).size
 
 test('the first attempt says so; a repeat after a lost answer never does, by itself or by a tap', () => {
-  const { sent, before } = recorded('/waitlist/31/respond', [lost, lost])
-  return domPhone({ path: LIST, scenario: { entries: [offer(22)], before } }, async ({ tap, loaded }) => {
+  const { sent, intercept } = recorded('/waitlist/31/respond', [lost, lost])
+  return domPhone({ path: LIST, scenario: { entries: [offer(22)], intercept } }, async ({ tap, loaded }) => {
     await tap('button', '立即预约')
     await loaded()
     press('confirm')
@@ -50,8 +50,8 @@ test('the first attempt says so; a repeat after a lost answer never does, by its
 })
 
 test('a repeat after a new login does not claim to be the first attempt', () => {
-  const { sent, before } = recorded('/waitlist/31/respond', [() => problem(401, 'unauthenticated')])
-  return domPhone({ path: LIST, scenario: { entries: [offer(22)], before } }, async ({ tap, loaded }) => {
+  const { sent, intercept } = recorded('/waitlist/31/respond', [() => problem(401, 'unauthenticated')])
+  return domPhone({ path: LIST, scenario: { entries: [offer(22)], intercept } }, async ({ tap, loaded }) => {
     await tap('button', '立即预约')
     await loaded()
     assert.deepEqual(firsts(sent), ['1', null])
@@ -61,8 +61,8 @@ test('a repeat after a new login does not claim to be the first attempt', () => 
 
 test('a repeat of a write that the service may still be doing does not claim to be the first attempt', async () => {
   for (const refusal of [problem(409, 'idempotency_in_progress'), problem(503, 'unavailable'), problem(429, 'rate_limited')]) {
-    const { sent, before } = recorded('/waitlist/31/respond', [() => refusal])
-    await domPhone({ path: LIST, scenario: { entries: [offer(22)], before } }, async ({ tap, loaded }) => {
+    const { sent, intercept } = recorded('/waitlist/31/respond', [() => refusal])
+    await domPhone({ path: LIST, scenario: { entries: [offer(22)], intercept } }, async ({ tap, loaded }) => {
       await tap('button', '立即预约')
       await loaded()
       press('confirm')
@@ -76,8 +76,8 @@ test('a repeat of a write that the service may still be doing does not claim to 
 })
 
 test('after a refusal the next tap is a new write: a new key, and again the first attempt', () => {
-  const { sent, before } = recorded('/bookings', [() => problem(409, 'time_conflict')])
-  return domPhone({ path: CLASSES, scenario: { ...everything, entries: [], grants: [], before } }, async ({ tap, loaded }) => {
+  const { sent, intercept } = recorded('/bookings', [() => problem(409, 'time_conflict')])
+  return domPhone({ path: CLASSES, scenario: { ...everything, entries: [], grants: [], intercept } }, async ({ tap, loaded }) => {
     await tap('button', '预约，吊环入门')
     await loaded()
     press('cancel')
@@ -90,8 +90,8 @@ test('after a refusal the next tap is a new write: a new key, and again the firs
 })
 
 test('a report of consent that succeeds does not forget the key of a write whose answer was lost', () => {
-  const { sent, before } = recorded('/bookings/52', [lost, lost])
-  return domPhone({ path: 'pages/bookings/index', scenario: { ...everything, before } }, async ({ tap, loaded, seen }) => {
+  const { sent, intercept } = recorded('/bookings/52', [lost, lost])
+  return domPhone({ path: 'pages/bookings/index', scenario: { ...everything, intercept } }, async ({ tap, loaded, seen }) => {
     const cancel = async () => {
       await tap('button', '取消预约，少儿体操启蒙')
       press('confirm')

@@ -1,7 +1,7 @@
 // The time left until an instant, on the server's clock, as the rules count it.
-const clock = require('../../utils/clock');
-const rules = require('../../utils/rules');
-const ticker = require('../../utils/ticker');
+const clock = require('../../services/clock');
+const rules = require('../../services/rules');
+const ticker = require('../../page/ticker');
 
 /** From here on the digits are red: how it looks, not a rule. */
 const URGENT_SECONDS = 300;
@@ -97,7 +97,8 @@ Component({
     },
 
     blank() {
-      if (this.data.text !== NOTHING) this.setData({ text: NOTHING, spoken: '暂时看不到', cells: cells({ text: NOTHING, expired: false }) });
+      if (this.data.text !== NOTHING)
+        this.setData({ text: NOTHING, spoken: '暂时看不到', cells: cells({ text: NOTHING, expired: false }) });
     },
 
     /** @this {any} */
@@ -120,7 +121,12 @@ Component({
 
 function spoken(left) {
   if (left.expired) return left.text;
-  const parts = [[left.days, '天'], [left.hours, '小时'], [left.minutes, '分'], [left.seconds, '秒']];
+  const parts = [
+    [left.days, '天'],
+    [left.hours, '小时'],
+    [left.minutes, '分'],
+    [left.seconds, '秒'],
+  ];
   const first = parts.findIndex(([count]) => count > 0);
   return parts
     .slice(first)

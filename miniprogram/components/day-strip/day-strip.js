@@ -1,7 +1,7 @@
 // A strip of days to choose one from.
 Component({
   properties: {
-    /** What `timeUtils.days` made; `none` marks a day with nothing on it. @type {any} */
+    /** What `times.days` made; `none` marks a day with nothing on it. @type {any} */
     days: { type: Array, value: [] },
     /** The day chosen, `2026-03-04`. */
     date: { type: String, value: '' },

@@ -1,7 +1,7 @@
 // The head of a page: room for the status bar and WeChat's own button, the title, a way back, and
 // the child that is booked for where there are several.
-const navigate = require('../../utils/navigate');
-const notice = require('../../utils/notice');
+const navigate = require('../../page/navigate');
+const notice = require('../../page/notice');
 
 Component({
   properties: {
@@ -40,7 +40,10 @@ Component({
   methods: {
     async onSwitch() {
       const profiles = this.data.profiles;
-      const chosen = await notice.choose(this.data.question, profiles.map((one) => one.name));
+      const chosen = await notice.choose(
+        this.data.question,
+        profiles.map((one) => one.name),
+      );
       if (chosen !== null) this.triggerEvent('child', { id: profiles[chosen].id });
     },
 

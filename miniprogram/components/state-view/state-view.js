@@ -22,7 +22,12 @@ Component({
 
   observers: {
     text(text) {
-      this.setData({ lines: text.replace(/([。？])/g, '$1\n').split('\n').filter(Boolean) });
+      this.setData({
+        lines: text
+          .replace(/([。？])/g, '$1\n')
+          .split('\n')
+          .filter(Boolean),
+      });
     },
   },
 

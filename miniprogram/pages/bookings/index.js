@@ -1,20 +1,20 @@
 // 我的预约: the classes to come of every child, soonest first; what was missed and can be made up;
 // the credit; and what has been.
-const account = require('../../utils/account');
+const account = require('../../transport/account');
 const bookings = require('../../services/bookings');
-const clock = require('../../utils/clock');
-const { bookingView } = require('../../utils/booking-view');
+const clock = require('../../services/clock');
+const { bookingView, UNNAMED } = require('../../views/booking');
 const compensation = require('../../services/compensation');
-const consent = require('../../utils/consent');
-const { courseNames, UNNAMED } = require('../../utils/course-names');
-const { creditView } = require('../../utils/credit-view');
-const livePage = require('../../utils/live-page');
+const consent = require('../../page/consent');
+const { courseNames } = require('../../services/course-names');
+const { creditView } = require('../../views/credit');
+const livePage = require('../../page/live-page');
 const makeup = require('../../services/makeup');
-const { owedRows, owedViews } = require('../../utils/makeup-view');
-const navigate = require('../../utils/navigate');
-const notice = require('../../utils/notice');
-const rules = require('../../utils/rules');
-const timeUtils = require('../../utils/time-utils');
+const { owedRows, owedViews } = require('../../views/makeup');
+const navigate = require('../../page/navigate');
+const notice = require('../../page/notice');
+const rules = require('../../services/rules');
+const times = require('../../views/times');
 
 /** How many past bookings are shown. */
 const PAST_SHOWN = 20;
@@ -51,12 +51,21 @@ Page(
       const owed = owedRows(asked, shown, this.answer);
       const rows = [...shown, ...owed.rows.map((row) => row.booking)];
       const names = await courseNames(rows, this.answer ? this.answer.names : {}, this.part.bind(this));
-      return { bookings: shown, older: ended.length > past.length, owed, balances: balances || [], names, staleSeconds };
+      return {
+        bookings: shown,
+        older: ended.length > past.length,
+        owed,
+        balances: balances || [],
+        names,
+        staleSeconds,
+      };
     },
 
     async present(answer, now) {
       const views = await Promise.all(
-        answer.bookings.map((booking) => bookingView(booking, answer.names[booking.course_schedule_id] || UNNAMED, now)),
+        answer.bookings.map((booking) =>
+          bookingView(booking, answer.names[booking.course_schedule_id] || UNNAMED, now),
+        ),
       );
       const owed = await owedViews(answer.owed, answer.names, now);
       const credits = await Promise.all(answer.balances.map((balance) => creditView(balance, now)));
@@ -136,7 +145,7 @@ async function cancelTerms(booking) {
   const { early, lead } = await leadLeft(booking);
   if (!lead || early === null) return '';
   if (early) return booking.paid > 0 ? `现在取消，抵扣的 ${booking.paid} 分钟会退回。` : '现在取消不扣课时。';
-  const late = `离开课已不到 ${timeUtils.spanText(lead)}，`;
+  const late = `离开课已不到 ${times.spanText(lead)}，`;
   return booking.paid > 0 ? `${late}抵扣的 ${booking.paid} 分钟不会退回。` : `${late}取消会扣课时。`;
 }
 
@@ -146,7 +155,7 @@ async function cancelTerms(booking) {
  */
 async function leadLeft(booking) {
   const { freeCancellationLead: lead = 0 } = await rules.policy();
-  const latest = booking.startsAt - lead * timeUtils.MINUTE;
+  const latest = booking.startsAt - lead * times.MINUTE;
   const allowed = await rules.mayRespond({ deadline: latest, now: clock.now() });
   return { lead, early: allowed && allowed.ok };
 }

@@ -1,12 +1,12 @@
 // 课程详情: one class, its seats, how waiting for it works, and what the chosen child can do with it.
-const account = require('../../utils/account');
-const actions = require('../../utils/session-actions');
+const account = require('../../transport/account');
+const actions = require('../../page/session-actions');
 const bookings = require('../../services/bookings');
 const compensation = require('../../services/compensation');
-const livePage = require('../../utils/live-page');
-const { sessionDetail } = require('../../utils/session-view');
+const livePage = require('../../page/live-page');
+const { sessionDetail } = require('../../views/session');
 const sessions = require('../../services/sessions');
-const storage = require('../../utils/storage');
+const storage = require('../../transport/storage');
 const waitlist = require('../../services/waitlist');
 
 Page(

@@ -1,17 +1,17 @@
 // 课程: the days to come, and what the chosen child can do with each class.
-const account = require('../../utils/account');
-const navigate = require('../../utils/navigate');
-const actions = require('../../utils/session-actions');
+const account = require('../../transport/account');
+const navigate = require('../../page/navigate');
+const actions = require('../../page/session-actions');
 const bookings = require('../../services/bookings');
 const compensation = require('../../services/compensation');
-const clock = require('../../utils/clock');
+const clock = require('../../services/clock');
 const config = require('../../config');
-const { entryView } = require('../../utils/entry-view');
-const { sessionView } = require('../../utils/session-view');
-const livePage = require('../../utils/live-page');
+const { entryView } = require('../../views/entry');
+const { sessionView } = require('../../views/session');
+const livePage = require('../../page/live-page');
 const sessions = require('../../services/sessions');
-const timeUtils = require('../../utils/time-utils');
-const tabState = require('../../utils/tab-state');
+const times = require('../../views/times');
+const tabState = require('../../page/tab-state');
 const waitlist = require('../../services/waitlist');
 
 Page(
@@ -37,7 +37,7 @@ Page(
     // The whole strip at once: changing the day then needs no request, also without a network.
     async fetch() {
       await clock.sync();
-      const days = timeUtils.days(clock.now(), config.daysShown);
+      const days = times.days(clock.now(), config.daysShown);
       const [list, entries, own, balances] = await Promise.all([
         sessions.between(days[0].date, days[days.length - 1].date),
         waitlist.mine(),
@@ -54,7 +54,7 @@ Page(
     },
 
     async present(answer, now) {
-      const days = timeUtils.days(now, config.daysShown);
+      const days = times.days(now, config.daysShown);
       const date = days.some((day) => day.date === this.data.date) ? this.data.date : days[0].date;
       const ofDay = answer.sessions
         .filter((session) => session.booking_date === date)
@@ -66,7 +66,9 @@ Page(
         .sort((a, b) => Number(a.deadline) - Number(b.deadline));
       tabState.set({ offers: offers.length });
       const views = await Promise.all(ofDay.map((session) => sessionView(session, own)));
-      const later = days.find((day) => day.date > date && answer.sessions.some((session) => session.booking_date === day.date));
+      const later = days.find(
+        (day) => day.date > date && answer.sessions.some((session) => session.booking_date === day.date),
+      );
       return {
         days,
         date,

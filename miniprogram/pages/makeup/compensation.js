@@ -1,9 +1,9 @@
 // 课时补偿: one child's balance, what runs out when, and every movement.
-const account = require('../../utils/account');
+const account = require('../../transport/account');
 const compensation = require('../../services/compensation');
-const { creditView, statement } = require('../../utils/credit-view');
-const livePage = require('../../utils/live-page');
-const navigate = require('../../utils/navigate');
+const { creditView, statement } = require('../../views/credit');
+const livePage = require('../../page/live-page');
+const navigate = require('../../page/navigate');
 
 /** How many movements are drawn at first, and more at each end of the list. */
 const PAGE = 40;

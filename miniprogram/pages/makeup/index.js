@@ -1,11 +1,11 @@
 // 补课: what is owed until when, what is booked, what has been.
 const bookings = require('../../services/bookings');
-const { courseNames } = require('../../utils/course-names');
-const livePage = require('../../utils/live-page');
+const { courseNames } = require('../../services/course-names');
+const livePage = require('../../page/live-page');
 const makeup = require('../../services/makeup');
-const { makeupView, owedRows, owedViews } = require('../../utils/makeup-view');
-const navigate = require('../../utils/navigate');
-const notice = require('../../utils/notice');
+const { makeupView, owedRows, owedViews } = require('../../views/makeup');
+const navigate = require('../../page/navigate');
+const notice = require('../../page/notice');
 
 /** How many past makeups are shown. */
 const PAST_SHOWN = 30;

@@ -1,17 +1,17 @@
 // 选补课: the classes in which one missed class can be made up. What it leaves in minutes is shown by
 // the rules on the phone before anything is asked of the service.
-const account = require('../../utils/account');
+const account = require('../../transport/account');
 const bookings = require('../../services/bookings');
-const clock = require('../../utils/clock');
-const consent = require('../../utils/consent');
-const livePage = require('../../utils/live-page');
+const clock = require('../../services/clock');
+const consent = require('../../page/consent');
+const livePage = require('../../page/live-page');
 const makeup = require('../../services/makeup');
-const { limitText, optionView } = require('../../utils/makeup-view');
-const navigate = require('../../utils/navigate');
-const notice = require('../../utils/notice');
-const rules = require('../../utils/rules');
+const { limitText, optionView } = require('../../views/makeup');
+const navigate = require('../../page/navigate');
+const notice = require('../../page/notice');
+const rules = require('../../services/rules');
 const sessions = require('../../services/sessions');
-const timeUtils = require('../../utils/time-utils');
+const times = require('../../views/times');
 const waitlist = require('../../services/waitlist');
 
 Page(
@@ -48,13 +48,13 @@ Page(
       const original = own.items.find((one) => one.id === this.bookingId);
       if (!original || !original.makeup_until) throw { code: original ? 'not_missed' : 'not_found' };
       // A class of the past is made up from today on, one of the future after it.
-      const startsAt = timeUtils.parse(original.starts_at);
+      const startsAt = times.parse(original.starts_at);
       const from = Math.max(clock.now(), startsAt);
-      const until = timeUtils.parse(original.makeup_until);
+      const until = times.parse(original.makeup_until);
       if (until <= clock.now()) throw { code: 'makeup_expired' };
       const [session, list] = await Promise.all([
         sessions.one(original.course_schedule_id, original.booking_date),
-        makeup.available(original.profile_id, original.id, timeUtils.dateOf(from), timeUtils.dateOf(until)),
+        makeup.available(original.profile_id, original.id, times.dateOf(from), times.dateOf(until)),
       ]);
       return {
         original,
@@ -75,8 +75,8 @@ Page(
       const sorted = [...answer.options].sort((a, b) => a.session.starts_at.localeCompare(b.session.starts_at));
       const all = await Promise.all(sorted.map((option) => optionView(option, own)));
       const from = Math.max(now, answer.from);
-      const days = timeUtils
-        .days(from, timeUtils.dayCount(from, answer.until), now)
+      const days = times
+        .days(from, times.dayCount(from, answer.until), now)
         .map((day) => ({ ...day, none: !all.some((one) => one.booking_date === day.date) }));
       const wanted = all.find((one) => one.state === 'book') || all[0];
       const date = days.some((day) => day.date === this.data.date) ? this.data.date : wanted ? wanted.booking_date : '';
@@ -85,7 +85,7 @@ Page(
       return {
         missed: {
           course: answer.course,
-          when: timeUtils.whenText(timeUtils.parse(original.starts_at), now),
+          when: times.whenText(times.parse(original.starts_at), now),
           child: account.childName(original.profile_id),
           limitText: limitText(answer.until, now),
         },

@@ -1,18 +1,18 @@
 // 我的: the children, and the way to makeups, credit and messages.
-const account = require('../../utils/account');
+const account = require('../../transport/account');
 const bookings = require('../../services/bookings');
 const compensation = require('../../services/compensation');
-const consent = require('../../utils/consent');
-const { creditView } = require('../../utils/credit-view');
-const livePage = require('../../utils/live-page');
+const consent = require('../../page/consent');
+const { creditView } = require('../../views/credit');
+const livePage = require('../../page/live-page');
 const makeup = require('../../services/makeup');
-const navigate = require('../../utils/navigate');
-const { messageLists } = require('../../utils/notification-utils');
-const { owedRows, owedViews } = require('../../utils/makeup-view');
-const notice = require('../../utils/notice');
+const navigate = require('../../page/navigate');
+const { messageLists } = require('../../views/notification');
+const { owedRows, owedViews } = require('../../views/makeup');
+const notice = require('../../page/notice');
 const notifications = require('../../services/notifications');
-const tabState = require('../../utils/tab-state');
-const timeUtils = require('../../utils/time-utils');
+const tabState = require('../../page/tab-state');
+const times = require('../../views/times');
 const config = require('../../config');
 
 Page(
@@ -64,7 +64,7 @@ Page(
           on: chosen !== null && chosen.id === profile.id,
         })),
         owedCount: views.length,
-        owedText: views.length > 0 ? `${timeUtils.beside('最早一节', views[0].untilText)}到期` : '',
+        owedText: views.length > 0 ? `${times.beside('最早一节', views[0].untilText)}到期` : '',
         owedSoon: views.length > 0 && views[0].soon,
         credits: credits.map((one) => ({ ...one, child: account.childName(one.profileId) })),
         hasMessages: Boolean(messages),

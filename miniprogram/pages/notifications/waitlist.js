@@ -1,7 +1,7 @@
 // 消息: every message of the waitlist and what became of it, the unanswered first.
-const livePage = require('../../utils/live-page');
-const navigate = require('../../utils/navigate');
-const { messageLists } = require('../../utils/notification-utils');
+const livePage = require('../../page/live-page');
+const navigate = require('../../page/navigate');
+const { messageLists } = require('../../views/notification');
 const notifications = require('../../services/notifications');
 
 /** How many messages are drawn at first, and more at each end of the list. */

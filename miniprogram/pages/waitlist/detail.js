@@ -1,13 +1,13 @@
 // One entry: what is to be done now, where it stands, and how it came to this.
-const navigate = require('../../utils/navigate');
-const actions = require('../../utils/offer-actions');
+const navigate = require('../../page/navigate');
+const actions = require('../../page/offer-actions');
 const bookings = require('../../services/bookings');
-const { entryView, timeline, chanceText } = require('../../utils/entry-view');
-const livePage = require('../../utils/live-page');
+const { entryView, timeline, chanceText } = require('../../views/entry');
+const livePage = require('../../page/live-page');
 const notifications = require('../../services/notifications');
-const { openedByMessage } = require('../../utils/notification-utils');
+const { openedByMessage } = require('../../page/opened-by-message');
 const sessions = require('../../services/sessions');
-const timeUtils = require('../../utils/time-utils');
+const times = require('../../views/times');
 const waitlist = require('../../services/waitlist');
 
 Page(
@@ -59,7 +59,7 @@ Page(
         entry: { ...view, rank: position ? position.position : view.rank },
         ahead: position ? position.ahead : Math.max(0, (view.rank || 1) - 1),
         chance: position ? chanceText(position.chance) : view.chance,
-        wait: wait ? `估计还要等 ${timeUtils.spanText(wait)}` : '',
+        wait: wait ? `估计还要等 ${times.spanText(wait)}` : '',
         minutes: session ? `${session.duration_minutes} 分钟` : '',
         seats: session ? `${session.capacity} 人班${session.waiting > 0 ? ` · ${session.waiting} 人候补中` : ''}` : '',
         steps: timeline(entry, view.kind, now),

@@ -1,10 +1,10 @@
 // 候补: every entry of every child, by urgency. An offer to one child is never hidden behind another.
-const navigate = require('../../utils/navigate');
-const actions = require('../../utils/offer-actions');
+const navigate = require('../../page/navigate');
+const actions = require('../../page/offer-actions');
 const bookings = require('../../services/bookings');
-const { entryView } = require('../../utils/entry-view');
-const livePage = require('../../utils/live-page');
-const tabState = require('../../utils/tab-state');
+const { entryView } = require('../../views/entry');
+const livePage = require('../../page/live-page');
+const tabState = require('../../page/tab-state');
 const waitlist = require('../../services/waitlist');
 
 /** How many ended entries are shown. */

@@ -1,9 +1,9 @@
 // 实时排位: one entry live. Where it stands, how likely a seat is, how long it may take, and until when.
-const actions = require('../../utils/offer-actions');
+const actions = require('../../page/offer-actions');
 const bookings = require('../../services/bookings');
-const { entryView, chanceText } = require('../../utils/entry-view');
-const livePage = require('../../utils/live-page');
-const timeUtils = require('../../utils/time-utils');
+const { entryView, chanceText } = require('../../views/entry');
+const livePage = require('../../page/live-page');
+const times = require('../../views/times');
 const waitlist = require('../../services/waitlist');
 
 /** How many people of the queue are drawn. */
@@ -59,12 +59,12 @@ Page(
         rank: position.position,
         ahead,
         chance: chanceText(position.chance),
-        wait: wait ? `约 ${timeUtils.spanText(wait)}` : '说不准，有名额马上通知',
+        wait: wait ? `约 ${times.spanText(wait)}` : '说不准，有名额马上通知',
         people: ahead < DRAWN ? people : [],
         beyond: total - people.length,
         total,
-        latestAt: timeUtils.parse(position.last_notification_at),
-        asOf: timeUtils.clockText(timeUtils.parse(position.as_of)),
+        latestAt: times.parse(position.last_notification_at),
+        asOf: times.clockText(times.parse(position.as_of)),
       };
     },
 

@@ -1,7 +1,14 @@
 // What every built-in component takes, put on its element: accessibility, `hidden`.
 // `this._$.$$` is the component's DOM element.
 
-const ATTRIBUTES = { ariaRole: 'role', ariaLabel: 'aria-label', ariaHidden: 'aria-hidden', ariaChecked: 'aria-checked', ariaSelected: 'aria-selected', ariaDisabled: 'aria-disabled' }
+const ATTRIBUTES = {
+  ariaRole: 'role',
+  ariaLabel: 'aria-label',
+  ariaHidden: 'aria-hidden',
+  ariaChecked: 'aria-checked',
+  ariaSelected: 'aria-selected',
+  ariaDisabled: 'aria-disabled',
+}
 
 const observers = {
   hidden(value) {

@@ -7,7 +7,15 @@ import { fileURLToPath } from 'node:url'
 
 import { chromium } from 'playwright-core'
 
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
 const PHONE = { width: 390, height: 844 }
 const SCALE = 2
 /** Milliseconds until something that does not appear is called missing. */
@@ -46,9 +54,12 @@ export async function open(browser, url, options = {}) {
   })
   const query = new URLSearchParams(Object.entries(options).filter(([, value]) => value !== undefined))
   await page.goto(`${url}/app.html?${query}`)
-  await page.locator('html[data-ready="true"]').waitFor().catch((error) => {
-    throw new Error(`the mini-program did not start: ${errors.join('\n') || error.message}`)
-  })
+  await page
+    .locator('html[data-ready="true"]')
+    .waitFor()
+    .catch((error) => {
+      throw new Error(`the mini-program did not start: ${errors.join('\n') || error.message}`)
+    })
   return {
     page,
     errors,

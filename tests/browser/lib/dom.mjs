@@ -16,8 +16,21 @@ import { service, START } from '../mock/service.mjs'
 const browser = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 const ORIGIN = 'http://127.0.0.1:8787'
 const GLOBALS = [
-  'document', 'location', 'localStorage', 'matchMedia', 'getComputedStyle', 'requestAnimationFrame', 'addEventListener',
-  'innerWidth', 'innerHeight', 'devicePixelRatio', 'Element', 'HTMLElement', 'Node', 'CSSMediaRule', 'MutationObserver',
+  'document',
+  'location',
+  'localStorage',
+  'matchMedia',
+  'getComputedStyle',
+  'requestAnimationFrame',
+  'addEventListener',
+  'innerWidth',
+  'innerHeight',
+  'devicePixelRatio',
+  'Element',
+  'HTMLElement',
+  'Node',
+  'CSSMediaRule',
+  'MutationObserver',
 ]
 
 /** How often the work under way is let run before the page is called settled; answering and drawing take a few turns. */

@@ -73,7 +73,11 @@ async function sendFile(response, file) {
     response.writeHead(200, { 'content-type': TYPES[path.extname(file.slice(0, -'.br'.length))] ?? 'application/octet-stream', 'cache-control': 'no-store' })
     return response.end(brotliDecompressSync(await readFile(file)))
   }
-  response.writeHead(200, { 'content-type': TYPES[path.extname(file)] ?? 'application/octet-stream', 'content-length': found.size, 'cache-control': 'no-store' })
+  response.writeHead(200, {
+    'content-type': TYPES[path.extname(file)] ?? 'application/octet-stream',
+    'content-length': found.size,
+    'cache-control': 'no-store',
+  })
   await pipeline(createReadStream(file), response).catch(() => response.destroy())
 }
 

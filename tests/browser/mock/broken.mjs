@@ -3,4 +3,4 @@ import { profiles } from './people.mjs'
 import { problem, service } from './service.mjs'
 
 const open = ['/auth/login', '/time', '/policy']
-export default service({ profiles, before: ({ path }) => (open.includes(path) ? undefined : problem(500, 'internal')) })
+export default service({ profiles, intercept: ({ path }) => (open.includes(path) ? undefined : problem(500, 'internal')) })

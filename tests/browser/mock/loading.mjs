@@ -3,4 +3,4 @@ import { profiles } from './people.mjs'
 import { service } from './service.mjs'
 
 const open = ['/auth/login', '/time', '/policy']
-export default service({ profiles, before: ({ path }) => (open.includes(path) ? undefined : new Promise(() => {})) })
+export default service({ profiles, intercept: ({ path }) => (open.includes(path) ? undefined : new Promise(() => {})) })

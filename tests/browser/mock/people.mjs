@@ -30,8 +30,7 @@ export const sessions = Object.values(classes)
 
 const minutes = (count) => new Date(Date.parse('2026-03-04T02:00:00.000Z') + count * 60_000).toISOString()
 
-export const offer = (left, id = 31, profile = 12) =>
-  entry(id, profile, classes.tumble, 'notified', { response_deadline: minutes(left) })
+export const offer = (left, id = 31, profile = 12) => entry(id, profile, classes.tumble, 'notified', { response_deadline: minutes(left) })
 
 export const waiting = [
   entry(32, 11, classes.beam, 'waiting', { position: 2, chance: 0.712 }),
@@ -82,8 +81,15 @@ const flowEnded = (reason) => ({ flow: { flow_start_time: minutes(-40), flow_com
 export const messages = [
   message(91, offer(22), 8, '林小雨候补的少儿体操启蒙（3月4日 17:30）有名额了，请在 10:22 前确认'),
   message(92, ended[0], 60, '林小满候补的蹦床（3月7日 10:00）有名额了，请在 09:30 前确认', { status: 'responded', response_time: minutes(-50) }),
-  message(93, ended[1], 6030, '林小雨候补的少儿体操启蒙（2月27日 18:00）有名额了，请在 22:00 前确认', { status: 'expired', delivery: 'undeliverable', ...flowEnded('timeout') }),
-  message(94, ended[2], 7200, '林小满的少儿体操启蒙（2月27日 18:00）：已退出候补，名额将留给后面的家庭', { notification_type: 'queue_update', response_deadline: null }),
+  message(93, ended[1], 6030, '林小雨候补的少儿体操启蒙（2月27日 18:00）有名额了，请在 22:00 前确认', {
+    status: 'expired',
+    delivery: 'undeliverable',
+    ...flowEnded('timeout'),
+  }),
+  message(94, ended[2], 7200, '林小满的少儿体操启蒙（2月27日 18:00）：已退出候补，名额将留给后面的家庭', {
+    notification_type: 'queue_update',
+    response_deadline: null,
+  }),
   message(95, ended[2], 8000, '林小满候补的少儿体操启蒙（2月27日 18:00）有名额了，请在 22:30 前确认', { status: 'responded', ...flowEnded('user_cancelled') }),
 ]
 

@@ -22,12 +22,12 @@ export const stop = () => browser?.close()
 
 /**
  * The same browser on a phone whose WeChat shows larger text; the host's own says the standard 16.
- * @param browser from `launch`
+ * @param standard from `launch`
  * @param {number} size WeChat's `fontSizeSetting`
  */
-export const withTextSize = (browser, size) => ({
+export const withTextSize = (standard, size) => ({
   async newContext(options) {
-    const context = await browser.newContext(options)
+    const context = await standard.newContext(options)
     await context.route('**/host/wx/device.js', async (route) => {
       const response = await route.fetch()
       const text = await response.text()
@@ -52,7 +52,12 @@ export async function phone({ path, scenario, prepare, open: options, textSize }
   }
   const server = await serve({ ...built, mock, config: await readConfig() })
   try {
-    const opened = await open(textSize ? withTextSize(browser, textSize) : browser, server.url, { account: 'demo-lin', subscribe: 'accept', path: prepare ? 'pages/bookings/index' : path, ...options })
+    const opened = await open(textSize ? withTextSize(browser, textSize) : browser, server.url, {
+      account: 'demo-lin',
+      subscribe: 'accept',
+      path: prepare ? 'pages/bookings/index' : path,
+      ...options,
+    })
     if (prepare) {
       await prepare(opened.page)
       await opened.page.reload()
@@ -68,7 +73,10 @@ export async function phone({ path, scenario, prepare, open: options, textSize }
       button: (name) => top.getByRole('button', { name }),
       dialog: opened.page.getByRole('dialog'),
     })
-    assert.deepEqual(opened.warnings.filter((text) => COMPLAINT.test(text)), [])
+    assert.deepEqual(
+      opened.warnings.filter((text) => COMPLAINT.test(text)),
+      [],
+    )
     await opened.close()
   } finally {
     await server.close()

@@ -7,5 +7,5 @@ export default service({
   sessions,
   bookings,
   entries: [offer(22), ...waiting, ...ended],
-  before: ({ method, path }) => (method !== 'GET' && !/login|rules/.test(path) ? problem(409, 'time_conflict') : undefined),
+  intercept: ({ method, path }) => (method !== 'GET' && !/login|rules/.test(path) ? problem(409, 'time_conflict') : undefined),
 })

@@ -90,10 +90,20 @@ export function booking(id, profileId, of, fields = {}) {
 
 /** The policy in force, as `GET /policy` gives it. */
 export const POLICY = {
-  last_notification_lead: 390, decision_window: 30, no_notification_within: 360, min_notification_interval: 60,
-  expiry_reminder_before: 10, free_cancellation_lead: 360, queue_capacity: 8, active_waitlists_per_profile: 5,
-  makeup_validity_days: 14, makeup_for_absence: false, makeup_booking_lead: 60, compensation_validity_days: 14,
-  expiring_soon_days: 3, quiet_hours: null,
+  last_notification_lead: 390,
+  decision_window: 30,
+  no_notification_within: 360,
+  min_notification_interval: 60,
+  expiry_reminder_before: 10,
+  free_cancellation_lead: 360,
+  queue_capacity: 8,
+  active_waitlists_per_profile: 5,
+  makeup_validity_days: 14,
+  makeup_for_absence: false,
+  makeup_booking_lead: 60,
+  compensation_validity_days: 14,
+  expiring_soon_days: 3,
+  quiet_hours: null,
 }
 
 const ok = (body, status = 200) => ({ status, body })
@@ -129,21 +139,45 @@ export function makeup(id, of, original, fields = {}) {
 
 /** Minutes owed to a child, until `day`. */
 export const grant = (id, profileId, minutes, day, fields = {}) => ({
-  id, profile_id: profileId, original_booking_id: 1, compensation_minutes: minutes, remaining_minutes: minutes, status: 'available',
-  created_time: iso(at(day - 14, '10:00')), expiry_time: iso(at(day, '18:00')), used_time: null, ...fields,
+  id,
+  profile_id: profileId,
+  original_booking_id: 1,
+  compensation_minutes: minutes,
+  remaining_minutes: minutes,
+  status: 'available',
+  created_time: iso(at(day - 14, '10:00')),
+  expiry_time: iso(at(day, '18:00')),
+  used_time: null,
+  ...fields,
 })
 
 /** A movement of credit, `day` days from today. */
-export const movement = (day, clock, profileId, kind, minutes, remaining, id = 1) =>
-  ({ profile_id: profileId, at: iso(at(day, clock)), kind, minutes, remaining_minutes: remaining, compensation_id: id, booking_id: 1 })
+export const movement = (day, clock, profileId, kind, minutes, remaining, id = 1) => ({
+  profile_id: profileId,
+  at: iso(at(day, clock)),
+  kind,
+  minutes,
+  remaining_minutes: remaining,
+  compensation_id: id,
+  booking_id: 1,
+})
 
 /** A message about a waitlist entry, sent `ago` minutes before the scenario starts. */
 export function message(id, of, ago, content, fields = {}) {
   const sent = iso(START - ago * MINUTE)
   return {
-    id, waitlist_id: of.id, notification_type: 'spot_available', notification_round: 1, sent_time: sent, response_deadline: of.response_deadline,
-    response_time: null, status: 'sent', delivery: 'delivered', message_content: content,
-    flow: { flow_start_time: sent, flow_completion_time: null, expiration_reason: null }, ...fields,
+    id,
+    waitlist_id: of.id,
+    notification_type: 'spot_available',
+    notification_round: 1,
+    sent_time: sent,
+    response_deadline: of.response_deadline,
+    response_time: null,
+    status: 'sent',
+    delivery: 'delivered',
+    message_content: content,
+    flow: { flow_start_time: sent, flow_completion_time: null, expiration_reason: null },
+    ...fields,
   }
 }
 
@@ -155,14 +189,23 @@ export function problem(status, code, fields = {}) {
 /**
  * @param {{profiles: object[], sessions?: object[], entries?: object[], bookings?: object[],
  *   makeups?: object[], grants?: object[], movements?: object[], messages?: object[],
- *   before?: (request: object) => object | Promise<object> | undefined}} scenario
- *   `before` may answer a request in the scenario's own way; its `path` lies under /api/v1
+ *   intercept?: (request: object) => object | Promise<object> | undefined}} scenario
+ *   `intercept` may answer a request in the scenario's own way; its `path` lies under /api/v1
  */
 export function service(scenario) {
   const began = Date.now()
   let moved = 0
   const now = () => START + moved + (Date.now() - began)
-  const state = { sessions: [], entries: [], bookings: [], makeups: [], grants: [], movements: [], messages: [], ...structuredClone({ ...scenario, before: undefined }) }
+  const state = {
+    sessions: [],
+    entries: [],
+    bookings: [],
+    makeups: [],
+    grants: [],
+    movements: [],
+    messages: [],
+    ...structuredClone({ ...scenario, intercept: undefined }),
+  }
   let nextId = 1_000_000
 
   const sessionOf = (row) => state.sessions.find((one) => one.course_schedule_id === row.course_schedule_id && one.booking_date === row.booking_date)
@@ -208,17 +251,27 @@ export function service(scenario) {
 
   function planned(profileId, minutes) {
     let left = minutes
-    return liveGrants(profileId).map((grant) => {
-      const used = Math.min(left, grant.remaining_minutes)
-      left -= used
-      return { grant, minutes: used }
-    }).filter((one) => one.minutes > 0)
+    return liveGrants(profileId)
+      .map((row) => {
+        const used = Math.min(left, row.remaining_minutes)
+        left -= used
+        return { grant: row, minutes: used }
+      })
+      .filter((one) => one.minutes > 0)
   }
 
   /** Moves minutes on a grant, and writes the movement. */
   function move(row, kind, minutes) {
     row.remaining_minutes += minutes
-    state.movements.unshift({ profile_id: row.profile_id, at: iso(now()), kind, minutes: Math.abs(minutes), remaining_minutes: row.remaining_minutes, compensation_id: row.id, booking_id: 1 })
+    state.movements.unshift({
+      profile_id: row.profile_id,
+      at: iso(now()),
+      kind,
+      minutes: Math.abs(minutes),
+      remaining_minutes: row.remaining_minutes,
+      compensation_id: row.id,
+      booking_id: 1,
+    })
   }
 
   const LIVE_MAKEUP = ['pending', 'confirmed', 'completed', 'no_show']
@@ -234,8 +287,15 @@ export function service(scenario) {
       .filter((one) => one.free > 0 || one.phase === 'open')
       .map((one) => {
         const { duration_difference, completion_type, original_duration, makeup_duration } = makeup(0, one, original)
-        return { session: one, original_duration, makeup_duration, duration_difference, completion_type,
-          compensation_minutes: Math.max(0, duration_difference), ...(one.free === 0 && { waitlist: true }) }
+        return {
+          session: one,
+          original_duration,
+          makeup_duration,
+          duration_difference,
+          completion_type,
+          compensation_minutes: Math.max(0, duration_difference),
+          ...(one.free === 0 && { waitlist: true }),
+        }
       })
   }
 
@@ -264,7 +324,9 @@ export function service(scenario) {
       move(given, 'revoked', -given.remaining_minutes)
       given.status = 'revoked'
     }
-    const booked = state.bookings.find((one) => one.source === 'makeup' && sessionOf(one) === sessionOf({ course_schedule_id: row.makeup_schedule_id, booking_date: row.makeup_date }))
+    const booked = state.bookings.find(
+      (one) => one.source === 'makeup' && sessionOf(one) === sessionOf({ course_schedule_id: row.makeup_schedule_id, booking_date: row.makeup_date }),
+    )
     if (booked) booked.status = 'cancelled'
     return ok(row)
   }
@@ -275,8 +337,11 @@ export function service(scenario) {
     const grants = state.grants.filter((one) => one.profile_id === profileId)
     const live = liveGrants(profileId)
     return ok({
-      profile_id: profileId, available_minutes: live.reduce((total, one) => total + one.remaining_minutes, 0), expiring_soon_minutes: 0,
-      next_expiry: live[0]?.expiry_time ?? null, grants,
+      profile_id: profileId,
+      available_minutes: live.reduce((total, one) => total + one.remaining_minutes, 0),
+      expiring_soon_minutes: 0,
+      next_expiry: live[0]?.expiry_time ?? null,
+      grants,
       totals: { granted: sum('granted'), used: sum('used') - sum('restored'), expired: sum('expired'), revoked: sum('revoked') },
     })
   }
@@ -292,10 +357,14 @@ export function service(scenario) {
     ['GET', /^\/sessions\/(\d+)\/([\d-]+)$/, ([id, date]) => ok(sessionOf({ course_schedule_id: Number(id), booking_date: date }))],
     ['GET', /^\/bookings\/my$/, () => list(state.bookings)],
     ['POST', /^\/bookings$/, (_, { body }) => book(body)],
-    ['POST', /^\/bookings\/(\d+)\/leave$/, ([id]) => {
-      const row = byId(state.bookings, id)
-      return ok(Object.assign(row, { status: 'leave', makeup_until: iso(Date.parse(row.starts_at) + MAKEUP_VALIDITY) }))
-    }],
+    [
+      'POST',
+      /^\/bookings\/(\d+)\/leave$/,
+      ([id]) => {
+        const row = byId(state.bookings, id)
+        return ok(Object.assign(row, { status: 'leave', makeup_until: iso(Date.parse(row.starts_at) + MAKEUP_VALIDITY) }))
+      },
+    ],
     ['GET', /^\/makeup\/owed$/, () => list(state.bookings.filter(isOwed).map((row) => ({ booking: row, makeup_until: row.makeup_until })))],
     ['GET', /^\/makeup\/available$/, (_, { query }) => list(available(query))],
     ['POST', /^\/makeup\/book$/, (_, { body }) => bookMakeup(body)],
@@ -309,11 +378,24 @@ export function service(scenario) {
     ['DELETE', /^\/bookings\/(\d+)$/, ([id]) => ok(Object.assign(byId(state.bookings, id), { status: 'cancelled' }))],
     ['GET', /^\/waitlist\/my$/, () => list(state.entries)],
     ['POST', /^\/waitlist\/join$/, (_, { body }) => join(body)],
-    ['GET', /^\/waitlist\/position\/(\d+)$/, ([id]) => {
-      const row = byId(state.entries, id)
-      return ok({ waitlist_id: row.id, status: row.status, position: row.position, ahead: row.position - 1, waiting_total: sessionOf(row).waiting,
-        chance: row.chance, estimated_wait_minutes: row.chance >= 0.5 ? 95 : null, last_notification_at: row.expires_at, as_of: iso(now()) })
-    }],
+    [
+      'GET',
+      /^\/waitlist\/position\/(\d+)$/,
+      ([id]) => {
+        const row = byId(state.entries, id)
+        return ok({
+          waitlist_id: row.id,
+          status: row.status,
+          position: row.position,
+          ahead: row.position - 1,
+          waiting_total: sessionOf(row).waiting,
+          chance: row.chance,
+          estimated_wait_minutes: row.chance >= 0.5 ? 95 : null,
+          last_notification_at: row.expires_at,
+          as_of: iso(now()),
+        })
+      },
+    ],
     ['GET', /^\/waitlist\/(\d+)$/, ([id]) => ok(byId(state.entries, id))],
     ['DELETE', /^\/waitlist\/(\d+)$/, ([id]) => ok(Object.assign(byId(state.entries, id), { status: 'cancelled', position: null, chance: null }))],
     ['PUT', /^\/waitlist\/(\d+)\/respond$/, ([id], { body }) => respond(byId(state.entries, id), body.action)],
@@ -322,12 +404,12 @@ export function service(scenario) {
 
   async function answer({ path, ...rest }) {
     const request = { ...rest, path: path.replace(/^\/api\/v1/, '') }
-    const own = await scenario.before?.(request)
+    const own = await scenario.intercept?.(request)
     if (own) return own
-    for (const [method, pattern, answer] of routes) {
+    for (const [method, pattern, handle] of routes) {
       const match = pattern.exec(request.path)
       if (match && method === request.method) {
-        const result = answer(match.slice(1), request)
+        const result = handle(match.slice(1), request)
         return result.body === undefined ? problem(404, 'not_found') : result
       }
     }

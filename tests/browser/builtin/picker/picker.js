@@ -3,7 +3,17 @@ const common = require('../common')
 // The browser's own field lies unseen above the content: a tap opens the browser's picker.
 Component({
   behaviors: [common],
-  properties: { mode: { type: String, value: 'selector' }, value: null, range: Array, rangeKey: String, start: String, end: String, fields: String, headerText: String, disabled: Boolean },
+  properties: {
+    mode: { type: String, value: 'selector' },
+    value: null,
+    range: Array,
+    rangeKey: String,
+    start: String,
+    end: String,
+    fields: String,
+    headerText: String,
+    disabled: Boolean,
+  },
   methods: {
     ignore() {},
     onField() {

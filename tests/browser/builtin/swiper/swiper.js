@@ -2,7 +2,17 @@ const common = require('../common')
 
 Component({
   behaviors: [common],
-  properties: { current: Number, indicatorDots: Boolean, autoplay: Boolean, interval: Number, duration: Number, circular: Boolean, vertical: Boolean, previousMargin: String, nextMargin: String },
+  properties: {
+    current: Number,
+    indicatorDots: Boolean,
+    autoplay: Boolean,
+    interval: Number,
+    duration: Number,
+    circular: Boolean,
+    vertical: Boolean,
+    previousMargin: String,
+    nextMargin: String,
+  },
   observers: {
     current(value) {
       this._$.$$.scrollLeft = value * this._$.$$.clientWidth

@@ -56,7 +56,17 @@ function ask(className, build, onMask) {
 
 const button = (text, className, onclick) => element('button', { textContent: text, className, onclick })
 
-export function showModal({ title = '', content = '', showCancel = true, cancelText = '取消', confirmText = '确定', confirmColor = '', cancelColor = '', editable = false, placeholderText = '' }) {
+export function showModal({
+  title = '',
+  content = '',
+  showCancel = true,
+  cancelText = '取消',
+  confirmText = '确定',
+  confirmColor = '',
+  cancelColor = '',
+  editable = false,
+  placeholderText = '',
+}) {
   return ask('mask--centre', (answer) => {
     const field = editable ? element('input', { value: content, placeholder: placeholderText }) : null
     const done = (confirm) => answer({ confirm, cancel: !confirm, content: confirm && field ? field.value : null })
@@ -95,7 +105,12 @@ export function askSubscription(templates) {
       { className: 'sheet sheet--subscribe', role: 'dialog', label: '订阅消息' },
       element('b', { textContent: '申请发送以下消息' }),
       ...templates.map((id) => element('p', { textContent: id })),
-      element('div', { className: 'sheet__pair' }, button('取消', 'sheet__reject', () => answer('reject')), button('允许', 'sheet__accept', () => answer('accept'))),
+      element(
+        'div',
+        { className: 'sheet__pair' },
+        button('取消', 'sheet__reject', () => answer('reject')),
+        button('允许', 'sheet__accept', () => answer('accept')),
+      ),
     ),
   )
 }

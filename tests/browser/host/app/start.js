@@ -45,14 +45,13 @@ export function start(builtin, compiled) {
   initChrome(app.app)
   initHover()
 
-  let registered
   initPages(app, (path) => registered.createRoot(path))
   const first = settings.path === '' ? app.pages[0] : settings.path
   const launch = enter(first, settings.scene)
   names.wx = createWx(launch, () => entered)
   names.WXWebAssembly = settings.wasm === 'off' ? undefined : WXWebAssembly
 
-  registered = registerPackages(builtin, app, (pkg, space, label) => createLoader(pkg, space, names, label))
+  const registered = registerPackages(builtin, app, (pkg, space, label) => createLoader(pkg, space, names, label))
   const run = createLoader(app, registered.appSpace, names, 'miniprogram')
   run('app')
   for (const path of Object.keys(app.components)) run(path)

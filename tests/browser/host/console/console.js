@@ -34,9 +34,17 @@ const nameOf = (openid) => config.accounts.find((account) => account.openid === 
 function drawAccounts() {
   const options = config.accounts.map((account) => {
     const label = Object.assign(document.createElement('label'), { className: 'account' })
-    const radio = Object.assign(document.createElement('input'), { type: 'radio', name: 'account', value: account.openid, checked: account.openid === state.account })
+    const radio = Object.assign(document.createElement('input'), {
+      type: 'radio',
+      name: 'account',
+      value: account.openid,
+      checked: account.openid === state.account,
+    })
     const text = document.createElement('span')
-    text.append(Object.assign(document.createElement('b'), { textContent: account.name }), Object.assign(document.createElement('small'), { textContent: account.note ?? '' }))
+    text.append(
+      Object.assign(document.createElement('b'), { textContent: account.name }),
+      Object.assign(document.createElement('small'), { textContent: account.note ?? '' }),
+    )
     radio.onchange = () => hold(account.openid)
     label.append(radio, text)
     return label

@@ -43,9 +43,7 @@ export async function classes(staff) {
   const [{ token }, now] = await Promise.all([login(staff), time()])
   const date = (days) => new Date(now.getTime() + ZONE + days * DAY).toISOString().slice(0, 10)
   const { items } = await ask('GET', `/sessions?from=${date(0)}&to=${date(DAYS - 1)}&limit=100`, { token })
-  return items
-    .filter((one) => one.status === 'scheduled' && new Date(one.starts_at) > now)
-    .sort((a, b) => a.starts_at.localeCompare(b.starts_at))
+  return items.filter((one) => one.status === 'scheduled' && new Date(one.starts_at) > now).sort((a, b) => a.starts_at.localeCompare(b.starts_at))
 }
 
 /** The gym calls a class off. */

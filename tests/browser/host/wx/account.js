@@ -14,7 +14,7 @@ export const account = {
   checkSession: api('checkSession', () => ({})),
   getAccountInfoSync: () => ({ miniProgram: { appId: 'touristappid', envVersion: 'develop', version: '' }, plugin: {} }),
   requestSubscribeMessage: api('requestSubscribeMessage', async ({ tmplIds }) => {
-    if (!Array.isArray(tmplIds) || tmplIds.length === 0) throw new WxError('TmplIds can\'t be empty', { errCode: 10001 })
+    if (!Array.isArray(tmplIds) || tmplIds.length === 0) throw new WxError("TmplIds can't be empty", { errCode: 10001 })
     if (tmplIds.length > TEMPLATES_PER_CALL) throw new WxError('Templates count out of max bounds', { errCode: 20003 })
     const answer = settings.subscribe === 'ask' ? await askSubscription(tmplIds) : settings.subscribe
     return Object.fromEntries(tmplIds.map((id) => [id, answer]))

@@ -37,7 +37,15 @@ function capsule() {
 }
 
 const deviceInfo = () => ({ brand: 'devtools', model: 'Browser frame', system: 'iOS 17.0', platform: 'devtools', abi: '', benchmarkLevel: -1 })
-const appBaseInfo = () => ({ SDKVersion: SDK_VERSION, version: WECHAT_VERSION, language: 'zh_CN', theme: settings.theme, enableDebug: false, host: { env: 'WeChat' }, fontSizeSetting: 16 })
+const appBaseInfo = () => ({
+  SDKVersion: SDK_VERSION,
+  version: WECHAT_VERSION,
+  language: 'zh_CN',
+  theme: settings.theme,
+  enableDebug: false,
+  host: { env: 'WeChat' },
+  fontSizeSetting: 16,
+})
 const systemInfo = () => ({ ...deviceInfo(), ...appBaseInfo(), ...windowInfo() })
 
 export const device = {

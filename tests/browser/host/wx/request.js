@@ -38,8 +38,7 @@ function prepare(options) {
   return { url, init: { method, headers, body, cache: 'no-store', credentials: 'omit' } }
 }
 
-const encode = (data, headers) =>
-  headers.get('content-type').includes('x-www-form-urlencoded') ? new URLSearchParams(data).toString() : JSON.stringify(data)
+const encode = (data, headers) => (headers.get('content-type').includes('x-www-form-urlencoded') ? new URLSearchParams(data).toString() : JSON.stringify(data))
 
 async function read(response, options) {
   if (options.responseType === 'arraybuffer') return response.arrayBuffer()

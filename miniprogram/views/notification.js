@@ -1,22 +1,8 @@
-// Messages as the pages show them, and how a message opens its page.
-const rules = require('./rules');
-const timeUtils = require('./time-utils');
+// Messages as the pages show them.
+const rules = require('../services/rules');
+const times = require('./times');
 
-/** WeChat's scenes for a tap on a message. */
-const MESSAGE_SCENES = [1014, 1107];
-
-/**
- * Whether a page was opened by a tap on a message: from the list of messages (`?message=id`), or
- * from WeChat, which gives the mini-program that page first.
- * @param {Record<string, string>} query
- * @param {string} route
- */
-function openedByMessage(query, route) {
-  if (query.message) return true;
-  const { scene, path } = wx.getEnterOptionsSync();
-  return MESSAGE_SCENES.includes(scene) && path === route && getCurrentPages().length === 1;
-}
-
+/** @typedef {import('../types/api').Notification} Notification */
 
 /** What became of an offer that was answered or withdrawn, by the reason its flow ended for. @type {Record<string, string>} */
 const CANCELLED = { user_cancelled: '已退出候补', manual_cancel: '老师已取消', system_error: '名额已取消' };
@@ -28,49 +14,53 @@ const DELIVERY = {
   failed: '没有发到微信，这里可以看到',
 };
 
-/** @returns {{badge: string, text: string}} */
+/**
+ * @param {Notification} row
+ * @param {boolean} open whether the offer can still be answered
+ * @returns {{badge: string, text: string}}
+ */
 function outcome(row, open) {
   const reason = row.flow && row.flow.expiration_reason;
   if (open) return { badge: 'offer', text: '待确认' };
   if (row.notification_type === 'queue_update') return { badge: 'waiting', text: '候补消息' };
   if (row.status === 'responded' && !reason) return { badge: 'booked', text: '已确认' };
   if (row.status === 'responded') return { badge: 'ended', text: '已放弃' };
-  if (row.status === 'cancelled') return { badge: 'ended', text: CANCELLED[reason] || '已取消' };
+  if (row.status === 'cancelled') return { badge: 'ended', text: CANCELLED[reason || ''] || '已取消' };
   if (['sent', 'expired'].includes(row.status)) return { badge: 'ended', text: '没有及时确认' };
   // A status that a newer service sends and this version does not know is shown as it is, in grey.
   return { badge: 'ended', text: row.status };
 }
 
 /**
- * @param {any} row a `Notification` of the contract
+ * @param {Notification} row
  * @param {number} now
  */
 async function notificationView(row, now) {
-  const deadline = row.response_deadline ? timeUtils.parse(row.response_deadline) : null;
+  const deadline = row.response_deadline ? times.parse(row.response_deadline) : null;
   const asks = row.status === 'sent' && row.notification_type !== 'queue_update' && deadline !== null;
   const allowed = asks && (await rules.mayRespond({ deadline, now }));
   // Where the rules cannot be asked, the service's word stands.
   const open = asks && (!allowed || allowed.ok);
   const { badge, text } = outcome(row, open);
-  const at = timeUtils.parse(row.sent_time);
+  const at = times.parse(row.sent_time);
   return {
     id: row.id,
     entryId: row.waitlist_id,
     open,
     sentAt: at,
-    at: timeUtils.whenText(at, now),
+    at: times.whenText(at, now),
     content: row.message_content,
     deadline,
     badge,
     badgeText: text,
     delivery: DELIVERY[row.delivery] || '',
-    label: [text, row.message_content, timeUtils.whenText(at, now)].join('，'),
+    label: [text, row.message_content, times.whenText(at, now)].join('，'),
   };
 }
 
 /**
  * The unanswered, the soonest to run out first, one for each entry; then the rest, newest first.
- * @param {any[]} rows
+ * @param {Notification[]} rows
  * @param {number} now
  */
 async function messageLists(rows, now) {
@@ -84,4 +74,4 @@ async function messageLists(rows, now) {
   };
 }
 
-module.exports = { openedByMessage, messageLists };
+module.exports = { messageLists };

@@ -1,6 +1,6 @@
 // New versions of the mini-program. WeChat looks for one by itself at every launch and downloads it in the background;
 // this module offers the restart that makes it run, and asks for it when the service no longer serves this version.
-const request = require('./request');
+const request = require('../transport/request');
 
 /** @type {'none' | 'looking' | 'loading' | 'ready' | 'failed'} */
 let state = 'none';

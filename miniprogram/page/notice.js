@@ -1,5 +1,5 @@
 // Short words to the parent: a toast for what went well, a dialog for what did not and what to do next.
-const messages = require('./messages');
+const messages = require('../views/refusals');
 const update = require('./update');
 
 /** @param {string} title */

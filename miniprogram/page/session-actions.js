@@ -1,13 +1,13 @@
 // What a parent can do with a class session, the same from the list and from the class's own page.
 // `page` is a live page whose answer holds `entries`, `bookings` and `balances`; `view` is what `sessionView` made.
-const account = require('./account');
-const clock = require('./clock');
+const account = require('../transport/account');
+const clock = require('../services/clock');
 const consent = require('./consent');
-const { planFor } = require('./credit-view');
+const { planFor } = require('../views/credit');
 const navigate = require('./navigate');
 const notice = require('./notice');
-const rules = require('./rules');
-const { joinFacts } = require('./session-view');
+const rules = require('../services/rules');
+const { joinFacts } = require('../views/session');
 const bookings = require('../services/bookings');
 const waitlist = require('../services/waitlist');
 
@@ -31,7 +31,8 @@ function run(page, session, view) {
 function openEntry(entryId) {
   const under = getCurrentPages();
   const before = under[under.length - 2];
-  if (before && before.route === 'pages/waitlist/detail' && Number(before.options.id) === entryId) return wx.navigateBack();
+  if (before && before.route === 'pages/waitlist/detail' && Number(before.options.id) === entryId)
+    return wx.navigateBack();
   return navigate.open(`/pages/waitlist/detail?id=${entryId}`);
 }
 

@@ -2,7 +2,7 @@
 // tap that may lead to one; WeChat asks only from within the tap itself.
 const config = require('../config');
 const notice = require('./notice');
-const storage = require('./storage');
+const storage = require('../transport/storage');
 const subscriptions = require('../services/subscriptions');
 
 /** Whether the last answer allowed the message that matters; null where nothing was asked yet. */

@@ -1,7 +1,7 @@
 // One timer for the whole mini-program. Countdowns listen to it and it stops when none is left,
 // so a list of offers costs one timer, and they all turn over together.
-const clock = require('./clock');
-const rules = require('./rules');
+const clock = require('../services/clock');
+const rules = require('../services/rules');
 
 /** @type {Set<(now: number) => void>} */
 const listeners = new Set();

@@ -1,5 +1,5 @@
-const account = require('../utils/account');
-const request = require('../utils/request');
+const account = require('./account');
+const request = require('./request');
 
 /** @type {Promise<void> | null} */
 let loggingIn = null;

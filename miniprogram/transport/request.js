@@ -8,6 +8,7 @@
 // - An answer that is not 2xx becomes an ApiError made from the problem document.
 const config = require('../config');
 const account = require('./account');
+const attempts = require('./attempts');
 const version = require('../version');
 
 /** An answer that refuses, or none at all. `code` is what messages.js has a sentence for. */
@@ -30,30 +31,18 @@ class ApiError extends Error {
 
 /** @type {() => Promise<unknown>} */
 let logIn = () => Promise.reject(new ApiError('unauthenticated', 401));
-/** @param {() => Promise<unknown>} fn how to log in again; set by services/auth */
+/** @param {() => Promise<unknown>} fn how to log in again; set by transport/login */
 function onUnauthenticated(fn) {
   logIn = fn;
 }
 
 /** @type {() => void} */
 let tellTooOld = () => {};
-/** @param {() => void} fn called when the service no longer serves this version; set by utils/update */
+/** @param {() => void} fn called when the service no longer serves this version; set by page/update */
 function onTooOld(fn) {
   tellTooOld = fn;
 }
 
-function randomId() {
-  const part = () => Math.random().toString(36).slice(2, 10).padEnd(8, '0');
-  return 'mp-' + part() + part();
-}
-
-/**
- * An idempotency key, and whether a request with it has left the phone.
- * @typedef {{key: string, sent: boolean}} Attempt
- */
-
-/** @type {Map<string, Attempt>} writes without a definite answer yet */
-const attempts = new Map();
 /** @type {Map<string, Promise<any>>} writes under way */
 const underWay = new Map();
 
@@ -101,7 +90,7 @@ function problem(answer) {
  * @param {'GET' | 'POST' | 'PUT' | 'DELETE'} method
  * @param {string} path under /api/v1, with its query
  * @param {any} [body]
- * @param {{auth?: boolean, attempt?: Attempt}} [options]
+ * @param {{auth?: boolean, attempt?: import('./attempts').Attempt}} [options]
  */
 async function call(method, path, body, options = {}) {
   const withToken = options.auth !== false;
@@ -109,7 +98,7 @@ async function call(method, path, body, options = {}) {
   const send = () => {
     token = account.token();
     /** @type {Record<string, string>} */
-    const header = { accept: 'application/json', 'x-client': `mini/${version}`, 'x-request-id': randomId() };
+    const header = { accept: 'application/json', 'x-client': `mini/${version}`, 'x-request-id': attempts.randomId() };
     if (body !== undefined) header['content-type'] = 'application/json';
     if (options.attempt) {
       header['idempotency-key'] = options.attempt.key;
@@ -198,8 +187,7 @@ function write(method, path, body, { keepsOthers = false } = {}) {
   const name = method + ' ' + path + ' ' + JSON.stringify(body === undefined ? null : body);
   const running = underWay.get(name);
   if (running) return running;
-  const attempt = attempts.get(name) || { key: randomId(), sent: false };
-  attempts.set(name, attempt);
+  const attempt = attempts.attemptOf(name);
   const send = () => call(method, path, body, { attempt });
   const answer = send()
     .catch((error) => {
@@ -209,13 +197,13 @@ function write(method, path, body, { keepsOthers = false } = {}) {
     .then(
       (result) => {
         // A key kept from an older lost answer would bring back a state that this write has left behind.
-        if (keepsOthers) attempts.delete(name);
-        else attempts.clear();
+        if (keepsOthers) attempts.end(name);
+        else attempts.endAll();
         return result.data;
       },
       (error) => {
         // A refusal ends the attempt: the next tap is a new write with a new key.
-        if (isDefinite(error)) attempts.delete(name);
+        if (isDefinite(error)) attempts.end(name);
         // The request was sent and the connection broke: the phone cannot know whether it was done.
         throw error.code === 'offline' ? new ApiError('unanswered', 0, { detail: error.detail }) : error;
       },

@@ -1,12 +1,14 @@
 // A waitlist entry as the pages show it.
-const account = require('./account');
-const rules = require('./rules');
-const { liveBooking, mayAnswer } = require('./session-view');
-const timeUtils = require('./time-utils');
+const account = require('../transport/account');
+const rules = require('../services/rules');
+const { liveBooking, mayAnswer } = require('./session');
+const times = require('./times');
+
+/** @typedef {import('../types/api').Entry} Entry */
 
 /**
  * How a chance is said: the word first, the number beside it.
- * @param {number | null} chance 0..=1
+ * @param {number | null | undefined} chance 0..=1
  * @returns {{word: string, percent: string, width: number} | null}
  */
 function chanceText(chance) {
@@ -23,6 +25,10 @@ function chanceText(chance) {
 /**
  * What an entry is to its owner right now. The server's status says what it was when asked; the
  * rules say what time has made of it since; the bookings say whether a confirmed seat was given up.
+ * @param {Entry} entry
+ * @param {string | null} phase
+ * @param {boolean} booked
+ * @param {number} now
  * @returns {Promise<'offer' | 'late' | 'waiting' | 'closed' | 'confirmed' | 'givenUp' | 'expired' | 'cancelled' | 'unknown'>}
  */
 async function kindOf(entry, phase, booked, now) {
@@ -32,8 +38,8 @@ async function kindOf(entry, phase, booked, now) {
   if (entry.status === 'waiting') return phase === 'open' || !phase ? 'waiting' : 'closed';
   if (entry.status === 'confirmed' && phase !== 'started' && !booked) return 'givenUp';
   // An offer missed today stays in sight while one can still wait for the class again.
-  const missed = entry.status === 'expired' && entry.response_deadline && phase === 'open' && !booked;
-  if (missed && timeUtils.sameDay(timeUtils.parse(entry.response_deadline), now)) return 'late';
+  const missed = entry.status === 'expired' && phase === 'open' && !booked;
+  if (missed && entry.response_deadline && times.sameDay(times.parse(entry.response_deadline), now)) return 'late';
   return entry.status in BADGES ? entry.status : 'unknown';
 }
 
@@ -62,26 +68,30 @@ const OUTCOMES = {
 
 /** Where an entry stands, for the ear. */
 function standing(entry, chance, latestText) {
-  return [`第 ${entry.position} 位`, chance ? `${chance.word} ${chance.percent}` : '', `最晚 ${latestText} 通知`].filter(Boolean);
+  return [
+    `第 ${entry.position} 位`,
+    chance ? `${chance.word} ${chance.percent}` : '',
+    `最晚 ${latestText} 通知`,
+  ].filter(Boolean);
 }
 
 /**
- * @param {any} entry an `Entry` of the contract
- * @param {any[]} bookings the account's bookings
+ * @param {Entry} entry
+ * @param {import('../types/api').Booking[]} bookings the account's bookings
  * @param {number} now the server's time
  */
 async function entryView(entry, bookings, now) {
-  const startsAt = timeUtils.parse(entry.starts_at);
+  const startsAt = times.parse(entry.starts_at);
   const phase = await rules.phase(startsAt, now);
   const booked = Boolean(liveBooking(entry, { profileId: entry.profile_id, bookings }));
   const kind = await kindOf(entry, phase, booked, now);
-  const deadline = entry.response_deadline ? timeUtils.parse(entry.response_deadline) : null;
-  const latest = timeUtils.parse(entry.expires_at);
-  const when = timeUtils.whenText(startsAt, now);
+  const deadline = entry.response_deadline ? times.parse(entry.response_deadline) : null;
+  const latest = times.parse(entry.expires_at);
+  const when = times.whenText(startsAt, now);
   const child = account.childName(entry.profile_id);
   const about = [entry.course_name, when, child].filter(Boolean).join('，');
   const chance = kind === 'waiting' ? chanceText(entry.chance) : null;
-  const latestText = timeUtils.untilText(latest, now);
+  const latestText = times.untilText(latest, now);
   // A status that a newer service sends and this version does not know is shown as it is, in grey.
   const badgeText = kind === 'unknown' ? entry.status : BADGES[kind].text;
   return {
@@ -99,7 +109,7 @@ async function entryView(entry, bookings, now) {
     when,
     child,
     deadline,
-    deadlineText: deadline === null ? '' : timeUtils.untilText(deadline, now),
+    deadlineText: deadline === null ? '' : times.untilText(deadline, now),
     rank: entry.position,
     chance,
     latestText,
@@ -115,12 +125,12 @@ async function entryView(entry, bookings, now) {
 
 /**
  * The steps of an entry so far, and the one that comes next, oldest first.
- * @param {any} entry
+ * @param {Entry} entry
  * @param {string} kind
  * @param {number} now
  */
 function timeline(entry, kind, now) {
-  const at = (text) => timeUtils.whenText(timeUtils.parse(text), now);
+  const at = (text) => times.whenText(times.parse(text), now);
   const steps = [{ key: 'joined', text: '加入候补', at: at(entry.join_time), state: 'done' }];
   if (entry.last_notified_at) {
     steps.push({ key: 'offered', text: '收到名额通知', at: at(entry.last_notified_at), state: 'done' });

@@ -1,6 +1,12 @@
 // A class session as the class list shows it: what one child can do with it now.
-const rules = require('./rules');
-const timeUtils = require('./time-utils');
+const rules = require('../services/rules');
+const times = require('./times');
+
+/**
+ * What the phone knows of one child at one moment.
+ * @typedef {import('../types/api').Session} Session
+ * @typedef {{profileId: number, entries: import('../types/api').Entry[], bookings: import('../types/api').Booking[], now: number}} Own
+ */
 
 const LIVE_ENTRY = ['waiting', 'notified'];
 
@@ -11,13 +17,15 @@ function sameSession(a, b) {
 
 /**
  * The facts of `checkJoin`, from what the phone knows.
- * @param {any} session a `Session` of the contract
- * @param {{profileId: number, entries: any[], bookings: any[], now: number}} own
+ * @param {Session} session
+ * @param {Own} own
  */
 function joinFacts(session, own) {
-  const entries = own.entries.filter((entry) => entry.profile_id === own.profileId && LIVE_ENTRY.includes(entry.status));
+  const entries = own.entries.filter(
+    (entry) => entry.profile_id === own.profileId && LIVE_ENTRY.includes(entry.status),
+  );
   return {
-    start: timeUtils.parse(session.starts_at),
+    start: times.parse(session.starts_at),
     now: own.now,
     alreadyBooked: Boolean(liveBooking(session, own)),
     alreadyWaiting: entries.some((entry) => sameSession(entry, session)),
@@ -28,7 +36,11 @@ function joinFacts(session, own) {
   };
 }
 
-/** The child's live booking of a session, or undefined. */
+/**
+ * The child's live booking of a session, or undefined.
+ * @param {{course_schedule_id: number, booking_date: string}} session
+ * @param {{profileId: number, bookings: import('../types/api').Booking[]}} own
+ */
 function liveBooking(session, own) {
   return own.bookings.find(
     (booking) => booking.profile_id === own.profileId && booking.status === 'booked' && sameSession(booking, session),
@@ -41,9 +53,14 @@ function liveEntry(session, own) {
   );
 }
 
-/** Whether the offer of an entry can still be answered. Where the rules cannot be asked, the service's word stands. */
+/**
+ * Whether the offer of an entry can still be answered. Where the rules cannot be asked, the service's word stands.
+ * @param {import('../types/api').Entry} entry
+ * @param {number} now
+ */
 async function mayAnswer(entry, now) {
-  const allowed = await rules.mayRespond({ deadline: timeUtils.parse(entry.response_deadline), now });
+  if (!entry.response_deadline) return true;
+  const allowed = await rules.mayRespond({ deadline: times.parse(entry.response_deadline), now });
   return !allowed || allowed.ok;
 }
 
@@ -70,7 +87,7 @@ async function actionFor(session, own) {
   if (offered && (await mayAnswer(entry, own.now))) {
     return { action: 'answer', text: '立即预约', badge: 'offer', entryId: entry.id };
   }
-  const phase = await rules.phase(timeUtils.parse(session.starts_at), own.now);
+  const phase = await rules.phase(times.parse(session.starts_at), own.now);
   if (phase === 'started') return { action: '', text: CLOSED_TEXT.class_started };
   // The service may not have swept it yet; what can still be done is on the entry's own page.
   if (offered) return { action: 'entry', text: MISSED_TEXT, badge: 'ended', entryId: entry.id };
@@ -87,11 +104,11 @@ async function actionFor(session, own) {
 }
 
 /**
- * @param {any} session
- * @param {{profileId: number, entries: any[], bookings: any[], now: number}} own
+ * @param {Session} session
+ * @param {Own} own
  */
 async function sessionView(session, own) {
-  const startsAt = timeUtils.parse(session.starts_at);
+  const startsAt = times.parse(session.starts_at);
   const { action, text, badge, entryId, joinable } = await actionFor(session, own);
   const started = text === CLOSED_TEXT.class_started;
   // A seat is news only while it can be had.
@@ -99,7 +116,7 @@ async function sessionView(session, own) {
   let seats = `余 ${session.free} 位`;
   if (session.free === 0) seats = session.waiting > 0 ? `满员 · 候补 ${session.waiting} 人` : '满员';
   if (over) seats = '';
-  const label = `${session.course_name}，${timeUtils.whenText(startsAt, own.now)}`;
+  const label = `${session.course_name}，${times.whenText(startsAt, own.now)}`;
   return {
     startsAt,
     started,
@@ -107,7 +124,7 @@ async function sessionView(session, own) {
     course_schedule_id: session.course_schedule_id,
     booking_date: session.booking_date,
     course: session.course_name,
-    time: timeUtils.clockText(startsAt),
+    time: times.clockText(startsAt),
     minutes: `${session.duration_minutes} 分钟`,
     seats,
     free: session.free > 0 && !over,
@@ -118,7 +135,9 @@ async function sessionView(session, own) {
     /** Whether the rules let the child join: else the tap explains. */
     joinable: Boolean(joinable),
     label,
-    aria: [label, `${session.duration_minutes} 分钟`, seats.replace(' · ', '，'), action ? '' : text, '查看课程详情'].filter(Boolean).join('，'),
+    aria: [label, `${session.duration_minutes} 分钟`, seats.replace(' · ', '，'), action ? '' : text, '查看课程详情']
+      .filter(Boolean)
+      .join('，'),
   };
 }
 
@@ -141,8 +160,8 @@ const BUTTONS = { book: '预约', join: '加入候补', answer: '去确认', ent
 
 /**
  * A session as its own page shows it, on top of `sessionView`.
- * @param {any} session
- * @param {{profileId: number, entries: any[], bookings: any[], now: number}} own
+ * @param {Session} session
+ * @param {Own} own
  */
 async function sessionDetail(session, own) {
   const view = await sessionView(session, own);
@@ -150,21 +169,21 @@ async function sessionDetail(session, own) {
   const scheduled = session.status !== 'cancelled' && !view.started;
   const open = scheduled && (await rules.phase(view.startsAt, own.now)) === 'open';
   const waits = open && (session.free === 0 || session.waiting > 0);
-  const latest = timeUtils.parse(session.last_notification_at);
+  const latest = times.parse(session.last_notification_at);
   const facts = [];
   if (waits) {
     facts.push({ key: '候补', value: session.waiting > 0 ? `${session.waiting} 人在等` : '还没有人在等' });
-    facts.push({ key: '最晚通知', value: timeUtils.whenText(latest, own.now) });
+    facts.push({ key: '最晚通知', value: times.whenText(latest, own.now) });
     if (decisionWindow) facts.push({ key: '有名额时', value: `收到通知后 ${decisionWindow} 分钟内确认` });
   }
   if (scheduled && freeCancellationLead) {
-    facts.push({ key: '取消或请假', value: `至少提前 ${timeUtils.spanText(freeCancellationLead)}，不扣课时` });
+    facts.push({ key: '取消或请假', value: `至少提前 ${times.spanText(freeCancellationLead)}，不扣课时` });
   }
   const counts = [`${session.capacity} 人班`, `已约 ${session.booked} 人`];
   if (session.held > 0) counts.push(`${session.held} 个名额待确认`);
   return {
     ...view,
-    when: `${timeUtils.whenText(view.startsAt, own.now)} – ${timeUtils.clockText(timeUtils.parse(session.ends_at))}`,
+    when: `${times.whenText(view.startsAt, own.now)} – ${times.clockText(times.parse(session.ends_at))}`,
     dots: scheduled ? seatDots(session) : [],
     counts: scheduled ? counts.join(' · ') : '',
     facts,

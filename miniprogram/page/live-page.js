@@ -1,18 +1,18 @@
 // What every page of this mini-program does: show the last known data at once, bring it up to date
 // when shown, keep it so while it is visible, say so when it cannot, and do one thing at a time.
-const account = require('./account');
-const clock = require('./clock');
+const account = require('../transport/account');
+const clock = require('../services/clock');
 const config = require('../config');
-const messages = require('./messages');
-const network = require('./network');
+const messages = require('../views/refusals');
+const network = require('../transport/network');
 const notice = require('./notice');
-const rules = require('./rules');
-const storage = require('./storage');
+const rules = require('../services/rules');
+const storage = require('../transport/storage');
 const tabState = require('./tab-state');
 const { textSize } = require('./text-size');
-const timeUtils = require('./time-utils');
+const times = require('../views/times');
 const update = require('./update');
-const auth = require('../services/auth');
+const auth = require('../transport/login');
 
 /** After so many milliseconds without an answer the age of what is on screen is said. */
 const SLOW = 2000;
@@ -141,7 +141,12 @@ function livePage(definition) {
         this.failed = true;
         if (GONE.includes(error.code)) this.forget();
         if (this.answer) await this.showAgain();
-        else this.setData({ view: 'error', problem: loadProblem(error), wayOut: error.code === 'client_too_old' ? '更新' : '重试' });
+        else
+          this.setData({
+            view: 'error',
+            problem: loadProblem(error),
+            wayOut: error.code === 'client_too_old' ? '更新' : '重试',
+          });
       } finally {
         clearTimeout(slow);
         this.slow = false;
@@ -223,10 +228,10 @@ function livePage(definition) {
       else if (!network.online() || this.unreachable) why = '离线';
       else if (this.failed && this.answer) why = '更新失败';
       else if (this.stale) why = '服务繁忙';
-      else if (this.slow && old >= timeUtils.MINUTE) why = '正在更新';
+      else if (this.slow && old >= times.MINUTE) why = '正在更新';
       let offlineText = '';
       if (why) {
-        offlineText = [why, this.answer && `${timeUtils.ageText(old)}的数据`].filter(Boolean).join(' · ');
+        offlineText = [why, this.answer && `${times.ageText(old)}的数据`].filter(Boolean).join(' · ');
       } else if (this.partial) {
         offlineText = '有些内容没有加载出来，下拉刷新再试';
       }

@@ -1,5 +1,5 @@
 // To another page and back, once: of two quick taps the second finds the first one under way.
-const clock = require('./clock');
+const clock = require('../services/clock');
 
 /** After so many milliseconds a move that was never said to have ended stands in nobody's way. */
 const PATIENCE = 1000;

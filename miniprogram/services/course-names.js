@@ -1,9 +1,6 @@
 // Bookings and makeups do not carry the course's name; their sessions do.
-const { optional } = require('./optional');
-const sessions = require('../services/sessions');
-
-/** Said where a name is not to be had. */
-const UNNAMED = '课程';
+const { optional } = require('../transport/optional');
+const sessions = require('./sessions');
 
 /**
  * The names by schedule. All sessions of one schedule are of one course, so each schedule is asked once.
@@ -25,4 +22,4 @@ async function courseNames(rows, known, part) {
   return names;
 }
 
-module.exports = { courseNames, UNNAMED };
+module.exports = { courseNames };

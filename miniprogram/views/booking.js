@@ -1,8 +1,8 @@
 // A booking as 我的预约 shows it.
-const account = require('./account');
+const account = require('../transport/account');
 const { badgeOf } = require('./badge');
-const rules = require('./rules');
-const timeUtils = require('./time-utils');
+const rules = require('../services/rules');
+const times = require('./times');
 
 /** @type {Record<string, {badge: string, text: string}>} */
 const BADGES = {
@@ -14,19 +14,22 @@ const BADGES = {
   cancelled_by_gym: { badge: 'ended', text: '已停课' },
 };
 
+/** The name of a class whose course is not known. */
+const UNNAMED = '课程';
+
 /** @type {Record<string, string>} */
 const SOURCES = { direct: '', waitlist: '候补成功', makeup: '补课' };
 
 /**
- * @param {any} booking a `Booking` of the contract
+ * @param {import('../types/api').Booking} booking
  * @param {string} course the course's name; bookings do not carry it
  * @param {number} now the server's time
  */
 async function bookingView(booking, course, now) {
-  const startsAt = timeUtils.parse(booking.starts_at);
+  const startsAt = times.parse(booking.starts_at);
   const badge = badgeOf(BADGES, booking.status);
   const started = (await rules.phase(startsAt, now)) === 'started';
-  const when = timeUtils.whenText(startsAt, now);
+  const when = times.whenText(startsAt, now);
   const child = account.childName(booking.profile_id);
   const live = booking.status === 'booked' && !started;
   const paid = booking.compensation_minutes_used > 0 ? `补偿抵扣 ${booking.compensation_minutes_used} 分钟` : '';
@@ -47,4 +50,4 @@ async function bookingView(booking, course, now) {
   };
 }
 
-module.exports = { bookingView };
+module.exports = { bookingView, UNNAMED };

@@ -74,7 +74,10 @@ const MESSAGES = {
   makeup_before_original: { text: '补课要选在原课之后。请换一节。' },
   makeup_too_late: { text: '离这节课开始太近，来不及补课。请换一节。' },
   course_mismatch: { text: '这节课和原课不是同一类。请选同类的课。' },
-  compensation_already_used: { text: '这次补课得到的补偿已用掉一部分。先取消用它的预约，再来取消补课。', next: 'bookings' },
+  compensation_already_used: {
+    text: '这次补课得到的补偿已用掉一部分。先取消用它的预约，再来取消补课。',
+    next: 'bookings',
+  },
   invalid_duration: { text: '课时长度不对。请联系前台。' },
   invalid_policy: { text: '课程规则设置有误。请联系前台。' },
 };

@@ -1,45 +1,51 @@
 // What was missed, where it can be made up, and what was made of it, as the pages show them.
-const account = require('./account');
+const account = require('../transport/account');
 const { badgeOf } = require('./badge');
-const { UNNAMED } = require('./course-names');
-const { MESSAGES } = require('./messages');
-const rules = require('./rules');
-const { mayAnswer, MISSED_TEXT } = require('./session-view');
-const timeUtils = require('./time-utils');
+const { UNNAMED } = require('./booking');
+const { MESSAGES } = require('./refusals');
+const rules = require('../services/rules');
+const { mayAnswer, MISSED_TEXT } = require('./session');
+const times = require('./times');
+
+/**
+ * A missed class, and what the phone knows of the child who missed it.
+ * @typedef {import('../types/api').Booking} Booking
+ * @typedef {{original: Booking, category: string, bookings: Booking[], entries: import('../types/api').Entry[], now: number}} MissedClass
+ */
 
 /** @type {Record<string, string>} */
 const REASONS = { leave: '已请假', cancelled_by_gym: '已停课', absent: '缺课' };
 
 /**
  * What is owed, asked of the service; read off the bookings where the service has no makeups yet.
- * @param {{items: any[]} | null | undefined} answer of `/makeup/owed`; undefined where the service faulted
- * @param {any[]} bookings
+ * @param {{items: import('../types/api').Owed[]} | null | undefined} answer of `/makeup/owed`; undefined where the service faulted
+ * @param {Booking[]} bookings
  * @param {{owed: Owed} | null} before the page's last answer
- * @typedef {{bookable: boolean, rows: {booking: any, makeup_until: string}[]}} Owed
+ * @typedef {{bookable: boolean, rows: import('../types/api').Owed[]}} Owed
  * @returns {Owed}
  */
 function owedRows(answer, bookings, before) {
   if (answer === undefined) return before ? before.owed : { bookable: true, rows: [] };
   if (answer) return { bookable: true, rows: answer.items };
   const missed = bookings.filter((booking) => booking.makeup_until && booking.status in REASONS);
-  return { bookable: false, rows: missed.map((booking) => ({ booking, makeup_until: booking.makeup_until })) };
+  return { bookable: false, rows: missed.map((booking) => ({ booking, makeup_until: booking.makeup_until || '' })) };
 }
 
 /** Until when a class can be made up: `可补课至后天`, `可补课至 3月15日`. */
 function limitText(until, now) {
-  return timeUtils.beside('可补课至', timeUtils.dueText(until, now));
+  return times.beside('可补课至', times.dueText(until, now));
 }
 
 /**
- * @param {{booking: any, makeup_until: string}} row
+ * @param {import('../types/api').Owed} row
  * @param {{course: string, bookable: boolean, now: number}} around
  */
 async function owedView({ booking, makeup_until: limit }, { course, bookable, now }) {
-  const startsAt = timeUtils.parse(booking.starts_at);
-  const until = timeUtils.parse(limit);
+  const startsAt = times.parse(booking.starts_at);
+  const until = times.parse(limit);
   const { expiringSoonDays } = await rules.policy();
   const child = account.childName(booking.profile_id);
-  const when = timeUtils.whenText(startsAt, now);
+  const when = times.whenText(startsAt, now);
   return {
     id: booking.id,
     course,
@@ -48,9 +54,9 @@ async function owedView({ booking, makeup_until: limit }, { course, bookable, no
     details: [`${booking.duration_minutes} 分钟`, REASONS[booking.status]].filter(Boolean).join(' · '),
     until,
     ahead: until > now,
-    untilText: timeUtils.dueText(until, now),
+    untilText: times.dueText(until, now),
     limitText: limitText(until, now),
-    soon: until - now <= (expiringSoonDays || 0) * timeUtils.DAY,
+    soon: until - now <= (expiringSoonDays || 0) * times.DAY,
     bookable,
     label: [course, when, child].filter(Boolean).join('，'),
   };
@@ -91,8 +97,8 @@ function overlaps(a, b) {
 }
 
 function spanOf(startsAt, minutes) {
-  const start = timeUtils.parse(startsAt);
-  return { start, end: start + minutes * timeUtils.MINUTE };
+  const start = times.parse(startsAt);
+  return { start, end: start + minutes * times.MINUTE };
 }
 
 /** The facts of `checkMakeup`, from what the phone knows. */
@@ -102,7 +108,7 @@ function makeupFacts(session, { original, category, bookings, now }) {
   return {
     originalStatus: original.status,
     madeUp: false, // what is made up is not owed any more, and not shown
-    originalStart: timeUtils.parse(original.starts_at),
+    originalStart: times.parse(original.starts_at),
     targetStart: span.start,
     now,
     sameCategory: session.category === category,
@@ -120,58 +126,69 @@ function shutText(code) {
   return SHUT_TEXT[code] || (code in MESSAGES ? '现在不能补' : code);
 }
 
-/**
- * A class to choose: `state` is `book`, `wait`, `waiting` (one waits already) or `shut`.
- * @param {any} option of `/makeup/available`
- * @param {{original: any, category: string, bookings: any[], entries: any[], now: number}} own
- */
-async function optionView(option, own) {
-  const { session } = option;
-  const startsAt = timeUtils.parse(session.starts_at);
-  const allowed = await rules.checkMakeup(makeupFacts(session, own));
-  const entry = own.entries.find(
+/** The child's live waitlist entry of a session, or undefined. */
+function entryOf(session, own) {
+  return own.entries.find(
     (one) =>
       one.profile_id === own.original.profile_id &&
       one.course_schedule_id === session.course_schedule_id &&
       one.booking_date === session.booking_date &&
       ['waiting', 'notified'].includes(one.status),
   );
-  let state = 'shut';
-  if (entry) state = 'waiting';
-  // Where the rules cannot be asked, what the service listed stands.
-  else if (!allowed) state = option.waitlist ? 'wait' : 'book';
-  else if (allowed.ok) state = 'book';
-  else if (allowed.code === 'session_full' && option.waitlist) state = 'wait';
-  const chip = await differenceChip(own.original.duration_minutes, session.duration_minutes);
-  const shut = shutText(allowed && allowed.code);
-  let seats = `余 ${session.free} 位`;
-  if (state === 'wait') seats = session.waiting > 0 ? `满员 · 候补 ${session.waiting} 人` : '满员 · 可候补';
-  const offered = Boolean(entry) && entry.status === 'notified' && (await mayAnswer(entry, own.now));
-  let tone = state;
-  if (state === 'waiting') seats = `候补中 第 ${entry.position} 位`;
-  if (state === 'waiting' && entry.status === 'notified') {
-    seats = offered ? '有名额待确认' : MISSED_TEXT;
-    tone = offered ? 'offered' : 'shut';
+}
+
+/**
+ * What can be done with a class: `book`, `wait`, `waiting` (the child waits already) or `shut`, with the words that
+ * stand in its row and their colour.
+ */
+async function choiceOf(option, entry, own) {
+  const { session } = option;
+  if (entry && entry.status === 'notified') {
+    const open = await mayAnswer(entry, own.now);
+    return { state: 'waiting', seats: open ? '有名额待确认' : MISSED_TEXT, tone: open ? 'offered' : 'shut' };
   }
-  if (state === 'shut') seats = shut;
+  if (entry) return { state: 'waiting', seats: `候补中 第 ${entry.position} 位`, tone: 'waiting' };
+  const allowed = await rules.checkMakeup(makeupFacts(session, own));
+  // Where the rules cannot be asked, what the service listed stands.
+  const bookable = allowed ? allowed.ok : !option.waitlist;
+  if (bookable) return { state: 'book', seats: `余 ${session.free} 位`, tone: 'book' };
+  if (option.waitlist && (!allowed || allowed.code === 'session_full')) {
+    const seats = session.waiting > 0 ? `满员 · 候补 ${session.waiting} 人` : '满员 · 可候补';
+    return { state: 'wait', seats, tone: 'wait' };
+  }
+  return { state: 'shut', seats: shutText(allowed && allowed.code), tone: 'shut' };
+}
+
+/**
+ * A class in which the missed one can be made up.
+ * @param {import('../types/api').MakeupOption} option
+ * @param {MissedClass} own
+ */
+async function optionView(option, own) {
+  const { session } = option;
+  const startsAt = times.parse(session.starts_at);
+  const entry = entryOf(session, own);
+  const { state, seats, tone } = await choiceOf(option, entry, own);
+  const chip = await differenceChip(own.original.duration_minutes, session.duration_minutes);
+  const when = times.whenText(startsAt, own.now);
   return {
     key: `${session.course_schedule_id}/${session.booking_date}`,
     course_schedule_id: session.course_schedule_id,
     booking_date: session.booking_date,
     course: session.course_name,
-    time: timeUtils.clockText(startsAt),
-    until: timeUtils.clockText(timeUtils.parse(session.ends_at)),
-    when: timeUtils.whenText(startsAt, own.now),
+    time: times.clockText(startsAt),
+    until: times.clockText(times.parse(session.ends_at)),
+    when,
     originalText: `原 ${own.original.duration_minutes} 分钟`,
     makeupText: `补 ${session.duration_minutes} 分钟`,
     chip,
     state,
     seats,
-    entryId: entry ? entry.id : 0,
     /** The colour of `seats`. */
     tone,
+    entryId: entry ? entry.id : 0,
     label: [
-      timeUtils.whenText(startsAt, own.now),
+      when,
       session.course_name,
       `原 ${own.original.duration_minutes} 分钟，补 ${session.duration_minutes} 分钟`,
       chip && chip.text,
@@ -192,20 +209,20 @@ const BADGES = {
 };
 
 /**
- * @param {any} makeup a `Makeup` of the contract
- * @param {{names: Record<number, string>, original: any, now: number}} around
+ * @param {import('../types/api').Makeup} makeup
+ * @param {{names: Record<number, string>, original: Booking | undefined, now: number}} around
  */
 async function makeupView(makeup, { names, original, now }) {
-  const startsAt = timeUtils.parse(makeup.starts_at);
+  const startsAt = times.parse(makeup.starts_at);
   const started = (await rules.phase(startsAt, now)) === 'started';
   const live = ['pending', 'confirmed'].includes(makeup.status) && !started;
   const badge = badgeOf(BADGES, makeup.status);
   const chip = await differenceChip(makeup.original_duration, makeup.makeup_duration);
   const course = names[makeup.makeup_schedule_id] || UNNAMED;
-  const when = timeUtils.whenText(startsAt, now);
+  const when = times.whenText(startsAt, now);
   const child = account.childName(makeup.profile_id);
   const missed = original
-    ? `补 ${timeUtils.dayText(timeUtils.parse(original.starts_at), now)} ${names[original.course_schedule_id] || UNNAMED}`
+    ? `补 ${times.dayText(times.parse(original.starts_at), now)} ${names[original.course_schedule_id] || UNNAMED}`
     : '';
   return {
     id: makeup.id,

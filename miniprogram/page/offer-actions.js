@@ -1,11 +1,11 @@
 // What a parent can do with a waitlist entry, the same from the list and from the entry's own page.
 // `page` is a live page; entries are what `entryView` made.
-const clock = require('./clock');
+const clock = require('../services/clock');
 const consent = require('./consent');
 const navigate = require('./navigate');
-const { joinFacts } = require('./session-view');
+const { joinFacts } = require('../views/session');
 const notice = require('./notice');
-const rules = require('./rules');
+const rules = require('../services/rules');
 const bookings = require('../services/bookings');
 const sessions = require('../services/sessions');
 const waitlist = require('../services/waitlist');

@@ -1,19 +1,28 @@
 // Credit in minutes, as the pages show it.
-const rules = require('./rules');
-const timeUtils = require('./time-utils');
+const rules = require('../services/rules');
+const times = require('./times');
 
-/** The grants that can still be spent, the soonest to run out first. */
+/**
+ * @typedef {import('../types/api').Balance} Balance
+ * @typedef {import('../types/api').CreditMovement} CreditMovement
+ */
+
+/**
+ * The grants that can still be spent, the soonest to run out first.
+ * @param {Balance} balance
+ * @param {number} now
+ */
 function liveGrants(balance, now) {
   return balance.grants
     .filter((grant) => grant.status === 'available' && grant.remaining_minutes > 0)
-    .map((grant) => ({ ...grant, expiresAt: timeUtils.parse(grant.expiry_time) }))
+    .map((grant) => ({ ...grant, expiresAt: times.parse(grant.expiry_time) }))
     .filter((grant) => grant.expiresAt > now)
     .sort((a, b) => a.expiresAt - b.expiresAt || a.id - b.id);
 }
 
 /**
  * One child's credit: the minutes, and the bar split by when they run out.
- * @param {any} balance of `/compensation/balance`
+ * @param {Balance} balance
  * @param {number} now
  */
 async function creditView(balance, now) {
@@ -21,12 +30,12 @@ async function creditView(balance, now) {
   const grants = liveGrants(balance, now);
   const minutes = grants.reduce((sum, grant) => sum + grant.remaining_minutes, 0);
   const parts = grants.map((grant, index) => {
-    const soon = grant.expiresAt - now <= (expiringSoonDays || 0) * timeUtils.DAY;
+    const soon = grant.expiresAt - now <= (expiringSoonDays || 0) * times.DAY;
     return {
       id: grant.id,
       minutes: grant.remaining_minutes,
       of: grant.compensation_minutes,
-      dueText: timeUtils.dueText(grant.expiresAt, now) + '到期',
+      dueText: times.dueText(grant.expiresAt, now) + '到期',
       soon,
       // The soonest is the fullest colour.
       tone: soon ? 'soon' : `later-${Math.min(index, 3)}`,
@@ -46,7 +55,7 @@ async function creditView(balance, now) {
 
 /**
  * How a class of `required` minutes would be paid for, by the rules.
- * @param {any} balance
+ * @param {Balance} balance
  * @param {number} required
  * @param {number} now
  */
@@ -54,7 +63,7 @@ function planFor(balance, required, now) {
   const grants = balance.grants.map((grant) => ({
     id: grant.id,
     remainingMinutes: grant.remaining_minutes,
-    expiryTime: timeUtils.parse(grant.expiry_time),
+    expiryTime: times.parse(grant.expiry_time),
     status: grant.status,
   }));
   return rules.planCompensation(grants, required, now);
@@ -74,25 +83,29 @@ const unknown = (kind) => ({ word: kind, sign: '', verb: '变动' });
 
 /**
  * A movement as a line of a bank statement.
- * @param {any} row of `/compensation/history`
+ * @param {CreditMovement} row
  * @param {{index: number, now: number}} around
  */
 function movementView(row, { index, now }) {
-  const at = timeUtils.parse(row.at);
+  const at = times.parse(row.at);
   const { word, sign, verb } = KINDS[row.kind] || unknown(row.kind);
   return {
     key: `${row.at}/${row.compensation_id}/${row.kind}/${index}`,
-    month: timeUtils.monthText(at),
+    month: times.monthText(at),
     word,
-    at: timeUtils.whenText(at, now),
+    at: times.whenText(at, now),
     amount: `${sign}${row.minutes}`,
     plus: sign === '+',
     rest: `这笔余 ${row.remaining_minutes} 分钟`,
-    label: `${timeUtils.whenText(at, now)}，${word}，${verb} ${row.minutes} 分钟，这笔余 ${row.remaining_minutes} 分钟`,
+    label: `${times.whenText(at, now)}，${word}，${verb} ${row.minutes} 分钟，这笔余 ${row.remaining_minutes} 分钟`,
   };
 }
 
-/** Movements under their months, newest first. */
+/**
+ * Movements under their months, newest first.
+ * @param {CreditMovement[]} rows
+ * @param {number} now
+ */
 function statement(rows, now) {
   /** @type {{month: string, rows: any[]}[]} */
   const months = [];

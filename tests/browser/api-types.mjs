@@ -1,0 +1,38 @@
+// The contract's shapes as TypeScript types for the mini-program, made from docs/openapi.json.
+//   node tests/browser/api-types.mjs     writes miniprogram/types/api.d.ts
+
+import { readFile, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+
+import openapiTS, { astToString } from 'openapi-typescript'
+
+const contract = new URL('../../docs/openapi.json', import.meta.url)
+export const typesFile = fileURLToPath(new URL('../../miniprogram/types/api.d.ts', import.meta.url))
+
+/** What the mini-program reads of the service; what these refer to is included. */
+const READ = ['Balance', 'Booking', 'CreditMovement', 'Entry', 'LoggedIn', 'Makeup', 'MakeupOption', 'Notification', 'Owed', 'Position', 'Profile', 'Session']
+
+/** The schemas named, and all that they refer to. */
+function withReferences(schemas, names) {
+  const found = new Set()
+  const add = (name) => {
+    if (found.has(name)) return
+    found.add(name)
+    for (const [, other] of JSON.stringify(schemas[name]).matchAll(/#\/components\/schemas\/(\w+)/g)) add(other)
+  }
+  names.forEach(add)
+  return Object.fromEntries([...found].sort().map((name) => [name, schemas[name]]))
+}
+
+/** A schema without its descriptions: the contract's own page explains it, and the types need not change with its words. */
+const withoutWords = (schema) => JSON.parse(JSON.stringify(schema, (key, value) => (key === 'description' ? undefined : value)))
+
+/** The text of `miniprogram/types/api.d.ts` for the contract as it is. */
+export async function apiTypes() {
+  const { openapi, info, components } = JSON.parse(await readFile(contract, 'utf8'))
+  const document = { openapi, info, paths: {}, components: { schemas: withoutWords(withReferences(components.schemas, READ)) } }
+  const nodes = await openapiTS(document, { rootTypes: true, rootTypesNoSchemaPrefix: true })
+  return `// Made from docs/openapi.json by tests/browser/api-types.mjs; a test fails where it is out of date.\n\n${astToString(nodes)}`
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await writeFile(typesFile, await apiTypes())

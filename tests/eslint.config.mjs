@@ -1,0 +1,39 @@
+// What is wrong in the mini-program and in its browser host whatever it looks like; prettier does the looks.
+//   tests/node_modules/.bin/eslint --config tests/eslint.config.mjs miniprogram tests/browser      (from the root)
+
+import js from '@eslint/js'
+import globals from 'globals'
+
+/** What WeChat gives every module of a mini-program. */
+const WECHAT = Object.fromEntries(
+  ['wx', 'App', 'Page', 'Component', 'Behavior', 'getApp', 'getCurrentPages', 'WXWebAssembly', 'require', 'module', 'console', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval']
+    .map((name) => [name, 'readonly']),
+)
+
+const rules = {
+  eqeqeq: 'error',
+  'no-unused-vars': ['error', { args: 'after-used', caughtErrors: 'none', ignoreRestSiblings: true }],
+  'no-use-before-define': ['error', { functions: false, classes: false, variables: false }],
+  'no-var': 'error',
+  'prefer-const': 'error',
+  'no-shadow': 'error',
+  'no-param-reassign': 'error',
+  'no-throw-literal': 'off',
+}
+
+export default [
+  { ignores: ['miniprogram/wasm/**', 'miniprogram/types/**', 'tests/browser/dist/**', 'tests/browser/sample/**'] },
+  js.configs.recommended,
+  {
+    files: ['miniprogram/**/*.js'],
+    languageOptions: { ecmaVersion: 2020, sourceType: 'commonjs', globals: WECHAT },
+    rules: { ...rules, complexity: ['error', 16] },
+  },
+  { files: ['tests/browser/**/*.mjs'], languageOptions: { globals: { ...globals.node, ...globals.browser, host: 'readonly' } }, rules },
+  { files: ['tests/browser/host/**/*.js'], languageOptions: { globals: globals.browser }, rules },
+  {
+    files: ['tests/browser/builtin/**/*.js'],
+    languageOptions: { sourceType: 'commonjs', globals: { ...globals.browser, ...WECHAT } },
+    rules,
+  },
+]
