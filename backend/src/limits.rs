@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue};
 use clap::Args;
+use contract::client_address::{CLIENT_ADDRESS_HEADER, EDGE_SECRET_HEADER, network};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use logic::api::{CLIENT_ADDRESS_HEADER, EDGE_SECRET_HEADER, network};
 use logic::ids::AccountId;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;

@@ -3,8 +3,8 @@
 use crate::border::{Incoming, Lines, value};
 use crate::problem::Problem;
 use crate::routes::{Body, Found};
+use contract::{body, body::BODY_LIMIT};
 use logic::Code;
-use logic::api::{BODY_LIMIT, body};
 use serde::de::DeserializeOwned;
 
 /// Refuses a body that says beforehand that it is too large.

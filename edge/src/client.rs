@@ -1,7 +1,7 @@
 //! Who is at the other end of the connection: the platform's word, handed on so that the origin can believe it.
 
 use crate::border::{Lines, value};
-use logic::api::{CLIENT_ADDRESS_HEADER, EDGE_SECRET_HEADER};
+use contract::client_address::{CLIENT_ADDRESS_HEADER, EDGE_SECRET_HEADER};
 use std::net::IpAddr;
 
 /// What the edge alone says to the origin. A caller's own headers of these names are never among the lines that

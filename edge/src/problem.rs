@@ -59,7 +59,7 @@ impl Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let problem = Self::new(refusal.code, refusal.to_string());
-        Self { members: refusal.facts.members(), ..problem }
+        Self { members: contract::problem::members(&refusal.facts), ..problem }
     }
 }
 

@@ -5,8 +5,8 @@
 
 use crate::border::{self, report};
 use crate::problem::Problem;
+use contract::client_address::network;
 use logic::Code;
-use logic::api::network;
 use std::net::IpAddr;
 use wasm_bindgen::JsValue;
 

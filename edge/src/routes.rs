@@ -7,9 +7,9 @@ use crate::border::{Lines, value};
 use crate::problem::Problem;
 use crate::rates::Kind;
 use Home::{Clock, Development, Edge, Origin};
+use contract::access::Who::{self, Anyone, People, Staff, StaffAndService};
+use contract::date;
 use logic::Code;
-use logic::api::Who::{self, Anyone, People, Staff, StaffAndService};
-use logic::api::date;
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 

@@ -2,7 +2,7 @@
 
 use crate::body;
 use crate::problem::Problem;
-use logic::api::{RuleCall, RuleValue};
+use contract::shapes::{RuleCall, RuleValue};
 
 /// Answers `name` for the arguments in `body`.
 ///

@@ -3,7 +3,7 @@
 use crate::problem::Problem;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use logic::api::Claims;
+use contract::token::Claims;
 use logic::{Code, Instant};
 use serde::Deserialize;
 

@@ -5,8 +5,6 @@
 //!
 //! Invariant: nothing here panics on any input, and nothing here depends on when or where it runs.
 
-#[cfg(feature = "api")]
-pub mod api;
 pub mod attendance;
 pub mod booking;
 pub mod calls;

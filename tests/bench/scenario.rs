@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use logic::api::{Booking, Responded};
+use contract::shapes::{Booking, Responded};
 use rand::RngExt;
 use rand::rngs::SmallRng;
 use sqlx::{Connection, MySqlConnection};

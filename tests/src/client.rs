@@ -1,14 +1,14 @@
 //! The contract's calls, typed with `logic`'s DTOs; [`Client::send`] for what is not well-formed.
 
 use crate::answer::{Answer, Problem};
-use crate::contract;
+use crate::openapi;
 use chrono::NaiveDate;
-use logic::Instant;
-use logic::api::{
+use contract::shapes::{
     Action, Balance, Book, BookMakeup, Booking, CreditMovement, Entry, Join, LoggedIn, Login, Makeup,
     MakeupOption, Makeups, Owed, Page, Position, Preview, PreviewAsk, ProcessExpiry, Profile, Respond,
     Responded, Session, Swept, Time,
 };
+use logic::Instant;
 use logic::ids::{BookingId, MakeupId, ProfileId, ScheduleId, WaitlistId};
 use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH};
@@ -140,7 +140,7 @@ impl Client {
             return Ok(Answer { status: 200, headers: merged, body: before.body });
         }
         let answer = Answer { status, headers, body: text };
-        contract::check(&method, path, &body, &answer);
+        openapi::check(&method, path, &body, &answer);
         if let Some(place) = place.filter(|_| status == 200 && !answer.header("etag").is_empty()) {
             self.held.lock().unwrap().insert(place, answer.clone());
         }

@@ -12,8 +12,8 @@
 
 pub mod answer;
 pub mod client;
-mod contract;
 pub mod home;
+mod openapi;
 pub mod plan;
 pub mod program;
 pub mod race;

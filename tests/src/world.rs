@@ -4,7 +4,7 @@ use crate::client::{Answered, Client, Told, book, join};
 use crate::home::Home;
 use crate::plan::Class;
 use crate::rows;
-use logic::api::{
+use contract::shapes::{
     Balance, Book, BookMakeup, Booking, CreditMovement, Entry, Join, Makeup, MakeupOption, Owed, Position,
     Session,
 };

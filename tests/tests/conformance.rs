@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-use logic::api::{RuleCall, RuleValue};
+use contract::shapes::{RuleCall, RuleValue};
 use reqwest::Method;
 use serde_json::Value;
 use std::collections::BTreeMap;

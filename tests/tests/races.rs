@@ -165,7 +165,7 @@ async fn a_confirm_and_a_decline_at_once_come_to_one_of_the_two() {
         let behind = world[second].join_for(child, class).await.unwrap().id;
         world[*holder].client.cancel(*seat).await.unwrap();
         entries.push((entry, behind));
-        for action in [logic::api::Action::Confirm, logic::api::Action::Decline] {
+        for action in [contract::shapes::Action::Confirm, contract::shapes::Action::Decline] {
             let client = world[first].client.apart();
             tasks.push(async move { client.respond(entry, action).await });
         }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-use logic::api::Action;
+use contract::shapes::Action;
 use logic::ids::WaitlistId;
 use logic::status::EntryStatus;
 use reqwest::Method;

@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use logic::api::Who;
+use contract::access::Who;
 use logic::ids::{AccountId, ProfileId};
 use logic::status::Role;
 use sqlx::mysql::MySqlPool;

@@ -1,9 +1,9 @@
 //! Tokens: issued and verified here; the edge verifies them too, with the public key alone.
 
+use contract::token::Claims;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Header, Validation};
 use logic::Instant;
-use logic::api::Claims;
 use logic::ids::AccountId;
 use logic::status::Role;
 

@@ -11,7 +11,7 @@ use crate::db::{Conn, run_tx};
 use crate::error::AppError;
 use crate::http::list::{Cursor, ListQuery};
 use chrono::{DateTime, NaiveDate, Utc};
-use logic::api::{Attendance, Book, Booking, Page};
+use contract::shapes::{Attendance, Book, Booking, Page};
 use logic::booking::check_attendance;
 use logic::ids::{BookingId, ProfileId, ScheduleId, WaitlistId};
 use logic::makeup::Missed;

@@ -8,9 +8,9 @@ use crate::auth::Caller;
 use crate::db::run_tx;
 use crate::error::AppError;
 use chrono::{DateTime, Utc};
+use contract::shapes::Swept;
 use futures_util::FutureExt;
 use logic::Instant;
-use logic::api::Swept;
 use logic::session::{Command, Event};
 use serde_json::json;
 

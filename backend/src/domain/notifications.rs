@@ -7,8 +7,8 @@ use crate::App;
 use crate::error::AppError;
 use crate::http::list::{Cursor, ListQuery};
 use chrono::{DateTime, Utc};
+use contract::shapes::{Counts, EntryNotifications, Flow, Notification, Page};
 use logic::Instant;
-use logic::api::{Counts, EntryNotifications, Flow, Notification, Page};
 use logic::ids::{NotificationId, WaitlistId};
 use logic::status::{Delivery, NotificationStatus, NotificationType, Reason};
 

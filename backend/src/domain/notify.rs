@@ -8,7 +8,7 @@ use crate::auth::Caller;
 use crate::db::{Conn, run_tx};
 use crate::error::AppError;
 use chrono::{DateTime, NaiveDate, Utc};
-use logic::api::{MAX_NOTIFY, NotifyAsk, NotifyResult, NotifyResults, Whom};
+use contract::shapes::{MAX_NOTIFY, NotifyAsk, NotifyResult, NotifyResults, Whom};
 use logic::ids::{NotificationId, ScheduleId, WaitlistId};
 use logic::session::{Command, EntryFacts, Event};
 use logic::status::NotifyOutcome;

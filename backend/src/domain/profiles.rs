@@ -1,6 +1,6 @@
 //! Who goes to class.
 
-use logic::api::Profile;
+use contract::shapes::Profile;
 use logic::ids::{AccountId, ProfileId};
 
 use crate::db::Conn;

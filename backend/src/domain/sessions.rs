@@ -6,7 +6,7 @@ use crate::App;
 use crate::error::AppError;
 use crate::http::list::{Cursor, ListQuery};
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
-use logic::api::{Page, Session};
+use contract::shapes::{Page, Session};
 use logic::deadline::{phase, waitlist_times};
 use logic::ids::{CourseId, ScheduleId};
 use logic::session::Command;

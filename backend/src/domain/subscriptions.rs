@@ -8,7 +8,7 @@ use crate::App;
 use crate::auth::Caller;
 use crate::db::{Conn, run_tx};
 use crate::error::AppError;
-use logic::api::{Consent, Remaining};
+use contract::shapes::{Consent, Remaining};
 use std::collections::BTreeMap;
 
 /// Templates that one call may name: WeChat asks about five at most.

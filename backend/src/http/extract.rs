@@ -5,7 +5,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use chrono::NaiveDate;
-use logic::api::{body, date};
+use contract::{body, date};
 use logic::ids::{BookingId, MakeupId, ScheduleId, WaitlistId};
 use logic::{Code, Refusal};
 use serde::de::DeserializeOwned;

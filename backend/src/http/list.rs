@@ -1,8 +1,8 @@
 //! Lists with stable cursors: a page ends at a row, and the next one starts behind it, whatever came in between.
 
 use crate::error::AppError;
+use contract::paging::{DEFAULT_LIMIT, MAX_LIMIT};
 use logic::Instant;
-use logic::api::{DEFAULT_LIMIT, MAX_LIMIT};
 
 /// The row that a page ended at: its place in the list's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

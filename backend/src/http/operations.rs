@@ -2,8 +2,8 @@
 //! table and lets nothing through that is not in it; the OpenAPI document shows it.
 
 use axum::http::Method;
+pub use contract::access::Who;
 use logic::Code;
-pub use logic::api::Who;
 
 /// How an operation counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -98,9 +98,10 @@ impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         let code = self.code();
         let problem = match &self {
-            Self::Refused(refusal) => {
-                Problem { fields: refusal.facts.members(), ..Problem::new(code, refusal.to_string()) }
-            }
+            Self::Refused(refusal) => Problem {
+                fields: contract::problem::members(&refusal.facts),
+                ..Problem::new(code, refusal.to_string())
+            },
             // What broke inside is for the log.
             Self::Database(_) | Self::Internal(_) | Self::Unavailable(_) => {
                 tracing::error!(error = %self, code = code.as_str(), "request failed");

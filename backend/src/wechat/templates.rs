@@ -38,7 +38,7 @@ impl Templates {
     /// # Errors
     /// It is no JSON of that form, or names a message, a meaning or a field that there cannot be.
     pub fn read(text: &[u8]) -> anyhow::Result<Self> {
-        let written: BTreeMap<String, Written> = logic::api::body::read(text).map_err(anyhow::Error::msg)?;
+        let written: BTreeMap<String, Written> = contract::body::read(text).map_err(anyhow::Error::msg)?;
         let mut templates = BTreeMap::new();
         for (key, written) in written {
             let template = Template::parse(&key).with_context(|| {

@@ -2,7 +2,7 @@
 
 use backend::limits::{Limits, Rates};
 use backend::testing::{Answer, TestApp};
-use logic::api::{CLIENT_ADDRESS_HEADER, EDGE_SECRET_HEADER};
+use contract::client_address::{CLIENT_ADDRESS_HEADER, EDGE_SECRET_HEADER};
 use serde_json::json;
 
 use crate::gym::{Gym, place};

@@ -3,7 +3,7 @@
 
 use crate::body::from_json;
 use crate::problem::Problem;
-use logic::api::{
+use contract::shapes::{
     Attend, Book, BookMakeup, Join, Login, NotifyAsk, PreviewAsk, ProcessExpiry, Respond, SetCapacity,
     Subscriptions,
 };

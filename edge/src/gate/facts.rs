@@ -6,7 +6,10 @@ use crate::cache::{self, For};
 use crate::clock;
 use crate::forward::{self, Onward};
 use chrono::NaiveDate;
-use logic::api::{Claims, Entry, Owed, Page, Profile, Session, Time};
+use contract::{
+    shapes::{Entry, Owed, Page, Profile, Session, Time},
+    token::Claims,
+};
 use logic::ids::{ProfileId, ScheduleId};
 use logic::{Instant, Policy};
 use serde::de::DeserializeOwned;

@@ -23,9 +23,9 @@ use crate::forward::Onward;
 use crate::problem::Problem;
 use crate::routes::{Body, Found};
 use bodies::Ask;
+use contract::token::Claims;
 use facts::{Facts, Known};
 use logic::Code;
-use logic::api::Claims;
 use logic::status::Role;
 
 /// A request whose caller may ask it.

@@ -78,8 +78,8 @@ fn judge(facts: &Facts, at: Instant, now: Now) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use contract::shapes::{Entry, Owed, Session};
     use logic::Policy;
-    use logic::api::{Entry, Owed, Session};
     use serde_json::json;
 
     const MINUTE: i64 = 60_000;

@@ -1,7 +1,7 @@
 //! Bodies that are not what the contract says, at every endpoint that takes one.
 
 use crate::scene::Scene;
-use logic::api::BODY_LIMIT;
+use contract::body::BODY_LIMIT;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::Client;

@@ -290,7 +290,7 @@ impl Simulation {
             for (child, _) in queue.map(|(child, entry)| (child, entry.ticket)).collect::<Vec<_>>() {
                 let request = self.service.request(By::Staff, &Ask::Position { child, class: longest });
                 let answer = self.service.send(0, &request).await;
-                let place: logic::api::Position = answer.read(200).unwrap();
+                let place: contract::shapes::Position = answer.read(200).unwrap();
                 if let Some(position) = place.position.filter(|position| *position > 0) {
                     ranks.push(position);
                 }

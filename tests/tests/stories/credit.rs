@@ -1,6 +1,6 @@
 //! Minutes that a shorter makeup lost: granted, spent, given back, taken back, run out.
 
-use logic::api::{Balance, CreditMovement, CreditTotals, CreditUse, Grant, Makeup};
+use contract::shapes::{Balance, CreditMovement, CreditTotals, CreditUse, Grant, Makeup};
 use logic::compensation::UsageType;
 use logic::ids::{BookingId, GrantId};
 use logic::status::{BookingStatus, GrantStatus, MakeupStatus, Movement};

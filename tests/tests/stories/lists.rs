@@ -12,7 +12,7 @@ async fn pages<T: DeserializeOwned + Serialize>(client: &Client, path: &str, que
     let mut cursor = String::new();
     for _ in 0..100 {
         let answer = client.get(&format!("{path}?limit=2{query}{cursor}")).await;
-        let page: logic::api::Page<T> = answer.read(200).unwrap();
+        let page: contract::shapes::Page<T> = answer.read(200).unwrap();
         assert!(page.items.len() <= 2);
         let full = page.items.len() == 2;
         all.extend(page.items);
@@ -42,7 +42,7 @@ async fn entries_come_newest_first_page_by_page() {
         }
     }
     joined.reverse();
-    let entries: Vec<logic::api::Entry> = pages(&parent.client, "/waitlist/my", "").await;
+    let entries: Vec<contract::shapes::Entry> = pages(&parent.client, "/waitlist/my", "").await;
     assert_eq!(entries.iter().map(|entry| entry.id).collect::<Vec<_>>(), joined);
     // In one page of twenty it is the same, and nothing comes after.
     let whole = parent.client.my_entries("").await.unwrap();
@@ -53,16 +53,18 @@ async fn entries_come_newest_first_page_by_page() {
     let cursor = first.next_cursor.unwrap();
     parent.client.leave(joined[1]).await.unwrap();
     let second = parent.client.my_entries(&format!("limit=2&cursor={cursor}")).await.unwrap();
-    let ids = |page: &[logic::api::Entry]| page.iter().map(|entry| entry.id).collect::<Vec<WaitlistId>>();
+    let ids =
+        |page: &[contract::shapes::Entry]| page.iter().map(|entry| entry.id).collect::<Vec<WaitlistId>>();
     assert_eq!((ids(&first.items), ids(&second.items)), (joined[..2].to_vec(), joined[2..4].to_vec()));
 
-    let waiting: Vec<logic::api::Entry> = pages(&parent.client, "/waitlist/my", "&status=waiting").await;
+    let waiting: Vec<contract::shapes::Entry> =
+        pages(&parent.client, "/waitlist/my", "&status=waiting").await;
     assert_eq!(waiting.len(), 9);
     assert!(waiting.iter().all(|entry| entry.status == EntryStatus::Waiting));
     let left = parent.client.my_entries("status=cancelled").await.unwrap().items;
     assert_eq!(ids(&left), [joined[1]]);
     let child = format!("&profile_id={}", parent.children[1]);
-    let siblings: Vec<logic::api::Entry> = pages(&parent.client, "/waitlist/my", &child).await;
+    let siblings: Vec<contract::shapes::Entry> = pages(&parent.client, "/waitlist/my", &child).await;
     assert_eq!(siblings.len(), 5);
     world.close().await;
 }
@@ -78,7 +80,7 @@ async fn bookings_come_with_the_newest_class_first() {
             world[twins].book_for(child, class).await.unwrap();
         }
     }
-    let bookings: Vec<logic::api::Booking> = pages(&world[twins].client, "/bookings/my", "").await;
+    let bookings: Vec<contract::shapes::Booking> = pages(&world[twins].client, "/bookings/my", "").await;
     let order: Vec<_> = bookings.iter().map(|booking| (booking.starts_at, booking.id)).collect();
     assert_eq!(order.len(), 10);
     assert!(order.is_sorted_by(|a, b| a > b), "{order:?}");
@@ -100,7 +102,7 @@ async fn classes_come_in_the_order_in_which_they_start() {
     let client = &world[ann].client;
     let from = last.date - chrono::Days::new(6);
     let week = format!("&course_id={}&from={from}&to={}", last.course, last.date);
-    let paged: Vec<logic::api::Session> = pages(client, "/sessions", &week).await;
+    let paged: Vec<contract::shapes::Session> = pages(client, "/sessions", &week).await;
     let whole = client.sessions(&format!("limit=100{week}")).await.unwrap();
     assert_eq!((paged, None), (whole.items.clone(), whole.next_cursor));
     let order: Vec<_> = whole.items.iter().map(|class| (class.starts_at, class.course_schedule_id)).collect();
@@ -108,7 +110,7 @@ async fn classes_come_in_the_order_in_which_they_start() {
 
     // Both ends are included; without a course all of them; a span has its limits.
     let day = format!("&from={0}&to={0}", last.date);
-    let day: Vec<logic::api::Session> = pages(client, "/sessions", &day).await;
+    let day: Vec<contract::shapes::Session> = pages(client, "/sessions", &day).await;
     assert!(day.iter().all(|class| class.booking_date == last.date));
     for class in [&last, &other] {
         assert!(day.iter().any(|shown| shown.course_schedule_id == class.schedule));

@@ -1,6 +1,6 @@
 //! A class that was missed, and another one that makes it up.
 
-use logic::api::{MakeupCounts, Owed};
+use contract::shapes::{MakeupCounts, Owed};
 use logic::ids::{BookingId, WaitlistId};
 use logic::makeup::CompletionType;
 use logic::status::{BookingSource, BookingStatus, EntryStatus, MakeupStatus};

@@ -8,7 +8,7 @@ use crate::domain::queue::{count, word};
 use crate::error::AppError;
 use crate::http::list::{Cursor, ListQuery};
 use chrono::{DateTime, Utc};
-use logic::api::{Balance, CreditMovement, CreditTotals, CreditUse, Grant, Page, Preview, PreviewAsk};
+use contract::shapes::{Balance, CreditMovement, CreditTotals, CreditUse, Grant, Page, Preview, PreviewAsk};
 use logic::compensation::{self, UsageType, plan_compensation};
 use logic::ids::{BookingId, GrantId, ProfileId};
 use logic::status::{GrantStatus, Movement};

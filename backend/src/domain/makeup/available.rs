@@ -8,7 +8,7 @@ use crate::domain::{sessions, waitlist};
 use crate::error::AppError;
 use crate::http::list::ListQuery;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use logic::api::{MakeupOption, Page, Session};
+use contract::shapes::{MakeupOption, Page, Session};
 use logic::ids::{BookingId, ProfileId};
 use logic::joining::JoinFacts;
 use logic::makeup::{Missed, Opening, Target, makeup_until, opening};

@@ -9,7 +9,7 @@ use crate::error::AppError;
 use crate::fold::Fold;
 use crate::http::list::{Cursor, ListQuery};
 use chrono::{DateTime, NaiveDate, Utc};
-use logic::api::{Entry, Page, Position};
+use contract::shapes::{Entry, Page, Position};
 use logic::ids::{AccountId, BookingId, ProfileId, ScheduleId, Ticket, WaitlistId};
 use logic::session::Event;
 use logic::standing::Standing;

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use logic::api::{LoggedIn, Login};
+use contract::shapes::{LoggedIn, Login};
 use logic::ids::AccountId;
 use logic::status::Role;
 

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use logic::api::{Attend, Booking};
+use contract::shapes::{Attend, Booking};
 use logic::ids::BookingId;
 
 use crate::App;

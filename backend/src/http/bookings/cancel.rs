@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use logic::api::Booking;
+use contract::shapes::Booking;
 use logic::ids::BookingId;
 
 use crate::App;

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use logic::api::{Book, Booking};
+use contract::shapes::{Book, Booking};
 
 use crate::App;
 use crate::auth::Caller;

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use logic::api::Balance;
+use contract::shapes::Balance;
 use logic::ids::ProfileId;
 use serde::Deserialize;
 use utoipa::IntoParams;

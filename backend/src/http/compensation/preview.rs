@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use logic::api::{Preview, PreviewAsk};
+use contract::shapes::{Preview, PreviewAsk};
 
 use crate::App;
 use crate::auth::Caller;

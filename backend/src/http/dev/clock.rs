@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
+use contract::shapes::Time;
 use logic::Code;
-use logic::api::Time;
 
 use crate::App;
 use crate::error::AppError;

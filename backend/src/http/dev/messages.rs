@@ -4,8 +4,8 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
+use contract::shapes::Page;
 use logic::Instant;
-use logic::api::Page;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::types::Json as JsonColumn;

@@ -3,7 +3,10 @@
 use axum::extract::State;
 use axum::response::Response;
 use chrono::NaiveDate;
-use logic::api::{MakeupOption, Page, date};
+use contract::{
+    date,
+    shapes::{MakeupOption, Page},
+};
 use logic::ids::{BookingId, ProfileId};
 use serde::Deserialize;
 use utoipa::IntoParams;

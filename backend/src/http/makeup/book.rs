@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use logic::api::{BookMakeup, Makeup};
+use contract::shapes::{BookMakeup, Makeup};
 
 use crate::App;
 use crate::auth::Caller;

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use logic::api::Makeup;
+use contract::shapes::Makeup;
 use logic::ids::MakeupId;
 
 use crate::App;

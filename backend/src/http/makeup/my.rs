@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use logic::api::Makeups;
+use contract::shapes::Makeups;
 use logic::ids::ProfileId;
 use logic::status::MakeupStatus;
 use serde::Deserialize;

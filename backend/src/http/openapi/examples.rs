@@ -148,7 +148,7 @@ fn of(name: &str) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
-    use logic::api::*;
+    use contract::shapes::*;
     use serde::Serialize;
     use serde::de::DeserializeOwned;
 

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 
 use axum::extract::State;
 use axum::response::Response;
+use contract::paging::{DEFAULT_LIMIT, MAX_LIMIT};
 use logic::Code;
-use logic::api::{DEFAULT_LIMIT, MAX_LIMIT};
 use serde_json::{Map, Value, json};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;

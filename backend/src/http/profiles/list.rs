@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use contract::shapes::{Page, Profile};
 use logic::Instant;
-use logic::api::{Page, Profile};
 use serde::Deserialize;
 use utoipa::IntoParams;
 

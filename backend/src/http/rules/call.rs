@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::Path;
-use logic::api::{RuleCall, RuleValue};
+use contract::shapes::{RuleCall, RuleValue};
 use logic::calls;
 
 use crate::error::AppError;

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use logic::api::Session;
+use contract::shapes::Session;
 
 use crate::App;
 use crate::auth::Caller;

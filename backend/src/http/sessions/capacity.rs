@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use logic::api::{Session, SetCapacity};
+use contract::shapes::{Session, SetCapacity};
 
 use crate::App;
 use crate::auth::Caller;

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use logic::api::Session;
+use contract::shapes::Session;
 
 use crate::App;
 use crate::auth::Caller;

@@ -3,7 +3,10 @@
 use axum::extract::State;
 use axum::response::Response;
 use chrono::NaiveDate;
-use logic::api::{Page, Session, date};
+use contract::{
+    date,
+    shapes::{Page, Session},
+};
 use logic::ids::CourseId;
 use serde::Deserialize;
 use utoipa::IntoParams;

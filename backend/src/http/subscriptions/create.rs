@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use logic::api::{Remaining, Subscriptions};
+use contract::shapes::{Remaining, Subscriptions};
 
 use crate::App;
 use crate::auth::Caller;

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
-use logic::api::Time;
+use contract::shapes::Time;
 
 use crate::App;
 

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::NaiveDate;
-use logic::api::{DeadlineCheck, date};
+use contract::{date, shapes::DeadlineCheck};
 use logic::ids::ScheduleId;
 use serde::Deserialize;
 use utoipa::IntoParams;

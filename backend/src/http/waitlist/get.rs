@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use logic::api::Entry;
+use contract::shapes::Entry;
 use logic::ids::WaitlistId;
 
 use crate::App;

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use logic::api::{Entry, Join};
+use contract::shapes::{Entry, Join};
 
 use crate::App;
 use crate::auth::Caller;

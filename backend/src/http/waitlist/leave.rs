@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use logic::api::Entry;
+use contract::shapes::Entry;
 use logic::ids::WaitlistId;
 
 use crate::App;

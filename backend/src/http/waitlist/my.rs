@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use logic::api::{Entry, Page};
+use contract::shapes::{Entry, Page};
 use logic::ids::ProfileId;
 use logic::status::EntryStatus;
 use serde::Deserialize;

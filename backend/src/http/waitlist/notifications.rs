@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use logic::api::EntryNotifications;
+use contract::shapes::EntryNotifications;
 use logic::ids::WaitlistId;
 
 use crate::App;

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use logic::api::{NotifyAsk, NotifyResults};
+use contract::shapes::{NotifyAsk, NotifyResults};
 
 use crate::App;
 use crate::auth::Caller;

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use logic::api::Position;
+use contract::shapes::Position;
 use logic::ids::WaitlistId;
 
 use crate::App;

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use logic::api::{ProcessExpiry, Swept};
+use contract::shapes::{ProcessExpiry, Swept};
 
 use crate::App;
 use crate::auth::Caller;

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use logic::api::{Respond, Responded};
+use contract::shapes::{Respond, Responded};
 use logic::ids::WaitlistId;
 
 use crate::App;

@@ -1,11 +1,11 @@
 //! What the gym's staff ask, and the answers to it.
 
-use crate::error::Refusal;
-use crate::ids::{NotificationId, ScheduleId, WaitlistId};
-use crate::status::NotifyOutcome;
-use crate::time::Instant;
-use crate::{Code, status::BookingStatus};
 use chrono::NaiveDate;
+use logic::Instant;
+use logic::error::Refusal;
+use logic::ids::{NotificationId, ScheduleId, WaitlistId};
+use logic::status::NotifyOutcome;
+use logic::{Code, status::BookingStatus};
 use serde::{Deserialize, Serialize};
 
 /// The most seats of a class that can be asked for.
@@ -13,14 +13,14 @@ pub const MAX_CAPACITY: u32 = 1_000_000;
 /// The most entries that one `notify` names or offers a seat to.
 pub const MAX_NOTIFY: u32 = 100;
 
-shapes! { @strict
+shapes! {
     /// `POST /waitlist/notify`: a class, or entries by id; [`NotifyAsk::whom`] says which.
     NotifyAsk {
         /// Which place of the timetable.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         course_schedule_id: Option<ScheduleId>,
         /// On which day.
-        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "super::date::optional")]
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::date::optional")]
         booking_date: Option<NaiveDate>,
         /// The most seats to offer, 1 to 100; left out: every free one.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,15 +1,15 @@
 //! Makeup classes and class credit (RULES §3, §4).
 
-use super::{Booking, Makeup, Session, date};
-use crate::compensation::UsageType;
-use crate::ids::{BookingId, GrantId, ProfileId, ScheduleId};
-use crate::makeup::CompletionType;
-use crate::status::{GrantStatus, Movement};
-use crate::time::Instant;
+use super::{Booking, Makeup, Session};
 use chrono::NaiveDate;
+use logic::Instant;
+use logic::compensation::UsageType;
+use logic::ids::{BookingId, GrantId, ProfileId, ScheduleId};
+use logic::makeup::CompletionType;
+use logic::status::{GrantStatus, Movement};
 use serde::{Deserialize, Serialize};
 
-shapes! { @strict
+shapes! {
     // Requests.
 
     /// `POST /makeup/book`.
@@ -21,7 +21,7 @@ shapes! { @strict
         /// Which place of the timetable makes up for it.
         course_schedule_id: ScheduleId,
         /// On which day.
-        #[serde(deserialize_with = "date::deserialize")]
+        #[serde(deserialize_with = "crate::date::deserialize")]
         booking_date: NaiveDate,
     }
     /// `POST /compensation/preview`, the question.

@@ -1,90 +1,17 @@
 //! The JSON shapes of the contract: what the edge and the backend take and give, key for key.
 
-use crate::deadline::Phase;
-use crate::ids::{AccountId, BookingId, CourseId, NotificationId, ProfileId, ScheduleId, WaitlistId};
-use crate::status::{
-    BookingSource, BookingStatus, Delivery, EntryStatus, NotificationStatus, NotificationType, Reason, Role,
+use chrono::NaiveDate;
+use logic::Instant;
+use logic::deadline::Phase;
+use logic::ids::{AccountId, BookingId, CourseId, NotificationId, ProfileId, ScheduleId, WaitlistId};
+use logic::status::{
+    BookingSource, BookingStatus, Delivery, EntryStatus, NotificationStatus, NotificationType, Reason,
     SessionStatus,
 };
-use crate::time::Instant;
-use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-/// The largest body that is read, in bytes; a larger one is `payload_too_large`.
-pub const BODY_LIMIT: usize = 64 * 1024;
-/// Items of a list where `limit` is not given.
-pub const DEFAULT_LIMIT: u32 = 20;
-/// The most items of a list that can be asked for.
-pub const MAX_LIMIT: u32 = 100;
-
-/// Dates of requests: `2026-03-02`, and no other spelling.
-pub mod date {
-    use chrono::NaiveDate;
-    use serde::{Deserialize, Deserializer, de::Error};
-
-    /// Reads a date.
-    ///
-    /// # Errors
-    /// What is wrong with `text`, in words.
-    pub fn parse(text: &str) -> Result<NaiveDate, String> {
-        // chrono also reads `2026-3-2` and ` 2026-03-02`, and years of more digits.
-        let read = text.parse::<NaiveDate>().ok().filter(|date| text.len() == 10 && date.to_string() == text);
-        read.ok_or_else(|| {
-            format!("`{}` is not a date like 2026-03-02", text.chars().take(40).collect::<String>())
-        })
-    }
-
-    /// For `#[serde(deserialize_with)]`.
-    ///
-    /// # Errors
-    /// As [`parse`].
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<NaiveDate, D::Error> {
-        parse(&String::deserialize(from)?).map_err(D::Error::custom)
-    }
-
-    /// The same, where a date may be left out.
-    ///
-    /// # Errors
-    /// As [`parse`].
-    pub fn optional<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NaiveDate>, D::Error> {
-        let text = Option::<String>::deserialize(from)?;
-        text.as_deref().map(parse).transpose().map_err(D::Error::custom)
-    }
-
-    #[cfg(test)]
-    mod tests {
-        use super::parse;
-
-        #[test]
-        fn a_date_has_one_spelling() {
-            assert_eq!(parse("2026-03-02").map(|date| date.to_string()), Ok("2026-03-02".to_owned()));
-            for other in
-                ["2026-3-2", " 2026-03-02", "2026-03-02 ", "+2026-03-02", "+12026-03-02", "2026-02-29", ""]
-            {
-                assert!(parse(other).is_err(), "{other}");
-            }
-        }
-    }
-}
-
-impl crate::error::Facts {
-    /// The members that a problem has besides those of every problem, for the rule's own facts.
-    pub fn members(&self) -> serde_json::Map<String, serde_json::Value> {
-        use serde_json::json;
-        let members = match self {
-            Self::None | Self::Words(_) => vec![],
-            Self::Deadline(deadline) => vec![("deadline", json!(deadline))],
-            Self::Minutes { required, available } => {
-                vec![("required", json!(required)), ("available", json!(available))]
-            }
-            Self::Bookings(bookings) => vec![("bookings", json!(bookings))],
-        };
-        members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-    }
-}
-
 macro_rules! shapes {
-    (@strict $($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident : $type:ty),* $(,)? })*) => {$(
+    ($($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident : $type:ty),* $(,)? })*) => {$(
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -93,18 +20,13 @@ macro_rules! shapes {
     )*};
 }
 
-mod address;
-pub mod body;
 mod credit;
 mod staff;
-mod who;
 
-pub use address::*;
 pub use credit::*;
 pub use staff::*;
-pub use who::*;
 
-shapes! { @strict
+shapes! {
     // Requests.
 
     /// `POST /auth/login`.
@@ -119,7 +41,7 @@ shapes! { @strict
         /// Which place of the timetable.
         course_schedule_id: ScheduleId,
         /// On which day.
-        #[serde(deserialize_with = "date::deserialize")]
+        #[serde(deserialize_with = "crate::date::deserialize")]
         booking_date: NaiveDate,
         /// Pay with class credit; left out: no.
         #[serde(default)]
@@ -132,7 +54,7 @@ shapes! { @strict
         /// Which place of the timetable.
         course_schedule_id: ScheduleId,
         /// On which day.
-        #[serde(deserialize_with = "date::deserialize")]
+        #[serde(deserialize_with = "crate::date::deserialize")]
         booking_date: NaiveDate,
         /// The missed booking that a confirm is to make up.
         #[serde(default)]
@@ -313,7 +235,7 @@ shapes! { @strict
     /// A class made up (RULES §3).
     Makeup {
         /// Its id.
-        id: crate::ids::MakeupId,
+        id: logic::ids::MakeupId,
         /// What was missed.
         original_booking_id: BookingId,
         /// Who missed it.
@@ -327,7 +249,7 @@ shapes! { @strict
         /// When that class starts.
         starts_at: Instant,
         /// Where it stands.
-        status: crate::status::MakeupStatus,
+        status: logic::status::MakeupStatus,
         /// Minutes missed.
         original_duration: u32,
         /// Minutes made up.
@@ -335,9 +257,9 @@ shapes! { @strict
         /// The first less the second.
         duration_difference: i64,
         /// Less, as much, or more.
-        completion_type: crate::makeup::CompletionType,
+        completion_type: logic::makeup::CompletionType,
         /// The credit for the minutes owed.
-        compensation_id: Option<crate::ids::GrantId>,
+        compensation_id: Option<logic::ids::GrantId>,
     }
     /// A message to a member, and what became of it.
     Notification {
@@ -436,21 +358,6 @@ shapes! { @strict
         /// What the function answers.
         value: serde_json::Value,
     }
-}
-
-/// What a token says (API, "Who may").
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claims {
-    /// The account, as text: RFC 7519 wants a string.
-    pub sub: String,
-    /// What it may do.
-    pub role: Role,
-    /// Issued at, in seconds.
-    pub iat: i64,
-    /// Ends at, in seconds.
-    pub exp: i64,
-    /// The token's own id.
-    pub jti: String,
 }
 
 /// A page of a list.

@@ -3,6 +3,9 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+/// The largest body that is read, in bytes. A larger one is `payload_too_large`.
+pub const BODY_LIMIT: usize = 64 * 1024;
+
 /// Refuses a body that is not said to be JSON: `application/json`, with any parameters.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Who may do what, by role: whose rows they may do it to is another question, which roles do not answer.
 
-use crate::error::{Code, Refusal};
-use crate::status::Role;
+use logic::error::{Code, Refusal};
+use logic::status::Role;
 
 /// Who may use an operation of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
