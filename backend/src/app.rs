@@ -10,9 +10,9 @@ use sqlx::mysql::MySqlPool;
 use crate::auth::{Keys, Known};
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::domain::chance::Rates;
-use crate::domain::waitlist::{self, Joins, Reads};
 use crate::limits::Limits;
+use crate::service::release_rates::Rates;
+use crate::service::waitlist::{self, Joins, Reads};
 use crate::wechat::{Login, Messenger};
 
 /// The service's state: cheap to clone, shared by all.

@@ -4,15 +4,15 @@
 pub mod app;
 pub mod auth;
 pub mod clock;
+pub mod coalesce;
 pub mod commands;
 pub mod config;
 pub mod db;
-pub mod domain;
 pub mod error;
 pub mod fixtures;
-pub mod fold;
 pub mod http;
 pub mod limits;
+pub mod service;
 pub mod sweeps;
 pub mod telemetry;
 #[cfg(feature = "testing")]
@@ -20,3 +20,5 @@ pub mod testing;
 pub mod wechat;
 
 pub use app::App;
+// Until `http` names it.
+pub use service as domain;

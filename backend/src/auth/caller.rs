@@ -11,8 +11,8 @@ use sqlx::mysql::MySqlPool;
 
 use crate::app::App;
 use crate::db::Conn;
-use crate::domain::access;
 use crate::error::AppError;
+use crate::service::access;
 
 /// Who calls, and as what. The gate in front of every operation reads the token and asks the table of operations
 /// whether the role may; as an extractor this hands on what it found.

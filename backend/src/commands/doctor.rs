@@ -10,7 +10,7 @@ use crate::clock::{Clock, real_now};
 use crate::commands::Database;
 use crate::config::Settings;
 use crate::db;
-use crate::domain::compensation::LEDGER;
+use crate::service::compensation::LEDGER;
 
 /// Seconds of difference between this machine's clock and the database's that are worth a word.
 const CLOCKS_APART_SECONDS: i64 = 5;

@@ -13,9 +13,9 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::commands::Database;
 use crate::config::Settings;
-use crate::domain::due::Stop;
-use crate::domain::expiry;
 use crate::limits::{Limits, Rates};
+use crate::service::queue_sweep;
+use crate::service::sweep_runner::Stop;
 use crate::{App, http, sweeps, telemetry};
 
 /// What is left of the ten seconds of a stop goes to the sweep under way and to the private database.
@@ -57,7 +57,7 @@ impl Serve {
         let clock = if self.dev_clock { Clock::dev(pool.clone()).await? } else { Clock::real(&pool).await? };
         let mut app = App::build(settings, pool, clock)?;
         app.limits = Arc::new(Limits::new(&self.rates, self.dev_clock));
-        expiry::look_again(&app, app.clock.now()).await?;
+        queue_sweep::look_again(&app, app.clock.now()).await?;
         let listener = TcpListener::bind(settings.listen)
             .await
             .with_context(|| format!("cannot listen on {}", settings.listen))?;

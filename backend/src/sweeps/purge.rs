@@ -2,8 +2,8 @@
 
 use super::Counts;
 use crate::App;
-use crate::domain::due::Stop;
 use crate::error::AppError;
+use crate::service::sweep_runner::Stop;
 use chrono::{DateTime, TimeDelta, Utc};
 use logic::Instant;
 

@@ -1,7 +1,7 @@
 //! What becomes of credit and of the right to a makeup without a request.
 
 use crate::makeup_gym::*;
-use backend::domain::compensation::expire_of;
+use backend::service::compensation::expire_of;
 use logic::Minutes;
 use logic::ids::ProfileId;
 use serde_json::{Value, json};

@@ -1,8 +1,8 @@
 //! A gym for the tests of makeups and credit: classes of a week, two children of one family, one of another.
 
 use backend::commands::doctor::CONSISTENCY;
-use backend::domain::compensation::LEDGER;
-use backend::domain::queue::touch;
+use backend::service::compensation::LEDGER;
+use backend::service::queue::touch;
 use backend::testing::{Answer, TestApp};
 use backend::wechat::Login;
 use logic::Policy;

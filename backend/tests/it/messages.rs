@@ -1,7 +1,7 @@
 //! What members are told, and when: on the recorder, which takes a message at commit.
 
 use crate::gym::{CLASS, Gym};
-use backend::domain::queue::touch;
+use backend::service::queue::touch;
 use logic::policy::QuietHours;
 use logic::session::Command;
 use logic::{Instant, Policy};

@@ -2,8 +2,8 @@
 
 use crate::gym::{Gym, SEND, TOKEN, answers, answers_once, gives_token, login, outgoing, requests, verdict};
 use backend::App;
-use backend::domain::due::Stop;
-use backend::domain::outbox::{LEASE, dispatch};
+use backend::service::outbox::{LEASE, dispatch};
+use backend::service::sweep_runner::Stop;
 use backend::wechat::Messenger;
 use backend::wechat::messenger::Outgoing;
 use logic::Minutes;

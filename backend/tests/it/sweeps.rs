@@ -1,8 +1,8 @@
 //! What happens without a request.
 
 use crate::gym::Gym;
-use backend::domain::due::Stop;
-use backend::domain::expiry;
+use backend::service::queue_sweep;
+use backend::service::sweep_runner::Stop;
 use backend::sweeps;
 use chrono::{DateTime, Utc};
 use logic::Instant;
@@ -91,8 +91,10 @@ async fn two_sweeps_at_once_settle_each_offer_once() {
     let gym = offers(61).await;
     gym.advance(30 * 60 + 1).await;
     let (app, now, stop) = (&gym.app.app, gym.now(), Stop::never());
-    let (one, two) =
-        tokio::join!(expiry::process(app, u32::MAX, now, &stop), expiry::process(app, u32::MAX, now, &stop));
+    let (one, two) = tokio::join!(
+        queue_sweep::process(app, u32::MAX, now, &stop),
+        queue_sweep::process(app, u32::MAX, now, &stop)
+    );
     let (one, two) = (one.unwrap().0, two.unwrap().0);
     assert_eq!((one.expired + two.expired, one.promoted + two.promoted), (60, 60));
     let offers = "SELECT COUNT(*) FROM waitlist_notification WHERE notification_type = 'spot_available'";
@@ -105,8 +107,8 @@ async fn a_limit_bounds_the_offers_looked_at() {
     let gym = offers(31).await;
     gym.advance(30 * 60 + 1).await;
     let (app, now, stop) = (&gym.app.app, gym.now(), Stop::never());
-    assert_eq!(expiry::process(app, 7, now, &stop).await.unwrap().0.expired, 7);
-    assert_eq!(expiry::process(app, u32::MAX, now, &stop).await.unwrap().0.expired, 23);
+    assert_eq!(queue_sweep::process(app, 7, now, &stop).await.unwrap().0.expired, 7);
+    assert_eq!(queue_sweep::process(app, u32::MAX, now, &stop).await.unwrap().0.expired, 23);
 }
 
 #[tokio::test]
@@ -114,7 +116,7 @@ async fn a_stop_leaves_the_rest_for_the_next_run() {
     let gym = offers(11).await;
     gym.advance(30 * 60 + 1).await;
     let (tell, told) = tokio::sync::watch::channel(true);
-    let stopped = expiry::process(&gym.app.app, u32::MAX, gym.now(), &Stop::new(told)).await.unwrap();
+    let stopped = queue_sweep::process(&gym.app.app, u32::MAX, gym.now(), &Stop::new(told)).await.unwrap();
     assert_eq!(stopped.0.expired, 0);
     drop(tell);
     assert_eq!(gym.sweep().await["expired"], 10);

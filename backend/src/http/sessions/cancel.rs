@@ -6,7 +6,7 @@ use contract::shapes::Session;
 
 use crate::App;
 use crate::auth::Caller;
-use crate::domain::class;
+use crate::domain::session_admin;
 use crate::error::AppError;
 use crate::http::extract::{NoBody, PathSession};
 
@@ -19,5 +19,5 @@ pub(super) async fn cancel(
     PathSession(schedule, date): PathSession,
     _: NoBody,
 ) -> Result<Json<Session>, AppError> {
-    Ok(Json(class::call_off(&app, &caller, schedule, date, app.clock.now()).await?))
+    Ok(Json(session_admin::call_off(&app, &caller, schedule, date, app.clock.now()).await?))
 }

@@ -6,7 +6,7 @@ use contract::shapes::{Session, SetCapacity};
 
 use crate::App;
 use crate::auth::Caller;
-use crate::domain::class;
+use crate::domain::session_admin;
 use crate::error::AppError;
 use crate::http::extract::{ApiJson, PathSession};
 
@@ -20,5 +20,5 @@ pub(super) async fn capacity(
     ApiJson(ask): ApiJson<SetCapacity>,
 ) -> Result<Json<Session>, AppError> {
     let seats = ask.seats()?;
-    Ok(Json(class::set_capacity(&app, &caller, schedule, date, seats, app.clock.now()).await?))
+    Ok(Json(session_admin::set_capacity(&app, &caller, schedule, date, seats, app.clock.now()).await?))
 }

@@ -10,7 +10,7 @@ use utoipa::IntoParams;
 
 use crate::App;
 use crate::auth::Caller;
-use crate::domain::class;
+use crate::domain::session_admin;
 use crate::error::AppError;
 use crate::http::extract::ApiQuery;
 
@@ -32,5 +32,5 @@ pub(super) async fn deadline_check(
     ApiQuery(query): ApiQuery<Query>,
 ) -> Result<Json<DeadlineCheck>, AppError> {
     let (schedule, date) = (query.course_schedule_id, query.booking_date);
-    Ok(Json(class::deadline_check(&app, schedule, date, app.clock.now()).await?))
+    Ok(Json(session_admin::deadline_check(&app, schedule, date, app.clock.now()).await?))
 }

@@ -6,7 +6,7 @@ use contract::shapes::{ProcessExpiry, Swept};
 
 use crate::App;
 use crate::auth::Caller;
-use crate::domain::expiry;
+use crate::domain::queue_sweep;
 use crate::error::AppError;
 use crate::http::extract::ApiJson;
 
@@ -21,5 +21,7 @@ pub(super) async fn process_expiry(
     caller: Caller,
     ApiJson(ask): ApiJson<ProcessExpiry>,
 ) -> Result<Json<Swept>, AppError> {
-    Ok(Json(expiry::process_for(&app, &caller, ask.limit.unwrap_or(DEFAULT_LIMIT), app.clock.now()).await?))
+    Ok(Json(
+        queue_sweep::process_for(&app, &caller, ask.limit.unwrap_or(DEFAULT_LIMIT), app.clock.now()).await?,
+    ))
 }

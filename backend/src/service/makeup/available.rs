@@ -1,0 +1,169 @@
+//! Which classes can make up for a missed one.
+
+use super::facts;
+use crate::App;
+use crate::auth::Caller;
+use crate::db::Conn;
+use crate::error::AppError;
+use crate::http::list::ListQuery;
+use crate::service::{sessions, waitlist};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use contract::shapes::{MakeupOption, Page, Session};
+use logic::ids::{BookingId, ProfileId};
+use logic::joining::JoinFacts;
+use logic::makeup::{Missed, Opening, Target, makeup_until, opening};
+use logic::status::SessionStatus;
+use logic::time::overlap;
+use logic::{Instant, Minutes, Policy};
+use std::collections::HashSet;
+
+/// `?profile_id=&original_booking_id=&from=&to=&limit=&cursor=`.
+#[derive(Clone, Debug)]
+pub struct Range {
+    /// Who missed.
+    pub profile: ProfileId,
+    /// What.
+    pub original: BookingId,
+    /// First day; left out: today.
+    pub from: Option<NaiveDate>,
+    /// Last day; left out: the last on which the missed class can be made up, 31 days on at most.
+    pub to: Option<NaiveDate>,
+    /// Which page.
+    pub list: ListQuery,
+}
+
+/// `GET /makeup/available`: what can be booked now, or waited for, in the order in which it starts. A booking that is
+/// not owed has none.
+///
+/// # Errors
+/// `not_found` for a profile or a booking that is not there or not the caller's; `invalid_request` for a span that is
+/// empty or longer than 31 days.
+pub async fn available(
+    app: &App,
+    caller: &Caller,
+    range: &Range,
+    now: Instant,
+) -> Result<Page<MakeupOption>, AppError> {
+    let mut conn = app.pool.acquire().await?;
+    caller.require_profile(&mut conn, range.profile).await?;
+    let Some((missed, category)) = facts::missed(&mut conn, range.original, range.profile).await? else {
+        let Range { profile, original, .. } = range;
+        return Err(AppError::not_found(format!("profile {profile} has no booking {original}")));
+    };
+    let today = app.local(now).date_naive();
+    let from = range.from.unwrap_or(today);
+    let last = app.local(makeup_until(missed.start, &app.policy)).date_naive();
+    let longest = from + TimeDelta::days(sessions::MAX_DAYS - 1);
+    let to = range.to.unwrap_or_else(|| last.min(longest).max(from));
+    let classes = sessions::between(app, None, from, to, now).await?;
+    let own = Own::read(&mut conn, range.profile, &classes, now).await?;
+    let mut options: Vec<MakeupOption> = classes
+        .into_iter()
+        .filter(|class| sessions::is_behind(class, range.list.cursor.as_ref()))
+        .filter_map(|class| option(class, &missed, &category, &own, now, &app.policy))
+        .take(usize::try_from(range.list.fetch()).unwrap_or(usize::MAX))
+        .collect();
+    let next_cursor = range.list.next(&mut options, |option| sessions::cursor(&option.session));
+    Ok(Page { items: options, next_cursor })
+}
+
+/// What the profile has in a span of days.
+struct Own {
+    /// Live bookings, from start to end.
+    classes: Vec<(Instant, Instant)>,
+    /// Classes in whose open queue it is, or where it was offered a seat.
+    queues: HashSet<(i64, NaiveDate)>,
+    /// Classes that it took leave from, and made up.
+    made_up: HashSet<(i64, NaiveDate)>,
+    /// Queues that it is in, whenever.
+    active_waitlists: u32,
+}
+
+impl Own {
+    async fn read(
+        conn: &mut Conn,
+        profile: ProfileId,
+        classes: &[Session],
+        now: Instant,
+    ) -> Result<Self, AppError> {
+        let first = classes.iter().map(|class| class.starts_at).min().unwrap_or(now);
+        let last = classes.iter().map(|class| class.ends_at).max().unwrap_or(now);
+        let taken: Vec<(DateTime<Utc>, DateTime<Utc>)> = sqlx::query_as(
+            "SELECT s.starts_at, s.ends_at FROM booking b JOIN class_session s ON s.id = b.session_id \
+             WHERE b.profile_id = ? AND b.status IN ('booked', 'completed', 'absent') \
+             AND s.starts_at < ? AND s.ends_at > ?",
+        )
+        .bind(profile.0)
+        .bind(DateTime::<Utc>::from(last))
+        .bind(DateTime::<Utc>::from(first))
+        .fetch_all(&mut *conn)
+        .await?;
+        // An entry whose list has closed stands in nobody's way, though the sweep has yet to end it (RULES §2).
+        let queues: Vec<(i64, NaiveDate)> = sqlx::query_as(
+            "SELECT course_schedule_id, booking_date FROM waitlist WHERE profile_id = ? \
+             AND (status = 'notified' OR (status = 'waiting' AND expires_at >= ?))",
+        )
+        .bind(profile.0)
+        .bind(DateTime::<Utc>::from(now))
+        .fetch_all(&mut *conn)
+        .await?;
+        let made_up: Vec<(i64, NaiveDate)> = sqlx::query_as(concat!(
+            "SELECT b.course_schedule_id, b.booking_date FROM booking b ",
+            "WHERE b.profile_id = ? AND b.status = 'leave' AND ",
+            facts::live_makeup!("b.id")
+        ))
+        .bind(profile.0)
+        .fetch_all(&mut *conn)
+        .await?;
+        Ok(Self {
+            classes: taken.into_iter().map(|(start, end)| (start.into(), end.into())).collect(),
+            queues: queues.into_iter().collect(),
+            made_up: made_up.into_iter().collect(),
+            active_waitlists: waitlist::active_elsewhere(conn, None, profile, now).await?,
+        })
+    }
+}
+
+/// The class as a makeup of `missed`, if it can be booked or waited for.
+fn option(
+    class: Session,
+    missed: &Missed,
+    category: &str,
+    own: &Own,
+    now: Instant,
+    policy: &Policy,
+) -> Option<MakeupOption> {
+    let key = (class.course_schedule_id.0, class.booking_date);
+    if own.made_up.contains(&key) {
+        return None;
+    }
+    let span = (class.starts_at, class.ends_at);
+    let target = Target {
+        start: class.starts_at,
+        duration: Minutes(i64::from(class.duration_minutes)),
+        same_category: class.category == category,
+        time_conflict: own.classes.iter().any(|taken| overlap(*taken, span)),
+    };
+    let join = JoinFacts {
+        cancelled: class.status == SessionStatus::Cancelled,
+        start: class.starts_at,
+        // A place in the class is an overlap already.
+        already_booked: false,
+        already_waiting: own.queues.contains(&key),
+        free_seats: class.capacity.saturating_sub(class.booked).saturating_sub(class.held),
+        queue_length: class.waiting.saturating_add(class.held),
+        queue_capacity: Some(class.queue_capacity),
+        active_waitlists: own.active_waitlists,
+    };
+    let (made_up, open) = opening(missed, &target, &join, class.free, now, policy)?;
+    let whole = |minutes: Minutes| u32::try_from(minutes.0).unwrap_or(0);
+    Some(MakeupOption {
+        session: class,
+        original_duration: whole(made_up.original_duration),
+        makeup_duration: whole(made_up.makeup_duration),
+        duration_difference: made_up.difference.0,
+        completion_type: made_up.completion_type,
+        compensation_minutes: made_up.credit().map_or(0, whole),
+        waitlist: open == Opening::Waitlist,
+    })
+}

@@ -1,0 +1,244 @@
+//! What happens without a request. Nothing depends on a sweep being on time: every read or write that touches a
+//! session settles it first; a sweep is the same over the sessions that nobody touched. What is due stays due: runs
+//! that were missed while the service stood still are caught up by the next one.
+
+mod purge;
+
+use crate::App;
+use crate::error::AppError;
+use crate::service::sweep_runner::{self, Stop, Task, shorten, work_through};
+use crate::service::{compensation, makeup, outbox, queue, queue_sweep, session_completion};
+use chrono::{DateTime, Utc};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all};
+use logic::Instant;
+use logic::ids::ProfileId;
+use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+/// What a sweep did, by name.
+pub type Counts = BTreeMap<&'static str, u64>;
+
+/// One sweep.
+pub struct Sweep {
+    /// Its name in metrics, logs and `sweep_run`.
+    pub name: &'static str,
+    /// Between two looks of a running service.
+    pub every: Duration,
+    /// What it counts.
+    pub counts: &'static [&'static str],
+    run: for<'a> fn(&'a App, Instant, &'a Stop) -> BoxFuture<'a, Result<Counts, AppError>>,
+}
+
+/// Rows that could not be worked on, in every sweep's counts.
+const SET_ASIDE: &str = "set_aside";
+
+static REMINDERS: Task = Task {
+    name: "reminders",
+    when: sweep_runner::until_now,
+    tells_lag: true,
+    due: "SELECT reminder_at, id FROM waitlist WHERE reminder_at <= ? \
+          AND (reminder_at > ? OR (reminder_at = ? AND id > ?)) ORDER BY reminder_at, id LIMIT ?",
+};
+
+/// Every sweep, in the order in which [`run_all`] runs them: what one writes, a later one sends.
+pub static SWEEPS: [Sweep; 9] = [
+    Sweep {
+        name: queue_sweep::QUEUES.name,
+        every: Duration::from_secs(1),
+        counts: &["expired", "promoted", "closed", "released"],
+        run: |app, now, stop| {
+            async move {
+                let (swept, set_aside) = queue_sweep::process(app, u32::MAX, now, stop).await?;
+                Ok(Counts::from([
+                    ("expired", swept.expired.into()),
+                    ("promoted", swept.promoted.into()),
+                    ("closed", swept.closed.into()),
+                    ("released", swept.released.into()),
+                    (SET_ASIDE, set_aside),
+                ]))
+            }
+            .boxed()
+        },
+    },
+    Sweep {
+        name: REMINDERS.name,
+        every: Duration::from_secs(1),
+        counts: &["reminded"],
+        run: |app, now, stop| {
+            let work = move |entry| queue::remind(app, entry, now).boxed();
+            each(app, &REMINDERS, now, stop, "reminded", work).boxed()
+        },
+    },
+    Sweep {
+        name: makeup::WAITED_FOR.name,
+        every: Duration::from_secs(60),
+        counts: &["makeups_lapsed"],
+        run: |app, now, stop| {
+            let work = move |session| makeup::lapse(app, session, now).boxed();
+            each(app, &makeup::WAITED_FOR, now, stop, "makeups_lapsed", work).boxed()
+        },
+    },
+    Sweep {
+        name: session_completion::CLASSES.name,
+        every: Duration::from_secs(60),
+        counts: &["completed"],
+        run: |app, now, stop| {
+            let work = move |session| session_completion::finish(app, session, now).boxed();
+            each(app, &session_completion::CLASSES, now, stop, "completed", work).boxed()
+        },
+    },
+    Sweep {
+        name: compensation::GRANTS.name,
+        every: Duration::from_secs(60),
+        counts: &["grants_expired"],
+        run: |app, now, stop| {
+            let work = move |profile| compensation::expire_of(app, ProfileId(profile), now).boxed();
+            each(app, &compensation::GRANTS, now, stop, "grants_expired", work).boxed()
+        },
+    },
+    Sweep {
+        name: compensation::ENDING.name,
+        every: Duration::from_secs(60),
+        counts: &["grants_reminded"],
+        run: |app, now, stop| {
+            let work = move |grant| compensation::remind(app, grant, now).boxed();
+            each(app, &compensation::ENDING, now, stop, "grants_reminded", work).boxed()
+        },
+    },
+    Sweep {
+        name: makeup::ENDING.name,
+        every: Duration::from_secs(60),
+        counts: &["makeups_reminded"],
+        run: |app, now, stop| {
+            let work = move |booking| makeup::remind(app, booking, now).boxed();
+            each(app, &makeup::ENDING, now, stop, "makeups_reminded", work).boxed()
+        },
+    },
+    Sweep {
+        name: outbox::TASK,
+        every: Duration::from_secs(1),
+        counts: &["delivered", "retried", "undeliverable", "failed", "cancelled"],
+        run: |app, _, stop| outbox::dispatch(app, stop).boxed(),
+    },
+    Sweep {
+        name: "purge",
+        every: Duration::from_secs(60 * 60),
+        counts: &["purged_keys", "purged_messages", "purged_runs"],
+        run: |app, now, stop| purge::purge(app, now, stop).boxed(),
+    },
+];
+
+/// Does `work` for every row of a task that is due, and counts what it says as `what`.
+async fn each<'a, T: Into<u64> + Send>(
+    app: &'a App,
+    task: &'static Task,
+    now: Instant,
+    stop: &'a Stop,
+    what: &'static str,
+    work: impl Fn(i64) -> BoxFuture<'a, Result<T, AppError>> + Send + Sync,
+) -> Result<Counts, AppError> {
+    let mut done: u64 = 0;
+    let set_aside = work_through(app, task, u32::MAX, now, stop, work, |of_one| {
+        done += of_one.into();
+        1
+    })
+    .await?;
+    Ok(Counts::from([(what, done), (SET_ASIDE, set_aside)]))
+}
+
+/// Runs every sweep once, to its end, and adds up what they did: every count that there is, zeros included. One that
+/// fails does not keep the others from running.
+///
+/// # Errors
+/// The first failure, after all have run.
+pub async fn run_all(app: &App) -> Result<Counts, AppError> {
+    let mut all = Counts::from([(SET_ASIDE, 0)]);
+    let mut failure = None;
+    for sweep in &SWEEPS {
+        all.extend(sweep.counts.iter().map(|name| (*name, 0)));
+        match sweep.run(app, &Stop::never()).await {
+            Ok(counts) => counts.into_iter().for_each(|(name, n)| *all.entry(name).or_insert(0) += n),
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    failure.map_or(Ok(all), Err)
+}
+
+/// Runs the sweeps again and again, each at its own pace, until `stop` is set. One that fails is logged and tried
+/// again with the next look.
+pub async fn run_until(app: App, stop: Stop) {
+    let repeat = |sweep: &'static Sweep| {
+        let (app, stop) = (app.clone(), stop.clone());
+        tokio::spawn(async move {
+            let mut ticks = tokio::time::interval(sweep.every);
+            ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                tokio::select! {
+                    biased;
+                    () = stop.wait() => return,
+                    _ = ticks.tick() => {}
+                }
+                // Logged and counted there.
+                let _ = sweep.run(&app, &stop).await;
+            }
+        })
+    };
+    join_all(SWEEPS.iter().map(repeat)).await;
+}
+
+impl Sweep {
+    /// Runs it once at the service's now, and says in the log, the metrics and `sweep_run` what it did.
+    ///
+    /// # Errors
+    /// Those of the sweep; a panic in it is one.
+    pub async fn run(&self, app: &App, stop: &Stop) -> Result<Counts, AppError> {
+        let now = app.clock.now();
+        let started = tokio::time::Instant::now();
+        let done = AssertUnwindSafe((self.run)(app, now, stop))
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| Err(AppError::Internal(anyhow::anyhow!("the sweep panicked"))));
+        metrics::histogram!("gym_sweep_seconds", "sweep" => self.name)
+            .record(started.elapsed().as_secs_f64());
+        let outcome = if done.is_ok() { "ok" } else { "failed" };
+        metrics::counter!("gym_sweeps_total", "sweep" => self.name, "outcome" => outcome).increment(1);
+        match &done {
+            Ok(counts) => {
+                for (what, n) in counts.iter().filter(|(_, n)| **n > 0) {
+                    metrics::counter!("gym_swept_total", "sweep" => self.name, "what" => *what).increment(*n);
+                }
+                if counts.values().all(|n| *n == 0) {
+                    return done;
+                }
+                tracing::info!(sweep = self.name, ?counts, "swept");
+            }
+            Err(error) => tracing::error!(sweep = self.name, %error, "the sweep failed"),
+        }
+        if let Err(error) = self.note(app, now, &done).await {
+            tracing::error!(sweep = self.name, %error, "what the sweep did could not be noted");
+        }
+        done
+    }
+
+    async fn note(
+        &self,
+        app: &App,
+        started: Instant,
+        done: &Result<Counts, AppError>,
+    ) -> Result<(), AppError> {
+        let counts = done.as_ref().ok().map(|counts| serde_json::json!(counts).to_string());
+        sqlx::query(
+            "INSERT INTO sweep_run (task, started_at, finished_at, counts, error) VALUES (?, ?, ?, ?, ?)",
+        )
+        .bind(self.name)
+        .bind(DateTime::<Utc>::from(started))
+        .bind(DateTime::<Utc>::from(app.clock.now()))
+        .bind(counts)
+        .bind(done.as_ref().err().map(|error| shorten(&error.to_string())))
+        .execute(&app.pool)
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,228 @@
+//! For tests, here and in other crates (feature `testing`): the whole service over a real database of its own, in
+//! this process, on the dev clock.
+//!
+//! ```no_run
+//! # async fn test() {
+//! use backend::testing::TestApp;
+//! let app = TestApp::start().await;
+//! let answer = app.get("/api/v1/time", None).await;
+//! assert_eq!(answer.status, 200);
+//! # }
+//! ```
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod server;
+
+pub use server::new_database;
+
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use logic::ids::AccountId;
+use logic::status::Role;
+use logic::{Instant, Policy};
+use reqwest::Method;
+use serde_json::{Value, json};
+use sqlx::mysql::MySqlPool;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use crate::auth::{Keys, token};
+use crate::clock::Clock;
+use crate::fixtures::{self, File};
+use crate::limits::Limits;
+use crate::service::waitlist;
+use crate::wechat::{Login, Messenger, messenger::Outgoing};
+use crate::{App, db, http};
+
+/// Where the clock of a [`TestApp`] stands first: a Monday, 08:00 in Shanghai.
+pub const START: &str = "2030-03-04T00:00:00.000Z";
+
+/// The service, running.
+pub struct TestApp {
+    /// Its state, to look behind the contract.
+    pub app: App,
+    /// `http://127.0.0.1:…`
+    pub base: String,
+    /// Its database, as `DATABASE_URL` takes it.
+    pub database_url: String,
+    client: reqwest::Client,
+    dir: TempDir,
+}
+
+/// What came back.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: reqwest::header::HeaderMap,
+    /// The body, null if it was no JSON.
+    pub body: Value,
+    /// The body as it came.
+    pub text: String,
+}
+
+impl Answer {
+    /// A problem's code; empty if it is none.
+    pub fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
+    }
+
+    /// A header; empty if it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The answer itself, if it has that status.
+    ///
+    /// # Panics
+    /// It has another one.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+}
+
+impl TestApp {
+    /// With the default policy and dev logins.
+    pub async fn start() -> Self {
+        Self::with(Policy::default(), Login::Dev).await
+    }
+
+    /// With a policy and a way to log in.
+    pub async fn with(policy: Policy, login: Login) -> Self {
+        Self::sending(policy, login, Outgoing::default()).await
+    }
+
+    /// With a policy, a way to log in, and a way for messages.
+    pub async fn sending(policy: Policy, login: Login, outgoing: Outgoing) -> Self {
+        crate::telemetry::start_metrics();
+        let database_url = new_database().await;
+        let pool = db::connect(&database_url).await.unwrap();
+        db::migrate(&pool).await.unwrap();
+        Self::over(database_url, pool, policy, login, outgoing, Limits::default()).await
+    }
+
+    /// With limits on how often callers may write and log in.
+    pub async fn limited(limits: Limits) -> Self {
+        let first = Self::start().await;
+        let pool = db::connect(&first.database_url).await.unwrap();
+        let outgoing = Outgoing::default();
+        Self::over(first.database_url.clone(), pool, Policy::default(), Login::Dev, outgoing, limits).await
+    }
+
+    /// A second service over the database of this one: as after a restart, or beside it.
+    pub async fn beside(&self) -> Self {
+        let pool = db::connect(&self.database_url).await.unwrap();
+        Self::over(
+            self.database_url.clone(),
+            pool,
+            (*self.app.policy).clone(),
+            Login::Dev,
+            Outgoing::default(),
+            Limits::default(),
+        )
+        .await
+    }
+
+    async fn over(
+        database_url: String,
+        pool: MySqlPool,
+        policy: Policy,
+        login: Login,
+        outgoing: Outgoing,
+        limits: Limits,
+    ) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Clock::dev(pool.clone()).await.unwrap();
+        let start = Instant::parse_rfc3339(START).unwrap();
+        if clock.now() < start {
+            clock.as_dev().unwrap().set(start).await.unwrap();
+        }
+        let app = App {
+            pool,
+            clock,
+            policy: Arc::new(policy),
+            zone: chrono_tz::Asia::Shanghai,
+            keys: Arc::new(Keys::load_or_create(&dir.path().join("jwt.key"), None).unwrap()),
+            known: Arc::default(),
+            rates: Arc::default(),
+            messenger: Arc::new(Messenger::new(&login, outgoing)),
+            login: Arc::new(login),
+            limits: Arc::new(limits),
+            joins: Arc::new(waitlist::joins()),
+            reads: Arc::new(waitlist::reads()),
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let service = http::service(app.clone());
+        tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+        crate::wechat::choose_tls();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        Self { app, base, database_url, client, dir }
+    }
+
+    /// The signing key's file.
+    pub fn key_file(&self) -> PathBuf {
+        self.dir.path().join("jwt.key")
+    }
+
+    /// Loads fixtures, as `gym fixtures load` does; the error in words, if they are refused.
+    ///
+    /// # Errors
+    /// What the command would print.
+    pub async fn load(&self, fixtures: &Value) -> Result<(), String> {
+        let file = File::read(fixtures.to_string().as_bytes()).map_err(|e| format!("{e:#}"))?;
+        fixtures::load(&self.app.pool, self.app.zone, &file).await.map(|_| ()).map_err(|e| format!("{e:#}"))
+    }
+
+    /// A token, whether or not the account has that role.
+    pub fn token(&self, account: i64, role: Role) -> String {
+        token::issue(&self.app.keys, AccountId(account), role, 3600).unwrap().0
+    }
+
+    /// Moves the clock to an RFC 3339 instant.
+    pub async fn at(&self, instant: &str) {
+        self.put("/api/v1/dev/clock", None, json!({ "now": instant })).await.expect(200);
+    }
+
+    /// `GET`
+    pub async fn get(&self, path: &str, token: Option<&str>) -> Answer {
+        self.send(self.request(Method::GET, path, token)).await
+    }
+
+    /// `DELETE`
+    pub async fn delete(&self, path: &str, token: Option<&str>) -> Answer {
+        self.send(self.request(Method::DELETE, path, token)).await
+    }
+
+    /// `POST` of JSON.
+    pub async fn post(&self, path: &str, token: Option<&str>, body: Value) -> Answer {
+        self.send(self.request(Method::POST, path, token).json(&body)).await
+    }
+
+    /// `PUT` of JSON.
+    pub async fn put(&self, path: &str, token: Option<&str>, body: Value) -> Answer {
+        self.send(self.request(Method::PUT, path, token).json(&body)).await
+    }
+
+    /// A request to be dressed further, and then given to [`Self::send`].
+    pub fn request(&self, method: Method, path: &str, token: Option<&str>) -> reqwest::RequestBuilder {
+        let request = self.client.request(method, format!("{}{path}", self.base));
+        match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    /// Sends it and reads all of the answer.
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.unwrap();
+        Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null), text }
+    }
+}
