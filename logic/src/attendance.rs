@@ -1,7 +1,7 @@
 //! Attendance taken, and corrected: what that does to makeups (RULES §3).
 
 use crate::error::{Code, Refusal};
-use crate::makeup::{Missed, is_missed};
+use crate::makeup::{MissedBooking, is_missed};
 use crate::policy::Policy;
 use crate::status::{BookingStatus, MakeupStatus};
 use crate::time::{Instant, Minutes};
@@ -28,7 +28,7 @@ pub const fn makeup_status(booking: BookingStatus) -> Option<MakeupStatus> {
 /// `conflict` with the reason: it is too long ago, or the absence has been made up, so that taking it back would take
 /// back the makeup and what was spent of its credit.
 pub fn check_correction(
-    booking: &Missed,
+    booking: &MissedBooking,
     end: Instant,
     after: BookingStatus,
     now: Instant,
@@ -62,7 +62,7 @@ mod tests {
 
     fn correct(status: BookingStatus, made_up: bool, after: BookingStatus, days: i64) -> Result<(), Code> {
         let policy = Policy { makeup_for_absence: true, ..Policy::default() };
-        let booking = Missed {
+        let booking = MissedBooking {
             booking: BookingId(1),
             status,
             source: BookingSource::Direct,

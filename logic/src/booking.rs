@@ -1,7 +1,8 @@
 //! Who may book a seat directly (RULES §2, Direct booking), and when attendance is taken.
 
+use crate::deadline::Phase;
 use crate::error::{Code, Refusal};
-use crate::status::BookingStatus;
+use crate::status::{BookingStatus, SessionStatus};
 use crate::time::Instant;
 
 /// What decides whether a profile may book a seat directly. Paying for it is a question of its own, asked
@@ -69,6 +70,14 @@ pub fn check_attendance(status: BookingStatus, start: Instant, now: Instant) -> 
     Ok(())
 }
 
+/// Seats of a class session that a direct booking could take: none while anyone waits in phase `open`, none once it
+/// has started.
+pub fn bookable_seats(status: SessionStatus, phase: Phase, waiting: u32, free: u32) -> u32 {
+    let queued_for = phase == Phase::Open && waiting > 0;
+    let over = status == SessionStatus::Cancelled || phase == Phase::Started;
+    if over || queued_for { 0 } else { free }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,5 +91,13 @@ mod tests {
             assert_eq!(check(*status, 1_000_000), expected, "{status}");
             assert_eq!(check(*status, 999_999), Err(Code::Conflict), "{status}, before");
         }
+    }
+
+    #[test]
+    fn free_seats_go_to_the_queue_while_it_is_open() {
+        let seats = |phase, waiting| bookable_seats(SessionStatus::Scheduled, phase, waiting, 2);
+        assert_eq!((seats(Phase::Open, 1), seats(Phase::Open, 0), seats(Phase::Deciding, 1)), (0, 2, 2));
+        assert_eq!(bookable_seats(SessionStatus::Cancelled, Phase::Open, 0, 2), 0);
+        assert_eq!((seats(Phase::Closed, 0), seats(Phase::Started, 0)), (2, 0));
     }
 }

@@ -11,10 +11,10 @@ use crate::error::{Code, Refusal};
 use crate::ids::GrantId;
 use crate::joining::{JoinFacts, check_join};
 use crate::makeup::{self, CompletionType, MakeupFacts, check_makeup};
-use crate::policy::{Policy, PolicyPatch, Spelling};
+use crate::policy::{FieldCase, Policy, PolicyPatch};
 use crate::status::{BookingStatus, GrantStatus};
 use crate::time::{Instant, Minutes};
-use crate::value::{At, Fields, Value};
+use crate::value::{Fields, Value, ValueRef};
 
 /// A function of the contract.
 #[derive(Clone, Copy, Debug)]
@@ -87,15 +87,15 @@ struct Arguments<'a> {
 
 impl Arguments<'_> {
     /// The place of an argument, given or not.
-    fn at(&self, index: usize) -> At<'_> {
+    fn at(&self, index: usize) -> ValueRef<'_> {
         let name = self.names.get(index).copied().unwrap_or_default();
-        At::root(name, self.values.get(index).unwrap_or(&Value::Null))
+        ValueRef::root(name, self.values.get(index).unwrap_or(&Value::Null))
     }
 
     /// The policy, which is the last argument wherever there is one.
     fn policy(&self) -> Result<Policy, Refusal> {
         let at = self.at(self.names.len().saturating_sub(1));
-        let Some(patch) = at.optional(|at| PolicyPatch::read(at, Spelling::Camel))? else {
+        let Some(patch) = at.optional(|at| PolicyPatch::read(at, FieldCase::Camel))? else {
             return Ok(Policy::default());
         };
         patch.apply(Policy::default()).map_err(|refusal| at.wrong(refusal))
@@ -152,7 +152,7 @@ fn response_deadline(args: &Arguments<'_>) -> Result<Value, Refusal> {
 /// The fields that both questions about a notification share: start, last notification, now.
 fn notification(facts: &Fields<'_>) -> Result<(Instant, Option<Instant>, Instant), Refusal> {
     let start = facts.at("start").instant()?;
-    let last_notified_at = facts.at("lastNotifiedAt").optional(At::instant)?;
+    let last_notified_at = facts.at("lastNotifiedAt").optional(ValueRef::instant)?;
     Ok((start, last_notified_at, facts.at("now").instant()?))
 }
 
@@ -218,7 +218,7 @@ fn compensation_use(taken: &compensation::Use) -> Value {
     ])
 }
 
-fn grant(at: &At<'_>) -> Result<Grant, Refusal> {
+fn grant(at: &ValueRef<'_>) -> Result<Grant, Refusal> {
     let fields = at.fields(&["id", "remainingMinutes", "expiryTime", "status"])?;
     let status = fields.at("status").optional(|at| {
         GrantStatus::parse(at.text()?).ok_or_else(|| at.wrong("there is no such status of a grant"))
@@ -252,7 +252,7 @@ fn join(args: &Arguments<'_>) -> Result<Value, Refusal> {
         already_waiting: facts.at("alreadyWaiting").flag()?,
         free_seats: facts.at("freeSeats").count()?,
         queue_length: facts.at("queueLength").count()?,
-        queue_capacity: facts.at("queueCapacity").optional(At::count)?,
+        queue_capacity: facts.at("queueCapacity").optional(ValueRef::count)?,
         active_waitlists: facts.at("activeWaitlists").count()?,
     };
     Ok(plain_verdict(check_join(&facts, now, &args.policy()?)))
@@ -277,7 +277,7 @@ fn make_up(args: &Arguments<'_>) -> Result<Value, Refusal> {
     let facts = MakeupFacts {
         original_status,
         // Who asks this way sees what the booking was.
-        earns_none: false,
+        earns_no_makeup: false,
         made_up: facts.at("madeUp").flag()?,
         original_start: facts.at("originalStart").instant()?,
         target_start: facts.at("targetStart").instant()?,
@@ -298,7 +298,7 @@ fn promotion_chance(args: &Arguments<'_>) -> Result<Value, Refusal> {
 }
 
 fn default_policy(_: &Arguments<'_>) -> Result<Value, Refusal> {
-    Ok(Policy::default().view(Spelling::Camel))
+    Ok(Policy::default().view(FieldCase::Camel))
 }
 
 fn version(_: &Arguments<'_>) -> Result<Value, Refusal> {

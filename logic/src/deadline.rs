@@ -75,7 +75,7 @@ pub fn response_deadline(sent_at: Instant, start: Instant, policy: &Policy) -> I
 
 /// The deadline of an offer whose message was taken at `accepted_at`, after an attempt that failed: as if it had been
 /// sent then, never earlier than it was (RULES §2).
-pub fn deadline_accepted_at(
+pub fn deadline_after_late_delivery(
     accepted_at: Instant,
     deadline: Instant,
     start: Instant,
@@ -123,7 +123,7 @@ pub fn may_notify(
 
 /// The newest `last_notified_at` that is not `notified_recently` at `now`: the same rule as
 /// [`may_notify`]'s, as a bound for a query.
-pub const fn notifiable_if_last_at_or_before(now: Instant, policy: &Policy) -> Instant {
+pub const fn notification_interval_cutoff(now: Instant, policy: &Policy) -> Instant {
     now.minus(policy.min_notification_interval)
 }
 
@@ -158,7 +158,12 @@ pub fn reminder_at(sent_at: Instant, deadline: Instant, policy: &Policy) -> Opti
 
 /// When news that asks for no answer goes out: now, or at the end of the quiet hours if that is before `until`, when
 /// the news is stale.
-pub fn news_at(now: Instant, until: Instant, utc_offset: Minutes, policy: &Policy) -> Instant {
+pub fn informational_message_at(
+    now: Instant,
+    until: Instant,
+    utc_offset: Minutes,
+    policy: &Policy,
+) -> Instant {
     let awake = policy.quiet_hours.map_or(now, |quiet| quiet_end(now, utc_offset, quiet));
     if awake < until { awake } else { now }
 }

@@ -11,7 +11,7 @@ use crate::time::{Instant, Minutes};
 
 /// One movement, and where the grant stands after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moved {
+pub struct LedgerEntry {
     /// On which grant.
     pub grant: GrantId,
     /// What happened.
@@ -31,21 +31,21 @@ pub struct Moved {
 }
 
 /// A grant under way through several movements.
-struct Moving {
+struct GrantCursor {
     grant: Grant,
-    moved: Vec<Moved>,
+    moved: Vec<LedgerEntry>,
 }
 
-impl Moving {
+impl GrantCursor {
     fn of(grant: &Grant) -> Self {
         Self { grant: *grant, moved: Vec::new() }
     }
 
     fn take(&mut self, kind: Movement, minutes: Minutes, status: GrantStatus, at: Instant) {
-        let change = if kind == Movement::Restored { minutes.0 } else { -minutes.0 };
+        let change = if kind == Movement::Restored { minutes.0 } else { minutes.0.saturating_neg() };
         self.grant.remaining = Minutes(self.grant.remaining.0.saturating_add(change));
         self.grant.status = status;
-        self.moved.push(Moved {
+        self.moved.push(LedgerEntry {
             grant: self.grant.id,
             kind,
             minutes,
@@ -65,22 +65,22 @@ impl Moving {
         }
     }
 
-    fn for_booking(mut self, booking: BookingId) -> Vec<Moved> {
+    fn for_booking(mut self, booking: BookingId) -> Vec<LedgerEntry> {
         self.moved.iter_mut().for_each(|moved| moved.booking = Some(booking));
         self.moved
     }
 }
 
 /// What expires of `grant` by `now`: all that remains of it, as of its expiry time.
-pub fn expire(grant: &Grant, now: Instant) -> Option<Moved> {
-    let mut moving = Moving::of(grant);
+pub fn expire(grant: &Grant, now: Instant) -> Option<LedgerEntry> {
+    let mut moving = GrantCursor::of(grant);
     moving.settle(now);
     moving.moved.pop()
 }
 
 /// The uses of a plan as movements, for the booking that they pay.
-pub fn spend(uses: &[Use], booking: BookingId, now: Instant) -> Vec<Moved> {
-    let moved = |taken: &Use| Moved {
+pub fn spend(uses: &[Use], booking: BookingId, now: Instant) -> Vec<LedgerEntry> {
+    let moved = |taken: &Use| LedgerEntry {
         grant: taken.compensation_id,
         kind: Movement::Used,
         minutes: taken.used,
@@ -105,8 +105,8 @@ pub fn give_back(
     forgiven: bool,
     booking: BookingId,
     now: Instant,
-) -> Vec<Moved> {
-    let mut moving = Moving::of(grant);
+) -> Vec<LedgerEntry> {
+    let mut moving = GrantCursor::of(grant);
     moving.settle(now);
     let settled = moving.moved.len();
     if minutes.0 > 0 {
@@ -118,13 +118,13 @@ pub fn give_back(
         }
     }
     let own = moving.moved.split_off(settled);
-    let own = Moving { grant: moving.grant, moved: own }.for_booking(booking);
+    let own = GrantCursor { grant: moving.grant, moved: own }.for_booking(booking);
     moving.moved.into_iter().chain(own).collect()
 }
 
 /// What is left of `grant` is taken back with the makeup's `booking` that it came with.
-pub fn revoke(grant: &Grant, booking: BookingId, now: Instant) -> Vec<Moved> {
-    let mut moving = Moving::of(grant);
+pub fn revoke(grant: &Grant, booking: BookingId, now: Instant) -> Vec<LedgerEntry> {
+    let mut moving = GrantCursor::of(grant);
     moving.settle(now);
     let Grant { status, remaining, .. } = moving.grant;
     if status != GrantStatus::Available || remaining.0 <= 0 {
@@ -162,7 +162,9 @@ impl Sums {
 
     /// What has to remain for no minute to have appeared or vanished.
     pub const fn remaining(&self) -> Minutes {
-        Minutes(self.granted - self.used - self.expired - self.revoked)
+        Minutes(
+            self.granted.saturating_sub(self.used).saturating_sub(self.expired).saturating_sub(self.revoked),
+        )
     }
 }
 
@@ -178,7 +180,7 @@ mod tests {
         Grant { id: GrantId(1), status, remaining: Minutes(remaining), expiry_time }
     }
 
-    fn told(moved: &[Moved]) -> Vec<(Movement, i64, i64, GrantStatus)> {
+    fn told(moved: &[LedgerEntry]) -> Vec<(Movement, i64, i64, GrantStatus)> {
         moved.iter().map(|m| (m.kind, m.minutes.0, m.remaining.0, m.status)).collect()
     }
 
@@ -236,5 +238,14 @@ mod tests {
             told(&revoke(&grant(GrantStatus::Available, 20, 0), PAID, NOW)),
             [(Movement::Expired, 20, 0, GrantStatus::Expired)]
         );
+    }
+
+    #[test]
+    fn sums_saturate_at_their_limits() {
+        let mut sums = Sums::default();
+        for kind in [Movement::Used, Movement::Expired, Movement::Expired] {
+            sums.add(kind, Minutes(i64::MAX));
+        }
+        assert_eq!(sums.remaining(), Minutes(i64::MIN));
     }
 }

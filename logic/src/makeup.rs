@@ -84,8 +84,8 @@ pub const fn is_missed(status: BookingStatus, policy: &Policy) -> bool {
 pub struct MakeupFacts {
     /// What became of the original booking.
     pub original_status: BookingStatus,
-    /// It earns no makeup, whatever became of it: see [`Missed::earns_none`].
-    pub earns_none: bool,
+    /// It earns no makeup, whatever became of it: see [`MissedBooking::earns_no_makeup`].
+    pub earns_no_makeup: bool,
     /// It has a makeup that is pending, confirmed, completed or missed.
     pub made_up: bool,
     /// When the missed class started.
@@ -115,7 +115,7 @@ pub fn check_makeup(facts: &MakeupFacts, now: Instant, policy: &Policy) -> Resul
 /// # Errors
 /// As [`check_makeup`], without `session_full`.
 pub fn check_makeup_waiting(facts: &MakeupFacts, now: Instant, policy: &Policy) -> Result<(), Code> {
-    if facts.earns_none || !is_missed(facts.original_status, policy) {
+    if facts.earns_no_makeup || !is_missed(facts.original_status, policy) {
         Err(Code::NotMissed)
     } else if facts.made_up {
         Err(Code::AlreadyMadeUp)
@@ -136,7 +136,7 @@ pub fn check_makeup_waiting(facts: &MakeupFacts, now: Instant, policy: &Policy) 
 
 /// A booking that is to be made up, as it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Missed {
+pub struct MissedBooking {
     /// Which.
     pub booking: BookingId,
     /// What became of it.
@@ -153,28 +153,28 @@ pub struct Missed {
     pub duration: Minutes,
 }
 
-impl Missed {
+impl MissedBooking {
     /// Whether the booking earns no makeup, however it ended: a makeup missed is not made up again, and one
     /// that the gym called off makes its original owed instead; a booking paid with credit got its minutes back
     /// when the gym called its class off. Never minutes and a makeup for the same booking.
-    pub fn earns_none(&self) -> bool {
+    pub fn earns_no_makeup(&self) -> bool {
         self.source == BookingSource::Makeup || (self.paid && self.status == BookingStatus::CancelledByGym)
     }
 
     /// Until when the booking earns a makeup, used or not; `None` if it earns none.
-    pub fn until(&self, policy: &Policy) -> Option<Instant> {
-        (is_missed(self.status, policy) && !self.earns_none()).then(|| makeup_until(self.start, policy))
+    pub fn makeup_until(&self, policy: &Policy) -> Option<Instant> {
+        (is_missed(self.status, policy) && !self.earns_no_makeup()).then(|| makeup_until(self.start, policy))
     }
 
     /// Whether the booking is still to be made up at `now`.
     pub fn is_owed(&self, now: Instant, policy: &Policy) -> bool {
-        !self.made_up && self.until(policy).is_some_and(|until| now <= until)
+        !self.made_up && self.makeup_until(policy).is_some_and(|until| now <= until)
     }
 }
 
 /// The class that is to make up for a missed one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Target {
+pub struct TargetClass {
     /// When it starts.
     pub start: Instant,
     /// How long it is.
@@ -187,7 +187,7 @@ pub struct Target {
 
 /// What a makeup comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MadeUp {
+pub struct MakeupTerms {
     /// What was missed.
     pub original: BookingId,
     /// Minutes missed.
@@ -200,7 +200,7 @@ pub struct MadeUp {
     pub completion_type: CompletionType,
 }
 
-impl MadeUp {
+impl MakeupTerms {
     /// The minutes of the grant that comes with the makeup, if it is shorter than what was missed.
     pub fn credit(&self) -> Option<Minutes> {
         (self.difference.0 > 0).then_some(self.difference)
@@ -211,10 +211,15 @@ impl MadeUp {
 ///
 /// # Errors
 /// As [`check_makeup_waiting`]; `invalid_duration`.
-pub fn make_up(missed: &Missed, target: &Target, now: Instant, policy: &Policy) -> Result<MadeUp, Code> {
+pub fn makeup_terms(
+    missed: &MissedBooking,
+    target: &TargetClass,
+    now: Instant,
+    policy: &Policy,
+) -> Result<MakeupTerms, Code> {
     let facts = MakeupFacts {
         original_status: missed.status,
-        earns_none: missed.earns_none(),
+        earns_no_makeup: missed.earns_no_makeup(),
         made_up: missed.made_up,
         original_start: missed.start,
         target_start: target.start,
@@ -224,7 +229,7 @@ pub fn make_up(missed: &Missed, target: &Target, now: Instant, policy: &Policy) 
     };
     check_makeup_waiting(&facts, now, policy)?;
     let difference = duration_difference(missed.duration, target.duration)?;
-    Ok(MadeUp {
+    Ok(MakeupTerms {
         original: missed.booking,
         original_duration: missed.duration,
         makeup_duration: target.duration,
@@ -244,15 +249,15 @@ pub enum Opening {
 
 /// How `missed` can be made up in `target` at `now`, whose queue and seats are as `join` says, with
 /// `bookable_seats` for direct booking; `None` if it cannot.
-pub fn opening(
-    missed: &Missed,
-    target: &Target,
+pub fn makeup_opening(
+    missed: &MissedBooking,
+    target: &TargetClass,
     join: &JoinFacts,
     bookable_seats: u32,
     now: Instant,
     policy: &Policy,
-) -> Option<(MadeUp, Opening)> {
-    let made_up = make_up(missed, target, now, policy).ok().filter(|_| !join.cancelled)?;
+) -> Option<(MakeupTerms, Opening)> {
+    let made_up = makeup_terms(missed, target, now, policy).ok().filter(|_| !join.cancelled)?;
     if bookable_seats > 0 {
         return (!join.already_waiting).then_some((made_up, Opening::Seat));
     }

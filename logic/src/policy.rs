@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Refusal};
 use crate::time::{DAY_MINUTES, Minutes};
-use crate::value::{At, Value};
+use crate::value::{Value, ValueRef};
 
 /// The longest duration a policy may name: ten years. With it no instant of the rules can overflow.
 const MAX_DURATION: i64 = 3_660 * DAY_MINUTES;
@@ -74,7 +74,7 @@ impl Default for Policy {
 
 /// How the fields are written: the HTTP contract and `GYM_POLICY` use snake_case, the WASM package camelCase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spelling {
+pub enum FieldCase {
     /// `last_notification_lead`
     Snake,
     /// `lastNotificationLead`
@@ -99,10 +99,10 @@ enum Slot<'a> {
 const FIELDS: usize = 14;
 
 impl Field<'_> {
-    fn name(&self, spelling: Spelling) -> &'static str {
+    fn name(&self, spelling: FieldCase) -> &'static str {
         match spelling {
-            Spelling::Snake => self.snake,
-            Spelling::Camel => self.camel,
+            FieldCase::Snake => self.snake,
+            FieldCase::Camel => self.camel,
         }
     }
 }
@@ -161,10 +161,10 @@ impl Policy {
     /// # Errors
     /// `invalid_policy`, naming the field and what it may be.
     pub fn check(&self) -> Result<(), Refusal> {
-        self.check_spelled(Spelling::Snake)
+        self.check_spelled(FieldCase::Snake)
     }
 
-    fn check_spelled(&self, spelling: Spelling) -> Result<(), Refusal> {
+    fn check_spelled(&self, spelling: FieldCase) -> Result<(), Refusal> {
         let mut copy = self.clone();
         for field in fields(&mut copy) {
             let wrong = match &field.slot {
@@ -183,10 +183,10 @@ impl Policy {
         // Durations are bounded by now, so the sum cannot overflow.
         if self.last_notification_lead.0 < self.no_notification_within.0 + self.decision_window.0 {
             let (lead, wrong) = match spelling {
-                Spelling::Snake => {
+                FieldCase::Snake => {
                     ("last_notification_lead", "must be at least no_notification_within + decision_window")
                 }
-                Spelling::Camel => {
+                FieldCase::Camel => {
                     ("lastNotificationLead", "must be at least noNotificationWithin + decisionWindow")
                 }
             };
@@ -196,7 +196,7 @@ impl Policy {
     }
 
     /// Every field as a plain value, in the given spelling; `quiet_hours` is null where there are none.
-    pub fn view(&self, spelling: Spelling) -> Value {
+    pub fn view(&self, spelling: FieldCase) -> Value {
         let mut copy = self.clone();
         let view = fields(&mut copy).map(|field| {
             let value = match &field.slot {
@@ -230,7 +230,7 @@ impl QuietHours {
 /// Some of a policy's fields: what a caller or `GYM_POLICY` sets, the rest being the base's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyPatch {
-    spelling: Spelling,
+    spelling: FieldCase,
     settings: Vec<(usize, Setting)>,
 }
 
@@ -247,7 +247,7 @@ impl PolicyPatch {
     ///
     /// # Errors
     /// `invalid_request`, naming the field that is unknown or of the wrong type.
-    pub fn read(at: &At<'_>, spelling: Spelling) -> Result<Self, Refusal> {
+    pub fn read(at: &ValueRef<'_>, spelling: FieldCase) -> Result<Self, Refusal> {
         let mut kinds = Policy::default();
         let kinds = fields(&mut kinds);
         let given = at.fields(&kinds.each_ref().map(|field| field.name(spelling)))?;
@@ -289,7 +289,7 @@ impl PolicyPatch {
 }
 
 impl QuietHours {
-    fn read(at: &At<'_>) -> Result<Self, Refusal> {
+    fn read(at: &ValueRef<'_>) -> Result<Self, Refusal> {
         let fields = at.fields(&["from", "to"])?;
         Ok(Self { from: fields.at("from").count()?, to: fields.at("to").count()? })
     }
@@ -303,11 +303,11 @@ impl Policy {
     /// `invalid_request` or `invalid_policy`, naming the field.
     pub fn from_json(json: &serde_json::Value) -> Result<Self, Refusal> {
         let value = Value::from(json);
-        PolicyPatch::read(&At::root("policy", &value), Spelling::Snake)?.apply(Self::default())
+        PolicyPatch::read(&ValueRef::root("policy", &value), FieldCase::Snake)?.apply(Self::default())
     }
 
     /// What `GET /policy` answers.
     pub fn to_json(&self) -> serde_json::Value {
-        self.view(Spelling::Snake).into()
+        self.view(FieldCase::Snake).into()
     }
 }

@@ -103,9 +103,9 @@ impl From<Vec<Value>> for Value {
 
 /// A value and where it stands in the caller's arguments, so that what is wrong can be named.
 #[derive(Clone, Copy, Debug)]
-pub struct At<'a> {
+pub struct ValueRef<'a> {
     value: &'a Value,
-    parent: Option<&'a At<'a>>,
+    parent: Option<&'a ValueRef<'a>>,
     name: Name<'a>,
 }
 
@@ -115,7 +115,7 @@ enum Name<'a> {
     Item(usize),
 }
 
-impl<'a> At<'a> {
+impl<'a> ValueRef<'a> {
     /// The root of a path: an argument, or a document.
     pub fn root(name: &'a str, value: &'a Value) -> Self {
         Self { value, parent: None, name: Name::Field(name) }
@@ -215,9 +215,9 @@ impl<'a> At<'a> {
     ///
     /// # Errors
     /// See [`Self::number`].
-    pub fn items(&'a self) -> Result<impl Iterator<Item = At<'a>>, Refusal> {
+    pub fn items(&'a self) -> Result<impl Iterator<Item = ValueRef<'a>>, Refusal> {
         match self.value {
-            Value::List(items) => Ok(items.iter().enumerate().map(move |(i, value)| At {
+            Value::List(items) => Ok(items.iter().enumerate().map(move |(i, value)| ValueRef {
                 value,
                 parent: Some(self),
                 name: Name::Item(i),
@@ -243,7 +243,7 @@ impl<'a> At<'a> {
     }
 }
 
-impl fmt::Display for At<'_> {
+impl fmt::Display for ValueRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(parent) = self.parent {
             write!(f, "{parent}")?;
@@ -259,19 +259,23 @@ impl fmt::Display for At<'_> {
 /// An object whose field names were checked.
 #[derive(Clone, Copy, Debug)]
 pub struct Fields<'a> {
-    of: &'a At<'a>,
+    of: &'a ValueRef<'a>,
 }
 
 impl<'a> Fields<'a> {
     /// The place of a field that was given, null or not.
-    pub fn given(&self, name: &'a str) -> Option<At<'a>> {
-        self.of.value.get(name).map(|value| At { value, parent: Some(self.of), name: Name::Field(name) })
+    pub fn given(&self, name: &'a str) -> Option<ValueRef<'a>> {
+        self.of.value.get(name).map(|value| ValueRef {
+            value,
+            parent: Some(self.of),
+            name: Name::Field(name),
+        })
     }
 
     /// The place of a field, given or not.
-    pub fn at(&self, name: &'a str) -> At<'a> {
+    pub fn at(&self, name: &'a str) -> ValueRef<'a> {
         const NULL: &Value = &Value::Null;
-        self.given(name).unwrap_or(At { value: NULL, parent: Some(self.of), name: Name::Field(name) })
+        self.given(name).unwrap_or(ValueRef { value: NULL, parent: Some(self.of), name: Name::Field(name) })
     }
 }
 

@@ -3,12 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-use logic::history::release_rate;
 use logic::ids::{BookingId, ProfileId, Ticket};
+use logic::position::QueuePosition;
+use logic::release_rate::release_rate;
 use logic::session::{
-    Actor, Answer, Command, ConfirmFacts, EntryFacts, JoinerFacts, Placed, Purpose, Session, decide,
+    Actor, BookerFacts, Command, ConfirmFacts, EntryFacts, JoinerFacts, OfferAnswer, Purpose, Session, decide,
 };
-use logic::standing::Standing;
 use logic::status::{BookingStatus, EntryStatus, SessionStatus};
 use logic::{Instant, Minutes, Policy};
 use rand::rngs::StdRng;
@@ -81,7 +81,7 @@ impl Week {
             queue_capacity: None,
             next_ticket: Ticket(1),
             offers: vec![],
-            heads: vec![],
+            queue_front: vec![],
             waiting: 0,
         };
         Self { session, policy: Policy::default(), offered: Vec::new(), profiles: 0 }
@@ -90,7 +90,7 @@ impl Week {
     fn run(&mut self, command: &Command, now: Instant) -> bool {
         let decision = decide(&self.session, command, now, &self.policy);
         decision.events.iter().for_each(|event| self.session.apply(event));
-        decision.answer.is_ok()
+        decision.outcome.is_ok()
     }
 
     fn newcomer(&mut self) -> ProfileId {
@@ -107,7 +107,9 @@ impl Week {
 
     /// A seat is given up, and goes through the queue until somebody takes it.
     fn give_up(&mut self, now: Instant, takers: f64, rng: &mut StdRng) {
-        assert!(self.run(&Command::Cancel { booking: BookingId(1), status: BookingStatus::Booked }, now));
+        assert!(
+            self.run(&Command::CancelBooking { booking: BookingId(1), status: BookingStatus::Booked }, now)
+        );
         while let Some(offer) = self.session.offers.first().cloned() {
             self.offered.push((offer.profile, now));
             let entry = EntryFacts {
@@ -119,12 +121,13 @@ impl Week {
                 round: offer.round,
             };
             let takes = rng.random_bool(takers);
-            let answer = if takes { Answer::Confirm(ConfirmFacts::default()) } else { Answer::Decline };
+            let answer =
+                if takes { OfferAnswer::Confirm(ConfirmFacts::default()) } else { OfferAnswer::Decline };
             assert!(self.run(&Command::Respond { entry, answer, by: Actor::Member }, now));
         }
         if self.session.free() > 0 {
             let profile = self.newcomer();
-            let placed = Placed {
+            let placed = BookerFacts {
                 profile,
                 already_booked: false,
                 entry: None,
@@ -157,12 +160,12 @@ fn week(per_week: f64, told: f64, takers: f64, rng: &mut StdRng) -> Option<Look>
         match what {
             What::GiveUp => week.give_up(now, takers, rng),
             What::Join => week.join(now),
-            What::Look if week.session.heads.is_empty() => return None,
+            What::Look if week.session.queue_front.is_empty() => return None,
             What::Look => {
-                let ahead = rng.random_range(0..week.session.heads.len());
-                let profile = week.session.heads[ahead].profile;
+                let ahead = rng.random_range(0..week.session.queue_front.len());
+                let profile = week.session.queue_front[ahead].profile;
                 let ahead = u32::try_from(ahead).unwrap();
-                let standing = Standing::of(EntryStatus::Waiting, ahead, told, START, now, &week.policy);
+                let standing = QueuePosition::of(EntryStatus::Waiting, ahead, told, START, now, &week.policy);
                 look = Some((profile, now, standing));
             }
         }

@@ -5,9 +5,9 @@
 
 use backend::testing::{START, TestApp};
 use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime, TimeZone, Utc};
-use logic::history::{release_rate, weeks_watched};
 use logic::ids::ScheduleId;
-use logic::standing::Standing;
+use logic::position::QueuePosition;
+use logic::release_rate::{release_rate, weeks_observed};
 use logic::status::EntryStatus;
 use logic::{Instant, Minutes, Policy};
 use rand::rngs::StdRng;
@@ -150,7 +150,7 @@ async fn releases_are_the_seats_given_up_in_the_week_before_the_last_notificatio
     gym.hold(4, 10..12).await;
 
     let policy = Policy::default();
-    let young = weeks_watched(gym.start(10), gym.now, &policy);
+    let young = weeks_observed(gym.start(10), gym.now, &policy);
     assert!(young > 0.3 && young < 1.0, "{young}");
     let average = 4.0 / (3.0 * 8.0 + young);
     for (slot, released, weeks) in [(1, 4, 8.0), (2, 0, 8.0), (3, 0, 8.0), (4, 0, young), (5, 0, 0.0)] {
@@ -171,7 +171,7 @@ async fn releases_are_the_seats_given_up_in_the_week_before_the_last_notificatio
     let path = format!("/api/v1/waitlist/position/{}", entry.body["id"]);
     let shown = gym.app.get(&path, Some(&token(2))).await.expect(200);
     let rate = gym.rate(1).await;
-    let standing = Standing::of(EntryStatus::Waiting, 0, rate, gym.start(10), gym.now, &policy);
+    let standing = QueuePosition::of(EntryStatus::Waiting, 0, rate, gym.start(10), gym.now, &policy);
     assert!(standing.chance.unwrap() > 0.1);
     assert_eq!(shown.body["chance"], json!(standing.chance));
     assert_eq!(entry.body["chance"], json!(standing.chance));
@@ -225,7 +225,7 @@ async fn what_is_told_by_the_rows_is_what_happens() {
             let left = rng.random_range(0..WEEK_MS / 60_000);
             let last = gym.last_notification(11);
             let now = last.minus(Minutes(left));
-            let standing = Standing::of(EntryStatus::Waiting, ahead, told, gym.start(11), now, &policy);
+            let standing = QueuePosition::of(EntryStatus::Waiting, ahead, told, gym.start(11), now, &policy);
             let chance = standing.chance.unwrap();
             let seats = times(per_week, left * 60_000, &mut rng).len();
             let decile = (0..10_u32).rev().find(|decile| chance >= f64::from(*decile) / 10.0).unwrap();

@@ -14,8 +14,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use contract::shapes::{Attendance, Book, Booking, Page};
 use logic::booking::check_attendance;
 use logic::ids::{BookingId, ProfileId, ScheduleId, WaitlistId};
-use logic::makeup::Missed;
-use logic::session::{Command, Placed, Purpose};
+use logic::makeup::MissedBooking;
+use logic::session::{BookerFacts, Command, Purpose};
 use logic::status::{BookingSource, BookingStatus};
 use logic::{Instant, Minutes, Policy};
 use serde_json::json;
@@ -34,7 +34,7 @@ pub async fn book(app: &App, caller: &Caller, ask: &Book, now: Instant) -> Resul
         Box::pin(async move {
             let mut locked = lock(conn, session_id, app).await?;
             access::lock_profile(conn, ask.profile_id).await?;
-            let placed = Placed {
+            let placed = BookerFacts {
                 profile: ask.profile_id,
                 already_booked: is_booked(conn, session_id, ask.profile_id).await?,
                 entry: entry_of_profile(conn, &mut locked, ask.profile_id).await?,
@@ -77,7 +77,7 @@ pub async fn cancel(app: &App, caller: &Caller, id: BookingId, now: Instant) -> 
             } else {
                 // Spent credit may return to the profile's grants.
                 access::lock_profile(conn, profile).await?;
-                locked.run(conn, &Command::Cancel { booking: id, status }, now, app).await?.answer
+                locked.run(conn, &Command::CancelBooking { booking: id, status }, now, app).await?.answer
             };
             audit::staff_did(conn, caller, &answer, "booking.cancel", subject(id), json!({}), now).await?;
             Ok(answer)
@@ -297,7 +297,7 @@ impl Row {
         let status = word(BookingStatus::parse(&self.status), "booking.status", &self.status)?;
         let starts_at = Instant::from(self.starts_at);
         let source = word(BookingSource::parse(&self.source), "booking.source", &self.source)?;
-        let missed = Missed {
+        let missed = MissedBooking {
             booking: BookingId(self.id),
             status,
             source,
@@ -316,7 +316,7 @@ impl Row {
             status,
             source,
             compensation_minutes_used: count(self.compensation_minutes_used),
-            makeup_until: missed.until(policy),
+            makeup_until: missed.makeup_until(policy),
             created_at: self.created_at.into(),
         })
     }

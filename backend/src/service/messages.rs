@@ -137,7 +137,7 @@ pub(in crate::service) async fn late_offer(
     };
     let start = Instant::from(starts_at);
     let about = About { course: &course_name, child: &profile_name, start: app.local(start) };
-    let until = deadline::deadline_accepted_at(accepted_at, deadline.into(), start, &app.policy);
+    let until = deadline::deadline_after_late_delivery(accepted_at, deadline.into(), start, &app.policy);
     Ok(Some(Message::offer(about, app.local(until), entry)))
 }
 
@@ -198,7 +198,7 @@ pub(in crate::service) async fn news(
     let until = locked.row.start;
     let not_before = match template {
         Template::Left => now,
-        _ => deadline::news_at(now, until, locked.state.utc_offset, &app.policy),
+        _ => deadline::informational_message_at(now, until, locked.state.utc_offset, &app.policy),
     };
     let told = told(conn, locked, "waitlist", entries).await?;
     let letters = told.into_iter().map(|told| {
@@ -221,7 +221,7 @@ pub(in crate::service) async fn bookings_called_off(
     app: &App,
 ) -> Result<(), AppError> {
     let until = locked.row.start;
-    let not_before = deadline::news_at(now, until, locked.state.utc_offset, &app.policy);
+    let not_before = deadline::informational_message_at(now, until, locked.state.utc_offset, &app.policy);
     let told = told(conn, locked, "booking", bookings).await?;
     let letters = told.into_iter().map(|told| {
         let message = Message::booking_called_off(told.about(locked, app));
@@ -249,7 +249,8 @@ pub(in crate::service) async fn tell(
     .bind(profile.0)
     .fetch_one(&mut *conn)
     .await?;
-    let not_before = deadline::news_at(now, until, utc_offset(app.zone, now.into()), &app.policy);
+    let not_before =
+        deadline::informational_message_at(now, until, utc_offset(app.zone, now.into()), &app.policy);
     send(conn, &[Letter { told, message, not_before, until }], &[], now, app).await
 }
 

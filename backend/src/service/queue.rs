@@ -51,7 +51,7 @@ impl Locked {
         app: &App,
     ) -> Result<Outcome, AppError> {
         let policy: &Policy = &app.policy;
-        self.load_heads(conn, self.state.heads_needed(command, now), now, policy).await?;
+        self.load_heads(conn, self.state.queue_front_needed(command, now), now, policy).await?;
         let decision = decide(&self.state, command, now, policy);
         let mut made = store::Made::default();
         let (before, due) = (self.state.clone(), self.due);
@@ -63,7 +63,7 @@ impl Locked {
         self.due = self.due_after(now, policy);
         self.write_counters(conn, &before, &due, !decision.events.is_empty()).await?;
         head_notice::tell(conn, self, &before, &decision.events, now, app).await?;
-        Ok(Outcome { events: decision.events, answer: decision.answer, made })
+        Ok(Outcome { events: decision.events, answer: decision.outcome, made })
     }
 
     /// When somebody has to look at the session next, as it stands now.

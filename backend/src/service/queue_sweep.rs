@@ -31,7 +31,7 @@ pub static QUEUES: Task = Task {
 /// The database's, if it is away.
 pub async fn process(app: &App, limit: u32, now: Instant, stop: &Stop) -> Result<(Swept, u64), AppError> {
     let mut swept = Swept { expired: 0, promoted: 0, closed: 0, released: 0 };
-    let settle = |session| touch(app, session, Command::Close, now).boxed();
+    let settle = |session| touch(app, session, Command::CloseWaitlist, now).boxed();
     let set_aside = work_through(app, &QUEUES, limit, now, stop, settle, |events| {
         tally(&mut swept, &events);
         count_offers(&events).max(1)
@@ -68,7 +68,7 @@ fn tally(swept: &mut Swept, events: &[Event]) {
         match event {
             Event::Expired { .. } => swept.expired += 1,
             Event::Offered { .. } => swept.promoted += 1,
-            Event::ListClosed { entries } => swept.closed += entries,
+            Event::WaitlistClosed { entries } => swept.closed += entries,
             Event::Released { seats } => swept.released += seats,
             _ => {}
         }

@@ -1,11 +1,11 @@
-//! How often the seats of each weekly slot come free: what `logic::history` wants to know of the last weeks, asked of
+//! How often the seats of each weekly slot come free: what `logic::release_rate` wants to know of the last weeks, asked of
 //! the rows and kept for an hour.
 
 use crate::App;
 use crate::error::AppError;
 use chrono::{DateTime, TimeDelta, Utc};
-use logic::history::{LOOK_BACK, counted, release_rate, weeks_watched};
 use logic::ids::ScheduleId;
+use logic::release_rate::{LOOK_BACK, release_rate, release_window, weeks_observed};
 use logic::{Instant, Minutes};
 use std::collections::HashMap;
 use tokio::sync::RwLock;
@@ -66,7 +66,7 @@ async fn measure(app: &App, now: Instant) -> Result<Kept, AppError> {
         .into_iter()
         .map(|(slot, first)| {
             let seats = released.get(&slot).copied().unwrap_or(0);
-            (ScheduleId(slot), seats, weeks_watched(first.into(), now, &app.policy))
+            (ScheduleId(slot), seats, weeks_observed(first.into(), now, &app.policy))
         })
         .collect();
     let seats: f64 = slots.iter().map(|(_, seats, _)| f64::from(*seats)).sum();
@@ -79,7 +79,7 @@ async fn measure(app: &App, now: Instant) -> Result<Kept, AppError> {
 
 /// Seats that each slot released in the time that is looked back on.
 async fn released(app: &App, now: Instant) -> Result<HashMap<i64, u32>, AppError> {
-    let counted = counted(&app.policy);
+    let counted = release_window(&app.policy);
     let until = DateTime::<Utc>::from(now);
     let since = DateTime::<Utc>::from(now.minus(LOOK_BACK));
     let span = |minutes: Minutes| TimeDelta::milliseconds(minutes.millis());

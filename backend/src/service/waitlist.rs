@@ -14,7 +14,7 @@ use contract::shapes::{Action, Booking, Entry, Join, Page, Position, Responded};
 use logic::Instant;
 use logic::error::{Code, Refusal};
 use logic::ids::{ProfileId, WaitlistId};
-use logic::session::{Answer, Command, ConfirmFacts, JoinerFacts};
+use logic::session::{Command, ConfirmFacts, JoinerFacts, OfferAnswer};
 use logic::status::{BookingSource, EntryStatus, Role};
 use serde_json::json;
 
@@ -89,7 +89,7 @@ pub async fn leave(app: &App, caller: &Caller, id: WaitlistId, now: Instant) -> 
         Box::pin(async move {
             let mut locked = lock(conn, session_id, app).await?;
             let (facts, _) = entry_by_id(conn, &mut locked, id.0).await?;
-            let command = Command::Leave { entry: facts, by: access::actor(caller) };
+            let command = Command::LeaveQueue { entry: facts, by: access::actor(caller) };
             let answer = locked.run(conn, &command, now, app).await?.answer;
             audit::staff_did(conn, caller, &answer, "waitlist.leave", subject(id), json!({}), now).await?;
             Ok(answer)
@@ -118,7 +118,7 @@ pub async fn respond(
             let mut locked = lock(conn, session_id, app).await?;
             let (facts, makeup_for) = entry_by_id(conn, &mut locked, id.0).await?;
             let answer = match action {
-                Action::Decline => Answer::Decline,
+                Action::Decline => OfferAnswer::Decline,
                 Action::Confirm => {
                     access::lock_profile(conn, facts.profile).await?;
                     let profile = facts.profile;
@@ -128,7 +128,7 @@ pub async fn respond(
                             Some(makeup::verdict(conn, &locked, profile, original, now, app).await?)
                         }
                     };
-                    Answer::Confirm(ConfirmFacts {
+                    OfferAnswer::Confirm(ConfirmFacts {
                         time_conflict: bookings::overlaps(conn, &locked.row, profile).await?,
                         makeup,
                         leave: makeup::leave_of(conn, session_id, profile).await?,

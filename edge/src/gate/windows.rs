@@ -54,7 +54,7 @@ fn judge(facts: &Facts, at: Instant, now: Now) -> Result<(), Refusal> {
             let facts = MakeupFacts {
                 original_status: owed.booking.status,
                 // It is owed.
-                earns_none: false,
+                earns_no_makeup: false,
                 made_up: false,
                 original_start: owed.booking.starts_at,
                 target_start: class.starts_at,

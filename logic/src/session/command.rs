@@ -1,90 +1,88 @@
-//! What can be asked of a class session, with the facts that the asker has looked up.
+//! Commands to a class session, each with the facts that its sender has looked up.
 
 use super::event::Actor;
 use crate::compensation::Use;
 use crate::error::{Code, Refusal};
 use crate::ids::{BookingId, ProfileId, Ticket};
-use crate::makeup::MadeUp;
+use crate::makeup::MakeupTerms;
 use crate::status::{BookingStatus, EntryStatus};
 use crate::time::Instant;
 
-/// An entry that a command names.
+/// The waitlist entry that a command names, as its row was read under the session's lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntryFacts {
-    /// Its place in the queue.
+    /// The entry's place in the queue.
     pub ticket: Ticket,
-    /// Whose it is.
+    /// The profile that the entry belongs to.
     pub profile: ProfileId,
-    /// Where its row stands, before overdue offers are settled.
+    /// The stored status, before overdue offers are settled.
     pub status: EntryStatus,
-    /// The deadline of its latest offer since it joined, if it was made one.
+    /// The deadline of the latest offer since the profile last joined; `None` if there was no offer.
     pub deadline: Option<Instant>,
-    /// When it was last offered a seat.
+    /// When the entry was last offered a seat.
     pub last_notified_at: Option<Instant>,
-    /// Offers it has had.
+    /// How many offers the entry has had.
     pub round: u32,
 }
 
-/// What a join has to know of the profile.
+/// What a join must know about the profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JoinerFacts {
-    /// Who joins.
+    /// The profile that joins.
     pub profile: ProfileId,
-    /// A live booking of the profile in this session.
+    /// Whether the profile has a live booking in this session.
     pub already_booked: bool,
-    /// The profile's row in this queue, if it has one.
+    /// The profile's row in this waitlist, if it has one.
     pub entry: Option<EntryFacts>,
-    /// Waiting and notified entries of the profile in other sessions, dead offers left out.
+    /// Waiting and notified entries of the profile in other sessions, without overdue offers.
     pub active_waitlists: u32,
-    /// The missed booking to make up, with what RULES §3 says of it but for `session_full`.
+    /// The missed booking to make up, and whether R3.8 to R3.14 allow it.
     pub makeup: Option<(BookingId, Result<(), Code>)>,
 }
 
-/// What a confirm has to know besides its entry.
+/// What a confirm must know besides its entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConfirmFacts {
-    /// A live booking of the profile overlaps this class.
+    /// Whether a live booking of the profile overlaps this class.
     pub time_conflict: bool,
-    /// The makeup that the entry waits for, or why it cannot be any more (RULES §2: voids the offer): what RULES §3
-    /// says of it but for `time_conflict` and `session_full`.
-    pub makeup: Option<Result<MadeUp, Code>>,
-    /// The leave that the profile took from this very class before, if it did.
+    /// The makeup that the entry waits for, or the refusal of R3.8 to R3.13 that voids the offer (R2.57).
+    pub makeup: Option<Result<MakeupTerms, Code>>,
+    /// The leave that the profile took from this same class, if it did.
     pub leave: Option<LeaveFacts>,
 }
 
-/// A leave taken from the class that is booked again: the right to a makeup that it gave ends with that.
+/// A leave from the class that is now booked again: the right to a makeup that it gave ends (R2.38).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeaveFacts {
     /// The booking that took leave.
     pub booking: BookingId,
-    /// Its right to a makeup was used.
+    /// Whether its right to a makeup has been used.
     pub made_up: bool,
 }
 
-/// What a seat is booked for.
+/// What a seat is to be booked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// A class as any other.
+    /// An ordinary class.
     Ordinary,
-    /// A class paid with credit: what to spend, or why there is too little; asked last.
+    /// A class paid with credit: the planned uses, or why the credit does not suffice (checked last).
     Credit(Result<Vec<Use>, Refusal>),
-    /// A missed class made up: what that comes to, or what RULES §3 says against it but for `time_conflict`
-    /// and `session_full`.
-    Makeup(Result<MadeUp, Code>),
+    /// A makeup: its terms, or the refusal of R3.8 to R3.13.
+    Makeup(Result<MakeupTerms, Code>),
 }
 
-/// What a direct booking has to know.
+/// What a direct booking must know about the profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Placed {
-    /// Who books.
+pub struct BookerFacts {
+    /// The profile that books.
     pub profile: ProfileId,
-    /// A live booking of the profile in this session.
+    /// Whether the profile has a live booking in this session.
     pub already_booked: bool,
-    /// The profile's row in this queue, if it has one.
+    /// The profile's row in this waitlist, if it has one.
     pub entry: Option<EntryFacts>,
-    /// A live booking of the profile overlaps this class.
+    /// Whether a live booking of the profile overlaps this class.
     pub time_conflict: bool,
-    /// The leave that the profile took from this very class before, if it did.
+    /// The leave that the profile took from this same class, if it did.
     pub leave: Option<LeaveFacts>,
     /// What the seat is for.
     pub purpose: Purpose,
@@ -92,86 +90,86 @@ pub struct Placed {
 
 /// A member's answer to an offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// 立即预约.
+pub enum OfferAnswer {
+    /// Takes the seat (立即预约).
     Confirm(ConfirmFacts),
-    /// 放弃.
+    /// Gives the seat up (放弃).
     Decline,
 }
 
-/// What is asked. Every command first settles what is overdue.
+/// A request to change a class session. Every command first settles overdue offers (R2.53).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Nothing but settling overdue offers and offering what is free: a read's touch.
+    /// Settles overdue offers and offers free seats, for a read that must not show an overdue offer.
     Settle,
-    /// The sweep's look: settle, then close the list if its time has passed.
-    Close,
-    /// Wait for a seat.
+    /// Settles, then closes the waitlist if its last notification time has passed; sent by the sweep.
+    CloseWaitlist,
+    /// Joins the waitlist.
     Join(JoinerFacts),
-    /// Take a free seat directly.
-    Book(Placed),
-    /// Give a booked seat back.
-    Cancel {
-        /// Which booking.
+    /// Books a free seat directly.
+    Book(BookerFacts),
+    /// Cancels a booking.
+    CancelBooking {
+        /// The booking.
         booking: BookingId,
-        /// Where its row stands.
+        /// Its stored status.
         status: BookingStatus,
     },
-    /// Give a makeup's seat back, and its grant with it.
+    /// Cancels a makeup: its seat becomes free and its grant is revoked.
     CancelMakeup {
         /// The makeup's booking.
         booking: BookingId,
-        /// Where its row stands.
+        /// Its stored status.
         status: BookingStatus,
-        /// The bookings that spent minutes of its grant, and have not given them back.
+        /// The bookings that spent minutes of the makeup's grant and have not returned them.
         spent_by: Vec<BookingId>,
     },
-    /// Miss the class with notice.
+    /// Takes leave from a booked class.
     TakeLeave {
-        /// Which booking.
+        /// The booking.
         booking: BookingId,
-        /// Where its row stands.
+        /// Its stored status.
         status: BookingStatus,
-        /// It is a makeup's own booking, which cannot take leave.
+        /// Whether it is the booking of a makeup, which cannot take leave (R2.43).
         is_makeup: bool,
     },
-    /// Leave the queue.
-    Leave {
-        /// Which entry.
+    /// Leaves the waitlist.
+    LeaveQueue {
+        /// The entry.
         entry: EntryFacts,
         /// Who asks.
         by: Actor,
     },
-    /// Answer an offer.
+    /// Answers an offer.
     Respond {
-        /// Which entry.
+        /// The entry.
         entry: EntryFacts,
-        /// What the answer is.
-        answer: Answer,
+        /// The answer.
+        answer: OfferAnswer,
         /// Who answers.
         by: Actor,
     },
-    /// Look at an entry that waits to make a missed class up: the sweep's.
+    /// Checks whether an entry that waits for a makeup may still have it; sent by the sweep (R3.18).
     CheckMakeup {
-        /// Which entry.
+        /// The entry.
         entry: EntryFacts,
-        /// What RULES §3 says of its makeup now, but for `time_conflict` and `session_full`.
+        /// Whether R3.8 to R3.13 allow its makeup now.
         makeup: Result<(), Code>,
     },
-    /// Offer a seat to this entry, out of turn (staff).
+    /// Offers a seat to this entry out of turn; staff only (R2.73).
     Notify {
-        /// Which entry.
+        /// The entry.
         entry: EntryFacts,
     },
-    /// Change the number of seats (staff).
+    /// Changes the number of seats; staff only.
     SetCapacity(u32),
-    /// Call the class off (staff).
+    /// Calls the class off; staff only.
     CallOff,
-    /// The messenger took an offer's message on a later attempt, at this instant.
+    /// Records that the messenger accepted an offer's message on a later attempt (R2.76).
     Delivered {
-        /// Which entry.
+        /// The entry.
         ticket: Ticket,
-        /// When it was accepted.
+        /// When the message was accepted.
         accepted_at: Instant,
     },
 }

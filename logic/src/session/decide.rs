@@ -1,9 +1,11 @@
-//! The decisions themselves.
+//! Decides commands: the function [`decide`] and its steps.
 
-use super::command::{Answer, Command, ConfirmFacts, EntryFacts, JoinerFacts, LeaveFacts, Placed, Purpose};
-use super::event::{Actor, BookingEnd, Event, Seat};
+use super::command::{
+    BookerFacts, Command, ConfirmFacts, EntryFacts, JoinerFacts, LeaveFacts, OfferAnswer, Purpose,
+};
+use super::event::{Actor, BookingEnd, BookingKind, Event};
 use super::offering::{offer_free_seats, offer_to};
-use super::{Session, Waiting};
+use super::{Session, WaitingEntry};
 use crate::booking::{BookFacts, check_book};
 use crate::deadline::{self, Phase};
 use crate::error::{Code, Facts, Refusal};
@@ -13,61 +15,107 @@ use crate::policy::Policy;
 use crate::status::{BookingStatus, EntryStatus, SessionStatus};
 use crate::time::Instant;
 
-/// What a command came to. A refused command may have events all the same: overdue offers that it settled on
-/// the way, or an offer that turned out void. They are stored either way, before the refusal is told.
+/// The result of a command.
+///
+/// A refused command can have events too: overdue offers that it settled first, or an offer that turned out
+/// to be void. The caller stores the events in either case, and only then reports the refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
-    /// What happened, in order.
+    /// The changes to store, in order.
     pub events: Vec<Event>,
-    /// Yes, or why not.
-    pub answer: Result<(), Refusal>,
+    /// Whether the command was accepted, or why it was refused.
+    pub outcome: Result<(), Refusal>,
 }
 
-/// Decides `command` for `session` at `now`. The session itself changes only as its caller applies the
-/// events; to decide several commands in one transaction, apply each decision before the next.
+/// Decides `command` for `session` at `now` (RULES §2, §3).
+///
+/// The session does not change: its caller applies the events with [`Session::apply`]. To decide several
+/// commands in one transaction, apply each decision before deciding the next.
+///
+/// # Examples
+/// A seat of a full class is cancelled and offered to the profile that waits, which has half an hour to
+/// take it.
+///
+/// ```
+/// use logic::ids::{BookingId, ProfileId, Ticket};
+/// use logic::session::{Command, Event, Session, WaitingEntry, decide};
+/// use logic::status::{BookingStatus, SessionStatus};
+/// use logic::{Instant, Minutes, Policy};
+///
+/// let now = Instant::clamped(1_772_000_000_000);
+/// let waiting =
+///     WaitingEntry { ticket: Ticket(1), profile: ProfileId(7), last_notified_at: None, round: 0 };
+/// let mut session = Session {
+///     start: now.plus(Minutes::days(2)),
+///     utc_offset: Minutes(480),
+///     status: SessionStatus::Scheduled,
+///     capacity: 10,
+///     booked: 10,
+///     queue_capacity: None,
+///     next_ticket: Ticket(2),
+///     offers: vec![],
+///     queue_front: vec![waiting],
+///     waiting: 1,
+/// };
+///
+/// let cancel = Command::CancelBooking { booking: BookingId(3), status: BookingStatus::Booked };
+/// let decision = decide(&session, &cancel, now, &Policy::default());
+///
+/// assert_eq!(decision.outcome, Ok(()));
+/// let [Event::BookingEnded { .. }, Event::Offered { profile, deadline, .. }] = decision.events[..] else {
+///     panic!("{:?}", decision.events)
+/// };
+/// assert_eq!((profile, deadline), (ProfileId(7), now.plus(Minutes(30))));
+///
+/// decision.events.iter().for_each(|event| session.apply(event));
+/// assert_eq!((session.booked, session.held(), session.waiting), (9, 1, 0));
+/// ```
 pub fn decide(session: &Session, command: &Command, now: Instant, policy: &Policy) -> Decision {
-    let mut work = Work { session: session.clone(), events: Vec::new(), now, policy };
-    work.settle_overdue();
-    let answer = work.run(command);
-    offer_free_seats(&mut work.session, now, policy, &mut work.events);
-    work.release_seats(session);
-    Decision { events: work.events, answer }
+    let mut decider = Decider { session: session.clone(), events: Vec::new(), now, policy };
+    decider.settle_overdue();
+    let outcome = decider.run(command);
+    offer_free_seats(&mut decider.session, now, policy, &mut decider.events);
+    decider.record_released_seats(session);
+    Decision { events: decider.events, outcome }
 }
 
-/// Settles what is overdue in `session` and offers what is free: the part of [`decide`] that needs no command.
+/// Settles the overdue offers of `session` and offers its free seats: the events of [`Command::Settle`].
 pub fn settle(session: &Session, now: Instant, policy: &Policy) -> Vec<Event> {
     decide(session, &Command::Settle, now, policy).events
 }
 
-/// The right to a makeup that a leave gave cannot be given up once it was used.
+/// Refuses to undo a leave whose right to a makeup has been used (R2.38).
 fn leave_can_be_undone(leave: Option<LeaveFacts>) -> Result<(), Code> {
     if leave.is_some_and(|leave| leave.made_up) { Err(Code::AlreadyMadeUp) } else { Ok(()) }
 }
 
-fn ended(status: BookingStatus) -> Refusal {
+fn not_booked(status: BookingStatus) -> Refusal {
     Refusal::because(Code::Conflict, format!("this booking is `{status}`, not `booked`"))
 }
 
-struct Work<'a> {
+/// The state of one decision: a copy of the session, and the events so far.
+struct Decider<'a> {
     session: Session,
     events: Vec<Event>,
     now: Instant,
     policy: &'a Policy,
 }
 
-impl Work<'_> {
-    fn happen(&mut self, event: Event) {
+impl Decider<'_> {
+    /// Applies `event` to the copy and records it.
+    fn emit(&mut self, event: Event) {
         self.session.apply(&event);
         self.events.push(event);
     }
 
-    /// Ends every offer whose deadline has passed, earliest first, so that flows read in order.
+    /// Expires every overdue offer, earliest deadline first, so that the flow rows are chronological, and
+    /// offers the seats on.
     fn settle_overdue(&mut self) {
         let mut overdue: Vec<_> =
             self.session.offers.iter().filter(|offer| offer.deadline < self.now).cloned().collect();
         overdue.sort_by_key(|offer| (offer.deadline, offer.ticket));
         for offer in overdue {
-            self.happen(Event::Expired { ticket: offer.ticket, deadline: offer.deadline });
+            self.emit(Event::Expired { ticket: offer.ticket, deadline: offer.deadline });
         }
         offer_free_seats(&mut self.session, self.now, self.policy, &mut self.events);
     }
@@ -75,20 +123,20 @@ impl Work<'_> {
     fn run(&mut self, command: &Command) -> Result<(), Refusal> {
         match command {
             Command::Settle => Ok(()),
-            Command::Close => {
-                self.close_list();
+            Command::CloseWaitlist => {
+                self.close_waitlist();
                 Ok(())
             }
             Command::Join(joiner) => self.join(joiner),
-            Command::Book(placed) => self.book(placed),
-            Command::Cancel { booking, status } => self.cancel(*booking, *status),
+            Command::Book(booker) => self.book(booker),
+            Command::CancelBooking { booking, status } => self.cancel(*booking, *status),
             Command::CancelMakeup { booking, status, spent_by } => {
                 self.cancel_makeup(*booking, *status, spent_by)
             }
             Command::TakeLeave { booking, status, is_makeup } => {
                 self.take_leave(*booking, *status, *is_makeup)
             }
-            Command::Leave { entry, by } => self.leave(entry, *by),
+            Command::LeaveQueue { entry, by } => self.leave(entry, *by),
             Command::Respond { entry, answer, by } => self.respond(entry, answer, *by),
             Command::CheckMakeup { entry, makeup } => {
                 self.check_makeup(entry, *makeup);
@@ -100,9 +148,10 @@ impl Work<'_> {
             Command::Delivered { ticket, accepted_at } => {
                 let Some(offer) = self.session.offer(*ticket) else { return Ok(()) };
                 let start = self.session.start;
-                let moved = deadline::deadline_accepted_at(*accepted_at, offer.deadline, start, self.policy);
-                if moved != offer.deadline {
-                    self.happen(Event::DeadlineMoved { ticket: *ticket, deadline: moved });
+                let deadline =
+                    deadline::deadline_after_late_delivery(*accepted_at, offer.deadline, start, self.policy);
+                if deadline != offer.deadline {
+                    self.emit(Event::DeadlineMoved { ticket: *ticket, deadline });
                 }
                 Ok(())
             }
@@ -117,23 +166,23 @@ impl Work<'_> {
         deadline::phase(self.session.start, self.now, self.policy)
     }
 
-    /// Where the entry stands after settling: a `notified` row whose offer is gone has expired.
-    fn standing(&self, entry: &EntryFacts) -> EntryStatus {
+    /// The entry's status after settling, which may differ from the stored one.
+    fn status_after_settling(&self, entry: &EntryFacts) -> EntryStatus {
         match entry.status {
             EntryStatus::Notified if self.session.offer(entry.ticket).is_none() => EntryStatus::Expired,
-            // Settling may have offered the very entry that the command names.
+            // Settling has just offered a seat to the entry that the command names.
             EntryStatus::Waiting if self.session.offer(entry.ticket).is_some() => EntryStatus::Notified,
             status => status,
         }
     }
 
     fn join(&mut self, joiner: &JoinerFacts) -> Result<(), Refusal> {
-        let standing = joiner.entry.as_ref().map(|entry| self.standing(entry));
+        let status = joiner.entry.as_ref().map(|entry| self.status_after_settling(entry));
         let facts = JoinFacts {
             cancelled: self.session.status == SessionStatus::Cancelled,
             start: self.session.start,
             already_booked: joiner.already_booked,
-            already_waiting: matches!(standing, Some(EntryStatus::Waiting | EntryStatus::Notified)),
+            already_waiting: matches!(status, Some(EntryStatus::Waiting | EntryStatus::Notified)),
             free_seats: self.session.free(),
             queue_length: self.session.queue_length(),
             queue_capacity: self.session.queue_capacity,
@@ -145,7 +194,7 @@ impl Work<'_> {
         }
         let (last_notified_at, round) =
             joiner.entry.as_ref().map_or((None, 0), |entry| (entry.last_notified_at, entry.round));
-        self.happen(Event::Joined {
+        self.emit(Event::Joined {
             ticket: self.session.next_ticket,
             profile: joiner.profile,
             last_notified_at,
@@ -155,75 +204,75 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn book(&mut self, placed: &Placed) -> Result<(), Refusal> {
-        let standing = placed.entry.as_ref().map(|entry| self.standing(entry));
+    fn book(&mut self, booker: &BookerFacts) -> Result<(), Refusal> {
+        let status = booker.entry.as_ref().map(|entry| self.status_after_settling(entry));
         let open = self.phase() == Phase::Open;
-        let stands_in_the_way = match standing {
+        let already_waiting = match status {
             Some(EntryStatus::Notified) => true,
             Some(EntryStatus::Waiting) => open,
             _ => false,
         };
         let bookable_seats = self.session.bookable(self.now, self.policy);
         let cancelled = self.session.status == SessionStatus::Cancelled;
-        let seat = if let Purpose::Makeup(verdict) = &placed.purpose {
-            // RULES §3 has an order of its own.
+        let kind = if let Purpose::Makeup(verdict) = &booker.purpose {
+            // Makeups have their own order of refusals (R3.7).
             if cancelled {
                 return Err(Code::ClassCancelled.into());
             }
             let made_up = (*verdict)?;
-            // A place in the class itself is one of the overlaps.
-            if placed.time_conflict || placed.already_booked {
+            // A booking in this class overlaps it, too.
+            if booker.time_conflict || booker.already_booked {
                 return Err(Code::TimeConflict.into());
             }
             if bookable_seats == 0 {
                 return Err(Code::SessionFull.into());
             }
-            if stands_in_the_way {
+            if already_waiting {
                 return Err(Code::AlreadyWaiting.into());
             }
-            leave_can_be_undone(placed.leave)?;
-            Seat::Makeup(made_up)
+            leave_can_be_undone(booker.leave)?;
+            BookingKind::Makeup(made_up)
         } else {
             let facts = BookFacts {
                 cancelled,
                 start: self.session.start,
-                already_booked: placed.already_booked,
-                already_waiting: stands_in_the_way,
-                time_conflict: placed.time_conflict,
+                already_booked: booker.already_booked,
+                already_waiting,
+                time_conflict: booker.time_conflict,
                 bookable_seats,
             };
             check_book(&facts, self.now)?;
-            leave_can_be_undone(placed.leave)?;
-            match &placed.purpose {
-                Purpose::Credit(plan) => Seat::Paid(plan.clone()?),
-                _ => Seat::Ordinary,
+            leave_can_be_undone(booker.leave)?;
+            match &booker.purpose {
+                Purpose::Credit(plan) => BookingKind::Paid(plan.clone()?),
+                _ => BookingKind::Ordinary,
             }
         };
-        if let (Some(entry), Some(EntryStatus::Waiting)) = (&placed.entry, standing) {
-            self.happen(Event::EndedByBooking { ticket: entry.ticket });
+        if let (Some(entry), Some(EntryStatus::Waiting)) = (&booker.entry, status) {
+            self.emit(Event::EndedByBooking { ticket: entry.ticket });
         }
-        self.undo_leave(placed.leave);
-        self.happen(Event::Booked { profile: placed.profile, seat });
+        self.undo_leave(booker.leave);
+        self.emit(Event::Booked { profile: booker.profile, kind });
         Ok(())
     }
 
-    /// Booking a class again ends the right to a makeup that the leave from it gave.
+    /// Ends the right to a makeup that leave from this class gave, because the class is booked again (R2.38).
     fn undo_leave(&mut self, leave: Option<LeaveFacts>) {
         if let Some(leave) = leave {
-            self.happen(Event::LeaveUndone { booking: leave.booking });
+            self.emit(Event::LeaveUndone { booking: leave.booking });
         }
     }
 
     fn cancel(&mut self, booking: BookingId, status: BookingStatus) -> Result<(), Refusal> {
         match status {
             BookingStatus::Booked => {}
-            // Cancelling again changes nothing.
+            // Cancelling twice changes nothing.
             BookingStatus::Cancelled => return Ok(()),
-            _ => return Err(ended(status)),
+            _ => return Err(not_booked(status)),
         }
         self.not_started()?;
         let credit_back = deadline::free_cancellation(self.session.start, self.now, self.policy);
-        self.happen(Event::BookingEnded { booking, how: BookingEnd::Cancelled { credit_back } });
+        self.emit(Event::BookingEnded { booking, how: BookingEnd::Cancelled { credit_back } });
         Ok(())
     }
 
@@ -235,10 +284,10 @@ impl Work<'_> {
     ) -> Result<(), Refusal> {
         match status {
             BookingStatus::Booked => {}
-            // Cancelling again changes nothing.
+            // Cancelling twice changes nothing.
             BookingStatus::Cancelled => return Ok(()),
             BookingStatus::Completed | BookingStatus::Absent => return Err(Code::ClassStarted.into()),
-            _ => return Err(ended(status)),
+            _ => return Err(not_booked(status)),
         }
         self.not_started()?;
         if !spent_by.is_empty() {
@@ -247,7 +296,7 @@ impl Work<'_> {
                 facts: Facts::Bookings(spent_by.to_vec()),
             });
         }
-        self.happen(Event::BookingEnded { booking, how: BookingEnd::Makeup });
+        self.emit(Event::BookingEnded { booking, how: BookingEnd::Makeup });
         Ok(())
     }
 
@@ -262,20 +311,20 @@ impl Work<'_> {
         }
         match status {
             BookingStatus::Booked => {}
-            // Taking leave again changes nothing.
+            // Taking leave twice changes nothing.
             BookingStatus::Leave => return Ok(()),
-            _ => return Err(ended(status)),
+            _ => return Err(not_booked(status)),
         }
         self.not_started()?;
         if !deadline::free_cancellation(self.session.start, self.now, self.policy) {
             return Err(Code::LeaveTooLate.into());
         }
-        self.happen(Event::BookingEnded { booking, how: BookingEnd::Leave });
+        self.emit(Event::BookingEnded { booking, how: BookingEnd::Leave });
         Ok(())
     }
 
     fn leave(&mut self, entry: &EntryFacts, by: Actor) -> Result<(), Refusal> {
-        let offered = match self.standing(entry) {
+        let offered = match self.status_after_settling(entry) {
             EntryStatus::Waiting => false,
             EntryStatus::Notified => true,
             EntryStatus::Confirmed => {
@@ -284,30 +333,30 @@ impl Work<'_> {
                     "this entry became a booking: cancel the booking instead",
                 ));
             }
-            // Ended already: leaving again changes nothing.
+            // Leaving twice changes nothing (R2.63).
             EntryStatus::Expired | EntryStatus::Cancelled => return Ok(()),
         };
-        self.happen(Event::Left { ticket: entry.ticket, by, offered });
+        self.emit(Event::LeftQueue { ticket: entry.ticket, by, offered });
         Ok(())
     }
 
-    fn respond(&mut self, entry: &EntryFacts, answer: &Answer, by: Actor) -> Result<(), Refusal> {
+    fn respond(&mut self, entry: &EntryFacts, answer: &OfferAnswer, by: Actor) -> Result<(), Refusal> {
         let late =
             |deadline| Refusal { code: Code::ResponseDeadlinePassed, facts: Facts::Deadline(deadline) };
         let no_offer = || Refusal::because(Code::Conflict, "this entry has no open offer to answer");
-        match (self.standing(entry), answer) {
-            (EntryStatus::Notified, Answer::Decline) => {
-                self.happen(Event::Declined { ticket: entry.ticket, by });
+        match (self.status_after_settling(entry), answer) {
+            (EntryStatus::Notified, OfferAnswer::Decline) => {
+                self.emit(Event::Declined { ticket: entry.ticket, by });
                 Ok(())
             }
-            (EntryStatus::Notified, Answer::Confirm(facts)) => {
+            (EntryStatus::Notified, OfferAnswer::Confirm(facts)) => {
                 let ConfirmFacts { time_conflict, makeup, leave } = facts;
-                // What can never be again voids the offer.
+                // A makeup that will never be possible again voids the offer (R2.57).
                 let void = leave_can_be_undone(*leave).and(makeup.transpose());
                 let makeup = match void {
                     Ok(makeup) => makeup,
                     Err(code) => {
-                        self.happen(Event::Withdrawn { ticket: entry.ticket });
+                        self.emit(Event::Withdrawn { ticket: entry.ticket });
                         return Err(code.into());
                     }
                 };
@@ -315,58 +364,59 @@ impl Work<'_> {
                     return Err(Code::TimeConflict.into());
                 }
                 self.undo_leave(*leave);
-                self.happen(Event::Confirmed { ticket: entry.ticket, profile: entry.profile, makeup });
+                self.emit(Event::Confirmed { ticket: entry.ticket, profile: entry.profile, makeup });
                 Ok(())
             }
-            // The same answer again is the same answer; an entry that was never offered a seat had none.
-            (EntryStatus::Confirmed, Answer::Confirm(_)) => Ok(()),
-            (EntryStatus::Cancelled, Answer::Decline) if entry.deadline.is_some() => Ok(()),
-            // Also for a caller whose clock was read before the one that ended the offer.
+            // Repeating an answer changes nothing (R2.58, R2.63).
+            (EntryStatus::Confirmed, OfferAnswer::Confirm(_)) => Ok(()),
+            (EntryStatus::Cancelled, OfferAnswer::Decline) if entry.deadline.is_some() => Ok(()),
+            // Whatever `now` is: another command that read its clock later may have expired the offer first.
             (EntryStatus::Expired, _) => Err(entry.deadline.map_or_else(no_offer, late)),
             (EntryStatus::Cancelled, _) => Err(match entry.deadline {
                 Some(deadline) if self.now > deadline => late(deadline),
                 _ => no_offer(),
             }),
             (EntryStatus::Waiting, _) => Err(no_offer()),
-            (EntryStatus::Confirmed, Answer::Decline) => Err(Refusal::because(
+            (EntryStatus::Confirmed, OfferAnswer::Decline) => Err(Refusal::because(
                 Code::Conflict,
                 "this entry became a booking: cancel the booking instead",
             )),
         }
     }
 
-    /// What can never be again ends the entry, as a confirm would find (RULES §2).
+    /// Ends an entry whose makeup will never be possible again, as a confirm would (R3.18).
     fn check_makeup(&mut self, entry: &EntryFacts, makeup: Result<(), Code>) {
-        let offered = match self.standing(entry) {
+        let offered = match self.status_after_settling(entry) {
             EntryStatus::Waiting => false,
             EntryStatus::Notified => true,
             EntryStatus::Confirmed | EntryStatus::Expired | EntryStatus::Cancelled => return,
         };
         if makeup.is_err() {
-            self.happen(Event::Lapsed { ticket: entry.ticket, offered });
+            self.emit(Event::MakeupLapsed { ticket: entry.ticket, offered });
         }
     }
 
     fn notify(&mut self, entry: &EntryFacts) -> Result<(), Refusal> {
-        // Settling may just have offered it a seat in turn: that is what was asked for.
-        let before = entry.status == EntryStatus::Waiting;
-        if before && self.session.offer(entry.ticket).is_some() {
+        // Settling has just offered this entry a seat in turn, which is what the staff asked for.
+        if entry.status == EntryStatus::Waiting && self.session.offer(entry.ticket).is_some() {
             return Ok(());
         }
-        if self.session.status == SessionStatus::Cancelled || self.standing(entry) != EntryStatus::Waiting {
+        if self.session.status == SessionStatus::Cancelled
+            || self.status_after_settling(entry) != EntryStatus::Waiting
+        {
             return Err(Code::NotWaiting.into());
         }
         deadline::may_notify(self.session.start, entry.last_notified_at, self.now, self.policy)?;
         if self.session.free() == 0 {
             return Err(Code::NoFreeSeat.into());
         }
-        let waiting = Waiting {
+        let waiting = WaitingEntry {
             ticket: entry.ticket,
             profile: entry.profile,
             last_notified_at: entry.last_notified_at,
             round: entry.round,
         };
-        self.happen(offer_to(&self.session, &waiting, self.now, self.policy));
+        self.emit(offer_to(&self.session, &waiting, self.now, self.policy));
         Ok(())
     }
 
@@ -383,7 +433,7 @@ impl Work<'_> {
             ));
         }
         if capacity != self.session.capacity {
-            self.happen(Event::CapacitySet { capacity });
+            self.emit(Event::CapacitySet { capacity });
         }
         Ok(())
     }
@@ -393,25 +443,25 @@ impl Work<'_> {
             return Ok(());
         }
         self.not_started()?;
-        // First, so that no withdrawn seat is offered on, and everyone who waits or was offered one is told.
-        self.happen(Event::CalledOff);
+        // Before the offers are withdrawn, so that no seat of theirs is offered to the next entry.
+        self.emit(Event::CalledOff);
         let mut offered: Vec<_> = self.session.offers.iter().map(|offer| offer.ticket).collect();
         offered.sort();
         for ticket in offered {
-            self.happen(Event::Withdrawn { ticket });
+            self.emit(Event::Withdrawn { ticket });
         }
         Ok(())
     }
 
-    /// After the last notification time whoever still waits is told that the list is closed.
-    fn close_list(&mut self) {
+    /// Closes the waitlist once the phase `open` is over (R2.71).
+    fn close_waitlist(&mut self) {
         if self.phase() != Phase::Open && self.session.waiting > 0 {
-            self.happen(Event::ListClosed { entries: self.session.waiting });
+            self.emit(Event::WaitlistClosed { entries: self.session.waiting });
         }
     }
 
-    /// Says how many more seats a direct booking could take after this decision than before it.
-    fn release_seats(&mut self, before: &Session) {
+    /// Records how many more seats are open to direct booking than before this decision.
+    fn record_released_seats(&mut self, before: &Session) {
         if self.session.status == SessionStatus::Cancelled {
             return;
         }
@@ -420,7 +470,7 @@ impl Work<'_> {
             .bookable(self.now, self.policy)
             .saturating_sub(before.bookable(self.now, self.policy));
         if gained > 0 {
-            self.happen(Event::Released { seats: gained });
+            self.emit(Event::Released { seats: gained });
         }
     }
 }

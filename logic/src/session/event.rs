@@ -1,12 +1,12 @@
-//! What can happen to a class session.
+//! Events: the changes that a command makes to a class session.
 
 use crate::compensation::Use;
 use crate::ids::{BookingId, ProfileId, Ticket};
-use crate::makeup::MadeUp;
+use crate::makeup::MakeupTerms;
 use crate::status::Reason;
 use crate::time::Instant;
 
-/// On whose behalf an offer or entry ends.
+/// Who ended an offer or an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Actor {
     /// The member.
@@ -16,7 +16,7 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// The reason of an offer that this actor ended.
+    /// The flow reason of an offer that this actor ended (R2.59, R2.67).
     pub const fn reason(self) -> Reason {
         match self {
             Self::Member => Reason::UserCancelled,
@@ -28,147 +28,147 @@ impl Actor {
 /// How a booking ended before its class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BookingEnd {
-    /// Cancelled; `credit_back` says whether spent credit returns (RULES §2, `free_cancellation_lead`).
+    /// Cancelled.
     Cancelled {
-        /// Early enough for the minutes to return.
+        /// Whether spent credit is given back: the cancellation was early enough (R2.40).
         credit_back: bool,
     },
-    /// Leave taken in time: the right to a makeup, never the minutes as well.
+    /// Leave was taken in time: gives the right to a makeup and no minutes (R2.42).
     Leave,
-    /// A makeup given up: its grant is revoked, and its original can be made up again.
+    /// A makeup was cancelled: its grant is revoked, and its original can be made up again (R3.20).
     Makeup,
 }
 
 /// What a seat was booked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seat {
-    /// A class as any other.
+pub enum BookingKind {
+    /// An ordinary class.
     Ordinary,
-    /// A class paid with this credit.
+    /// A class paid with these uses of credit.
     Paid(Vec<Use>),
-    /// A missed class made up.
-    Makeup(MadeUp),
+    /// A makeup.
+    Makeup(MakeupTerms),
 }
 
 /// One change of a session's state, and of the rows behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// A profile stands at the tail of the queue.
+    /// A profile joined the tail of the queue.
     Joined {
-        /// Its new place.
+        /// The entry's new ticket.
         ticket: Ticket,
-        /// Who.
+        /// The profile.
         profile: ProfileId,
-        /// The row that opens again, if the profile was in this queue before, keeps these two.
+        /// When the profile's row was last offered a seat; survives a new join (R2.25).
         last_notified_at: Option<Instant>,
-        /// Offers it has had.
+        /// How many offers the row has had; survives a new join (R2.25).
         round: u32,
         /// The missed booking that a confirm is to make up.
         makeup_for: Option<BookingId>,
     },
-    /// A seat is held for an entry, and its member is told.
+    /// A seat is held for an entry, and its member is told (R2.52).
     Offered {
-        /// Which entry.
+        /// The entry.
         ticket: Ticket,
-        /// Whose.
+        /// The entry's profile.
         profile: ProfileId,
-        /// The how-manyth offer of this entry.
+        /// The number of this offer among the entry's offers, from 1.
         round: u32,
-        /// Now.
+        /// When the offer was made.
         sent_at: Instant,
-        /// The last instant for an answer.
+        /// The last instant at which an answer is in time.
         deadline: Instant,
     },
-    /// The held seat became a booking.
+    /// A held seat became a booking (R2.55).
     Confirmed {
-        /// Which entry.
+        /// The entry.
         ticket: Ticket,
-        /// Whose.
+        /// The entry's profile.
         profile: ProfileId,
-        /// The missed class that it makes up.
-        makeup: Option<MadeUp>,
+        /// The makeup, if the booking is one (R3.17).
+        makeup: Option<MakeupTerms>,
     },
-    /// The member, or the staff for them, said no.
+    /// An offer was declined (R2.59).
     Declined {
-        /// Which entry.
+        /// The entry.
         ticket: Ticket,
-        /// Who said it.
+        /// Who declined.
         by: Actor,
     },
-    /// Nobody answered by the deadline.
+    /// An offer's deadline passed without an answer (R2.60).
     Expired {
-        /// Which entry.
+        /// The entry.
         ticket: Ticket,
         /// The deadline that passed.
         deadline: Instant,
     },
-    /// An entry left the queue.
-    Left {
-        /// Which entry.
+    /// An entry left the queue (R2.62).
+    LeftQueue {
+        /// The entry.
         ticket: Ticket,
         /// Who ended it.
         by: Actor,
         /// Whether a seat was held for it.
         offered: bool,
     },
-    /// An offer was void: its entry ends as cancelled.
+    /// A void offer was withdrawn: its entry ends as cancelled (R2.57, R2.68).
     Withdrawn {
-        /// Which entry.
+        /// The entry.
         ticket: Ticket,
     },
-    /// The class that an entry was to make up cannot be made up here any more: the entry ends, and its member is told.
-    Lapsed {
-        /// Which entry.
+    /// The makeup that an entry waits for is no longer possible: the entry ends, and its member is told (R3.18).
+    MakeupLapsed {
+        /// The entry.
         ticket: Ticket,
         /// Whether a seat was held for it.
         offered: bool,
     },
-    /// A waiting entry whose owner booked directly after the phase `open`.
+    /// The owner of a waiting entry booked directly after the phase `open`: the entry ends (R2.36).
     EndedByBooking {
-        /// Which entry.
+        /// The entry.
         ticket: Ticket,
     },
     /// A seat was booked directly.
     Booked {
-        /// By whom.
+        /// The profile.
         profile: ProfileId,
-        /// What for.
-        seat: Seat,
+        /// What the seat was booked for.
+        kind: BookingKind,
     },
-    /// A class that leave was taken from is booked again: the leave is as good as cancelled.
+    /// A class that leave was taken from is booked again: the leave becomes an ordinary cancellation (R2.38).
     LeaveUndone {
         /// The booking that took leave.
         booking: BookingId,
     },
     /// A booking gave its seat back.
     BookingEnded {
-        /// Which booking.
+        /// The booking.
         booking: BookingId,
-        /// How.
+        /// How it ended.
         how: BookingEnd,
     },
-    /// The session has this many seats now.
+    /// The number of seats changed.
     CapacitySet {
-        /// Seats.
+        /// The new number of seats.
         capacity: u32,
     },
-    /// A late delivery moved an offer's deadline.
+    /// A late delivery moved an offer's deadline (R2.76).
     DeadlineMoved {
-        /// Which entry.
+        /// The entry.
         ticket: Ticket,
         /// The new deadline.
         deadline: Instant,
     },
-    /// Direct bookings can take this many seats more than before: nobody in the queue can, or nobody waits.
+    /// More seats are open to direct booking than before, because no entry in the queue can take them.
     Released {
-        /// How many.
+        /// How many more seats.
         seats: u32,
     },
-    /// The list closed: every waiting entry expires and is told so.
-    ListClosed {
-        /// How many entries.
+    /// The waitlist closed: every waiting entry expires, and its member is told (R2.71).
+    WaitlistClosed {
+        /// How many entries expired.
         entries: u32,
     },
-    /// The gym called the class off: waiting entries and bookings end.
+    /// The gym called the class off: waiting entries and bookings end (R2.69).
     CalledOff,
 }

@@ -1,92 +1,95 @@
-//! The queue of one class session as a state machine: commands in, events out (RULES §2).
+//! The queue of one class session as a state machine: commands in, events out (RULES §2, §3).
 //!
-//! [`decide`] says what a command does to a [`Session`]; [`Session::apply`] is the only way its state
-//! changes. The backend locks the session's row, loads this much of it, decides, stores the events as rows
-//! and messages, and commits; a simulation runs the very same functions by the million without a database.
+//! [`decide`] says which events a command causes; [`Session::apply`] is the only way the state changes.
+//! The backend locks the session's row, loads this much of it, decides, stores the events as rows and
+//! messages, and commits. `logic/tests/simulation` runs the same functions by the million without a database.
 //!
-//! Invariants, kept by `decide` and checked by [`Session::check`]:
+//! Invariants, kept by [`decide`] and checked by [`Session::check`]:
 //! - `booked + held <= capacity`, where `held` is the number of live offers;
 //! - tickets only grow, and the queue is in ticket order;
 //! - no live offer ends after the session's response cutoff;
-//! - an entry is offered a seat only by [`offering`], whatever freed the seat.
+//! - only [`offering`] offers a seat, whatever freed the seat.
 
 mod command;
 mod decide;
 mod event;
 pub mod offering;
 
-pub use command::{Answer, Command, ConfirmFacts, EntryFacts, JoinerFacts, LeaveFacts, Placed, Purpose};
+pub use command::{
+    BookerFacts, Command, ConfirmFacts, EntryFacts, JoinerFacts, LeaveFacts, OfferAnswer, Purpose,
+};
 pub use decide::{Decision, decide, settle};
-pub use event::{Actor, BookingEnd, Event, Seat};
+pub use event::{Actor, BookingEnd, BookingKind, Event};
 
+use crate::booking::bookable_seats;
 use crate::deadline;
 use crate::ids::{ProfileId, Ticket};
 use crate::policy::Policy;
-use crate::standing::bookable_seats;
 use crate::status::SessionStatus;
 use crate::time::{Instant, Minutes};
 
 /// An entry that waits for a seat.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Waiting {
-    /// Its place in the queue.
+pub struct WaitingEntry {
+    /// The entry's place in the queue.
     pub ticket: Ticket,
-    /// Who waits.
+    /// The profile that waits.
     pub profile: ProfileId,
-    /// When this entry was last offered a seat; rejoining does not reset it.
+    /// When the entry was last offered a seat; a new join does not reset it (R2.25).
     pub last_notified_at: Option<Instant>,
-    /// How many offers it has had.
+    /// How many offers the entry has had.
     pub round: u32,
 }
 
-/// An open offer: a seat held for a notified entry until its deadline, the deadline itself included.
+/// A live offer: a seat held for a notified entry until its deadline, inclusive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
     /// The notified entry's place in the queue.
     pub ticket: Ticket,
-    /// To whom.
+    /// The entry's profile.
     pub profile: ProfileId,
-    /// The how-manyth offer of this entry.
+    /// The number of this offer among the entry's offers, from 1.
     pub round: u32,
-    /// When it was made.
+    /// When the offer was made.
     pub sent_at: Instant,
-    /// The last instant at which it can be answered.
+    /// The last instant at which an answer is in time.
     pub deadline: Instant,
 }
 
-/// As much of a class session as decisions need: counters, the live offers and the head of the queue.
+/// As much of a class session as decisions need: counters, the live offers and the front of the queue.
 ///
-/// `heads` need not be the whole queue. It must hold, in ticket order, the first [`Session::heads_needed`]
-/// waiting entries outside their notification interval and, if there are fewer, the
-/// [`Session::SOONEST_INSIDE`] inside it that come free first, for the due time.
+/// `queue_front` need not be the whole queue. It must hold, in ticket order, the first
+/// [`Session::queue_front_needed`] waiting entries outside their notification interval and, if there are
+/// fewer, the [`Session::SOONEST_INSIDE_INTERVAL`] entries inside it whose interval ends first: the due
+/// time depends on them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// When the class starts.
     pub start: Instant,
-    /// The gym's offset from UTC at the class, for quiet hours.
+    /// The gym's local time minus UTC when the class starts, for quiet hours.
     pub utc_offset: Minutes,
-    /// Held or called off.
+    /// Whether the class is scheduled or called off.
     pub status: SessionStatus,
-    /// Seats.
+    /// How many seats the class has.
     pub capacity: u32,
     /// Seats taken by live bookings.
     pub booked: u32,
-    /// Queue capacity of the course; `None` takes the policy's.
+    /// The course's own queue capacity; `None` takes the policy's (R1.7).
     pub queue_capacity: Option<u32>,
-    /// The next joiner's ticket.
+    /// The ticket of the next profile that joins.
     pub next_ticket: Ticket,
-    /// Every live offer, in any order: no decision depends on it.
+    /// Every live offer. No decision depends on their order.
     pub offers: Vec<Offer>,
-    /// The head of the queue, in ticket order.
-    pub heads: Vec<Waiting>,
-    /// All waiting entries, loaded or not.
+    /// The front of the queue, in ticket order.
+    pub queue_front: Vec<WaitingEntry>,
+    /// How many entries wait, loaded or not.
     pub waiting: u32,
 }
 
 impl Session {
-    /// How many entries inside their interval `heads` holds where those outside are too few: the one that
-    /// the due time is about, and the next, should it be the first that leaves the queue.
-    pub const SOONEST_INSIDE: u32 = 2;
+    /// How many entries inside their interval `queue_front` holds if too few are outside it: the one that the
+    /// due time depends on, and the next, in case the first leaves the queue.
+    pub const SOONEST_INSIDE_INTERVAL: u32 = 2;
 
     /// Seats held by live offers.
     pub fn held(&self) -> u32 {
@@ -98,46 +101,52 @@ impl Session {
         self.capacity.saturating_sub(self.booked).saturating_sub(self.held())
     }
 
-    /// Seats that a direct booking could take (RULES §2, "Direct booking").
+    /// Seats open to direct booking (R2.34, R2.51).
     pub fn bookable(&self, now: Instant, policy: &Policy) -> u32 {
         let phase = deadline::phase(self.start, now, policy);
         bookable_seats(self.status, phase, self.waiting, self.free())
     }
 
-    /// Waiting and notified entries, which the queue's capacity counts.
+    /// Waiting and notified entries, which the queue capacity limits (R2.21).
     pub fn queue_length(&self) -> u32 {
         self.waiting.saturating_add(self.held())
     }
 
-    /// How many waiting entries `command` could offer a seat to: what the backend has to load.
-    /// Zero for a full class whose offers are all alive, so that a storm of joins loads no queue.
-    pub fn heads_needed(&self, command: &Command, now: Instant) -> u32 {
+    /// How many waiting entries `command` could offer a seat to, and so how many the backend must load.
+    /// Zero for a join to a full class without overdue offers, so that a storm of joins loads no queue.
+    pub fn queue_front_needed(&self, command: &Command, now: Instant) -> u32 {
         let overdue = self.offers.iter().filter(|offer| offer.deadline < now).count();
         let freed = match command {
             Command::SetCapacity(capacity) => capacity.saturating_sub(self.capacity),
-            Command::Cancel { .. }
+            Command::CancelBooking { .. }
             | Command::CancelMakeup { .. }
             | Command::TakeLeave { .. }
-            | Command::Leave { .. }
+            | Command::LeaveQueue { .. }
             | Command::CheckMakeup { .. }
             | Command::Respond { .. } => 1,
-            _ => 0,
+            Command::Settle
+            | Command::CloseWaitlist
+            | Command::Join(_)
+            | Command::Book(_)
+            | Command::Notify { .. }
+            | Command::CallOff
+            | Command::Delivered { .. } => 0,
         };
         self.free().saturating_add(freed).saturating_add(u32::try_from(overdue).unwrap_or(u32::MAX))
     }
 
-    /// The live offer of `ticket`.
+    /// The live offer of the entry with this ticket.
     pub fn offer(&self, ticket: Ticket) -> Option<&Offer> {
         self.offers.iter().find(|offer| offer.ticket == ticket)
     }
 
-    /// The earliest deadline of a live offer: after it, whoever touches the session settles it.
+    /// The earliest deadline of a live offer. Once it has passed, the next command settles the offer.
     pub fn offers_due_at(&self) -> Option<Instant> {
         self.offers.iter().map(|offer| offer.deadline).min()
     }
 
-    /// The next instant at which the sweep has to look at this session, if nothing else touches it before:
-    /// when an offer has run out, when a passed-over entry may be notified, when the list closes.
+    /// The next instant at which the sweep must visit this session, if no command comes before: an offer
+    /// has expired, an entry that was passed over may be notified, or the waitlist closes.
     pub fn due_at(&self, now: Instant, policy: &Policy) -> Option<Instant> {
         if self.status == SessionStatus::Cancelled {
             return None;
@@ -149,18 +158,20 @@ impl Session {
         [expiry, closing, offering::next_offer_at(self, now, policy)].into_iter().flatten().min()
     }
 
-    /// Changes the state by one event. It trusts `event`: only [`decide`] makes them.
+    /// Changes the state by one event of a [`Decision`] for this session.
+    ///
+    /// The event is not checked against the state. Counters saturate instead of overflowing.
     pub fn apply(&mut self, event: &Event) {
         match event {
             Event::Joined { ticket, profile, last_notified_at, round, .. } => {
-                self.heads.push(Waiting {
+                self.queue_front.push(WaitingEntry {
                     ticket: *ticket,
                     profile: *profile,
                     last_notified_at: *last_notified_at,
                     round: *round,
                 });
-                self.waiting += 1;
-                self.next_ticket = Ticket(ticket.0 + 1);
+                self.waiting = self.waiting.saturating_add(1);
+                self.next_ticket = Ticket(ticket.0.saturating_add(1));
             }
             Event::Offered { ticket, profile, round, sent_at, deadline } => {
                 self.unqueue(*ticket);
@@ -174,12 +185,12 @@ impl Session {
             }
             Event::Confirmed { ticket, .. } => {
                 self.drop_offer(*ticket);
-                self.booked += 1;
+                self.booked = self.booked.saturating_add(1);
             }
             Event::Declined { ticket, .. } | Event::Expired { ticket, .. } | Event::Withdrawn { ticket } => {
                 self.drop_offer(*ticket);
             }
-            Event::Left { ticket, offered, .. } | Event::Lapsed { ticket, offered } => {
+            Event::LeftQueue { ticket, offered, .. } | Event::MakeupLapsed { ticket, offered } => {
                 if *offered {
                     self.drop_offer(*ticket);
                 } else {
@@ -187,7 +198,7 @@ impl Session {
                 }
             }
             Event::EndedByBooking { ticket } => self.unqueue(*ticket),
-            Event::Booked { .. } => self.booked += 1,
+            Event::Booked { .. } => self.booked = self.booked.saturating_add(1),
             Event::BookingEnded { .. } => self.booked = self.booked.saturating_sub(1),
             Event::CapacitySet { capacity } => self.capacity = *capacity,
             Event::DeadlineMoved { ticket, deadline } => {
@@ -196,13 +207,13 @@ impl Session {
                 }
             }
             Event::Released { .. } | Event::LeaveUndone { .. } => {}
-            Event::ListClosed { .. } => {
-                self.heads.clear();
+            Event::WaitlistClosed { .. } => {
+                self.queue_front.clear();
                 self.waiting = 0;
             }
             Event::CalledOff => {
                 self.status = SessionStatus::Cancelled;
-                self.heads.clear();
+                self.queue_front.clear();
                 self.waiting = 0;
                 self.booked = 0;
             }
@@ -214,32 +225,68 @@ impl Session {
     }
 
     fn unqueue(&mut self, ticket: Ticket) {
-        self.heads.retain(|entry| entry.ticket != ticket);
+        self.queue_front.retain(|entry| entry.ticket != ticket);
         self.waiting = self.waiting.saturating_sub(1);
     }
 
-    /// Says which invariant of this module does not hold, if any.
+    /// Checks the invariants of this module.
     ///
     /// # Errors
-    /// The broken invariant, in words.
+    /// A sentence that names the first broken invariant.
     pub fn check(&self, policy: &Policy) -> Result<(), String> {
         let taken = u64::from(self.booked) + u64::from(self.held());
         if taken > u64::from(self.capacity) {
-            return Err(format!("{taken} seats booked or held of {}", self.capacity));
+            return Err(format!("{taken} of {} seats are booked or held", self.capacity));
         }
-        if self.heads.windows(2).any(|pair| pair[0].ticket >= pair[1].ticket) {
+        if self.queue_front.windows(2).any(|pair| pair[0].ticket >= pair[1].ticket) {
             return Err("the queue is not in ticket order".to_owned());
         }
-        if self.heads.len() > usize::try_from(self.waiting).unwrap_or(usize::MAX) {
-            return Err(format!("{} heads of {} waiting", self.heads.len(), self.waiting));
+        if self.queue_front.len() > usize::try_from(self.waiting).unwrap_or(usize::MAX) {
+            return Err(format!(
+                "{} entries are loaded, but only {} wait",
+                self.queue_front.len(),
+                self.waiting
+            ));
         }
-        if self.heads.iter().any(|head| head.ticket >= self.next_ticket) {
-            return Err("a ticket was not handed out yet".to_owned());
+        if self.queue_front.iter().any(|head| head.ticket >= self.next_ticket) {
+            return Err("a waiting entry has a ticket that was not issued yet".to_owned());
         }
         let cutoff = deadline::waitlist_times(self.start, policy).response_cutoff_at;
         if let Some(late) = self.offers.iter().find(|offer| offer.deadline > cutoff) {
-            return Err(format!("the offer of {:?} ends inside the hard stop", late.ticket));
+            return Err(format!("the offer of {:?} ends after the response cutoff", late.ticket));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_saturate_at_their_limits() {
+        let mut session = Session {
+            start: Instant::clamped(0),
+            utc_offset: Minutes(0),
+            status: SessionStatus::Scheduled,
+            capacity: u32::MAX,
+            booked: u32::MAX,
+            queue_capacity: None,
+            next_ticket: Ticket(i64::MAX),
+            offers: vec![],
+            queue_front: vec![],
+            waiting: u32::MAX,
+        };
+        session.apply(&Event::Joined {
+            ticket: Ticket(i64::MAX),
+            profile: ProfileId(1),
+            last_notified_at: None,
+            round: 0,
+            makeup_for: None,
+        });
+        session.apply(&Event::Booked { profile: ProfileId(2), kind: BookingKind::Ordinary });
+        session.apply(&Event::Confirmed { ticket: Ticket(i64::MAX), profile: ProfileId(1), makeup: None });
+        assert_eq!((session.waiting, session.booked), (u32::MAX, u32::MAX));
+        assert_eq!(session.next_ticket, Ticket(i64::MAX));
     }
 }

@@ -1,28 +1,29 @@
-//! The one step that turns free seats into offers (RULES §2, "The queue").
+//! The one step that turns free seats into offers (R2.48 to R2.52).
 //!
-//! There is no other way to offer a seat but the staff's out-of-turn `notify`. These free one, and each ends
-//! here, in the same decision and so in the same transaction:
+//! Only staff offer a seat in another way, out of turn with `notify` (R2.73). These events free a seat, and
+//! each leads here in the same decision, and so in the same transaction:
 //!
-//! | what | event |
+//! | what happened | event |
 //! |---|---|
-//! | a booking is cancelled | `BookingEnded` (`Cancelled`) |
-//! | leave is taken | `BookingEnded` (`Leave`) |
-//! | an offer is declined | `Declined` |
-//! | an offer runs out | `Expired` |
-//! | a notified member leaves the queue | `Left` (`offered`) |
-//! | the capacity is raised | `CapacitySet` |
-//! | a makeup is cancelled | `BookingEnded` of its booking |
-//! | an offer is withdrawn as void | `Withdrawn`, `Lapsed` (`offered`) |
+//! | a booking was cancelled | `BookingEnded` (`Cancelled`) |
+//! | leave was taken | `BookingEnded` (`Leave`) |
+//! | a makeup was cancelled | `BookingEnded` (`Makeup`) |
+//! | an offer was declined | `Declined` |
+//! | an offer expired | `Expired` |
+//! | a notified entry left the queue | `LeftQueue` (`offered`) |
+//! | an offer was void | `Withdrawn`, `MakeupLapsed` (`offered`) |
+//! | the capacity was raised | `CapacitySet` |
 
 use super::event::Event;
-use super::{Session, Waiting};
+use super::{Session, WaitingEntry};
 use crate::deadline;
 use crate::policy::Policy;
 use crate::status::SessionStatus;
 use crate::time::Instant;
 
-/// Offers every free seat to the first waiting entries that may be notified now; an entry inside its
-/// interval keeps its place and is passed over, quiet hours leave a due time ([`next_offer_at`]).
+/// Offers every free seat to the first waiting entries that may be notified at `now`. An entry inside its
+/// notification interval keeps its place and is passed over (R2.49). In quiet hours nothing is offered, and
+/// [`next_offer_at`] gives their end.
 pub(super) fn offer_free_seats(
     session: &mut Session,
     now: Instant,
@@ -33,16 +34,16 @@ pub(super) fn offer_free_seats(
         return;
     }
     while session.free() > 0 {
-        let may_be_told = |entry: &&Waiting| earliest(session, entry, now, policy) == Some(now);
-        let Some(entry) = session.heads.iter().find(may_be_told) else { return };
+        let may_be_notified = |entry: &&WaitingEntry| earliest(session, entry, now, policy) == Some(now);
+        let Some(entry) = session.queue_front.iter().find(may_be_notified) else { return };
         let event = offer_to(session, entry, now, policy);
         session.apply(&event);
         events.push(event);
     }
 }
 
-/// The offer of a seat to `entry` at `now`.
-pub(super) fn offer_to(session: &Session, entry: &Waiting, now: Instant, policy: &Policy) -> Event {
+/// The event that offers a seat to `entry` at `now`.
+pub(super) fn offer_to(session: &Session, entry: &WaitingEntry, now: Instant, policy: &Policy) -> Event {
     Event::Offered {
         ticket: entry.ticket,
         profile: entry.profile,
@@ -52,15 +53,15 @@ pub(super) fn offer_to(session: &Session, entry: &Waiting, now: Instant, policy:
     }
 }
 
-/// When the next loaded entry may be notified, if a seat is free for it: the due time that the sweep honours.
+/// The first instant at which a loaded entry may be notified; `None` if no seat is free or no entry ever may.
 pub(super) fn next_offer_at(session: &Session, now: Instant, policy: &Policy) -> Option<Instant> {
     if session.free() == 0 {
         return None;
     }
-    session.heads.iter().filter_map(|entry| earliest(session, entry, now, policy)).min()
+    session.queue_front.iter().filter_map(|entry| earliest(session, entry, now, policy)).min()
 }
 
-fn earliest(session: &Session, entry: &Waiting, now: Instant, policy: &Policy) -> Option<Instant> {
+fn earliest(session: &Session, entry: &WaitingEntry, now: Instant, policy: &Policy) -> Option<Instant> {
     deadline::earliest_notification(session.start, entry.last_notified_at, now, session.utc_offset, policy)
         .ok()
 }

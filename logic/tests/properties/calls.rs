@@ -1,7 +1,7 @@
 //! The rules by name: malformed input is refused by name of its place, and nothing panics.
 
 use logic::calls::{FUNCTIONS, answer, call};
-use logic::policy::Spelling;
+use logic::policy::FieldCase;
 use logic::value::Value;
 use logic::{Code, Policy};
 use proptest::prelude::*;
@@ -116,7 +116,7 @@ fn null_and_left_out_are_the_same() {
 #[test]
 fn the_default_policy_is_a_policy_argument() {
     let policy = call("defaultPolicy", &[]).unwrap();
-    assert_eq!(policy, Json::from(Policy::default().view(Spelling::Camel)));
+    assert_eq!(policy, Json::from(Policy::default().view(FieldCase::Camel)));
     assert_eq!(policy["lastNotificationLead"], json!(390));
     assert_eq!(call("phase", &[json!(100), json!(1), policy]), call("phase", &[json!(100), json!(1)]));
     assert_eq!(call("version", &[]).unwrap(), json!(env!("CARGO_PKG_VERSION")));

@@ -2,8 +2,9 @@
 
 use crate::any::{MINUTE, at, instant, last_notified, moment, start};
 use logic::deadline::{
-    Phase, earliest_notification, final_window_active, free_cancellation, may_notify, may_respond, news_at,
-    notifiable_if_last_at_or_before, phase, reminder_at, response_deadline, waitlist_times,
+    Phase, earliest_notification, final_window_active, free_cancellation, informational_message_at,
+    may_notify, may_respond, notification_interval_cutoff, phase, reminder_at, response_deadline,
+    waitlist_times,
 };
 use logic::error::Facts;
 use logic::policy::QuietHours;
@@ -80,7 +81,7 @@ proptest! {
         }),
     ) {
         if may_notify(start, None, now, &policy).is_ok() && let Some(last) = last {
-            let within = last <= notifiable_if_last_at_or_before(now, &policy);
+            let within = last <= notification_interval_cutoff(now, &policy);
             prop_assert_eq!(may_notify(start, Some(last), now, &policy).is_ok(), within);
         }
     }
@@ -146,7 +147,7 @@ proptest! {
     fn news_waits_for_the_morning_unless_it_is_stale_by_then(
         (policy, start, now) in moment(), utc_offset in -840..=840_i64,
     ) {
-        let out = news_at(now, start, Minutes(utc_offset), &policy);
+        let out = informational_message_at(now, start, Minutes(utc_offset), &policy);
         prop_assert!(out >= now);
         if !asleep(now, utc_offset, &policy) {
             prop_assert_eq!(out, now);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use logic::compensation::{Grant, available, plan_compensation};
 use logic::ids::{BookingId, GrantId};
-use logic::ledger::{Moved, Sums, expire, give_back, revoke, spend};
+use logic::ledger::{LedgerEntry, Sums, expire, give_back, revoke, spend};
 use logic::status::{GrantStatus, Movement};
 use logic::{Code, Instant, Minutes};
 use proptest::prelude::*;
@@ -70,11 +70,11 @@ impl Purse {
 struct Books {
     grants: BTreeMap<GrantId, Grant>,
     spent: BTreeMap<BookingId, Vec<(GrantId, Minutes)>>,
-    ledger: Vec<Moved>,
+    ledger: Vec<LedgerEntry>,
 }
 
 impl Books {
-    fn store(&mut self, moved: &[Moved]) {
+    fn store(&mut self, moved: &[LedgerEntry]) {
         for moved in moved {
             let grant = self.grants.get_mut(&moved.grant).unwrap();
             let change = if moved.kind == Movement::Restored { moved.minutes.0 } else { -moved.minutes.0 };

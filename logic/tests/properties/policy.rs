@@ -1,22 +1,22 @@
 //! RULES §1.
 
 use crate::any::policy;
-use logic::policy::{PolicyPatch, QuietHours, Spelling};
-use logic::value::{At, Value};
+use logic::policy::{FieldCase, PolicyPatch, QuietHours};
+use logic::value::{Value, ValueRef};
 use logic::{Code, Minutes, Policy};
 use proptest::prelude::*;
 use serde_json::json;
 
-fn read(json: &serde_json::Value, spelling: Spelling) -> Result<Policy, logic::Refusal> {
+fn read(json: &serde_json::Value, spelling: FieldCase) -> Result<Policy, logic::Refusal> {
     let value = Value::from(json);
-    PolicyPatch::read(&At::root("policy", &value), spelling)?.apply(Policy::default())
+    PolicyPatch::read(&ValueRef::root("policy", &value), spelling)?.apply(Policy::default())
 }
 
 proptest! {
     #[test]
     fn a_policy_written_out_reads_back(policy in policy()) {
         prop_assert!(policy.check().is_ok());
-        for spelling in [Spelling::Snake, Spelling::Camel] {
+        for spelling in [FieldCase::Snake, FieldCase::Camel] {
             let json = serde_json::Value::from(policy.view(spelling));
             prop_assert_eq!(read(&json, spelling), Ok(policy.clone()));
         }
@@ -46,16 +46,16 @@ proptest! {
 
 #[test]
 fn every_field_is_checked_by_name() {
-    let view = serde_json::Value::from(Policy::default().view(Spelling::Snake));
+    let view = serde_json::Value::from(Policy::default().view(FieldCase::Snake));
     let numbers = view.as_object().unwrap().iter().filter(|(_, value)| value.is_number());
     let mut checked = 0;
     for (name, _) in numbers {
         for wrong in [0_i64, -1, 9_007_199_254_740_991] {
-            let refusal = read(&json!({ name: wrong }), Spelling::Snake).unwrap_err();
+            let refusal = read(&json!({ name: wrong }), FieldCase::Snake).unwrap_err();
             assert!(refusal.to_string().contains(name.as_str()), "{name}: {refusal}");
         }
         for wrong in [json!("60"), json!(true), json!(1.5), json!([1]), json!({})] {
-            let refusal = read(&json!({ name: wrong }), Spelling::Snake).unwrap_err();
+            let refusal = read(&json!({ name: wrong }), FieldCase::Snake).unwrap_err();
             assert_eq!(refusal.code, Code::InvalidRequest);
             assert!(refusal.to_string().contains(name.as_str()), "{name}: {refusal}");
         }
@@ -67,10 +67,10 @@ fn every_field_is_checked_by_name() {
 #[test]
 fn each_spelling_knows_its_own_names_only() {
     let cases = [
-        (json!({"lastNotificationLead": 420}), Spelling::Snake, "lastNotificationLead"),
-        (json!({"last_notification_lead": 420}), Spelling::Camel, "last_notification_lead"),
-        (json!({"makeup_validity": 7}), Spelling::Snake, "makeup_validity"),
-        (json!({"quiet_hours": {"from": 1, "until": 2}}), Spelling::Snake, "until"),
+        (json!({"lastNotificationLead": 420}), FieldCase::Snake, "lastNotificationLead"),
+        (json!({"last_notification_lead": 420}), FieldCase::Camel, "last_notification_lead"),
+        (json!({"makeup_validity": 7}), FieldCase::Snake, "makeup_validity"),
+        (json!({"quiet_hours": {"from": 1, "until": 2}}), FieldCase::Snake, "until"),
     ];
     for (patch, spelling, unknown) in cases {
         let refusal = read(&patch, spelling).unwrap_err();
@@ -82,20 +82,20 @@ fn each_spelling_knows_its_own_names_only() {
 #[test]
 fn a_patch_changes_its_own_fields_only() {
     let base = Policy::default();
-    let patched = read(&json!({"makeupValidityDays": 30, "decisionWindow": null}), Spelling::Camel).unwrap();
+    let patched = read(&json!({"makeupValidityDays": 30, "decisionWindow": null}), FieldCase::Camel).unwrap();
     assert_eq!(patched, Policy { makeup_validity: Minutes::days(30), ..base.clone() });
-    assert_eq!(read(&json!({}), Spelling::Camel), Ok(base.clone()));
+    assert_eq!(read(&json!({}), FieldCase::Camel), Ok(base.clone()));
     let night = Policy { quiet_hours: Some(QuietHours { from: 1320, to: 480 }), ..base.clone() };
-    assert_eq!(read(&json!({"quiet_hours": {"from": 1320, "to": 480}}), Spelling::Snake), Ok(night.clone()));
+    assert_eq!(read(&json!({"quiet_hours": {"from": 1320, "to": 480}}), FieldCase::Snake), Ok(night.clone()));
     let none = Value::from(&json!({"quiet_hours": null}));
-    let patch = PolicyPatch::read(&At::root("policy", &none), Spelling::Snake).unwrap();
+    let patch = PolicyPatch::read(&ValueRef::root("policy", &none), FieldCase::Snake).unwrap();
     assert_eq!(patch.apply(night), Ok(base));
 }
 
 #[test]
 fn quiet_hours_are_a_span_of_the_day() {
     for (from, to) in [(0, 0), (480, 480), (1440, 480), (0, 1440)] {
-        let refusal = read(&json!({"quiet_hours": {"from": from, "to": to}}), Spelling::Snake).unwrap_err();
+        let refusal = read(&json!({"quiet_hours": {"from": from, "to": to}}), FieldCase::Snake).unwrap_err();
         assert_eq!(refusal.code, Code::InvalidPolicy);
         assert!(refusal.to_string().contains("quiet_hours"));
     }

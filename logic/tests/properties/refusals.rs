@@ -43,7 +43,7 @@ fn makeup() -> impl Strategy<Value = (Policy, MakeupFacts, Instant)> {
             (Just(policy), offset, early).prop_map(move |(policy, offset, early)| {
                 let target = at(original.millis() + offset);
                 let facts = MakeupFacts {
-                    earns_none: false,
+                    earns_no_makeup: false,
                     original_status: status,
                     made_up,
                     original_start: original,

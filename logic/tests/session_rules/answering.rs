@@ -3,14 +3,14 @@
 use logic::Code;
 use logic::error::Facts;
 use logic::ids::ProfileId;
-use logic::session::{Actor, Answer, Command, ConfirmFacts, Decision, Event};
+use logic::session::{Actor, Command, ConfirmFacts, Decision, Event, OfferAnswer};
 use logic::status::{EntryStatus, Reason};
 
 use crate::gym::*;
 
 #[track_caller]
 fn assert_too_late(decision: &Decision, deadline: logic::Instant) {
-    let refusal = decision.answer.as_ref().unwrap_err();
+    let refusal = decision.outcome.as_ref().unwrap_err();
     assert_eq!((refusal.code, &refusal.facts), (Code::ResponseDeadlinePassed, &Facts::Deadline(deadline)));
 }
 
@@ -26,7 +26,7 @@ fn the_deadline_itself_still_counts() {
 
 #[test]
 fn too_late_is_told_with_the_deadline_and_the_next_is_offered_in_the_same_decision() {
-    let answers = [Answer::Confirm(ConfirmFacts::default()), Answer::Decline];
+    let answers = [OfferAnswer::Confirm(ConfirmFacts::default()), OfferAnswer::Decline];
     for answer in answers {
         let mut class = Class::offered();
         let deadline = class.deadline(10);
@@ -57,7 +57,7 @@ fn a_time_conflict_leaves_the_offer_open_until_its_deadline() {
     assert_eq!(code(&decision), Code::TimeConflict);
     assert_eq!(decision.events, []);
     class.at(class.deadline(10));
-    assert_eq!(class.confirm(10).answer, Ok(()));
+    assert_eq!(class.confirm(10).outcome, Ok(()));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn the_same_answer_again_is_the_same_answer() {
     assert_eq!(class.rows.booked(), 1);
 
     let mut class = Class::offered();
-    assert_eq!(class.decline(10).answer, Ok(()));
+    assert_eq!(class.decline(10).outcome, Ok(()));
     assert_nothing_new(&class.decline(10));
     assert_eq!(class.status(10), EntryStatus::Cancelled);
 }
@@ -116,7 +116,7 @@ fn an_answer_where_no_offer_was_made_is_a_conflict() {
     assert_eq!(code(&class.decline(10)), Code::Conflict);
     // ... and of one that the list's end found waiting.
     class.at(just_after(before(LAST)));
-    class.run(Command::Close);
+    class.run(Command::CloseWaitlist);
     assert_eq!(code(&class.confirm(11)), Code::Conflict);
     assert_eq!(code(&class.decline(11)), Code::Conflict);
 }
@@ -135,7 +135,7 @@ fn an_offer_before_the_last_rejoin_is_not_this_ones() {
 fn leaving_again_changes_nothing() {
     let mut class = Class::offered();
     for profile in [10, 12] {
-        assert_eq!(class.leave(profile, Actor::Member).answer, Ok(()));
+        assert_eq!(class.leave(profile, Actor::Member).outcome, Ok(()));
         assert_nothing_new(&class.leave(profile, Actor::Member));
         assert_eq!(class.status(profile), EntryStatus::Cancelled);
     }
@@ -154,7 +154,7 @@ fn leaving_an_offer_that_ran_out_leaves_it_expired() {
     let mut class = Class::offered();
     class.at(just_after(class.deadline(10)));
     let decision = class.leave(10, Actor::Member);
-    assert_eq!(decision.answer, Ok(()));
+    assert_eq!(decision.outcome, Ok(()));
     assert!(matches!(decision.events[..], [Event::Expired { .. }, Event::Offered { .. }]));
     assert_eq!(class.status(10), EntryStatus::Expired);
 }
@@ -167,9 +167,9 @@ fn whoever_ends_an_offer_gives_its_reason() {
         let mut class = Class::offered();
         let entry = class.entry(10);
         let ticket = entry.ticket;
-        let declined = class.run(Command::Respond { entry, answer: Answer::Decline, by });
+        let declined = class.run(Command::Respond { entry, answer: OfferAnswer::Decline, by });
         assert_eq!(declined.events[0], Event::Declined { ticket, by });
         let mut class = Class::offered();
-        assert_eq!(class.leave(10, by).events[0], Event::Left { ticket, by, offered: true });
+        assert_eq!(class.leave(10, by).events[0], Event::LeftQueue { ticket, by, offered: true });
     }
 }

@@ -2,7 +2,7 @@
 
 use logic::error::{Facts, Refusal};
 use logic::ids::ProfileId;
-use logic::session::{BookingEnd, Command, Event, Purpose, Seat, decide};
+use logic::session::{BookingEnd, BookingKind, Command, Event, Purpose, decide};
 use logic::status::{BookingStatus, EntryStatus, SessionStatus};
 use logic::{Code, Minutes};
 
@@ -20,7 +20,7 @@ fn refusals_come_in_order() {
     placed.time_conflict = true;
     placed.purpose = Purpose::Credit(Err(unpaid.clone()));
     class.session.status = SessionStatus::Cancelled;
-    let ask = |class: &Class, placed: &logic::session::Placed, now| {
+    let ask = |class: &Class, placed: &logic::session::BookerFacts, now| {
         code(&decide(&class.session, &Command::Book(placed.clone()), now, &class.policy))
     };
 
@@ -36,10 +36,10 @@ fn refusals_come_in_order() {
     assert_eq!(ask(&class, &placed, before(LAST)), Code::SessionFull);
     class.run(Command::SetCapacity(3));
     let decision = decide(&class.session, &Command::Book(placed.clone()), class.now, &class.policy);
-    assert_eq!(decision.answer, Err(unpaid));
+    assert_eq!(decision.outcome, Err(unpaid));
     placed.profile = ProfileId(20);
     placed.purpose = Purpose::Ordinary;
-    let booked = Event::Booked { profile: ProfileId(20), seat: Seat::Ordinary };
+    let booked = Event::Booked { profile: ProfileId(20), kind: BookingKind::Ordinary };
     assert_eq!(class.run(Command::Book(placed)).events, [booked]);
 }
 
@@ -88,8 +88,8 @@ fn a_held_seat_is_nobody_elses() {
     assert_eq!(code(&class.book(20)), Code::SessionFull);
     // A second free seat is anyone's once nobody waits.
     class.run(Command::SetCapacity(2));
-    assert_eq!(class.book(20).answer, Ok(()));
-    assert_eq!(class.confirm(10).answer, Ok(()));
+    assert_eq!(class.book(20).outcome, Ok(()));
+    assert_eq!(class.confirm(10).outcome, Ok(()));
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn after_the_phase_open_booking_directly_ends_ones_waiting() {
     class.cancel(1);
     let decision = class.book(11);
     let ticket = class.entry(11).ticket;
-    let booked = Event::Booked { profile: ProfileId(11), seat: Seat::Ordinary };
+    let booked = Event::Booked { profile: ProfileId(11), kind: BookingKind::Ordinary };
     assert_eq!(decision.events, [Event::EndedByBooking { ticket }, booked]);
     assert_eq!((class.status(11), class.queue()), (EntryStatus::Cancelled, vec![10]));
 }
@@ -108,9 +108,9 @@ fn after_the_phase_open_booking_directly_ends_ones_waiting() {
 fn who_cancelled_or_took_leave_may_book_again() {
     let mut class = Class::new(1, 1);
     class.cancel(1);
-    assert_eq!(class.book(1).answer, Ok(()));
+    assert_eq!(class.book(1).outcome, Ok(()));
     class.take_leave(1, false);
-    assert_eq!(class.book(1).answer, Ok(()));
+    assert_eq!(class.book(1).outcome, Ok(()));
 }
 
 #[test]
@@ -164,6 +164,6 @@ fn ending_a_booking_again_changes_nothing_and_what_is_over_is_over() {
     assert_eq!(code(&class.take_leave(1, false)), Code::Conflict);
     for status in [BookingStatus::Completed, BookingStatus::Absent, BookingStatus::CancelledByGym] {
         let booking = class.rows.bookings[0].id;
-        assert_eq!(code(&class.run(Command::Cancel { booking, status })), Code::Conflict);
+        assert_eq!(code(&class.run(Command::CancelBooking { booking, status })), Code::Conflict);
     }
 }

@@ -46,7 +46,7 @@ fn an_offer_runs_out() {
 #[test]
 fn a_notified_member_leaves() {
     let decision = Class::offered().leave(10, Actor::Member);
-    assert!(matches!(freed(&decision, 11), Event::Left { offered: true, .. }));
+    assert!(matches!(freed(&decision, 11), Event::LeftQueue { offered: true, .. }));
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn as_many_seats_as_become_free_are_offered_in_order() {
 fn one_who_only_waits_frees_no_seat_by_leaving() {
     let mut class = Class::full(1, &[10, 11, 12]);
     let decision = class.leave(11, Actor::Member);
-    assert!(matches!(decision.events[..], [Event::Left { offered: false, .. }]));
+    assert!(matches!(decision.events[..], [Event::LeftQueue { offered: false, .. }]));
     assert_eq!(class.queue(), [10, 12], "those behind move up");
 }
 
@@ -98,7 +98,7 @@ fn with_nobody_waiting_the_seat_is_released_to_direct_booking() {
     let mut class = Class::full(1, &[10]);
     class.cancel(1);
     assert_eq!(class.decline(10).events.last(), Some(&Event::Released { seats: 1 }));
-    assert_eq!(class.book(20).answer, Ok(()));
+    assert_eq!(class.book(20).outcome, Ok(()));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! One class on the way to its start, told in minutes before it.
 
 use logic::ids::{BookingId, ProfileId, Ticket};
-use logic::makeup::{CompletionType, MadeUp};
-use logic::session::{Actor, Answer, Command, ConfirmFacts, Decision, Event, Purpose, Session, decide};
+use logic::makeup::{CompletionType, MakeupTerms};
+use logic::session::{Actor, Command, ConfirmFacts, Decision, Event, OfferAnswer, Purpose, Session, decide};
 use logic::status::{EntryStatus, SessionStatus};
 use logic::{Code, Instant, Minutes, Policy};
 
@@ -49,7 +49,7 @@ impl Class {
             queue_capacity: None,
             next_ticket: Ticket(1),
             offers: vec![],
-            heads: vec![],
+            queue_front: vec![],
             waiting: 0,
         };
         Self { session, rows, policy: Policy::default(), now: before(2 * 24 * 60) }
@@ -58,7 +58,7 @@ impl Class {
     /// A full class in which these wait.
     pub(crate) fn full(capacity: u32, queue: &[i64]) -> Self {
         let mut class = Self::new(capacity, capacity);
-        queue.iter().for_each(|profile| assert_eq!(class.join(*profile).answer, Ok(())));
+        queue.iter().for_each(|profile| assert_eq!(class.join(*profile).outcome, Ok(())));
         class
     }
 
@@ -108,7 +108,7 @@ impl Class {
 
     /// Waiting profiles, in order.
     pub(crate) fn queue(&self) -> Vec<i64> {
-        self.session.heads.iter().map(|entry| entry.profile.0).collect()
+        self.session.queue_front.iter().map(|entry| entry.profile.0).collect()
     }
 
     pub(crate) fn join(&mut self, profile: i64) -> Decision {
@@ -123,7 +123,7 @@ impl Class {
 
     pub(crate) fn cancel(&mut self, profile: i64) -> Decision {
         let booking = self.latest_booking(profile);
-        self.run(Command::Cancel { booking: booking.id, status: booking.status })
+        self.run(Command::CancelBooking { booking: booking.id, status: booking.status })
     }
 
     pub(crate) fn take_leave(&mut self, profile: i64, is_makeup: bool) -> Decision {
@@ -136,7 +136,7 @@ impl Class {
         self.make_up_if(profile, Ok(made_up()))
     }
 
-    pub(crate) fn make_up_if(&mut self, profile: i64, verdict: Result<MadeUp, Code>) -> Decision {
+    pub(crate) fn make_up_if(&mut self, profile: i64, verdict: Result<MakeupTerms, Code>) -> Decision {
         let mut placed = self.rows.placed(ProfileId(profile));
         placed.purpose = Purpose::Makeup(verdict);
         self.run(Command::Book(placed))
@@ -154,12 +154,12 @@ impl Class {
 
     pub(crate) fn leave(&mut self, profile: i64, by: Actor) -> Decision {
         let entry = self.entry(profile);
-        self.run(Command::Leave { entry, by })
+        self.run(Command::LeaveQueue { entry, by })
     }
 
     pub(crate) fn decline(&mut self, profile: i64) -> Decision {
         let entry = self.entry(profile);
-        self.run(Command::Respond { entry, answer: Answer::Decline, by: Actor::Member })
+        self.run(Command::Respond { entry, answer: OfferAnswer::Decline, by: Actor::Member })
     }
 
     pub(crate) fn confirm(&mut self, profile: i64) -> Decision {
@@ -168,7 +168,7 @@ impl Class {
 
     pub(crate) fn confirm_with(&mut self, profile: i64, facts: ConfirmFacts) -> Decision {
         let entry = self.entry(profile);
-        self.run(Command::Respond { entry, answer: Answer::Confirm(facts), by: Actor::Member })
+        self.run(Command::Respond { entry, answer: OfferAnswer::Confirm(facts), by: Actor::Member })
     }
 
     pub(crate) fn notify(&mut self, profile: i64) -> Decision {
@@ -178,8 +178,8 @@ impl Class {
 }
 
 /// An hour and a quarter made up in an hour.
-pub(crate) fn made_up() -> MadeUp {
-    MadeUp {
+pub(crate) fn made_up() -> MakeupTerms {
+    MakeupTerms {
         original: BookingId(77),
         original_duration: Minutes(75),
         makeup_duration: Minutes(60),
@@ -200,11 +200,11 @@ pub(crate) fn offered(decision: &Decision) -> Vec<i64> {
 /// The code of a refusal.
 #[track_caller]
 pub(crate) fn code(decision: &Decision) -> Code {
-    decision.answer.as_ref().expect_err("a refusal").code
+    decision.outcome.as_ref().expect_err("a refusal").code
 }
 
 /// Asserts that the command was granted and changed nothing.
 #[track_caller]
 pub(crate) fn assert_nothing_new(decision: &Decision) {
-    assert_eq!(*decision, Decision { events: vec![], answer: Ok(()) });
+    assert_eq!(*decision, Decision { events: vec![], outcome: Ok(()) });
 }

@@ -50,7 +50,7 @@ fn refusals_come_in_order() {
     joiner.makeup = Some((BookingId(90), Ok(())));
     class.at(before(LAST));
     let joined = class.run(Command::Join(joiner));
-    assert_eq!(joined.answer, Ok(()));
+    assert_eq!(joined.outcome, Ok(()));
     assert!(matches!(joined.events[..], [Event::Joined { makeup_for: Some(BookingId(90)), .. }]));
 }
 
@@ -60,7 +60,7 @@ fn the_queue_counts_waiting_and_notified_entries() {
     class.session.queue_capacity = Some(3);
     assert_eq!(code(&class.join(13)), Code::QueueFull);
     class.decline(10);
-    assert_eq!(class.join(13).answer, Ok(()));
+    assert_eq!(class.join(13).outcome, Ok(()));
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn ones_own_offer_that_ran_out_neither_counts_nor_stands_in_the_way() {
     class.cancel(1);
     class.later(31);
     // The next has the seat now, and there is room behind.
-    assert_eq!(class.join(10).answer, Ok(()));
+    assert_eq!(class.join(10).outcome, Ok(()));
     assert_eq!((class.queue(), class.status(11)), (vec![10], EntryStatus::Notified));
 }
 
@@ -119,7 +119,7 @@ fn rejoining_does_not_dodge_the_interval() {
     let again_at = told_at.plus(class.policy.min_notification_interval);
     assert_eq!(class.due_at(), Some(again_at));
     class.at(again_at);
-    let decision = class.run(Command::Close);
+    let decision = class.run(Command::CloseWaitlist);
     assert!(matches!(decision.events[..], [Event::Offered { round: 2, .. }]));
 }
 

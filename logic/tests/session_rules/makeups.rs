@@ -3,7 +3,7 @@
 use logic::Code;
 use logic::error::{Facts, Refusal};
 use logic::ids::{BookingId, ProfileId};
-use logic::session::{BookingEnd, Command, ConfirmFacts, Event, LeaveFacts, Purpose, Seat};
+use logic::session::{BookingEnd, BookingKind, Command, ConfirmFacts, Event, LeaveFacts, Purpose};
 use logic::status::{BookingStatus, EntryStatus};
 
 use crate::gym::*;
@@ -11,7 +11,7 @@ use crate::gym::*;
 #[test]
 fn a_makeup_takes_a_free_seat_and_says_what_it_makes_up() {
     let mut class = Class::new(1, 0);
-    let booked = Event::Booked { profile: ProfileId(20), seat: Seat::Makeup(made_up()) };
+    let booked = Event::Booked { profile: ProfileId(20), kind: BookingKind::Makeup(made_up()) };
     assert_eq!(class.make_up(20).events, [booked]);
     assert_eq!(class.session.booked, 1);
 }
@@ -34,7 +34,7 @@ fn seats_that_are_held_or_queued_for_are_no_makeups() {
     class.leave(11, logic::session::Actor::Member);
     class.run(Command::SetCapacity(2));
     assert_eq!(code(&class.make_up(10)), Code::AlreadyWaiting);
-    assert_eq!(class.make_up(20).answer, Ok(()));
+    assert_eq!(class.make_up(20).outcome, Ok(()));
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn a_makeup_is_cancelled_until_the_class_starts_unless_its_grant_was_spent() {
     let spent = [BookingId(5), BookingId(9)];
     let refused = class.cancel_makeup(20, &spent);
     let why = Refusal { code: Code::CompensationAlreadyUsed, facts: Facts::Bookings(spent.to_vec()) };
-    assert_eq!((refused.answer, refused.events), (Err(why), vec![]));
+    assert_eq!((refused.outcome, refused.events), (Err(why), vec![]));
     class.at(start().minus(logic::Minutes(1)));
     let how = |event: &Event| matches!(event, Event::BookingEnded { how: BookingEnd::Makeup, .. });
     assert!(class.cancel_makeup(20, &[]).events.iter().any(how));
@@ -121,10 +121,10 @@ fn an_entry_whose_makeup_lapsed_ends_and_its_seat_passes_on() {
     assert_nothing_new(&look(&mut class, 11, Ok(())));
     let ticket = class.entry(11).ticket;
     let waited = look(&mut class, 11, Err(Code::MakeupTooLate));
-    assert_eq!(waited.events, [Event::Lapsed { ticket, offered: false }]);
+    assert_eq!(waited.events, [Event::MakeupLapsed { ticket, offered: false }]);
     assert_eq!((class.status(11), class.queue()), (EntryStatus::Cancelled, vec![12]));
     let held = look(&mut class, 10, Err(Code::AlreadyMadeUp));
-    assert_eq!(held.events[0], Event::Lapsed { ticket: class.entry(10).ticket, offered: true });
+    assert_eq!(held.events[0], Event::MakeupLapsed { ticket: class.entry(10).ticket, offered: true });
     assert_eq!(offered(&held), [12], "to the next");
     assert_nothing_new(&look(&mut class, 10, Err(Code::AlreadyMadeUp)));
     class.confirm(12);

@@ -21,7 +21,7 @@ fn at_night() -> Class {
 fn the_staff_notify_out_of_turn_even_at_night_but_never_beyond_the_free_seats() {
     let mut class = at_night();
     let decision = class.notify(11);
-    assert_eq!((decision.answer.clone(), offered(&decision)), (Ok(()), vec![11]));
+    assert_eq!((decision.outcome.clone(), offered(&decision)), (Ok(()), vec![11]));
     assert_eq!(class.queue(), [10, 12]);
     assert_eq!(code(&class.notify(12)), Code::NoFreeSeat);
     assert_eq!(code(&class.notify(11)), Code::NotWaiting);
@@ -36,7 +36,7 @@ fn the_staff_notify_only_who_waits_and_may_be_notified() {
     class.join(11);
     assert_eq!(code(&class.notify(11)), Code::NotifiedRecently);
     class.at(class.entry(11).last_notified_at.unwrap().plus(class.policy.min_notification_interval));
-    assert_eq!(class.notify(11).answer, Ok(()));
+    assert_eq!(class.notify(11).outcome, Ok(()));
     class.policy.quiet_hours = None;
     class.at(just_after(before(LAST)));
     assert_eq!(code(&class.notify(12)), Code::PastLastNotification);
@@ -63,7 +63,7 @@ fn whom_settling_offers_the_seat_has_been_notified_as_asked() {
     let mut class = at_night();
     class.at(before(10 * 60));
     let decision = class.notify(10);
-    assert_eq!((decision.answer.clone(), offered(&decision)), (Ok(()), vec![10]));
+    assert_eq!((decision.outcome.clone(), offered(&decision)), (Ok(()), vec![10]));
     // Somebody else's turn comes first, and then no seat is left.
     let mut class = at_night();
     class.at(before(10 * 60));

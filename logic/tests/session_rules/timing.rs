@@ -41,9 +41,9 @@ fn the_interval_leaves_a_due_time_and_at_exactly_that_instant_the_seat_is_offere
     let due = class.due_at().unwrap();
     assert_eq!(due, class.entry(10).last_notified_at.unwrap().plus(class.policy.min_notification_interval));
     class.at(logic::Instant::clamped(due.millis() - 1));
-    assert_nothing_new(&class.run(Command::Close));
+    assert_nothing_new(&class.run(Command::CloseWaitlist));
     class.at(due);
-    assert_eq!(offered(&class.run(Command::Close)), [10]);
+    assert_eq!(offered(&class.run(Command::CloseWaitlist)), [10]);
 }
 
 #[test]
@@ -55,10 +55,10 @@ fn quiet_hours_leave_their_end_as_the_due_time() {
     assert_eq!(offered(&class.cancel(1)), [0; 0]);
     assert_eq!(class.due_at(), Some(before(10 * 60)));
     class.at(logic::Instant::clamped(before(10 * 60).millis() - 1));
-    assert_nothing_new(&class.run(Command::Close));
+    assert_nothing_new(&class.run(Command::CloseWaitlist));
     assert_eq!(code(&class.book(20)), Code::SessionFull, "kept for the queue");
     class.at(before(10 * 60));
-    assert_eq!(offered(&class.run(Command::Close)), [10]);
+    assert_eq!(offered(&class.run(Command::CloseWaitlist)), [10]);
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn quiet_hours_that_end_too_late_do_not_count() {
     class.at(before(LAST + 60));
     assert_eq!(offered(&class.cancel(1)), [0; 0]);
     class.at(before(LAST));
-    assert_eq!(offered(&class.run(Command::Close)), [10]);
+    assert_eq!(offered(&class.run(Command::CloseWaitlist)), [10]);
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn after_the_last_notification_time_seats_are_released_not_offered() {
     assert!(matches!(decision.events[..], [Event::Declined { .. }, Event::Released { seats: 1 }]));
     assert!(matches!(class.cancel(2).events[..], [Event::BookingEnded { .. }, Event::Released { seats: 1 }]));
     assert_eq!(class.queue(), [11]);
-    assert_eq!(class.book(20).answer, Ok(()));
+    assert_eq!(class.book(20).outcome, Ok(()));
 }
 
 #[test]
@@ -121,17 +121,17 @@ fn an_offer_that_runs_out_at_the_cutoff_is_released() {
 fn only_the_sweep_closes_the_list_and_only_after_the_last_notification_time() {
     let mut class = Class::full(1, &[10, 11]);
     class.at(before(LAST));
-    assert_nothing_new(&class.run(Command::Close));
+    assert_nothing_new(&class.run(Command::CloseWaitlist));
     let due = just_after(before(LAST));
     assert_eq!(class.due_at(), Some(due));
     class.at(due);
     assert_nothing_new(&class.run(Command::Settle));
     class.cancel(1);
     assert_eq!(class.status(10), EntryStatus::Waiting);
-    assert_eq!(class.run(Command::Close).events, [Event::ListClosed { entries: 2 }]);
+    assert_eq!(class.run(Command::CloseWaitlist).events, [Event::WaitlistClosed { entries: 2 }]);
     assert_eq!((class.status(10), class.status(11)), (EntryStatus::Expired, EntryStatus::Expired));
     assert_eq!(class.due_at(), None);
-    assert_nothing_new(&class.run(Command::Close));
+    assert_nothing_new(&class.run(Command::CloseWaitlist));
 }
 
 #[test]
@@ -140,10 +140,10 @@ fn closing_leaves_the_last_offers_open() {
     class.at(before(LAST));
     class.cancel(1);
     class.at(just_after(before(LAST)));
-    class.run(Command::Close);
+    class.run(Command::CloseWaitlist);
     assert_eq!(class.due_at(), Some(just_after(before(CUTOFF))));
     class.at(before(CUTOFF));
-    assert_eq!(class.confirm(10).answer, Ok(()));
+    assert_eq!(class.confirm(10).outcome, Ok(()));
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_late_delivery_moves_the_deadline_never_earlier_and_never_past_the_cutoff() 
     class.at(just_after(first));
     assert_eq!(class.status(10), EntryStatus::Notified);
     class.at(later);
-    assert_eq!(class.confirm(10).answer, Ok(()));
+    assert_eq!(class.confirm(10).outcome, Ok(()));
 
     let mut class = Class::full(1, &[10]);
     class.at(before(LAST + 20));

@@ -1,8 +1,10 @@
 //! Random commands, with the facts that a backend would look up.
 
 use logic::ids::{BookingId, ProfileId};
-use logic::makeup::{CompletionType, MadeUp};
-use logic::session::{Actor, Answer, Command, ConfirmFacts, EntryFacts, LeaveFacts, Placed, Purpose};
+use logic::makeup::{CompletionType, MakeupTerms};
+use logic::session::{
+    Actor, BookerFacts, Command, ConfirmFacts, EntryFacts, LeaveFacts, OfferAnswer, Purpose,
+};
 use logic::status::{BookingStatus, EntryStatus};
 use logic::{Code, Instant, Minutes, Refusal};
 use rand::RngExt;
@@ -56,19 +58,19 @@ pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> C
                     let spent_by = if rng.random_bool(0.2) { vec![BookingId(9)] } else { vec![] };
                     Command::CancelMakeup { booking, status, spent_by }
                 } else {
-                    Command::Cancel { booking, status }
+                    Command::CancelBooking { booking, status }
                 }
             }
             530..580 => {
                 let Some(entry) = an_entry(world, index, EntryStatus::Waiting, rng) else { continue };
-                Command::Leave { entry, by }
+                Command::LeaveQueue { entry, by }
             }
             580..800 => {
                 let Some(entry) = an_entry(world, index, EntryStatus::Notified, rng) else { continue };
                 let answer = if rng.random_bool(0.35) {
-                    Answer::Decline
+                    OfferAnswer::Decline
                 } else {
-                    Answer::Confirm(ConfirmFacts {
+                    OfferAnswer::Confirm(ConfirmFacts {
                         time_conflict: rng.random_bool(0.08),
                         makeup: match rng.random_range(0..25) {
                             0 => Some(Err(Code::AlreadyMadeUp)),
@@ -102,13 +104,13 @@ pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> C
                 Command::CheckMakeup { entry, makeup: if lapsed { Err(Code::NotMissed) } else { Ok(()) } }
             }
             940..960 => Command::Settle,
-            _ => Command::Close,
+            _ => Command::CloseWaitlist,
         };
     }
 }
 
 /// A booking, mostly an ordinary one.
-fn placed(world: &World, index: usize, profile: ProfileId, rng: &mut StdRng) -> Placed {
+fn placed(world: &World, index: usize, profile: ProfileId, rng: &mut StdRng) -> BookerFacts {
     let class = &world.classes[index];
     let mut placed = class.rows.placed(profile);
     placed.leave = leave(placed.leave, rng);
@@ -129,8 +131,8 @@ fn leave(leave: Option<LeaveFacts>, rng: &mut StdRng) -> Option<LeaveFacts> {
     leave.map(|leave| LeaveFacts { made_up: rng.random_bool(0.2), ..leave })
 }
 
-fn made_up() -> MadeUp {
-    MadeUp {
+fn made_up() -> MakeupTerms {
+    MakeupTerms {
         original: BookingId(1),
         original_duration: Minutes(60),
         makeup_duration: Minutes(45),

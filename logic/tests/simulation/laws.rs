@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use logic::session::{Answer, Command, Decision, Event, Purpose, decide, settle};
+use logic::session::{Command, Decision, Event, OfferAnswer, Purpose, decide, settle};
 use logic::status::{BookingStatus, EntryStatus};
 use logic::{Code, Instant, Policy};
 
@@ -24,10 +24,10 @@ pub(crate) fn step(class: &mut Class, command: &Command, now: Instant, policy: &
     let settled: Vec<_> = settled.into_iter().filter(|e| !matches!(e, Event::Released { .. })).collect();
     assert!(decision.events.starts_with(&settled), "settling comes first: {settled:?}, {decision:?}");
     if settled.is_empty() {
-        let answer = decision.answer.as_ref().map_err(|refusal| refusal.code).copied();
+        let answer = decision.outcome.as_ref().map_err(|refusal| refusal.code).copied();
         assert_eq!(answer, expected(class, command, now, policy), "the page says otherwise: {decision:?}");
     }
-    if decision.answer.is_err() {
+    if decision.outcome.is_err() {
         let own = &decision.events[settled.len()..];
         let passes_on = |event: &Event| {
             matches!(event, Event::Withdrawn { .. } | Event::Offered { .. } | Event::Released { .. })
@@ -35,9 +35,9 @@ pub(crate) fn step(class: &mut Class, command: &Command, now: Instant, policy: &
         assert!(own.iter().all(passes_on), "a refusal changes nothing but a void offer: {decision:?}");
     }
 
-    // The few heads that a backend loads decide as the whole queue does.
+    // The few entries that a backend loads decide as the whole queue does.
     let mut loaded = class.loaded_for(command, now, policy);
-    assert_eq!(decide(&loaded, command, now, policy), decision, "decided from {:?}", loaded.heads);
+    assert_eq!(decide(&loaded, command, now, policy), decision, "decided from {:?}", loaded.queue_front);
 
     let ran_out: Vec<_> = decision.events.iter().filter_map(expiry).collect();
     assert!(ran_out.is_sorted(), "flows read in order: {ran_out:?}");
@@ -59,7 +59,7 @@ pub(crate) fn step(class: &mut Class, command: &Command, now: Instant, policy: &
     assert_eq!(released as usize, gained, "seats that direct bookings gained are told");
     check_state(class, now, policy);
     check_effect(class, command, &decision);
-    assert_eq!(loaded.due_at(now, policy), class.session.due_at(now, policy), "{:?}", loaded.heads);
+    assert_eq!(loaded.due_at(now, policy), class.session.due_at(now, policy), "{:?}", loaded.queue_front);
     assert_eq!(settle(&class.session, now, policy), [], "a decision leaves nothing to settle");
     Step { decision, passed_over }
 }
@@ -69,10 +69,10 @@ fn check_effect(class: &Class, command: &Command, decision: &Decision) {
     let rows = &class.rows;
     let status_of = |ticket| rows.entries.values().find(|row| row.ticket == ticket).map(|row| row.status);
     let booking = |id| rows.bookings.iter().find(|row| row.id == id).map(|row| row.status);
-    let granted = decision.answer.is_ok();
+    let granted = decision.outcome.is_ok();
     let done = match command {
-        Command::Respond { entry, answer: Answer::Confirm(facts), .. } => {
-            let void = decision.answer.as_ref().is_err_and(|no| no.code == Code::AlreadyMadeUp);
+        Command::Respond { entry, answer: OfferAnswer::Confirm(facts), .. } => {
+            let void = decision.outcome.as_ref().is_err_and(|no| no.code == Code::AlreadyMadeUp);
             let wanted = if granted { EntryStatus::Confirmed } else { EntryStatus::Cancelled };
             let booked = rows.live_booking(entry.profile).map(|row| row.is_makeup);
             let fresh = granted && entry.status == EntryStatus::Notified;
@@ -80,16 +80,16 @@ fn check_effect(class: &Class, command: &Command, decision: &Decision) {
                 && (!fresh || booked == Some(facts.makeup.is_some()))
         }
         _ if !granted => true,
-        Command::Respond { entry, answer: Answer::Decline, .. } => {
+        Command::Respond { entry, answer: OfferAnswer::Decline, .. } => {
             status_of(entry.ticket) == Some(EntryStatus::Cancelled)
         }
-        Command::Leave { entry, .. } => !status_of(entry.ticket).is_some_and(EntryStatus::is_active),
+        Command::LeaveQueue { entry, .. } => !status_of(entry.ticket).is_some_and(EntryStatus::is_active),
         Command::Notify { entry } => status_of(entry.ticket) == Some(EntryStatus::Notified),
         Command::Join(joiner) => rows.entries[&joiner.profile].status.is_active(),
         Command::Book(placed) => rows
             .live_booking(placed.profile)
             .is_some_and(|row| row.is_makeup == matches!(placed.purpose, Purpose::Makeup(_))),
-        Command::Cancel { booking: id, .. } | Command::CancelMakeup { booking: id, .. } => {
+        Command::CancelBooking { booking: id, .. } | Command::CancelMakeup { booking: id, .. } => {
             booking(*id) == Some(BookingStatus::Cancelled)
         }
         Command::TakeLeave { booking: id, .. } => booking(*id) == Some(BookingStatus::Leave),
@@ -98,7 +98,7 @@ fn check_effect(class: &Class, command: &Command, decision: &Decision) {
         Command::CheckMakeup { entry, makeup } => {
             makeup.is_ok() || !status_of(entry.ticket).is_some_and(EntryStatus::is_active)
         }
-        Command::Settle | Command::Close | Command::Delivered { .. } => true,
+        Command::Settle | Command::CloseWaitlist | Command::Delivered { .. } => true,
     };
     assert!(done, "answered, not done: {decision:?}");
 }
@@ -142,7 +142,7 @@ fn check_state(class: &Class, now: Instant, policy: &Policy) {
     let rows = &class.rows;
     rows.assert_agree(&class.session);
     class.session.check(policy).unwrap();
-    assert!(class.session.heads.is_sorted_by(|a, b| a.ticket < b.ticket), "ranks are strict");
+    assert!(class.session.queue_front.is_sorted_by(|a, b| a.ticket < b.ticket), "ranks are strict");
 
     let last = last_notification(class, policy);
     let offers = rows.offers();
@@ -173,7 +173,7 @@ fn check_state(class: &Class, now: Instant, policy: &Policy) {
 
 /// The due time is exact: the sweep finds nothing a moment before it, and something at it.
 pub(crate) fn check_due(class: &Class, now: Instant, policy: &Policy) {
-    let sweep = |at| decide(&class.session, &Command::Close, at, policy).events;
+    let sweep = |at| decide(&class.session, &Command::CloseWaitlist, at, policy).events;
     match class.session.due_at(now, policy) {
         Some(due) => {
             assert_ne!(sweep(due.max(now)), [], "due at {due:?} for nothing");
@@ -199,12 +199,14 @@ pub(crate) fn repeated(class: &Class, command: &Command) -> Option<Command> {
         Command::CheckMakeup { entry, makeup } => {
             Some(Command::CheckMakeup { entry: entry_now(entry.ticket)?, makeup: *makeup })
         }
-        Command::Leave { entry, by } => Some(Command::Leave { entry: entry_now(entry.ticket)?, by: *by }),
+        Command::LeaveQueue { entry, by } => {
+            Some(Command::LeaveQueue { entry: entry_now(entry.ticket)?, by: *by })
+        }
         Command::Respond { entry, answer, by } => {
             Some(Command::Respond { entry: entry_now(entry.ticket)?, answer: answer.clone(), by: *by })
         }
-        Command::Cancel { booking, .. } => {
-            Some(Command::Cancel { booking: *booking, status: booking_now(*booking)? })
+        Command::CancelBooking { booking, .. } => {
+            Some(Command::CancelBooking { booking: *booking, status: booking_now(*booking)? })
         }
         Command::CancelMakeup { booking, spent_by, .. } => Some(Command::CancelMakeup {
             booking: *booking,
@@ -217,7 +219,7 @@ pub(crate) fn repeated(class: &Class, command: &Command) -> Option<Command> {
             is_makeup: *is_makeup,
         }),
         Command::Settle
-        | Command::Close
+        | Command::CloseWaitlist
         | Command::CallOff
         | Command::SetCapacity(_)
         | Command::Delivered { .. } => Some(command.clone()),

@@ -16,7 +16,7 @@ mod world;
 use std::collections::{BTreeMap, VecDeque};
 
 use logic::Instant;
-use logic::session::{BookingEnd, Command, Event, Seat};
+use logic::session::{BookingEnd, BookingKind, Command, Event};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -63,13 +63,13 @@ fn event_name(event: &Event) -> &'static str {
         Event::Confirmed { .. } => "confirmed",
         Event::Declined { .. } => "declined",
         Event::Expired { .. } => "expired",
-        Event::Left { offered: true, .. } => "left an offer",
-        Event::Left { .. } => "left",
+        Event::LeftQueue { offered: true, .. } => "left an offer",
+        Event::LeftQueue { .. } => "left",
         Event::Withdrawn { .. } => "withdrawn",
-        Event::Lapsed { offered: true, .. } => "lapsed with an offer",
-        Event::Lapsed { .. } => "lapsed",
+        Event::MakeupLapsed { offered: true, .. } => "lapsed with an offer",
+        Event::MakeupLapsed { .. } => "lapsed",
         Event::EndedByBooking { .. } => "ended by booking",
-        Event::Booked { seat: Seat::Makeup(_), .. } => "makeup booked",
+        Event::Booked { kind: BookingKind::Makeup(_), .. } => "makeup booked",
         Event::Booked { .. } => "booked",
         Event::LeaveUndone { .. } => "leave undone",
         Event::BookingEnded { how: BookingEnd::Makeup, .. } => "makeup ended",
@@ -77,7 +77,7 @@ fn event_name(event: &Event) -> &'static str {
         Event::CapacitySet { .. } => "capacity set",
         Event::DeadlineMoved { .. } => "deadline moved",
         Event::Released { .. } => "released",
-        Event::ListClosed { .. } => "list closed",
+        Event::WaitlistClosed { .. } => "list closed",
         Event::CalledOff => "called off",
     }
 }
@@ -106,13 +106,13 @@ fn simulate(seed: u64, commands: u64) -> Seen {
             for event in &decision.events {
                 *seen.entry(event_name(event)).or_default() += 1;
             }
-            match &decision.answer {
+            match &decision.outcome {
                 Err(refusal) => *seen.entry(refusal.code.as_str()).or_default() += 1,
                 Ok(()) if rng.random_bool(0.1) => {
                     if let Some(again) = laws::repeated(class, &command) {
                         log.note(now, index, &again);
                         let decision = laws::step(class, &again, now, policy).decision;
-                        assert_eq!((decision.answer, decision.events), (Ok(()), vec![]), "again");
+                        assert_eq!((decision.outcome, decision.events), (Ok(()), vec![]), "again");
                     }
                 }
                 Ok(()) => {}

@@ -1,7 +1,7 @@
 //! What RULES §2 answers to a command, read once more from the page alone: from rows in which nothing is
 //! overdue and no free seat could be offered.
 
-use logic::session::{Answer, Command, EntryFacts, LeaveFacts, Purpose};
+use logic::session::{Command, EntryFacts, LeaveFacts, OfferAnswer, Purpose};
 use logic::status::{BookingStatus, EntryStatus};
 use logic::{Code, Instant, Policy};
 
@@ -18,7 +18,10 @@ pub(crate) fn expected(class: &Class, command: &Command, now: Instant, policy: &
     let free = rows.capacity as usize - rows.booked() - held;
     let status_of = |entry: &Option<EntryFacts>| entry.as_ref().map(|row| row.status);
     match command {
-        Command::Settle | Command::Close | Command::Delivered { .. } | Command::CheckMakeup { .. } => Ok(()),
+        Command::Settle
+        | Command::CloseWaitlist
+        | Command::Delivered { .. }
+        | Command::CheckMakeup { .. } => Ok(()),
         Command::Join(joiner) => {
             let limit = class.session.queue_capacity.unwrap_or(policy.queue_capacity) as usize;
             let standing = status_of(&joiner.entry);
@@ -63,7 +66,7 @@ pub(crate) fn expected(class: &Class, command: &Command, now: Instant, policy: &
                 (matches!(placed.purpose, Purpose::Credit(Err(_))), Code::InsufficientCompensation),
             ])
         }
-        Command::Cancel { status, .. } => match status {
+        Command::CancelBooking { status, .. } => match status {
             BookingStatus::Cancelled => Ok(()),
             BookingStatus::Booked => first_of(&[(now >= start, Code::ClassStarted)]),
             _ => Err(Code::Conflict),
@@ -85,7 +88,9 @@ pub(crate) fn expected(class: &Class, command: &Command, now: Instant, policy: &
             ]),
             _ => Err(Code::Conflict),
         },
-        Command::Leave { entry, .. } => first_of(&[(entry.status == EntryStatus::Confirmed, Code::Conflict)]),
+        Command::LeaveQueue { entry, .. } => {
+            first_of(&[(entry.status == EntryStatus::Confirmed, Code::Conflict)])
+        }
         Command::Respond { entry, answer, .. } => respond(entry, answer, now),
         Command::Notify { entry } => first_of(&[
             (entry.status != EntryStatus::Waiting, Code::NotWaiting),
@@ -104,16 +109,18 @@ pub(crate) fn expected(class: &Class, command: &Command, now: Instant, policy: &
     }
 }
 
-fn respond(entry: &EntryFacts, answer: &Answer, now: Instant) -> Verdict {
+fn respond(entry: &EntryFacts, answer: &OfferAnswer, now: Instant) -> Verdict {
     let too_late = entry.deadline.is_some_and(|deadline| deadline < now);
     let no_more = if too_late { Code::ResponseDeadlinePassed } else { Code::Conflict };
     match (entry.status, answer) {
-        (EntryStatus::Notified, Answer::Decline) | (EntryStatus::Confirmed, Answer::Confirm(_)) => Ok(()),
-        (EntryStatus::Notified, Answer::Confirm(facts)) => first_of(&[
+        (EntryStatus::Notified, OfferAnswer::Decline) | (EntryStatus::Confirmed, OfferAnswer::Confirm(_)) => {
+            Ok(())
+        }
+        (EntryStatus::Notified, OfferAnswer::Confirm(facts)) => first_of(&[
             (matches!(facts.makeup, Some(Err(_))) || is_used(facts.leave), Code::AlreadyMadeUp),
             (facts.time_conflict, Code::TimeConflict),
         ]),
-        (EntryStatus::Cancelled, Answer::Decline) if entry.deadline.is_some() => Ok(()),
+        (EntryStatus::Cancelled, OfferAnswer::Decline) if entry.deadline.is_some() => Ok(()),
         (EntryStatus::Waiting | EntryStatus::Confirmed, _) => Err(Code::Conflict),
         (EntryStatus::Cancelled | EntryStatus::Expired, _) => Err(no_more),
     }

@@ -50,7 +50,7 @@ impl World {
                     queue_capacity: rng.random_bool(0.5).then(|| rng.random_range(0..=20)),
                     next_ticket: Ticket(rng.random_range(1..1000)),
                     offers: vec![],
-                    heads: vec![],
+                    queue_front: vec![],
                     waiting: 0,
                 };
                 Class { session, rows }
@@ -162,7 +162,7 @@ impl Class {
     /// The session as the backend would load it for `command`: counters, offers, and of the queue only what
     /// the module's contract promises.
     pub(crate) fn loaded_for(&self, command: &Command, now: Instant, policy: &Policy) -> Session {
-        let needed = self.session.heads_needed(command, now) as usize;
+        let needed = self.session.queue_front_needed(command, now) as usize;
         let free_again = |last: Option<Instant>| last.map(|at| at.plus(policy.min_notification_interval));
         let (mut inside, mut outside): (Vec<_>, Vec<_>) = self
             .rows
@@ -172,11 +172,11 @@ impl Class {
         outside.truncate(needed);
         if outside.len() < needed {
             inside.sort_by_key(|entry| entry.last_notified_at);
-            outside.extend(inside.into_iter().take(Session::SOONEST_INSIDE as usize));
+            outside.extend(inside.into_iter().take(Session::SOONEST_INSIDE_INTERVAL as usize));
             outside.sort_by_key(|entry| entry.ticket);
         }
         let mut offers = self.rows.offers();
         offers.sort_by_key(|offer| (offer.sent_at, offer.ticket));
-        Session { heads: outside, offers, ..self.session.clone() }
+        Session { queue_front: outside, offers, ..self.session.clone() }
     }
 }

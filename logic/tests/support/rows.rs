@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use logic::Instant;
 use logic::ids::{BookingId, ProfileId};
 use logic::session::{
-    BookingEnd, EntryFacts, Event, JoinerFacts, LeaveFacts, Offer, Placed, Purpose, Seat, Session, Waiting,
+    BookerFacts, BookingEnd, BookingKind, EntryFacts, Event, JoinerFacts, LeaveFacts, Offer, Purpose,
+    Session, WaitingEntry,
 };
 use logic::status::{BookingStatus, EntryStatus, SessionStatus};
 
@@ -55,12 +56,12 @@ impl Rows {
     }
 
     /// The queue, in its order.
-    pub(crate) fn waiting(&self) -> Vec<Waiting> {
+    pub(crate) fn waiting(&self) -> Vec<WaitingEntry> {
         let mut queue: Vec<_> = self
             .entries
             .values()
             .filter(|row| row.status == EntryStatus::Waiting)
-            .map(|row| Waiting {
+            .map(|row| WaitingEntry {
                 ticket: row.ticket,
                 profile: row.profile,
                 last_notified_at: row.last_notified_at,
@@ -99,8 +100,8 @@ impl Rows {
         }
     }
 
-    pub(crate) fn placed(&self, profile: ProfileId) -> Placed {
-        Placed {
+    pub(crate) fn placed(&self, profile: ProfileId) -> BookerFacts {
+        BookerFacts {
             profile,
             already_booked: self.live_booking(profile).is_some(),
             entry: self.entries.get(&profile).cloned(),
@@ -118,8 +119,8 @@ impl Rows {
 
     /// Says where the state machine's counters, offers and queue are not what the rows say.
     pub(crate) fn assert_agree(&self, session: &Session) {
-        assert_eq!(self.waiting(), session.heads, "the queue");
-        assert_eq!(session.waiting as usize, session.heads.len(), "how many wait");
+        assert_eq!(self.waiting(), session.queue_front, "the queue");
+        assert_eq!(session.waiting as usize, session.queue_front.len(), "how many wait");
         let mut offers = session.offers.clone();
         offers.sort_by_key(|offer| offer.ticket);
         assert_eq!(self.offers(), offers, "the offers");
@@ -171,14 +172,16 @@ impl Rows {
                 let row = self.turn(*ticket, EntryStatus::Notified, EntryStatus::Expired);
                 assert_eq!(row.deadline, Some(*deadline));
             }
-            Event::Left { ticket, offered, .. } | Event::Lapsed { ticket, offered } => {
+            Event::LeftQueue { ticket, offered, .. } | Event::MakeupLapsed { ticket, offered } => {
                 let from = if *offered { EntryStatus::Notified } else { EntryStatus::Waiting };
                 self.turn(*ticket, from, EntryStatus::Cancelled);
             }
             Event::EndedByBooking { ticket } => {
                 self.turn(*ticket, EntryStatus::Waiting, EntryStatus::Cancelled);
             }
-            Event::Booked { profile, seat } => self.take_seat(*profile, matches!(seat, Seat::Makeup(_))),
+            Event::Booked { profile, kind } => {
+                self.take_seat(*profile, matches!(kind, BookingKind::Makeup(_)))
+            }
             Event::LeaveUndone { booking } => {
                 let row = self.bookings.iter_mut().find(|row| row.id == *booking).expect("a booking");
                 assert_eq!(row.status, BookingStatus::Leave);
@@ -203,7 +206,7 @@ impl Rows {
                 row.deadline = Some(*deadline);
             }
             Event::Released { seats } => assert!(*seats > 0),
-            Event::ListClosed { entries } => {
+            Event::WaitlistClosed { entries } => {
                 let mut closed = 0;
                 for row in self.entries.values_mut().filter(|row| row.status == EntryStatus::Waiting) {
                     row.status = EntryStatus::Expired;

@@ -4,7 +4,7 @@ use crate::seen::{list, verdict};
 use backend::testing::TestApp;
 use backend::wechat::Login;
 use chrono::{Days, NaiveDate};
-use logic::policy::Spelling;
+use logic::policy::FieldCase;
 use logic::{Instant, Minutes, Policy, calls};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -79,7 +79,7 @@ impl Gym {
             callers.push(anyone.with_token(&token));
         }
         let [family, others, staff] = callers.try_into().unwrap();
-        let policy = serde_json::Value::from(policy.view(Spelling::Camel));
+        let policy = serde_json::Value::from(policy.view(FieldCase::Camel));
         Self { app, policy, family, others, staff, rng, schedules, foreseen: BTreeMap::new() }
     }
 

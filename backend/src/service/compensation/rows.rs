@@ -6,7 +6,7 @@ use crate::error::AppError;
 use chrono::{DateTime, Utc};
 use logic::compensation::{Grant, Use, expiry_of_grant, plan_compensation};
 use logic::ids::{BookingId, GrantId, ProfileId};
-use logic::ledger::{self, Moved};
+use logic::ledger::{self, LedgerEntry};
 use logic::status::{GrantStatus, Movement};
 use logic::{Instant, Minutes, Policy, Refusal};
 
@@ -157,7 +157,7 @@ pub(in crate::service) async fn grant(
     .execute(&mut *conn)
     .await?;
     let id = GrantId(i64::try_from(done.last_insert_id()).map_err(|e| AppError::Internal(e.into()))?);
-    let granted = Moved {
+    let granted = LedgerEntry {
         grant: id,
         kind: Movement::Granted,
         minutes,
@@ -208,7 +208,7 @@ pub(in crate::service) async fn spent_by(
 }
 
 /// Moves minutes on a grant as it was loaded, and enters that in the ledger.
-pub(super) async fn write(conn: &mut Conn, moved: &Moved) -> Result<(), AppError> {
+pub(super) async fn write(conn: &mut Conn, moved: &LedgerEntry) -> Result<(), AppError> {
     let change = if moved.kind == Movement::Restored { moved.minutes.0 } else { -moved.minutes.0 };
     let at = DateTime::<Utc>::from(moved.at);
     let used_up = (moved.status == GrantStatus::Used).then_some(at);
@@ -229,7 +229,7 @@ pub(super) async fn write(conn: &mut Conn, moved: &Moved) -> Result<(), AppError
     enter(conn, moved).await
 }
 
-async fn enter(conn: &mut Conn, moved: &Moved) -> Result<(), AppError> {
+async fn enter(conn: &mut Conn, moved: &LedgerEntry) -> Result<(), AppError> {
     let done = sqlx::query(
         "INSERT INTO compensation_event (compensation_id, profile_id, booking_id, kind, minutes, \
          remaining_minutes, usage_type, `at`) \

@@ -11,7 +11,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use contract::shapes::{MakeupOption, Page, Session};
 use logic::ids::{BookingId, ProfileId};
 use logic::joining::JoinFacts;
-use logic::makeup::{Missed, Opening, Target, makeup_until, opening};
+use logic::makeup::{MissedBooking, Opening, TargetClass, makeup_opening, makeup_until};
 use logic::status::SessionStatus;
 use logic::time::overlap;
 use logic::{Instant, Minutes, Policy};
@@ -127,7 +127,7 @@ impl Own {
 /// The class as a makeup of `missed`, if it can be booked or waited for.
 fn option(
     class: Session,
-    missed: &Missed,
+    missed: &MissedBooking,
     category: &str,
     own: &Own,
     now: Instant,
@@ -138,7 +138,7 @@ fn option(
         return None;
     }
     let span = (class.starts_at, class.ends_at);
-    let target = Target {
+    let target = TargetClass {
         start: class.starts_at,
         duration: Minutes(i64::from(class.duration_minutes)),
         same_category: class.category == category,
@@ -155,7 +155,7 @@ fn option(
         queue_capacity: Some(class.queue_capacity),
         active_waitlists: own.active_waitlists,
     };
-    let (made_up, open) = opening(missed, &target, &join, class.free, now, policy)?;
+    let (made_up, open) = makeup_opening(missed, &target, &join, class.free, now, policy)?;
     let whole = |minutes: Minutes| u32::try_from(minutes.0).unwrap_or(0);
     Some(MakeupOption {
         session: class,

@@ -11,7 +11,7 @@ use crate::service::{access, audit, bookings, compensation, timetable};
 use contract::shapes::{BookMakeup, Makeup};
 use logic::Instant;
 use logic::ids::{BookingId, MakeupId};
-use logic::session::{Command, Placed, Purpose};
+use logic::session::{BookerFacts, Command, Purpose};
 use logic::status::{BookingStatus, MakeupStatus};
 use serde_json::json;
 
@@ -34,7 +34,7 @@ pub async fn book(app: &App, caller: &Caller, ask: &BookMakeup, now: Instant) ->
             let mut locked = lock(conn, session_id, app).await?;
             access::lock_profile(conn, profile).await?;
             let verdict = facts::verdict(conn, &locked, profile, original, now, app).await?;
-            let placed = Placed {
+            let placed = BookerFacts {
                 profile,
                 already_booked: bookings::is_booked(conn, session_id, profile).await?,
                 entry: entry_of_profile(conn, &mut locked, profile).await?,

@@ -6,7 +6,7 @@ use crate::error::AppError;
 use crate::service::queue::{Locked, count, word};
 use chrono::{DateTime, Utc};
 use logic::ids::{BookingId, ProfileId};
-use logic::makeup::{MadeUp, Missed, Target, make_up};
+use logic::makeup::{MakeupTerms, MissedBooking, TargetClass, makeup_terms};
 use logic::session::LeaveFacts;
 use logic::status::{BookingSource, BookingStatus};
 use logic::{Code, Instant, Minutes};
@@ -23,7 +23,7 @@ macro_rules! live_makeup {
 }
 pub(super) use live_makeup;
 
-/// A booking as [`Missed`] wants it, with its course's category.
+/// A booking as [`MissedBooking`] wants it, with its course's category.
 #[derive(sqlx::FromRow)]
 struct Row {
     id: i64,
@@ -42,7 +42,7 @@ pub(super) async fn missed(
     conn: &mut Conn,
     booking: BookingId,
     profile: ProfileId,
-) -> Result<Option<(Missed, String)>, AppError> {
+) -> Result<Option<(MissedBooking, String)>, AppError> {
     let row: Option<Row> = sqlx::query_as(concat!(
         "SELECT b.id, b.status, b.source, s.starts_at, s.duration_minutes, c.category, ",
         "EXISTS (SELECT 1 FROM compensation_usage u WHERE u.booking_id = b.id) AS paid, ",
@@ -56,7 +56,7 @@ pub(super) async fn missed(
     .fetch_optional(conn)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let missed = Missed {
+    let missed = MissedBooking {
         booking: BookingId(row.id),
         status: word(BookingStatus::parse(&row.status), "booking.status", &row.status)?,
         source: word(BookingSource::parse(&row.source), "booking.source", &row.source)?,
@@ -80,7 +80,7 @@ pub(in crate::service) async fn verdict(
     booking: BookingId,
     now: Instant,
     app: &App,
-) -> Result<Result<MadeUp, Code>, AppError> {
+) -> Result<Result<MakeupTerms, Code>, AppError> {
     let Some((missed, category)) = missed(conn, booking, profile).await? else {
         return Ok(Err(Code::NotFound));
     };
@@ -90,13 +90,13 @@ pub(in crate::service) async fn verdict(
     .bind(locked.row.schedule.0)
     .fetch_one(&mut *conn)
     .await?;
-    let target = Target {
+    let target = TargetClass {
         start: locked.row.start,
         duration: Minutes(i64::from(locked.row.duration)),
         same_category: own == category,
         time_conflict: false,
     };
-    Ok(make_up(&missed, &target, now, &app.policy))
+    Ok(makeup_terms(&missed, &target, now, &app.policy))
 }
 
 /// The leave that `profile` took from this very class, if booking it again would undo one.

@@ -43,8 +43,10 @@ pub async fn lapse(app: &App, session: i64, now: Instant) -> Result<u64, AppErro
                 let makeup = facts::verdict(conn, &locked, entry.profile, original, now, app).await?;
                 let command = Command::CheckMakeup { entry, makeup: makeup.map(|_| ()) };
                 let events = locked.run(conn, &command, now, app).await?.events;
-                lapsed +=
-                    events.iter().map(|event| u64::from(matches!(event, Event::Lapsed { .. }))).sum::<u64>();
+                lapsed += events
+                    .iter()
+                    .map(|event| u64::from(matches!(event, Event::MakeupLapsed { .. })))
+                    .sum::<u64>();
             }
             Ok(lapsed)
         })

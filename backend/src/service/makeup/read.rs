@@ -45,7 +45,7 @@ pub async fn owed(app: &App, scope: &Scope, list: &ListQuery, now: Instant) -> R
     let mut items = Vec::with_capacity(rows.len());
     for row in &rows {
         let booking = row.booking(&app.policy)?;
-        // The query asks what `Missed::until` asks, so that pages are full.
+        // The query asks what `MissedBooking::until` asks, so that pages are full.
         if let Some(makeup_until) = booking.makeup_until {
             items.push(Owed { booking, makeup_until });
         }

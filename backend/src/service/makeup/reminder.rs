@@ -72,7 +72,7 @@ async fn remind_owner(
             .await?;
     let Some((missed, _)) = facts::missed(conn, booking, profile).await? else { return Ok(false) };
     let (1, true, Some(until)) =
-        (marked.rows_affected(), missed.is_owed(now, &app.policy), missed.until(&app.policy))
+        (marked.rows_affected(), missed.is_owed(now, &app.policy), missed.makeup_until(&app.policy))
     else {
         return Ok(false);
     };

@@ -6,7 +6,7 @@ use crate::service::queue::{Locked, one};
 use crate::service::{access, compensation};
 use chrono::{DateTime, Utc};
 use logic::ids::{BookingId, ProfileId};
-use logic::makeup::MadeUp;
+use logic::makeup::MakeupTerms;
 use logic::{Instant, Policy};
 
 /// The makeup that `booking` is, and the grant that comes with it. One given up for the same class before opens
@@ -17,7 +17,7 @@ pub(in crate::service) async fn booked(
     locked: &Locked,
     profile: ProfileId,
     booking: BookingId,
-    made_up: &MadeUp,
+    made_up: &MakeupTerms,
     now: Instant,
     policy: &Policy,
 ) -> Result<(), AppError> {

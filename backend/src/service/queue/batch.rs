@@ -64,7 +64,7 @@ impl Locked {
         let mut latest = None;
         for Asked { command, now, reopens } in asked {
             latest = latest.max(Some(*now));
-            let needed = self.state.heads_needed(command, *now);
+            let needed = self.state.queue_front_needed(command, *now);
             if needed > 0 {
                 self.write_joins(conn, &mut joins, policy).await?;
             }
@@ -94,7 +94,7 @@ impl Locked {
                 head_notice::tell(conn, self, &before, &decision.events, *now, app).await?;
             }
             decided.push(Decided {
-                outcome: Outcome { events: decision.events, answer: decision.answer, made },
+                outcome: Outcome { events: decision.events, answer: decision.outcome, made },
                 ticket: place,
                 waiting: self.state.waiting,
             });

@@ -47,8 +47,8 @@ pub(super) async fn tell(
 fn gone(event: &Event) -> Option<Ticket> {
     match event {
         Event::Offered { ticket, .. }
-        | Event::Left { ticket, offered: false, .. }
-        | Event::Lapsed { ticket, offered: false }
+        | Event::LeftQueue { ticket, offered: false, .. }
+        | Event::MakeupLapsed { ticket, offered: false }
         | Event::EndedByBooking { ticket } => Some(*ticket),
         _ => None,
     }

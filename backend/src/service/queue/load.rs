@@ -6,7 +6,7 @@ use crate::error::AppError;
 use crate::service::timetable::{Row, session_select};
 use chrono::{DateTime, NaiveDate, Offset, TimeZone, Utc};
 use logic::ids::{BookingId, ProfileId, ScheduleId, Ticket};
-use logic::session::{EntryFacts, Offer, Session, Waiting};
+use logic::session::{EntryFacts, Offer, Session, WaitingEntry};
 use logic::status::EntryStatus;
 use logic::{Instant, Minutes, Policy, deadline};
 use std::collections::HashMap;
@@ -90,8 +90,8 @@ impl EntryRow {
         })
     }
 
-    fn waiting(&self) -> Waiting {
-        Waiting {
+    fn waiting(&self) -> WaitingEntry {
+        WaitingEntry {
             ticket: Ticket(self.position),
             profile: ProfileId(self.profile_id),
             last_notified_at: self.last_notified_at.map(Instant::from),
@@ -159,7 +159,7 @@ impl Locked {
                 queue_capacity: row.queue_capacity,
                 next_ticket: Ticket(row.next_ticket),
                 offers: Vec::new(),
-                heads: Vec::new(),
+                queue_front: Vec::new(),
                 waiting: row.waiting,
             },
             due: Due {
@@ -209,11 +209,11 @@ impl Locked {
         now: Instant,
         policy: &Policy,
     ) -> Result<(), AppError> {
-        self.state.heads.clear();
+        self.state.queue_front.clear();
         if needed == 0 || self.state.waiting == 0 {
             return Ok(());
         }
-        let rested = DateTime::<Utc>::from(deadline::notifiable_if_last_at_or_before(now, policy));
+        let rested = DateTime::<Utc>::from(deadline::notification_interval_cutoff(now, policy));
         let mut rows: Vec<EntryRow> = sqlx::query_as(entry_select!(
             "WHERE session_id = ? AND status = 'waiting' \
              AND (last_notified_at IS NULL OR last_notified_at <= ?) ORDER BY `position` LIMIT ?"
@@ -230,7 +230,7 @@ impl Locked {
             ))
             .bind(self.row.id)
             .bind(rested)
-            .bind(Session::SOONEST_INSIDE)
+            .bind(Session::SOONEST_INSIDE_INTERVAL)
             .fetch_all(conn)
             .await?;
             rows.extend(inside);
@@ -238,7 +238,7 @@ impl Locked {
         rows.sort_by_key(|row| row.position);
         for row in rows {
             self.ids.insert(Ticket(row.position), row.id);
-            self.state.heads.push(row.waiting());
+            self.state.queue_front.push(row.waiting());
         }
         Ok(())
     }

@@ -18,8 +18,8 @@ pub(super) fn offers(before: &Session, freed_at: Option<Instant>, events: &[Even
             Event::Confirmed { ticket, .. } => ("confirmed", Some(ticket)),
             Event::Declined { ticket, .. } => ("declined", Some(ticket)),
             Event::Expired { .. } => ("expired", None),
-            Event::Left { offered: true, .. } => ("left", None),
-            Event::Withdrawn { .. } | Event::Lapsed { offered: true, .. } => ("withdrawn", None),
+            Event::LeftQueue { offered: true, .. } => ("left", None),
+            Event::Withdrawn { .. } | Event::MakeupLapsed { offered: true, .. } => ("withdrawn", None),
             _ => continue,
         };
         let answered = ticket

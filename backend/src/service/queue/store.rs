@@ -14,7 +14,7 @@ use crate::wechat::message::Template;
 use anyhow::anyhow;
 use chrono::{DateTime, Utc};
 use logic::ids::{BookingId, ProfileId, Ticket, WaitlistId};
-use logic::session::{BookingEnd, Event, Seat, Session};
+use logic::session::{BookingEnd, BookingKind, Event, Session};
 use logic::status::{BookingSource, NotificationStatus, Reason};
 use logic::{Instant, deadline};
 
@@ -71,30 +71,30 @@ pub(super) async fn events(
             offers::end(conn, &[id], NotificationStatus::Responded, Some(by.reason()), now).await?;
         }
         Event::Expired { .. } => offers::ran_out(conn, locked, &tickets(events), now).await?,
-        Event::Left { ticket, by, offered } => {
+        Event::LeftQueue { ticket, by, offered } => {
             let id = cancel_entry(conn, locked, *ticket, *offered, by.reason(), now).await?;
             messages::news(conn, locked, &[id], Template::Left, now, app).await?;
         }
         Event::Withdrawn { ticket } => {
             cancel_entry(conn, locked, *ticket, true, Reason::SystemError, now).await?;
         }
-        Event::Lapsed { ticket, offered } => {
+        Event::MakeupLapsed { ticket, offered } => {
             let id = cancel_entry(conn, locked, *ticket, *offered, Reason::SystemError, now).await?;
             messages::news(conn, locked, &[id], Template::MakeupLapsed, now, app).await?;
         }
         Event::EndedByBooking { ticket } => {
             end_entry(conn, locked, *ticket, "waiting", "cancelled").await?;
         }
-        Event::Booked { profile, seat } => {
-            let source = match seat {
-                Seat::Ordinary | Seat::Paid(_) => BookingSource::Direct,
-                Seat::Makeup(_) => BookingSource::Makeup,
+        Event::Booked { profile, kind } => {
+            let source = match kind {
+                BookingKind::Ordinary | BookingKind::Paid(_) => BookingSource::Direct,
+                BookingKind::Makeup(_) => BookingSource::Makeup,
             };
             let booking = book(conn, locked, *profile, source, None, now).await?;
-            match seat {
-                Seat::Ordinary => {}
-                Seat::Paid(uses) => compensation::spend(conn, booking, uses, now).await?,
-                Seat::Makeup(made_up) => {
+            match kind {
+                BookingKind::Ordinary => {}
+                BookingKind::Paid(uses) => compensation::spend(conn, booking, uses, now).await?,
+                BookingKind::Makeup(made_up) => {
                     makeup::booked(conn, locked, *profile, booking, made_up, now, &app.policy).await?;
                 }
             }
@@ -154,7 +154,7 @@ pub(super) async fn events(
             .execute(&mut *conn)
             .await?;
         }
-        Event::ListClosed { .. } => bulk::close_list(conn, locked, now, app).await?,
+        Event::WaitlistClosed { .. } => bulk::close_list(conn, locked, now, app).await?,
         Event::CalledOff => bulk::call_off(conn, locked, now, app).await?,
         // Counters alone: the session's row carries them.
         Event::CapacitySet { .. } | Event::Released { .. } => {}

@@ -11,8 +11,8 @@ use crate::service::queue::{SessionRow, word};
 use chrono::{DateTime, NaiveDate, Utc};
 use contract::shapes::{Entry, Page, Position};
 use logic::ids::{AccountId, BookingId, ProfileId, ScheduleId, Ticket, WaitlistId};
+use logic::position::QueuePosition;
 use logic::session::Event;
-use logic::standing::Standing;
 use logic::status::EntryStatus;
 use logic::{Instant, Policy, deadline};
 use sqlx::mysql::MySqlPool;
@@ -129,9 +129,9 @@ impl Row {
         word(EntryStatus::parse(&self.status), "waitlist.status", &self.status)
     }
 
-    fn standing(&self, rate: f64, now: Instant, policy: &Policy) -> Result<Standing, AppError> {
+    fn standing(&self, rate: f64, now: Instant, policy: &Policy) -> Result<QueuePosition, AppError> {
         let ahead = u32::try_from(self.ahead).unwrap_or(u32::MAX);
-        Ok(Standing::of(self.status()?, ahead, rate, self.starts_at.into(), now, policy))
+        Ok(QueuePosition::of(self.status()?, ahead, rate, self.starts_at.into(), now, policy))
     }
 
     pub(super) fn entry(&self, rate: f64, now: Instant, policy: &Policy) -> Result<Entry, AppError> {

@@ -4,7 +4,7 @@
 //! offer that is declined or runs out passes the same seat on. A class called off releases nothing.
 //!
 //! **Which hours**: a slot's classes can be booked weeks ahead, so that several of them lose bookings at a time, but
-//! each has a queue of its own. Counted is the class whose turn it is: from a week before its last notification time
+//! each has a queue of its own. ReleaseWindow is the class whose turn it is: from a week before its last notification time
 //! until then. What is given up later reaches no queue. So every hour that is looked back on is one hour of one
 //! queue, and the rate is what somebody in one queue may expect. A slot younger than the span that is looked back on
 //! is watched from the week of its first class on.
@@ -20,7 +20,7 @@ const WEEK: Minutes = Minutes::days(7);
 
 /// When a booking that is given up counts, as minutes before its class starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Counted {
+pub struct ReleaseWindow {
     /// Less than this before the start.
     pub less_than: Minutes,
     /// At least this before the start.
@@ -28,14 +28,14 @@ pub struct Counted {
 }
 
 /// Which bookings given up count as releases.
-pub const fn counted(policy: &Policy) -> Counted {
+pub const fn release_window(policy: &Policy) -> ReleaseWindow {
     let lead = policy.last_notification_lead;
-    Counted { less_than: Minutes(lead.0 + WEEK.0), at_least: lead }
+    ReleaseWindow { less_than: Minutes(lead.0.saturating_add(WEEK.0)), at_least: lead }
 }
 
 /// For how many weeks, fractions included, a slot whose first class starts at `first_start` has been watched by
 /// `now`: from none to those of [`LOOK_BACK`].
-pub fn weeks_watched(first_start: Instant, now: Instant, policy: &Policy) -> f64 {
+pub fn weeks_observed(first_start: Instant, now: Instant, policy: &Policy) -> f64 {
     let since = waitlist_times(first_start, policy).last_notification_at.minus(WEEK);
     let watched = now.millis_since(since).clamp(0, LOOK_BACK.millis()) / MINUTE_MS;
     in_minutes(Minutes(watched)) / in_minutes(WEEK)
@@ -74,7 +74,7 @@ mod tests {
     fn a_young_slot_is_watched_since_the_week_of_its_first_class() {
         let policy = Policy::default();
         let last = waitlist_times(START, &policy).last_notification_at;
-        let watched = |now| weeks_watched(START, now, &policy);
+        let watched = |now| weeks_observed(START, now, &policy);
         assert_eq!(watched(last.minus(WEEK)).to_bits(), 0.0_f64.to_bits());
         assert_eq!(watched(last.minus(Minutes::days(30))).to_bits(), 0.0_f64.to_bits());
         assert!((watched(last) - 1.0).abs() < 1e-12);
@@ -84,7 +84,16 @@ mod tests {
 
     #[test]
     fn a_week_ends_with_the_last_notification() {
-        let counted = counted(&Policy::default());
-        assert_eq!((counted.at_least, counted.less_than), (Minutes(390), Minutes(390 + 7 * 1440)));
+        let release_window = release_window(&Policy::default());
+        assert_eq!(
+            (release_window.at_least, release_window.less_than),
+            (Minutes(390), Minutes(390 + 7 * 1440))
+        );
+    }
+
+    #[test]
+    fn an_unchecked_policy_does_not_overflow_the_window() {
+        let policy = Policy { last_notification_lead: Minutes(i64::MAX), ..Policy::default() };
+        assert_eq!(release_window(&policy).less_than, Minutes(i64::MAX));
     }
 }

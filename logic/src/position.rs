@@ -1,14 +1,14 @@
 //! Where an entry or a class stands, as it is shown (RULES §2 "The queue", §6).
 
 use crate::chance::{estimated_wait_minutes, promotion_chance};
-use crate::deadline::{self, Phase};
+use crate::deadline;
 use crate::policy::Policy;
-use crate::status::{EntryStatus, SessionStatus};
+use crate::status::EntryStatus;
 use crate::time::{Instant, MINUTE_MS, Minutes};
 
 /// What an entry's owner is told of its place.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Standing {
+pub struct QueuePosition {
     /// The live rank among those that wait, 1-based; 0 while a seat is offered; `None` once it has ended.
     pub position: Option<u32>,
     /// Waiting entries before it; `None` once it has ended.
@@ -19,7 +19,7 @@ pub struct Standing {
     pub estimated_wait: Option<Minutes>,
 }
 
-impl Standing {
+impl QueuePosition {
     /// The standing of an entry with `ahead` waiting entries before it, in a session that starts at `start`
     /// and releases `releases_per_hour` seats.
     pub fn of(
@@ -59,23 +59,15 @@ fn expected_releases(per_hour: f64, left: Minutes) -> f64 {
     per_hour * (left.0 as f64) / 60.0
 }
 
-/// Seats of a class session that a direct booking could take: none while anyone waits in phase `open`, none once it
-/// has started.
-pub fn bookable_seats(status: SessionStatus, phase: Phase, waiting: u32, free: u32) -> u32 {
-    let queued_for = phase == Phase::Open && waiting > 0;
-    let over = status == SessionStatus::Cancelled || phase == Phase::Started;
-    if over || queued_for { 0 } else { free }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const START: Instant = Instant::clamped(1_800_000_000_000);
 
-    fn standing(status: EntryStatus, ahead: u32, hours_before: i64) -> Standing {
+    fn standing(status: EntryStatus, ahead: u32, hours_before: i64) -> QueuePosition {
         let policy = Policy::default();
-        Standing::of(status, ahead, 0.1, START, START.minus(Minutes(hours_before * 60)), &policy)
+        QueuePosition::of(status, ahead, 0.1, START, START.minus(Minutes(hours_before * 60)), &policy)
     }
 
     #[test]
@@ -93,13 +85,5 @@ mod tests {
         assert!(early(0) > early(1) && early(1) > early(2));
         assert_eq!(standing(EntryStatus::Waiting, 0, 6).chance, Some(0.0));
         assert_eq!(standing(EntryStatus::Waiting, 0, 6).estimated_wait, None);
-    }
-
-    #[test]
-    fn free_seats_go_to_the_queue_while_it_is_open() {
-        let seats = |phase, waiting| bookable_seats(SessionStatus::Scheduled, phase, waiting, 2);
-        assert_eq!((seats(Phase::Open, 1), seats(Phase::Open, 0), seats(Phase::Deciding, 1)), (0, 2, 2));
-        assert_eq!(bookable_seats(SessionStatus::Cancelled, Phase::Open, 0, 2), 0);
-        assert_eq!((seats(Phase::Closed, 0), seats(Phase::Started, 0)), (2, 0));
     }
 }
