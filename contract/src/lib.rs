@@ -6,6 +6,7 @@
 pub mod access;
 pub mod body;
 pub mod client_address;
+pub mod client_version;
 pub mod date;
 pub mod paging;
 pub mod problem;

@@ -105,6 +105,8 @@ codes! {
     IdempotencyKeyReused = "idempotency_key_reused", 409, "This idempotency key was used for another request";
     /// One key, two at once.
     IdempotencyInProgress = "idempotency_in_progress", 409, "A request with this idempotency key is under way";
+    /// The mini-program that calls is older than the oldest version that is served.
+    ClientTooOld = "client_too_old", 409, "This version of the mini-program is no longer served";
     /// The body is larger than 64 KiB.
     PayloadTooLarge = "payload_too_large", 413, "The body is too large";
     /// Slow down.

@@ -6,6 +6,7 @@ pub mod list;
 pub mod openapi;
 pub mod operations;
 
+mod client_version;
 mod conditional;
 mod gate;
 mod idempotency;
@@ -78,6 +79,7 @@ fn router(app: App) -> Router {
 fn framed<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
     routes
         .fallback(unknown_path)
+        .layer(axum::middleware::from_fn(client_version::refuse_old))
         // The limit's own layer reads the length that was announced; the default of the extractors is one of
         // theirs, larger.
         .layer(DefaultBodyLimit::disable())

@@ -44,6 +44,9 @@ impl Operation {
         if self.kind == Kind::Write {
             codes.extend([Code::IdempotencyKeyReused, Code::IdempotencyInProgress]);
         }
+        if self.path != "/api/v1/time" {
+            codes.push(Code::ClientTooOld);
+        }
         // Reads too: the edge counts them, the backend does not.
         codes.extend([Code::RateLimited, Code::Internal, Code::Unavailable]);
         // In the order of the one table of codes.

@@ -4,6 +4,7 @@
 mod attendance;
 mod audit;
 mod calling_off;
+mod client_version;
 mod conditional;
 mod frees;
 mod gym;

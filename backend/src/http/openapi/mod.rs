@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use axum::extract::State;
 use axum::response::Response;
+use contract::client_version::OLDEST_SERVED;
 use contract::paging::{DEFAULT_LIMIT, MAX_LIMIT};
 use logic::Code;
 use serde_json::{Map, Value, json};
@@ -51,6 +52,13 @@ fn build() -> Value {
     });
     document["components"]["securitySchemes"] = json!({
         "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT, EdDSA"},
+    });
+    document["components"]["parameters"]["x-client"] = json!({
+        "name": "x-client",
+        "in": "header",
+        "schema": {"type": "string", "examples": [OLDEST_SERVED.to_string()]},
+        "description": "The version of the mini-program. A version older than the oldest that is served is refused with \
+                        `client_too_old`.",
     });
     document["components"]["schemas"]["Problem"] = problem_schema();
     for code in Code::ALL {
@@ -132,6 +140,9 @@ fn describe(object: &mut Map<String, Value>, operation: &Operation) {
                 "description": "The first answer is kept for 24 hours and given again, with \
                                 `idempotency-replayed: true`.",
             }));
+        }
+        if operation.codes().contains(&Code::ClientTooOld) {
+            parameters.push(json!({"$ref": "#/components/parameters/x-client"}));
         }
         if is_conditional(operation) {
             parameters.push(json!({
