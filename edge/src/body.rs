@@ -1,45 +1,45 @@
-//! Bodies: how large they may be and what they must be.
+//! Request bodies: how large they may be, and of which type.
 
-use crate::border::{Incoming, Lines, value};
+use crate::http::{HeaderList, IncomingRequest, value};
 use crate::problem::Problem;
 use crate::routes::{Body, Found};
 use contract::{body, body::BODY_LIMIT};
 use logic::Code;
 use serde::de::DeserializeOwned;
 
-/// Refuses a body that says beforehand that it is too large.
+/// Refuses a body that is too large by its `content-length`, before anything of it is read.
 ///
 /// # Errors
 /// `payload_too_large`.
-pub(crate) fn check_length(headers: &Lines) -> Result<(), Problem> {
+pub(crate) fn check_length(headers: &HeaderList) -> Result<(), Problem> {
     let length = value(headers, "content-length").and_then(|text| text.parse::<u64>().ok());
     if length.is_some_and(|bytes| bytes > BODY_LIMIT as u64) { Err(too_large()) } else { Ok(()) }
 }
 
-/// Reads the body, at most [`BODY_LIMIT`] of it: a larger one is dropped where it passes the limit. A read has none.
+/// Reads the body, up to [`BODY_LIMIT`] bytes. The body of a read is ignored.
 ///
 /// # Errors
-/// `payload_too_large`; `invalid_request` when it breaks off, is not said to be JSON, or is there though the path takes
-/// none.
-pub(crate) async fn read(request: &Incoming, route: &Found<'_>) -> Result<Vec<u8>, Problem> {
+/// `payload_too_large`; `invalid_request` when the body ends early, is not JSON by its `content-type`, or is sent to a
+/// path that takes none.
+pub(crate) async fn read(request: &mut IncomingRequest, route: &Found<'_>) -> Result<Vec<u8>, Problem> {
     if route.body == Body::Ignored {
         return Ok(vec![]);
     }
-    let headers = &request.lines;
-    // A key stands for its request, body and all: whether it was answered before is asked first.
+    let headers = &request.headers;
+    // Whether a key was answered before comes first, whatever the body is: the origin judges it.
     let keyed = route.is_keyed(headers);
     if route.body == Body::Json && !keyed {
         check_type(headers)?;
     }
-    let broken = |_| Problem::new(Code::InvalidRequest, "the body could not be read to its end");
-    let bytes = request.body(BODY_LIMIT).await.map_err(broken)?.ok_or_else(too_large)?;
+    let cut_off = |_| Problem::new(Code::InvalidRequest, "the body could not be read to its end");
+    let bytes = request.body(BODY_LIMIT).await.map_err(cut_off)?.ok_or_else(too_large)?;
     if route.body == Body::None && !keyed {
-        body::check_none(content_type(headers), &bytes).map_err(malformed)?;
+        body::check_none(content_type(&request.headers), &bytes).map_err(malformed)?;
     }
     Ok(bytes)
 }
 
-/// Reads all of `text` as a `T`, in the backend's words where it is none.
+/// Parses all of `text` as a `T`. Errors have the backend's words.
 ///
 /// # Errors
 /// `invalid_request`: what is wrong, with the path of the field and the place in the text.
@@ -47,12 +47,12 @@ pub(crate) fn from_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> 
     body::read(text).map_err(malformed)
 }
 
-fn check_type(headers: &Lines) -> Result<(), Problem> {
+fn check_type(headers: &HeaderList) -> Result<(), Problem> {
     body::check_type(content_type(headers)).map_err(malformed)
 }
 
-/// What the body is said to be, where the backend can read that.
-fn content_type(headers: &Lines) -> Option<&str> {
+/// The `content-type`, if it is text that the backend can read.
+fn content_type(headers: &HeaderList) -> Option<&str> {
     value(headers, "content-type").filter(|text| text.is_ascii())
 }
 
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_limit_itself_is_not_too_large() {
+    fn a_body_of_the_limit_is_not_too_large() {
         let check = |length: &str| check_length(&vec![("content-length", length.to_owned())]);
         assert!(check("65536").is_ok());
         assert_eq!(check("65537").unwrap_err().code, Code::PayloadTooLarge);
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_said_to_be_json() {
+    fn the_content_type_must_be_json() {
         for (given, ok) in
             [("application/json", true), ("APPLICATION/JSON ;a=b", true), ("application/x+json", false)]
         {

@@ -1,20 +1,19 @@
-//! The platform's clock: a backstop that settles what nobody touched (ARCHITECTURE, "An offer expires").
+//! The cron handler: a backstop that settles what is overdue and nobody touched.
 //!
-//! While the origin is away it is asked less and less often. That it is away is remembered by this instance of the
-//! worker, not in the Cache API: the platform may run any minute's event elsewhere, where neither would be known, and
-//! one that does not know asks once a minute at most, as if nothing were wrong. The memory costs nothing and needs no
-//! binding; what is due stays due, and members' own requests settle it before they are answered.
+//! While the origin is away it is asked less and less often. This instance of the worker remembers that, not the Cache
+//! API: the platform may run each event elsewhere, where neither is known. An instance that does not know asks once a
+//! minute, as if nothing were wrong. What is overdue stays due, and members' own requests settle it before they are
+//! answered.
 
-use crate::border::{note, report};
 use crate::config::Config;
-use crate::forward::{self, Onward};
 use crate::keys;
+use crate::origin::{self, OriginRequest};
 use logic::Instant;
 use std::cell::Cell;
-use wasm_bindgen::JsValue;
+use worker::{Env, console_error, console_log};
 
 const PATH: &str = "/api/v1/waitlist/process-expiry";
-/// The longest that an absent origin is left alone, in minutes.
+/// The longest pause while the origin is away, in minutes.
 const LONGEST_PAUSE: i64 = 16;
 const MINUTE_MS: i64 = 60_000;
 
@@ -22,12 +21,12 @@ thread_local! {
     static AWAY: Cell<Away> = const { Cell::new(Away::NOT) };
 }
 
-/// For how long the origin has been away.
+/// Since when the origin has been away, in calls.
 #[derive(Clone, Copy)]
 struct Away {
-    /// Calls in a row that it did not answer.
+    /// Calls in a row that were not answered.
     calls: u32,
-    /// When it is asked again, in epoch milliseconds.
+    /// When the next call is due, in epoch milliseconds.
     next_ms: i64,
 }
 
@@ -38,8 +37,8 @@ impl Away {
         now.millis() >= self.next_ms
     }
 
-    /// After one more call without an answer: in 2 minutes, then 4, 8, 16, 16, … Half a minute less, since events come
-    /// a little early or late.
+    /// After one more call without an answer: the next is due in 2 minutes, then 4, 8, 16, 16, …; half a minute less,
+    /// since events come a little early or late.
     fn again(self, now: Instant) -> Self {
         let calls = self.calls.saturating_add(1);
         let pause = 2_i64.saturating_pow(calls).min(LONGEST_PAUSE);
@@ -47,17 +46,17 @@ impl Away {
     }
 }
 
-/// Asks the origin once to settle what is overdue, for the minute `scheduled`. Says in the log what came of it.
-pub(crate) async fn run(env: &JsValue, scheduled: Instant) {
+/// Asks the origin once to settle what is overdue, for the minute `scheduled`, and logs the outcome.
+pub(crate) async fn run(env: &Env, scheduled: Instant) {
     let config = Config::of(env);
     let Some(token) = &config.service_token else {
-        note(&format!("cron: the secret SERVICE_TOKEN is unset, so {PATH} is not called"));
+        console_log!("cron: the secret SERVICE_TOKEN is unset, so {PATH} is not called");
         return;
     };
     let Ok(origin) = config.origin() else { return };
     let away = AWAY.get();
     if !away.is_due(scheduled) {
-        note(&format!("cron: the origin was away {} times in a row: not asked this minute", away.calls));
+        console_log!("cron: the origin was away {} times in a row: not asked this minute", away.calls);
         return;
     }
     let request_id = keys::new_uuid();
@@ -66,7 +65,7 @@ pub(crate) async fn run(env: &JsValue, scheduled: Instant) {
         ("content-type", "application/json".to_owned()),
         ("accept", "application/json".to_owned()),
     ];
-    let onward = Onward {
+    let request = OriginRequest {
         origin,
         method: "POST",
         path_and_query: PATH,
@@ -75,20 +74,20 @@ pub(crate) async fn run(env: &JsValue, scheduled: Instant) {
         timeout_ms: config.origin_timeout_ms,
         request_id: &request_id,
     };
-    let is_away = match forward::ask(onward).await {
-        Ok(reply) => {
-            let status = reply.status;
-            let text = String::from_utf8(reply.bytes().await.unwrap_or_default()).unwrap_or_default();
+    let is_away = match origin::send(request).await {
+        Ok(mut response) => {
+            let status = response.status;
+            let text = String::from_utf8(response.bytes().await.unwrap_or_default()).unwrap_or_default();
             if status == 200 {
-                note(&format!("cron: request {request_id}: {text}"));
+                console_log!("cron: request {request_id}: {text}");
             } else {
-                report(&format!("cron: request {request_id}: the origin refused with {status}: {text}"));
+                console_error!("cron: request {request_id}: the origin refused with {status}: {text}");
             }
-            // 429 too: it asks to be left alone. Any other refusal is not mended by waiting.
+            // 429 asks for a pause too. Waiting does not help against any other refusal.
             status > 500 || status == 429
         }
-        Err(fault) => {
-            report(&format!("cron: request {request_id}: the origin did not answer: {fault}"));
+        Err(error) => {
+            console_error!("cron: request {request_id}: the origin did not answer: {error}");
             true
         }
     };

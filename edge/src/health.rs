@@ -1,21 +1,21 @@
-//! `/healthz`: the worker is alive, and whether its origin is.
+//! `/healthz`: whether the worker and its origin are alive.
 
-use crate::answer::Answer;
 use crate::config::Config;
-use crate::forward::{self, Onward};
+use crate::origin::{self, OriginRequest};
 use crate::problem::Problem;
+use crate::reply::Reply;
 use serde_json::json;
 
 /// 200 whatever the origin does: `{"status": "ok", "origin": "ok" | "away"}`. The origin is asked each time: isolates
-/// come and go, and what one of them remembers would say little.
+/// come and go, so what one of them remembers means little.
 ///
 /// # Errors
 /// `internal` when the answer has no JSON form.
-pub(crate) async fn answer(config: &Config, request_id: &str) -> Result<Answer, Problem> {
+pub(crate) async fn reply(config: &Config, request_id: &str) -> Result<Reply, Problem> {
     let headers = vec![("accept", "application/json".to_owned())];
     let origin = match config.origin() {
         Ok(origin) => {
-            let onward = Onward {
+            let request = OriginRequest {
                 origin,
                 method: "GET",
                 path_and_query: "/healthz",
@@ -24,10 +24,10 @@ pub(crate) async fn answer(config: &Config, request_id: &str) -> Result<Answer, 
                 timeout_ms: config.origin_timeout_ms,
                 request_id,
             };
-            let asked = forward::answered(onward).await;
-            if asked.is_ok_and(|reply| reply.status == 200) { "ok" } else { "away" }
+            let fetched = origin::fetch(request).await;
+            if fetched.is_ok_and(|fetched| fetched.status == 200) { "ok" } else { "away" }
         }
         Err(_) => "away",
     };
-    Ok(Answer::json(&json!({ "status": "ok", "origin": origin }))?.never_kept())
+    Ok(Reply::json(&json!({ "status": "ok", "origin": origin }))?.no_store())
 }

@@ -1,8 +1,6 @@
-//! Signatures, checked by the runtime's own crypto with the public keys alone.
+//! Signatures of tokens, verified by WebCrypto with the public keys alone.
 
-use crate::border::report;
 use crate::problem::Problem;
-use crate::task::settled;
 use crate::token;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,6 +13,7 @@ use std::collections::BTreeMap;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Crypto, CryptoKey};
+use worker::console_error;
 
 /// WebCrypto's name of the one algorithm.
 const ALGORITHM: &str = "Ed25519";
@@ -22,31 +21,31 @@ const ALGORITHM: &str = "Ed25519";
 const KEY_BYTES: usize = 32;
 /// Length of an Ed25519 signature, in bytes.
 const SIGNATURE_BYTES: usize = 64;
-/// Tokens whose signature is remembered, at most; one more, and all are forgotten.
+/// How many verified tokens are remembered; one more, and all are forgotten.
 const REMEMBERED: usize = 1024;
 
 #[wasm_bindgen]
 extern "C" {
-    /// The runtime's crypto, which every worker has.
+    /// WebCrypto, which every worker has.
     #[wasm_bindgen(thread_local_v2, js_name = crypto)]
     static CRYPTO: Crypto;
 }
 
-/// The public keys of one `JWT_JWKS`, and what they proved.
+/// The public keys of one `JWT_JWKS`, and the tokens that they verified.
 pub(crate) struct Keys {
-    /// Or what is wrong with the set.
+    /// An error says what is wrong with the set.
     set: Result<Vec<Key>, String>,
-    /// Tokens that one of the keys did sign, and what they say: checking a signature costs more than all else that
-    /// a request takes here. With other keys there is another memory.
-    proved: RefCell<BTreeMap<String, Claims>>,
+    /// Verified tokens and their claims: verifying a signature costs more than everything else that the edge does for
+    /// a request. Other keys have a memory of their own.
+    verified: RefCell<BTreeMap<String, Claims>>,
 }
 
 /// An Ed25519 key of the set.
 struct Key {
     name: Option<String>,
-    /// `None` when the set holds no such bytes.
+    /// `None` when the set's `x` is not a key.
     bytes: Option<Vec<u8>>,
-    /// The runtime's form: importing costs more than verifying.
+    /// WebCrypto's form: importing costs more than verifying.
     imported: OnceCell<CryptoKey>,
 }
 
@@ -55,7 +54,7 @@ struct KeySet {
     keys: Vec<Jwk>,
 }
 
-/// A key as it is written; kinds that are not Ed25519 are passed over.
+/// A key as JSON; keys that are not Ed25519 are ignored.
 #[derive(Deserialize)]
 struct Jwk {
     kty: String,
@@ -73,66 +72,66 @@ impl Keys {
                 let ours = |key: &Jwk| key.kty == "OKP" && key.crv.as_deref() == Some(ALGORITHM);
                 set.keys.into_iter().filter(ours).map(Key::of).collect()
             });
-        Self { set, proved: RefCell::default() }
+        Self { set, verified: RefCell::default() }
     }
 
-    /// The caller's claims, if the token is good at `now`.
+    /// The claims of a token that is valid at `now`.
     ///
     /// # Errors
-    /// `unauthenticated` for a missing or bad token; `internal` when the key set itself is no good (the log says how).
+    /// `unauthenticated` for a missing or bad token; `internal` when the key set itself is unusable; the log says why.
     pub(crate) async fn verify(&self, authorization: Option<&str>, now: Instant) -> Result<Claims, Problem> {
         let token = token::bearer(authorization)?;
-        let proved = self.proved.borrow().get(token).cloned();
-        let claims = match proved {
+        let verified = self.verified.borrow().get(token).cloned();
+        let claims = match verified {
             Some(claims) => claims,
-            None => self.prove(token).await?,
+            None => self.verify_signature(token).await?,
         };
         token::check(&claims, now)?;
         Ok(claims)
     }
 
-    /// What a token says, once its signature is known to be good.
-    async fn prove(&self, token: &str) -> Result<Claims, Problem> {
+    /// The claims of a token whose signature is good.
+    async fn verify_signature(&self, token: &str) -> Result<Claims, Problem> {
         let parts = token::parse(token)?;
         let key = self
             .named(parts.key_id.as_deref())?
             .ok_or_else(|| token::bad("the token is signed with another key"))?;
-        let signed = key.signed(&parts).await.map_err(|fault| {
-            report(&format!("the runtime could not check a signature: {fault:?}"));
+        let signed = key.signed(&parts).await.map_err(|error| {
+            console_error!("the runtime could not verify a signature: {error:?}");
             Problem::new(Code::Internal, "the token could not be checked")
         })?;
         if !signed {
             return Err(token::bad("the token has a bad signature"));
         }
         let claims = parts.claims()?;
-        let mut proved = self.proved.borrow_mut();
-        if proved.len() >= REMEMBERED {
-            proved.clear();
+        let mut verified = self.verified.borrow_mut();
+        if verified.len() >= REMEMBERED {
+            verified.clear();
         }
-        proved.insert(token.to_owned(), claims.clone());
+        verified.insert(token.to_owned(), claims.clone());
         Ok(claims)
     }
 
-    /// The key named `name`, or the set's first for a token that names none, as the backend takes it; `None` when the
-    /// set has no such key.
+    /// The key named `name`; the first key for a token that names none, as in the backend. `None` when the set has no
+    /// such key.
     ///
     /// # Errors
     /// `internal` when the set is missing or malformed.
     fn named(&self, name: Option<&str>) -> Result<Option<&Key>, Problem> {
-        let set = self.set.as_ref().map_err(|fault| unfit(fault))?;
+        let set = self.set.as_ref().map_err(|reason| unusable(reason))?;
         let key = set.iter().find(|key| name.is_none() || key.name.as_deref() == name);
         match key {
             Some(Key { name, bytes: None, .. }) => {
                 let name = name.as_deref().unwrap_or_default();
-                Err(unfit(&format!("`x` of key `{name}` is not {KEY_BYTES} bytes in base64url")))
+                Err(unusable(&format!("`x` of key `{name}` is not {KEY_BYTES} bytes in base64url")))
             }
             key => Ok(key),
         }
     }
 }
 
-fn unfit(fault: &str) -> Problem {
-    report(&format!("binding JWT_JWKS must hold the backend's public keys as a JWK set: {fault}"));
+fn unusable(reason: &str) -> Problem {
+    console_error!("binding JWT_JWKS must hold the backend's public keys as a JWK set: {reason}");
     Problem::new(Code::Internal, "the edge is not configured")
 }
 
@@ -156,7 +155,7 @@ impl Key {
         let checked = CRYPTO
             .with(Crypto::subtle)
             .verify_with_str_and_js_u8_array_and_js_u8_array(ALGORITHM, &key, &signature, &signed)?;
-        Ok(settled(checked.unchecked_into()).await?.is_truthy())
+        Ok(checked.await?.is_truthy())
     }
 
     async fn imported(&self) -> Result<CryptoKey, JsValue> {
@@ -167,7 +166,7 @@ impl Key {
         let uses = Array::of1(&"verify".into());
         let import =
             CRYPTO.with(Crypto::subtle).import_key_with_str("raw", &bytes, ALGORITHM, false, &uses)?;
-        let key: CryptoKey = settled(import.unchecked_into()).await?.unchecked_into();
+        let key: CryptoKey = import.await?.unchecked_into();
         Ok(self.imported.get_or_init(|| key).clone())
     }
 }
@@ -186,8 +185,8 @@ mod tests {
 
     const NOW: i64 = 1_800_000_000;
 
-    /// What is known at once: nothing here waits for the runtime.
-    fn known(keys: &Keys, token: &str, now: i64) -> Option<Result<Claims, Code>> {
+    /// The outcome where no signature has to be verified.
+    fn outcome(keys: &Keys, token: &str, now: i64) -> Option<Result<Claims, Code>> {
         let authorization = format!("Bearer {token}");
         let verified = pin!(keys.verify(Some(&authorization), Instant::clamped(now * 1000)));
         match verified.poll(&mut Context::from_waker(Waker::noop())) {
@@ -197,19 +196,19 @@ mod tests {
     }
 
     #[test]
-    fn a_proved_token_is_good_until_its_end_and_no_other_with_it() {
+    fn a_verified_token_is_remembered_until_it_expires() {
         let keys = Keys::new(Some(r#"{"keys": []}"#));
         let claims = Claims { sub: "7".into(), role: Role::Member, iat: NOW, exp: NOW + 60, jti: "j".into() };
-        keys.proved.borrow_mut().insert("a.b.c".into(), claims);
-        assert_eq!(known(&keys, "a.b.c", NOW + 59).unwrap().unwrap().sub, "7");
-        assert_eq!(known(&keys, "a.b.c", NOW + 60).unwrap().unwrap_err(), Code::Unauthenticated);
-        assert_eq!(known(&keys, "a.b.d", NOW).unwrap().unwrap_err(), Code::Unauthenticated);
+        keys.verified.borrow_mut().insert("a.b.c".into(), claims);
+        assert_eq!(outcome(&keys, "a.b.c", NOW + 59).unwrap().unwrap().sub, "7");
+        assert_eq!(outcome(&keys, "a.b.c", NOW + 60).unwrap().unwrap_err(), Code::Unauthenticated);
+        assert_eq!(outcome(&keys, "a.b.d", NOW).unwrap().unwrap_err(), Code::Unauthenticated);
         let rotated = Keys::new(Some(r#"{"keys": []}"#));
-        assert_eq!(known(&rotated, "a.b.c", NOW).unwrap().unwrap_err(), Code::Unauthenticated);
+        assert_eq!(outcome(&rotated, "a.b.c", NOW).unwrap().unwrap_err(), Code::Unauthenticated);
     }
 
     #[test]
-    fn a_key_is_found_by_its_name_and_the_first_stands_for_none() {
+    fn a_token_that_names_no_key_is_verified_with_the_first() {
         let x = URL_SAFE_NO_PAD.encode([7; KEY_BYTES]);
         let jwk = |kid: &str, crv: &str, x: &str| {
             format!(r#"{{"kty":"OKP","kid":"{kid}","crv":"{crv}","x":"{x}"}}"#)

@@ -1,205 +1,207 @@
 //! The worker: the public face of the contract, serving the same paths as the backend.
 //!
 //! A request goes through: announced length → route table → rate of the address → token → role → rate of the account →
-//! ids in the path → body → gate → answered here, from what is kept, or by the origin.
-//! It refuses only what the backend refuses too (save how often it may be asked), and holds no rule of the product:
-//! those are `logic`'s.
+//! ids in the path → body → precheck → answered here, from the cache, or by the origin.
+//! The edge refuses only what the backend refuses too (except how often it may be asked), and holds no rule of the
+//! product: those are in `logic`.
 //!
 //! Invariant: nothing here panics on any request or binding; what cannot be served is a problem+json.
 
-mod answer;
 mod body;
-mod border;
-mod browser;
 mod cache;
-mod client;
+mod client_address;
 mod clock;
 mod config;
+mod cors;
 mod cron;
-mod forward;
-mod gate;
 mod health;
+mod http;
 mod keys;
+mod origin;
+mod precheck;
 mod problem;
 mod rates;
+mod reply;
 mod request_id;
 mod routes;
 mod rules;
-mod task;
 mod token;
+mod under_way;
 
-use answer::Answer;
-use border::{ClockEvent, EventContext, Fault, Incoming, Names, report, value};
-use browser::Page;
 use config::Config;
-use contract::{access::Who, shapes::Time};
-use forward::Onward;
-use js_sys::Promise;
+use contract::access::Who;
+use contract::shapes::Time;
+use contract::token::Claims;
+use cors::Cors;
+use http::{IncomingRequest, value};
+use js_sys::Array;
 use logic::{Code, Instant};
+use origin::OriginRequest;
+use precheck::{Passed, Subject};
 use problem::Problem;
 use rates::Kind;
+use reply::Reply;
 use routes::Local;
-use std::panic;
+use under_way::UnderWay;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{JsValue, handler};
-use web_sys::{Request, Response};
+use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
-thread_local! {
-    /// What the edge itself or the origin reads of a request.
-    static ASKED: Names = Names::new(&[
-        "authorization",
-        "content-type",
-        "accept",
-        "idempotency-key",
-        "if-none-match",
-        "content-length",
-        "transfer-encoding",
-        "x-request-id",
-        "cf-connecting-ip",
-        "origin",
-        "access-control-request-method",
-    ]);
-}
+/// The request headers that the edge itself or the origin reads.
+const REQUEST_HEADERS: &[&str] = &[
+    "authorization",
+    "content-type",
+    "accept",
+    "idempotency-key",
+    "if-none-match",
+    "content-length",
+    "transfer-encoding",
+    "x-request-id",
+    "cf-connecting-ip",
+    "origin",
+    "access-control-request-method",
+];
 
-/// How long the origin may take for what exists for development alone, in milliseconds: as long as it gives itself.
+/// How long the origin may take for a path that exists for development alone, in milliseconds: a sweep there answers
+/// when it is done.
 const DEV_TIMEOUT_MS: u32 = 600_000;
 
-/// Before anything else: a panic is told in the log, and what comes after a trap finds a fresh instance.
-#[wasm_bindgen(start)]
-fn start() {
-    panic::set_hook(Box::new(|panic| report(&panic.to_string())));
-    handler::set_on_abort(handler::schedule_reinit);
-}
-
 /// Answers one request.
-#[wasm_bindgen]
-pub fn fetch(request: Request, env: JsValue, context: EventContext) -> Promise {
-    task::run(async move {
-        let now = clock::now();
-        let asked = Incoming::new(request, &ASKED);
-        let request_id = request_id::of(&asked.lines);
-        let config = Config::of(&env);
-        let page = Page::of(config.web_origin.as_deref(), &asked.lines);
-        let answer = match page.preflight(&asked.method, &asked.lines) {
-            Some(answer) => answer,
-            None => serve(&asked, &context, &config, &request_id, now)
-                .await
-                .unwrap_or_else(|problem| problem.answer(&request_id)),
-        };
-        Ok(finish(answer, &page, &asked, request_id, now)?.into())
-    })
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
+    let _under_way = UnderWay::begin(request.inner());
+    let now = clock::now();
+    let mut request = IncomingRequest::new(request, REQUEST_HEADERS);
+    let request_id = request_id::of(&request.headers);
+    let config = Config::of(&env);
+    let cors = Cors::new(config.web_origin.as_deref(), &request.headers);
+    let reply = match cors.preflight(&request.method, &request.headers) {
+        Some(reply) => reply,
+        None => serve(&mut request, &context, &config, &request_id, now)
+            .await
+            .unwrap_or_else(|problem| problem.reply(&request_id)),
+    };
+    finish(reply, &cors, &request.method, request_id, now)
 }
 
-/// Every way out carries `x-request-id`, `date` and what `browser` adds.
-fn finish(
-    answer: Answer,
-    page: &Page<'_>,
-    asked: &Incoming,
-    request_id: String,
-    now: Instant,
-) -> Result<Response, Fault> {
-    let answer = answer.with_lines(page.lines()).with_lines([("x-request-id", request_id)]);
-    answer.into_response(&asked.method, now)
+/// Runs each minute.
+#[event(scheduled)]
+async fn scheduled(event: ScheduledEvent, env: Env, _: ScheduleContext) {
+    cron::run(&env, clock::from_millis(event.schedule())).await;
 }
 
-/// What the platform's clock calls each minute.
-#[wasm_bindgen]
-pub fn scheduled(event: &ClockEvent, env: JsValue) -> Promise {
-    let minute = clock::from_millis(event.scheduled_time());
-    task::run(async move {
-        cron::run(&env, minute).await;
-        Ok(JsValue::UNDEFINED)
-    })
-}
-
-/// What is left to say after a panic.
+/// The response to a request whose handling failed: 500.
 ///
 /// # Errors
-/// None is known: its lines are sane.
+/// None is known: every header is one that HTTP allows.
 #[wasm_bindgen]
-pub fn panicked(request: Request, env: &JsValue) -> Result<Response, JsValue> {
-    let asked = Incoming::new(request, &ASKED);
-    let request_id = request_id::of(&asked.lines);
-    let answer = Problem::new(Code::Internal, Code::Internal.title()).answer(&request_id);
+pub fn failed(request: web_sys::Request, env: &Env) -> Result<web_sys::Response, JsValue> {
+    let request = IncomingRequest::new(Request::from(request), REQUEST_HEADERS);
+    let request_id = request_id::of(&request.headers);
+    let reply = Problem::new(Code::Internal, Code::Internal.title()).reply(&request_id);
     let config = Config::of(env);
-    let page = Page::of(config.web_origin.as_deref(), &asked.lines);
-    Ok(finish(answer, &page, &asked, request_id, clock::now())?)
+    let cors = Cors::new(config.web_origin.as_deref(), &request.headers);
+    Ok(finish(reply, &cors, &request.method, request_id, clock::now())?.into())
+}
+
+/// Those of `events` whose handling will never end; called after an error that nothing caught ([`under_way`]).
+#[wasm_bindgen]
+pub fn abandoned(events: &Array) -> Array {
+    under_way::abandoned(events)
+}
+
+/// Adds the headers that every response carries: `x-request-id`, `date`, those of [`cors`].
+fn finish(
+    reply: Reply,
+    cors: &Cors<'_>,
+    method: &str,
+    request_id: String,
+    now: Instant,
+) -> worker::Result<Response> {
+    let reply = reply.with_headers(cors.headers()).with_headers([("x-request-id", request_id)]);
+    reply.into_response(method, now)
 }
 
 async fn serve(
-    asked: &Incoming,
-    context: &EventContext,
+    request: &mut IncomingRequest,
+    context: &Context,
     config: &Config,
     request_id: &str,
     now: Instant,
-) -> Result<Answer, Problem> {
-    let (method, path) = (asked.method.as_str(), asked.path());
-    body::check_length(&asked.lines)?;
-    let route = routes::find(method, path, config.dev_clock)?;
-    let address = client::address(&asked.lines);
+) -> Result<Reply, Problem> {
+    body::check_length(&request.headers)?;
+    let (method, path) = (request.method.clone(), request.path().to_owned());
+    let route = routes::find(&method, &path, config.dev_clock)?;
+    let address = client_address::of(&request.headers);
     config.limits.address(route.kind, address).await?;
     let mut caller = None;
     if route.who != Who::Anyone {
-        let claims = config.keys.verify(value(&asked.lines, "authorization"), now).await?;
+        let claims = config.keys.verify(value(&request.headers, "authorization"), now).await?;
         route.who.admit(claims.role)?;
         config.limits.account(route.kind, &claims.sub).await?;
         caller = Some(claims);
     }
-    // Under a key another request may have been answered before: that is what the backend says then.
-    if !route.is_keyed(&asked.lines) {
+    // Under this key another request may have been answered before, with another path: then the backend refuses that.
+    if !route.is_keyed(&request.headers) {
         route.check_path()?;
     }
-    let body = body::read(asked, &route).await?;
+    let body = body::read(request, &route).await?;
     match route.local {
-        Some(Local::Health) => health::answer(config, request_id).await,
-        Some(Local::Time) => Ok(Answer::json(&Time { now })?.never_kept()),
-        Some(Local::Rules) => Answer::json(&rules::answer(&route.last_segment, &body)?),
-        None => {
-            let passed = gate::check(gate::Asked {
-                route: &route,
-                path,
-                headers: &asked.lines,
-                body: &body,
-                caller: caller.as_ref(),
-                config,
-                request_id,
-            })
-            .await?;
-            let mut headers = asked.lines.clone();
-            headers.extend(client::lines(address, config.edge_secret.as_deref()));
-            let onward = Onward {
-                origin: config.origin()?,
-                method,
-                path_and_query: asked.path_and_query(),
-                headers: &headers,
-                body,
-                timeout_ms: if route.development { DEV_TIMEOUT_MS } else { config.origin_timeout_ms },
-                request_id,
-            };
-            match (cache::kept(route.pattern), &caller) {
-                (Some(kept), caller) if method == "GET" => {
-                    cache::read(onward, kept, caller.as_ref(), context).await
-                }
-                (_, Some(caller)) if route.kind == Kind::Write => {
-                    let origin = onward.origin.to_owned();
-                    let written = cache::write(onward, caller).await?;
-                    if let (gate::Passed::Read(ask), Some(code)) = (passed, written.refused_with)
-                        && gate::is_worth_knowing(&code)
-                        && let Some(token) = value(&headers, "authorization")
-                    {
-                        let learned = gate::learn(
-                            ask,
-                            origin,
-                            caller.clone(),
-                            token.to_owned(),
-                            config.origin_timeout_ms,
-                        );
-                        context.after_the_answer(learned);
-                    }
-                    Ok(written.answer)
-                }
-                _ => forward::send(onward).await,
-            }
-        }
+        Some(Local::Health) => return health::reply(config, request_id).await,
+        Some(Local::Time) => return Ok(Reply::json(&Time { now })?.no_store()),
+        Some(Local::Rules) => return Reply::json(&rules::answer(&route.last_segment, &body)?),
+        None => {}
     }
+    let passed = precheck::check(Subject {
+        route: &route,
+        path: &path,
+        headers: &request.headers,
+        body: &body,
+        caller: caller.as_ref(),
+        config,
+        request_id,
+    })
+    .await?;
+    let mut headers = request.headers.clone();
+    headers.extend(client_address::headers(address, config.edge_secret.as_deref()));
+    let to_origin = OriginRequest {
+        origin: config.origin()?,
+        method: &method,
+        path_and_query: &request.path_and_query,
+        headers: &headers,
+        body,
+        timeout_ms: if route.development { DEV_TIMEOUT_MS } else { config.origin_timeout_ms },
+        request_id,
+    };
+    match (cache::rule(route.pattern), &caller) {
+        (Some(rule), caller) if method == "GET" => {
+            cache::read(to_origin, rule, caller.as_ref(), context).await
+        }
+        (_, Some(caller)) if route.kind == Kind::Write => {
+            write(to_origin, caller, passed, config, context).await
+        }
+        _ => origin::forward(to_origin).await,
+    }
+}
+
+/// Sends a write. If the origin refuses it for a reason that the precheck can know, the precheck learns that after the
+/// response.
+async fn write(
+    request: OriginRequest<'_>,
+    caller: &Claims,
+    passed: Passed,
+    config: &Config,
+    context: &Context,
+) -> Result<Reply, Problem> {
+    let origin = request.origin.to_owned();
+    let authorization = value(request.headers, "authorization").map(str::to_owned);
+    let written = cache::write(request, caller).await?;
+    if let (Passed::Read(ask), Some(code)) = (passed, written.refused_with)
+        && precheck::can_be_learned(&code)
+        && let Some(authorization) = authorization
+    {
+        let timeout_ms = config.origin_timeout_ms;
+        context.wait_until(precheck::learn(ask, origin, caller.clone(), authorization, timeout_ms));
+    }
+    Ok(written.reply)
 }

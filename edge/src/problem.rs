@@ -1,6 +1,6 @@
 //! Refusals as `application/problem+json` (RFC 9457), from `logic`'s one table of codes.
 
-use crate::answer::Answer;
+use crate::reply::Reply;
 use logic::{Code, Refusal};
 use serde_json::{Map, Value, json};
 
@@ -14,7 +14,7 @@ pub(crate) struct Problem {
     pub(crate) detail: String,
     /// Headers that the code calls for (`allow`, `www-authenticate`, `retry-after`).
     pub(crate) headers: Vec<(&'static str, String)>,
-    /// The members of the rule's own.
+    /// The rule's own fields.
     members: Map<String, Value>,
 }
 
@@ -50,9 +50,10 @@ impl Problem {
         body.to_string()
     }
 
-    pub(crate) fn answer(self, request_id: &str) -> Answer {
+    /// The response to the caller.
+    pub(crate) fn reply(self, request_id: &str) -> Reply {
         let body = self.json(request_id).into_bytes();
-        Answer::new(self.code.status(), "application/problem+json", body).with_lines(self.headers)
+        Reply::new(self.code.status(), "application/problem+json", body).with_headers(self.headers)
     }
 }
 
@@ -68,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_problem_has_the_six_members_of_the_contract() {
+    fn a_problem_has_the_six_fields_of_the_contract() {
         let text = Problem::new(Code::Forbidden, "why").json("r-1");
         let body: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(body["status"], 403);
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_s_own_facts_are_members_too() {
+    fn the_facts_of_a_rule_are_fields_too() {
         let facts = logic::error::Facts::Deadline(logic::Instant::clamped(0));
         let problem = Problem::from(Refusal { code: Code::ResponseDeadlinePassed, facts });
         let body: serde_json::Value = serde_json::from_str(&problem.json("r-1")).unwrap();

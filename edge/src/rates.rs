@@ -1,28 +1,29 @@
-//! How often callers may ask, counted by the platform where they connect. Reads are counted here alone; the backend
-//! counts writes a second time, exactly (`backend/src/limits.rs`).
+//! Rate limits, counted by the platform where callers connect. Reads are counted here alone; the backend counts writes
+//! again, exactly (`backend/src/limits.rs`).
 //!
-//! A binding that is missing is a limit that is off: on the dev clock and in tests there are none.
+//! Without its binding a limit is off: so it is on the dev clock and in most tests.
 
-use crate::border::{self, report};
 use crate::problem::Problem;
 use contract::client_address::network;
+use js_sys::Reflect;
 use logic::Code;
 use std::net::IpAddr;
-use wasm_bindgen::JsValue;
+use worker::{Env, RateLimiter, console_error};
 
-/// What `retry-after` says, in seconds: the `period` of the bindings in wrangler.toml, which nobody tells a worker.
+/// The `retry-after` of a refusal, in seconds: the `period` of the bindings in wrangler.toml, which a worker cannot
+/// read.
 const PERIOD_SECONDS: u32 = 60;
 
-/// What is counted apart.
+/// Reads and writes are counted apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// It changes nothing of the caller's.
+    /// Changes nothing.
     Read,
-    /// It does, or is an attempt to log in.
+    /// Changes something, or is an attempt to log in.
     Write,
 }
 
-/// The bindings that count.
+/// The four limits.
 pub(crate) struct Limits {
     address_reads: Limit,
     address_writes: Limit,
@@ -31,7 +32,7 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    pub(crate) fn of(env: &JsValue) -> Self {
+    pub(crate) fn of(env: &Env) -> Self {
         Self {
             address_reads: Limit::of(env, "ADDRESS_READS"),
             address_writes: Limit::of(env, "ADDRESS_WRITES"),
@@ -40,10 +41,10 @@ impl Limits {
         }
     }
 
-    /// Counts a request from `address`; all whose address nobody knows are one caller.
+    /// Counts a request from `address`. Callers without a known address count as one.
     ///
     /// # Errors
-    /// `rate_limited` for one too many.
+    /// `rate_limited` when there were too many.
     pub(crate) async fn address(&self, kind: Kind, address: Option<IpAddr>) -> Result<(), Problem> {
         let limit = match kind {
             Kind::Read => &self.address_reads,
@@ -55,7 +56,7 @@ impl Limits {
     /// Counts a request of `account`.
     ///
     /// # Errors
-    /// `rate_limited` for one too many.
+    /// `rate_limited` when there were too many.
     pub(crate) async fn account(&self, kind: Kind, account: &str) -> Result<(), Problem> {
         let limit = match kind {
             Kind::Read => &self.account_reads,
@@ -65,27 +66,31 @@ impl Limits {
     }
 }
 
-/// One binding.
+/// One limit.
 struct Limit {
     binding: &'static str,
-    counter: Option<JsValue>,
+    /// `None` if there is no such binding; an error if it is of another type.
+    counter: Option<worker::Result<RateLimiter>>,
 }
 
 impl Limit {
-    fn of(env: &JsValue, binding: &'static str) -> Self {
-        let counter =
-            js_sys::Reflect::get(env, &binding.into()).ok().filter(|binding| !binding.is_undefined());
-        Self { binding, counter }
+    fn of(env: &Env, binding: &'static str) -> Self {
+        let is_there = Reflect::has(env, &binding.into()).unwrap_or(false);
+        Self { binding, counter: is_there.then(|| env.rate_limiter(binding)) }
     }
 
     async fn count(&self, key: impl FnOnce() -> String) -> Result<(), Problem> {
         let Some(counter) = &self.counter else { return Ok(()) };
-        match border::counts(counter, &key()).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(too_many()),
-            Err(fault) => {
-                // Better served than refused for a fault of ours: the backend counts writes too.
-                report(&format!("binding {} does not count: {fault}", self.binding));
+        let counted = match counter {
+            Ok(counter) => counter.limit(key()).await.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        match counted {
+            Ok(outcome) if !outcome.success => Err(too_many()),
+            Ok(_) => Ok(()),
+            Err(error) => {
+                // Callers are served rather than refused for a fault of the deployment: the backend counts writes too.
+                console_error!("binding {} does not count: {error}", self.binding);
                 Ok(())
             }
         }

@@ -1,9 +1,9 @@
 //! Every path of the contract: method, pattern, who may, and who answers.
 //!
-//! Unknown paths and wrong methods end here, without asking the origin; so do ids and dates in paths that are none, once
-//! the caller may ask: in the backend's order.
+//! Unknown paths and wrong methods are refused here, without asking the origin. So are malformed ids and dates in
+//! paths, once the caller is known to be allowed: in the backend's order.
 
-use crate::border::{Lines, value};
+use crate::http::{HeaderList, value};
 use crate::problem::Problem;
 use crate::rates::Kind;
 use Home::{Clock, Development, Edge, Origin};
@@ -29,7 +29,7 @@ pub(crate) enum Local {
 enum Home {
     /// The edge.
     Edge(Local),
-    /// The edge; the origin where its clock can be moved.
+    /// The edge, or the origin where its clock can be moved.
     Clock,
     /// The origin.
     Origin,
@@ -40,15 +40,15 @@ enum Home {
 /// What a route reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Body {
-    /// Nothing, as every read: what is sent all the same is not looked at.
+    /// Nothing, as every GET: a body is ignored.
     Ignored,
-    /// Nothing: whoever sends more means something that would not happen.
+    /// Nothing: a body is refused, since it would ask for something that does not happen.
     None,
     /// JSON.
     Json,
 }
 
-/// What is asked for by POST because of its arguments, and changes nothing.
+/// Paths that take a POST for its arguments and change nothing.
 const READS: [&str; 2] = ["/api/v1/rules/{fn}", "/api/v1/compensation/preview"];
 
 struct Route {
@@ -123,35 +123,35 @@ routes! {
 /// A request's route.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Found<'a> {
-    /// Who may.
+    /// Who may call it.
     pub(crate) who: Who,
-    /// What answers it here; `None` when the origin does.
+    /// What the edge answers itself; `None` where the origin answers.
     pub(crate) local: Option<Local>,
     /// The route itself, as the table writes it.
     pub(crate) pattern: &'static str,
-    /// Whether it exists for development alone: a sweep there answers when it is through.
+    /// Whether it exists for development alone: a sweep there answers when it is done.
     pub(crate) development: bool,
-    /// What it reads.
+    /// The body that it takes.
     pub(crate) body: Body,
-    /// What it counts as.
+    /// Which rate limit it counts against.
     pub(crate) kind: Kind,
-    /// Whether each id and date in the path is one.
+    /// Whether each id and date in the path is well-formed.
     is_well_formed: bool,
     /// The path's last segment, decoded: the function's name in `/rules/{fn}`.
     pub(crate) last_segment: Cow<'a, str>,
 }
 
 impl Found<'_> {
-    /// Whether a request with these lines is a write that stands under a key. Such a one is the origin's: the key may have
-    /// been answered before, and that answer is given again whatever else the request has become.
-    pub(crate) fn is_keyed(&self, lines: &Lines) -> bool {
-        self.kind == Kind::Write && value(lines, "idempotency-key").is_some()
+    /// Whether a request with these headers is a write with an idempotency key. Such a write is the origin's to judge:
+    /// the key may have been answered before, and then that answer is repeated, whatever else the request has become.
+    pub(crate) fn is_keyed(&self, headers: &HeaderList) -> bool {
+        self.kind == Kind::Write && value(headers, "idempotency-key").is_some()
     }
 
-    /// Refuses a path with an id or a date in it that is none.
+    /// Refuses a path with a malformed id or date.
     ///
     /// # Errors
-    /// `not_found`, as for an id that nothing has.
+    /// `not_found`, as for an id that does not exist.
     pub(crate) fn check_path(&self) -> Result<(), Problem> {
         if self.is_well_formed { Ok(()) } else { Err(nothing_there()) }
     }
@@ -167,7 +167,7 @@ fn nothing_there() -> Problem {
 /// `not_found` for an unknown path; `method_not_allowed` with `allow`.
 pub(crate) fn find<'a>(method: &str, path: &'a str, dev_clock: bool) -> Result<Found<'a>, Problem> {
     let known = || ROUTES.iter().filter(|route| dev_clock || !matches!(route.home, Development));
-    // Names before parameters, as every router has it: `{` is greater than any letter.
+    // Names come before parameters, as in every router: `{` is greater than any letter.
     let pattern = known().map(|route| route.pattern).filter(|pattern| fits(pattern, path)).min();
     let here = || known().filter(|route| Some(route.pattern) == pattern);
     let asked = if method == "HEAD" { "GET" } else { method };
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn the_routes_are_the_contract_s() {
+    fn the_routes_are_those_of_the_contract() {
         let contract: serde_json::Value =
             serde_json::from_str(include_str!("../../docs/openapi.json")).unwrap();
         let mut operations = 0;
@@ -274,12 +274,12 @@ mod tests {
                 operations += 1;
             }
         }
-        // The edge's own is its health.
+        // `/healthz` of the edge is not in the contract.
         assert_eq!(ROUTES.len(), operations + 1);
     }
 
     #[test]
-    fn unknown_paths_and_ids_that_are_none_are_not_found() {
+    fn unknown_paths_and_malformed_ids_are_not_found() {
         for path in [
             "/",
             "",
@@ -313,8 +313,8 @@ mod tests {
     }
 
     #[test]
-    fn a_path_with_nothing_in_an_ids_place_is_still_that_path() {
-        // The backend asks for a token first; and so does whoever goes by this table.
+    fn a_path_with_an_empty_id_is_still_that_path() {
+        // The backend asks for a token first, and so does this table.
         let found = find("POST", "/api/v1/bookings//leave", false).unwrap();
         assert_eq!((found.who, found.check_path().unwrap_err().code), (People, Code::NotFound));
         assert_eq!(code("PATCH", "/api/v1/sessions//2026-03-02"), Code::MethodNotAllowed);
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_method_is_told_the_right_ones() {
+    fn a_wrong_method_names_the_right_ones() {
         let problem = find("POST", "/api/v1/waitlist/7", false).unwrap_err();
         assert_eq!(problem.code, Code::MethodNotAllowed);
         assert_eq!(problem.headers, [("allow", "GET,HEAD,DELETE".to_owned())]);
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn a_movable_clock_is_the_origins() {
+    fn the_origin_answers_for_a_clock_that_can_be_moved() {
         let time = |dev_clock| find("GET", "/api/v1/time", dev_clock).unwrap().local;
         assert_eq!((time(false), time(true)), (Some(Local::Time), None));
         assert_eq!(code("PUT", "/api/v1/dev/clock"), Code::NotFound);

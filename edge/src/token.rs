@@ -1,4 +1,4 @@
-//! What a token must look like and say (API, "Who may"); whether its signature holds is for `keys`.
+//! The form and the claims of a token (API, "Who may"); `keys` verifies its signature.
 
 use crate::problem::Problem;
 use base64::Engine as _;
@@ -10,12 +10,12 @@ use serde::Deserialize;
 /// A token lives 24 hours at most.
 const MAX_LIFE_SECONDS: i64 = 24 * 60 * 60;
 
-/// A token taken apart, its signature not yet checked: nothing in it may be believed.
+/// The parts of a token. Its signature is not verified yet: nothing in it may be trusted.
 #[derive(Debug)]
 pub(crate) struct Parts<'a> {
     /// Which key signed it.
     pub(crate) key_id: Option<String>,
-    /// What was signed.
+    /// The signed text.
     pub(crate) signed: &'a str,
     /// The signature.
     pub(crate) signature: Vec<u8>,
@@ -41,7 +41,7 @@ pub(crate) fn bearer(authorization: Option<&str>) -> Result<&str, Problem> {
     }
 }
 
-/// Takes a token apart.
+/// Splits a token into its parts.
 ///
 /// # Errors
 /// `unauthenticated`, saying what is malformed.
@@ -56,27 +56,27 @@ pub(crate) fn parse(token: &str) -> Result<Parts<'_>, Problem> {
     Ok(Parts {
         key_id: header.kid,
         signed,
-        // What is no base64 is no signature of anything.
+        // Malformed base64 is treated as a bad signature.
         signature: decode(signature).unwrap_or_default(),
         payload,
     })
 }
 
 impl Parts<'_> {
-    /// The claims, once the signature is known to be good.
+    /// The claims. Call it once the signature is verified.
     ///
     /// # Errors
-    /// `unauthenticated` for claims that are none.
+    /// `unauthenticated` for malformed claims.
     pub(crate) fn claims(&self) -> Result<Claims, Problem> {
         decode_json(self.payload)
             .ok_or_else(|| bad("the token does not have the claims sub, role, iat, exp, jti"))
     }
 }
 
-/// Whether signed claims count at `now`. Tokens age by real time.
+/// Refuses verified claims that are not valid at `now`. Tokens age by real time.
 ///
 /// # Errors
-/// `unauthenticated` past the end, for a life longer than 24 hours, or for nobody.
+/// `unauthenticated` past `exp`, for a life longer than 24 hours, or without an account.
 pub(crate) fn check(claims: &Claims, now: Instant) -> Result<(), Problem> {
     let now = now.millis().div_euclid(1000);
     if claims.exp <= now {
@@ -91,7 +91,7 @@ pub(crate) fn check(claims: &Claims, now: Instant) -> Result<(), Problem> {
     Ok(())
 }
 
-/// A token that is no good.
+/// The problem with a token.
 pub(crate) fn bad(detail: &str) -> Problem {
     Problem::new(Code::Unauthenticated, detail)
 }

@@ -35,7 +35,7 @@ enum Command {
         #[arg(long)]
         package_path: String,
     },
-    /// An ES module worker that starts afresh after a panic.
+    /// An ES module worker whose instance is replaced after a trap.
     Worker(Paths),
 }
 
@@ -71,8 +71,8 @@ fn bindgen(paths: &Paths) -> Bindgen {
     bindgen
 }
 
-/// What the `worker` crate's own build program does, without its downloads: the instance can be reset, and an
-/// aborted one refuses further calls until it is.
+/// Does what `worker-build`, the build program of the `worker` crate, does, without its downloads: after a trap the
+/// instance refuses further calls until it is replaced.
 fn worker(paths: &Paths) -> Result<()> {
     bindgen(paths)
         .module(true)?

@@ -1,5 +1,5 @@
-//! Windows that have closed, judged by `logic`. What is not known is taken as it favours the caller most, so that what
-//! is refused all the same would be refused whatever it is.
+//! Windows that have closed, judged by `logic`. Facts that are not known are taken in the caller's favour, so that a
+//! refusal holds whatever they are.
 
 use super::facts::{Facts, Now};
 use crate::problem::Problem;
@@ -10,7 +10,7 @@ use logic::makeup::{MakeupFacts, check_makeup};
 use logic::status::{EntryStatus, SessionStatus};
 use logic::{Code, Instant, Refusal};
 
-/// Refuses what `logic` refuses at every instant that the origin's clock may show, for one reason.
+/// Refuses what `logic` refuses, for one reason, at every instant that the origin's clock may show.
 ///
 /// # Errors
 /// That reason.
@@ -53,7 +53,7 @@ fn judge(facts: &Facts, at: Instant, now: Now) -> Result<(), Refusal> {
             }
             let facts = MakeupFacts {
                 original_status: owed.booking.status,
-                // It is owed.
+                // Otherwise it would not be among those owed.
                 earns_no_makeup: false,
                 made_up: false,
                 original_start: owed.booking.starts_at,
@@ -65,8 +65,8 @@ fn judge(facts: &Facts, at: Instant, now: Now) -> Result<(), Refusal> {
             Ok(check_makeup(&facts, at, policy)?)
         }
         Facts::Respond { entry, policy } => {
-            // Its row may open again while the list is open; after that, what expired stays expired.
-            let closed = phase(entry.starts_at, now.before_any_fact(), policy) != Phase::Open;
+            // The row may be opened again by a join while the list is open. After that, an expired entry stays expired.
+            let closed = phase(entry.starts_at, now.before_every_fact(), policy) != Phase::Open;
             match (entry.status, entry.response_deadline) {
                 (EntryStatus::Expired, Some(deadline)) if closed => may_respond(deadline, at),
                 _ => Ok(()),

@@ -1,5 +1,5 @@
-//! Bodies, read as the backend reads them: the shapes of the contract, no unknown field, to the end. That they are said
-//! to be JSON was seen before.
+//! Bodies, parsed as the backend parses them: the shapes of the contract, no unknown field, no trailing text. Their
+//! `content-type` was checked before.
 
 use crate::body::from_json;
 use crate::problem::Problem;
@@ -9,7 +9,7 @@ use contract::shapes::{
 };
 use logic::ids::WaitlistId;
 
-/// What is asked, where more than its form can be judged here.
+/// What a request asks, where more than its form can be judged here.
 #[derive(Clone, Debug)]
 pub(crate) enum Ask {
     /// `POST /waitlist/join`.
@@ -22,7 +22,7 @@ pub(crate) enum Ask {
     Respond(WaitlistId),
 }
 
-/// What a body asks; `None` where its form is all that can be judged, or the path is not one of that route.
+/// Parses a body. `None` where its form is all that can be judged, or the path is not one of that route.
 ///
 /// # Errors
 /// `invalid_request`, in the backend's words.

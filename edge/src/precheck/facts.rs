@@ -1,0 +1,167 @@
+//! The cached facts that a window is judged by, and how old they may be.
+
+use super::Subject;
+use super::bodies::Ask;
+use crate::cache::{self, Audience};
+use crate::clock;
+use crate::origin::{self, OriginRequest};
+use chrono::NaiveDate;
+use contract::shapes::{Entry, Owed, Page, Profile, Session, Time};
+use contract::token::Claims;
+use logic::ids::{ProfileId, ScheduleId};
+use logic::{Instant, Policy};
+use serde::de::DeserializeOwned;
+
+/// How old a class may be, in milliseconds: the `s-maxage` of the backend. It may be called off at any time.
+const CLASS_MAX_AGE_MS: i64 = 5_000;
+/// How old the policy and the caller's own reads may be, in milliseconds. The caller's writes count at once.
+const OWN_MAX_AGE_MS: i64 = 60_000;
+
+/// How far the origin's clock may be from the edge's, in milliseconds.
+const CLOCK_SKEW_MS: i64 = 5_000;
+
+/// The facts that one request is judged by.
+pub(super) enum Facts {
+    /// A class that is to be joined.
+    Join { class: Session, policy: Policy },
+    /// A class that is to be booked.
+    Book { class: Session },
+    /// A class that is to make up for a missed one, which is `owed`.
+    MakeUp { class: Session, owed: Owed, policy: Policy },
+    /// An entry whose offer is answered.
+    Respond { entry: Entry, policy: Policy },
+}
+
+/// The earliest and the latest instant that the origin's clock may show now.
+#[derive(Clone, Copy)]
+pub(super) struct Now {
+    pub(super) earliest: Instant,
+    pub(super) latest: Instant,
+}
+
+impl Now {
+    /// An instant before every usable fact was read.
+    pub(super) fn before_every_fact(self) -> Instant {
+        Instant::clamped(self.earliest.millis() - OWN_MAX_AGE_MS)
+    }
+}
+
+impl Facts {
+    /// Finds the facts about `ask`. `None` if one is missing, or the profile is not known to be the caller's own: then
+    /// only the origin can judge.
+    pub(super) async fn find(ask: &Ask, sources: &Sources<'_>) -> Option<Self> {
+        match ask {
+            // A join with a makeup is judged by whose booking that is first, which is not cached.
+            Ask::Join(join) if join.makeup_for.is_none() => {
+                let class = sources.class(join.course_schedule_id, join.booking_date).await?;
+                sources.own_profile(join.profile_id).await?;
+                Some(Self::Join { class, policy: sources.policy().await? })
+            }
+            // A booking paid with credit depends on the balance, which is not judged here.
+            Ask::Book(book) if !book.pay_with_compensation => {
+                let class = sources.class(book.course_schedule_id, book.booking_date).await?;
+                sources.own_profile(book.profile_id).await?;
+                Some(Self::Book { class })
+            }
+            Ask::BookMakeup(book) => {
+                let class = sources.class(book.course_schedule_id, book.booking_date).await?;
+                let owed: Page<Owed> = sources.fact(Audience::Account, OWED, OWN_MAX_AGE_MS).await?;
+                let owed = owed.items.into_iter().find(|owed| {
+                    owed.booking.id == book.original_booking_id && owed.booking.profile_id == book.profile_id
+                })?;
+                sources.own_profile(book.profile_id).await?;
+                Some(Self::MakeUp { class, owed, policy: sources.policy().await? })
+            }
+            Ask::Respond(id) => {
+                let path = format!("/api/v1/waitlist/{id}");
+                let entry: Entry = sources.fact(Audience::Account, &path, OWN_MAX_AGE_MS).await?;
+                Some(Self::Respond { entry, policy: sources.policy().await? })
+            }
+            Ask::Join(_) | Ask::Book(_) => None,
+        }
+    }
+}
+
+/// Where the facts about a request come from.
+pub(super) struct Sources<'a> {
+    pub(super) subject: &'a Subject<'a>,
+    pub(super) origin: &'a str,
+    pub(super) caller: &'a Claims,
+}
+
+/// The paths as the mini-program reads them.
+const PROFILES: &str = "/api/v1/profiles?limit=100";
+const OWED: &str = "/api/v1/makeup/owed?limit=100";
+const POLICY: &str = "/api/v1/policy";
+
+/// The reads that the facts about `ask` come from: routes and paths.
+pub(super) fn reads(ask: &Ask) -> Vec<(&'static str, String)> {
+    let class =
+        |schedule: ScheduleId, date: NaiveDate| ("/api/v1/sessions/{id}/{date}", class_path(schedule, date));
+    let profiles = || ("/api/v1/profiles", PROFILES.to_owned());
+    let policy = (POLICY, POLICY.to_owned());
+    match ask {
+        Ask::Join(join) => vec![policy, profiles(), class(join.course_schedule_id, join.booking_date)],
+        Ask::Book(book) => vec![profiles(), class(book.course_schedule_id, book.booking_date)],
+        Ask::BookMakeup(book) => vec![
+            policy,
+            profiles(),
+            ("/api/v1/makeup/owed", OWED.to_owned()),
+            class(book.course_schedule_id, book.booking_date),
+        ],
+        Ask::Respond(id) => vec![policy, ("/api/v1/waitlist/{id}", format!("/api/v1/waitlist/{id}"))],
+    }
+}
+
+fn class_path(schedule: ScheduleId, date: NaiveDate) -> String {
+    format!("/api/v1/sessions/{schedule}/{date}")
+}
+
+impl Sources<'_> {
+    async fn class(&self, schedule: ScheduleId, date: NaiveDate) -> Option<Session> {
+        self.fact(Audience::Everyone, &class_path(schedule, date), CLASS_MAX_AGE_MS).await
+    }
+
+    async fn policy(&self) -> Option<Policy> {
+        let json = self.fact(Audience::Everyone, POLICY, OWN_MAX_AGE_MS).await?;
+        Policy::from_json(&json).ok()
+    }
+
+    async fn own_profile(&self, profile: ProfileId) -> Option<()> {
+        let profiles: Page<Profile> = self.fact(Audience::Account, PROFILES, OWN_MAX_AGE_MS).await?;
+        profiles.items.iter().any(|own| own.id == profile).then_some(())
+    }
+
+    /// The cached response to a GET of `path`. Where the origin's clock can be moved, its age means nothing: the origin is
+    /// asked again.
+    async fn fact<T: DeserializeOwned>(&self, audience: Audience, path: &str, max_age_ms: i64) -> Option<T> {
+        let cached = cache::fact(self.origin, audience, Some(self.caller), path, max_age_ms).await?;
+        if self.subject.config.dev_clock { self.ask(path).await } else { Some(cached) }
+    }
+
+    async fn ask<T: DeserializeOwned>(&self, path: &str) -> Option<T> {
+        let request = OriginRequest {
+            origin: self.origin,
+            method: "GET",
+            path_and_query: path,
+            headers: self.subject.headers,
+            body: vec![],
+            timeout_ms: self.subject.config.origin_timeout_ms,
+            request_id: self.subject.request_id,
+        };
+        origin::fetch(request).await.ok()?.json().await
+    }
+
+    /// What the origin's clock may show; the origin is asked where its clock can be moved.
+    pub(super) async fn now(&self) -> Option<Now> {
+        if self.subject.config.dev_clock {
+            let time: Time = self.ask("/api/v1/time").await?;
+            return Some(Now { earliest: time.now, latest: time.now });
+        }
+        let now = clock::now().millis();
+        Some(Now {
+            earliest: Instant::clamped(now - CLOCK_SKEW_MS),
+            latest: Instant::clamped(now + CLOCK_SKEW_MS),
+        })
+    }
+}

@@ -1,0 +1,113 @@
+//! Refuses a write before the origin is asked: by `logic`, from the parsed body, the policy in force and what is cached
+//! of classes and of the caller's own reads (decision 7).
+//!
+//! Invariants:
+//! - It refuses nothing that the backend would not refuse, with the backend's own code, status and words. Where a fact
+//!   is missing the origin is asked, and only the origin ever says yes.
+//! - A write with an `Idempotency-Key` is left to the origin, whatever it says: the key may have been answered before,
+//!   and that answer is repeated however late the repeat is, or whatever else the request has become.
+//! - A refusal holds whatever the edge does not know: unknown facts are taken in the caller's favour. What it does know
+//!   either cannot change (when a class starts, whose profile it is, that a class was called off), or stands between the
+//!   caller and another refusal, and is a minute old at most. So the backend refuses too; within that minute perhaps for
+//!   another reason (the class was called off just now).
+//! - The origin's clock is not the edge's: a refusal must hold at every instant that the origin's clock may show.
+
+mod bodies;
+mod facts;
+mod windows;
+
+use crate::cache;
+use crate::config::Config;
+use crate::http::HeaderList;
+use crate::origin::OriginRequest;
+use crate::problem::Problem;
+use crate::routes::{Body, Found};
+use bodies::Ask;
+use contract::token::Claims;
+use facts::{Facts, Sources};
+use logic::Code;
+use logic::status::Role;
+
+/// A request that its caller is allowed to make.
+#[derive(Clone, Copy)]
+pub(crate) struct Subject<'a> {
+    pub(crate) route: &'a Found<'a>,
+    pub(crate) path: &'a str,
+    pub(crate) headers: &'a HeaderList,
+    pub(crate) body: &'a [u8],
+    /// `None` where no token is needed.
+    pub(crate) caller: Option<&'a Claims>,
+    pub(crate) config: &'a Config,
+    pub(crate) request_id: &'a str,
+}
+
+/// What the precheck found out about a request that it lets through.
+pub(crate) enum Passed {
+    /// Nothing: it did not look at the body.
+    Unread,
+    /// What the request asks. Had it known more, it might have refused.
+    Read(Ask),
+}
+
+/// Refuses what the backend would refuse.
+///
+/// # Errors
+/// The backend's refusal.
+pub(crate) async fn check(subject: Subject<'_>) -> Result<Passed, Problem> {
+    let keyed = subject.route.is_keyed(subject.headers);
+    // A percent-encoded path is left to the origin, as the route table leaves it.
+    if subject.route.body != Body::Json || keyed || subject.path.contains('%') {
+        return Ok(Passed::Unread);
+    }
+    let Some(ask) = bodies::read(subject.route.pattern, subject.path, subject.body)? else {
+        return Ok(Passed::Unread);
+    };
+    // Staff act for anyone, and the edge does not know every profile.
+    if let (Some(caller), Ok(origin)) = (subject.caller, subject.config.origin())
+        && caller.role == Role::Member
+    {
+        let sources = Sources { subject: &subject, origin, caller };
+        if let Some(facts) = Facts::find(&ask, &sources).await
+            && let Some(now) = sources.now().await
+        {
+            windows::check(&facts, now)?;
+        }
+    }
+    Ok(Passed::Read(ask))
+}
+
+/// Whether the origin refused, with this code, for a reason that the precheck can know the next time.
+pub(crate) fn can_be_learned(code: &str) -> bool {
+    [
+        Code::ClassCancelled,
+        Code::ClassStarted,
+        Code::WaitlistClosed,
+        Code::MakeupExpired,
+        Code::MakeupBeforeOriginal,
+        Code::MakeupTooLate,
+        Code::ResponseDeadlinePassed,
+    ]
+    .iter()
+    .any(|known| known.as_str() == code)
+}
+
+/// Reads and caches the facts by which the precheck would refuse `ask`, for callers who ask again and again. Runs after
+/// the response; a read that fails is left out.
+pub(crate) async fn learn(ask: Ask, origin: String, caller: Claims, authorization: String, timeout_ms: u32) {
+    for (pattern, path) in facts::reads(&ask) {
+        let Some(rule) = cache::rule(pattern) else { continue };
+        let headers =
+            vec![("authorization", authorization.clone()), ("accept", "application/json".to_owned())];
+        let request_id = crate::keys::new_uuid();
+        let request = OriginRequest {
+            origin: &origin,
+            method: "GET",
+            path_and_query: &path,
+            headers: &headers,
+            body: vec![],
+            timeout_ms,
+            request_id: &request_id,
+        };
+        cache::refresh(request, rule, &caller).await;
+    }
+}
