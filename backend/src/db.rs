@@ -2,13 +2,14 @@
 
 pub mod many;
 pub mod private_server;
+pub mod server_error;
 pub mod tx;
 
 use std::time::Duration;
 
 use anyhow::Context;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
-use sqlx::{ConnectOptions, Executor};
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 
 pub use tx::{on_commit, run_tx};
 
@@ -25,6 +26,26 @@ const STATEMENTS: usize = 512;
 /// How long a request waits for a connection before it answers `unavailable`.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a statement waits for a lock, in seconds, before the transaction is run again.
+pub const LOCK_WAIT_SECONDS: u32 = 5;
+/// How long the server keeps a connection that nobody uses, in seconds: longer than the pool does, so that a statement
+/// never meets a connection that the server has just closed (4031 on MySQL).
+pub const WAIT_TIMEOUT_SECONDS: u32 = 3600;
+/// How long the pool keeps a connection that nobody uses.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(600);
+/// How long a migration waits for another program's, in seconds.
+const MIGRATION_WAIT_SECONDS: u32 = 300;
+
+/// What every connection is set to. Between the service and the server there may be a pooler that forgets this: so the
+/// server's own defaults should be the same (`gym doctor` compares them), and a transaction names its isolation itself.
+fn session() -> String {
+    format!(
+        "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
+         SET SESSION innodb_lock_wait_timeout = {LOCK_WAIT_SECONDS}, wait_timeout = {WAIT_TIMEOUT_SECONDS}, \
+         sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')"
+    )
+}
+
 /// Opens a pool on `url`, every session in READ COMMITTED with strict types and a bounded wait for locks.
 ///
 /// # Errors
@@ -37,16 +58,12 @@ pub async fn connect(url: &str) -> anyhow::Result<MySqlPool> {
     MySqlPoolOptions::new()
         .max_connections(MAX_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .idle_timeout(IDLE_TIMEOUT)
         // A connection that died is found by the statement that it fails: no round trip before every other one.
         .test_before_acquire(false)
         .after_connect(|conn, _| {
             Box::pin(async move {
-                conn.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
-                conn.execute(
-                    "SET SESSION innodb_lock_wait_timeout = 5, \
-                     sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')",
-                )
-                .await?;
+                conn.execute(AssertSqlSafe(session())).await?;
                 Ok(())
             })
         })
@@ -55,12 +72,25 @@ pub async fn connect(url: &str) -> anyhow::Result<MySqlPool> {
         .with_context(|| format!("the database at {place} does not answer"))
 }
 
-/// Brings the schema up to date. Safe to run from several programs at once: the migrator takes a lock.
+/// Brings the schema up to date. Safe to run from several programs at once: the second waits for the first.
 ///
 /// # Errors
-/// A migration failed, or the database is newer than this program.
+/// A migration failed, the database is newer than this program, or another program's migration does not end.
 pub async fn migrate(pool: &MySqlPool) -> anyhow::Result<()> {
-    MIGRATIONS.run(pool).await.context("the migrations could not be applied")
+    // The migrator's own lock is none on MariaDB: it asks for one without a time limit, MariaDB answers NULL to that,
+    // and the migrator does not look at the answer.
+    let mut conn = pool.acquire().await?;
+    let lock = "SELECT GET_LOCK(CONCAT('gym.', SHA2(DATABASE(), 224)), ?)";
+    let locked: Option<i64> =
+        sqlx::query_scalar(lock).bind(MIGRATION_WAIT_SECONDS).fetch_one(&mut *conn).await?;
+    anyhow::ensure!(
+        locked == Some(1),
+        "another program has been migrating this database for {MIGRATION_WAIT_SECONDS} s: see what it does, then try again"
+    );
+    let migrated = MIGRATIONS.run(&mut *conn).await.context("the migrations could not be applied");
+    // Closing the connection gives the lock back, whatever became of the migration.
+    conn.close().await?;
+    migrated
 }
 
 /// How many of this program's migrations the database still lacks.

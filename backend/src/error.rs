@@ -2,6 +2,8 @@
 
 use logic::{Code, Refusal};
 
+use crate::db::server_error;
+
 /// The one error of the domain and the endpoints.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -40,10 +42,14 @@ impl AppError {
         Refusal::because(Code::Unauthenticated, why).into()
     }
 
-    /// Whether the database cannot be reached: no request is to blame, and no other would fare better.
+    /// Whether the database cannot be reached or takes no writes: no request is to blame, and no other would fare better.
     pub fn is_away(&self) -> bool {
         use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls};
-        matches!(self, Self::Database(Io(_) | PoolClosed | PoolTimedOut | Tls(_)))
+        match self {
+            Self::Database(Io(_) | PoolClosed | PoolTimedOut | Tls(_)) => true,
+            Self::Database(error) => server_error::is_away(error),
+            _ => false,
+        }
     }
 
     /// The code that the caller sees.
@@ -53,11 +59,8 @@ impl AppError {
             Self::Unavailable(_) => Code::Unavailable,
             Self::Internal(_) => Code::Internal,
             Self::Database(_) if self.is_away() => Code::Unavailable,
-            // Too many connections, shutting down, lost; or still contended after every retry.
-            Self::Database(e) => match crate::db::tx::mysql_number(e) {
-                Some(1040 | 1053 | 1077 | 1205 | 1213 | 1020 | 1927) => Code::Unavailable,
-                _ => Code::Internal,
-            },
+            Self::Database(error) if server_error::is_contended(error) => Code::Unavailable,
+            Self::Database(_) => Code::Internal,
         }
     }
 }

@@ -6,10 +6,14 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use sqlx::mysql::{MySqlDatabaseError, MySqlPool};
+use sqlx::Connection;
+use sqlx::mysql::MySqlPool;
 
-use super::Conn;
+use super::{Conn, server_error};
 use crate::error::AppError;
+
+/// Begins a transaction in one round trip. The isolation is named here, whatever the session's is by now.
+const BEGIN: &str = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION";
 
 /// Attempts after the first.
 const RETRIES: usize = 8;
@@ -37,9 +41,9 @@ pub fn on_commit(this: impl FnOnce() + Send + 'static) {
 }
 
 /// Runs `work` in one READ COMMITTED transaction and commits if it answers `Ok`; any error rolls back and is
-/// handed on. A deadlock (1213), a lock wait that ran out (1205) or a record changed since it was read (1020)
-/// rolls back and runs `work` again from the start, a bounded number of times with jitter: `work` must
-/// therefore have no effect outside its connection, but for what it leaves to [`on_commit`].
+/// handed on. What [`server_error::is_retryable`] names (a deadlock, say) rolls back and runs `work` again from the
+/// start, a bounded number of times with jitter: `work` must therefore have no effect outside its connection, but for
+/// what it leaves to [`on_commit`].
 ///
 /// `name` labels logs and the metrics `gym_tx_total` and `gym_tx_retries_total`.
 ///
@@ -81,7 +85,21 @@ async fn attempt<'env, T, F>(pool: &MySqlPool, work: &F) -> Result<T, AppError>
 where
     F: for<'c> Fn(&'c mut Conn, Scope<'c, 'env>) -> Work<'c, T>,
 {
-    let mut tx = pool.begin().await?;
+    let mut conn = pool.acquire().await?;
+    let done = attempt_on(&mut conn, work).await;
+    if let Err(AppError::Database(error)) = &done
+        && server_error::spoils_connection(error)
+    {
+        conn.close_on_drop();
+    }
+    done
+}
+
+async fn attempt_on<'env, T, F>(conn: &mut Conn, work: &F) -> Result<T, AppError>
+where
+    F: for<'c> Fn(&'c mut Conn, Scope<'c, 'env>) -> Work<'c, T>,
+{
+    let mut tx = conn.begin_with(BEGIN).await?;
     let afterwards = RefCell::default();
     let working = AFTERWARDS.scope(afterwards, async {
         let done = work(&mut tx, Scope(PhantomData)).await;
@@ -107,15 +125,5 @@ where
 
 /// Whether `error` is the database asking for the whole transaction to be run again.
 fn is_retryable(error: &AppError) -> bool {
-    matches!(error, AppError::Database(e) if matches!(mysql_number(e), Some(1213 | 1205 | 1020)))
-}
-
-/// The server's error number, if the server said it.
-pub fn mysql_number(error: &sqlx::Error) -> Option<u16> {
-    error.as_database_error()?.try_downcast_ref::<MySqlDatabaseError>().map(MySqlDatabaseError::number)
-}
-
-/// Whether a unique key refused the row (1062).
-pub fn is_duplicate(error: &sqlx::Error) -> bool {
-    mysql_number(error) == Some(1062)
+    matches!(error, AppError::Database(e) if server_error::is_retryable(e))
 }

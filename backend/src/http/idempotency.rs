@@ -22,7 +22,7 @@ use super::envelope::{Meant, REQUEST_TIMEOUT, RequestId, finish};
 use crate::App;
 use crate::clock::real_now;
 use crate::db::run_tx;
-use crate::db::tx::is_duplicate;
+use crate::db::server_error::is_duplicate;
 use crate::error::AppError;
 
 /// How long an answer is kept, in service time.

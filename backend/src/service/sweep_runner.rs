@@ -126,7 +126,7 @@ pub async fn work_through<'a, T: Send>(
                         used = used.saturating_add(done(value));
                         setbacks.clear(app, id).await?;
                     }
-                    Err(error) if is_away(&error) => return Err(error),
+                    Err(error) if error.is_away() => return Err(error),
                     Err(error) => {
                         set_aside += 1;
                         setbacks.add(app, id, &error, now).await?;
@@ -162,12 +162,6 @@ pub(crate) fn lag(task: &'static str, millis: i64) {
 
 fn panicked() -> AppError {
     AppError::Internal(anyhow::anyhow!("it panicked"))
-}
-
-/// Whether the database itself is away: no row is to blame.
-fn is_away(error: &AppError) -> bool {
-    use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls};
-    matches!(error, AppError::Database(Io(_) | PoolClosed | PoolTimedOut | Tls(_)))
 }
 
 /// What was set aside of one task: few rows, or none.
