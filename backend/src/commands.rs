@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 use sqlx::mysql::MySqlPool;
 
 use crate::config::Settings;
-use crate::db::private_server::{Durability, PrivateServer};
+use crate::db::private_server::{Durability, Options, PrivateServer};
 use crate::{db, telemetry};
 
 /// The service of the gym: classes, waitlists, makeups and class credit.
@@ -93,8 +93,12 @@ impl Database {
         if let Some(url) = &settings.database_url {
             return Ok(Self { pool: db::connect(url.expose_secret()).await?, server: None });
         }
-        let server =
-            PrivateServer::start(&settings.var, Durability::Machine).await.context("the private database")?;
+        let options = Options {
+            choice: settings.database,
+            programs: vec![settings.var.join("mysql/bin")],
+            durability: Durability::Machine,
+        };
+        let server = PrivateServer::start(&settings.var, &options).await.context("the private database")?;
         match db::connect(server.url()).await {
             Ok(pool) => Ok(Self { pool, server: Some(server) }),
             Err(e) => {

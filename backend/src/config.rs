@@ -11,6 +11,7 @@ use logic::Policy;
 use secrecy::SecretString;
 
 use crate::auth::Keys;
+use crate::db::private_server::Choice;
 use crate::wechat::messenger::{Outgoing, PACE};
 use crate::wechat::templates::Templates;
 
@@ -21,6 +22,10 @@ pub struct Settings {
     /// started on loopback, with its data under var/, and stopped with the program
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true, value_name = "URL")]
     pub database_url: Option<SecretString>,
+
+    /// Without DATABASE_URL: which server the private database runs on
+    #[arg(long, env = "GYM_DATABASE", default_value = "auto", global = true, value_name = "SERVER")]
+    pub database: Choice,
 
     /// Where the service answers
     #[arg(long, env = "GYM_LISTEN", default_value = "127.0.0.1:8080", global = true, value_name = "ADDRESS")]

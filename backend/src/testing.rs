@@ -13,7 +13,7 @@
 
 mod server;
 
-pub use server::new_database;
+pub use server::{empty_database, kinds, new_database, new_database_on, path_with_servers};
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -102,7 +102,6 @@ impl TestApp {
         crate::telemetry::start_metrics();
         let database_url = new_database().await;
         let pool = db::connect(&database_url).await.unwrap();
-        db::migrate(&pool).await.unwrap();
         Self::over(database_url, pool, policy, login, outgoing, Limits::default()).await
     }
 

@@ -10,6 +10,7 @@ use crate::clock::{Clock, real_now};
 use crate::commands::Database;
 use crate::config::Settings;
 use crate::db;
+use crate::db::private_server::{Kind, version_numbers};
 use crate::service::compensation::LEDGER;
 
 /// Seconds of difference between this machine's clock and the database's that are worth a word.
@@ -39,7 +40,8 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
     report.line("signing key", key(settings));
     match Database::open_as_it_is(settings).await {
         Ok(database) => {
-            report.line("database", Ok::<_, String>("answers"));
+            report.line("database", server(&database.pool).await.map_err(|e| format!("{e:#}")));
+            report.line("server defaults", defaults(&database.pool).await.map_err(|e| format!("{e:#}")));
             check_database(&mut report, &database.pool).await;
             database.close().await;
         }
@@ -103,6 +105,46 @@ async fn check_database(report: &mut Report, pool: &MySqlPool) {
     if well {
         report.line("counters", Ok::<_, String>("agree with the rows"));
     }
+}
+
+/// Which server it is, and its version.
+async fn server(pool: &MySqlPool) -> anyhow::Result<String> {
+    let version: String = sqlx::query_scalar("SELECT VERSION()").fetch_one(pool).await?;
+    let kind = Kind::of_version(&version);
+    let oldest = kind.oldest();
+    if version_numbers(&version).is_none_or(|numbers| numbers < oldest) {
+        let (major, minor, patch) = oldest;
+        bail!("{kind} {version} is too old: {major}.{minor}.{patch} or newer is needed");
+    }
+    Ok(format!("{kind} {version}"))
+}
+
+/// The service sets these at every connect. But a pooler between it and the server may forget what a session was set
+/// to: then the server's own defaults hold.
+async fn defaults(pool: &MySqlPool) -> anyhow::Result<&'static str> {
+    let (lock_wait, wait_timeout, sql_mode, zone): (i64, i64, String, String) = sqlx::query_as(
+        "SELECT CAST(@@global.innodb_lock_wait_timeout AS SIGNED), CAST(@@global.wait_timeout AS SIGNED), \
+         @@global.sql_mode, CASE @@global.time_zone WHEN 'SYSTEM' THEN @@system_time_zone ELSE @@global.time_zone END",
+    )
+    .fetch_one(pool)
+    .await?;
+    let mut wrong = Vec::new();
+    if lock_wait > i64::from(db::LOCK_WAIT_SECONDS) {
+        wrong.push(format!("innodb_lock_wait_timeout is {lock_wait}, not {}", db::LOCK_WAIT_SECONDS));
+    }
+    if wait_timeout < i64::from(db::WAIT_TIMEOUT_SECONDS) {
+        wrong.push(format!("wait_timeout is {wait_timeout}, not {} or more", db::WAIT_TIMEOUT_SECONDS));
+    }
+    if !sql_mode.contains("STRICT_TRANS_TABLES") {
+        wrong.push(format!("sql_mode is {sql_mode}, without STRICT_TRANS_TABLES"));
+    }
+    if !["+00:00", "UTC"].contains(&zone.as_str()) {
+        wrong.push(format!("time_zone is {zone}, not +00:00"));
+    }
+    if !wrong.is_empty() {
+        bail!("{} (docs/operations.md, \"The database\")", wrong.join("; "));
+    }
+    Ok("lock wait, wait_timeout, sql_mode and time_zone are as the service sets them")
 }
 
 async fn clock(pool: &MySqlPool) -> anyhow::Result<String> {

@@ -1,12 +1,17 @@
 //! A MariaDB or MySQL server of our own, for when `DATABASE_URL` is left out: on loopback, its data under
 //! `var/db`, full durability, stopped with the program that started it.
 //!
-//! Files in `var/db`: `data/` (the server's), `tmp/` (its temporary tables: a server deletes all that it finds there
-//! when it starts, those of other servers too if they share the place), `lock` (held by the program that runs the
-//! server, so that two never start one on the same data), `url` (where it answers; other programs read it), `pid`,
-//! `server.log`, `init.sql` (run by the server as it starts: makes the account `gym` with a fresh password).
+//! Files in `var/db`: `mysql/` or `mariadb/` (the server's data: a directory for each kind of server), `tmp/` (its
+//! temporary tables: a server deletes all that it finds there when it starts, those of other servers too if they share
+//! the place), `lock` (held by the program that runs the server, so that two never start one on the same data), `url`
+//! (where it answers; other programs read it), `pid`, `server.log`, `init.sql` (run by the server as it starts: makes
+//! the account `gym` with a fresh password).
 //!
 //! A program that is killed hard leaves its server running; the next one finds it by `pid` and takes it over.
+
+mod programs;
+
+pub use programs::{Choice, Kind, Programs, version_numbers};
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
@@ -44,6 +49,17 @@ impl Durability {
     }
 }
 
+/// How a private server is chosen and run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Which kind of server.
+    pub choice: Choice,
+    /// Directories in which server programs are looked for, before those on PATH.
+    pub programs: Vec<PathBuf>,
+    /// What a commit survives.
+    pub durability: Durability,
+}
+
 /// A server that this program uses: its own, or one that another program runs.
 #[derive(Debug)]
 pub struct PrivateServer {
@@ -65,8 +81,9 @@ impl PrivateServer {
     /// that another living program runs.
     ///
     /// # Errors
-    /// No server program is installed (says what to install), or it does not start (says where its log is).
-    pub async fn start(var: &Path, durability: Durability) -> anyhow::Result<Self> {
+    /// No server program is installed (says what to install), it does not start (says where its log is), or another
+    /// program runs a server there that is not the chosen one.
+    pub async fn start(var: &Path, options: &Options) -> anyhow::Result<Self> {
         let dir = var.join("db");
         fs::DirBuilder::new()
             .recursive(true)
@@ -83,7 +100,13 @@ impl PrivateServer {
                 Err(TryLockError::Error(e)) => return Err(e).context("cannot lock var/db/lock"),
             }
             // Another program runs it: wait till it answers, or till that program has ended.
-            if let Some(url) = answering_url(&dir).await {
+            if let Some((url, kind)) = answering(&dir).await {
+                if !options.choice.allows(kind) {
+                    bail!(
+                        "another program runs {kind} in {}: stop it first, or leave GYM_DATABASE out",
+                        dir.display()
+                    );
+                }
                 return Ok(Self { url, owned: None });
             }
             if waited >= START_TIMEOUT {
@@ -93,13 +116,15 @@ impl PrivateServer {
             waited += POLL;
         }
         if let Some(pid) = leftover(&dir) {
-            if let Some(url) = answering_url(&dir).await {
+            if let Some((url, kind)) = answering(&dir).await
+                && options.choice.allows(kind)
+            {
                 tracing::info!("taking over the private database that a killed program left running");
                 return Ok(Self { url, owned: Some(Owned { pid, child: None, dir, _lock: lock }) });
             }
             stop_process(pid, START_TIMEOUT).await;
         }
-        let (url, child) = launch(&dir, durability).await?;
+        let (url, child) = launch(&dir, options).await?;
         let pid = pid_of(&child)?;
         Ok(Self { url, owned: Some(Owned { pid, child: Some(child), dir, _lock: lock }) })
     }
@@ -181,53 +206,29 @@ fn leftover(dir: &Path) -> Option<Pid> {
     let pid = Pid::from_raw(text.trim().parse().ok()?)?;
     // The number may belong to another process by now: its command line must name our data.
     let command = fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())).ok()?;
-    let data = format!("--datadir={}", dir.join("data").display());
-    command.split(|b| *b == 0).any(|arg| arg == data.as_bytes()).then_some(pid)
+    let ours = format!("--datadir={}/", dir.display());
+    command.split(|b| *b == 0).any(|arg| arg.starts_with(ours.as_bytes())).then_some(pid)
 }
 
-/// The address in `url`, if a server answers there.
-async fn answering_url(dir: &Path) -> Option<String> {
+/// The address in `url` and what answers there, if a server does.
+async fn answering(dir: &Path) -> Option<(String, Kind)> {
     let url = fs::read_to_string(dir.join("url")).ok()?.trim().to_owned();
-    ping(&url).await.then_some(url)
+    let kind = kind_at(&url).await?;
+    Some((url, kind))
 }
 
-async fn ping(url: &str) -> bool {
-    let Ok(options) = url.parse::<sqlx::mysql::MySqlConnectOptions>() else { return false };
-    match options.disable_statement_logging().connect().await {
-        Ok(mut conn) => conn.ping().await.is_ok(),
-        Err(_) => false,
-    }
-}
-
-/// The server program and, for MariaDB, the script that makes its data directory.
-struct Programs {
-    server: PathBuf,
-    install: Option<PathBuf>,
-}
-
-fn find_programs() -> anyhow::Result<Programs> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let dirs: Vec<PathBuf> =
-        std::env::split_paths(&path).chain(["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from)).collect();
-    let find = |name: &str| dirs.iter().map(|d| d.join(name)).find(|p| p.is_file());
-    let install = find("mariadb-install-db");
-    match (find("mariadbd"), install, find("mysqld")) {
-        (Some(server), Some(install), _) => Ok(Programs { server, install: Some(install) }),
-        (Some(_), None, _) => {
-            bail!("mariadbd is installed but mariadb-install-db is not: install the rest of mariadb-server")
-        }
-        (None, _, Some(server)) => Ok(Programs { server, install: None }),
-        (None, _, None) => bail!(
-            "no database server found: install one (Debian: `apt-get install mariadb-server-core mariadb-client-core`; \
-             mariadbd or mysqld 8.0+ must be on PATH or in /usr/sbin), or set DATABASE_URL to one that runs, \
-             like mysql://user:password@host:3306/gym"
-        ),
-    }
+/// What answers at `url`, if a server does.
+async fn kind_at(url: &str) -> Option<Kind> {
+    let options: sqlx::mysql::MySqlConnectOptions = url.parse().ok()?;
+    let mut conn = options.disable_statement_logging().connect().await.ok()?;
+    let version: String = sqlx::query_scalar("SELECT VERSION()").fetch_one(&mut conn).await.ok()?;
+    let _ = conn.close().await;
+    Some(Kind::of_version(&version))
 }
 
 /// Makes the data directory: beside its place first, so that an interrupted attempt leaves nothing half made.
-async fn initialise(programs: &Programs, dir: &Path) -> anyhow::Result<()> {
-    let (fresh, data) = (dir.join("data.new"), dir.join("data"));
+async fn initialise(programs: &Programs, dir: &Path, durability: Durability) -> anyhow::Result<()> {
+    let (fresh, data) = (dir.join("data.new"), dir.join(programs.kind.word()));
     if fresh.exists() {
         fs::remove_dir_all(&fresh)?;
     }
@@ -240,11 +241,12 @@ async fn initialise(programs: &Programs, dir: &Path) -> anyhow::Result<()> {
         }
         None => {
             let mut command = Command::new(&programs.server);
-            command.args(["--no-defaults", "--initialize-insecure"]);
+            // The log that it starts with is the smallest: the server makes it larger when it runs.
+            command.args(["--no-defaults", "--initialize-insecure", "--innodb-redo-log-capacity=8M"]);
             command
         }
     };
-    command.arg(datadir);
+    command.arg(datadir).args(durability.args());
     in_own_place(&mut command, dir);
     let output = command.output().await.context("the database's data directory cannot be made")?;
     if !output.status.success() {
@@ -272,11 +274,12 @@ fn temporary(dir: &Path) -> PathBuf {
 }
 
 /// Starts the server and waits until it answers.
-async fn launch(dir: &Path, durability: Durability) -> anyhow::Result<(String, Child)> {
-    let programs = find_programs()?;
+async fn launch(dir: &Path, options: &Options) -> anyhow::Result<(String, Child)> {
+    programs::adopt_earlier_data(dir)?;
+    let programs = Programs::choose(dir, options.choice, &options.programs).await?;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(temporary(dir))?;
-    if !dir.join("data").exists() {
-        initialise(&programs, dir).await?;
+    if !dir.join(programs.kind.word()).exists() {
+        initialise(&programs, dir, options.durability).await?;
     }
     let password = uuid::Uuid::new_v4().simple().to_string();
     write_private(&dir.join("init.sql"), &init_sql(&password))?;
@@ -285,7 +288,7 @@ async fn launch(dir: &Path, durability: Durability) -> anyhow::Result<(String, C
     for _ in 0..3 {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let url = format!("mysql://gym:{password}@127.0.0.1:{port}/gym");
-        match launch_on(&programs, dir, durability, port, &url).await {
+        match launch_on(&programs, dir, options.durability, port, &url).await {
             Ok(child) => {
                 write_private(&dir.join("url"), &url)?;
                 return Ok((url, child));
@@ -320,7 +323,7 @@ async fn launch_on(
     let mut command = Command::new(&programs.server);
     command
         .arg("--no-defaults")
-        .arg(format!("--datadir={}", dir.join("data").display()))
+        .arg(format!("--datadir={}", dir.join(programs.kind.word()).display()))
         .arg(format!("--pid-file={}", dir.join("pid").display()))
         .arg(format!("--init-file={}", dir.join("init.sql").display()))
         .arg(format!("--port={port}"))
@@ -328,6 +331,9 @@ async fn launch_on(
         .args(["--socket=gym.sock", "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin"])
         .args(durability.args())
         .args(["--character-set-server=utf8mb4", "--max-connections=300"])
+        .args(["--transaction-isolation=READ-COMMITTED", "--default-time-zone=+00:00"])
+        .arg(format!("--innodb-lock-wait-timeout={}", super::LOCK_WAIT_SECONDS))
+        .arg(format!("--wait-timeout={}", super::WAIT_TIMEOUT_SECONDS))
         // `loose`: not known to every server.
         .args(["--loose-mysqlx=OFF", "--loose-performance-schema=OFF"])
         .stdin(std::process::Stdio::null())
@@ -340,7 +346,7 @@ async fn launch_on(
         command.spawn().with_context(|| format!("{} cannot be run", programs.server.display()))?;
     let mut waited = Duration::ZERO;
     loop {
-        if ping(url).await {
+        if kind_at(url).await.is_some() {
             return Ok(child);
         }
         let log = dir.join("server.log");

@@ -4,7 +4,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-use backend::testing::TestApp;
+use backend::db::private_server::Kind;
+use backend::testing::{self, TestApp};
 use serde_json::{Value, json};
 
 fn gym(var: &Path) -> Command {
@@ -14,6 +15,7 @@ fn gym(var: &Path) -> Command {
     {
         command.env_remove(name);
     }
+    command.env("PATH", testing::path_with_servers());
     command.env("GYM_VAR", var).env("GYM_LISTEN", "127.0.0.1:0").env("GYM_LOG", "json");
     command
 }
@@ -139,6 +141,43 @@ async fn a_database_left_by_a_killed_program_is_taken_over() {
     let (status, log) = second.wait();
     assert!(status.success(), "{log}");
     assert!(!is_alive(&pid), "taken over, and stopped in the end");
+}
+
+#[tokio::test]
+async fn a_private_database_stays_with_the_server_that_made_it() {
+    let kinds = testing::kinds().await;
+    let dir = tempfile::tempdir().unwrap();
+    for kind in &kinds {
+        let var = dir.path().join(kind.word());
+        let doctor = |choice: &str| gym(&var).env("GYM_DATABASE", choice).arg("doctor").output().unwrap();
+        let migrate = gym(&var).env("GYM_DATABASE", kind.word()).arg("migrate").output().unwrap();
+        stdout(&migrate);
+        assert!(var.join("db").join(kind.word()).is_dir());
+        let said = stdout(&doctor("auto"));
+        assert!(
+            said.contains(&format!("database: {kind} ")),
+            "the data decides, and doctor names the server: {said}"
+        );
+        assert!(said.contains("ok       server defaults"), "{said}");
+    }
+    let [first, second] = kinds[..] else { return };
+    let data = |of: Kind, name: &str| dir.path().join(of.word()).join("db").join(name);
+    // A directory that the other server made, under this one's name.
+    std::fs::rename(data(second, second.word()), data(second, first.word())).unwrap();
+    let var = dir.path().join(second.word());
+    let output = gym(&var).env("GYM_DATABASE", first.word()).arg("migrate").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains(&format!("was made by {second}")), "{said}");
+    // Where earlier versions kept it.
+    std::fs::rename(data(second, first.word()), data(second, "data")).unwrap();
+    let output = gym(&var).env("GYM_DATABASE", "auto").arg("doctor").output().unwrap();
+    assert!(stdout(&output).contains(&format!("database: {second} ")));
+    assert!(data(second, second.word()).is_dir());
+    // Data of both: which one is meant is not guessed.
+    std::fs::create_dir(data(second, first.word())).unwrap();
+    let output = gym(&var).env("GYM_DATABASE", "auto").arg("migrate").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("GYM_DATABASE=mysql"), "{said}");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use backend::sweeps;
 use chrono::{DateTime, Utc};
 use logic::Instant;
 use serde_json::{Value, json};
+use sqlx::types::Json;
 
 /// `classes` classes of one seat each, two waiting in each, and the seats freed: as many offers.
 async fn offers(classes: i64) -> Gym {
@@ -232,13 +233,13 @@ async fn a_sweep_that_did_something_is_noted() {
     gym.free_the_seat().await;
     gym.advance(31 * 60).await;
     gym.sweep().await;
-    let (task, counts, at): (String, String, DateTime<Utc>) =
+    let (task, counts, at): (String, Json<Value>, DateTime<Utc>) =
         sqlx::query_as("SELECT task, counts, started_at FROM sweep_run")
             .fetch_one(&mut *gym.db().await)
             .await
             .unwrap();
     assert_eq!((task.as_str(), Instant::from(at)), ("queues", gym.now()));
-    assert_eq!(serde_json::from_str::<Value>(&counts).unwrap()["expired"], 1);
+    assert_eq!(counts["expired"], 1);
     let metrics = gym.app.get("/metrics", None).await.expect(200).text;
     for line in [
         "gym_swept_total{sweep=\"queues\",what=\"expired\"}",

@@ -2,11 +2,13 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use backend::db::run_tx;
+use backend::db::{self, run_tx};
 use backend::error::AppError;
-use backend::testing::TestApp;
+use backend::testing::{TestApp, empty_database};
 use logic::Code;
 use serde_json::json;
+use sqlx::AssertSqlSafe;
+use sqlx::mysql::MySqlPoolOptions;
 use tokio::sync::Barrier;
 
 async fn app() -> TestApp {
@@ -66,4 +68,96 @@ async fn a_deadlock_is_run_again_from_the_start() {
     assert_eq!(roles(&app).await, ["staff", "staff"]);
     let metrics = app.get("/metrics", None).await.text;
     assert!(metrics.contains(r#"gym_tx_retries_total{tx="test"}"#), "{metrics}");
+}
+
+/// What the service answers to an error of the database, how often it runs the transaction, and whether it goes on with
+/// the connection.
+#[tokio::test]
+async fn an_error_of_the_server_is_answered_and_retried_by_its_number() {
+    let app = app().await;
+    let one = MySqlPoolOptions::new().max_connections(1).connect(&app.database_url).await.unwrap();
+    const ONCE: usize = 1;
+    const AGAIN: usize = 2;
+    for (number, code, wanted_runs, keeps_connection) in [
+        // A deadlock, a lock wait that ran out, a group's conflict at commit: the work may succeed now.
+        (1213, Code::Unavailable, AGAIN, true),
+        (1205, Code::Unavailable, AGAIN, true),
+        (3101, Code::Unavailable, AGAIN, true),
+        // The server had closed the idle connection.
+        (4031, Code::Unavailable, AGAIN, false),
+        // The server is read-only, or its group has no majority.
+        (1290, Code::Unavailable, ONCE, false),
+        (1836, Code::Unavailable, ONCE, false),
+        (3100, Code::Unavailable, ONCE, false),
+        (3098, Code::Unavailable, ONCE, true),
+        // Too many connections; interrupted, or over its time limit.
+        (1040, Code::Unavailable, ONCE, true),
+        (1317, Code::Unavailable, ONCE, true),
+        (3024, Code::Unavailable, ONCE, true),
+        // Faults of ours: a syntax error, a duplicate that nobody expected.
+        (1064, Code::Internal, ONCE, true),
+        (1062, Code::Internal, ONCE, true),
+    ] {
+        let id = || async {
+            sqlx::query_scalar::<_, u64>("SELECT CONNECTION_ID()").fetch_one(&one).await.unwrap()
+        };
+        let before = id().await;
+        let runs = &AtomicUsize::new(0);
+        let fails = |times: usize| {
+            run_tx(&one, "test", move |conn, _| {
+                Box::pin(async move {
+                    if runs.fetch_add(1, Ordering::SeqCst) < times {
+                        let signal = format!("SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = {number}");
+                        sqlx::raw_sql(AssertSqlSafe(signal)).execute(&mut *conn).await?;
+                    }
+                    Ok(())
+                })
+            })
+        };
+        let once = fails(1).await;
+        assert_eq!(runs.load(Ordering::SeqCst), wanted_runs, "runs after {number}");
+        assert_eq!(once.is_ok(), wanted_runs == AGAIN, "{number}: {once:?}");
+        assert_eq!(before == id().await, keeps_connection, "the connection after {number}");
+        assert_eq!(fails(usize::MAX).await.unwrap_err().code(), code, "{number}");
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_is_read_committed_whatever_the_session_says() {
+    let app = app().await;
+    // As a pooler between the service and the server leaves it.
+    let pool = MySqlPoolOptions::new().max_connections(1).connect(&app.database_url).await.unwrap();
+    sqlx::query("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ").execute(&pool).await.unwrap();
+    let other = &app.app.pool;
+    let seen = run_tx(&pool, "test", |conn, _| {
+        Box::pin(async move {
+            let staff = "SELECT COUNT(*) FROM account WHERE role = 'staff'";
+            let before: i64 = sqlx::query_scalar(staff).fetch_one(&mut *conn).await?;
+            sqlx::query("UPDATE account SET role = 'staff'").execute(other).await?;
+            let after: i64 = sqlx::query_scalar(staff).fetch_one(&mut *conn).await?;
+            Ok((before, after))
+        })
+    });
+    assert_eq!(seen.await.unwrap(), (0, 2));
+}
+
+#[tokio::test]
+async fn a_connection_waits_for_locks_and_for_work_as_long_as_the_service_says() {
+    let app = TestApp::start().await;
+    let set: (i64, i64) =
+        sqlx::query_as("SELECT CAST(@@innodb_lock_wait_timeout AS SIGNED), CAST(@@wait_timeout AS SIGNED)")
+            .fetch_one(&app.app.pool)
+            .await
+            .unwrap();
+    assert_eq!(set, (db::LOCK_WAIT_SECONDS.into(), db::WAIT_TIMEOUT_SECONDS.into()));
+}
+
+#[tokio::test]
+async fn two_programs_that_migrate_at_once_wait_for_each_other() {
+    let url = empty_database().await;
+    let (one, other) = (db::connect(&url).await.unwrap(), db::connect(&url).await.unwrap());
+    let (first, second) = tokio::join!(db::migrate(&one), db::migrate(&other));
+    first.unwrap();
+    second.unwrap();
+    assert_eq!(db::missing_migrations(&one).await.unwrap(), 0);
 }

@@ -52,7 +52,6 @@ impl Service {
         std::fs::write(&policy, setting.policy.to_json().to_string()).unwrap();
         let database_url = testing::new_database().await;
         let sql = db::connect(&database_url).await.unwrap();
-        db::migrate(&sql).await.unwrap();
         let file = fixtures::File::read(setting.fixtures.to_string().as_bytes()).unwrap();
         fixtures::load(&sql, chrono_tz::Asia::Shanghai, &file).await.unwrap();
         let wechat = post.map(|post| {
