@@ -88,3 +88,26 @@ wasm_shrink() {
 sizes() {
   printf '%-10s %8d raw %8d gzip %8d brotli\n' "$1" "$(wc -c <"$2")" "$(gzip -9 -c "$2" | wc -c)" "$(brotli -q 11 -c "$2" | wc -c)"
 }
+
+# What scripts/setup --mysql fetched comes first on PATH.
+if [ -x "$var/mysql/bin/mysqld" ]; then PATH=$var/mysql/bin:$PATH; fi
+
+# server_version mysql|mariadb: the name and version of the installed server; fails if there is none.
+server_version() {
+  local said
+  case $1 in
+    # Debian's MariaDB has a program of this name too.
+    mysql) said=$(mysqld --no-defaults --version 2>/dev/null) && [[ $said != *MariaDB* ]] && printf 'MySQL ' ;;
+    mariadb) said=$(PATH=$PATH:/usr/sbin mariadbd --no-defaults --version 2>/dev/null) && printf 'MariaDB ' ;;
+    *) die "GYM_DATABASE is $1: mysql or mariadb is meant" ;;
+  esac || return 1
+  sed 's/.*Ver //; s/[ -].*//' <<<"$said"
+}
+
+# chosen_server: what GYM_DATABASE says, else MySQL where it is, else MariaDB: as tests and the program choose.
+chosen_server() {
+  case ${GYM_DATABASE:-auto} in
+    auto) if server_version mysql >/dev/null; then echo mysql; else echo mariadb; fi ;;
+    *) printf '%s\n' "$GYM_DATABASE" ;;
+  esac
+}
