@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 /// The members that a refusal's facts add to a problem, besides those that every problem has.
 pub fn members(facts: &Facts) -> Map<String, Value> {
     let members = match facts {
-        Facts::None | Facts::Words(_) => vec![],
+        Facts::None | Facts::Detail(_) => vec![],
         Facts::Deadline(deadline) => vec![("deadline", json!(deadline))],
         Facts::Minutes { required, available } => {
             vec![("required", json!(required)), ("available", json!(available))]

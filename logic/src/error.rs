@@ -1,16 +1,16 @@
-//! Why the rules say no, and what that is over HTTP: one table for every program.
+//! Refusals: why a rule says no. One table of codes for every program.
 
 use crate::ids::BookingId;
 use crate::time::{Instant, Minutes};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal, $status:literal, $title:literal;)*) => {
-        /// Every `code` of the contract.
+        /// A `code` of the contract: the name of a refusal of the rules, or of a general fault.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Code { $($(#[$doc])* $name,)* }
 
         impl Code {
-            /// All of them, in the table's order.
+            /// Every code, in the order of the table.
             pub const ALL: &[Code] = &[$(Code::$name),*];
 
             /// The name that clients see.
@@ -18,12 +18,12 @@ macro_rules! codes {
                 match self { $(Code::$name => $text),* }
             }
 
-            /// The HTTP status it answers with.
+            /// The HTTP status of a response with this code.
             pub const fn status(self) -> u16 {
                 match self { $(Code::$name => $status),* }
             }
 
-            /// One line of English that holds for every occurrence (RFC 9457 `title`).
+            /// A short English summary that is the same for every occurrence (`title` of RFC 9457).
             pub const fn title(self) -> &'static str {
                 match self { $(Code::$name => $title),* }
             }
@@ -33,88 +33,88 @@ macro_rules! codes {
 
 codes! {
     // Refusals of the rules.
-    /// §2 joining, booking.
+    /// The gym has called the class off (R2.15, R2.29).
     ClassCancelled = "class_cancelled", 409, "The gym has called this class off";
-    /// §2.
+    /// The class has started (R2.8, R2.16, R2.30, R2.39, R3.22).
     ClassStarted = "class_started", 409, "The class has started";
-    /// §2 joining: the phase is not `open`.
+    /// The phase is not `open`, so nobody can join (R2.17).
     WaitlistClosed = "waitlist_closed", 409, "The waitlist of this class is closed";
-    /// §2.
-    AlreadyBooked = "already_booked", 409, "This profile has a place in this class";
-    /// §2.
-    AlreadyWaiting = "already_waiting", 409, "This profile waits for this class, or has an open offer for it";
-    /// §2 joining: book it instead.
+    /// The profile has a live booking in the session (R2.18, R2.31).
+    AlreadyBooked = "already_booked", 409, "This profile already has a seat in this class";
+    /// The profile waits in the session or has an open offer for it (R2.19, R2.32).
+    AlreadyWaiting = "already_waiting", 409, "This profile already waits for this class or has an open offer";
+    /// A seat is free and nobody waits, so the seat can be booked (R2.20).
     SpotAvailable = "spot_available", 409, "A seat is free: book it";
-    /// §2 joining.
+    /// The queue has reached its capacity (R2.21).
     QueueFull = "queue_full", 409, "The waitlist of this class is full";
-    /// §2 joining.
-    TooManyWaitlists = "too_many_waitlists", 409, "This profile waits for as many classes as it may";
-    /// §2, §3.
+    /// The profile has reached its number of waitlists (R2.22).
+    TooManyWaitlists = "too_many_waitlists", 409, "This profile has reached its limit of waitlists";
+    /// A live booking or makeup of the profile overlaps (R2.33, R2.56, R3.14).
     TimeConflict = "time_conflict", 409, "This profile has another class at that time";
-    /// §2, §3.
+    /// No seat is free that is neither held nor queued for (R2.34, R3.15).
     SessionFull = "session_full", 409, "No seat is free";
-    /// §2 leave.
+    /// Leave was asked for later than `free_cancellation_lead` before class (R2.41).
     LeaveTooLate = "leave_too_late", 409, "It is too late to take leave";
-    /// §2 notifying: the hard stop.
-    InsideHardStop = "inside_hard_stop", 409, "Nothing is offered this close to the class";
-    /// §2 notifying.
+    /// The class is too close for an offer (R2.9).
+    InsideHardStop = "inside_hard_stop", 409, "No seat is offered this close to the class";
+    /// The last notification time has passed (R2.10).
     PastLastNotification = "past_last_notification", 409, "The last notification time has passed";
-    /// §2 notifying: the interval per entry.
+    /// The entry was notified within the interval (R2.11).
     NotifiedRecently = "notified_recently", 409, "This entry was notified too recently";
-    /// §2 notify by staff.
+    /// Staff notify an entry that is not waiting (R2.74).
     NotWaiting = "not_waiting", 409, "This entry is not waiting";
-    /// §2 notify by staff.
+    /// Staff notify an entry while no seat is free (R2.74).
     NoFreeSeat = "no_free_seat", 409, "No seat is free to offer";
-    /// §2 answering.
+    /// The answer comes after the offer's deadline (R2.66).
     ResponseDeadlinePassed = "response_deadline_passed", 410, "The time to answer this offer has passed";
-    /// §3.
+    /// The original booking does not give the right to a makeup (R3.8).
     NotMissed = "not_missed", 409, "That class was not missed in a way that can be made up";
-    /// §3.
-    AlreadyMadeUp = "already_made_up", 409, "That class has been made up already";
-    /// §3.
+    /// The original booking has a makeup already (R3.9, R2.38, R2.57).
+    AlreadyMadeUp = "already_made_up", 409, "That class has already been made up";
+    /// The target class starts after the right to a makeup ends (R3.10, R2.57).
     MakeupExpired = "makeup_expired", 409, "The right to make that class up ends before this one starts";
-    /// §3.
+    /// The target class does not start after the missed one (R3.11).
     MakeupBeforeOriginal = "makeup_before_original", 409, "A makeup class must start after the missed one";
-    /// §3.
+    /// The target class starts too soon to be booked as a makeup (R3.12).
     MakeupTooLate = "makeup_too_late", 409, "It is too late to book this class as a makeup";
-    /// §3.
+    /// The two courses' categories differ (R3.13).
     CourseMismatch = "course_mismatch", 409, "The two courses are of different categories";
-    /// §3 cancelling.
+    /// Minutes of the grant have been spent, so the makeup cannot be cancelled (R3.21).
     CompensationAlreadyUsed = "compensation_already_used", 409, "Credit from this makeup has been spent";
-    /// §4.
+    /// The live grants hold too few minutes (R2.35, R4.3).
     InsufficientCompensation = "insufficient_compensation", 409, "There is not enough credit";
-    /// §3, §4: minutes outside 1..=1440.
+    /// A number of minutes is outside 1..=1440 (R3.2, R4.4).
     InvalidDuration = "invalid_duration", 422, "A duration must be 1 to 1440 minutes";
-    /// §1.
+    /// The policy's numbers contradict each other or are out of range (R1.15).
     InvalidPolicy = "invalid_policy", 422, "The policy's numbers do not fit together";
 
-    // The contract's general codes.
-    /// The request is malformed.
+    // General codes of the contract.
+    /// The request cannot be read: its JSON, a field, a parameter or an argument is wrong.
     InvalidRequest = "invalid_request", 400, "The request is malformed";
-    /// No token, or not a good one.
-    Unauthenticated = "unauthenticated", 401, "A valid token is needed";
-    /// The role may not do this.
+    /// The request has no valid token.
+    Unauthenticated = "unauthenticated", 401, "A valid token is required";
+    /// The token's role is not allowed to call the operation.
     Forbidden = "forbidden", 403, "This role may not do that";
-    /// It does not exist, or is not yours.
-    NotFound = "not_found", 404, "There is no such thing";
-    /// The path knows no such method.
-    MethodNotAllowed = "method_not_allowed", 405, "This path does not take that method";
-    /// The state does not allow it.
+    /// The path or the row does not exist, or the row belongs to somebody else (R2.23).
+    NotFound = "not_found", 404, "Not found";
+    /// The path exists, but not with this method.
+    MethodNotAllowed = "method_not_allowed", 405, "This path does not support this method";
+    /// The current state does not allow the change; the detail says why.
     Conflict = "conflict", 409, "The current state does not allow this";
-    /// One key, two requests.
+    /// The idempotency key was used before for a different request.
     IdempotencyKeyReused = "idempotency_key_reused", 409, "This idempotency key was used for another request";
-    /// One key, two at once.
-    IdempotencyInProgress = "idempotency_in_progress", 409, "A request with this idempotency key is under way";
-    /// The mini-program that calls is older than the oldest version that is served.
+    /// Another request with the same idempotency key has not finished.
+    IdempotencyInProgress = "idempotency_in_progress", 409, "A request with this idempotency key is in progress";
+    /// The mini-program is older than the oldest version that is still served.
     ClientTooOld = "client_too_old", 409, "This version of the mini-program is no longer served";
     /// The body is larger than 64 KiB.
     PayloadTooLarge = "payload_too_large", 413, "The body is too large";
-    /// Slow down.
+    /// The caller or its address has sent too many requests.
     RateLimited = "rate_limited", 429, "Too many requests";
-    /// A fault of ours.
-    Internal = "internal", 500, "Something went wrong on our side";
-    /// The origin or the database is away.
-    Unavailable = "unavailable", 503, "The service is away for a moment";
+    /// The service failed in a way that the caller cannot change.
+    Internal = "internal", 500, "Internal error";
+    /// The backend or its database cannot be reached, or is too busy.
+    Unavailable = "unavailable", 503, "Service temporarily unavailable";
 }
 
 impl core::fmt::Display for Code {
@@ -123,40 +123,40 @@ impl core::fmt::Display for Code {
     }
 }
 
-/// A rule's "no", with the numbers that explain it.
+/// A refusal, with the facts that explain it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
-    /// Which rule.
+    /// The name of the refusal.
     pub code: Code,
-    /// The rule's own fields.
+    /// The fields that this code carries.
     pub facts: Facts,
 }
 
 /// The fields that a refusal carries besides its code.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Facts {
-    /// None.
+    /// No fields.
     #[default]
     None,
-    /// The deadline that was missed (`response_deadline_passed`).
+    /// The deadline that has passed (`response_deadline_passed`).
     Deadline(Instant),
-    /// Minutes asked for and minutes there are (`insufficient_compensation`).
+    /// The minutes required and the minutes available (`insufficient_compensation`).
     Minutes {
-        /// Asked for.
+        /// The minutes to spend.
         required: Minutes,
-        /// Spendable now.
+        /// The minutes of all live grants.
         available: Minutes,
     },
-    /// The bookings that stand in the way (`compensation_already_used`).
+    /// The bookings that prevent the change (`compensation_already_used`).
     Bookings(Vec<BookingId>),
-    /// What is wrong, in words, and where (`conflict`, `invalid_policy`, `invalid_request`).
-    Words(String),
+    /// A sentence that says what is wrong and where (`conflict`, `invalid_policy`, `invalid_request`).
+    Detail(String),
 }
 
 impl Refusal {
-    /// A refusal with words of its own.
-    pub fn because(code: Code, words: impl Into<String>) -> Self {
-        Self { code, facts: Facts::Words(words.into()) }
+    /// Creates a refusal whose detail says what is wrong.
+    pub fn because(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, facts: Facts::Detail(detail.into()) }
     }
 }
 
@@ -169,7 +169,7 @@ impl From<Code> for Refusal {
 impl core::fmt::Display for Refusal {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match &self.facts {
-            Facts::Words(words) => f.write_str(words),
+            Facts::Detail(detail) => f.write_str(detail),
             _ => f.write_str(self.code.title()),
         }
     }

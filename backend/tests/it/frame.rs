@@ -19,7 +19,7 @@ async fn a_problem_has_the_members_of_the_contract() {
         answer.body,
         json!({
             "type": "about:blank",
-            "title": "There is no such thing",
+            "title": "Not found",
             "status": 404,
             "detail": "there is nothing at this path",
             "code": "not_found",
