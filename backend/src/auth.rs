@@ -6,5 +6,5 @@ pub mod keys;
 pub mod token;
 
 pub use cache::Known;
-pub use caller::{Caller, authenticate};
+pub use caller::{Caller, EdgeCron, Settler, authenticate};
 pub use keys::Keys;

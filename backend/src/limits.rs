@@ -94,11 +94,13 @@ impl Limits {
     /// Where a request comes from: what the edge says, if it shows the secret, or else the `peer` of the connection.
     pub fn address(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
         let told = || headers.get(CLIENT_ADDRESS_HEADER)?.to_str().ok()?.trim().parse().ok();
+        if self.is_from_edge(headers) { told().unwrap_or(peer) } else { peer }
+    }
+
+    /// Whether a request shows the edge's secret. Without a configured secret none does.
+    pub fn is_from_edge(&self, headers: &HeaderMap) -> bool {
         let shown = headers.get(EDGE_SECRET_HEADER).map(HeaderValue::as_bytes);
-        match (&self.edge_secret, shown) {
-            (Some(secret), Some(shown)) if secret.is(shown) => told().unwrap_or(peer),
-            _ => peer,
-        }
+        matches!((&self.edge_secret, shown), (Some(secret), Some(shown)) if secret.is(shown))
     }
 
     /// Counts a write of an account.

@@ -6,6 +6,9 @@ use std::net::{IpAddr, Ipv6Addr};
 pub const CLIENT_ADDRESS_HEADER: &str = "x-client-address";
 /// In which header the edge shows the backend that it is the edge: a secret that the two share.
 pub const EDGE_SECRET_HEADER: &str = "x-edge-secret";
+/// The header with which the edge's cron handler asks for `process-expiry` without a token: `x-edge-cron: 1`, beside
+/// [`EDGE_SECRET_HEADER`]. The edge never forwards it from a caller.
+pub const EDGE_CRON_HEADER: &str = "x-edge-cron";
 
 /// What one caller is counted by: of IPv6, the network, for a caller has all of its addresses.
 pub fn network(address: IpAddr) -> IpAddr {

@@ -4,10 +4,6 @@ use crate::http::{HeaderList, value};
 use contract::client_address::{CLIENT_ADDRESS_HEADER, EDGE_SECRET_HEADER};
 use std::net::IpAddr;
 
-/// Headers that the edge alone sets. A caller's own headers of these names are not among those that the edge reads, so
-/// they never travel on.
-pub(crate) const TO_ORIGIN: [&str; 2] = [CLIENT_ADDRESS_HEADER, EDGE_SECRET_HEADER];
-
 /// Reads the caller's address. The platform sets this header itself and overwrites what a caller sends.
 pub(crate) fn of(request: &HeaderList) -> Option<IpAddr> {
     value(request, "cf-connecting-ip")?.trim().parse().ok()

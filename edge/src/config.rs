@@ -20,7 +20,7 @@ pub(crate) struct Config {
     pub(crate) web_origin: Option<String>,
     /// `EDGE_SECRET`: proves to the origin that the edge asks.
     pub(crate) edge_secret: Option<String>,
-    /// `SERVICE_TOKEN`: the token of the cron handler.
+    /// `SERVICE_TOKEN`: the token of the cron handler where there is no `EDGE_SECRET`.
     pub(crate) service_token: Option<String>,
     /// `ORIGIN_TIMEOUT_MS`: how long the origin may take, in milliseconds.
     pub(crate) origin_timeout_ms: u32,

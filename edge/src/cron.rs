@@ -6,8 +6,10 @@
 //! answered.
 
 use crate::config::Config;
+use crate::http::HeaderList;
 use crate::keys;
 use crate::origin::{self, OriginRequest};
+use contract::client_address::{EDGE_CRON_HEADER, EDGE_SECRET_HEADER};
 use logic::Instant;
 use std::cell::Cell;
 use worker::{Env, console_error, console_log};
@@ -46,11 +48,23 @@ impl Away {
     }
 }
 
+/// The headers by which the origin knows the cron handler: the edge's secret, or else a token of the service. Never
+/// both: beside a token the secret would not count.
+fn credential(edge_secret: Option<&str>, service_token: Option<&str>) -> Option<HeaderList> {
+    match (edge_secret, service_token) {
+        (Some(secret), _) => {
+            Some(vec![(EDGE_SECRET_HEADER, secret.to_owned()), (EDGE_CRON_HEADER, "1".to_owned())])
+        }
+        (None, Some(token)) => Some(vec![("authorization", format!("Bearer {token}"))]),
+        (None, None) => None,
+    }
+}
+
 /// Asks the origin once to settle what is overdue, for the minute `scheduled`, and logs the outcome.
 pub(crate) async fn run(env: &Env, scheduled: Instant) {
     let config = Config::of(env);
-    let Some(token) = &config.service_token else {
-        console_log!("cron: the secret SERVICE_TOKEN is unset, so {PATH} is not called");
+    let Some(credential) = credential(config.edge_secret.as_deref(), config.service_token.as_deref()) else {
+        console_log!("cron: neither EDGE_SECRET nor SERVICE_TOKEN is set, so {PATH} is not called");
         return;
     };
     let Ok(origin) = config.origin() else { return };
@@ -60,11 +74,9 @@ pub(crate) async fn run(env: &Env, scheduled: Instant) {
         return;
     }
     let request_id = keys::new_uuid();
-    let headers = vec![
-        ("authorization", format!("Bearer {token}")),
-        ("content-type", "application/json".to_owned()),
-        ("accept", "application/json".to_owned()),
-    ];
+    let mut headers = credential;
+    headers.push(("content-type", "application/json".to_owned()));
+    headers.push(("accept", "application/json".to_owned()));
     let request = OriginRequest {
         origin,
         method: "POST",

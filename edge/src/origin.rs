@@ -1,17 +1,27 @@
 //! The way to the origin and back: named headers only, a time limit, and `unavailable` when the origin is away.
 
-use crate::client_address;
 use crate::clock;
 use crate::http::{self, FetchedResponse, HeaderList};
 use crate::problem::Problem;
 use crate::reply::Reply;
+use contract::client_address::{CLIENT_ADDRESS_HEADER, EDGE_CRON_HEADER, EDGE_SECRET_HEADER};
 use js_sys::Uint8Array;
 use logic::Code;
 use web_sys::{RequestInit, RequestRedirect};
 use worker::{AbortSignal, Fetch, console_error};
 
-/// Request headers that travel to the origin, besides `x-request-id` and those of [`client_address`].
-const TO_ORIGIN: &[&str] = &["authorization", "content-type", "accept", "idempotency-key", "if-none-match"];
+/// Request headers that travel to the origin, besides `x-request-id`. The edge alone sets the last three: a caller's
+/// headers of these names are not among those that the edge reads.
+const TO_ORIGIN: &[&str] = &[
+    "authorization",
+    "content-type",
+    "accept",
+    "idempotency-key",
+    "if-none-match",
+    CLIENT_ADDRESS_HEADER,
+    EDGE_SECRET_HEADER,
+    EDGE_CRON_HEADER,
+];
 
 /// Response headers that travel to the caller; the edge adds `x-request-id`.
 const TO_CALLER: &[&str] = &[
@@ -111,8 +121,7 @@ pub(crate) fn cut_off(error: &worker::Error) -> Problem {
 /// # Errors
 /// The runtime's, when no response comes in time.
 pub(crate) async fn send(request: OriginRequest<'_>) -> worker::Result<FetchedResponse> {
-    let travels = |name: &str| TO_ORIGIN.contains(&name) || client_address::TO_ORIGIN.contains(&name);
-    let headers = http::pairs(request.headers).filter(|(name, _)| travels(name));
+    let headers = http::pairs(request.headers).filter(|(name, _)| TO_ORIGIN.contains(name));
     let headers = http::to_headers(headers.chain([("x-request-id", request.request_id)]))?;
     // The runtime's own: the crate's `RequestInit` brings the platform's `cf` settings and a serialiser for them.
     let init = RequestInit::new();

@@ -1,7 +1,7 @@
-// The platform's clock, through workerd's own scheduled handler.
+// The cron handler, run by workerd.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assertLogged, signer, startEdge } from './harness.mjs';
+import { assertLogged, assertProblem, signer, startEdge } from './harness.mjs';
 
 async function withEdge(bindings, story) {
   const edge = await startEdge({ bindings });
@@ -12,23 +12,50 @@ async function withEdge(bindings, story) {
   }
 }
 
-test('it asks the origin to settle what is overdue, with the service token', async () => {
-  const SERVICE_TOKEN = signer('key-1').token({ role: 'service' });
-  await withEdge({ SERVICE_TOKEN }, async (edge) => {
-    assert.equal((await edge.scheduled()).outcome, 'ok');
-    assert.equal(edge.origin.requests.length, 1);
-    const [{ method, url, headers, body }] = edge.origin.requests;
-    assert.equal(`${method} ${url}`, 'POST /api/v1/waitlist/process-expiry');
-    assert.equal(headers.authorization, `Bearer ${SERVICE_TOKEN}`);
-    assert.match(headers['x-request-id'], /^[0-9a-f-]{36}$/);
-    assert.deepEqual(JSON.parse(body), {});
-  });
-});
+const EDGE_SECRET = 'a secret of the two';
+const SERVICE_TOKEN = signer('key-1').token({ role: 'service' });
 
-test('without the secret it says so and does nothing', () => withEdge({}, async (edge) => {
+test('it asks the origin to settle what is overdue, with the secret and without a token', () => withEdge({ EDGE_SECRET }, async (edge) => {
+  assert.equal((await edge.scheduled()).outcome, 'ok');
+  assert.equal(edge.origin.requests.length, 1);
+  const [{ method, url, headers, body }] = edge.origin.requests;
+  assert.equal(`${method} ${url}`, 'POST /api/v1/waitlist/process-expiry');
+  assert.equal(headers['x-edge-secret'], EDGE_SECRET);
+  assert.equal(headers['x-edge-cron'], '1');
+  assert.equal(headers.authorization, undefined);
+  assert.match(headers['x-request-id'], /^[0-9a-f-]{36}$/);
+  assert.deepEqual(JSON.parse(body), {});
+}));
+
+test('where there is no secret, it shows the service token', () => withEdge({ SERVICE_TOKEN }, async (edge) => {
+  assert.equal((await edge.scheduled()).outcome, 'ok');
+  const [{ headers }] = edge.origin.requests;
+  assert.equal(headers.authorization, `Bearer ${SERVICE_TOKEN}`);
+  for (const name of ['x-edge-secret', 'x-edge-cron']) assert.equal(headers[name], undefined, name);
+}));
+
+test('where there are both, it shows the secret alone', () => withEdge({ EDGE_SECRET, SERVICE_TOKEN }, async (edge) => {
+  assert.equal((await edge.scheduled()).outcome, 'ok');
+  const [{ headers }] = edge.origin.requests;
+  assert.equal(headers['x-edge-cron'], '1');
+  assert.equal(headers.authorization, undefined);
+}));
+
+test('without either it says so and does nothing', () => withEdge({}, async (edge) => {
   assert.equal((await edge.scheduled()).outcome, 'ok');
   assert.deepEqual(edge.origin.requests, []);
-  await assertLogged(edge, 'SERVICE_TOKEN is unset');
+  await assertLogged(edge, 'neither EDGE_SECRET nor SERVICE_TOKEN is set');
+}));
+
+test('nobody else is taken for the cron handler', () => withEdge({ EDGE_SECRET }, async (edge) => {
+  const ask = { method: 'POST', headers: { 'content-type': 'application/json', 'x-edge-cron': '1', 'x-edge-secret': EDGE_SECRET }, body: '{}' };
+  await assertProblem(await edge.fetch('/api/v1/waitlist/process-expiry', ask), 401, 'unauthenticated');
+  assert.deepEqual(edge.origin.requests, []);
+  // Onward from a caller with an address, the secret travels, and the caller's own word does not.
+  ask.headers['cf-connecting-ip'] = '192.0.2.7';
+  assert.equal((await edge.as({ role: 'staff' }, '/api/v1/waitlist/process-expiry', ask)).status, 200);
+  assert.equal(edge.origin.requests[0].headers['x-edge-secret'], EDGE_SECRET);
+  assert.equal(edge.origin.requests[0].headers['x-edge-cron'], undefined);
 }));
 
 test('a refusal and an absent origin are in the log, and the handler lives on', () => withEdge({ SERVICE_TOKEN: 'x' }, async (edge) => {

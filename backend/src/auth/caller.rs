@@ -5,6 +5,7 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use contract::access::Who;
+use contract::client_address::EDGE_CRON_HEADER;
 use logic::ids::{AccountId, ProfileId};
 use logic::status::Role;
 use sqlx::mysql::MySqlPool;
@@ -12,6 +13,7 @@ use sqlx::mysql::MySqlPool;
 use crate::app::App;
 use crate::db::Conn;
 use crate::error::AppError;
+use crate::limits::Limits;
 use crate::service::access;
 
 /// Who calls, and as what. The gate in front of every operation reads the token and asks the table of operations
@@ -42,6 +44,41 @@ impl Caller {
         match owner {
             Some(owner) if self.is_staff() || owner == self.account.0 => Ok(()),
             _ => Err(access::no_profile(profile)),
+        }
+    }
+}
+
+/// The edge's cron handler, which shows the edge's secret in place of a token. It has no account, and may ask for
+/// `process-expiry` alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EdgeCron;
+
+impl EdgeCron {
+    /// Recognizes the cron handler: `x-edge-cron: 1` with the edge's secret and without an `authorization`. Where a
+    /// request has a token, the token says who calls.
+    pub fn of(headers: &HeaderMap, limits: &Limits) -> Option<Self> {
+        let says_so = headers.get(EDGE_CRON_HEADER).is_some_and(|value| value == "1");
+        let is_it = says_so && !headers.contains_key(AUTHORIZATION) && limits.is_from_edge(headers);
+        is_it.then_some(Self)
+    }
+}
+
+/// Who asks for what is overdue to be settled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settler {
+    /// Staff or the service, with a token.
+    Caller(Caller),
+    /// The edge's cron handler.
+    EdgeCron,
+}
+
+impl FromRequestParts<App> for Settler {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
+        match parts.extensions.get::<EdgeCron>() {
+            Some(EdgeCron) => Ok(Self::EdgeCron),
+            None => Caller::from_request_parts(parts, app).await.map(Self::Caller),
         }
     }
 }

@@ -13,7 +13,10 @@ use super::idempotency::{self, Key};
 use super::operations::{Kind, Operation, Who, find};
 use super::problem::Problem;
 use crate::App;
-use crate::auth::{Caller, authenticate};
+use crate::auth::{Caller, EdgeCron, authenticate};
+
+/// What the edge's cron handler may ask for.
+const CRON_PATH: &str = "/api/v1/waitlist/process-expiry";
 
 /// The layer around the contract's routes.
 pub(super) async fn gate(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -28,17 +31,34 @@ pub(super) async fn gate(State(app): State<App>, mut request: Request, next: Nex
         Ok(caller) => caller,
         Err(refused) => return refused,
     };
-    if let Some(caller) = caller {
-        request.extensions_mut().insert(caller);
+    match caller {
+        Some(Admitted::Caller(caller)) => {
+            request.extensions_mut().insert(caller);
+        }
+        Some(Admitted::EdgeCron(cron)) => {
+            request.extensions_mut().insert(cron);
+        }
+        None => {}
     }
     if operation.kind != Kind::Write {
         return next.run(request).await;
     }
     match (Key::of(request.headers()), caller) {
         (Err(malformed), _) => malformed.into_response(),
-        (Ok(Some(key)), Some(caller)) => idempotency::once(&app, caller.account, &key, request, next).await,
+        (Ok(Some(key)), Some(Admitted::Caller(caller))) => {
+            idempotency::once(&app, caller.account, &key, request, next).await
+        }
         (Ok(_), _) => next.run(request).await,
     }
+}
+
+/// A caller that may use the operation.
+#[derive(Clone, Copy)]
+enum Admitted {
+    /// By its token.
+    Caller(Caller),
+    /// By the edge's secret. Without an account it has no idempotency keys and no rate of its own.
+    EdgeCron(EdgeCron),
 }
 
 /// Who calls, if the operation asks for that, and nothing stands against it.
@@ -47,7 +67,7 @@ async fn admit(
     operation: &Operation,
     address: IpAddr,
     headers: &HeaderMap,
-) -> Result<Option<Caller>, Response> {
+) -> Result<Option<Admitted>, Response> {
     match operation.kind {
         Kind::Read => Ok(()),
         Kind::Write => app.limits.address_write(address),
@@ -57,11 +77,16 @@ async fn admit(
     if operation.who == Who::Anyone {
         return Ok(None);
     }
+    if operation.path == CRON_PATH
+        && let Some(cron) = EdgeCron::of(headers, &app.limits)
+    {
+        return Ok(Some(Admitted::EdgeCron(cron)));
+    }
     let caller = authenticate(headers, app, operation.who).await.map_err(IntoResponse::into_response)?;
     if operation.kind == Kind::Write {
         app.limits.account_write(caller.account).map_err(too_many)?;
     }
-    Ok(Some(caller))
+    Ok(Some(Admitted::Caller(caller)))
 }
 
 fn too_many(wait: Duration) -> Response {

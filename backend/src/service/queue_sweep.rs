@@ -4,7 +4,7 @@ use super::audit;
 use super::queue::touch;
 use super::sweep_runner::{self, Stop, Task, work_through};
 use crate::App;
-use crate::auth::Caller;
+use crate::auth::Settler;
 use crate::db::run_tx;
 use crate::error::AppError;
 use chrono::{DateTime, Utc};
@@ -80,15 +80,16 @@ fn count_offers(events: &[Event]) -> u32 {
     u32::try_from(offers).unwrap_or(u32::MAX)
 }
 
-/// `POST /waitlist/process-expiry`: [`process`], asked for by staff or the service. It is many transactions, so the
-/// audit's row comes before the first.
+/// `POST /waitlist/process-expiry`: [`process`], asked for by staff, the service or the edge's cron handler. It is many
+/// transactions, so the audit's row comes before the first.
 ///
 /// # Errors
 /// The database's.
-pub async fn process_for(app: &App, caller: &Caller, limit: u32, now: Instant) -> Result<Swept, AppError> {
-    let mut conn = app.pool.acquire().await?;
-    let (action, detail) = ("waitlist.process_expiry", json!({ "limit": limit }));
-    audit::staff_did(&mut conn, caller, &Ok(()), action, "waitlist".to_owned(), detail, now).await?;
-    drop(conn);
+pub async fn process_for(app: &App, settler: Settler, limit: u32, now: Instant) -> Result<Swept, AppError> {
+    if let Settler::Caller(caller) = settler {
+        let mut conn = app.pool.acquire().await?;
+        let (action, detail) = ("waitlist.process_expiry", json!({ "limit": limit }));
+        audit::staff_did(&mut conn, &caller, &Ok(()), action, "waitlist".to_owned(), detail, now).await?;
+    }
     Ok(process(app, limit, now, &Stop::never()).await?.0)
 }

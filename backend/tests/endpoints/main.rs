@@ -6,6 +6,7 @@ mod audit;
 mod calling_off;
 mod client_version;
 mod conditional;
+mod edge_cron;
 mod frees;
 mod gym;
 mod idempotency;

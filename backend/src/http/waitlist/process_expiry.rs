@@ -5,7 +5,7 @@ use axum::extract::State;
 use contract::shapes::{ProcessExpiry, Swept};
 
 use crate::App;
-use crate::auth::Caller;
+use crate::auth::Settler;
 use crate::domain::queue_sweep;
 use crate::error::AppError;
 use crate::http::extract::ApiJson;
@@ -18,10 +18,10 @@ const DEFAULT_LIMIT: u32 = 1000;
     request_body = ProcessExpiry, responses((status = 200, body = Swept)))]
 pub(super) async fn process_expiry(
     State(app): State<App>,
-    caller: Caller,
+    settler: Settler,
     ApiJson(ask): ApiJson<ProcessExpiry>,
 ) -> Result<Json<Swept>, AppError> {
     Ok(Json(
-        queue_sweep::process_for(&app, &caller, ask.limit.unwrap_or(DEFAULT_LIMIT), app.clock.now()).await?,
+        queue_sweep::process_for(&app, settler, ask.limit.unwrap_or(DEFAULT_LIMIT), app.clock.now()).await?,
     ))
 }
