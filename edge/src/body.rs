@@ -7,13 +7,27 @@ use contract::{body, body::BODY_LIMIT};
 use logic::Code;
 use serde::de::DeserializeOwned;
 
-/// Refuses a body that is too large by its `content-length`, before anything of it is read.
+/// Refuses a body that is too large by its `content-length`, before anything of it is read, and one whose length or
+/// transfer coding is malformed. workerd itself answers 500 to most of the malformed ones and does not ask the worker.
 ///
 /// # Errors
-/// `payload_too_large`.
-pub(crate) fn check_length(headers: &HeaderList) -> Result<(), Problem> {
-    let length = value(headers, "content-length").and_then(|text| text.parse::<u64>().ok());
-    if length.is_some_and(|bytes| bytes > BODY_LIMIT as u64) { Err(too_large()) } else { Ok(()) }
+/// `payload_too_large`; `invalid_request`, naming the header.
+pub(crate) fn check_framing(headers: &HeaderList) -> Result<(), Problem> {
+    if let Some(length) = value(headers, "content-length").filter(|length| !length.is_empty()) {
+        if !length.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(malformed(format!("content-length must be a number of bytes, not `{length}`")));
+        }
+        // A number that is out of range is too large as well.
+        if length.parse().unwrap_or(usize::MAX) > BODY_LIMIT {
+            return Err(too_large());
+        }
+    }
+    match value(headers, "transfer-encoding") {
+        Some(coding) if !coding.is_empty() && !coding.eq_ignore_ascii_case("chunked") => {
+            Err(malformed(format!("transfer-encoding must be chunked, not `{coding}`")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Reads the body, up to [`BODY_LIMIT`] bytes. The body of a read is ignored.
@@ -70,10 +84,33 @@ mod tests {
 
     #[test]
     fn a_body_of_the_limit_is_not_too_large() {
-        let check = |length: &str| check_length(&vec![("content-length", length.to_owned())]);
-        assert!(check("65536").is_ok());
-        assert_eq!(check("65537").unwrap_err().code, Code::PayloadTooLarge);
-        assert!(check_length(&vec![]).is_ok());
+        let check = |length: &str| check_framing(&vec![("content-length", length.to_owned())]);
+        assert!(check("65536").is_ok() && check("0073").is_ok());
+        for length in ["65537", "9223372036854775808", "99999999999999999999999"] {
+            assert_eq!(check(length).unwrap_err().code, Code::PayloadTooLarge, "{length}");
+        }
+        assert!(check_framing(&vec![]).is_ok());
+    }
+
+    #[test]
+    fn a_malformed_length_or_coding_is_named() {
+        for (name, value) in [
+            ("content-length", "abc"),
+            ("content-length", "+5"),
+            ("content-length", "-1"),
+            ("content-length", "5, 5"),
+            ("content-length", "1e2"),
+            ("transfer-encoding", "gzip"),
+            ("transfer-encoding", "gzip, chunked"),
+            ("transfer-encoding", "identity"),
+        ] {
+            let problem = check_framing(&vec![(name, value.to_owned())]).unwrap_err();
+            assert_eq!(problem.code, Code::InvalidRequest, "{name}: {value}");
+            assert!(problem.detail.contains(name) && problem.detail.contains(value), "{}", problem.detail);
+        }
+        for coding in ["chunked", "Chunked", ""] {
+            assert!(check_framing(&vec![("transfer-encoding", coding.to_owned())]).is_ok(), "{coding}");
+        }
     }
 
     #[test]

@@ -129,7 +129,7 @@ async fn serve(
     request_id: &str,
     now: Instant,
 ) -> Result<Reply, Problem> {
-    body::check_length(&request.headers)?;
+    body::check_framing(&request.headers)?;
     let (method, path) = (request.method.clone(), request.path().to_owned());
     let route = routes::find(&method, &path, config.dev_clock)?;
     let address = client_address::of(&request.headers);
