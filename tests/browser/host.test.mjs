@@ -240,11 +240,43 @@ test('dialogs, sheets and toasts answer what the parent taps', () =>
     const sheet = ask(page, 'call', { name: 'showActionSheet', options: { itemList: ['请假', '取消预约'] } })
     await page.getByRole('button', { name: '取消预约' }).click()
     assert.equal((await sheet).ok.tapIndex, 1)
-    const consent = ask(page, 'call', { name: 'requestSubscribeMessage', options: { tmplIds: ['spot'] } })
-    await page.getByRole('button', { name: '允许' }).click()
-    assert.equal((await consent).ok.spot, 'accept')
     await ask(page, 'call', { name: 'showToast', options: { title: '已预约', icon: 'success', duration: 60_000 } })
     assert.equal(await page.getByRole('status').innerText(), '已预约')
+  }))
+
+test('what WeChat refuses is refused: consent without a tap, a seventh choice, a megabyte under one key, an eleventh request', () =>
+  phone({ path: DETAIL }, async (page) => {
+    const consent = { name: 'requestSubscribeMessage', options: { tmplIds: ['spot'] } }
+    assert.match((await ask(page, 'call', consent)).failed, /can only be invoked by user TAP gesture/)
+    const asked = page.evaluate((argument) => {
+      document.body.click()
+      return host.page().run('call', argument)
+    }, consent)
+    await page.getByRole('button', { name: '允许' }).click()
+    await asked
+    assert.equal(JSON.parse(await page.evaluate(() => host.data().result)).ok.spot, 'accept')
+    await page.evaluate(() => host.page().setData({ result: '' }))
+
+    const sheet = { name: 'showActionSheet', options: { itemList: ['一', '二', '三', '四', '五', '六', '七'] } }
+    assert.match((await ask(page, 'call', sheet)).failed, /itemList should have 1 to 6 items/)
+
+    const large = { name: 'setStorageSync', options: ['large', 'x'.repeat(1024 * 1024)] }
+    assert.match((await ask(page, 'sync', large)).failed, /exceed storage item max length/)
+
+    const answers = await ask(page, 'requests', Array(11).fill({ url: `${ORIGIN}/api/v1/list` }))
+    assert.equal(answers.ok.filter(({ errMsg }) => errMsg === 'request:ok').length, 10)
+    assert.match(answers.ok.at(-1).errMsg, /exceed max task count/)
+  }))
+
+test('the status bar is drawn in the colour that the package says, white where it says nothing', () =>
+  phone({ path: DETAIL }, async (page) => {
+    const colour = () => page.locator('#status').evaluate((bar) => getComputedStyle(bar).color)
+    assert.equal(await colour(), 'rgb(0, 0, 0)')
+    await page.evaluate(() => host.setTheme('dark'))
+    assert.equal(await colour(), 'rgb(255, 255, 255)')
+    await page.evaluate(() => host.open('pages/list/list'))
+    await page.evaluate(() => host.setTheme('light'))
+    assert.equal(await colour(), 'rgb(255, 255, 255)', 'this page says nothing')
   }))
 
 test("the frame's numbers agree with what is drawn", () =>

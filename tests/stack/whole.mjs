@@ -12,8 +12,10 @@ import { freePort } from './wait.mjs'
 /**
  * Starts it all; what was started is stopped by `stop`, also where a later part failed.
  * @param {{ openid: string, name: string }[]} accounts who may hold the phone
+ * @param {{ app?: string }} [options] `app`: the folder of another mini-program than the repository's, such as one that was
+ *   kept of an earlier version: its source with its `wasm/`
  */
-export async function startWhole(accounts) {
+export async function startWhole(accounts, { app } = {}) {
   const varDir = mkdtempSync(path.join(os.tmpdir(), 'gym-e2e-'))
   const stops = []
   const stop = async () => {
@@ -32,7 +34,7 @@ export async function startWhole(accounts) {
       (one) => one.stop(),
     )
     const config = JSON.stringify({ apiOrigin: 'http://127.0.0.1:8787', accounts: accounts.map((one) => ({ note: '', ...one })) })
-    const page = await part(serve({ ...build({ name: 'miniprogram' }), edge: edge.url, config }), (one) => one.close())
+    const page = await part(serve({ ...build({ app, name: app ? `kept-${path.basename(app)}` : 'miniprogram' }), edge: edge.url, config }), (one) => one.close())
     const browser = await part(launch(), (one) => one.close())
     return {
       backend,

@@ -103,6 +103,7 @@ const visible = () => [...document.querySelectorAll('.mp-page')].find((element) 
 const nameOf = (element) => element.getAttribute('aria-label') ?? element.textContent.trim()
 
 function tapOn(element) {
+  globalThis.host.tapped()
   let target = element
   while (!target.__wxElement) target = target.parentElement
   Event.dispatchEvent(target.__wxElement, new Event('tap', {}, { bubbles: true, composed: true, capturePhase: true }))
@@ -130,7 +131,7 @@ export async function domPhone({ path: address, scenario, wasm = 'on', network =
     await settled()
   }
   try {
-    Object.assign(globalThis.host.settings, { path: address, network, wasm: wasm === 'off' ? 'off' : 'on' })
+    Object.assign(globalThis.host.settings, { path: address, network, subscribe: 'accept', wasm: wasm === 'off' ? 'off' : 'on' })
     host.start()
     await (wait ? loaded() : settled())
     await steps({

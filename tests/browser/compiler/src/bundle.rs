@@ -47,8 +47,14 @@ pub(crate) fn compile(
     let templates = templates::parse(package, problems)
         .get_tmpl_gen_object_groups()
         .map_err(|error| anyhow::anyhow!("templates: {}", error.message))?;
+    let theme: Value = package.app["themeLocation"]
+        .as_str()
+        .and_then(|file| package.text(file, problems))
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_else(|| json!({}));
     let data = json!({
         "app": package.app,
+        "theme": theme,
         "pages": package.pages,
         "components": package.components,
         "styles": sheets,

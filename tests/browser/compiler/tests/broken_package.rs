@@ -89,7 +89,7 @@ fn a_sound_package_becomes_one_script_and_its_images() {
 #[test]
 fn what_takes_a_tap_says_what_it_is() {
     let app = r#"{ "pages": ["pages/a/a"], "renderer": "skyline", "componentFramework": "glass-easel",
-        "lazyCodeLoading": "requiredComponents", "window": { "navigationStyle": "custom" } }"#;
+        "lazyCodeLoading": "requiredComponents", "window": { "navigationStyle": "custom", "navigationBarTextStyle": "black" } }"#;
     let template = "<view bindtap=\"a\"/>\n<view bind:tap=\"a\" aria-role=\"button\"/>\n\
         <view catchtap=\"a\" aria-role=\"button\" aria-label=\"一\"/>\n<view bindtap=\"a\" aria-hidden=\"true\"/>";
     let files = [("app.json", app), ("pages/a/a.js", ""), ("pages/a/a.wxml", template)];
@@ -101,10 +101,24 @@ fn what_takes_a_tap_says_what_it_is() {
 }
 
 #[test]
+fn what_skyline_drops_without_a_word_is_refused() {
+    let app = r#"{ "pages": ["pages/a/a"], "renderer": "skyline", "componentFramework": "glass-easel",
+        "lazyCodeLoading": "requiredComponents", "window": { "navigationStyle": "custom" } }"#;
+    let template = "<scroll-view type=\"list\" scroll-y>\n<view><view wx:for=\"{{a}}\"/></view></scroll-view>\n\
+        <scroll-view type=\"list\" scroll-y><view wx:for=\"{{a}}\"/><view/></scroll-view>\n<view aria-selected=\"true\"/>";
+    let files = [("app.json", app), ("pages/a/a.js", ""), ("pages/a/a.wxml", template)];
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_mpc")).arg("lint").arg(package("dropped", &files)).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    let lines: Vec<&str> = said.lines().map(|line| line.split(": ").next().unwrap()).collect();
+    assert_eq!(lines, ["app.json", "pages/a/a.wxml:1", "pages/a/a.wxml:4"], "{said}");
+}
+
+#[test]
 fn a_package_above_one_megabyte_is_refused_without_what_is_not_packed() {
     let half = "x".repeat(600 * 1024);
     let app = r#"{ "pages": ["pages/a/a"], "renderer": "skyline", "componentFramework": "glass-easel",
-        "lazyCodeLoading": "requiredComponents", "window": { "navigationStyle": "custom" } }"#;
+        "lazyCodeLoading": "requiredComponents", "window": { "navigationStyle": "custom", "navigationBarTextStyle": "black" } }"#;
     let mut files = vec![
         ("app.json", app),
         ("pages/a/a.js", ""),

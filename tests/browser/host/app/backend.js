@@ -2,6 +2,7 @@
 
 import * as glassEasel from 'glass-easel'
 
+import { tapped } from './gesture.js'
 import { settings } from './settings.js'
 
 const RPX_PER_SCREEN = 750
@@ -62,6 +63,7 @@ class Backend extends glassEasel.CurrentWindowBackendContext {
 export const backend = new Backend()
 
 function dispatch(target, type, detail, options) {
+  if (type === 'tap') tapped()
   const event = new glassEasel.Event(type, detail, options)
   glassEasel.Event.dispatchEvent(target, event)
   return event.getEventBubbleStatus()

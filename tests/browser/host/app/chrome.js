@@ -6,8 +6,11 @@ import { callTop, depth, isTab, navigateBack, onTop, switchTab, top, windowOf } 
 const byId = (id) => document.getElementById(id)
 const ZONE = 'Asia/Shanghai'
 
+/** The value of a setting: `@name` stands in theme.json. */
+let themed
+
 /** Draws the frame of the phone once. */
-export function initChrome(app) {
+export function initChrome(app, theme) {
   const root = document.documentElement.style
   root.setProperty('--status-bar', `${PHONE.statusBarHeight}px`)
   root.setProperty('--capsule-top', `${PHONE.statusBarHeight + PHONE.capsule.gap}px`)
@@ -17,19 +20,21 @@ export function initChrome(app) {
   byId('nav').innerHTML = '<button aria-label="返回"></button><b></b>'
   byId('nav').firstElementChild.onclick = () => navigateBack()
   initTabBar(app.tabBar)
+  themed = (value) => (typeof value === 'string' && value.startsWith('@') ? theme[settings.theme]?.[value.slice(1)] : value)
   onTop.on((node) => draw(node, app))
 }
 
 function draw(node, app) {
   const window = windowOf(node.path)
   const custom = window.navigationStyle === 'custom'
-  const lightText = (window.navigationBarTextStyle ?? 'white') === 'white' && !custom
+  // WeChat's default is white, and it colours the status bar also where the page draws the rest by itself.
+  const lightText = (themed(window.navigationBarTextStyle) ?? 'white') === 'white'
   byId('nav').hidden = custom
   byId('nav').querySelector('b').textContent = node.title
   byId('nav').firstElementChild.hidden = depth() < 2
   byId('screen').dataset.nav = custom ? 'custom' : 'default'
   byId('screen').style.setProperty('--nav-background', custom ? 'transparent' : (window.navigationBarBackgroundColor ?? '#000'))
-  byId('screen').style.setProperty('--nav-text', lightText ? '#fff' : 'currentColor')
+  byId('screen').style.setProperty('--nav-text', lightText ? '#fff' : '#000')
   document.title = node.title || app.window?.navigationBarTitleText || 'Mini-program'
   drawTabs(node, app.tabBar)
 }

@@ -18,6 +18,10 @@ export const settings = {
   theme: query.get('theme') ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'),
   /** What a parent answers to `wx.requestSubscribeMessage`: `ask` shows the sheet, `accept` and `reject` answer for them. */
   subscribe: query.get('subscribe') ?? 'ask',
+  /** `off`: the parent switched the mini-program's messages off in WeChat's settings. */
+  messages: query.get('messages') === 'off' ? 'off' : 'on',
+  /** `off`: does not refuse what WeChat would; for a mini-program that was kept from before the host was strict. */
+  strict: query.get('strict') === 'off' ? 'off' : 'on',
   /** `off`: a WeChat without WXWebAssembly. */
   wasm: query.get('wasm') === 'off' ? 'off' : 'on',
   /** How the mini-program was opened, by WeChat's numbers: 1001 by itself, 1107 by a tap on a message. */

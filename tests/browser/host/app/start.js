@@ -4,9 +4,11 @@ import { createWx } from '../wx/index.js'
 import { appHidden, appShown } from '../wx/lifecycle.js'
 import { networkChanged } from '../wx/network.js'
 import { themeChanged } from '../wx/device.js'
+import { resetRequests } from '../wx/request.js'
 import { playUpdate, restarts } from '../wx/update.js'
 import { refreshTheme } from './backend.js'
 import { initChrome, redraw, refreshClock } from './chrome.js'
+import { tapped } from './gesture.js'
 import { initHover } from './hover.js'
 import { createLoader } from './modules.js'
 import { registerPackages } from './packages.js'
@@ -42,10 +44,11 @@ export function start(builtin, compiled) {
   app = compiled
   applyRenderer()
   refreshTheme()
-  initChrome(app.app)
+  initChrome(app.app, app.theme)
   initHover()
 
   initPages(app, (path) => registered.createRoot(path))
+  resetRequests()
   const first = settings.path === '' ? app.pages[0] : settings.path
   const launch = enter(first, settings.scene)
   names.wx = createWx(launch, () => entered)
@@ -111,6 +114,7 @@ globalThis.host = {
     return refreshClock()
   },
   refreshClock,
+  tapped,
   playUpdate,
   restarts,
 }

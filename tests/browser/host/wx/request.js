@@ -6,6 +6,16 @@ import { settle } from './call.js'
 /** WeChat has no PATCH. */
 const METHODS = ['OPTIONS', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'CONNECT']
 const DEFAULT_TIMEOUT = 60_000
+/** How many requests may be under way at once. */
+const AT_ONCE = 10
+
+/** The requests of this launch. */
+let tasks = { underWay: 0 }
+
+/** A new launch begins without requests. */
+export const resetRequests = () => {
+  tasks = { underWay: 0 }
+}
 
 class RequestFailure extends Error {
   constructor(message, errno) {
@@ -72,13 +82,19 @@ export function request(options) {
   const controller = new AbortController()
   const listeners = new Set()
   const timer = setTimeout(() => controller.abort('timeout'), options.timeout ?? DEFAULT_TIMEOUT)
-  Promise.resolve()
-    .then(() => send(options, controller, (headers) => listeners.forEach((listener) => listener(headers))))
+  const launch = tasks
+  launch.underWay += 1
+  Promise.resolve(launch.underWay)
+    .then((count) => {
+      if (settings.strict === 'on' && count > AT_ONCE) throw new RequestFailure('exceed max task count', 600008)
+      return send(options, controller, (headers) => listeners.forEach((listener) => listener(headers)))
+    })
     .then(
       (result) => ({ callback: options.success, result }),
       (error) => ({ callback: options.fail, result: failure(error, controller.signal) }),
     )
     .then(({ callback, result }) => {
+      launch.underWay -= 1
       clearTimeout(timer)
       settle(callback, result)
       settle(options.complete, result)

@@ -3,6 +3,9 @@
 import { settings } from '../app/settings.js'
 import { api, WxError } from './call.js'
 
+/** What one key may hold, in characters. */
+const KEY_LIMIT = 1024 * 1024
+
 const prefix = () => `mp:${settings.account}:`
 const keys = () => Object.keys(localStorage).filter((key) => key.startsWith(prefix()))
 const has = (key) => localStorage.getItem(prefix() + key) !== null
@@ -14,7 +17,9 @@ function get(key) {
 
 function set(key, value) {
   if (typeof key !== 'string') throw new WxError('parameter error: parameter.key should be String')
-  localStorage.setItem(prefix() + key, JSON.stringify(value ?? ''))
+  const text = JSON.stringify(value ?? '')
+  if (text.length > KEY_LIMIT) throw new WxError('exceed storage item max length')
+  localStorage.setItem(prefix() + key, text)
 }
 
 const remove = (key) => localStorage.removeItem(prefix() + key)

@@ -30,6 +30,11 @@ pub(crate) fn check(package: &Package, problems: &mut Problems) {
             );
         }
     }
+    // WeChat's default is white, also where the page draws the bar itself: the clock stands on the page's own ground.
+    if package.app["window"]["navigationBarTextStyle"].is_null() {
+        problems
+            .add("app.json", "\"window\" must say \"navigationBarTextStyle\", by theme where the ground is");
+    }
     for tab in package.app["tabBar"]["list"].as_array().into_iter().flatten() {
         let path = tab["pagePath"].as_str().unwrap_or_default();
         if !package.pages.iter().any(|page| page == path) {

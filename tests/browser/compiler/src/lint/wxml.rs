@@ -39,6 +39,9 @@ const BUILT_IN: [&str; 27] = [
     "view",
 ];
 
+/// What Skyline tells a screen reader; other `aria-` attributes are dropped without a word.
+const ARIA: [&str; 4] = ["aria-role", "aria-label", "aria-hidden", "aria-disabled"];
+
 /// Checks every template of the package.
 pub(crate) fn check(package: &Package, problems: &mut Problems) {
     let group = templates::parse(package, problems);
@@ -83,6 +86,23 @@ fn check_element(file: &str, element: &Element, known: &dyn Fn(&str) -> bool, pr
     if tag == "scroll-view" && !has("type") {
         problems.add_at(file, line, "Skyline wants <scroll-view type=\"list\">");
     }
+    if tag == "scroll-view" && has("scroll-y") && is_one_box(element) {
+        problems.add_at(
+            file,
+            line,
+            "the rows of <scroll-view type=\"list\"> must be its own children: Skyline lays out a single child as a whole",
+        );
+    }
+    for attribute in attributes.iter().filter(|attribute| attribute.name.name.starts_with("aria-")) {
+        let name = attribute.name.name.as_str();
+        if !ARIA.contains(&name) {
+            problems.add_at(
+                file,
+                line,
+                format_args!("Skyline has no {name}: say it in the aria-label ({})", ARIA.join(", ")),
+            );
+        }
+    }
     // A binding without a colon is an attribute to the parser.
     let tapped = has("bindtap")
         || has("catchtap")
@@ -96,6 +116,16 @@ fn check_element(file: &str, element: &Element, known: &dyn Fn(&str) -> bool, pr
             ),
         );
     }
+}
+
+/// Whether all that an element holds lies in one box of the page, which is not repeated.
+fn is_one_box(element: &Element) -> bool {
+    let mut children = element.iter_children().filter_map(|node| match node {
+        Node::Element(child) => Some(child),
+        _ => None,
+    });
+    let (Some(only), None) = (children.next(), children.next()) else { return false };
+    matches!(&only.kind, ElementKind::Normal { tag_name, .. } if tag_name.name == "view")
 }
 
 /// `a?.b` compiles in no template; the compiler's own words for it do not help.

@@ -5,6 +5,7 @@ const scope = require('../../utils/scope')
 const QUESTIONS = {
   scope: () => scope,
   request: (options) => new Promise((resolve) => wx.request({ ...options, complete: resolve })),
+  requests: (all) => Promise.all(all.map((options) => QUESTIONS.request(options))),
   requestIsNoPromise: () => typeof wx.request({ url: '' }).then,
   call: ({ name, options }) => wx[name](options),
   sync: ({ name, options }) => wx[name](...options),
