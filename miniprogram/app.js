@@ -1,3 +1,4 @@
+const log = require('./transport/log');
 const account = require('./transport/account');
 const auth = require('./transport/login');
 const clock = require('./services/clock');
@@ -19,12 +20,12 @@ App({
     // met again, and shown, by the page that needs the answer.
     rules.load();
     const ready = account.token() ? profiles.refresh() : auth.ensure();
-    ready.catch((error) => console.warn('app: no login yet', error));
+    ready.catch((error) => log.warn('app: no login yet', error));
   },
 
   onShow() {
     network.check();
     // A phone that slept may have had its clock corrected meanwhile.
-    clock.sync().catch((error) => console.warn("app: the server's clock is not known", error));
+    clock.sync().catch((error) => log.warn("app: the server's clock is not known", error));
   },
 });

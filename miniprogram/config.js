@@ -7,16 +7,23 @@ const API_BASE = {
   release: 'https://api.example.com/api/v1',
 };
 
-// The subscribe messages that a tap may lead to. WeChat takes three at once; the one that matters most comes first.
+/**
+ * What a tap may lead to, and the messages that it asks consent for: three at most, as WeChat takes no more at once, the
+ * one that matters most first.
+ * @typedef {'wait' | 'waitToMakeUp' | 'book' | 'bookMakeup' | 'miss'} Occasion
+ * @type {Record<Occasion, string[]>}
+ */
 const OCCASIONS = {
   /** Waiting for a seat. */
-  wait: ['spot_available', 'waitlist_closed', 'class_cancelled'],
+  wait: ['spot_available', 'expiry_reminder', 'waitlist_closed'],
   /** Waiting for a seat that makes up a missed class. */
-  waitToMakeUp: ['spot_available', 'waitlist_closed', 'waitlist_lapsed'],
-  /** A class missed, which can be made up for some days. */
+  waitToMakeUp: ['spot_available', 'expiry_reminder', 'waitlist_lapsed'],
+  /** A booked class, which the gym may call off. */
+  book: ['class_cancelled'],
+  /** A booked makeup, which may leave minutes of credit that run out. */
+  bookMakeup: ['class_cancelled', 'credit_expiring'],
+  /** A missed class, which can be made up for some days. */
   miss: ['makeup_expiring'],
-  /** Minutes of credit, which run out. */
-  credit: ['credit_expiring', 'class_cancelled'],
 };
 
 // Their ids in the mini-program's console (功能 → 订阅消息), the same as in the service's GYM_TEMPLATES. One that is
@@ -40,18 +47,24 @@ module.exports = {
   apiBase: API_BASE[envVersion] || API_BASE.release,
   /**
    * The ids to ask for, each once: messages may share a template.
-   * @param {keyof typeof OCCASIONS} occasion
+   * @param {Occasion} occasion
    * @returns {string[]}
    */
   templatesFor: (occasion) => Array.from(new Set(OCCASIONS[occasion].map((name) => templates[name]))).filter(Boolean),
+  /** The id of one message's template, or ''. @param {string} name */
+  templateOf: (name) => templates[name] || '',
   /** The id of the message that matters most, or ''. */
   offerTemplate: templates.spot_available || '',
   /** How long one request may take, in milliseconds. */
   requestTimeout: 10000,
   /** How often a visible page asks for news, in milliseconds. */
-  pollInterval: 15000,
+  pollInterval: 30000,
+  /** How old the measured offset to the service's clock may be, in milliseconds. */
+  clockAge: 10 * 60 * 1000,
   /** The gym's zone as an offset from UTC in minutes (Asia/Shanghai keeps +8 all year). */
   gymOffsetMinutes: 480,
+  /** The telephone of the front desk, or '' where it is not to be shown. */
+  frontDeskPhone: '',
   /** How many days the class list shows, today included. */
   daysShown: 14,
 };

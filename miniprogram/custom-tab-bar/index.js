@@ -6,6 +6,7 @@ Component({
     selected: '',
     bottom: 0,
     offers: 0,
+    covered: false,
     tabs: [
       { path: 'pages/classes/index', text: '课程', icon: 'grid' },
       { path: 'pages/waitlist/index', text: '候补', icon: 'queue' },

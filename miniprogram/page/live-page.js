@@ -1,5 +1,6 @@
 // What every page of this mini-program does: show the last known data at once, bring it up to date
 // when shown, keep it so while it is visible, say so when it cannot, and do one thing at a time.
+const log = require('../transport/log');
 const account = require('../transport/account');
 const clock = require('../services/clock');
 const config = require('../config');
@@ -9,6 +10,7 @@ const notice = require('./notice');
 const rules = require('../services/rules');
 const storage = require('../transport/storage');
 const tabState = require('./tab-state');
+const offers = require('./offers');
 const { textSize } = require('./text-size');
 const times = require('../views/times');
 const update = require('./update');
@@ -26,13 +28,14 @@ const GONE = ['not_found', 'not_missed', 'makeup_expired'];
  * `definition` is a Page definition with three more functions, called with the page as `this`:
  * - `cacheKey()`: the name under which the answer is kept
  * - `fetch()`: asks the services; resolves to plain data, with `staleSeconds` where the edge had
- *   to answer from its store; what the page can do without is asked through `this.part`
+ *   to answer from its store; what the page can do without is asked through `this.part`; `entries` (all of the account)
+ *   or `entry` keep the tab bar's badge right
  * - `present(answer, now)`: resolves to what the template shows; `empty: true` where there is nothing
  * and, where the page can do with fewer news than others, `poll` in milliseconds.
  *
  * The template finds: `view` (`loading`, `ready`, `empty`, `error`), `problem` (the sentence of the
  * error), `wayOut` (the button under it), `offlineText`, `refreshing` (pulled down), `busy` (the key of the action under way),
- * `profiles`, `profileId`, `textSize` (a class).
+ * `profiles`, `profileId`, `textSize` (a class), `sheet` (choices over the page).
  * @param {Record<string, any>} definition
  * @returns {any}
  */
@@ -51,6 +54,8 @@ function livePage(definition) {
       profiles: [],
       profileId: 0,
       textSize: '',
+      /** The choices over the page, as `components/choice-sheet` takes them, or null. @type {any} */
+      sheet: null,
       ...definition.data,
     },
 
@@ -77,7 +82,7 @@ function livePage(definition) {
       });
       this.pollTimer = setInterval(() => {
         this.showAge();
-        if (network.online()) this.refresh();
+        if (network.online()) this.refresh(true);
         else this.showAgain();
       }, definition.poll || config.pollInterval);
       if (onShow) onShow.call(this);
@@ -85,6 +90,7 @@ function livePage(definition) {
     },
 
     onHide() {
+      if (this.data.sheet) this.onSheetClose();
       this.leave();
       if (onHide) onHide.call(this);
     },
@@ -101,9 +107,13 @@ function livePage(definition) {
       if (this.stopListening) this.stopListening();
     },
 
-    /** Brings the page up to date. Calls made while one is under way share it, unless a write made it out of date. */
-    refresh() {
+    /**
+     * Brings the page up to date. Calls made while one is under way share it, unless a write made it out of date.
+     * @param {boolean} [polled] whether only time has passed: then `fetch` may ask for less, or resolve to null for nothing
+     */
+    refresh(polled = false) {
       if (!this.refreshRun || this.refreshVersion !== this.version) {
+        this.polled = polled;
         const run = this.refreshOnce().finally(() => {
           if (this.refreshRun === run) this.refreshRun = null;
         });
@@ -123,19 +133,21 @@ function livePage(definition) {
       try {
         await auth.ensure();
         this.missing = false;
-        const [answer] = await Promise.all([this.fetch(), clock.sync(), rules.policy()]);
+        const [answer] = await Promise.all([this.fetch(), clock.keepFresh(), rules.policy()]);
         // A write went out meanwhile: this answer may not know of it yet.
-        if (version !== this.version) return;
+        if (version !== this.version || answer === null) return;
         this.unreachable = false;
         this.failed = false;
         this.answer = answer;
         this.answeredAt = clock.device() - (answer.staleSeconds || 0) * 1000;
         this.stale = Boolean(answer.staleSeconds);
         this.partial = this.missing;
+        if (answer.entries) offers.noteAll(answer.entries);
+        if (answer.entry) offers.note(answer.entry);
         storage.keep(this.cacheKey(), answer, this.answeredAt);
         await this.show();
       } catch (error) {
-        console.warn(this.route, error);
+        log.warn(this.route, error);
         if (version !== this.version) return;
         this.unreachable = messages.isUnreachable(error);
         this.failed = true;
@@ -173,7 +185,7 @@ function livePage(definition) {
         return await answer;
       } catch (error) {
         if (!(error.status >= 500)) throw error;
-        console.warn(this.route, 'does without', error);
+        log.warn(this.route, 'does without', error);
         this.missing = true;
         return instead;
       }
@@ -189,7 +201,7 @@ function livePage(definition) {
         await this.show();
       } catch (error) {
         // Kept by an older version of the mini-program, in another shape.
-        console.warn(this.route, 'forgets what it kept', error);
+        log.warn(this.route, 'forgets what it kept', error);
         this.answer = null;
       }
     },
@@ -199,7 +211,8 @@ function livePage(definition) {
       if (!this.answer) return;
       const answer = this.answer;
       const turn = (this.turn += 1);
-      const shown = await this.present(answer, clock.now());
+      const now = clock.now();
+      const [shown] = await Promise.all([this.present(answer, now), offers.count(now)]);
       // Rules that are asked of the service answer in any order: the last question counts.
       if (answer !== this.answer || turn !== this.turn) return;
       const profile = account.profile();
@@ -216,7 +229,7 @@ function livePage(definition) {
       try {
         await this.show();
       } catch (error) {
-        console.warn(this.route, error);
+        log.warn(this.route, error);
       }
     },
 
@@ -255,7 +268,7 @@ function livePage(definition) {
         if (!network.online()) refused = { code: 'offline' };
         else await work();
       } catch (error) {
-        console.warn(this.route, key, error);
+        log.warn(this.route, key, error);
         refused = error;
       }
       this.version += 1;
@@ -265,6 +278,29 @@ function livePage(definition) {
       this.acting = false;
       this.setData({ busy: '' });
       if (refused) await notice.refusal(refused, { retry: () => this.act(key, work, ways), ...ways });
+    },
+
+    /**
+     * Lays choices over the page. Unlike WeChat's own action sheet, each says in a second line what it costs, and the
+     * choice is a tap of the page, from within which WeChat lets consent be asked for.
+     * @param {{title: string, note: string, warning?: string, choices: {key: string, title: string, note: string, kind: string}[]}} sheet
+     * @param {(key: string) => unknown} pick called in the tap
+     */
+    offerChoices(sheet, pick) {
+      this.pick = pick;
+      tabState.set({ covered: true });
+      this.setData({ sheet });
+    },
+    /** @param {{detail: {key: string}}} event */
+    onSheetPick(event) {
+      const { pick } = this;
+      this.onSheetClose();
+      return pick(event.detail.key);
+    },
+    onSheetClose() {
+      this.pick = null;
+      tabState.set({ covered: false });
+      this.setData({ sheet: null });
     },
 
     /** @param {{detail: {id: number}}} event the child chosen in the head */

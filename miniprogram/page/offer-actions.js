@@ -1,16 +1,26 @@
 // What a parent can do with a waitlist entry, the same from the list and from the entry's own page.
 // `page` is a live page; entries are what `entryView` made.
+const bookings = require('../services/bookings');
 const clock = require('../services/clock');
 const consent = require('./consent');
+const { mayJoin } = require('./joining');
 const navigate = require('./navigate');
-const { joinFacts } = require('../views/session');
 const notice = require('./notice');
+const { optional } = require('../transport/optional');
 const rules = require('../services/rules');
-const bookings = require('../services/bookings');
+const { endedCode } = require('../views/entry');
 const sessions = require('../services/sessions');
 const waitlist = require('../services/waitlist');
 
-/** What the rules say to an answer. A phone whose clock was set meanwhile must not cost the seat: before a no the clock is measured. */
+const DETAIL = 'pages/waitlist/detail';
+
+/** The class session of an entry, as requests name it. */
+const sessionOf = (entry) => ({ course_schedule_id: entry.scheduleId, booking_date: entry.date });
+
+/**
+ * What the rules say to an answer now. A phone whose clock was set meanwhile must not cost the seat, so the clock is
+ * measured again before a refusal.
+ */
 async function mayAnswer(entry) {
   const ask = () => rules.mayRespond({ deadline: entry.deadline, now: clock.now() });
   const allowed = await ask();
@@ -19,40 +29,54 @@ async function mayAnswer(entry) {
   return ask();
 }
 
-/** Takes the offered seat. */
-function confirm(page, entry) {
-  return page.act(
+/** Takes the offered seat. Must be called in the tap. */
+async function confirm(page, entry) {
+  const asked = consent.ask('book');
+  let booked = false;
+  await page.act(
     'confirm:' + entry.id,
     async () => {
-      const allowed = await mayAnswer(entry);
-      // Where the rules cannot be asked, the service decides.
-      if (allowed && !allowed.ok) throw allowed;
-      await waitlist.confirm(entry.id);
-      // Said at once: the entry's own page says it too, but has to ask the service first.
+      try {
+        const allowed = await mayAnswer(entry);
+        // Where the rules cannot be asked, the service decides.
+        if (allowed && !allowed.ok) throw allowed;
+        await waitlist.confirm(entry.id);
+      } catch (error) {
+        throw error.code === 'response_deadline_passed' ? await late(entry, error) : error;
+      }
+      booked = true;
+      // Said at once: the entry's own page says it, too, but has to ask the service first.
       notice.done(entry.child ? `已为${entry.child}预约` : '预约成功');
-      const detail = 'pages/waitlist/detail';
-      if (page.route !== detail) navigate.open(`/${detail}?id=${entry.id}`);
+      if (page.route !== DETAIL) navigate.open(`/${DETAIL}?id=${entry.id}`);
     },
-    { rejoin: () => rejoin(page, entry) },
+    { rejoin: () => rejoin(page, entry), book: () => book(page, entry) },
   );
+  await consent.settle(asked, { explain: booked });
+}
+
+/** The refusal of an answer that came too late, by what became of the seat. */
+async function late(entry, error) {
+  const { course_schedule_id: schedule, booking_date: date } = sessionOf(entry);
+  const session = await optional(sessions.one(schedule, date)).catch(() => null);
+  return { ...error, code: endedCode(session) };
 }
 
 /** Lets the offered seat go, after asking; `meant` is called once that is sure. */
 async function decline(page, entry, meant = () => {}) {
   const sure = await notice.confirm({
     title: '放弃这个名额？',
-    content: `${entry.course} ${entry.when} 的名额会马上给下一位。`,
+    content: `${entry.course} ${entry.when}。放弃后名额会让出来，不能撤回。`,
     confirm: '放弃',
   });
   if (!sure) return;
   meant();
   await page.act('decline:' + entry.id, async () => {
     await waitlist.decline(entry.id);
-    notice.done('已放弃，名额给了下一位');
+    notice.done('已放弃这个名额');
   });
 }
 
-/** Leaves the queue, after asking. */
+/** Leaves the waitlist, after asking. */
 async function leave(page, entry) {
   const sure = await notice.confirm({
     title: '退出候补？',
@@ -66,45 +90,44 @@ async function leave(page, entry) {
   });
 }
 
-/** Joins again the queue of an entry that has ended; where a seat is free meanwhile, books it. */
+/** Joins again the waitlist of an entry that has ended. Must be called in the tap. */
 async function rejoin(page, entry) {
-  const session = { course_schedule_id: entry.scheduleId, booking_date: entry.date };
   let joined = false;
   const asked = consent.ask(entry.makeupFor ? 'waitToMakeUp' : 'wait');
   await page.act(
     'rejoin:' + entry.id,
     async () => {
-      const allowed = await mayJoin(entry.profileId, session);
+      const allowed = await mayJoin(entry.profileId, sessionOf(entry));
       if (allowed && !allowed.ok) throw allowed;
-      const made = await waitlist.join(entry.profileId, session, entry.makeupFor || undefined);
+      const made = await waitlist.join(entry.profileId, sessionOf(entry), entry.makeupFor || undefined);
       joined = true;
       notice.done(made.position > 0 ? `已重新候补，第 ${made.position} 位` : '有名额了，请尽快确认');
     },
-    { book: () => book(page, entry, session) },
+    { book: () => book(page, entry) },
   );
-  if (joined) await consent.settle(asked);
+  await consent.settle(asked, { explain: joined });
 }
 
-function book(page, entry, session) {
-  // What was waited for to make up a missed class is booked as a makeup.
-  if (entry.makeupFor) return navigate.open(`/pages/makeup/select?booking=${entry.makeupFor}`);
-  return page.act('rejoin:' + entry.id, async () => {
-    await bookings.book(entry.profileId, session);
-    notice.done(entry.child ? `已为${entry.child}预约` : '已预约');
-    wx.switchTab({ url: '/pages/bookings/index' });
-  });
+/** Books the class of an entry directly, where a seat is free. Must be called in the tap. */
+async function book(page, entry) {
+  // A seat that would make up a missed class is booked as a makeup.
+  if (entry.makeupFor) {
+    navigate.open(`/pages/makeup/select?booking=${entry.makeupFor}`);
+    return;
+  }
+  const asked = consent.ask('book');
+  let booked = false;
+  await page.act(
+    'rejoin:' + entry.id,
+    async () => {
+      await bookings.book(entry.profileId, sessionOf(entry));
+      booked = true;
+      notice.done(entry.child ? `已为${entry.child}预约` : '已预约');
+      wx.switchTab({ url: '/pages/bookings/index' });
+    },
+    { join: () => rejoin(page, entry) },
+  );
+  await consent.settle(asked, { explain: booked });
 }
 
-/** What the rules say to a join right now, on fresh facts. */
-async function mayJoin(profileId, session) {
-  const [fresh, entries, own] = await Promise.all([
-    sessions.one(session.course_schedule_id, session.booking_date),
-    waitlist.mine(),
-    bookings.mine(),
-  ]);
-  if (fresh.status === 'cancelled') return { ok: false, code: 'class_cancelled' };
-  const facts = joinFacts(fresh, { profileId, entries: entries.items, bookings: own.items, now: clock.now() });
-  return rules.checkJoin(facts);
-}
-
-module.exports = { confirm, decline, leave, rejoin };
+module.exports = { confirm, decline, leave, rejoin, book };

@@ -1,85 +1,92 @@
 // What a parent can do with a class session, the same from the list and from the class's own page.
-// `page` is a live page whose answer holds `entries`, `bookings` and `balances`; `view` is what `sessionView` made.
+// `page` is a live page whose answer holds `entries` and `bookings`; `view` is what `sessionView` made.
 const account = require('../transport/account');
+const bookings = require('../services/bookings');
 const clock = require('../services/clock');
 const consent = require('./consent');
-const { planFor } = require('../views/credit');
+const { joinFacts } = require('../views/session');
+const { mayJoin } = require('./joining');
 const navigate = require('./navigate');
 const notice = require('./notice');
 const rules = require('../services/rules');
-const { joinFacts } = require('../views/session');
-const bookings = require('../services/bookings');
 const waitlist = require('../services/waitlist');
 
 /** What the phone knows of the chosen child, for the rules. */
 function ownFacts(answer, now) {
   const profile = account.profile();
-  return { profileId: profile ? profile.id : 0, entries: answer.entries, bookings: answer.bookings, now };
+  return {
+    profileId: profile ? profile.id : 0,
+    entries: answer.entries,
+    bookings: answer.bookings,
+    balance: profile ? (answer.balances || []).find((one) => one.profile_id === profile.id) : undefined,
+    now,
+  };
 }
 
-/** Does what the button of `view` says. */
+/** Does what the button of `view` says. Must be called in the tap: it may ask for consent. */
 function run(page, session, view) {
   const { action, entryId } = view;
-  if (action === 'entry' || action === 'answer') return openEntry(entryId);
+  if (action === 'entry' || action === 'answer') return navigate.backOr(`/pages/waitlist/detail?id=${entryId}`);
   if (action === 'booking') return wx.switchTab({ url: '/pages/bookings/index' });
   if (action === 'book') return book(page, session, view);
   if (action === 'join') return join(page, session, view);
   return undefined;
 }
 
-/** To the entry's page: back to it, where this page was opened from there. */
-function openEntry(entryId) {
-  const under = getCurrentPages();
-  const before = under[under.length - 2];
-  if (before && before.route === 'pages/waitlist/detail' && Number(before.options.id) === entryId)
-    return wx.navigateBack();
-  return navigate.open(`/pages/waitlist/detail?id=${entryId}`);
+/** Books; where the child's credit is enough for the class, the parent chooses how to pay. */
+function book(page, session, view) {
+  if (!account.profile()) return notice.refusal({ code: 'no_profile' });
+  if (!view.credit) return bookFor(page, session, view, false);
+  const { required, available } = view.credit;
+  return page.offerChoices(
+    {
+      title: `预约 ${view.course}`,
+      note: view.when,
+      choices: [
+        {
+          key: 'credit',
+          title: `用补偿时长抵扣 ${required} 分钟`,
+          note: `可用 ${available} 分钟，先用快到期的`,
+          kind: 'primary',
+        },
+        { key: 'plain', title: '不用补偿时长，直接预约', note: '', kind: 'soft' },
+      ],
+    },
+    (key) => bookFor(page, session, view, key === 'credit'),
+  );
 }
 
-async function book(page, session, view) {
-  const withCredit = await creditWanted(page, session);
-  if (withCredit === null) return;
-  await forChild(
-    page,
-    view,
-    async (profile) => {
+async function bookFor(page, session, view, withCredit) {
+  const profile = account.profile();
+  const asked = consent.ask('book');
+  let booked = false;
+  await page.act(
+    'act:' + view.key,
+    async () => {
       await bookings.book(profile.id, session, withCredit);
+      booked = true;
       const name = account.childName(profile.id);
       const paid = withCredit ? `，抵扣 ${session.duration_minutes} 分钟` : '';
       notice.done((name ? `已为${name}预约` : '已预约') + paid);
     },
-    { join: () => join(page, session, view) },
+    // The seat was lost to somebody else: whether the child may wait now is for fresh facts to say.
+    { join: () => join(page, session, { ...view, joinable: true }), book: () => bookFor(page, session, view, false) },
   );
-}
-
-/**
- * Where the child's credit is enough for the class, by the rules, the parent chooses how to pay.
- * Resolves to null where nothing was chosen.
- */
-async function creditWanted(page, session) {
-  const profile = account.profile();
-  const minutes = session.duration_minutes;
-  const balance = profile && (page.answer.balances || []).find((one) => one.profile_id === profile.id);
-  if (!balance) return false;
-  const plan = await planFor(balance, minutes, clock.now());
-  if (!plan || !plan.ok) return false;
-  const chosen = await notice.choose(`有 ${plan.available} 分钟课时补偿，这节课 ${minutes} 分钟`, [
-    `用补偿抵扣 ${minutes} 分钟`,
-    '不用补偿，直接预约',
-  ]);
-  return chosen === null ? null : chosen === 0;
+  await consent.settle(asked, { explain: booked });
 }
 
 async function join(page, session, view) {
-  // WeChat asks only from within the tap: what the rules will refuse is not asked for.
+  const profile = account.profile();
+  if (!profile) return notice.refusal({ code: 'no_profile' });
+  // Consent is not asked for where the rules will refuse; they do not refuse `joinable` on what the page knows.
   const asked = view.joinable ? consent.ask('wait') : null;
   let joined = false;
-  await forChild(
-    page,
-    view,
-    async (profile) => {
-      // What the rules refuse is refused here, without a request.
-      const allowed = await rules.checkJoin(joinFacts(session, ownFacts(page.answer, clock.now())));
+  await page.act(
+    'act:' + view.key,
+    async () => {
+      const known = await rules.checkJoin(joinFacts(session, ownFacts(page.answer, clock.now())));
+      // A refusal is only told on fresh facts: those of the page may be from before the seat was lost.
+      const allowed = known && !known.ok ? await mayJoin(profile.id, session) : known;
       if (allowed && !allowed.ok) throw allowed;
       const entry = await waitlist.join(profile.id, session);
       joined = true;
@@ -87,14 +94,8 @@ async function join(page, session, view) {
     },
     { book: () => book(page, session, view) },
   );
-  if (joined && asked) await consent.settle(asked);
-}
-
-/** Does something for the chosen child. */
-function forChild(page, view, work, ways) {
-  const profile = account.profile();
-  if (!profile) return notice.refusal({ code: 'no_profile' });
-  return page.act('act:' + view.key, () => work(profile), ways);
+  if (asked) await consent.settle(asked, { explain: joined });
+  return undefined;
 }
 
 module.exports = { ownFacts, run };

@@ -1,10 +1,10 @@
-// What the tab bar shows: the page on top, and how many open offers wait for an answer. Every tab
-// page has a tab bar of its own; they all listen here.
-let state = { selected: '', offers: 0 };
+// What the tab bar shows: the page on top, how many open offers wait for an answer, and whether a sheet covers it. Every
+// tab page has a tab bar of its own; they all listen here.
+let state = { selected: '', offers: 0, covered: false };
 /** @type {Set<(next: typeof state) => void>} */
 const listeners = new Set();
 
-/** @param {{selected?: string, offers?: number}} change */
+/** @param {{selected?: string, offers?: number, covered?: boolean}} change */
 function set(change) {
   state = { ...state, ...change };
   listeners.forEach((listener) => listener(state));

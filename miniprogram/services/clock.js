@@ -2,12 +2,14 @@
 //
 // The offset is measured against GET /time, whose answer is taken to be made half a round trip before it arrived. Of
 // several measurements the newest counts, because a phone that slept may have had its own clock set meanwhile.
-const { requestTimeout } = require('../config');
+const { clockAge, requestTimeout } = require('../config');
 const request = require('../transport/request');
 const storage = require('../transport/storage');
 
 /** The last measured offset in milliseconds, kept so that a page opened without a network counts on the service's clock. */
 let offset = Number(storage.get('clock')) || 0;
+/** When the offset was measured, on the device's clock; null before the first measurement of this launch. @type {number | null} */
+let measuredAt = null;
 /** @type {Promise<number> | null} */
 let measuring = null;
 
@@ -29,6 +31,7 @@ async function measure(again = true) {
   if (again && (took < 0 || took > requestTimeout)) return measure(false);
   // The rules take whole milliseconds.
   offset = Math.round(Date.parse(answer.data.now) - (asked + took / 2));
+  measuredAt = device();
   storage.set('clock', offset);
   return offset;
 }
@@ -43,4 +46,10 @@ function sync() {
   return measuring;
 }
 
-module.exports = { device, now, sync };
+/** Measures the offset where it is unknown or old. */
+async function keepFresh() {
+  const age = measuredAt === null ? Infinity : Math.abs(device() - measuredAt);
+  if (age > clockAge) await sync();
+}
+
+module.exports = { device, now, sync, keepFresh };

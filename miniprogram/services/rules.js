@@ -3,6 +3,7 @@
 // The package is loaded once. Where WXWebAssembly is missing, the package does not load or throws, the service is asked
 // for the same functions (`rules/{fn}`), which is slower and gives the same answers. Every function here therefore
 // returns a promise, and resolves to null where neither the package nor the service can answer.
+const log = require('../transport/log');
 const request = require('../transport/request');
 const storage = require('../transport/storage');
 
@@ -24,7 +25,7 @@ async function loadPackage() {
     local = true;
     return api;
   } catch (error) {
-    console.warn('rules: the WASM package did not load, asking the service instead', error);
+    log.warn('rules: the WASM package did not load, asking the service instead', error);
     return null;
   }
 }
@@ -48,13 +49,13 @@ async function ask(fn, args) {
     try {
       return api[fn](...args);
     } catch (error) {
-      console.warn(`rules: the package cannot answer ${fn}, asking the service instead`, error);
+      log.warn(`rules: the package cannot answer ${fn}, asking the service instead`, error);
     }
   }
   try {
     return (await request.ask(`/rules/${fn}`, { args })).value;
   } catch (error) {
-    console.warn(`rules: no answer to ${fn}`, error);
+    log.warn(`rules: no answer to ${fn}`, error);
     return null;
   }
 }
@@ -100,7 +101,7 @@ async function askPolicy() {
       sent = camel(answer);
       fresh = true;
     } catch (error) {
-      console.warn('rules: using the last known policy', error);
+      log.warn('rules: using the last known policy', error);
     }
   }
   if (!fields) {

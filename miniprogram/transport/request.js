@@ -9,6 +9,7 @@
 const config = require('../config');
 const account = require('./account');
 const attempts = require('./attempts');
+const slots = require('./slots');
 const version = require('../version');
 
 /** An answer that refuses, or none at all. `code` is what messages.js has a sentence for. */
@@ -50,7 +51,14 @@ const underWay = new Map();
  * One exchange. Resolves with any answer; rejects only where there was none.
  * @returns {Promise<{status: number, data: any, header: Record<string, string>}>}
  */
-function exchange(method, path, body, header) {
+async function exchange(method, path, body, header) {
+  const turn = slots.take();
+  if (turn) await turn;
+  return transmit(method, path, body, header).finally(slots.release);
+}
+
+/** @returns {Promise<{status: number, data: any, header: Record<string, string>}>} */
+function transmit(method, path, body, header) {
   return new Promise((resolve, reject) => {
     wx.request({
       url: config.apiBase + path,

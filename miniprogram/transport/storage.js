@@ -1,6 +1,7 @@
 // What is kept on the phone: the login, the chosen child, and the last known answers with the
 // moment they were stored. Storage that is full or broken never stops a page.
 const PREFIX = 'gym:';
+const log = require('./log');
 
 /**
  * Stores `value` under `key`.
@@ -11,7 +12,7 @@ function set(key, value) {
   try {
     wx.setStorageSync(PREFIX + key, value);
   } catch (error) {
-    console.warn('storage: could not keep', key, error);
+    log.warn('storage: could not keep', key, error);
   }
 }
 
@@ -25,7 +26,7 @@ function get(key) {
     const value = wx.getStorageSync(PREFIX + key);
     return value === '' || value === undefined ? null : value;
   } catch (error) {
-    console.warn('storage: could not read', key, error);
+    log.warn('storage: could not read', key, error);
     return null;
   }
 }
@@ -35,7 +36,7 @@ function remove(key) {
   try {
     wx.removeStorageSync(PREFIX + key);
   } catch (error) {
-    console.warn('storage: could not remove', key, error);
+    log.warn('storage: could not remove', key, error);
   }
 }
 
@@ -73,8 +74,8 @@ function forgetAnswers(before = Infinity) {
       .filter((key) => before === Infinity || !((get(key) || {}).at >= before))
       .forEach(remove);
   } catch (error) {
-    console.warn('storage: could not clear', error);
+    log.warn('storage: could not clear', error);
   }
 }
 
-module.exports = { set, get, keep, last, forget, forgetAnswers };
+module.exports = { set, get, remove, keep, last, forget, forgetAnswers };

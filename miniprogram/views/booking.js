@@ -14,11 +14,20 @@ const BADGES = {
   cancelled_by_gym: { badge: 'ended', text: '已停课' },
 };
 
+/** What a button says, by what it does. @type {Record<string, string>} */
+const WAYS = { skip: '不去了', cancel: '取消补课', select: '选补课' };
+
 /** The name of a class whose course is not known. */
 const UNNAMED = '课程';
 
 /** @type {Record<string, string>} */
 const SOURCES = { direct: '', waitlist: '候补成功', makeup: '补课' };
+
+/** What a class that the gym called off leaves its parent. @param {import('../types/api').Booking} booking */
+function offText(booking) {
+  if (booking.compensation_minutes_used > 0) return `抵扣的 ${booking.compensation_minutes_used} 分钟已退回`;
+  return booking.makeup_until ? '可以补课' : '';
+}
 
 /**
  * @param {import('../types/api').Booking} booking
@@ -32,10 +41,18 @@ async function bookingView(booking, course, now) {
   const when = times.whenText(startsAt, now);
   const child = account.childName(booking.profile_id);
   const live = booking.status === 'booked' && !started;
-  const paid = booking.compensation_minutes_used > 0 ? `补偿抵扣 ${booking.compensation_minutes_used} 分钟` : '';
+  const calledOff = booking.status === 'cancelled_by_gym' && !started;
+  const over = booking.status === 'booked' && !live;
+  const paid = booking.compensation_minutes_used > 0 ? `抵扣 ${booking.compensation_minutes_used} 分钟` : '';
+  const makeup = booking.source === 'makeup';
+  let way = '';
+  if (live) way = makeup ? 'cancel' : 'skip';
+  if (calledOff && booking.makeup_until) way = 'select';
   return {
     id: booking.id,
-    makeup: booking.source === 'makeup',
+    scheduleId: booking.course_schedule_id,
+    date: booking.booking_date,
+    makeup,
     paid: booking.compensation_minutes_used,
     duration: booking.duration_minutes,
     course,
@@ -43,9 +60,16 @@ async function bookingView(booking, course, now) {
     when,
     child,
     live,
-    badge: booking.status === 'booked' && !live ? 'ended' : badge.badge,
-    badgeText: booking.status === 'booked' && !live ? '已开课' : badge.text,
-    details: [`${booking.duration_minutes} 分钟`, SOURCES[booking.source], paid].filter(Boolean).join(' · '),
+    /** The gym called the class off, and it would still be to come: told where the class stood. */
+    calledOff,
+    tone: calledOff ? 'off' : live ? '' : 'past',
+    badge: calledOff ? 'off' : over ? 'ended' : badge.badge,
+    badgeText: over ? '已开课' : badge.text,
+    way,
+    wayText: WAYS[way] || '',
+    details: [`${booking.duration_minutes} 分钟`, SOURCES[booking.source], calledOff ? offText(booking) : paid]
+      .filter(Boolean)
+      .join(' · '),
     label: [course, when, child].filter(Boolean).join('，'),
   };
 }

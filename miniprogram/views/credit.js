@@ -69,6 +69,18 @@ function planFor(balance, required, now) {
   return rules.planCompensation(grants, required, now);
 }
 
+/**
+ * What a child's credit can be spent on, in a sentence.
+ * @param {Balance} balance
+ * @param {number} shortest minutes of the shortest class to come, or 0 where it is not known
+ * @param {number} now
+ */
+async function spendingHint(balance, shortest, now) {
+  const plan = shortest > 0 ? await planFor(balance, shortest, now) : null;
+  if (!plan || plan.ok) return '预约时可以用补偿时长抵扣，先用快到期的。';
+  return `满 ${shortest} 分钟可抵一节课，还差 ${shortest - plan.available} 分钟。`;
+}
+
 /** @type {Record<string, {word: string, sign: string, verb: string}>} */
 const KINDS = {
   granted: { word: '补课补偿', sign: '+', verb: '增加' },
@@ -96,8 +108,8 @@ function movementView(row, { index, now }) {
     at: times.whenText(at, now),
     amount: `${sign}${row.minutes}`,
     plus: sign === '+',
-    rest: `这笔余 ${row.remaining_minutes} 分钟`,
-    label: `${times.whenText(at, now)}，${word}，${verb} ${row.minutes} 分钟，这笔余 ${row.remaining_minutes} 分钟`,
+    rest: `本笔剩余 ${row.remaining_minutes} 分钟`,
+    label: `${times.whenText(at, now)}，${word}，${verb} ${row.minutes} 分钟，本笔剩余 ${row.remaining_minutes} 分钟`,
   };
 }
 
@@ -118,4 +130,4 @@ function statement(rows, now) {
   return months;
 }
 
-module.exports = { creditView, planFor, statement };
+module.exports = { creditView, planFor, spendingHint, statement };

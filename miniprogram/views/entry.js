@@ -4,22 +4,32 @@ const rules = require('../services/rules');
 const { liveBooking, mayAnswer } = require('./session');
 const times = require('./times');
 
-/** @typedef {import('../types/api').Entry} Entry */
+/**
+ * @typedef {import('../types/api').Entry} Entry
+ * @typedef {import('../types/api').Session} Session
+ */
 
 /**
  * How a chance is said: the word first, the number beside it.
  * @param {number | null | undefined} chance 0..=1
- * @returns {{word: string, percent: string, width: number} | null}
+ * @returns {{text: string, width: number} | null} the words, and how much of the bar is filled in percent
  */
 function chanceText(chance) {
   if (chance === null || chance === undefined) return null;
-  const percent = Math.round(chance * 100);
+  const width = Math.round(chance * 100);
   let word = '机会较小';
-  if (percent >= 70) word = '机会较大';
-  else if (percent >= 40) word = '机会中等';
-  if (percent < 5) return { word: '机会很小', percent: '不到 5%', width: percent };
-  if (percent > 95) return { word: '机会很大', percent: '95% 以上', width: percent };
-  return { word, percent: `约 ${Math.round(percent / 5) * 5}%`, width: percent };
+  if (width >= 70) word = '机会较大';
+  else if (width >= 40) word = '机会中等';
+  let percent = `约 ${Math.round(width / 5) * 5}%`;
+  if (width < 5) [word, percent] = ['机会很小', '不到 5%'];
+  if (width > 95) [word, percent] = ['机会很大', '95% 以上'];
+  return { text: `${word}（${percent}）`, width };
+}
+
+/** How long a child has waited, by days of the calendar. @param {number} since @param {number} now */
+function waitedText(since, now) {
+  const days = times.dayCount(since, now) - 1;
+  return days > 0 ? `已等待 ${days} 天` : '今天加入';
 }
 
 /**
@@ -58,7 +68,7 @@ const BADGES = {
 
 /** What became of an entry that has ended, in a sentence. @type {Record<string, string>} */
 const OUTCOMES = {
-  late: '名额已被释放，已为下一位保留',
+  late: '名额已过期',
   closed: '候补已截止，没有等到名额',
   givenUp: '已取消这次预约',
   expired: '候补已截止，没有等到名额',
@@ -68,19 +78,48 @@ const OUTCOMES = {
 
 /** Where an entry stands, for the ear. */
 function standing(entry, chance, latestText) {
-  return [
-    `第 ${entry.position} 位`,
-    chance ? `${chance.word} ${chance.percent}` : '',
-    `最晚 ${latestText} 通知`,
-  ].filter(Boolean);
+  return [`第 ${entry.position} 位`, chance ? chance.text : '', `${latestText} 截止`].filter(Boolean);
+}
+
+/**
+ * What became of a seat whose offer ran out: the code of the refusal that says so.
+ * @param {Session | null} session the class as it is now, or null where it is not known
+ * @returns {'offer_ended' | 'offer_ended_free' | 'response_deadline_passed'}
+ */
+function endedCode(session) {
+  if (!session || session.status === 'cancelled') return 'offer_ended';
+  if (session.free > 0) return 'offer_ended_free';
+  return session.held > 0 || session.waiting > 0 ? 'response_deadline_passed' : 'offer_ended';
+}
+
+/** What is said of an entry whose offer ran out. */
+const LATE = {
+  offer_ended: '名额已过期',
+  offer_ended_free: '名额已过期，现在还有空位',
+  response_deadline_passed: '名额已被释放，已为下一位保留',
+};
+
+/**
+ * What became of an entry, and the way on: `book` the seat that is free, `rejoin` the waitlist, or ''.
+ * @returns {{outcome: string, way: '' | 'book' | 'rejoin', question: string}}
+ */
+function endOf(kind, { missed, joinable, upcoming, session }) {
+  const code = missed ? endedCode(session) : null;
+  const outcome = code ? LATE[code] : OUTCOMES[kind] || '';
+  const live = ['offer', 'waiting', 'confirmed', 'unknown'].includes(kind);
+  if (live || !upcoming) return { outcome, way: '', question: '' };
+  if (session && session.status !== 'cancelled' && session.free > 0)
+    return { outcome, way: 'book', question: '要直接预约吗？' };
+  return joinable ? { outcome, way: 'rejoin', question: '要继续候补吗？' } : { outcome, way: '', question: '' };
 }
 
 /**
  * @param {Entry} entry
  * @param {import('../types/api').Booking[]} bookings the account's bookings
- * @param {number} now the server's time
+ * @param {number} now the service's time
+ * @param {Session | null} [session] the class as it is now, where the page knows it
  */
-async function entryView(entry, bookings, now) {
+async function entryView(entry, bookings, now, session = null) {
   const startsAt = times.parse(entry.starts_at);
   const phase = await rules.phase(startsAt, now);
   const booked = Boolean(liveBooking(entry, { profileId: entry.profile_id, bookings }));
@@ -94,6 +133,9 @@ async function entryView(entry, bookings, now) {
   const latestText = times.untilText(latest, now);
   // A status that a newer service sends and this version does not know is shown as it is, in grey.
   const badgeText = kind === 'unknown' ? entry.status : BADGES[kind].text;
+  const upcoming = phase !== 'started' && !booked;
+  const joinable = phase === 'open' && !booked;
+  const missed = kind === 'late' || (kind === 'expired' && deadline !== null);
   return {
     id: entry.id,
     profileId: entry.profile_id,
@@ -103,7 +145,7 @@ async function entryView(entry, bookings, now) {
     kind,
     badge: BADGES[kind].badge,
     badgeText,
-    outcome: (kind === 'expired' && deadline !== null ? OUTCOMES.late : OUTCOMES[kind]) || '',
+    ...endOf(kind, { missed, joinable, upcoming, session }),
     course: entry.course_name,
     startsAt,
     when,
@@ -112,11 +154,11 @@ async function entryView(entry, bookings, now) {
     deadlineText: deadline === null ? '' : times.untilText(deadline, now),
     rank: entry.position,
     chance,
+    latestAt: latest,
     latestText,
+    waitedText: waitedText(times.parse(entry.join_time), now),
     sortAt: kind === 'offer' ? deadline : startsAt,
     upcoming: phase !== 'started',
-    /** Whether the class can still be waited for. */
-    joinable: phase === 'open' && !booked,
     label: [badgeText, about, ...(kind === 'waiting' ? standing(entry, chance, latestText) : [])].join('，'),
     /** What a screen reader says after the name of a button. */
     about,
@@ -138,17 +180,59 @@ function timeline(entry, kind, now) {
   const next = (text, when) => steps.push({ key: 'next', text, at: when ? at(when) : '', state: 'next' });
   const last = (text, when) => steps.push({ key: 'last', text, at: when ? at(when) : '', state: 'done' });
   if (kind === 'offer') next('请在此之前确认', entry.response_deadline);
-  if (kind === 'waiting') next('最晚在此之前通知', entry.expires_at);
+  if (kind === 'waiting') next('候补截止', entry.expires_at);
   if (kind === 'confirmed' || kind === 'givenUp') last('确认成功，已预约', entry.confirmed_at);
   if (kind === 'givenUp') steps.push({ key: 'givenUp', text: '已取消预约', at: '', state: 'done' });
-  if (kind === 'late') last('没有及时确认，名额给了下一位', entry.response_deadline);
+  if (kind === 'late') last('没有及时确认，名额已让出', entry.response_deadline);
   if (kind === 'closed') last('候补截止，没有等到名额', entry.expires_at);
   if (kind === 'expired') {
     const missed = entry.response_deadline;
-    last(missed ? '没有及时确认，名额给了下一位' : '候补截止，没有等到名额', missed || entry.expires_at);
+    last(missed ? '没有及时确认，名额已让出' : '候补截止，没有等到名额', missed || entry.expires_at);
   }
   if (kind === 'cancelled') last('已退出候补', null);
   return steps;
 }
 
-module.exports = { entryView, timeline, chanceText };
+/** How many people of the queue are drawn. */
+const DRAWN = 12;
+
+/**
+ * Where a waiting entry stands.
+ * @param {Entry} entry
+ * @param {import('../types/api').Position | null} position the live standing, or null where it is not known
+ */
+function standingView(entry, position) {
+  const rank = (position ? position.position : entry.position) || 1;
+  const ahead = rank - 1;
+  const total = position ? position.waiting_total : 0;
+  const wait = position && position.estimated_wait_minutes;
+  const people = Array.from({ length: Math.min(total, DRAWN) }, (_, place) => {
+    let who = 'behind';
+    if (place < ahead) who = 'before';
+    else if (place === ahead) who = 'self';
+    return { place, who };
+  });
+  return {
+    rank,
+    ahead,
+    behind: Math.max(0, total - rank),
+    chance: chanceText(position ? position.chance : entry.chance),
+    wait: wait ? `约 ${times.spanText(wait)}` : '',
+    // Whoever is too far back to be drawn needs no picture of others.
+    people: ahead < DRAWN ? people : [],
+    beyond: total - people.length,
+    asOf: position ? times.clockText(times.parse(position.as_of)) : '',
+  };
+}
+
+/**
+ * Whether an entry has an offer of today, which may run out or has run out.
+ * @param {Entry} entry
+ * @param {number} now
+ */
+function offeredToday(entry, now) {
+  if (!['notified', 'expired'].includes(entry.status) || !entry.response_deadline) return false;
+  return times.sameDay(times.parse(entry.response_deadline), now);
+}
+
+module.exports = { entryView, standingView, offeredToday, timeline, chanceText, endedCode };

@@ -52,6 +52,7 @@ async function owedView({ booking, makeup_until: limit }, { course, bookable, no
     child,
     when,
     details: [`${booking.duration_minutes} 分钟`, REASONS[booking.status]].filter(Boolean).join(' · '),
+    duration: booking.duration_minutes,
     until,
     ahead: until > now,
     untilText: times.dueText(until, now),
@@ -199,13 +200,35 @@ async function optionView(option, own) {
   };
 }
 
+/**
+ * A class in which a missed one can be made up now, as the list of missed classes suggests it.
+ * @param {import('../types/api').MakeupOption} option
+ * @param {{duration: number, label: string}} owed the missed one, as `owedViews` made it
+ * @param {number} now
+ */
+async function suggestionView({ session }, owed, now) {
+  const when = times.whenText(times.parse(session.starts_at), now);
+  const chip = await differenceChip(owed.duration, session.duration_minutes);
+  const details = `${session.duration_minutes} 分钟 · 余 ${session.free} 位`;
+  return {
+    key: `${session.course_schedule_id}/${session.booking_date}`,
+    when,
+    course: session.course_name,
+    details,
+    chip,
+    label: [`补 ${owed.label}`, when, session.course_name, details.replace(' · ', '，'), chip && chip.text]
+      .filter(Boolean)
+      .join('，'),
+  };
+}
+
 /** @type {Record<string, {badge: string, text: string}>} */
 const BADGES = {
-  pending: { badge: 'waiting', text: '待确认' },
+  pending: { badge: 'waiting', text: '安排中' },
   confirmed: { badge: 'booked', text: '已约补课' },
   completed: { badge: 'ended', text: '已补课' },
   cancelled: { badge: 'ended', text: '已取消' },
-  no_show: { badge: 'ended', text: '没来补课' },
+  no_show: { badge: 'ended', text: '补课缺席' },
 };
 
 /**
@@ -222,7 +245,7 @@ async function makeupView(makeup, { names, original, now }) {
   const when = times.whenText(startsAt, now);
   const child = account.childName(makeup.profile_id);
   const missed = original
-    ? `补 ${times.dayText(times.parse(original.starts_at), now)} ${names[original.course_schedule_id] || UNNAMED}`
+    ? `补课：${times.whenText(times.parse(original.starts_at), now)} ${names[original.course_schedule_id] || UNNAMED}`
     : '';
   return {
     id: makeup.id,
@@ -242,4 +265,13 @@ async function makeupView(makeup, { names, original, now }) {
   };
 }
 
-module.exports = { limitText, owedRows, owedViews, differenceChip, optionView, makeupView, makeupFacts };
+module.exports = {
+  limitText,
+  owedRows,
+  owedViews,
+  differenceChip,
+  optionView,
+  suggestionView,
+  makeupView,
+  makeupFacts,
+};

@@ -20,7 +20,7 @@ const NEXT_LABEL = {
 
 /**
  * The type check fails when a code of the contract has no sentence.
- * @type {Record<import('../wasm/index').Code | 'client_too_old' | 'offline' | 'unanswered' | 'timeout' | 'no_profile', Message>}
+ * @type {Record<import('../wasm/index').Code | 'client_too_old' | 'offline' | 'unanswered' | 'timeout' | 'no_profile' | 'offer_ended' | 'offer_ended_free', Message>}
  */
 const MESSAGES = {
   // No answer
@@ -32,15 +32,15 @@ const MESSAGES = {
   invalid_request: { text: '这次提交的内容不完整。请刷新页面后再试。' },
   unauthenticated: { text: '登录已失效。请关闭小程序后重新打开。' },
   forbidden: { text: '这个操作只有老师可以做。请联系前台。' },
-  not_found: { text: '没有找到这条记录，它可能已被取消。请刷新看看。' },
-  conflict: { text: '状态刚刚变了，这个操作现在做不了。请刷新看看。' },
+  not_found: { text: '没有找到这条记录，它可能已被取消。' },
+  conflict: { text: '状态刚刚变了，这个操作现在做不了。' },
   method_not_allowed: { text: '当前版本不支持这个操作。请更新小程序。' },
   rate_limited: { text: '点得有点快，请过几秒再试。' },
   client_too_old: { text: '这个版本已停用。更新小程序后就能继续用。', next: 'update' },
   payload_too_large: { text: '提交的内容太多了，请减少后再试。' },
   unavailable: { text: '服务正在恢复，还没有收到结果。请过一会儿再试，不会重复提交。', next: 'retry' },
   internal: { text: '服务出了点问题，已经记录。请过一会儿再试，或联系前台。' },
-  idempotency_key_reused: { text: '上一次操作已经处理过了。请刷新看看结果。' },
+  idempotency_key_reused: { text: '上一次操作已经处理过了。' },
   idempotency_in_progress: { text: '上一次操作还在处理，请过几秒再看。' },
 
   // Classes and bookings
@@ -49,7 +49,7 @@ const MESSAGES = {
   already_booked: { text: '这节课已经预约好了，不用再约。', next: 'bookings' },
   time_conflict: { text: '这个时间已有别的课。先取消那一节，再试一次。', next: 'bookings' },
   session_full: { text: '名额刚刚约满了，可以加入候补。', next: 'join' },
-  insufficient_compensation: { text: '补偿课时不够。可以不用补偿，直接预约。' },
+  insufficient_compensation: { text: '补偿时长不够这节课。可以不用补偿时长，直接预约。', next: 'book' },
   leave_too_late: { text: '离开课太近，已不能请假。仍可以取消预约。' },
 
   // The waitlist
@@ -58,6 +58,8 @@ const MESSAGES = {
   spot_available: { text: '现在就有空位，不用候补，直接预约吧。', next: 'book' },
   queue_full: { text: '候补名单已满，换一节课看看。', next: 'classes' },
   too_many_waitlists: { text: '候补的课已到上限。先退出一个，再加入这一节。', next: 'waitlist' },
+  offer_ended: { text: '名额已过期。要继续候补吗？', next: 'rejoin' },
+  offer_ended_free: { text: '名额已过期，不过现在还有空位。要直接预约吗？', next: 'book' },
   response_deadline_passed: { text: '名额已被释放，已为下一位保留。要继续候补吗？', next: 'rejoin' },
   inside_hard_stop: { text: '离开课太近，不再发名额通知。' },
   past_last_notification: { text: '最晚通知时间已过，不再发名额通知。' },
@@ -65,7 +67,7 @@ const MESSAGES = {
   not_waiting: { text: '这位学员已不在候补中。请刷新名单。' },
   no_free_seat: { text: '现在没有空位可以通知。' },
 
-  no_profile: { text: '账号下还没有孩子的档案。请联系前台添加。' },
+  no_profile: { text: '还没有孩子的档案。报名前请先到前台登记孩子，登记后重新打开小程序就能预约。' },
 
   // Makeup classes and credit
   not_missed: { text: '这节课没有请假，也没有停课，不需要补课。', next: 'bookings' },
@@ -75,7 +77,7 @@ const MESSAGES = {
   makeup_too_late: { text: '离这节课开始太近，来不及补课。请换一节。' },
   course_mismatch: { text: '这节课和原课不是同一类。请选同类的课。' },
   compensation_already_used: {
-    text: '这次补课得到的补偿已用掉一部分。先取消用它的预约，再来取消补课。',
+    text: '这次补课得到的补偿时长已用掉一部分。先取消用它的预约，再来取消补课。',
     next: 'bookings',
   },
   invalid_duration: { text: '课时长度不对。请联系前台。' },
@@ -85,8 +87,14 @@ const MESSAGES = {
 /** The sentence for a code that this version does not know: the code itself tells the front desk what it was. */
 const unknown = (code) => ({ text: `这个操作没有成功${code ? `（${code}）` : ''}。请刷新后再试，或联系前台。` });
 
+/** The numbers of a refusal, said before its sentence. @param {{code?: string, fields?: Record<string, any>}} error */
+function numbers({ code, fields }) {
+  if (code !== 'insufficient_compensation' || !fields || fields.required === undefined) return '';
+  return `要用 ${fields.required} 分钟，可用 ${fields.available} 分钟。`;
+}
+
 /**
- * @param {{code?: string, requestId?: string}} error an ApiError, or a refusal of the rules
+ * @param {{code?: string, requestId?: string, fields?: Record<string, any>}} error an ApiError, or a refusal of the rules
  * @returns {{text: string, next: Next | null, label: string}}
  */
 function explain(error) {
@@ -95,7 +103,7 @@ function explain(error) {
   const next = message.next || null;
   // Whoever is asked for help can find the fault by its number.
   const trace = error.code === 'internal' && error.requestId ? `（编号 ${error.requestId}）` : '';
-  return { text: message.text + trace, next, label: next ? NEXT_LABEL[next] : '' };
+  return { text: numbers(error) + message.text + trace, next, label: next ? NEXT_LABEL[next] : '' };
 }
 
 /** Whether there was no answer at all: the network is to blame, not the service. */

@@ -1,11 +1,13 @@
 // A class session as the class list shows it: what one child can do with it now.
+const { planFor } = require('./credit');
 const rules = require('../services/rules');
 const times = require('./times');
 
 /**
  * What the phone knows of one child at one moment.
  * @typedef {import('../types/api').Session} Session
- * @typedef {{profileId: number, entries: import('../types/api').Entry[], bookings: import('../types/api').Booking[], now: number}} Own
+ * @typedef {{profileId: number, entries: import('../types/api').Entry[], bookings: import('../types/api').Booking[],
+ *   balance?: import('../types/api').Balance, now: number}} Own
  */
 
 const LIVE_ENTRY = ['waiting', 'notified'];
@@ -74,12 +76,20 @@ const CLOSED_TEXT = {
   queue_full: '候补已满',
 };
 
+/** A class that the gym called off. Whoever had booked it is told where the class stood, and can make it up. */
+function calledOff(session, own) {
+  const lost = own.bookings.some(
+    (one) => one.profile_id === own.profileId && one.status === 'cancelled_by_gym' && sameSession(one, session),
+  );
+  return lost ? { action: 'booking', text: '已停课', badge: 'off' } : { action: '', text: '已停课' };
+}
+
 /**
- * What the child can do with the session: `action` names the button (`book`, `join`, `answer`,
- * `entry`, `booking`) or is '' where there is none.
+ * What the child can do with the session: `action` names the button (`book`, `join`, `answer`, `entry`, `booking`) or is
+ * '' where there is none.
  */
 async function actionFor(session, own) {
-  if (session.status === 'cancelled') return { action: '', text: '已停课' };
+  if (session.status === 'cancelled') return calledOff(session, own);
   const booking = liveBooking(session, own);
   if (booking) return { action: 'booking', text: '已预约', badge: 'booked' };
   const entry = liveEntry(session, own);
@@ -100,7 +110,15 @@ async function actionFor(session, own) {
   if (!join) return { action: '', text: '' };
   // What the child could change (too many waitlists) keeps its button: the tap explains.
   const closed = CLOSED_TEXT[join.code || ''];
-  return closed ? { action: '', text: closed } : { action: 'join', text: '加入候补', joinable: join.ok };
+  if (closed) return { action: '', text: closed };
+  return { action: 'join', text: '加入候补', joinable: join.ok };
+}
+
+/** How the child's credit would pay for the class, or null where it is too small, or unknown. */
+async function creditFor(session, own) {
+  if (!own.balance) return null;
+  const plan = await planFor(own.balance, session.duration_minutes, own.now);
+  return plan && plan.ok ? { required: session.duration_minutes, available: plan.available } : null;
 }
 
 /**
@@ -116,7 +134,8 @@ async function sessionView(session, own) {
   let seats = `余 ${session.free} 位`;
   if (session.free === 0) seats = session.waiting > 0 ? `满员 · 候补 ${session.waiting} 人` : '满员';
   if (over) seats = '';
-  const label = `${session.course_name}，${times.whenText(startsAt, own.now)}`;
+  const when = times.whenText(startsAt, own.now);
+  const label = `${session.course_name}，${when}`;
   return {
     startsAt,
     started,
@@ -124,6 +143,7 @@ async function sessionView(session, own) {
     course_schedule_id: session.course_schedule_id,
     booking_date: session.booking_date,
     course: session.course_name,
+    when,
     time: times.clockText(startsAt),
     minutes: `${session.duration_minutes} 分钟`,
     seats,
@@ -134,6 +154,7 @@ async function sessionView(session, own) {
     entryId: entryId || 0,
     /** Whether the rules let the child join: else the tap explains. */
     joinable: Boolean(joinable),
+    credit: action === 'book' ? await creditFor(session, own) : null,
     label,
     aria: [label, `${session.duration_minutes} 分钟`, seats.replace(' · ', '，'), action ? '' : text, '查看课程详情']
       .filter(Boolean)
@@ -173,11 +194,11 @@ async function sessionDetail(session, own) {
   const facts = [];
   if (waits) {
     facts.push({ key: '候补', value: session.waiting > 0 ? `${session.waiting} 人在等` : '还没有人在等' });
-    facts.push({ key: '最晚通知', value: times.whenText(latest, own.now) });
+    facts.push({ key: '候补截止', value: times.whenText(latest, own.now) });
     if (decisionWindow) facts.push({ key: '有名额时', value: `收到通知后 ${decisionWindow} 分钟内确认` });
   }
   if (scheduled && freeCancellationLead) {
-    facts.push({ key: '取消或请假', value: `至少提前 ${times.spanText(freeCancellationLead)}，不扣课时` });
+    facts.push({ key: '请假可补课', value: `至少提前 ${times.spanText(freeCancellationLead)}` });
   }
   const counts = [`${session.capacity} 人班`, `已约 ${session.booked} 人`];
   if (session.held > 0) counts.push(`${session.held} 个名额待确认`);
@@ -192,4 +213,25 @@ async function sessionDetail(session, own) {
   };
 }
 
-module.exports = { sessionView, sessionDetail, joinFacts, liveBooking, mayAnswer, MISSED_TEXT };
+/** The parts of a day's list: what can be booked or is the child's already, what can be waited for, and the rest. */
+const PARTS = [
+  { key: 'book', title: '可以预约', actions: ['answer', 'book', 'booking', 'entry'] },
+  { key: 'wait', title: '满员，可以候补', actions: ['join'] },
+  { key: 'shut', title: '不能预约', actions: [''] },
+];
+
+/**
+ * A day's classes in their parts, each by time, what has begun at the end. A single part needs no title.
+ * @param {any[]} views made by `sessionView`
+ */
+function dayParts(views) {
+  const rows = [...views].sort((a, b) => Number(a.started) - Number(b.started) || a.startsAt - b.startsAt);
+  const parts = PARTS.map(({ key, title, actions }) => ({
+    key,
+    title,
+    rows: rows.filter((view) => actions.includes(view.action)),
+  })).filter((part) => part.rows.length > 0);
+  return parts.length > 1 ? parts : parts.map((part) => ({ ...part, title: '' }));
+}
+
+module.exports = { sessionView, sessionDetail, dayParts, joinFacts, sameSession, liveBooking, mayAnswer, MISSED_TEXT };

@@ -87,7 +87,7 @@ test('waitlist-card: each state says what it is and offers what can be done', ()
     assert.deepEqual(open.buttons, ['立即预约', '放弃'])
     assert.match(late.text, /^已过期林小满平衡木基础.*名额已被释放，已为下一位保留。要继续候补吗？/)
     assert.deepEqual(late.buttons, ['重新候补'])
-    assert.match(waits.text, /^候补中林小满平衡木基础今天 18:30第2位机会较大 约 70% · 最晚 12:00 通知$/)
+    assert.match(waits.text, /^候补中林小满平衡木基础今天 18:30第2位机会较大（约 70%） · 12:00 截止$/)
     assert.deepEqual(waits.buttons, [])
     assert.match(confirmed.text, /^已预约林小满蹦床/)
   })
@@ -118,8 +118,8 @@ test('waitlist-card: what is under way says so, and nothing else can be tapped m
 
 test("waitlist-status: the rank, the next question's answer, and no bar where there is no chance to draw", async () => {
   for (const [fields, line, bars] of [
-    [{ position: 2, chance: 0.712 }, '前面还有 1 人 · 机会较大 约 70%', 1],
-    [{ position: 1, chance: null }, '你排在最前面', 0],
+    [{ position: 2, chance: 0.712 }, '前面还有 1 人 · 已等待 1 天机会较大（约 70%）', 1],
+    [{ position: 1, chance: null }, '你排在最前面 · 已等待 1 天', 0],
   ]) {
     const entries = [{ ...waiting[0], ...fields }]
     await domPhone({ path: 'pages/waitlist/detail?id=32', scenario: { entries } }, async ({ text, names }) => {
@@ -132,10 +132,11 @@ test("waitlist-status: the rank, the next question's answer, and no bar where th
 test('makeup-selector: a class is chosen, another is chosen instead, a full one is waited for', () =>
   domPhone({ path: SELECT, scenario: { ...everything, entries: [] } }, async ({ tap, names, text }) => {
     await tap('tab', '周六 3月7日')
-    const chosen = () => [...document.querySelectorAll('[role="radio"][aria-checked="true"]')].map((one) => one.getAttribute('aria-label'))
+    const chosen = () =>
+      [...document.querySelectorAll('[role="radio"]')].map((one) => one.getAttribute('aria-label')).filter((name) => name.endsWith('，已选中'))
     assert.deepEqual(chosen(), [])
     await tap('radio', '蹦床')
-    assert.match(chosen().join(), /^周六 3月7日 10:00，蹦床，原 60 分钟，补 45 分钟，补偿 15 分钟，余 1 位$/)
+    assert.match(chosen().join(), /^周六 3月7日 10:00，蹦床，原 60 分钟，补 45 分钟，补偿 15 分钟，余 1 位，已选中$/)
     await tap('radio', '体操提高')
     assert.match(chosen().join(), /多 30 分钟，免费/)
     assert.ok(text().includes('确认补课'))
@@ -179,7 +180,7 @@ test('notification-popup: an offer can be taken, let go or put off; a tap beside
 
 test("notification-popup: too late, or about something else, it says so in the message's words", async () => {
   await domPhone({ path: FROM_MESSAGE, scenario: { ...everything, entries: [offer(-5)] } }, async ({ names }) => {
-    assert.match(popup().textContent, /名额已被释放.*名额已为下一位保留。要继续候补吗？重新候补知道了$/)
+    assert.match(popup().textContent, /名额已被释放，已为下一位保留要继续候补吗？会从队尾排起重新候补知道了$/)
     assert.ok(names('button').includes('重新候补，少儿体操启蒙，今天 17:30，林小雨'))
   })
   await domPhone({ path: 'pages/waitlist/detail?id=37&message=94', scenario: everything }, async ({ tap }) => {

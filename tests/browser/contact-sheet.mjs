@@ -1,5 +1,5 @@
 // Every page in every state, light and dark, in one picture: tests/output/contact-sheet.png.
-//   node tests/browser/contact-sheet.mjs [--only TEXT] [--no-build]
+//   node tests/browser/contact-sheet.mjs [--only TEXT] [--width PIXELS] [--columns COUNT] [--no-build]
 // --readme draws the README's three instead: docs/images/screens.png.
 
 import { mkdir, writeFile } from 'node:fs/promises'
@@ -10,19 +10,25 @@ import { parseArgs } from 'node:util'
 import { build } from './build.mjs'
 import { launch, open } from './lib/browser.mjs'
 import { readConfig, serve } from './lib/server.mjs'
-import { classes, everything, offer, profiles, sessions, waiting } from './mock/people.mjs'
+import { classes, ended, everything, offer, profiles, sessions, waiting } from './mock/people.mjs'
 import { withTextSize } from './mock/phone.mjs'
 import { booking, entry, grant, problem, service } from './mock/service.mjs'
 
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, readme: { type: 'boolean', default: false }, 'no-build': { type: 'boolean', default: false } },
+  options: {
+    only: { type: 'string' },
+    readme: { type: 'boolean', default: false },
+    width: { type: 'string', default: '260' },
+    columns: { type: 'string', default: '8' },
+    'no-build': { type: 'boolean', default: false },
+  },
 })
 const here = path.dirname(fileURLToPath(import.meta.url))
 const output = path.resolve(here, '../output')
 const readme = { file: path.resolve(here, '../../docs/images/screens.png'), names: ['课程', '候补', '选补课 · 已选'] }
 /** The width of one picture on the sheet, in pixels, and how many stand in a row. */
-const THUMB = 260
-const COLUMNS = 8
+const THUMB = Number(values.width)
+const COLUMNS = Number(values.columns)
 const LARGEST_TEXT = 23
 /** How many pictures are taken at once. */
 const AT_ONCE = 4
@@ -39,6 +45,7 @@ const except =
 const broken = { ...family, intercept: except(() => problem(500, 'internal')) }
 const silent = { ...family, intercept: except(() => new Promise(() => {})) }
 const partly = (pattern) => ({ ...everything, intercept: ({ path: asked }) => (pattern.test(asked) ? problem(500, 'internal') : undefined) })
+const calledOff = booking(66, 12, classes.off, { status: 'cancelled_by_gym', makeup_until: '2026-03-18T08:30:00.000Z' })
 const late = entry(31, 12, classes.tumble, 'expired', { response_deadline: '2026-03-04T01:50:00.000Z' })
 const rich = { ...everything, entries: [], grants: [grant(81, 11, 30, 2), grant(82, 11, 30, 6)] }
 const urgent = { ...everything, entries: [offer(3.2), ...waiting.slice(0, 1)] }
@@ -54,11 +61,11 @@ const pages = [
   ['课程详情', 'pages/classes/detail?schedule=3&date=2026-03-04'],
   ['候补', 'pages/waitlist/index'],
   ['候补详情', 'pages/waitlist/detail?id=31'],
-  ['实时排位', 'pages/waitlist/status?id=32'],
+  ['候补状态', 'pages/waitlist/status?id=32'],
   ['预约', 'pages/bookings/index'],
   ['补课', 'pages/makeup/index'],
   ['选补课', 'pages/makeup/select?booking=61'],
-  ['课时补偿', 'pages/makeup/compensation'],
+  ['补偿时长', 'pages/makeup/compensation'],
   ['消息', 'pages/notifications/waitlist'],
   ['我的', 'pages/me/index'],
 ]
@@ -66,6 +73,8 @@ const pages = [
 /** name, page, scenario, steps */
 const shots = [
   ['课程', 'pages/classes/index', everything],
+  ['课程 · 停课', 'pages/classes/index', { ...everything, profiles: [profiles[1]], bookings: [...everything.bookings, calledOff] }],
+  ['课程 · 没有孩子', 'pages/classes/index', { profiles: [], sessions }],
   ['课程 · 没有课', 'pages/classes/index', everything, tab('周日 3月8日')],
   ['课程 · 用补偿', 'pages/classes/index', rich, button(/^预约，吊环入门/)],
   ['课程 · 名额过期', 'pages/classes/index', { ...family, entries: [missed] }],
@@ -76,6 +85,8 @@ const shots = [
   ['候补', 'pages/waitlist/index', everything],
   ['候补 · 最后几分钟', 'pages/waitlist/index', urgent],
   ['候补 · 错过', 'pages/waitlist/index', { ...family, entries: [late, ...waiting] }],
+  ['候补 · 只有已结束', 'pages/waitlist/index', { ...family, entries: ended }],
+  ['候补 · 错过有空位', 'pages/waitlist/index', { ...family, sessions: [{ ...classes.tumble, waiting: 0, held: 0, free: 1 }], entries: [late] }],
   ['候补 · 空', 'pages/waitlist/index', fresh],
   ['详情 · 有名额', 'pages/waitlist/detail?id=31', everything],
   ['详情 · 候补中', 'pages/waitlist/detail?id=32', everything],
@@ -83,14 +94,14 @@ const shots = [
   ['详情 · 错过', 'pages/waitlist/detail?id=31', { ...family, entries: [late] }],
   ['详情 · 消息打开', 'pages/waitlist/detail?id=31&message=91', everything],
   ['详情 · 打开太晚', 'pages/waitlist/detail?id=31&message=91', { ...everything, entries: [late] }],
-  ['实时排位', 'pages/waitlist/status?id=32', everything],
-  ['实时排位 · 很靠后', 'pages/waitlist/status?id=34', everything],
-  ['实时排位 · 有名额', 'pages/waitlist/status?id=31', everything],
+  ['候补状态', 'pages/waitlist/status?id=32', everything],
+  ['候补状态 · 很靠后', 'pages/waitlist/status?id=34', everything],
+  ['候补状态 · 有名额', 'pages/waitlist/status?id=31', everything],
   ['预约', 'pages/bookings/index', everything],
-  ['预约 · 过去的', 'pages/bookings/index', { ...everything, bookings: everything.bookings.slice(2) }, fold],
-  ['预约 · 请假', 'pages/bookings/index', everything, button(/^请假/)],
-  ['预约 · 太晚取消', 'pages/bookings/index', soon, button(/^取消预约/)],
-  ['预约 · 太晚请假', 'pages/bookings/index', soon, button(/^请假/)],
+  ['预约 · 停课', 'pages/bookings/index', { ...everything, bookings: [...everything.bookings, calledOff] }],
+  ['预约 · 历史记录', 'pages/bookings/index', { ...everything, bookings: everything.bookings.slice(2) }, fold],
+  ['预约 · 不去了', 'pages/bookings/index', everything, button(/^不去了/)],
+  ['预约 · 太晚请假', 'pages/bookings/index', soon, button(/^不去了/)],
   ['预约 · 空', 'pages/bookings/index', fresh],
   ['补课', 'pages/makeup/index', everything, fold],
   ['补课 · 空', 'pages/makeup/index', fresh],
@@ -98,21 +109,26 @@ const shots = [
   ['选补课 · 已选', 'pages/makeup/select?booking=61', everything, tab('周六 3月7日'), radio(/蹦床/)],
   ['选补课 · 没有课', 'pages/makeup/select?booking=61', { ...everything, sessions: sessions.filter((one) => one.course_schedule_id === 15) }],
   ['选补课 · 过期', 'pages/makeup/select?booking=99', everything],
-  ['课时补偿', 'pages/makeup/compensation', everything],
-  ['课时补偿 · 空', 'pages/makeup/compensation', fresh],
-  ['课时补偿 · 缺余额', 'pages/makeup/compensation', partly(/^\/compensation\/balance/)],
-  ['课时补偿 · 缺明细', 'pages/makeup/compensation', partly(/^\/compensation\/history/)],
+  ['补偿时长', 'pages/makeup/compensation', everything],
+  ['补偿时长 · 空', 'pages/makeup/compensation', fresh],
+  ['补偿时长 · 缺余额', 'pages/makeup/compensation', partly(/^\/compensation\/balance/)],
+  ['补偿时长 · 缺明细', 'pages/makeup/compensation', partly(/^\/compensation\/history/)],
   ['消息', 'pages/notifications/waitlist', everything],
   ['消息 · 空', 'pages/notifications/waitlist', fresh],
   ['我的', 'pages/me/index', everything],
+  ['我的 · 没有孩子', 'pages/me/index', { profiles: [] }],
+  ['隐私说明', 'pages/me/privacy', everything],
   ['大字 · 课程', 'pages/classes/index', everything, 'large'],
+  ['大字 · 不去了', 'pages/bookings/index', everything, 'large', button(/^不去了/)],
+  ['大字 · 补课', 'pages/makeup/index', everything, 'large'],
+  ['大字 · 没有孩子', 'pages/classes/index', { profiles: [], sessions }, 'large'],
   ['大字 · 课程详情', 'pages/classes/detail?schedule=1&date=2026-03-04', everything, 'large'],
   ['大字 · 候补', 'pages/waitlist/index', everything, 'large'],
   ['大字 · 候补详情', 'pages/waitlist/detail?id=32', everything, 'large'],
-  ['大字 · 实时排位', 'pages/waitlist/status?id=32', everything, 'large'],
+  ['大字 · 候补状态', 'pages/waitlist/status?id=32', everything, 'large'],
   ['大字 · 预约', 'pages/bookings/index', everything, 'large'],
   ['大字 · 选补课', 'pages/makeup/select?booking=61', everything, 'large', tab('周六 3月7日'), radio(/蹦床/)],
-  ['大字 · 课时补偿', 'pages/makeup/compensation', everything, 'large'],
+  ['大字 · 补偿时长', 'pages/makeup/compensation', everything, 'large'],
   ['大字 · 消息', 'pages/notifications/waitlist', everything, 'large'],
   ['大字 · 我的', 'pages/me/index', everything, 'large'],
   ...pages.map(([name, address]) => [`${name} · 加载`, address, silent]),

@@ -12,7 +12,7 @@ after(stop)
 
 const over = (path, scenario = everything) => ({ path, scenario })
 const SELECT = over('pages/makeup/select?booking=61', { ...everything, entries: [] })
-/** A service of before makeups, credit and messages: it does not know their addresses. */
+/** A service from before makeups, credit and messages: it does not know their addresses. */
 const older = ({ path }) => (/^\/(makeup|compensation|notifications)\//.test(path) ? problem(404, 'not_found') : undefined)
 
 test('what is missed is on 我的预约, what runs out soon first, and leads to the choice', () =>
@@ -20,13 +20,13 @@ test('what is missed is on 我的预约, what runs out soon first, and leads to 
     await top.getByText('可补课至后天').waitFor()
     await top.getByText('可补课至 3月15日').waitFor()
     await button(/^选补课，少儿体操启蒙/).click()
-    await top.getByText('补 周日 3月1日 17:00 少儿体操启蒙').waitFor()
+    await top.getByText('补课：周日 3月1日 17:00 少儿体操启蒙').waitFor()
     assert.deepEqual(await page.evaluate(() => host.stack()), ['pages/bookings/index', 'pages/makeup/select'])
   }))
 
-test('leave is asked first, and earns a makeup', () =>
+test('leave is chosen in 不去了, and earns a makeup', () =>
   phone(over('pages/bookings/index', { ...everything, bookings: [booking(52, 12, classes.tomorrow)] }), async ({ top, button, dialog, named }) => {
-    await button(/^请假，少儿体操启蒙/).click()
+    await button(/^不去了，少儿体操启蒙/).click()
     await dialog.getByText(/原课后 14 天内可以补课/).waitFor()
     await dialog.getByRole('button', { name: '请假' }).click()
     await button(/^选补课，少儿体操启蒙，明天 18:00/).waitFor()
@@ -37,7 +37,7 @@ test('leave is asked first, and earns a makeup', () =>
 test('leave that comes too late is refused kindly', () => {
   const intercept = ({ path }) => (path.endsWith('/leave') ? problem(409, 'leave_too_late') : undefined)
   return phone(over('pages/bookings/index', { ...everything, intercept }), async ({ button, dialog }) => {
-    await button(/^请假，少儿体操启蒙/).click()
+    await button(/^不去了，少儿体操启蒙/).click()
     await dialog.getByRole('button', { name: '请假' }).click()
     await dialog.getByText('离开课太近，已不能请假。仍可以取消预约。').waitFor()
   })
@@ -50,12 +50,12 @@ test('the minutes are known before anything is asked, and the result is what was
     await top.getByRole('radio', { name: /体操提高，原 60 分钟，补 90 分钟，多 30 分钟，免费，余 3 位$/ }).waitFor()
     await top.getByRole('radio', { name: /少儿体操启蒙，原 60 分钟，补 60 分钟，时长相同，余 2 位$/ }).waitFor()
     await top.getByRole('radio', { name: /蹦床/ }).click()
-    await top.getByText('14 天内有效').waitFor()
+    await top.getByText('补偿的 15 分钟 14 天内有效').waitFor()
     assert.equal(named('POST /makeup/book').length, 0)
     assert.equal(named('POST /compensation/preview').length, 0)
     await button('确认补课').dblclick()
     await button(/^取消补课，蹦床，周六 3月7日 10:00，林小雨/).waitFor()
-    await top.getByText('补 周日 3月1日 少儿体操启蒙').waitFor()
+    await top.getByText('补课：周日 3月1日 17:00 少儿体操启蒙').waitFor()
     assert.deepEqual(
       named('POST /makeup/book').map((one) => one.body),
       [{ profile_id: 12, original_booking_id: 61, course_schedule_id: 10, booking_date: '2026-03-07' }],
@@ -119,7 +119,7 @@ test('a makeup whose credit is spent cannot be cancelled, and leads to the booki
   return phone(over('pages/makeup/index', { ...everything, intercept }), async ({ page, button, dialog }) => {
     await button(/^取消补课，蹦床/).click()
     await dialog.getByRole('button', { name: '取消补课' }).click()
-    await dialog.getByText(/这次补课得到的补偿已用掉一部分/).waitFor()
+    await dialog.getByText(/这次补课得到的补偿时长已用掉一部分/).waitFor()
     await dialog.getByRole('button', { name: '查看预约' }).click()
     await page.waitForFunction(() => host.stack().join() === 'pages/bookings/index')
   })
@@ -127,12 +127,12 @@ test('a makeup whose credit is spent cannot be cancelled, and leads to the booki
 
 test('the credit: what there is, what runs out when, and every movement; each child has its own', () =>
   phone(over('pages/makeup/compensation'), async ({ page, top, button }) => {
-    await top.getByLabel('可用补偿 60 分钟').waitFor()
+    await top.getByLabel('可用补偿时长 60 分钟').waitFor()
     for (const text of ['后天到期', '3月10日到期', '3月15日到期', '2026年3月', '2026年2月']) await top.getByText(text, { exact: true }).waitFor()
-    await top.getByLabel('周日 3月1日 18:00，到期失效，减少 45 分钟，这笔余 0 分钟').waitFor()
+    await top.getByLabel('周日 3月1日 18:00，到期失效，减少 45 分钟，本笔剩余 0 分钟').waitFor()
     await button(/^切换孩子/).click()
     await page.getByRole('button', { name: '林小雨' }).click()
-    await top.getByLabel('可用补偿 15 分钟').waitFor()
+    await top.getByLabel('可用补偿时长 15 分钟').waitFor()
   }))
 
 const rich = { ...everything, entries: [], grants: [grant(81, 11, 30, 2), grant(82, 11, 30, 6)] }
@@ -140,39 +140,38 @@ const rich = { ...everything, entries: [], grants: [grant(81, 11, 30, 2), grant(
 test('credit that is enough pays for a class, where the parent wants it', () =>
   phone(over('pages/classes/index', rich), async ({ page, button, named, top }) => {
     await button(/^预约，吊环入门/).click()
-    await page.getByText('有 60 分钟课时补偿，这节课 45 分钟').waitFor()
-    await page.getByRole('button', { name: '用补偿抵扣 45 分钟' }).click()
+    await button('用补偿时长抵扣 45 分钟，可用 60 分钟，先用快到期的').click()
     await top.getByText('已预约').first().waitFor()
     assert.deepEqual(
       named('POST /bookings').map((one) => one.body),
       [{ profile_id: 11, course_schedule_id: 3, booking_date: '2026-03-04', pay_with_compensation: true }],
     )
     await page.evaluate(() => host.open('pages/bookings/index'))
-    await top.getByText('45 分钟 · 补偿抵扣 45 分钟').waitFor()
-    await top.getByRole('link', { name: /^林小满的课时补偿，15 分钟/ }).waitFor()
+    await top.getByText('45 分钟 · 抵扣 45 分钟').waitFor()
+    await top.getByRole('link', { name: /^林小满的补偿时长，15 分钟/ }).waitFor()
   }))
 
 test('choosing nothing books nothing', () =>
-  phone(over('pages/classes/index', rich), async ({ page, button, named }) => {
+  phone(over('pages/classes/index', rich), async ({ button, named }) => {
     await button(/^预约，吊环入门/).click()
-    await page.getByRole('button', { name: '取消', exact: true }).click()
+    await button('再想想').click()
     await button(/^预约，吊环入门/).waitFor()
     assert.equal(named('POST /bookings').length, 0)
   }))
 
-test('a service of intercept: 我的预约 says until when, and leaves out what it does not know', () =>
+test('an older service: 我的预约 says until when, and leaves out what it does not know', () =>
   phone(over('pages/bookings/index', { ...everything, intercept: older }), async ({ top, button }) => {
     await top.getByText('可补课至 3月15日').waitFor()
     await top.getByText('补课请联系前台安排').first().waitFor()
     assert.equal(await button(/^选补课/).count(), 0)
-    assert.equal(await top.getByText('课时补偿').count(), 0)
+    assert.equal(await top.getByText('补偿时长').count(), 0)
   }))
 
 test('the pages of a new family say what to do next', async () => {
   const scenario = { profiles: profiles.slice(0, 1), sessions: [] }
   for (const [path, text, next] of [
     ['pages/makeup/index', '没有要补的课', '看看预约'],
-    ['pages/makeup/compensation', '还没有课时补偿', '看看补课'],
+    ['pages/makeup/compensation', '还没有补偿时长', '看看补课'],
   ]) {
     await phone({ path, scenario }, async ({ top, button }) => {
       await top.getByText(text).waitFor()

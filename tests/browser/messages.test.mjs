@@ -46,7 +46,7 @@ test('the popup is put off without an answer, and stays away', () =>
 
 test('a message opened too late says what became of the seat', () =>
   phone(over('pages/waitlist/detail?id=31&message=91', { ...everything, entries: [offer(-5)] }), async ({ dialog }) => {
-    await dialog.getByText('名额已为下一位保留。要继续候补吗？').waitFor()
+    await dialog.getByText('名额已被释放，已为下一位保留').waitFor()
     await dialog.getByRole('button', { name: '重新候补' }).waitFor()
     assert.equal(await dialog.getByRole('button', { name: '立即预约' }).count(), 0)
   }))
@@ -59,21 +59,23 @@ test('an offer that runs out in the popup stops being one there too', () =>
     await dialog.getByRole('button', { name: '重新候补' }).waitFor()
   }))
 
-test('the live standing: the rank, the queue, how long and until when', () =>
-  phone(over('pages/waitlist/detail?id=32'), async ({ page, top, button }) => {
-    await button('实时排位').click()
-    await top.getByText('前面还有 1 人 · 机会较大 约 70%').waitFor()
-    await top.getByText('约 1 小时 35 分').waitFor()
-    await top.getByText('共 3 人候补').waitFor()
-    await top.getByRole('timer', { name: /^离最晚通知还有 [12] 小时 \d+ 分 \d+ 秒$/ }).waitFor()
-    assert.deepEqual(await page.evaluate(() => host.stack()), ['pages/waitlist/detail', 'pages/waitlist/status'])
-  }))
+test('the live standing: the rank, the queue, how long and until when, at both addresses', async () => {
+  for (const page of ['detail', 'status']) {
+    await phone(over(`pages/waitlist/${page}?id=32`), async ({ top }) => {
+      await top.getByText('前面还有 1 人 · ').waitFor()
+      await top.getByText('机会较大（约 70%）').waitFor()
+      await top.getByText('约 1 小时 35 分').waitFor()
+      await top.getByRole('img', { name: '前面 1 人，后面 1 人' }).waitFor()
+      await top.getByRole('timer', { name: /^离候补截止还有 [12] 小时 \d+ 分 \d+ 秒$/ }).waitFor()
+    })
+  }
+})
 
-test('an entry that has ended has no standing, and leads to its page', () =>
-  phone(over('pages/waitlist/status?id=37'), async ({ page, top, button }) => {
-    await top.getByText('这次候补已结束').waitFor()
-    await button('看看详情').click()
-    await page.waitForFunction(() => host.stack().join() === 'pages/waitlist/detail')
+test('an entry that has ended has no standing, and says how it came to this', () =>
+  phone(over('pages/waitlist/status?id=37'), async ({ top, button }) => {
+    await top.getByText('已退出候补').first().waitFor()
+    assert.equal(await button('立即预约').count(), 0)
+    assert.equal(await top.getByRole('timer').count(), 0)
   }))
 
 const JOIN = { path: 'pages/classes/index', scenario: { entries: waiting.slice(1) } }
@@ -86,7 +88,7 @@ test('the tap that joins asks for consent, and the answer is reported', () =>
     await top.getByText('候补中 第 4 位').waitFor()
     assert.deepEqual(
       named('POST /subscriptions').map((one) => one.body),
-      [{ results: { spot_available: 'accept', waitlist_closed: 'accept', class_cancelled: 'accept' } }],
+      [{ results: { spot_available: 'accept', expiry_reminder: 'accept', waitlist_closed: 'accept' } }],
     )
     assert.equal(await dialog.count(), 0)
   }))
@@ -107,14 +109,13 @@ test('a no to messages joins all the same, is explained once, and can be changed
     assert.equal(await dialog.count(), 0, 'said once')
 
     await page.evaluate(() => host.open('pages/me/index'))
-    await top.getByRole('link', { name: /^消息提醒，没有打开/ }).click()
-    await dialog.getByText(/想打开：点右上角「…」→ 设置 → 订阅消息/).waitFor()
-    await dialog.getByText('知道了').click()
     await page.evaluate(() => {
       host.settings.subscribe = 'accept'
     })
     await top.getByRole('link', { name: /^消息提醒/ }).click()
-    await top.getByRole('link', { name: /^消息提醒，已打开/ }).waitFor()
+    await page.waitForFunction(() => host.data().busy === '')
+    await top.getByRole('link', { name: /^消息提醒，没有剩余次数/ }).waitFor()
+    assert.equal(named('POST /subscriptions').at(-1).body.results.spot_available, 'accept')
   }))
 
 test('what the rules refuse does not ask for consent', () => {
@@ -132,10 +133,10 @@ test('what the rules refuse does not ask for consent', () => {
 test('我的 leads to makeups, credit and messages, and changes the child', () =>
   phone(over('pages/me/index'), async ({ page, top }) => {
     await top.getByRole('radio', { name: '林小雨' }).click()
-    await top.getByRole('radio', { name: '林小雨', checked: true }).waitFor()
+    await top.getByRole('radio', { name: '林小雨，当前孩子' }).waitFor()
     for (const [name, route] of [
       [/^补课，待补 2 节，最早一节后天到期/, 'pages/makeup/index'],
-      [/^林小满的课时补偿，60 分钟，其中 15 分钟 后天到期/, 'pages/makeup/compensation'],
+      [/^林小满的补偿时长，60 分钟，其中 15 分钟 后天到期/, 'pages/makeup/compensation'],
       [/^消息，1 条待确认/, 'pages/notifications/waitlist'],
     ]) {
       await top.getByRole('link', { name }).click()

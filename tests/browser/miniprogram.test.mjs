@@ -29,7 +29,7 @@ test('two taps on 立即预约 confirm once, and the booking is there', () =>
     assert.deepEqual(named(CONFIRM)[0].body, { action: 'confirm' })
     assert.match(named(CONFIRM)[0].headers['idempotency-key'], /^[!-~]{1,64}$/)
     await button('查看预约').click()
-    await button(/^取消预约，少儿体操启蒙/).waitFor()
+    await button(/^不去了，少儿体操启蒙/).waitFor()
     assert.deepEqual(await page.evaluate(() => host.stack()), ['pages/bookings/index'])
   }))
 
@@ -199,14 +199,40 @@ test('a confirmed seat that was given up is not called booked', () =>
 
 test('a seat that is free again is booked, not waited for', () => {
   const missed = entry(31, 11, classes.tomorrow, 'expired', { response_deadline: '2026-03-04T01:50:00.000Z' })
-  return phone({ path: 'pages/waitlist/index', scenario: { entries: [missed] } }, async ({ page, top, button, named }) => {
-    await button('重新候补').click()
-    await dialog(page).getByText('现在就有空位，不用候补，直接预约吧。').waitFor()
-    await dialog(page).getByRole('button', { name: '直接预约' }).click()
-    await button(/^取消预约，少儿体操启蒙/).waitFor()
+  return phone({ path: 'pages/waitlist/index', scenario: { entries: [missed] } }, async ({ top, button, named }) => {
+    await top.getByText('名额已过期，现在还有空位。要直接预约吗？').waitFor()
+    await button('直接预约').click()
+    await button(/^不去了，少儿体操启蒙/).waitFor()
     assert.equal(await top.getByText('候补成功').count(), 0)
     assert.equal(named('POST /waitlist/join').length, 0)
     assert.deepEqual(named('POST /bookings')[0].body, { profile_id: 11, course_schedule_id: 8, booking_date: '2026-03-05' })
+  })
+})
+
+test('who loses the last seat waits for the next one: one booking, one join, consent for both', () => {
+  const last = { ...classes.rings, booked: 7, free: 1 }
+  const full = { ...last, booked: 8, free: 0 }
+  let taken = false
+  const intercept = ({ method, path }) => {
+    if (method === 'POST' && path === '/bookings') {
+      taken = true
+      return problem(409, 'session_full')
+    }
+    if (taken && path === '/sessions/3/2026-03-04') return { body: full }
+    return taken && path === '/sessions' ? { body: { items: [full], next_cursor: null } } : undefined
+  }
+  return phone({ path: 'pages/classes/index', scenario: { sessions: [last], intercept } }, async ({ page, top, button, named }) => {
+    await button(/^预约，吊环入门/).click()
+    await dialog(page).getByText('名额刚刚约满了，可以加入候补。').waitFor()
+    await dialog(page).getByRole('button', { name: '加入候补' }).click()
+    await top.getByText('候补中 第 1 位').waitFor()
+    assert.equal(await dialog(page).count(), 0)
+    assert.equal(named('POST /bookings').length, 1)
+    assert.equal(named('POST /waitlist/join').length, 1)
+    assert.deepEqual(
+      named('POST /subscriptions').map((one) => Object.keys(one.body.results)),
+      [['class_cancelled'], ['spot_available', 'expiry_reminder', 'waitlist_closed']],
+    )
   })
 })
 

@@ -16,7 +16,8 @@ const BOOKINGS = 'pages/bookings/index'
 
 before(() => startDom(build({ name: 'miniprogram' })))
 
-const dialogs = () => [...document.querySelectorAll('#overlay [role="dialog"]')].map((one) => one.textContent)
+/** The dialogs of WeChat and of the page on top. */
+const dialogs = () => [...document.querySelectorAll('#overlay [role="dialog"], .mp-page:not([hidden]) [role="dialog"]')].map((one) => one.textContent)
 
 test('an offer that ran out is no place in the queue, where the service has not swept it yet', async () => {
   const scenario = { ...everything, entries: [offer(-1, 31, 11)] }
@@ -134,29 +135,42 @@ test('the day tapped last is the one shown, in whatever order the rules are answ
   })
 })
 
-test('a cancel says what it costs now, before it is done', async () => {
+test('不去了 says what leave and a cancel cost now, the better first, before anything is done', async () => {
   const soon = booking(56, 12, classes.early)
   const paid = { ...soon, compensation_minutes_used: 45 }
   const exact = { ...soon, starts_at: '2026-03-04T08:00:00.000Z' }
+  const early = '请假（推荐）原课后 14 天内可以补课'
   for (const [row, words] of [
-    [soon, '离开课已不到 6 小时，取消会扣课时。'],
-    [paid, '离开课已不到 6 小时，抵扣的 45 分钟不会退回。'],
-    [exact, '现在取消不扣课时。'],
-    [{ ...exact, compensation_minutes_used: 45 }, '现在取消，抵扣的 45 分钟会退回。'],
+    [soon, '离开课已不到 6 小时，不能请假了取消预约这节课不能补课再想想'],
+    [paid, '离开课已不到 6 小时，不能请假了取消预约抵扣的 45 分钟不退回，也不能补课再想想'],
+    [exact, `${early}取消预约不能补课再想想`],
+    [{ ...exact, compensation_minutes_used: 45 }, `${early}，抵扣的 45 分钟不退回取消预约抵扣的 45 分钟退回，不能补课再想想`],
   ]) {
-    await domPhone({ path: BOOKINGS, scenario: { bookings: [row] } }, async ({ tap }) => {
-      await tap('button', '取消预约，')
-      assert.ok(dialogs().join().includes(words), dialogs().join())
+    await domPhone({ path: BOOKINGS, scenario: { bookings: [row] } }, async ({ tap, seen }) => {
+      await tap('button', '不去了，')
+      assert.ok(dialogs().join().endsWith(words), dialogs().join())
+      assert.equal(seen('DELETE /bookings/56') + seen('POST /bookings/56/leave'), 0)
     })
   }
 })
 
-test('leave that would come too late is said before anything is asked of the service', () =>
-  domPhone({ path: BOOKINGS, scenario: { bookings: [booking(56, 12, classes.early)] } }, async ({ tap, seen }) => {
-    await tap('button', '请假，')
-    assert.match(dialogs().join(), /离开课太近，已不能请假。仍可以取消预约。/)
-    assert.equal(seen('POST /bookings/56/leave'), 0)
-  }))
+test('不去了 takes leave, cancels, or does nothing; only leave asks for the message about the makeup', async () => {
+  for (const [choice, done, asked] of [
+    ['请假（推荐）', 'POST /bookings/52/leave', 1],
+    ['取消预约', 'DELETE /bookings/52', 0],
+    ['再想想', '', 0],
+  ]) {
+    await domPhone({ path: BOOKINGS, scenario: everything }, async ({ tap, seen, loaded }) => {
+      await tap('button', '不去了，少儿体操启蒙')
+      await tap('button', choice)
+      await loaded()
+      const sent = ['POST /bookings/52/leave', 'DELETE /bookings/52'].filter((name) => seen(name) > 0)
+      assert.deepEqual(sent, done ? [done] : [])
+      assert.equal(seen('POST /subscriptions'), asked, choice)
+      assert.deepEqual(dialogs(), [])
+    })
+  }
+})
 
 test('two quick taps open one page, ask once, and go back once', async () => {
   const twice = (tap, ...at) => Promise.all([tap(...at), tap(...at)])
@@ -179,7 +193,7 @@ test('two quick taps open one page, ask once, and go back once', async () => {
   })
   for (const [path, name] of [
     [LIST, '放弃'],
-    [BOOKINGS, '取消预约'],
+    [BOOKINGS, '不去了'],
     [CLASSES, '预约，吊环入门'],
     [CLASSES, '切换孩子'],
   ]) {
@@ -231,7 +245,7 @@ test('requests refused together log in once', () => {
   return domPhone({ path: LIST, scenario: { entries: waiting, intercept } }, async ({ text, seen, pass, loaded }) => {
     assert.equal(seen('POST /auth/login'), 1)
     valid = 'none' // the token ran out
-    await pass(MINUTE / 4)
+    await pass(MINUTE / 2)
     late.forEach((go) => go())
     await loaded()
     assert.equal(seen('POST /auth/login'), 2)
@@ -276,9 +290,9 @@ test('a seat that was taken is said at once, before the entry is asked for again
 
 test("looking at a child's credit does not change whom classes are booked for", () =>
   domPhone({ path: BOOKINGS, scenario: everything }, async ({ tap, text, loaded }) => {
-    await tap('link', '林小雨的课时补偿')
+    await tap('link', '林小雨的补偿时长')
     await loaded()
-    assert.match(text(), /课时补偿林小雨可用补偿15分钟/)
+    assert.match(text(), /补偿时长林小雨可用补偿时长15分钟/)
     globalThis.host.open(CLASSES)
     await loaded()
     assert.match(text(), /^课程林小满/)
@@ -287,13 +301,13 @@ test("looking at a child's credit does not change whom classes are booked for", 
 test("the credit's sums add up, also where some was taken back", () => {
   const movements = [movement(-1, '21:00', 12, 'revoked', 15, 0, 86), movement(-2, '21:00', 12, 'granted', 15, 15, 86), ...everything.movements]
   return domPhone({ path: 'pages/makeup/compensation?profile=12', scenario: { ...everything, movements } }, async ({ text }) => {
-    assert.match(text(), /可用补偿15分钟.*30累计获得0已抵扣0已到期15已收回/)
+    assert.match(text(), /可用补偿时长15分钟.*30累计获得0已抵扣0已到期15已收回/)
   })
 })
 
 test('a screen reader hears the rank, the chance and until when', () =>
   domPhone({ path: LIST, scenario: { entries: waiting } }, async ({ names }) => {
-    assert.ok(names('link').includes('候补中，平衡木基础，今天 18:30，林小满，第 2 位，机会较大 约 70%，最晚 12:00 通知，查看详情'), names('link').join('\n'))
+    assert.ok(names('link').includes('候补中，平衡木基础，今天 18:30，林小满，第 2 位，机会较大（约 70%），12:00 截止，查看详情'), names('link').join('\n'))
   }))
 
 test('a phone whose clock was set ahead does not refuse the seat', () =>
@@ -309,7 +323,7 @@ test('我的 knows of an open offer, and of its end', () =>
   domPhone({ path: 'pages/me/index', scenario: everything }, async ({ names, sleep, pass }) => {
     assert.ok(names('tab').includes('候补，1 个名额待确认'), names('tab').join())
     await sleep(23 * MINUTE)
-    await pass(MINUTE / 2)
+    await pass(MINUTE)
     assert.ok(names('tab').includes('候补'), names('tab').join())
   }))
 

@@ -28,17 +28,17 @@ test('credit: a fault on the balance leaves the movements, and 重试 brings it 
     assert.ok(text().includes(MISSING))
     assert.match(text(), /余额暂时看不到重试2026年3月补课补偿昨天 20:12\+15/)
     broken.now = false
-    await tap('button', '重新加载课时补偿的余额')
+    await tap('button', '重新加载补偿时长的余额')
     await loaded()
-    assert.match(text(), /可用补偿60分钟/)
+    assert.match(text(), /可用补偿时长60分钟/)
     assert.equal(text().includes(MISSING), false)
   })
 })
 
 test('credit: a fault on the movements leaves the balance', () =>
   domPhone({ path: CREDIT, scenario: faulty(/^\/compensation\/history/).scenario }, async ({ text }) => {
-    assert.match(text(), /可用补偿60分钟.*明细暂时看不到重试$/)
-    assert.equal(text().includes('还没有课时补偿'), false)
+    assert.match(text(), /可用补偿时长60分钟.*明细暂时看不到重试$/)
+    assert.equal(text().includes('还没有补偿时长'), false)
   }))
 
 test('credit: a fault on both is a fault', () =>
@@ -50,11 +50,11 @@ test('a later fault keeps what was known', () => {
   const { broken, scenario } = faulty(/^\/(compensation|makeup\/owed)/)
   broken.now = false
   return domPhone({ path: 'pages/bookings/index', scenario }, async ({ text, loaded }) => {
-    assert.match(text(), /快到期的补课.*林小满的课时补偿/)
+    assert.match(text(), /快到期的补课.*林小满的补偿时长/)
     broken.now = true
     await globalThis.host.page().refresh()
     await loaded()
-    assert.match(text(), /快到期的补课.*林小满的课时补偿/)
+    assert.match(text(), /快到期的补课.*林小满的补偿时长/)
     assert.ok(text().includes(MISSING))
   })
 })
@@ -115,7 +115,7 @@ test('the clock is measured again when the parent comes back, and the countdown 
 test("the class's page: seats one by one, how waiting works, and what this child can do", () =>
   domPhone({ path: CLASS, scenario: { ...everything, entries: waiting } }, async ({ text, names }) => {
     assert.match(text(), /平衡木基础今天 18:30 – 19:3060 分钟满员8 人班 · 已约 8 人候补中 第 2 位查看候补/)
-    assert.match(text(), /候补3 人在等最晚通知今天 12:00有名额时收到通知后 30 分钟内确认取消或请假至少提前 6 小时，不扣课时/)
+    assert.match(text(), /候补3 人在等候补截止今天 12:00有名额时收到通知后 30 分钟内确认请假可补课至少提前 6 小时/)
     assert.equal(document.querySelectorAll('.seat.taken').length, 8)
     assert.ok(names('button').includes('查看候补，平衡木基础，今天 18:30，林小满'), names('button').join())
   }))
@@ -151,8 +151,8 @@ test("the class's page joins, books, and leads back to the entry that it came fr
 
 test('a class whose list is closed says nothing of waiting any more', () =>
   domPhone({ path: 'pages/classes/detail?schedule=5&date=2026-03-04', scenario: everything }, async ({ text }) => {
-    assert.match(text(), /幼儿感统今天 15:00 – 15:4545 分钟满员8 人班 · 已约 8 人候补已截止取消或请假/)
-    assert.doesNotMatch(text(), /最晚通知|收到通知后/)
+    assert.match(text(), /幼儿感统今天 15:00 – 15:4545 分钟满员8 人班 · 已约 8 人候补已截止请假可补课/)
+    assert.doesNotMatch(text(), /候补截止|收到通知后/)
   }))
 
 test('a class that is called off or has begun offers nothing', async () => {
@@ -224,8 +224,9 @@ test('whatever acts has a Chinese name of its own, and a screen reader can tell 
   for (const path of [...PAGES, 'pages/waitlist/detail?id=31&message=91']) {
     await domPhone({ path, scenario: everything }, async () => {
       const page = document.querySelector('.mp-page:not([hidden])')
-      for (const fold of page.querySelectorAll('[aria-expanded="false"]')) assert.match(fold.getAttribute('aria-label'), /^展开/)
-      const within = page.querySelector('[aria-modal="true"]') ?? page
+      for (const fold of page.querySelectorAll('[class*="--fold"][role="button"], .fold[role="button"]'))
+        assert.match(fold.getAttribute('aria-label'), /^展开.*已收起$/)
+      const within = page.querySelector('[role="dialog"]') ?? page
       const acting = [...within.querySelectorAll('[role="button"], [role="link"], [role="tab"], [role="radio"]')]
       const names = acting.map((one) => one.getAttribute('aria-label') ?? '')
       for (const name of names) {

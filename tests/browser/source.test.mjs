@@ -16,9 +16,9 @@ const ALLOWED = {
   services: ['services', 'transport', 'config', 'wasm'],
   views: ['views', 'services/rules', 'transport/account', 'config'],
   page: ['page', 'views', 'services', 'transport', 'config'],
-  components: ['page', 'views', 'services/clock', 'services/rules'],
+  components: ['page', 'views', 'services/clock', 'services/rules', 'transport/log'],
   'custom-tab-bar': ['page'],
-  pages: ['page', 'views', 'services', 'transport', 'config'],
+  pages: ['page', 'views', 'services', 'transport', 'config', 'version'],
   app: ['page', 'services', 'transport'],
 }
 

@@ -51,11 +51,11 @@ test('ages and spans are rounded down and written out', () => {
 
 test('no percentage stands without a word, and none claims to be certain', () => {
   assert.equal(chanceText(null), null)
-  assert.deepEqual(chanceText(0.712), { word: '机会较大', percent: '约 70%', width: 71 })
-  assert.deepEqual(chanceText(0.5), { word: '机会中等', percent: '约 50%', width: 50 })
-  assert.deepEqual(chanceText(0.2), { word: '机会较小', percent: '约 20%', width: 20 })
-  assert.deepEqual(chanceText(0.001), { word: '机会很小', percent: '不到 5%', width: 0 })
-  assert.deepEqual(chanceText(1), { word: '机会很大', percent: '95% 以上', width: 100 })
+  assert.deepEqual(chanceText(0.712), { text: '机会较大（约 70%）', width: 71 })
+  assert.deepEqual(chanceText(0.5), { text: '机会中等（约 50%）', width: 50 })
+  assert.deepEqual(chanceText(0.2), { text: '机会较小（约 20%）', width: 20 })
+  assert.deepEqual(chanceText(0.001), { text: '机会很小（不到 5%）', width: 0 })
+  assert.deepEqual(chanceText(1), { text: '机会很大（95% 以上）', width: 100 })
 })
 
 test('every code of the contract has a sentence that says what to do', () => {

@@ -55,7 +55,7 @@ test('a parent joins a full class, another family cancels, the offer comes, and 
   await top.getByText('预约成功').waitFor()
   await phone.screenshot('e2e-4-confirmed')
   await button('查看预约').click()
-  await button(/^取消预约，吊环入门/).waitFor()
+  await button(/^不去了，吊环入门/).waitFor()
   await phone.screenshot('e2e-5-the-booking')
   await phone.close()
 

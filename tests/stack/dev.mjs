@@ -70,7 +70,7 @@ Open ${page.url}
 
   1  林妈妈: 候补 shows an offer that ends in six minutes. Tap 立即预约, and find it under 预约.
      Or let it run out: the console beside the phone moves the clock, and 王一诺 is offered the seat.
-  2  陈妈妈: 预约, 取消预约 tomorrow's 体操基础. Then 王爸爸: the seat is his to take.
+  2  陈妈妈: 预约, 不去了, 取消预约 of tomorrow's 体操基础. Then 王爸爸: the seat is his to take.
   3  林妈妈: 预约 shows the class that 林小雨 missed and until when it can be made up, and a credit of
      林小满's that runs out the day after tomorrow. Tap 选补课, and compare before you choose.
   4  Call a class off under "The gym": who was booked finds it under 预约, to be made up.

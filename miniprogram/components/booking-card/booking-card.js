@@ -1,4 +1,4 @@
-// One booking in 我的预约.
+// One booking in 我的预约, the way to its class, and the one thing that can be done with it.
 Component({
   properties: {
     /** What `bookingView` made. @type {any} */
@@ -7,11 +7,15 @@ Component({
   },
 
   methods: {
-    onLeave() {
-      this.triggerEvent('leave', { id: this.data.booking.id });
+    tell(name) {
+      this.triggerEvent(name, { id: this.data.booking.id });
     },
-    onCancel() {
-      this.triggerEvent('cancel', { id: this.data.booking.id });
+    onOpen() {
+      this.tell('open');
+    },
+    /** What the button of this booking does: `skip`, `cancel` or `select`. */
+    onAct() {
+      this.tell(this.data.booking.way);
     },
   },
 });

@@ -1,4 +1,5 @@
 // The time left until an instant, on the server's clock, as the rules count it.
+const log = require('../../transport/log');
 const clock = require('../../services/clock');
 const rules = require('../../services/rules');
 const ticker = require('../../page/ticker');
@@ -90,7 +91,7 @@ Component({
           this.show(left);
         }
       } catch (error) {
-        console.warn('countdown-timer', error);
+        log.warn('countdown-timer', error);
       } finally {
         this.counting = false;
       }

@@ -5,6 +5,8 @@ Component({
     days: { type: Array, value: [] },
     /** The day chosen, `2026-03-04`. */
     date: { type: String, value: '' },
+    /** A day to scroll to: one chosen by another way than a tap on it. */
+    reveal: { type: String, value: '' },
   },
 
   methods: {

@@ -27,6 +27,9 @@ Component({
     onRejoin() {
       this.triggerEvent('rejoin');
     },
+    onBook() {
+      this.triggerEvent('book');
+    },
     onExpire() {
       this.triggerEvent('expire');
     },

@@ -1,7 +1,7 @@
 // A status by colour, word and shape together.
 Component({
   properties: {
-    /** `waiting` (hollow dot), `offer` (filled dot), `booked` (tick), `ended` (dash) */
+    /** `waiting` (hollow dot), `offer` (filled dot), `booked` (tick), `ended` (dash), `off` (red dash) */
     status: { type: String, value: 'waiting' },
     text: { type: String, value: '' },
     /** On a ground of its own colour: the badge takes the card's. */

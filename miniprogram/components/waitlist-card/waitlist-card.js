@@ -23,8 +23,9 @@ Component({
     onDecline() {
       this.tell('decline');
     },
-    onRejoin() {
-      this.tell('rejoin');
+    /** The way on after an offer that ran out. */
+    onAgain() {
+      this.tell(this.data.entry.way);
     },
     onExpire() {
       this.tell('expire');

@@ -1,14 +1,33 @@
-// Where a waiting entry stands: its rank, who is ahead, the chance, the last moment of a notice.
+// Where a waitlist entry stands: an offer with its countdown and both answers; a place in the queue with the chance of a
+// seat and until when one may come; or what became of the entry, with the way on.
 Component({
   properties: {
-    rank: { type: Number, value: 0 },
-    /** How many wait ahead. */
-    ahead: { type: Number, value: 0 },
-    /** `{word, percent, width}` of entry-view, or null. @type {any} */
-    chance: { type: Object, value: null },
-    /** `11:30`, `周三 3月4日 11:30` */
-    latest: { type: String, value: '' },
-    /** The line about how long it may take, or ''. */
-    wait: { type: String, value: '' },
+    /** What `entryView` made. @type {any} */
+    entry: { type: Object, value: {} },
+    /** The live standing of a waiting entry, as `standingView` made it, or null. @type {any} */
+    standing: { type: Object, value: null },
+    /** The key of the action under way, e.g. `confirm:12`. */
+    busy: { type: String, value: '' },
+  },
+
+  methods: {
+    onConfirm() {
+      this.triggerEvent('confirm');
+    },
+    onDecline() {
+      this.triggerEvent('decline');
+    },
+    onRejoin() {
+      this.triggerEvent('rejoin');
+    },
+    onBook() {
+      this.triggerEvent('book');
+    },
+    onExpire() {
+      this.triggerEvent('expire');
+    },
+    onUrgent(event) {
+      this.triggerEvent('urgent', event.detail);
+    },
   },
 });

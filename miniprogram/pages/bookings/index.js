@@ -14,6 +14,7 @@ const { owedRows, owedViews } = require('../../views/makeup');
 const navigate = require('../../page/navigate');
 const notice = require('../../page/notice');
 const rules = require('../../services/rules');
+const waitlist = require('../../services/waitlist');
 const times = require('../../views/times');
 
 /** How many past bookings are shown. */
@@ -22,7 +23,9 @@ const PAST_SHOWN = 20;
 Page(
   livePage({
     data: {
+      /** The classes to come, those among them that the gym called off included. */
       upcoming: [],
+      upcomingCount: 0,
       /** What runs out soon comes before everything, the rest after what is booked. */
       owedSoon: [],
       owed: [],
@@ -38,8 +41,10 @@ Page(
     },
 
     async fetch() {
-      const [{ items, staleSeconds }, asked, balances] = await Promise.all([
+      const [{ items, staleSeconds }, entries, asked, balances] = await Promise.all([
         bookings.mine(),
+        // For the badge of the tab bar alone.
+        this.part(waitlist.mine(), null),
         this.part(makeup.owed(), undefined),
         this.part(compensation.balances(account.profiles()), this.answer ? this.answer.balances : null),
       ]);
@@ -53,6 +58,7 @@ Page(
       const names = await courseNames(rows, this.answer ? this.answer.names : {}, this.part.bind(this));
       return {
         bookings: shown,
+        entries: entries ? entries.items : undefined,
         older: ended.length > past.length,
         owed,
         balances: balances || [],
@@ -67,61 +73,70 @@ Page(
           bookingView(booking, answer.names[booking.course_schedule_id] || UNNAMED, now),
         ),
       );
-      const owed = await owedViews(answer.owed, answer.names, now);
+      const upcoming = views.filter((one) => one.live || one.calledOff).sort((a, b) => a.startsAt - b.startsAt);
+      // A class that was called off stands where it was, with its own way to a makeup.
+      const owed = (await owedViews(answer.owed, answer.names, now)).filter(
+        (one) => !upcoming.some((booking) => booking.id === one.id),
+      );
       const credits = await Promise.all(answer.balances.map((balance) => creditView(balance, now)));
       return {
-        upcoming: views.filter((booking) => booking.live).sort((a, b) => a.startsAt - b.startsAt),
+        upcoming,
+        upcomingCount: upcoming.filter((one) => one.live).length,
         owedSoon: owed.filter((one) => one.soon),
         owed: owed.filter((one) => !one.soon),
         credits: credits
           .filter((one) => one.minutes > 0)
           .map((one) => ({ ...one, child: account.childName(one.profileId) })),
-        past: views.filter((booking) => !booking.live).sort((a, b) => b.startsAt - a.startsAt),
+        past: views.filter((one) => !upcoming.includes(one)).sort((a, b) => b.startsAt - a.startsAt),
         older: answer.older,
         empty: views.length === 0,
       };
     },
 
     bookingOf(event) {
-      return this.data.upcoming.find((one) => one.id === event.detail.id);
+      return [...this.data.upcoming, ...this.data.past].find((one) => one.id === event.detail.id);
     },
 
-    async onCancel(event) {
+    onOpen(event) {
+      const { scheduleId, date } = this.bookingOf(event);
+      navigate.open(`/pages/classes/detail?schedule=${scheduleId}&date=${date}`);
+    },
+
+    /** 不去了: what leave and a cancel each cost, the better first, the impossible left out. */
+    async onSkip(event) {
       const booking = this.bookingOf(event);
-      const sure = await notice.confirm({
-        title: '取消预约？',
-        content: `${booking.course} ${booking.when}。${await cancelTerms(booking)}名额会给候补的下一位。`,
-        confirm: '取消预约',
-        cancel: '保留',
+      const sheet = await skipChoices(booking);
+      this.offerChoices(sheet, (key) => (key === 'leave' ? this.takeLeave(booking) : this.cancel(booking)));
+    },
+
+    /** Takes leave. Must be called in the tap. */
+    async takeLeave(booking) {
+      const asked = consent.ask('miss');
+      let left = false;
+      await this.act('change:' + booking.id, async () => {
+        await bookings.leave(booking.id);
+        left = true;
+        notice.done('已请假，可以选补课了');
       });
-      if (!sure) return;
-      await this.act('cancel:' + booking.id, async () => {
+      await consent.settle(asked, { explain: left });
+    },
+
+    cancel(booking) {
+      return this.act('change:' + booking.id, async () => {
         await bookings.cancel(booking.id);
         notice.done('已取消预约');
       });
     },
 
-    async onLeave(event) {
+    async onCancelMakeup(event) {
       const booking = this.bookingOf(event);
-      const { makeupValidityDays } = await rules.policy();
-      if ((await leadLeft(booking)).early === false) {
-        await notice.refusal({ code: 'leave_too_late' });
-        return;
-      }
-      const right = makeupValidityDays ? `原课后 ${makeupValidityDays} 天内可以补课。` : '之后可以补课。';
       const sure = await notice.confirm({
-        title: '请假？',
-        content: `${booking.course} ${booking.when}。请假不扣课时，${right}名额会给候补的下一位。`,
-        confirm: '请假',
+        title: '取消补课？',
+        content: `${booking.course} ${booking.when}。原来的课可以重新补；这次补课得到的补偿时长会收回。`,
+        confirm: '取消补课',
         cancel: '保留',
       });
-      if (!sure) return;
-      const asked = consent.ask('miss');
-      await this.act('leave:' + booking.id, async () => {
-        await bookings.leave(booking.id);
-        notice.done('已请假，可以选补课了');
-      });
-      await consent.settle(asked);
+      if (sure) await this.cancel(booking);
     },
 
     onSelect(event) {
@@ -139,14 +154,40 @@ Page(
   }),
 );
 
-/** What cancelling costs, said before it is done. */
-async function cancelTerms(booking) {
-  if (booking.makeup) return '原来的课可以重新补；这次补课得到的补偿会收回。';
+/** The choices of 不去了 for a booking, as `components/choice-sheet` takes them. */
+async function skipChoices(booking) {
   const { early, lead } = await leadLeft(booking);
-  if (!lead || early === null) return '';
-  if (early) return booking.paid > 0 ? `现在取消，抵扣的 ${booking.paid} 分钟会退回。` : '现在取消不扣课时。';
-  const late = `离开课已不到 ${times.spanText(lead)}，`;
-  return booking.paid > 0 ? `${late}抵扣的 ${booking.paid} 分钟不会退回。` : `${late}取消会扣课时。`;
+  const { makeupValidityDays: days } = await rules.policy();
+  const about = [booking.course, booking.when, booking.child].filter(Boolean).join(' · ');
+  const credit = booking.paid > 0;
+  if (early === false) {
+    const cancel = {
+      key: 'cancel',
+      title: '取消预约',
+      note: credit ? `抵扣的 ${booking.paid} 分钟不退回，也不能补课` : '这节课不能补课',
+      kind: 'danger',
+    };
+    return {
+      title: '不去了？',
+      note: about,
+      warning: `离开课已不到 ${times.spanText(lead)}，不能请假了`,
+      choices: [cancel],
+    };
+  }
+  const kept = days ? `原课后 ${days} 天内可以补课` : '之后可以补课';
+  const leave = {
+    key: 'leave',
+    title: '请假（推荐）',
+    note: credit ? `${kept}，抵扣的 ${booking.paid} 分钟不退回` : kept,
+    kind: 'primary',
+  };
+  const cancel = {
+    key: 'cancel',
+    title: '取消预约',
+    note: credit ? `抵扣的 ${booking.paid} 分钟退回，不能补课` : '不能补课',
+    kind: 'danger',
+  };
+  return { title: '不去了？', note: about, warning: '', choices: [leave, cancel] };
 }
 
 /**

@@ -61,6 +61,14 @@ Page(
       };
     },
 
+    onShareAppMessage() {
+      const { course, when } = this.data.session || { course: '体操课', when: '' };
+      return {
+        title: [course, when].filter(Boolean).join(' '),
+        path: `/pages/classes/detail?schedule=${this.schedule}&date=${this.date}`,
+      };
+    },
+
     onAct() {
       return actions.run(this, this.answer.session, this.data.session);
     },

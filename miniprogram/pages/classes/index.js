@@ -7,11 +7,11 @@ const compensation = require('../../services/compensation');
 const clock = require('../../services/clock');
 const config = require('../../config');
 const { entryView } = require('../../views/entry');
-const { sessionView } = require('../../views/session');
+const { dayParts, sessionView } = require('../../views/session');
+const frontDesk = require('../../page/front-desk');
 const livePage = require('../../page/live-page');
 const sessions = require('../../services/sessions');
 const times = require('../../views/times');
-const tabState = require('../../page/tab-state');
 const waitlist = require('../../services/waitlist');
 
 Page(
@@ -19,12 +19,18 @@ Page(
     data: {
       days: [],
       date: '',
-      sessions: [],
+      /** What `dayParts` made. */
+      parts: [],
+      /** Whether the account has no child yet. */
+      newcomer: false,
+      canCall: frontDesk.canCall,
       /** The most urgent open offer of any child: it beats everything else. @type {any} */
       offer: null,
       moreOffers: 0,
       /** The next day with a class, where this one has none. */
       nextDate: '',
+      /** The day that the strip scrolls to. */
+      reveal: '',
     },
 
     // A fortnight of classes: asked less often than what waits for an answer.
@@ -36,7 +42,7 @@ Page(
 
     // The whole strip at once: changing the day then needs no request, also without a network.
     async fetch() {
-      await clock.sync();
+      await clock.keepFresh();
       const days = times.days(clock.now(), config.daysShown);
       const [list, entries, own, balances] = await Promise.all([
         sessions.between(days[0].date, days[days.length - 1].date),
@@ -64,7 +70,6 @@ Page(
       const offers = (await Promise.all(notified.map((entry) => entryView(entry, answer.bookings, now))))
         .filter((entry) => entry.kind === 'offer')
         .sort((a, b) => Number(a.deadline) - Number(b.deadline));
-      tabState.set({ offers: offers.length });
       const views = await Promise.all(ofDay.map((session) => sessionView(session, own)));
       const later = days.find(
         (day) => day.date > date && answer.sessions.some((session) => session.booking_date === day.date),
@@ -72,8 +77,8 @@ Page(
       return {
         days,
         date,
-        // What has begun is no longer a choice: it goes to the end.
-        sessions: [...views.filter((session) => !session.started), ...views.filter((session) => session.started)],
+        parts: dayParts(views),
+        newcomer: account.profiles().length === 0,
         nextDate: later ? later.date : '',
         offer: offers[0] || null,
         moreOffers: Math.max(0, offers.length - 1),
@@ -87,7 +92,7 @@ Page(
     },
 
     onNextDay() {
-      this.setData({ date: this.data.nextDate });
+      this.setData({ date: this.data.nextDate, reveal: this.data.nextDate });
       this.show();
     },
 
@@ -97,13 +102,21 @@ Page(
 
     onAct(event) {
       const { key } = event.detail;
-      const view = this.data.sessions.find((one) => one.key === key);
+      const view = this.data.parts.flatMap((part) => part.rows).find((one) => one.key === key);
       return actions.run(this, this.sessionOf(key), view);
     },
 
     onOpen(event) {
       const { course_schedule_id: schedule, booking_date: date } = this.sessionOf(event.detail.key);
       navigate.open(`/pages/classes/detail?schedule=${schedule}&date=${date}`);
+    },
+
+    onCall() {
+      frontDesk.call();
+    },
+
+    onShareAppMessage() {
+      return { title: '体操课：看课表、预约、候补', path: '/pages/classes/index' };
     },
 
     sessionOf(key) {

@@ -1,9 +1,13 @@
 // 课时补偿: one child's balance, what runs out when, and every movement.
 const account = require('../../transport/account');
 const compensation = require('../../services/compensation');
-const { creditView, statement } = require('../../views/credit');
+const { creditView, spendingHint, statement } = require('../../views/credit');
 const livePage = require('../../page/live-page');
 const navigate = require('../../page/navigate');
+const clock = require('../../services/clock');
+const { daysShown } = require('../../config');
+const sessions = require('../../services/sessions');
+const times = require('../../views/times');
 
 /** How many movements are drawn at first, and more at each end of the list. */
 const PAGE = 40;
@@ -13,6 +17,8 @@ Page(
     data: {
       /** What `creditView` made. @type {any} */
       credit: null,
+      /** What the credit can be spent on. */
+      hint: '',
       /** Whether the movements are known: where the service faults on them, the balance stands alone. */
       hasHistory: true,
       months: [],
@@ -38,6 +44,8 @@ Page(
       this.show();
     },
 
+    poll: 60000,
+
     cacheKey() {
       return 'credit';
     },
@@ -56,10 +64,21 @@ Page(
       );
       // With neither there is nothing to show.
       if (children.length > 0 && children.every((one) => !one.balance && !one.history)) throw { code: 'internal' };
-      return { children };
+      return { children, shortest: await this.shortestClass() };
     },
 
-    async present({ children }, now) {
+    /** The minutes of the shortest class of the days to come, or 0 where it is not known. */
+    async shortestClass() {
+      await clock.keepFresh();
+      const days = times.days(clock.now(), daysShown);
+      const before = this.answer ? this.answer.shortest : 0;
+      const list = await this.part(sessions.between(days[0].date, days[days.length - 1].date), null);
+      if (!list) return before;
+      const lengths = list.items.filter((one) => one.status !== 'cancelled').map((one) => one.duration_minutes);
+      return lengths.length > 0 ? Math.min(...lengths) : 0;
+    },
+
+    async present({ children, shortest }, now) {
       const profileId = this.child();
       const child = children.find((one) => one.profileId === profileId);
       // An older service has no credit at all.
@@ -70,6 +89,7 @@ Page(
       return {
         profileId,
         credit,
+        hint: balance ? await spendingHint(balance, shortest, now) : '',
         hasHistory: Boolean(history),
         months: statement(rows.slice(0, this.shown), now),
         more: rows.length > this.shown,

@@ -1,11 +1,17 @@
 // 补课: what is owed until when, what is booked, what has been.
 const bookings = require('../../services/bookings');
+const clock = require('../../services/clock');
 const { courseNames } = require('../../services/course-names');
 const livePage = require('../../page/live-page');
 const makeup = require('../../services/makeup');
-const { makeupView, owedRows, owedViews } = require('../../views/makeup');
+const { makeupView, owedRows, owedViews, suggestionView } = require('../../views/makeup');
 const navigate = require('../../page/navigate');
 const notice = require('../../page/notice');
+const times = require('../../views/times');
+
+/** For how many missed classes, those that run out first, classes are suggested; and how many for each. */
+const SUGGESTED_FOR = 3;
+const SUGGESTED = 2;
 
 /** How many past makeups are shown. */
 const PAST_SHOWN = 30;
@@ -30,6 +36,7 @@ Page(
       ];
       return {
         owed,
+        suggestions: await this.suggestions(owed),
         makeups,
         originals,
         names: await courseNames(rows, this.answer ? this.answer.names : {}, this.part.bind(this)),
@@ -37,13 +44,38 @@ Page(
       };
     },
 
-    async present({ owed, makeups, originals, names }, now) {
+    /** The classes that can be taken now, by missed booking. */
+    async suggestions(owed) {
+      await clock.keepFresh();
+      const rows = owed.bookable ? [...owed.rows] : [];
+      rows.sort((a, b) => String(a.makeup_until).localeCompare(String(b.makeup_until)));
+      const found = await Promise.all(
+        rows.slice(0, SUGGESTED_FOR).map(async ({ booking, makeup_until: until }) => {
+          const from = Math.max(clock.now(), times.parse(booking.starts_at));
+          const options = await this.part(
+            makeup.available(booking.profile_id, booking.id, times.dateOf(from), times.dateOf(times.parse(until))),
+            { items: [] },
+          );
+          return [booking.id, options.items.filter((option) => !option.waitlist)];
+        }),
+      );
+      return Object.fromEntries(found);
+    },
+
+    async present({ owed, suggestions, makeups, originals, names }, now) {
       const views = await Promise.all(
         makeups.map((item) =>
           makeupView(item, { names, original: originals.find((one) => one.id === item.original_booking_id), now }),
         ),
       );
-      const waiting = await owedViews(owed, names, now);
+      const waiting = await Promise.all(
+        (await owedViews(owed, names, now)).map(async (one) => ({
+          ...one,
+          options: await Promise.all(
+            ((suggestions || {})[one.id] || []).slice(0, SUGGESTED).map((option) => suggestionView(option, one, now)),
+          ),
+        })),
+      );
       const past = views.filter((one) => !one.live).sort((a, b) => b.startsAt - a.startsAt);
       return {
         owed: waiting,
@@ -56,6 +88,11 @@ Page(
 
     onSelect(event) {
       navigate.open(`/pages/makeup/select?booking=${event.detail.id}`);
+    },
+
+    onOption(event) {
+      const { owedId, key } = event.detail;
+      navigate.open(`/pages/makeup/select?booking=${owedId}&class=${key.replace('/', '_')}`);
     },
 
     async onCancel(event) {

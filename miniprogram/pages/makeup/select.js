@@ -2,8 +2,11 @@
 // the rules on the phone before anything is asked of the service.
 const account = require('../../transport/account');
 const bookings = require('../../services/bookings');
+const compensation = require('../../services/compensation');
+const { creditView } = require('../../views/credit');
 const clock = require('../../services/clock');
 const consent = require('../../page/consent');
+const frontDesk = require('../../page/front-desk');
 const livePage = require('../../page/live-page');
 const makeup = require('../../services/makeup');
 const { limitText, optionView } = require('../../views/makeup');
@@ -27,15 +30,19 @@ Page(
       /** What becomes of the credit. */
       promise: '',
       nextDate: '',
-      safeBottom: 0,
+      /** The day that the strip scrolls to. */
+      reveal: '',
+      canCall: frontDesk.canCall,
+      /** `可用补偿时长：45 分钟`, or ''. */
+      available: '',
     },
 
     poll: 30000,
 
     onLoad(query) {
       this.bookingId = Number(query.booking);
-      const { safeArea, screenHeight } = wx.getWindowInfo();
-      this.setData({ safeBottom: safeArea ? Math.max(0, screenHeight - safeArea.bottom) : 0 });
+      /** The class that the list of owed classes suggested. */
+      this.suggested = (query.class || '').replace('_', '/');
     },
 
     cacheKey() {
@@ -43,7 +50,7 @@ Page(
     },
 
     async fetch() {
-      await clock.sync();
+      await clock.keepFresh();
       const [own, entries] = await Promise.all([bookings.mine(), waitlist.mine()]);
       const original = own.items.find((one) => one.id === this.bookingId);
       if (!original || !original.makeup_until) throw { code: original ? 'not_missed' : 'not_found' };
@@ -52,8 +59,9 @@ Page(
       const from = Math.max(clock.now(), startsAt);
       const until = times.parse(original.makeup_until);
       if (until <= clock.now()) throw { code: 'makeup_expired' };
-      const [session, list] = await Promise.all([
+      const [session, balance, list] = await Promise.all([
         sessions.one(original.course_schedule_id, original.booking_date),
+        this.part(compensation.balance(original.profile_id), this.answer ? this.answer.balance : null),
         makeup.available(original.profile_id, original.id, times.dateOf(from), times.dateOf(until)),
       ]);
       return {
@@ -62,6 +70,7 @@ Page(
         category: session.category,
         from,
         until,
+        balance,
         options: list.items,
         bookings: own.items,
         entries: entries.items,
@@ -78,10 +87,14 @@ Page(
       const days = times
         .days(from, times.dayCount(from, answer.until), now)
         .map((day) => ({ ...day, none: !all.some((one) => one.booking_date === day.date) }));
-      const wanted = all.find((one) => one.state === 'book') || all[0];
-      const date = days.some((day) => day.date === this.data.date) ? this.data.date : wanted ? wanted.booking_date : '';
+      const wanted = this.data.chosen ? this.data.chosen.key : this.suggested;
+      this.suggested = '';
+      // What can no longer be chosen is chosen no longer.
+      const chosen = all.find((one) => one.key === wanted && ['book', 'wait'].includes(one.state)) || null;
+      const first = chosen || all.find((one) => one.state === 'book') || all[0];
+      const date = days.some((day) => day.date === this.data.date) ? this.data.date : first ? first.booking_date : '';
       const later = days.find((day) => day.date > date && !day.none);
-      const chosen = this.data.chosen && all.find((one) => one.key === this.data.chosen.key);
+      const credit = answer.balance ? await creditView(answer.balance, now) : null;
       return {
         missed: {
           course: answer.course,
@@ -93,8 +106,9 @@ Page(
         date,
         options: all.filter((one) => one.booking_date === date),
         nextDate: later ? later.date : '',
-        // What can no longer be chosen is chosen no longer.
-        chosen: chosen && ['book', 'wait'].includes(chosen.state) ? chosen : null,
+        chosen,
+        promise: await promiseOf(chosen),
+        available: credit ? `可用补偿时长：${credit.text}` : '',
         empty: all.length === 0,
       };
     },
@@ -104,8 +118,12 @@ Page(
       this.show();
     },
     onNextDay() {
-      this.setData({ date: this.data.nextDate });
+      this.setData({ date: this.data.nextDate, reveal: this.data.nextDate });
       this.show();
+    },
+
+    onCall() {
+      frontDesk.call();
     },
 
     async onChoose(event) {
@@ -115,9 +133,7 @@ Page(
         return;
       }
       const chosen = this.data.options.find((one) => one.key === key);
-      const { compensationValidityDays } = await rules.policy();
-      const days = compensationValidityDays ? `${compensationValidityDays} 天内有效` : '';
-      this.setData({ chosen, promise: chosen.chip && chosen.chip.kind === 'credit' ? days : '' });
+      this.setData({ chosen, promise: await promiseOf(chosen) });
     },
 
     onConfirm() {
@@ -127,22 +143,20 @@ Page(
 
     async book(chosen) {
       const { original } = this.answer;
-      // Credit runs out, and of that a message tells.
-      const asked = chosen.chip && chosen.chip.kind === 'credit' ? consent.ask('credit') : null;
+      const asked = consent.ask('bookMakeup');
+      let booked = false;
       await this.act(
         'confirm',
         async () => {
           const made = await makeup.book(original.profile_id, original.id, chosen);
+          booked = true;
           const credit = made.duration_difference > 0 ? `，补偿 ${made.duration_difference} 分钟` : '';
           notice.done('已约好补课' + credit);
-          const under = getCurrentPages();
-          const before = under[under.length - 2];
-          if (before && before.route === 'pages/makeup/index') wx.navigateBack();
-          else wx.redirectTo({ url: '/pages/makeup/index' });
+          navigate.backOrInstead('/pages/makeup/index');
         },
         { join: () => this.wait(chosen) },
       );
-      if (asked) await consent.settle(asked);
+      await consent.settle(asked, { explain: booked });
     },
 
     /** Waits for a seat that would make up the missed class. */
@@ -156,7 +170,14 @@ Page(
         notice.done(entry.position > 0 ? `已候补补课，第 ${entry.position} 位` : '有名额了，请尽快确认');
         wx.redirectTo({ url: `/pages/waitlist/detail?id=${entry.id}` });
       });
-      if (joined) await consent.settle(asked);
+      await consent.settle(asked, { explain: joined });
     },
   }),
 );
+
+/** How long the credit of a chosen class can be spent, in words, or ''. */
+async function promiseOf(chosen) {
+  if (!chosen || !chosen.chip || chosen.chip.kind !== 'credit') return '';
+  const { compensationValidityDays: days } = await rules.policy();
+  return days ? `补偿的 ${chosen.chip.minutes} 分钟 ${days} 天内有效` : '';
+}

@@ -9,11 +9,12 @@ const makeup = require('../../services/makeup');
 const navigate = require('../../page/navigate');
 const { messageLists } = require('../../views/notification');
 const { owedRows, owedViews } = require('../../views/makeup');
-const notice = require('../../page/notice');
 const notifications = require('../../services/notifications');
-const tabState = require('../../page/tab-state');
 const times = require('../../views/times');
 const config = require('../../config');
+const frontDesk = require('../../page/front-desk');
+const version = require('../../version');
+const waitlist = require('../../services/waitlist');
 
 Page(
   livePage({
@@ -27,34 +28,42 @@ Page(
       hasMessages: false,
       unanswered: 0,
       canRemind: config.offerTemplate !== '',
-      remind: '',
+      /** How WeChat's reminder stands, as `remindView` made it. @type {any} */
+      remind: null,
+      canCall: frontDesk.canCall,
+      version,
     },
+
+    poll: 60000,
 
     cacheKey() {
       return 'me';
     },
 
     async fetch() {
-      const [own, asked, balances, messages] = await Promise.all([
+      const [own, entries, asked, balances, messages, allowed] = await Promise.all([
         bookings.mine(),
+        // For the badge of the tab bar alone.
+        this.part(waitlist.mine(), null),
         this.part(makeup.owed(), undefined),
         this.part(compensation.balances(account.profiles()), this.answer ? this.answer.balances : null),
         this.part(notifications.mine(), { items: (this.answer && this.answer.messages) || [] }),
+        consent.state(),
       ]);
       return {
         owed: owedRows(asked, own.items, this.answer),
         balances,
         messages: messages && messages.items,
+        entries: entries ? entries.items : undefined,
+        consent: allowed,
         staleSeconds: own.staleSeconds,
       };
     },
 
-    async present({ owed, balances, messages }, now) {
+    async present({ owed, balances, messages, consent: allowed }, now) {
       const views = await owedViews(owed, {}, now);
       const credits = balances ? await Promise.all(balances.map((balance) => creditView(balance, now))) : [];
       const { unanswered } = await messageLists(messages || [], now);
-      // Each offer has one unanswered message.
-      if (messages) tabState.set({ offers: unanswered.length });
       const chosen = account.profile();
       return {
         children: account.profiles().map((profile) => ({
@@ -69,7 +78,7 @@ Page(
         credits: credits.map((one) => ({ ...one, child: account.childName(one.profileId) })),
         hasMessages: Boolean(messages),
         unanswered: unanswered.length,
-        remind: consent.allowed() ? '已打开' : '没有打开',
+        remind: remindView(allowed || { open: true, remaining: null }),
       };
     },
 
@@ -86,10 +95,31 @@ Page(
     onMessages() {
       navigate.open('/pages/notifications/waitlist');
     },
+    /** Asks for one more reminder, or opens WeChat's settings where the parent switched the message off. */
     async onRemind() {
-      await consent.settle(consent.ask('wait'), { wanted: true });
-      if (consent.allowed()) notice.done('下一次有名额时，微信会提醒你');
-      await this.show();
+      if (this.data.remind.off) {
+        await consent.openSettings();
+      } else {
+        await consent.settle(consent.ask('wait'), { explain: false });
+      }
+      await this.refresh();
+    },
+    onPrivacy() {
+      navigate.open('/pages/me/privacy');
+    },
+    onCall() {
+      frontDesk.call();
     },
   }),
 );
+
+/**
+ * How the reminder of a free seat stands, in words.
+ * @param {import('../../page/consent').Consent} consent
+ */
+function remindView({ open, remaining }) {
+  if (!open) return { off: true, value: '已关闭', hint: '在微信的设置里打开，才能收到提醒' };
+  const hint = '每次同意可收到 1 条提醒';
+  if (remaining === null) return { off: false, value: '', hint };
+  return { off: false, value: remaining > 0 ? `还可提醒 ${remaining} 次` : '没有剩余次数', hint };
+}

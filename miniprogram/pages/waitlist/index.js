@@ -2,9 +2,12 @@
 const navigate = require('../../page/navigate');
 const actions = require('../../page/offer-actions');
 const bookings = require('../../services/bookings');
-const { entryView } = require('../../views/entry');
+const clock = require('../../services/clock');
+const { entryView, offeredToday } = require('../../views/entry');
 const livePage = require('../../page/live-page');
-const tabState = require('../../page/tab-state');
+const { optional } = require('../../transport/optional');
+const { sameSession } = require('../../views/session');
+const sessions = require('../../services/sessions');
 const waitlist = require('../../services/waitlist');
 
 /** How many ended entries are shown. */
@@ -12,7 +15,7 @@ const ENDED_SHOWN = 30;
 
 Page(
   livePage({
-    data: { offers: [], waiting: [], confirmed: [], ended: [], endedOpen: false, older: false },
+    data: { offers: [], waiting: [], confirmed: [], ended: [], endedOpen: false, older: false, idle: false },
 
     cacheKey() {
       return 'waitlist';
@@ -20,11 +23,24 @@ Page(
 
     async fetch() {
       const [entries, own] = await Promise.all([waitlist.mine(), bookings.mine()]);
-      return { entries: entries.items, bookings: own.items, staleSeconds: entries.staleSeconds || own.staleSeconds };
+      // Whether a seat whose offer ran out went to the next in line is known by the class alone.
+      const offered = entries.items.filter((entry) => offeredToday(entry, clock.now()));
+      const classes = await Promise.all(
+        offered.map((entry) => this.part(optional(sessions.one(entry.course_schedule_id, entry.booking_date)), null)),
+      );
+      return {
+        entries: entries.items,
+        bookings: own.items,
+        classes: classes.filter(Boolean),
+        staleSeconds: entries.staleSeconds || own.staleSeconds,
+      };
     },
 
     async present(answer, now) {
-      const entries = await Promise.all(answer.entries.map((entry) => entryView(entry, answer.bookings, now)));
+      const classOf = (entry) => (answer.classes || []).find((one) => sameSession(one, entry)) || null;
+      const entries = await Promise.all(
+        answer.entries.map((entry) => entryView(entry, answer.bookings, now, classOf(entry))),
+      );
       const soonest = (a, b) => a.sortAt - b.sortAt;
       const offers = entries.filter((entry) => entry.kind === 'offer').sort(soonest);
       // An offer just missed stays among the living: there is still something to decide.
@@ -33,7 +49,6 @@ Page(
       const confirmed = entries.filter((entry) => entry.kind === 'confirmed' && entry.upcoming).sort(soonest);
       const shown = [...offers, ...late, ...waiting, ...confirmed];
       const ended = entries.filter((entry) => !shown.includes(entry));
-      tabState.set({ offers: offers.length });
       return {
         offers: [...offers, ...late],
         waiting,
@@ -41,6 +56,8 @@ Page(
         // The service gives the newest first.
         ended: ended.slice(0, ENDED_SHOWN),
         older: ended.length > ENDED_SHOWN,
+        /** Whether there is nothing but what has ended. */
+        idle: shown.length === 0,
         empty: entries.length === 0,
       };
     },
@@ -61,6 +78,9 @@ Page(
     },
     onRejoin(event) {
       actions.rejoin(this, this.entryOf(event));
+    },
+    onBook(event) {
+      actions.book(this, this.entryOf(event));
     },
     onFold() {
       this.setData({ endedOpen: !this.data.endedOpen });
