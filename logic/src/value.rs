@@ -232,12 +232,13 @@ impl<'a> ValueRef<'a> {
     /// See [`Self::number`]; an unknown field is named with those that there are.
     pub fn fields(&'a self, known: &[&str]) -> Result<Fields<'a>, Refusal> {
         match self.value {
-            Value::Object(fields) => match fields.iter().find(|(name, _)| !known.contains(&name.as_ref())) {
-                Some((name, _)) => {
-                    Err(self.wrong(format_args!("unknown field `{name}`; there are {}", known.join(", "))))
+            Value::Object(fields) => {
+                match fields.iter().find(|(name, _)| !known.contains(&name.as_ref())) {
+                    Some((name, _)) => Err(self
+                        .wrong(format_args!("unknown field `{name}`; expected one of {}", known.join(", ")))),
+                    None => Ok(Fields { of: self }),
                 }
-                None => Ok(Fields { of: self }),
-            },
+            }
             _ => Err(self.unlike("an object")),
         }
     }

@@ -1,6 +1,6 @@
 /**
  * The gym's rules. Instants are epoch milliseconds, durations whole minutes; a policy left out means the defaults.
- * A rule's "no" is data; malformed input throws an `InvalidRequest`.
+ * A refusal is returned as data; malformed input throws an `InvalidRequest`.
  */
 
 /** Milliseconds since 1970-01-01T00:00:00Z, a whole number. */
@@ -8,25 +8,25 @@ export type Instant = number;
 /** Whole minutes. */
 export type Minutes = number;
 
-/** Every `code` of the contract, the HTTP ones included. */
+/** Every `code` of the contract, the general ones of HTTP included. */
 export type Code =
   | 'CODES';
 
-/** What malformed input throws; the message names the argument and the field. */
+/** The error that malformed input throws; its message names the argument and the field. */
 export interface InvalidRequest extends Error {
   code: 'invalid_request';
 }
 
-/** Where a class's waitlist stands. */
+/** The phase of a class's waitlist. */
 export type Phase = 'open' | 'deciding' | 'closed' | 'started';
-/** What a makeup made of the missed minutes: all, fewer (the rest is owed), more (free). */
+/** Whether a makeup is as long as the missed class, shorter (the rest is owed) or longer (the extra is free). */
 export type CompletionType = 'full' | 'partial' | 'extra';
-/** Whether a use took a grant to zero. */
+/** Whether a use took a grant to zero (`full_use`). */
 export type UsageType = 'full_use' | 'partial_use';
 export type BookingStatus = 'booked' | 'completed' | 'cancelled' | 'leave' | 'absent' | 'cancelled_by_gym';
 export type GrantStatus = 'available' | 'used' | 'expired' | 'revoked';
 
-/** A rule's answer: yes with what belongs to it, or no with the first refusal that holds. */
+/** The answer of a rule: accepted, with the rule's own fields, or refused with the first refusal that holds. */
 export type Verdict<C extends Code, Yes = {}> = ({ ok: true } & Yes) | { ok: false; code: C };
 
 /** A local span of the day, in minutes after midnight, 0 to 1439; `from > to` spans midnight. */
@@ -36,44 +36,26 @@ export interface QuietHours {
 }
 
 export interface Policy {
-  lastNotificationLead: Minutes;
-  decisionWindow: Minutes;
-  noNotificationWithin: Minutes;
-  minNotificationInterval: Minutes;
-  expiryReminderBefore: Minutes;
-  freeCancellationLead: Minutes;
-  queueCapacity: number;
-  activeWaitlistsPerProfile: number;
-  makeupValidityDays: number;
-  makeupForAbsence: boolean;
-  makeupBookingLead: Minutes;
-  compensationValidityDays: number;
-  expiringSoonDays: number;
-  quietHours: QuietHours | null;
+  // POLICY_FIELDS
 }
 
 export interface Countdown {
-  /** Whole seconds left, never one too few. */
+  /** Whole seconds left, rounded up. */
   totalSeconds: number;
   days: number;
   hours: number;
   minutes: number;
   seconds: number;
-  /** The target has passed; at the target itself it has not. */
+  /** Whether the target has passed; at the target itself it has not. */
   expired: boolean;
   /** `2天03:04:05`, `03:04:05`, or `已截止`. */
   text: string;
 }
-export function countdown(now: Instant, target: Instant): Countdown;
 
 export interface WaitlistTimes {
   lastNotificationAt: Instant;
   responseCutoffAt: Instant;
 }
-export function waitlistTimes(start: Instant, policy?: Partial<Policy> | null): WaitlistTimes;
-export function phase(start: Instant, now: Instant, policy?: Partial<Policy> | null): Phase;
-export function finalWindowActive(start: Instant, now: Instant, policy?: Partial<Policy> | null): boolean;
-export function responseDeadline(sentAt: Instant, start: Instant, policy?: Partial<Policy> | null): Instant;
 
 export type NotifyRefusal = 'class_started' | 'inside_hard_stop' | 'past_last_notification' | 'notified_recently';
 export interface NotifyFacts {
@@ -81,24 +63,16 @@ export interface NotifyFacts {
   lastNotifiedAt?: Instant | null;
   now: Instant;
 }
-export function mayNotify(facts: NotifyFacts, policy?: Partial<Policy> | null): Verdict<NotifyRefusal>;
-export function earliestNotification(
-  facts: NotifyFacts & { utcOffsetMinutes: Minutes },
-  policy?: Partial<Policy> | null,
-): Verdict<NotifyRefusal, { at: Instant }>;
-
-export function mayRespond(facts: { deadline: Instant; now: Instant }): Verdict<'response_deadline_passed'>;
 
 export interface DurationDifference {
-  /** Minutes missed less minutes made up. */
+  /** Minutes missed minus minutes made up. */
   difference: Minutes;
   completionType: CompletionType;
   /** Minutes owed as credit. */
   compensationMinutes: Minutes;
-  /** Minutes given free. */
+  /** Extra minutes, given free. */
   extraMinutes: Minutes;
 }
-export function durationDifference(original: Minutes, makeup: Minutes): Verdict<'invalid_duration', DurationDifference>;
 
 export interface Grant {
   id: number;
@@ -110,17 +84,16 @@ export interface Grant {
 export interface CompensationUse {
   compensationId: number;
   usedMinutes: Minutes;
-  /** What stays on that grant. */
+  /** Minutes left on that grant. */
   remainingMinutes: Minutes;
   usageType: UsageType;
 }
 export type CompensationPlan = Verdict<'insufficient_compensation' | 'invalid_duration'> & {
-  /** Empty where the answer is no. */
+  /** Empty if refused. */
   uses: CompensationUse[];
-  /** Minutes that could be spent at `now`. */
+  /** Minutes of all live grants at `now`. */
   available: Minutes;
 };
-export function planCompensation(grants: Grant[], required: Minutes, now: Instant): CompensationPlan;
 
 export type JoinRefusal =
   | 'class_started'
@@ -142,7 +115,6 @@ export interface JoinFacts {
   queueCapacity?: number | null;
   activeWaitlists: number;
 }
-export function checkJoin(facts: JoinFacts, policy?: Partial<Policy> | null): Verdict<JoinRefusal>;
 
 export type MakeupRefusal =
   | 'not_missed'
@@ -163,9 +135,5 @@ export interface MakeupFacts {
   timeConflict: boolean;
   freeSeats: number;
 }
-export function checkMakeup(facts: MakeupFacts, policy?: Partial<Policy> | null): Verdict<MakeupRefusal>;
 
-/** 0 to 1, three decimals. */
-export function promotionChance(rank: number, expectedReleases: number): number;
-export function defaultPolicy(): Policy;
-export function version(): string;
+// FUNCTIONS

@@ -87,7 +87,7 @@ fn malformed_input_is_refused_by_name() {
         ),
         (refused("mayNotify", json!([{"start": 1, "now": 1, "x": 1}])), "facts: unknown field `x`"),
         (refused("mayNotify", json!([7])), "facts: an object is needed, not a number"),
-        (refused("planCompensation", json!([[grant], 1, 1])), "grants[0].status: there is no such"),
+        (refused("planCompensation", json!([[grant], 1, 1])), "grants[0].status: not a status of a grant"),
         (refused("planCompensation", json!([[{"id": 1}], 1, 1])), "grants[0].remainingMinutes: missing"),
         (refused("promotionChance", json!([-1, 1])), "rank: a whole number from 0"),
         (refused("promotionChance", json!([1, -0.5])), "expectedReleases: "),

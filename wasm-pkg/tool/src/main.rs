@@ -51,15 +51,15 @@ fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Node(paths) => {
             bindgen(&paths).nodejs(true)?.generate(&paths.output)?;
-            types::write(&paths.output, types::Home::Node)
+            types::write(&paths.output, types::Host::Node)
         }
         Command::Web(paths) => {
             bindgen(&paths).web(true)?.omit_default_module_path(false).generate(&paths.output)?;
-            types::write(&paths.output, types::Home::Web)
+            types::write(&paths.output, types::Host::Web)
         }
         Command::Wechat { paths, package_path } => {
             wechat::generate(bindgen(&paths).nodejs(true)?, &paths.output, &package_path)?;
-            types::write(&paths.output, types::Home::Wechat)
+            types::write(&paths.output, types::Host::Wechat)
         }
         Command::Worker(paths) => worker(&paths),
     }
