@@ -1,4 +1,4 @@
-//! Attendance taken, and corrected: what that does to makeups (RULES §3).
+//! Attendance and its correction, and what they mean for makeups (RULES §3).
 
 use crate::error::{Code, Refusal};
 use crate::makeup::{MissedBooking, is_missed};
@@ -6,10 +6,10 @@ use crate::policy::Policy;
 use crate::status::{BookingStatus, MakeupStatus};
 use crate::time::{Instant, Minutes};
 
-/// How long after a class its attendance can be corrected.
+/// How long after the end of a class its attendance can be corrected.
 pub const CORRECTION_WINDOW: Minutes = Minutes::days(7);
 
-/// Where a makeup stands once its booking does here; `None` while nothing is settled.
+/// Returns the status of a makeup whose booking has this status; `None` while the class lies ahead.
 pub const fn makeup_status(booking: BookingStatus) -> Option<MakeupStatus> {
     match booking {
         BookingStatus::Completed => Some(MakeupStatus::Completed),
@@ -21,12 +21,12 @@ pub const fn makeup_status(booking: BookingStatus) -> Option<MakeupStatus> {
     }
 }
 
-/// Whether staff may say at `now` that the booking of a class which ended at `end` is `after`, where it was said to be
-/// otherwise before. What nobody has said yet, or says again, is no correction.
+/// Checks whether staff may change the recorded attendance of `booking` to `after` at `now`, when its class ended
+/// at `end`. Recording attendance for the first time, or recording the same again, is not a correction.
 ///
 /// # Errors
-/// `conflict` with the reason: it is too long ago, or the absence has been made up, so that taking it back would take
-/// back the makeup and what was spent of its credit.
+/// `conflict` if the correction window is over, or if the absence has been made up: undoing it would take away the
+/// right to that makeup, whose credit may be spent.
 pub fn check_correction(
     booking: &MissedBooking,
     end: Instant,
@@ -46,7 +46,7 @@ pub fn check_correction(
     if booking.made_up && is_missed(booking.status, policy) && !is_missed(after, policy) {
         return Err(Refusal::because(
             Code::Conflict,
-            "this absence has been made up, and the makeup's credit may be spent: cancel the makeup first",
+            "this absence has been made up, and the credit from the makeup may be spent: cancel the makeup first",
         ));
     }
     Ok(())
@@ -75,23 +75,23 @@ mod tests {
     }
 
     #[test]
-    fn attendance_is_corrected_within_a_week() {
+    fn attendance_can_be_corrected_within_a_week() {
         use BookingStatus::{Absent, Booked, Completed};
         assert_eq!(correct(Completed, false, Absent, 7), Ok(()));
         assert_eq!(correct(Completed, false, Absent, 8), Err(Code::Conflict));
-        assert_eq!(correct(Completed, false, Completed, 8), Ok(()), "the same again");
-        assert_eq!(correct(Booked, false, Absent, 8), Ok(()), "nobody had said anything");
+        assert_eq!(correct(Completed, false, Completed, 8), Ok(()), "recording the same again is allowed");
+        assert_eq!(correct(Booked, false, Absent, 8), Ok(()), "recording for the first time is allowed");
     }
 
     #[test]
-    fn an_absence_that_was_made_up_stands() {
+    fn an_absence_that_was_made_up_cannot_be_undone() {
         use BookingStatus::{Absent, Completed};
         assert_eq!(correct(Absent, true, Completed, 1), Err(Code::Conflict));
         assert_eq!(correct(Absent, false, Completed, 1), Ok(()));
     }
 
     #[test]
-    fn a_makeup_follows_its_booking() {
+    fn the_status_of_a_makeup_follows_its_booking() {
         assert_eq!(makeup_status(BookingStatus::Booked), None);
         assert_eq!(makeup_status(BookingStatus::Absent), Some(MakeupStatus::NoShow));
         assert_eq!(makeup_status(BookingStatus::Completed), Some(MakeupStatus::Completed));

@@ -1,32 +1,32 @@
-//! Who may book a seat directly (RULES §2, Direct booking), and when attendance is taken.
+//! Direct booking (R2.28 to R2.34) and when attendance can be recorded.
 
 use crate::deadline::Phase;
 use crate::error::{Code, Refusal};
 use crate::status::{BookingStatus, SessionStatus};
 use crate::time::Instant;
 
-/// What decides whether a profile may book a seat directly. Paying for it is a question of its own, asked
-/// last: [`crate::compensation::plan_compensation`].
+/// The facts that decide whether a profile may book a seat directly. Payment is checked separately, after
+/// these: [`crate::compensation::plan_compensation`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BookFacts {
-    /// The gym has called the class off.
+    /// Whether the gym has called the class off.
     pub cancelled: bool,
     /// When the class starts.
     pub start: Instant,
-    /// The profile has a live booking in this session.
+    /// Whether the profile has a live booking in this session.
     pub already_booked: bool,
-    /// An entry of the profile stands in the way: one with an open offer, or one waiting in phase `open`.
+    /// Whether the profile has an open offer in this session, or waits in it in phase `open`.
     pub already_waiting: bool,
-    /// A live booking or makeup of the profile overlaps; touching ends do not.
+    /// Whether a live booking or makeup of the profile overlaps the class (R0.5).
     pub time_conflict: bool,
-    /// Seats that a direct booking could take: none while anyone waits in phase `open`.
+    /// Seats open to direct booking: see [`bookable_seats`].
     pub bookable_seats: u32,
 }
 
-/// Whether the profile may book directly at `now`.
+/// Checks whether the profile may book directly at `now` (R2.28).
 ///
 /// # Errors
-/// The first that holds of `class_cancelled`, `class_started`, `already_booked`, `already_waiting`,
+/// The first of these that holds: `class_cancelled`, `class_started`, `already_booked`, `already_waiting`,
 /// `time_conflict`, `session_full`.
 pub fn check_book(facts: &BookFacts, now: Instant) -> Result<(), Code> {
     if facts.cancelled {
@@ -46,22 +46,22 @@ pub fn check_book(facts: &BookFacts, now: Instant) -> Result<(), Code> {
     }
 }
 
-/// Whether a class that ends at `end` is over at `now`, so that its bookings count as attended unless the staff says
-/// otherwise.
+/// Returns whether a class that ends at `end` is over at `now`. From then on its bookings count as attended unless
+/// staff record otherwise.
 pub fn is_over(end: Instant, now: Instant) -> bool {
     now >= end
 }
 
-/// Whether staff may say of a booking with this status that its class was attended, or not. Saying it again, or
-/// the other way round, is a correction.
+/// Checks whether staff may record attendance for a booking with this status. Whether an earlier record may be
+/// changed is checked by [`crate::attendance::check_correction`].
 ///
 /// # Errors
-/// `conflict` before the class starts, and for a booking that was given up or called off.
+/// `conflict` before the class starts, and for a booking that does not take a seat.
 pub fn check_attendance(status: BookingStatus, start: Instant, now: Instant) -> Result<(), Refusal> {
     if !status.takes_a_seat() {
         return Err(Refusal::because(
             Code::Conflict,
-            format!("this booking is `{status}`: nobody was expected"),
+            format!("this booking is `{status}`: attendance applies to booked seats only"),
         ));
     }
     if now < start {
@@ -70,8 +70,8 @@ pub fn check_attendance(status: BookingStatus, start: Instant, now: Instant) -> 
     Ok(())
 }
 
-/// Seats of a class session that a direct booking could take: none while anyone waits in phase `open`, none once it
-/// has started.
+/// Returns the seats of a class session that are open to direct booking: none while anyone waits in phase `open`,
+/// and none once the class has started or is called off (R2.34, R2.51).
 pub fn bookable_seats(status: SessionStatus, phase: Phase, waiting: u32, free: u32) -> u32 {
     let queued_for = phase == Phase::Open && waiting > 0;
     let over = status == SessionStatus::Cancelled || phase == Phase::Started;
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn attendance_is_taken_from_the_start_on() {
+    fn attendance_can_be_recorded_once_the_class_has_started() {
         let start = Instant::clamped(1_000_000);
         let check = |status, at| check_attendance(status, start, Instant::clamped(at)).map_err(|r| r.code);
         for status in BookingStatus::ALL {
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn free_seats_go_to_the_queue_while_it_is_open() {
+    fn free_seats_are_not_bookable_while_anyone_waits_in_phase_open() {
         let seats = |phase, waiting| bookable_seats(SessionStatus::Scheduled, phase, waiting, 2);
         assert_eq!((seats(Phase::Open, 1), seats(Phase::Open, 0), seats(Phase::Deciding, 1)), (0, 2, 2));
         assert_eq!(bookable_seats(SessionStatus::Cancelled, Phase::Open, 0, 2), 0);

@@ -1,17 +1,17 @@
-//! The chance of a seat for somebody who waits, and how long it takes (RULES §6). Seats are taken to be
-//! released as a Poisson process.
+//! The chance of a seat for a waiting entry, and the expected wait (RULES §6). Releases of seats are modelled as a
+//! Poisson process.
 
 use crate::time::Minutes;
 
-/// The probability that at least `rank` seats are released when `expected` are, rounded to 3 decimals.
-/// What is not a number, or negative, counts as no releases.
+/// Returns the probability that at least `rank` seats are released when `expected` releases are expected, rounded
+/// to 3 decimals (R6.1, R6.3). A NaN or negative `expected` counts as 0.
 pub fn promotion_chance(rank: u32, expected: f64) -> f64 {
-    (at_least(rank, expected) * 1000.0).round() / 1000.0
+    (probability_of_at_least(rank, expected) * 1000.0).round() / 1000.0
 }
 
-/// The median time to the `rank`-th release, when `expected` releases are spread evenly over the `left`
-/// minutes to the last notification; whole minutes, rounded up, at most `left`. `None` where the chance
-/// that [`promotion_chance`] answers is under 0.5.
+/// Returns the median time to the `rank`-th release, if the `expected` releases are spread evenly over the `left`
+/// minutes until the last notification: whole minutes, rounded up, at most `left` (R6.4). `None` if
+/// [`promotion_chance`] is under 0.5.
 pub fn estimated_wait_minutes(rank: u32, expected: f64, left: Minutes) -> Option<Minutes> {
     if rank == 0 {
         return Some(Minutes(0));
@@ -19,12 +19,12 @@ pub fn estimated_wait_minutes(rank: u32, expected: f64, left: Minutes) -> Option
     if promotion_chance(rank, expected) < 0.5 {
         return None;
     }
-    // The expectation at which the chance is even lies between rank − 1/3 and rank: halve that.
+    // The mean at which the probability is 0.5 lies between rank − 1/3 and rank; bisect that interval.
     let rank_f = f64::from(rank);
     let (mut low, mut high) = (rank_f - 1.0 / 3.0, rank_f);
     for _ in 0..20 {
         let middle = f64::midpoint(low, high);
-        if at_least(rank, middle) < 0.5 {
+        if probability_of_at_least(rank, middle) < 0.5 {
             low = middle;
         } else {
             high = middle;
@@ -37,19 +37,19 @@ pub fn estimated_wait_minutes(rank: u32, expected: f64, left: Minutes) -> Option
     Some(Minutes(wait))
 }
 
-/// P(N >= rank) for N Poisson with mean `expected`.
-fn at_least(rank: u32, expected: f64) -> f64 {
+/// Returns P(N >= rank) for a Poisson variable N with mean `expected`.
+fn probability_of_at_least(rank: u32, expected: f64) -> f64 {
     if rank == 0 {
         return 1.0;
     }
     if expected.is_nan() || expected <= 0.0 {
         return 0.0;
     }
-    // No rank comes near a million million: more than that is as certain, and keeps the squares finite.
+    // No rank comes near 1e12, so a larger mean changes nothing; the limit keeps the squares below finite.
     let expected = expected.min(1e12);
     let rank = f64::from(rank);
-    // Chernoff's bounds: beyond them the tail is below e^−20, which no third decimal shows. They also bound
-    // the sum below to a few times sqrt(rank) terms, however large the arguments.
+    // Chernoff bounds: beyond them the tail is below e^−20, which three decimals do not show. They also limit the
+    // sum below to a few times sqrt(rank) terms, however large the arguments.
     let over = rank - expected;
     if over > 0.0 && over * over > 40.0 * (expected + over / 3.0) {
         return 0.0;
@@ -57,8 +57,8 @@ fn at_least(rank: u32, expected: f64) -> f64 {
     if over < 0.0 && over * over > 40.0 * expected {
         return 1.0;
     }
-    // The weights relative to the mode's, outwards until they vanish: nothing over- or underflows, and no
-    // logarithm of a factorial is needed.
+    // Sum the probabilities relative to that of the mode, from the mode outwards until they vanish. Nothing
+    // overflows or underflows, and no factorial is needed.
     let mode = expected.floor();
     let (mut reached, mut missed) = (0.0, 0.0);
     let mut count = |n: f64, weight: f64| if n >= rank { reached += weight } else { missed += weight };
@@ -77,5 +77,5 @@ fn at_least(rank: u32, expected: f64) -> f64 {
     reached / (reached + missed)
 }
 
-/// A weight that adds nothing to a sum of at least 1 in double precision.
+/// A weight below this adds nothing to a sum of at least 1 in double precision.
 const NEGLIGIBLE: f64 = 1e-17;

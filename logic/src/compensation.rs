@@ -1,4 +1,4 @@
-//! Class credit: minutes granted for shorter makeups, spent on bookings before they expire (RULES §4).
+//! Class credit: minutes that a shorter makeup earned, to be spent on bookings before they expire (RULES §4).
 
 use serde::{Deserialize, Serialize};
 
@@ -9,39 +9,39 @@ use crate::policy::Policy;
 use crate::status::GrantStatus;
 use crate::time::{Instant, Minutes};
 
-/// A grant, as far as spending it goes.
+/// A grant of class credit, with what matters for spending it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Grant {
-    /// Which.
+    /// The grant's id.
     pub id: GrantId,
-    /// Where it stands.
+    /// The grant's status.
     pub status: GrantStatus,
-    /// Minutes not spent yet.
+    /// Minutes left.
     pub remaining: Minutes,
-    /// It can be spent before this instant.
+    /// The instant from which the grant can no longer be spent.
     pub expiry_time: Instant,
 }
 
 impl Grant {
-    /// Whether there is something of it to spend at `now`.
+    /// Returns whether the grant can be spent at `now` (R4.1).
     pub fn is_live(&self, now: Instant) -> bool {
         self.status == GrantStatus::Available && self.remaining.0 > 0 && self.expiry_time > now
     }
 }
 
-/// Whether a use took a grant to zero.
+/// Whether a use took its grant to zero (R4.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum UsageType {
-    /// It did: the grant becomes `used`.
+    /// The use took the grant to zero; the grant becomes `used`.
     FullUse,
-    /// It did not.
+    /// Minutes remain on the grant.
     PartialUse,
 }
 
 impl UsageType {
-    /// The name that clients see and the database stores.
+    /// Returns the name in JSON and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::FullUse => "full_use",
@@ -49,42 +49,70 @@ impl UsageType {
         }
     }
 
-    /// Reads that name back.
+    /// Returns the value with this name.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::FullUse, Self::PartialUse].into_iter().find(|kind| kind.as_str() == word)
     }
 }
 
-/// What a plan takes from one grant.
+/// The minutes that a plan takes from one grant (R4.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Use {
-    /// From which.
+    /// The grant.
     pub compensation_id: GrantId,
-    /// How much.
+    /// Minutes taken.
     pub used: Minutes,
-    /// What stays on it.
+    /// Minutes left on the grant afterwards.
     pub remaining: Minutes,
-    /// Whether that is nothing.
+    /// Whether the grant is then empty.
     pub usage_type: UsageType,
 }
 
-/// When a grant made at `created` expires.
+/// Returns the expiry time of a grant that is created at `created` (R3.6).
 pub const fn expiry_of_grant(created: Instant, policy: &Policy) -> Instant {
     created.plus(policy.compensation_validity)
 }
 
-/// The minutes of all live grants.
+/// Returns the sum of the minutes of all live grants.
 pub fn available(grants: &[Grant], now: Instant) -> Minutes {
     let live = grants.iter().filter(|grant| grant.is_live(now));
     live.fold(Minutes(0), |sum, grant| Minutes(sum.0.saturating_add(grant.remaining.0)))
 }
 
-/// What to take from which grant to spend `required` minutes at `now`: those that expire first go first, then
-/// the lower id; all of `required` or nothing.
+/// Plans how to spend `required` minutes at `now` (R4.2).
+///
+/// Live grants are spent in the order of their expiry time, then of their id. The plan covers all of `required`.
 ///
 /// # Errors
-/// `invalid_duration` unless `required` is in 1..=1440; `insufficient_compensation`, with the minutes, where
-/// the live grants fall short.
+/// `invalid_duration` unless `required` is in 1..=1440 (R4.4); `insufficient_compensation` with the minutes
+/// required and available if the live grants do not suffice (R4.3).
+///
+/// # Examples
+/// ```
+/// use logic::compensation::{Grant, UsageType, plan_compensation};
+/// use logic::ids::GrantId;
+/// use logic::status::GrantStatus;
+/// use logic::{Instant, Minutes};
+///
+/// let now = Instant::clamped(1_772_000_000_000);
+/// let grant = |id, minutes, days| Grant {
+///     id: GrantId(id),
+///     status: GrantStatus::Available,
+///     remaining: Minutes(minutes),
+///     expiry_time: now.plus(Minutes::days(days)),
+/// };
+/// let grants = [grant(1, 30, 9), grant(2, 15, 2)];
+///
+/// // The grant that expires first goes first.
+/// let plan = plan_compensation(&grants, Minutes(40), now)?;
+/// assert_eq!((plan[0].compensation_id, plan[0].used), (GrantId(2), Minutes(15)));
+/// assert_eq!((plan[1].compensation_id, plan[1].used), (GrantId(1), Minutes(25)));
+/// assert_eq!((plan[1].remaining, plan[1].usage_type), (Minutes(5), UsageType::PartialUse));
+///
+/// let refusal = plan_compensation(&grants, Minutes(60), now).unwrap_err();
+/// assert_eq!(refusal.code.as_str(), "insufficient_compensation");
+/// # Ok::<(), logic::Refusal>(())
+/// ```
 pub fn plan_compensation(grants: &[Grant], required: Minutes, now: Instant) -> Result<Vec<Use>, Refusal> {
     check_duration(required)?;
     let available = available(grants, now);

@@ -1,27 +1,42 @@
-//! The time left to an instant, as people read it (RULES §5).
+//! Countdowns: the time left until an instant, as people read it (RULES §5).
 
 use crate::time::Instant;
 
-/// The time left at some `now` to some target.
+/// The time left until a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Countdown {
-    /// Whole seconds left, never one too few; 0 from the target on.
+    /// Whole seconds left, rounded up; 0 from the target on.
     pub total_seconds: i64,
-    /// Whole days of them.
+    /// Whole days left.
     pub days: i64,
-    /// Hours past the days, 0..=23.
+    /// Hours beside the days, 0..=23.
     pub hours: i64,
-    /// Minutes past the hours, 0..=59.
+    /// Minutes beside the hours, 0..=59.
     pub minutes: i64,
-    /// Seconds past the minutes, 0..=59.
+    /// Seconds beside the minutes, 0..=59.
     pub seconds: i64,
-    /// The target has passed; at the target itself it has not.
+    /// Whether the target has passed; at the target itself it has not (R5.2).
     pub expired: bool,
     /// `2天03:04:05` with days, else `03:04:05`; `已截止` when expired.
     pub text: String,
 }
 
-/// The time left at `now` to `target`.
+/// Returns the time left at `now` until `target` (R5.1 to R5.3).
+///
+/// # Examples
+/// ```
+/// use logic::countdown::countdown;
+/// use logic::{Instant, Minutes};
+///
+/// let now = Instant::clamped(1_772_000_000_000);
+/// let offer = countdown(now, now.plus(Minutes(30)));
+/// assert_eq!((offer.total_seconds, offer.text.as_str()), (1800, "00:30:00"));
+///
+/// // At the deadline itself an answer is still in time.
+/// let deadline = countdown(now, now);
+/// assert_eq!((deadline.expired, deadline.text.as_str()), (false, "00:00:00"));
+/// assert_eq!(countdown(now.plus(Minutes(1)), now).text, "已截止");
+/// ```
 pub fn countdown(now: Instant, target: Instant) -> Countdown {
     let left = target.millis_since(now);
     let total_seconds = if left > 0 { (left + 999) / 1000 } else { 0 };

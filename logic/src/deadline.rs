@@ -1,4 +1,4 @@
-//! Waitlist deadlines: when a spot may be offered, and how long the answer may take (RULES §2).
+//! Waitlist deadlines: when a seat may be offered, and how long an answer may take (R2.1 to R2.13).
 
 use serde::{Deserialize, Serialize};
 
@@ -6,21 +6,21 @@ use crate::error::{Code, Facts, Refusal};
 use crate::policy::{Policy, QuietHours};
 use crate::time::{DAY_MINUTES, Instant, Minutes};
 
-/// The two instants that bound a class's waitlist.
+/// The two instants that limit a class's waitlist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Times {
-    /// No spot notification goes out after this.
+    /// No spot notification goes out after this instant (R2.1).
     pub last_notification_at: Instant,
-    /// No answer counts after this.
+    /// No answer is in time after this instant (R2.2).
     pub response_cutoff_at: Instant,
 }
 
-/// Where a class's waitlist stands.
+/// The phase of a class's waitlist (R2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// Offers may go out; one may join.
+    /// Seats may be offered, and profiles may join.
     Open,
     /// The last offers may still be answered.
     Deciding,
@@ -31,7 +31,7 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// The name that clients see.
+    /// Returns the name in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
@@ -42,13 +42,13 @@ impl Phase {
     }
 }
 
-/// The bounds of the waitlist of a class that starts at `start`.
+/// Returns the limits of the waitlist of a class that starts at `start` (R2.1, R2.2).
 pub const fn waitlist_times(start: Instant, policy: &Policy) -> Times {
     let last_notification_at = start.minus(policy.last_notification_lead);
     Times { last_notification_at, response_cutoff_at: last_notification_at.plus(policy.decision_window) }
 }
 
-/// Where the waitlist stands at `now`; each bound itself still belongs to the earlier phase, save the start.
+/// Returns the phase at `now` (R2.3). Each limit belongs to the earlier phase, except the start of the class.
 pub fn phase(start: Instant, now: Instant, policy: &Policy) -> Phase {
     let times = waitlist_times(start, policy);
     if now >= start {
@@ -62,19 +62,20 @@ pub fn phase(start: Instant, now: Instant, policy: &Policy) -> Phase {
     }
 }
 
-/// Whether the last notification time has come and the class has not: the plan's
+/// Returns whether the last notification time has come and the class has not started (R2.4). The plan calls this
 /// `is_notification_window_active`.
 pub fn final_window_active(start: Instant, now: Instant, policy: &Policy) -> bool {
     waitlist_times(start, policy).last_notification_at <= now && now < start
 }
 
-/// Until when an offer sent at `sent_at` may be answered: the decision window, never past the cutoff.
+/// Returns the deadline for answering an offer sent at `sent_at`: the end of the decision window, but never later
+/// than the response cutoff (R2.5).
 pub fn response_deadline(sent_at: Instant, start: Instant, policy: &Policy) -> Instant {
     sent_at.plus(policy.decision_window).min(waitlist_times(start, policy).response_cutoff_at)
 }
 
-/// The deadline of an offer whose message was taken at `accepted_at`, after an attempt that failed: as if it had been
-/// sent then, never earlier than it was (RULES §2).
+/// Returns the new deadline of an offer whose message was accepted at `accepted_at` after a failed attempt: as if
+/// the offer had been sent then, but never earlier than the old `deadline` (R2.76).
 pub fn deadline_after_late_delivery(
     accepted_at: Instant,
     deadline: Instant,
@@ -84,7 +85,7 @@ pub fn deadline_after_late_delivery(
     response_deadline(accepted_at, start, policy).max(deadline)
 }
 
-/// Whether an answer at `now` is in time; the deadline itself is.
+/// Checks whether an answer at `now` is in time; the deadline itself is (R2.6).
 ///
 /// # Errors
 /// `response_deadline_passed`, with the deadline.
@@ -96,10 +97,11 @@ pub fn may_respond(deadline: Instant, now: Instant) -> Result<(), Refusal> {
     }
 }
 
-/// Whether a spot notification may go out at `now` to an entry last notified at `last_notified_at`.
+/// Checks whether a spot notification may go out at `now` to an entry last notified at `last_notified_at` (R2.7).
 ///
 /// # Errors
-/// The first that holds of `class_started`, `inside_hard_stop`, `past_last_notification`, `notified_recently`.
+/// The first of these that holds: `class_started`, `inside_hard_stop`, `past_last_notification`,
+/// `notified_recently`.
 pub fn may_notify(
     start: Instant,
     last_notified_at: Option<Instant>,
@@ -121,16 +123,16 @@ pub fn may_notify(
     }
 }
 
-/// The newest `last_notified_at` that is not `notified_recently` at `now`: the same rule as
-/// [`may_notify`]'s, as a bound for a query.
+/// Returns the latest `last_notified_at` that is not `notified_recently` at `now`: the interval rule of
+/// [`may_notify`] as a limit for a query.
 pub const fn notification_interval_cutoff(now: Instant, policy: &Policy) -> Instant {
     now.minus(policy.min_notification_interval)
 }
 
-/// The first instant from `now` on at which a spot notification may go out. The interval rule pushes it later;
-/// quiet hours push it to their end if that is still in time, and otherwise do not count.
+/// Returns the first instant from `now` on at which a spot notification may go out (R2.12). The interval moves it
+/// later. Quiet hours move it to their end if that is not too late; otherwise they are ignored (R2.13).
 ///
-/// `utc_offset` is the gym's local time minus UTC, in minutes, around `now`.
+/// `utc_offset` is the gym's local time minus UTC.
 ///
 /// # Errors
 /// The refusal of [`may_notify`] that would hold by then.
@@ -141,37 +143,41 @@ pub fn earliest_notification(
     utc_offset: Minutes,
     policy: &Policy,
 ) -> Result<Instant, Code> {
-    let free_of_interval =
+    let after_interval =
         last_notified_at.map_or(now, |last| now.max(last.plus(policy.min_notification_interval)));
-    may_notify(start, last_notified_at, free_of_interval, policy)?;
-    let awake =
-        policy.quiet_hours.map_or(free_of_interval, |quiet| quiet_end(free_of_interval, utc_offset, quiet));
-    Ok(if awake <= waitlist_times(start, policy).last_notification_at { awake } else { free_of_interval })
+    may_notify(start, last_notified_at, after_interval, policy)?;
+    let after_quiet =
+        policy.quiet_hours.map_or(after_interval, |quiet| quiet_end(after_interval, utc_offset, quiet));
+    Ok(if after_quiet <= waitlist_times(start, policy).last_notification_at {
+        after_quiet
+    } else {
+        after_interval
+    })
 }
 
-/// When the reminder of an offer made at `sent_at` is due: `expiry_reminder_before` its `deadline`. `None` for an
-/// offer so short that its reminder would come no later than the offer itself.
+/// Returns when the reminder of an offer made at `sent_at` is due: `expiry_reminder_before` its `deadline` (R1.5).
+/// `None` for an offer so short that its reminder would come no later than the offer itself.
 pub fn reminder_at(sent_at: Instant, deadline: Instant, policy: &Policy) -> Option<Instant> {
     let at = deadline.minus(policy.expiry_reminder_before);
     (at > sent_at).then_some(at)
 }
 
-/// When news that asks for no answer goes out: now, or at the end of the quiet hours if that is before `until`, when
-/// the news is stale.
+/// Returns when a message that asks for no answer goes out: now, or at the end of the quiet hours if that is before
+/// `until`, when the message becomes stale.
 pub fn informational_message_at(
     now: Instant,
     until: Instant,
     utc_offset: Minutes,
     policy: &Policy,
 ) -> Instant {
-    let awake = policy.quiet_hours.map_or(now, |quiet| quiet_end(now, utc_offset, quiet));
-    if awake < until { awake } else { now }
+    let after_quiet = policy.quiet_hours.map_or(now, |quiet| quiet_end(now, utc_offset, quiet));
+    if after_quiet < until { after_quiet } else { now }
 }
 
-/// `at`, or the end of the quiet span that `at` lies in.
+/// Returns the end of the quiet hours if `at` lies in them, else `at`.
 fn quiet_end(at: Instant, utc_offset: Minutes, quiet: QuietHours) -> Instant {
     let day = Minutes(DAY_MINUTES).millis();
-    // Both operands are taken modulo a day first, so that no offset overflows.
+    // Reduce both operands modulo a day first, so that no offset overflows.
     let time_of_day = (at.millis().rem_euclid(day) + utc_offset.millis().rem_euclid(day)).rem_euclid(day);
     let from = Minutes(i64::from(quiet.from)).millis();
     let into = (time_of_day - from).rem_euclid(day);
@@ -179,7 +185,7 @@ fn quiet_end(at: Instant, utc_offset: Minutes, quiet: QuietHours) -> Instant {
     if into < length { Instant::clamped(at.millis().saturating_add(length - into)) } else { at }
 }
 
-/// Whether a booking cancelled at `now` gives spent credit back, and leave may be taken (RULES §2, Direct booking).
+/// Returns whether cancelling at `now` is free: it gives spent credit back (R2.40), and leave may be taken (R2.41).
 pub const fn free_cancellation(start: Instant, now: Instant, policy: &Policy) -> bool {
     start.millis_since(now) >= policy.free_cancellation_lead.millis()
 }

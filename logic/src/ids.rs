@@ -1,4 +1,4 @@
-//! Ids that cannot be mistaken for one another.
+//! Typed ids, so that one cannot be passed for another.
 
 use serde::{Deserialize, Serialize};
 
@@ -19,27 +19,27 @@ macro_rules! ids {
 }
 
 ids! {
-    /// Who logs in: a parent, a member of the staff, a machine.
+    /// An account: a parent, a member of staff or a machine that logs in.
     AccountId,
-    /// A child (or an adult) who goes to class; an account owns several.
+    /// A profile: a child or adult who attends classes. An account has one or several.
     ProfileId,
-    /// What is taught.
+    /// A course.
     CourseId,
-    /// A weekly place of a course in the timetable.
+    /// A slot: a course's weekly class in the timetable.
     ScheduleId,
-    /// A place in a class session.
+    /// A booking of a seat in a class session.
     BookingId,
-    /// An entry of a waitlist.
+    /// A waitlist entry.
     WaitlistId,
-    /// A message to a member about an entry.
+    /// A notification about a waitlist entry.
     NotificationId,
-    /// A class made up.
+    /// A makeup.
     MakeupId,
-    /// Class credit granted: minutes that expire.
+    /// A grant of class credit.
     GrantId,
 }
 
-/// A place in the queue of one class session: it grows with every join and is never reused, so it orders
-/// the queue and names an entry even before the database has given it an id (RULES §2, "Order is join order").
+/// An entry's place in the queue of one class session (R2.45). Tickets grow with every join and are never reused,
+/// so they order the queue and identify an entry before the database has given it an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub i64);

@@ -1,36 +1,36 @@
-//! Who may join a waitlist (RULES §2, Joining).
+//! Joining a waitlist (R2.14 to R2.22).
 
 use crate::deadline::{Phase, phase};
 use crate::error::Code;
 use crate::policy::Policy;
 use crate::time::Instant;
 
-/// What decides whether a profile may join the waitlist of a class session.
+/// The facts that decide whether a profile may join the waitlist of a class session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JoinFacts {
-    /// The gym has called the class off.
+    /// Whether the gym has called the class off.
     pub cancelled: bool,
     /// When the class starts.
     pub start: Instant,
-    /// The profile has a live booking (or makeup) in this session.
+    /// Whether the profile has a live booking or makeup in this session.
     pub already_booked: bool,
-    /// The profile has an entry here that is waiting or notified.
+    /// Whether the profile has a waiting or notified entry in this session.
     pub already_waiting: bool,
-    /// Seats neither booked nor held.
+    /// Seats that are neither booked nor held.
     pub free_seats: u32,
-    /// Entries here that are waiting or notified.
+    /// Waiting and notified entries of this session.
     pub queue_length: u32,
-    /// The course's own limit; the policy's where it sets none.
+    /// The queue capacity of the course; `None` takes the policy's (R1.7).
     pub queue_capacity: Option<u32>,
-    /// The profile's waiting and notified entries, in all sessions.
+    /// Waiting and notified entries of the profile in all sessions.
     pub active_waitlists: u32,
 }
 
-/// Whether the profile may join at `now`. A join that names a missed class to make up must also pass
-/// [`crate::makeup::check_makeup_waiting`].
+/// Checks whether the profile may join at `now` (R2.14). A join for a makeup must also pass
+/// [`crate::makeup::check_makeup_waiting`] (R2.23).
 ///
 /// # Errors
-/// The first that holds of `class_cancelled`, `class_started`, `waitlist_closed`, `already_booked`,
+/// The first of these that holds: `class_cancelled`, `class_started`, `waitlist_closed`, `already_booked`,
 /// `already_waiting`, `spot_available`, `queue_full`, `too_many_waitlists`.
 pub fn check_join(facts: &JoinFacts, now: Instant, policy: &Policy) -> Result<(), Code> {
     let phase = phase(facts.start, now, policy);

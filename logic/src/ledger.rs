@@ -1,51 +1,51 @@
-//! How minutes move on grants (RULES §4): every function answers movements, which the backend stores as they are.
+//! The ledger of class credit (RULES §4): every function returns ledger entries, which the backend stores unchanged.
 //!
-//! Invariant: for every grant, `compensation_minutes = remaining + used − restored + expired + revoked`, because a
-//! movement changes `remaining` by exactly its minutes. Each function first expires what is due, so that no
-//! answer depends on whether a sweep has run.
+//! Invariant (R4.11): for every grant, `compensation_minutes = remaining + used − restored + expired + revoked`,
+//! because an entry changes `remaining` by exactly its minutes. Each function first expires a grant that is due, so
+//! that no result depends on whether a sweep has run.
 
 use crate::compensation::{Grant, UsageType, Use};
 use crate::ids::{BookingId, GrantId};
 use crate::status::{GrantStatus, Movement};
 use crate::time::{Instant, Minutes};
 
-/// One movement, and where the grant stands after it.
+/// One movement of minutes on a grant, and the grant's state after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LedgerEntry {
-    /// On which grant.
+    /// The grant.
     pub grant: GrantId,
-    /// What happened.
+    /// The kind of movement.
     pub kind: Movement,
-    /// To how many minutes, 1 or more.
+    /// Minutes moved, 1 or more.
     pub minutes: Minutes,
-    /// Left on the grant after it.
+    /// Minutes left on the grant afterwards.
     pub remaining: Minutes,
-    /// Where the grant stands after it.
+    /// The grant's status afterwards.
     pub status: GrantStatus,
-    /// Whether a use took the grant to zero.
+    /// For a use, whether it took the grant to zero.
     pub usage_type: Option<UsageType>,
-    /// The booking that the movement is for.
+    /// The booking that caused the movement, if one did.
     pub booking: Option<BookingId>,
-    /// When.
+    /// When the movement took effect.
     pub at: Instant,
 }
 
-/// A grant under way through several movements.
+/// A grant and the entries that have been made for it so far.
 struct GrantCursor {
     grant: Grant,
-    moved: Vec<LedgerEntry>,
+    entries: Vec<LedgerEntry>,
 }
 
 impl GrantCursor {
     fn of(grant: &Grant) -> Self {
-        Self { grant: *grant, moved: Vec::new() }
+        Self { grant: *grant, entries: Vec::new() }
     }
 
-    fn take(&mut self, kind: Movement, minutes: Minutes, status: GrantStatus, at: Instant) {
+    fn record(&mut self, kind: Movement, minutes: Minutes, status: GrantStatus, at: Instant) {
         let change = if kind == Movement::Restored { minutes.0 } else { minutes.0.saturating_neg() };
         self.grant.remaining = Minutes(self.grant.remaining.0.saturating_add(change));
         self.grant.status = status;
-        self.moved.push(LedgerEntry {
+        self.entries.push(LedgerEntry {
             grant: self.grant.id,
             kind,
             minutes,
@@ -57,28 +57,28 @@ impl GrantCursor {
         });
     }
 
-    /// Expires what is due, as of the instant at which it was.
+    /// Expires the grant if it is due, as of its expiry time.
     fn settle(&mut self, now: Instant) {
         let Grant { status, remaining, expiry_time, .. } = self.grant;
         if status == GrantStatus::Available && remaining.0 > 0 && expiry_time <= now {
-            self.take(Movement::Expired, remaining, GrantStatus::Expired, expiry_time);
+            self.record(Movement::Expired, remaining, GrantStatus::Expired, expiry_time);
         }
     }
 
     fn for_booking(mut self, booking: BookingId) -> Vec<LedgerEntry> {
-        self.moved.iter_mut().for_each(|moved| moved.booking = Some(booking));
-        self.moved
+        self.entries.iter_mut().for_each(|entry| entry.booking = Some(booking));
+        self.entries
     }
 }
 
-/// What expires of `grant` by `now`: all that remains of it, as of its expiry time.
+/// Expires all remaining minutes of `grant` if its expiry time has come by `now`.
 pub fn expire(grant: &Grant, now: Instant) -> Option<LedgerEntry> {
-    let mut moving = GrantCursor::of(grant);
-    moving.settle(now);
-    moving.moved.pop()
+    let mut cursor = GrantCursor::of(grant);
+    cursor.settle(now);
+    cursor.entries.pop()
 }
 
-/// The uses of a plan as movements, for the booking that they pay.
+/// Returns the ledger entries for the uses of a plan that pays for `booking`.
 pub fn spend(uses: &[Use], booking: BookingId, now: Instant) -> Vec<LedgerEntry> {
     let moved = |taken: &Use| LedgerEntry {
         grant: taken.compensation_id,
@@ -96,9 +96,11 @@ pub fn spend(uses: &[Use], booking: BookingId, now: Instant) -> Vec<LedgerEntry>
     uses.iter().map(moved).collect()
 }
 
-/// `minutes` that `booking` had spent of `grant` come back to it. To a grant past its expiry they are written back
-/// and expired, in one movement each. `forgiven` says that the grant's makeup was called off, which left the minutes
-/// spent and the missed class owed again (RULES §3): they are written back and revoked, so that nobody has both.
+/// Gives `minutes` that `booking` had spent back to `grant` (R4.7).
+///
+/// Minutes that go back to an expired grant are restored and expired, in one entry each (R4.8). `forgiven` means that
+/// the gym called off the grant's makeup, so that the missed class is owed again (R3.23, R3.24): the minutes are
+/// restored and revoked, because nobody may have both (R3.27).
 pub fn give_back(
     grant: &Grant,
     minutes: Minutes,
@@ -106,49 +108,49 @@ pub fn give_back(
     booking: BookingId,
     now: Instant,
 ) -> Vec<LedgerEntry> {
-    let mut moving = GrantCursor::of(grant);
-    moving.settle(now);
-    let settled = moving.moved.len();
+    let mut cursor = GrantCursor::of(grant);
+    cursor.settle(now);
+    let settled = cursor.entries.len();
     if minutes.0 > 0 {
-        moving.take(Movement::Restored, minutes, GrantStatus::Available, now);
+        cursor.record(Movement::Restored, minutes, GrantStatus::Available, now);
         if forgiven {
-            moving.take(Movement::Revoked, minutes, GrantStatus::Revoked, now);
+            cursor.record(Movement::Revoked, minutes, GrantStatus::Revoked, now);
         } else if grant.expiry_time <= now {
-            moving.take(Movement::Expired, minutes, GrantStatus::Expired, now);
+            cursor.record(Movement::Expired, minutes, GrantStatus::Expired, now);
         }
     }
-    let own = moving.moved.split_off(settled);
-    let own = GrantCursor { grant: moving.grant, moved: own }.for_booking(booking);
-    moving.moved.into_iter().chain(own).collect()
+    let own = cursor.entries.split_off(settled);
+    let own = GrantCursor { grant: cursor.grant, entries: own }.for_booking(booking);
+    cursor.entries.into_iter().chain(own).collect()
 }
 
-/// What is left of `grant` is taken back with the makeup's `booking` that it came with.
+/// Revokes the remaining minutes of `grant` together with `booking`, the makeup that earned it (R3.20).
 pub fn revoke(grant: &Grant, booking: BookingId, now: Instant) -> Vec<LedgerEntry> {
-    let mut moving = GrantCursor::of(grant);
-    moving.settle(now);
-    let Grant { status, remaining, .. } = moving.grant;
+    let mut cursor = GrantCursor::of(grant);
+    cursor.settle(now);
+    let Grant { status, remaining, .. } = cursor.grant;
     if status != GrantStatus::Available || remaining.0 <= 0 {
-        return moving.moved;
+        return cursor.entries;
     }
-    moving.take(Movement::Revoked, remaining, GrantStatus::Revoked, now);
-    moving.for_booking(booking)
+    cursor.record(Movement::Revoked, remaining, GrantStatus::Revoked, now);
+    cursor.for_booking(booking)
 }
 
-/// The ledger of one grant, summed up.
+/// The totals of one grant's ledger.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
-    /// Came with the makeup.
+    /// Minutes that the makeup earned.
     pub granted: i64,
-    /// Paid for bookings, less what came back.
+    /// Minutes spent, net of restored ones (R4.9).
     pub used: i64,
-    /// Ran out.
+    /// Minutes that expired.
     pub expired: i64,
-    /// Taken back.
+    /// Minutes that were revoked.
     pub revoked: i64,
 }
 
 impl Sums {
-    /// Adds `minutes` that moved.
+    /// Adds a movement of `minutes`.
     pub fn add(&mut self, kind: Movement, minutes: Minutes) {
         let (slot, change) = match kind {
             Movement::Granted => (&mut self.granted, minutes.0),
@@ -160,7 +162,7 @@ impl Sums {
         *slot = slot.saturating_add(change);
     }
 
-    /// What has to remain for no minute to have appeared or vanished.
+    /// Returns the minutes that must remain on the grant, so that none appears or vanishes (R4.11, R4.12).
     pub const fn remaining(&self) -> Minutes {
         Minutes(
             self.granted.saturating_sub(self.used).saturating_sub(self.expired).saturating_sub(self.revoked),
@@ -180,12 +182,12 @@ mod tests {
         Grant { id: GrantId(1), status, remaining: Minutes(remaining), expiry_time }
     }
 
-    fn told(moved: &[LedgerEntry]) -> Vec<(Movement, i64, i64, GrantStatus)> {
-        moved.iter().map(|m| (m.kind, m.minutes.0, m.remaining.0, m.status)).collect()
+    fn summary(entries: &[LedgerEntry]) -> Vec<(Movement, i64, i64, GrantStatus)> {
+        entries.iter().map(|e| (e.kind, e.minutes.0, e.remaining.0, e.status)).collect()
     }
 
     #[test]
-    fn a_grant_expires_at_its_expiry_time_and_once() {
+    fn a_grant_expires_once_at_its_expiry_time() {
         let due = grant(GrantStatus::Available, 20, 0);
         let moved = expire(&due, NOW.plus(Minutes(90))).unwrap();
         assert_eq!((moved.minutes, moved.remaining, moved.at), (Minutes(20), Minutes(0), due.expiry_time));
@@ -196,46 +198,46 @@ mod tests {
     }
 
     #[test]
-    fn minutes_come_back_to_a_spent_grant() {
+    fn restored_minutes_make_a_used_grant_available() {
         let moved = give_back(&grant(GrantStatus::Used, 0, 5), Minutes(30), false, PAID, NOW);
-        assert_eq!(told(&moved), [(Movement::Restored, 30, 30, GrantStatus::Available)]);
+        assert_eq!(summary(&moved), [(Movement::Restored, 30, 30, GrantStatus::Available)]);
         assert_eq!(moved[0].booking, Some(PAID));
     }
 
     #[test]
-    fn minutes_that_come_back_late_expire_in_a_movement_of_their_own() {
+    fn minutes_restored_to_an_expired_grant_expire_in_an_entry_of_their_own() {
         let back = [
             (Movement::Restored, 30, 30, GrantStatus::Available),
             (Movement::Expired, 30, 0, GrantStatus::Expired),
         ];
-        assert_eq!(told(&give_back(&grant(GrantStatus::Used, 0, 0), Minutes(30), false, PAID, NOW)), back);
-        // What was left on it, though no sweep came by, ran out before.
+        assert_eq!(summary(&give_back(&grant(GrantStatus::Used, 0, 0), Minutes(30), false, PAID, NOW)), back);
+        // The minutes that were left had expired before, although no sweep had run.
         let moved = give_back(&grant(GrantStatus::Available, 10, -60), Minutes(30), false, PAID, NOW);
-        assert_eq!(told(&moved[..1]), [(Movement::Expired, 10, 0, GrantStatus::Expired)]);
-        assert_eq!(told(&moved[1..]), back);
+        assert_eq!(summary(&moved[..1]), [(Movement::Expired, 10, 0, GrantStatus::Expired)]);
+        assert_eq!(summary(&moved[1..]), back);
         assert_eq!((moved[0].booking, moved[0].at), (None, NOW.minus(Minutes(60))));
     }
 
     #[test]
-    fn what_a_call_off_forgave_is_no_credit_again() {
-        // Spent in part, the rest was revoked; spent whole, nothing was.
+    fn minutes_that_a_call_off_forgave_are_revoked_when_restored() {
+        // A partly spent grant was revoked; a fully spent one stayed `used`.
         for status in [GrantStatus::Revoked, GrantStatus::Used] {
             let moved = give_back(&grant(status, 0, 5), Minutes(30), true, PAID, NOW);
             let back = [
                 (Movement::Restored, 30, 30, GrantStatus::Available),
                 (Movement::Revoked, 30, 0, GrantStatus::Revoked),
             ];
-            assert_eq!(told(&moved), back, "{status:?}");
+            assert_eq!(summary(&moved), back, "{status:?}");
         }
     }
 
     #[test]
-    fn only_what_is_left_can_be_revoked() {
+    fn only_remaining_minutes_are_revoked() {
         let moved = revoke(&grant(GrantStatus::Available, 20, 5), PAID, NOW);
-        assert_eq!(told(&moved), [(Movement::Revoked, 20, 0, GrantStatus::Revoked)]);
+        assert_eq!(summary(&moved), [(Movement::Revoked, 20, 0, GrantStatus::Revoked)]);
         assert_eq!(revoke(&grant(GrantStatus::Used, 0, 5), PAID, NOW), []);
         assert_eq!(
-            told(&revoke(&grant(GrantStatus::Available, 20, 0), PAID, NOW)),
+            summary(&revoke(&grant(GrantStatus::Available, 20, 0), PAID, NOW)),
             [(Movement::Expired, 20, 0, GrantStatus::Expired)]
         );
     }

@@ -1,9 +1,11 @@
 //! The rules of the gym's waitlist, makeup classes and class credit, as `docs/RULES.md` fixes them.
 //!
-//! One rule, one place: this crate decides; the backend stores what it decided, the edge worker and the
-//! mini-program ask it. It has no clock (`now` is always an argument), no I/O and no time-zone database.
+//! This crate decides. The backend stores its decisions as rows; the edge worker and the mini-program call it to
+//! answer without the backend. It has no clock (`now` is always an argument), no I/O and no time-zone database.
 //!
-//! Invariant: nothing here panics on any input, and nothing here depends on when or where it runs.
+//! Invariant: no function panics, whatever its input, and no result depends on when or where it is computed.
+//!
+//! Start at [`session::decide`], the state machine of a class's seats and waitlist.
 
 pub mod attendance;
 pub mod booking;

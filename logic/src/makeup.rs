@@ -1,4 +1,4 @@
-//! Making a missed class up (RULES §3).
+//! Makeups: replacing a missed class by another (RULES §3).
 
 use serde::{Deserialize, Serialize};
 
@@ -9,21 +9,21 @@ use crate::policy::Policy;
 use crate::status::{BookingSource, BookingStatus};
 use crate::time::{DAY_MINUTES, Instant, Minutes};
 
-/// What a makeup made of the missed minutes.
+/// How the makeup's duration compares with that of the missed class (R3.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CompletionType {
-    /// All of them.
+    /// Equal.
     Full,
-    /// Fewer: the rest is owed as credit.
+    /// Shorter: the difference is owed as credit.
     Partial,
-    /// More: the extra minutes are free.
+    /// Longer: the extra minutes are free.
     Extra,
 }
 
 impl CompletionType {
-    /// What a difference of `minutes` comes to.
+    /// Returns the type of a makeup with this duration difference.
     pub const fn of(difference: Minutes) -> Self {
         match difference.0 {
             0 => Self::Full,
@@ -32,7 +32,7 @@ impl CompletionType {
         }
     }
 
-    /// The name that clients see and the database stores.
+    /// Returns the name in JSON and in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Full => "full",
@@ -41,13 +41,13 @@ impl CompletionType {
         }
     }
 
-    /// Reads that name back.
+    /// Returns the value with this name.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Full, Self::Partial, Self::Extra].into_iter().find(|kind| kind.as_str() == word)
     }
 }
 
-/// Whether `minutes` can be a class's duration, or a price in credit: 1..=1440.
+/// Checks that `minutes` can be the duration of a class or a price in credit: 1..=1440 (R3.2, R4.4).
 ///
 /// # Errors
 /// `invalid_duration`.
@@ -55,22 +55,23 @@ pub const fn check_duration(minutes: Minutes) -> Result<(), Code> {
     if minutes.0 >= 1 && minutes.0 <= DAY_MINUTES { Ok(()) } else { Err(Code::InvalidDuration) }
 }
 
-/// Minutes missed less minutes made up: positive minutes are owed to the member, negative ones given free.
+/// Returns the minutes missed minus the minutes made up. Positive minutes are owed to the member; negative ones are
+/// given free (R3.1, R3.3).
 ///
 /// # Errors
-/// `invalid_duration`, if either is outside 1..=1440.
+/// `invalid_duration` if either is outside 1..=1440.
 pub fn duration_difference(original: Minutes, makeup: Minutes) -> Result<Minutes, Code> {
     check_duration(original)?;
     check_duration(makeup)?;
     Ok(Minutes(original.0 - makeup.0))
 }
 
-/// The last start of a class that can make up for one that started at `original_start`.
+/// Returns the latest start of a class that can make up for one that started at `original_start` (R3.10).
 pub const fn makeup_until(original_start: Instant, policy: &Policy) -> Instant {
     original_start.plus(policy.makeup_validity)
 }
 
-/// Whether a booking that ended this way was missed in a way that can be made up.
+/// Returns whether a booking with this status is missed in a way that can be made up (R3.8).
 pub const fn is_missed(status: BookingStatus, policy: &Policy) -> bool {
     match status {
         BookingStatus::Leave | BookingStatus::CancelledByGym => true,
@@ -79,41 +80,42 @@ pub const fn is_missed(status: BookingStatus, policy: &Policy) -> bool {
     }
 }
 
-/// What decides whether a class can make up for a missed one.
+/// The facts that decide whether a class can make up for a missed one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MakeupFacts {
-    /// What became of the original booking.
+    /// The status of the original booking.
     pub original_status: BookingStatus,
-    /// It earns no makeup, whatever became of it: see [`MissedBooking::earns_no_makeup`].
+    /// Whether the original booking earns no makeup, whatever its status: see [`MissedBooking::earns_no_makeup`].
     pub earns_no_makeup: bool,
-    /// It has a makeup that is pending, confirmed, completed or missed.
+    /// Whether the booking has a makeup that is pending, confirmed, completed or no_show.
     pub made_up: bool,
     /// When the missed class started.
     pub original_start: Instant,
-    /// When the class that is to make up for it starts.
+    /// When the class that is to make up for it starts: the target.
     pub target_start: Instant,
-    /// Both courses are of one category.
+    /// Whether both courses have the same category.
     pub same_category: bool,
-    /// The profile has a live booking or makeup that overlaps the target.
+    /// Whether the profile has a live booking or makeup that overlaps the target.
     pub time_conflict: bool,
-    /// Seats of the target that are neither held nor queued for.
+    /// Seats of the target that are neither held nor queued for (R2.51).
     pub free_seats: u32,
 }
 
-/// Whether the makeup can be booked at `now`.
+/// Checks whether the makeup can be booked at `now` (R3.7).
 ///
 /// # Errors
-/// The first that holds of `not_missed`, `already_made_up`, `makeup_expired`, `makeup_before_original`,
+/// The first of these that holds: `not_missed`, `already_made_up`, `makeup_expired`, `makeup_before_original`,
 /// `makeup_too_late`, `course_mismatch`, `time_conflict`, `session_full`.
 pub fn check_makeup(facts: &MakeupFacts, now: Instant, policy: &Policy) -> Result<(), Code> {
     check_makeup_waiting(facts, now, policy)?;
     if facts.free_seats == 0 { Err(Code::SessionFull) } else { Ok(()) }
 }
 
-/// Whether a seat for the makeup can be waited for at `now`: every check of [`check_makeup`] but the seat.
+/// Checks whether the profile may wait for a seat for the makeup at `now`: as [`check_makeup`], except for the
+/// free seat (R3.16).
 ///
 /// # Errors
-/// As [`check_makeup`], without `session_full`.
+/// Those of [`check_makeup`] without `session_full`.
 pub fn check_makeup_waiting(facts: &MakeupFacts, now: Instant, policy: &Policy) -> Result<(), Code> {
     if facts.earns_no_makeup || !is_missed(facts.original_status, policy) {
         Err(Code::NotMissed)
@@ -134,39 +136,41 @@ pub fn check_makeup_waiting(facts: &MakeupFacts, now: Instant, policy: &Policy) 
     }
 }
 
-/// A booking that is to be made up, as it is stored.
+/// A booking that is to be made up, as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MissedBooking {
-    /// Which.
+    /// The booking's id.
     pub booking: BookingId,
-    /// What became of it.
+    /// The booking's status.
     pub status: BookingStatus,
-    /// How it came about.
+    /// How the booking was made.
     pub source: BookingSource,
-    /// Credit paid for it.
+    /// Whether it was paid with credit.
     pub paid: bool,
-    /// It has a makeup that is pending, confirmed, completed or missed.
+    /// Whether the booking has a makeup that is pending, confirmed, completed or no_show.
     pub made_up: bool,
     /// When its class started.
     pub start: Instant,
-    /// How long its class was.
+    /// The duration of its class.
     pub duration: Minutes,
 }
 
 impl MissedBooking {
-    /// Whether the booking earns no makeup, however it ended: a makeup missed is not made up again, and one
-    /// that the gym called off makes its original owed instead; a booking paid with credit got its minutes back
-    /// when the gym called its class off. Never minutes and a makeup for the same booking.
+    /// Returns whether the booking earns no makeup, whatever its status.
+    ///
+    /// A missed makeup is not made up again (R3.9), and if the gym calls a makeup off, its original is owed again
+    /// instead (R3.23). A booking paid with credit gets its minutes back if the gym calls it off (R3.25), and a
+    /// booking never gives both minutes and a makeup (R3.27).
     pub fn earns_no_makeup(&self) -> bool {
         self.source == BookingSource::Makeup || (self.paid && self.status == BookingStatus::CancelledByGym)
     }
 
-    /// Until when the booking earns a makeup, used or not; `None` if it earns none.
+    /// Returns the latest start of a makeup for this booking, whether or not it has one; `None` if it earns none.
     pub fn makeup_until(&self, policy: &Policy) -> Option<Instant> {
         (is_missed(self.status, policy) && !self.earns_no_makeup()).then(|| makeup_until(self.start, policy))
     }
 
-    /// Whether the booking is still to be made up at `now`.
+    /// Returns whether the booking is still to be made up at `now`.
     pub fn is_owed(&self, now: Instant, policy: &Policy) -> bool {
         !self.made_up && self.makeup_until(policy).is_some_and(|until| now <= until)
     }
@@ -175,42 +179,43 @@ impl MissedBooking {
 /// The class that is to make up for a missed one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TargetClass {
-    /// When it starts.
+    /// When the class starts.
     pub start: Instant,
-    /// How long it is.
+    /// How long the class is.
     pub duration: Minutes,
-    /// It is of the missed class's category.
+    /// Whether its course has the category of the missed class.
     pub same_category: bool,
-    /// The profile has a live booking or makeup that overlaps it.
+    /// Whether the profile has a live booking or makeup that overlaps it.
     pub time_conflict: bool,
 }
 
-/// What a makeup comes to.
+/// The terms of a makeup: what it replaces, and the minutes that it owes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MakeupTerms {
-    /// What was missed.
+    /// The missed booking.
     pub original: BookingId,
-    /// Minutes missed.
+    /// The duration of the missed class.
     pub original_duration: Minutes,
-    /// Minutes made up.
+    /// The duration of the makeup class.
     pub makeup_duration: Minutes,
-    /// The first less the second.
+    /// The missed minutes minus the minutes made up.
     pub difference: Minutes,
-    /// Less, as much, or more.
+    /// Whether the makeup is equal, shorter or longer.
     pub completion_type: CompletionType,
 }
 
 impl MakeupTerms {
-    /// The minutes of the grant that comes with the makeup, if it is shorter than what was missed.
+    /// Returns the minutes of the grant that the makeup earns; `None` if it is not shorter (R3.5).
     pub fn credit(&self) -> Option<Minutes> {
         (self.difference.0 > 0).then_some(self.difference)
     }
 }
 
-/// What making `missed` up in `target` comes to, if it may be at `now`: every question but the seat.
+/// Returns the terms of making up `missed` in `target`, if that is allowed at `now`. Whether a seat is free is not
+/// checked.
 ///
 /// # Errors
-/// As [`check_makeup_waiting`]; `invalid_duration`.
+/// Those of [`check_makeup_waiting`]; `invalid_duration`.
 pub fn makeup_terms(
     missed: &MissedBooking,
     target: &TargetClass,
@@ -238,17 +243,18 @@ pub fn makeup_terms(
     })
 }
 
-/// Whether a makeup class that would do can be had now.
+/// How a suitable class can be obtained as a makeup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opening {
-    /// It can be booked.
+    /// A seat can be booked.
     Seat,
-    /// Its queue can be joined.
+    /// The waitlist can be joined.
     Waitlist,
 }
 
-/// How `missed` can be made up in `target` at `now`, whose queue and seats are as `join` says, with
-/// `bookable_seats` for direct booking; `None` if it cannot.
+/// Returns how `missed` can be made up in `target` at `now`, and on which terms; `None` if it cannot.
+///
+/// `join` holds the facts about the target's waitlist, and `bookable_seats` its seats open to direct booking.
 pub fn makeup_opening(
     missed: &MissedBooking,
     target: &TargetClass,
@@ -257,9 +263,9 @@ pub fn makeup_opening(
     now: Instant,
     policy: &Policy,
 ) -> Option<(MakeupTerms, Opening)> {
-    let made_up = makeup_terms(missed, target, now, policy).ok().filter(|_| !join.cancelled)?;
+    let terms = makeup_terms(missed, target, now, policy).ok().filter(|_| !join.cancelled)?;
     if bookable_seats > 0 {
-        return (!join.already_waiting).then_some((made_up, Opening::Seat));
+        return (!join.already_waiting).then_some((terms, Opening::Seat));
     }
-    check_join(join, now, policy).is_ok().then_some((made_up, Opening::Waitlist))
+    check_join(join, now, policy).is_ok().then_some((terms, Opening::Waitlist))
 }

@@ -1,4 +1,4 @@
-//! The states of things, as enums that are the same words in the contract's JSON and in the tables.
+//! Statuses and kinds: enums whose names are the same in the contract's JSON and in the database.
 
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:tt),* $(,)? })*) => {$(
@@ -8,15 +8,15 @@ macro_rules! words {
         pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant),* }
 
         impl $name {
-            /// All of them, in the table's order.
+            /// Every value, in order.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// The word in JSON and in the tables.
+            /// Returns the name in JSON and in the database.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $text),* }
             }
 
-            /// Reads that word back.
+            /// Returns the value with this name.
             pub fn parse(word: &str) -> Option<Self> {
                 match word { $($text => Some(Self::$variant),)* _ => None }
             }
@@ -31,156 +31,156 @@ macro_rules! words {
 }
 
 words! {
-    /// What an account may do (API, "Who may").
+    /// The role of an account, which decides what it may call (docs/API.md).
     Role {
-        /// Its own profiles.
+        /// Acts for its own profiles.
         Member = "member",
-        /// Anyone's.
+        /// Acts for any profile; its writes are audited.
         Staff = "staff",
-        /// The machines' one call.
+        /// A machine, which may call one operation.
         Service = "service",
     }
-    /// Whether the gym holds a class.
+    /// The status of a class session.
     SessionStatus {
-        /// It does.
+        /// The class takes place.
         Scheduled = "scheduled",
-        /// It has called it off.
+        /// The gym has called the class off.
         Cancelled = "cancelled",
     }
-    /// Where a booking stands.
+    /// The status of a booking.
     BookingStatus {
-        /// A seat is taken.
+        /// The seat is booked.
         Booked = "booked",
         /// The class was attended.
         Completed = "completed",
-        /// Given back.
+        /// The booking was cancelled.
         Cancelled = "cancelled",
-        /// Missed with notice: may be made up.
+        /// The member took leave in time; the class can be made up.
         Leave = "leave",
-        /// Missed without notice.
+        /// The profile did not attend.
         Absent = "absent",
-        /// Missed because the gym called the class off: may be made up.
+        /// The gym called the class off; it can be made up.
         CancelledByGym = "cancelled_by_gym",
     }
-    /// How a booking came about.
+    /// How a booking was made.
     BookingSource {
         /// Booked directly.
         Direct = "direct",
-        /// An offer confirmed.
+        /// By confirming an offer.
         Waitlist = "waitlist",
-        /// A makeup class.
+        /// As a makeup.
         Makeup = "makeup",
     }
-    /// Where a waitlist entry stands.
+    /// The status of a waitlist entry.
     EntryStatus {
-        /// In the queue.
+        /// Waits in the queue.
         Waiting = "waiting",
-        /// Offered a seat.
+        /// Has an offer to answer.
         Notified = "notified",
-        /// Took it.
+        /// The offer was confirmed: the entry became a booking.
         Confirmed = "confirmed",
-        /// Let it run out, or the list closed.
+        /// The offer expired, or the waitlist closed.
         Expired = "expired",
-        /// Left, declined, or ended by the gym.
+        /// The member left or declined, or the gym ended the entry.
         Cancelled = "cancelled",
     }
-    /// What a message to a member is about.
+    /// The kind of a notification.
     NotificationType {
         /// A seat is offered.
         SpotAvailable = "spot_available",
-        /// The offer is about to run out.
+        /// An unanswered offer is about to expire.
         ExpiryReminder = "expiry_reminder",
-        /// Something else about the queue changed.
+        /// Any other change of the member's entry.
         QueueUpdate = "queue_update",
     }
-    /// What became of a message.
+    /// The status of a notification.
     NotificationStatus {
-        /// Out, unanswered.
+        /// Sent and not answered.
         Sent = "sent",
         /// Answered.
         Responded = "responded",
-        /// Not answered in time.
+        /// The deadline passed without an answer.
         Expired = "expired",
-        /// Taken back.
+        /// The offer was withdrawn, or its entry left.
         Cancelled = "cancelled",
     }
-    /// Whether the messenger took a message.
+    /// Whether the messenger accepted a message.
     Delivery {
-        /// Not yet.
+        /// Not sent yet.
         Pending = "pending",
-        /// It did.
+        /// Accepted.
         Delivered = "delivered",
-        /// It never will: no consent.
+        /// Cannot be delivered: the member has not consented.
         Undeliverable = "undeliverable",
-        /// It did not, and no more tries are made.
+        /// Not accepted, and no longer retried.
         Failed = "failed",
     }
-    /// Why an offer ended without a booking: the plan's `expiration_reason`.
+    /// Why an offer ended without a booking: the plan's `expiration_reason` (R2.59, R2.60, R2.67, R2.68).
     Reason {
-        /// Nobody answered in time.
+        /// The deadline passed without an answer.
         Timeout = "timeout",
         /// The member declined or left.
         UserCancelled = "user_cancelled",
         /// The class was called off, or a fault made the offer void.
         SystemError = "system_error",
-        /// The staff declined or cancelled for the member.
+        /// Staff declined or cancelled for the member.
         ManualCancel = "manual_cancel",
     }
-    /// Where a makeup stands (RULES §3).
+    /// The status of a makeup (RULES §3).
     MakeupStatus {
-        /// Not settled yet.
+        /// Not confirmed yet; not used by this service.
         Pending = "pending",
         /// Booked.
         Confirmed = "confirmed",
         /// Attended.
         Completed = "completed",
-        /// Given up, or called off.
+        /// Cancelled by the member, or called off by the gym.
         Cancelled = "cancelled",
         /// Missed.
         NoShow = "no_show",
     }
-    /// Where a grant stands (RULES §4).
+    /// The status of a grant (RULES §4).
     GrantStatus {
-        /// Minutes are left, or were until it expires.
+        /// Minutes remain; they can be spent until the grant expires.
         Available = "available",
-        /// Spent to zero.
+        /// All minutes are spent.
         Used = "used",
-        /// Ran out.
+        /// The remaining minutes expired.
         Expired = "expired",
-        /// Taken back with its makeup.
+        /// The remaining minutes were revoked with the makeup.
         Revoked = "revoked",
     }
-    /// A movement in the ledger of a grant (RULES §4).
+    /// The kind of a ledger entry of a grant (RULES §4).
     Movement {
-        /// Minutes came with a makeup.
+        /// A makeup earned minutes.
         Granted = "granted",
-        /// Minutes paid for a booking.
+        /// Minutes were spent on a booking.
         Used = "used",
-        /// Minutes came back from a booking cancelled in time.
+        /// Minutes were given back by a booking that was cancelled in time.
         Restored = "restored",
-        /// Minutes ran out.
+        /// Minutes expired.
         Expired = "expired",
-        /// Minutes were taken back.
+        /// Minutes were revoked.
         Revoked = "revoked",
     }
-    /// What became of one entry of a staff's `notify`.
+    /// The outcome for one entry that staff notified (R2.74).
     NotifyOutcome {
-        /// It was offered a seat.
+        /// The entry was offered a seat.
         Sent = "sent",
-        /// It was not; the code says why.
+        /// The entry was not offered a seat; the code says why.
         Refused = "refused",
     }
 }
 
 impl BookingStatus {
-    /// Whether the booking takes a seat of its session.
+    /// Returns whether the booking takes a seat of its session: whether it is live.
     pub const fn takes_a_seat(self) -> bool {
         matches!(self, Self::Booked | Self::Completed | Self::Absent)
     }
 }
 
 impl EntryStatus {
-    /// Whether the entry counts towards the queue and the profile's waitlists.
+    /// Returns whether the entry counts towards the queue's capacity and the profile's number of waitlists.
     pub const fn is_active(self) -> bool {
         matches!(self, Self::Waiting | Self::Notified)
     }

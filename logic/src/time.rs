@@ -1,4 +1,4 @@
-//! Instants and durations of the rules: UTC milliseconds and whole minutes, nothing finer or coarser.
+//! Instants in UTC milliseconds and durations in whole minutes (R0.1).
 
 use serde::{Deserialize, Serialize};
 
@@ -7,22 +7,22 @@ pub const MINUTE_MS: i64 = 60_000;
 /// Minutes in a day.
 pub const DAY_MINUTES: i64 = 24 * 60;
 
-/// A point in time: milliseconds since 1970-01-01T00:00:00Z. In the contract's JSON it is RFC 3339 in UTC
-/// with milliseconds; in the WASM package a number.
+/// A point in time, in milliseconds since 1970-01-01T00:00:00Z. The contract's JSON writes it as RFC 3339 in UTC
+/// with milliseconds, the WASM package as a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, format = DateTime))]
 pub struct Instant(i64);
 
 impl Instant {
-    /// The last instant that JavaScript's `Date` knows, ±8.64e15 ms; instants past it are malformed input.
+    /// The limit of JavaScript's `Date`, ±8.64e15 ms. An instant beyond it is malformed input.
     pub const LIMIT_MS: i64 = 8_640_000_000_000_000;
 
-    /// The instant `ms` milliseconds after the epoch; `None` past [`Self::LIMIT_MS`].
+    /// Returns the instant `ms` milliseconds after the epoch; `None` beyond [`Self::LIMIT_MS`].
     pub const fn from_millis(ms: i64) -> Option<Self> {
         if ms >= -Self::LIMIT_MS && ms <= Self::LIMIT_MS { Some(Self(ms)) } else { None }
     }
 
-    /// The instant `ms` milliseconds after the epoch, held within [`Self::LIMIT_MS`].
+    /// Returns the instant `ms` milliseconds after the epoch, clamped to [`Self::LIMIT_MS`].
     pub const fn clamped(ms: i64) -> Self {
         if ms > Self::LIMIT_MS {
             Self(Self::LIMIT_MS)
@@ -33,22 +33,22 @@ impl Instant {
         }
     }
 
-    /// Milliseconds since the epoch.
+    /// Returns the milliseconds since the epoch.
     pub const fn millis(self) -> i64 {
         self.0
     }
 
-    /// `minutes` later (earlier when negative), held within the limit.
+    /// Returns the instant `minutes` later (earlier if negative), clamped to the limit.
     pub const fn plus(self, minutes: Minutes) -> Self {
         Self::clamped(self.0.saturating_add(minutes.millis()))
     }
 
-    /// `minutes` earlier, held within the limit.
+    /// Returns the instant `minutes` earlier, clamped to the limit.
     pub const fn minus(self, minutes: Minutes) -> Self {
         Self::clamped(self.0.saturating_sub(minutes.millis()))
     }
 
-    /// Milliseconds from `earlier` to `self`; negative when `self` comes first.
+    /// Returns the milliseconds from `earlier` to `self`; negative if `self` comes first.
     pub const fn millis_since(self, earlier: Self) -> i64 {
         self.0 - earlier.0
     }
@@ -60,18 +60,19 @@ impl Instant {
 pub struct Minutes(pub i64);
 
 impl Minutes {
-    /// That many days.
+    /// Returns the minutes of this many days.
     pub const fn days(days: i64) -> Self {
         Self(days.saturating_mul(DAY_MINUTES))
     }
 
-    /// The same span in milliseconds.
+    /// Returns the span in milliseconds.
     pub const fn millis(self) -> i64 {
         self.0.saturating_mul(MINUTE_MS)
     }
 }
 
-/// Whether two classes, each from its start to its end, overlap; touching ends do not.
+/// Returns whether two classes, each given by its start and its end, overlap. A class may start at the instant another
+/// one ends (R0.5).
 pub fn overlap(one: (Instant, Instant), other: (Instant, Instant)) -> bool {
     one.0 < other.1 && other.0 < one.1
 }
@@ -83,15 +84,15 @@ mod rfc3339 {
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
     impl Instant {
-        /// `2026-03-02T10:00:00.000Z`.
+        /// Formats the instant like `2026-03-02T10:00:00.000Z`.
         pub fn to_rfc3339(self) -> String {
             DateTime::<Utc>::from(self).to_rfc3339_opts(SecondsFormat::Millis, true)
         }
 
-        /// Reads RFC 3339 with any offset.
+        /// Reads RFC 3339 text with any offset.
         ///
         /// # Errors
-        /// What is wrong with `text`, in words.
+        /// A sentence that says what is wrong with `text`.
         pub fn parse_rfc3339(text: &str) -> Result<Self, String> {
             DateTime::parse_from_rfc3339(text).map(|at| Self::clamped(at.timestamp_millis())).map_err(|e| {
                 format!("`{text}` is not an RFC 3339 instant like 2026-03-02T10:00:00.000Z: {e}")
@@ -101,7 +102,7 @@ mod rfc3339 {
 
     impl From<Instant> for DateTime<Utc> {
         fn from(at: Instant) -> Self {
-            // Within LIMIT_MS, which chrono's range (±262,000 years) covers, up to the last 13,000 years.
+            // `LIMIT_MS` is ±275,000 years and chrono's range about ±262,000: an instant between them becomes the epoch.
             DateTime::from_timestamp_millis(at.millis()).unwrap_or(DateTime::<Utc>::UNIX_EPOCH)
         }
     }

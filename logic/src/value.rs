@@ -1,5 +1,7 @@
-//! Plain values as the rules' callers hand them over: JSON in the programs, JavaScript values in WASM. One
-//! small tree between them and the rules keeps every home's reading of an argument the same, and the WASM small.
+//! Plain values: the arguments and answers of the rule functions. Callers convert from JSON or from JavaScript values.
+//!
+//! One small tree between the callers and the rules makes every host read arguments the same way, and keeps the
+//! WASM package small.
 
 use core::fmt;
 use std::borrow::Cow;
@@ -9,21 +11,22 @@ use serde::{Serialize, Serializer};
 use crate::error::{Code, Refusal};
 use crate::time::Instant;
 
-/// The largest integer that every home writes and reads exactly (JavaScript's `Number.MAX_SAFE_INTEGER`).
-const SAFE: f64 = 9_007_199_254_740_991.0;
-/// Lists of objects are the deepest argument; a cyclic JavaScript object ends here too.
+/// The largest integer that every host represents exactly (JavaScript's `Number.MAX_SAFE_INTEGER`).
+const SAFE_INTEGER_MAX: f64 = 9_007_199_254_740_991.0;
+/// How deeply values may be nested. The deepest argument is a list of objects; the limit also stops cyclic
+/// JavaScript objects.
 pub const MAX_DEPTH: u8 = 4;
 
 /// A plain value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// `null`, `undefined`, left out.
+    /// `null`, `undefined` or left out.
     Null,
-    /// `true`, `false`.
+    /// `true` or `false`.
     Bool(bool),
-    /// Any number; whole ones are exact within ±(2^53 − 1).
+    /// A number; whole numbers are exact within ±(2^53 − 1).
     Number(f64),
-    /// Text.
+    /// A string.
     Text(Cow<'static, str>),
     /// A list.
     List(Vec<Value>),
@@ -32,12 +35,12 @@ pub enum Value {
 }
 
 impl Value {
-    /// An object of fields known by name.
+    /// Returns an object with these fields.
     pub fn object<const N: usize>(fields: [(&'static str, Value); N]) -> Self {
         Self::Object(fields.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect())
     }
 
-    /// A field of an object.
+    /// Returns a field of an object.
     pub fn get(&self, name: &str) -> Option<&Value> {
         match self {
             Self::Object(fields) => fields.iter().find(|(n, _)| n == name).map(|(_, value)| value),
@@ -45,7 +48,7 @@ impl Value {
         }
     }
 
-    /// What it is, for messages.
+    /// Names the type, for error messages.
     fn kind(&self) -> &'static str {
         match self {
             Self::Null => "nothing",
@@ -71,7 +74,7 @@ impl From<f64> for Value {
 }
 
 impl From<i64> for Value {
-    #[allow(clippy::cast_precision_loss, reason = "what the rules answer with stays within ±2^53")]
+    #[allow(clippy::cast_precision_loss, reason = "answers of the rules stay within ±2^53")]
     fn from(n: i64) -> Self {
         Self::Number(n as f64)
     }
@@ -101,7 +104,7 @@ impl From<Vec<Value>> for Value {
     }
 }
 
-/// A value and where it stands in the caller's arguments, so that what is wrong can be named.
+/// A value and its path in the caller's arguments, so that an error can name the place.
 #[derive(Clone, Copy, Debug)]
 pub struct ValueRef<'a> {
     value: &'a Value,
@@ -116,54 +119,54 @@ enum Name<'a> {
 }
 
 impl<'a> ValueRef<'a> {
-    /// The root of a path: an argument, or a document.
+    /// Returns the root of a path: an argument or a document.
     pub fn root(name: &'a str, value: &'a Value) -> Self {
         Self { value, parent: None, name: Name::Field(name) }
     }
 
-    /// The refusal `invalid_request`, naming this place.
+    /// Returns the refusal `invalid_request`, naming this place.
     pub fn wrong(&self, what: impl fmt::Display) -> Refusal {
         Refusal::because(Code::InvalidRequest, format!("{self}: {what}"))
     }
 
-    fn unlike(&self, wanted: &str) -> Refusal {
+    fn wrong_type(&self, wanted: &str) -> Refusal {
         match self.value {
             Value::Null => self.wrong(format_args!("missing: {wanted} is needed")),
             other => self.wrong(format_args!("{wanted} is needed, not {}", other.kind())),
         }
     }
 
-    /// Whether nothing was given here.
+    /// Returns whether the value is null or left out.
     pub fn is_null(&self) -> bool {
         matches!(self.value, Value::Null)
     }
 
-    /// A finite number.
+    /// Reads a finite number.
     ///
     /// # Errors
-    /// `invalid_request`, naming this place; so do all readers below.
+    /// `invalid_request`, naming this place, as with every reader of this type.
     pub fn number(&self) -> Result<f64, Refusal> {
         match self.value {
             Value::Number(n) if n.is_finite() => Ok(*n),
             Value::Number(_) => Err(self.wrong("a finite number is needed")),
-            _ => Err(self.unlike("a number")),
+            _ => Err(self.wrong_type("a number")),
         }
     }
 
-    /// A whole number within ±(2^53 − 1).
+    /// Reads a whole number within ±(2^53 − 1).
     ///
     /// # Errors
     /// See [`Self::number`].
     pub fn integer(&self) -> Result<i64, Refusal> {
         let n = self.number()?;
-        if n % 1.0 != 0.0 || !(-SAFE..=SAFE).contains(&n) {
+        if n % 1.0 != 0.0 || !(-SAFE_INTEGER_MAX..=SAFE_INTEGER_MAX).contains(&n) {
             return Err(self.wrong("a whole number within ±(2^53 − 1) is needed"));
         }
         #[allow(clippy::cast_possible_truncation, reason = "whole and within ±2^53, as just checked")]
         Ok(n as i64)
     }
 
-    /// A whole number of things: 0..=4294967295.
+    /// Reads a count: a whole number in 0..=4294967295.
     ///
     /// # Errors
     /// See [`Self::number`].
@@ -172,7 +175,7 @@ impl<'a> ValueRef<'a> {
             .map_err(|_| self.wrong("a whole number from 0 to 4294967295 is needed"))
     }
 
-    /// An instant in epoch milliseconds, whole and within ±8.64e15.
+    /// Reads an instant: whole epoch milliseconds within ±8.64e15.
     ///
     /// # Errors
     /// See [`Self::number`].
@@ -181,29 +184,29 @@ impl<'a> ValueRef<'a> {
             .ok_or_else(|| self.wrong("an instant is epoch milliseconds within ±8.64e15"))
     }
 
-    /// `true` or `false`.
+    /// Reads `true` or `false`.
     ///
     /// # Errors
     /// See [`Self::number`].
     pub fn flag(&self) -> Result<bool, Refusal> {
         match self.value {
             Value::Bool(b) => Ok(*b),
-            _ => Err(self.unlike("true or false")),
+            _ => Err(self.wrong_type("true or false")),
         }
     }
 
-    /// Text.
+    /// Reads a string.
     ///
     /// # Errors
     /// See [`Self::number`].
     pub fn text(&self) -> Result<&'a str, Refusal> {
         match self.value {
             Value::Text(text) => Ok(text),
-            _ => Err(self.unlike("text")),
+            _ => Err(self.wrong_type("text")),
         }
     }
 
-    /// What `read` makes of it, or `None` where nothing was given.
+    /// Reads the value with `read`; `None` if it is null or left out.
     ///
     /// # Errors
     /// Those of `read`.
@@ -211,7 +214,7 @@ impl<'a> ValueRef<'a> {
         if self.is_null() { Ok(None) } else { read(self).map(Some) }
     }
 
-    /// The items of a list, each with its place.
+    /// Reads a list; each item has its own path.
     ///
     /// # Errors
     /// See [`Self::number`].
@@ -222,14 +225,14 @@ impl<'a> ValueRef<'a> {
                 parent: Some(self),
                 name: Name::Item(i),
             })),
-            _ => Err(self.unlike("a list")),
+            _ => Err(self.wrong_type("a list")),
         }
     }
 
-    /// The fields of an object that may have `known` fields and no others.
+    /// Reads an object that may have the `known` fields and no others.
     ///
     /// # Errors
-    /// See [`Self::number`]; an unknown field is named with those that there are.
+    /// See [`Self::number`]. The message for an unknown field lists the known ones.
     pub fn fields(&'a self, known: &[&str]) -> Result<Fields<'a>, Refusal> {
         match self.value {
             Value::Object(fields) => {
@@ -239,7 +242,7 @@ impl<'a> ValueRef<'a> {
                     None => Ok(Fields { of: self }),
                 }
             }
-            _ => Err(self.unlike("an object")),
+            _ => Err(self.wrong_type("an object")),
         }
     }
 }
@@ -257,14 +260,14 @@ impl fmt::Display for ValueRef<'_> {
     }
 }
 
-/// An object whose field names were checked.
+/// An object whose field names have been checked.
 #[derive(Clone, Copy, Debug)]
 pub struct Fields<'a> {
     of: &'a ValueRef<'a>,
 }
 
 impl<'a> Fields<'a> {
-    /// The place of a field that was given, null or not.
+    /// Returns a field that was given, even if it is null.
     pub fn given(&self, name: &'a str) -> Option<ValueRef<'a>> {
         self.of.value.get(name).map(|value| ValueRef {
             value,
@@ -273,7 +276,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// The place of a field, given or not.
+    /// Returns a field, null if it was left out.
     pub fn at(&self, name: &'a str) -> ValueRef<'a> {
         const NULL: &Value = &Value::Null;
         self.given(name).unwrap_or(ValueRef { value: NULL, parent: Some(self.of), name: Name::Field(name) })
@@ -281,8 +284,8 @@ impl<'a> Fields<'a> {
 }
 
 impl Serialize for Value {
-    /// Every number goes out as `f64`, so that no home makes a `BigInt` of it; for JSON see
-    /// `From<Value> for serde_json::Value`, which writes whole numbers whole.
+    /// Writes every number as `f64`, so that no host turns it into a `BigInt`. For JSON use
+    /// `From<Value> for serde_json::Value`, which writes whole numbers as integers.
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Null => to.serialize_unit(),
@@ -297,7 +300,7 @@ impl Serialize for Value {
 
 #[cfg(feature = "api")]
 mod json {
-    use super::{SAFE, Value};
+    use super::{SAFE_INTEGER_MAX, Value};
     use serde_json::{Map, Value as Json};
     use std::borrow::Cow;
 
@@ -322,7 +325,7 @@ mod json {
                 Value::Null => Self::Null,
                 Value::Bool(b) => Self::Bool(b),
                 #[allow(clippy::cast_possible_truncation, reason = "whole and within ±2^53")]
-                Value::Number(n) if n % 1.0 == 0.0 && n.abs() <= SAFE => Self::from(n as i64),
+                Value::Number(n) if n % 1.0 == 0.0 && n.abs() <= SAFE_INTEGER_MAX => Self::from(n as i64),
                 Value::Number(n) => Self::from(n),
                 Value::Text(text) => Self::String(text.into_owned()),
                 Value::List(items) => Self::Array(items.into_iter().map(Self::from).collect()),
