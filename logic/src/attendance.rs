@@ -1,4 +1,4 @@
-//! Attendance and its correction, and what they mean for makeups (RULES §3).
+//! Attendance and its correction, and what they mean for makeups (R2.83, R2.84, R3.30).
 
 use crate::error::{Code, Refusal};
 use crate::makeup::{MissedBooking, is_missed};
@@ -6,10 +6,10 @@ use crate::policy::Policy;
 use crate::status::{BookingStatus, MakeupStatus};
 use crate::time::{Instant, Minutes};
 
-/// How long after the end of a class its attendance can be corrected.
+/// How long after the end of a class its attendance can be corrected (R2.83).
 pub const CORRECTION_WINDOW: Minutes = Minutes::days(7);
 
-/// Returns the status of a makeup whose booking has this status; `None` while the class lies ahead.
+/// Returns the status of a makeup whose booking has this status; `None` while the class lies ahead (R3.30).
 pub const fn makeup_status(booking: BookingStatus) -> Option<MakeupStatus> {
     match booking {
         BookingStatus::Completed => Some(MakeupStatus::Completed),
@@ -25,8 +25,8 @@ pub const fn makeup_status(booking: BookingStatus) -> Option<MakeupStatus> {
 /// at `end`. Recording attendance for the first time, or recording the same again, is not a correction.
 ///
 /// # Errors
-/// `conflict` if the correction window is over, or if the absence has been made up: undoing it would take away the
-/// right to that makeup, whose credit may be spent.
+/// `conflict` if the correction window is over (R2.83), or if the absence has been made up: undoing it would take
+/// away the right to that makeup, whose credit may be spent (R2.84).
 pub fn check_correction(
     booking: &MissedBooking,
     end: Instant,
@@ -74,6 +74,7 @@ mod tests {
         check_correction(&booking, END, after, END.plus(Minutes::days(days)), &policy).map_err(|no| no.code)
     }
 
+    /// Covers R2.83.
     #[test]
     fn attendance_can_be_corrected_within_a_week() {
         use BookingStatus::{Absent, Booked, Completed};
@@ -83,6 +84,7 @@ mod tests {
         assert_eq!(correct(Booked, false, Absent, 8), Ok(()), "recording for the first time is allowed");
     }
 
+    /// Covers R2.84.
     #[test]
     fn an_absence_that_was_made_up_cannot_be_undone() {
         use BookingStatus::{Absent, Completed};
@@ -90,6 +92,7 @@ mod tests {
         assert_eq!(correct(Absent, false, Completed, 1), Ok(()));
     }
 
+    /// Covers R3.30.
     #[test]
     fn the_status_of_a_makeup_follows_its_booking() {
         assert_eq!(makeup_status(BookingStatus::Booked), None);

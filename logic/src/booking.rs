@@ -47,7 +47,7 @@ pub fn check_book(facts: &BookFacts, now: Instant) -> Result<(), Code> {
 }
 
 /// Returns whether a class that ends at `end` is over at `now`. From then on its bookings count as attended unless
-/// staff record otherwise.
+/// staff record otherwise (R2.82).
 pub fn is_over(end: Instant, now: Instant) -> bool {
     now >= end
 }
@@ -56,7 +56,7 @@ pub fn is_over(end: Instant, now: Instant) -> bool {
 /// changed is checked by [`crate::attendance::check_correction`].
 ///
 /// # Errors
-/// `conflict` before the class starts, and for a booking that does not take a seat.
+/// `conflict` before the class starts, and for a booking that does not take a seat (R2.81).
 pub fn check_attendance(status: BookingStatus, start: Instant, now: Instant) -> Result<(), Refusal> {
     if !status.takes_a_seat() {
         return Err(Refusal::because(
@@ -82,6 +82,7 @@ pub fn bookable_seats(status: SessionStatus, phase: Phase, waiting: u32, free: u
 mod tests {
     use super::*;
 
+    /// Covers R2.81.
     #[test]
     fn attendance_can_be_recorded_once_the_class_has_started() {
         let start = Instant::clamped(1_000_000);
@@ -93,6 +94,15 @@ mod tests {
         }
     }
 
+    /// Covers R2.82.
+    #[test]
+    fn a_class_is_over_at_its_end() {
+        let end = Instant::clamped(1_000_000);
+        assert!(is_over(end, end));
+        assert!(!is_over(end, Instant::clamped(999_999)));
+    }
+
+    /// Covers R2.51.
     #[test]
     fn free_seats_are_not_bookable_while_anyone_waits_in_phase_open() {
         let seats = |phase, waiting| bookable_seats(SessionStatus::Scheduled, phase, waiting, 2);

@@ -155,7 +155,7 @@ pub fn earliest_notification(
     })
 }
 
-/// Returns when the reminder of an offer made at `sent_at` is due: `expiry_reminder_before` its `deadline` (R1.5).
+/// Returns when the reminder of an offer made at `sent_at` is due: `expiry_reminder_before` its `deadline` (R2.78).
 /// `None` for an offer so short that its reminder would come no later than the offer itself.
 pub fn reminder_at(sent_at: Instant, deadline: Instant, policy: &Policy) -> Option<Instant> {
     let at = deadline.minus(policy.expiry_reminder_before);
@@ -163,7 +163,7 @@ pub fn reminder_at(sent_at: Instant, deadline: Instant, policy: &Policy) -> Opti
 }
 
 /// Returns when a message that asks for no answer goes out: now, or at the end of the quiet hours if that is before
-/// `until`, when the message becomes stale.
+/// `until`, when the message becomes stale (R2.79).
 pub fn informational_message_at(
     now: Instant,
     until: Instant,

@@ -33,9 +33,9 @@ macro_rules! codes {
 
 codes! {
     // Refusals of the rules.
-    /// The gym has called the class off (R2.15, R2.29).
+    /// The gym has called the class off (R2.15, R2.29, R2.85, R3.28).
     ClassCancelled = "class_cancelled", 409, "The gym has called this class off";
-    /// The class has started (R2.8, R2.16, R2.30, R2.39, R3.22).
+    /// The class has started (R2.8, R2.16, R2.30, R2.39, R2.85, R2.86, R3.22).
     ClassStarted = "class_started", 409, "The class has started";
     /// The phase is not `open`, so nobody can join (R2.17).
     WaitlistClosed = "waitlist_closed", 409, "The waitlist of this class is closed";
@@ -49,7 +49,7 @@ codes! {
     QueueFull = "queue_full", 409, "The waitlist of this class is full";
     /// The profile has reached its number of waitlists (R2.22).
     TooManyWaitlists = "too_many_waitlists", 409, "This profile has reached its limit of waitlists";
-    /// A live booking or makeup of the profile overlaps (R2.33, R2.56, R3.14).
+    /// A live booking or makeup of the profile overlaps (R2.33, R2.56, R3.14, R3.29).
     TimeConflict = "time_conflict", 409, "This profile has another class at that time";
     /// No seat is free that is neither held nor queued for (R2.34, R3.15).
     SessionFull = "session_full", 409, "No seat is free";

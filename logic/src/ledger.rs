@@ -100,7 +100,7 @@ pub fn spend(uses: &[Use], booking: BookingId, now: Instant) -> Vec<LedgerEntry>
 ///
 /// Minutes that go back to an expired grant are restored and expired, in one entry each (R4.8). `forgiven` means that
 /// the gym called off the grant's makeup, so that the missed class is owed again (R3.23, R3.24): the minutes are
-/// restored and revoked, because nobody may have both (R3.27).
+/// restored and revoked, because nobody may have both (R3.27, R4.13).
 pub fn give_back(
     grant: &Grant,
     minutes: Minutes,
@@ -186,6 +186,7 @@ mod tests {
         entries.iter().map(|e| (e.kind, e.minutes.0, e.remaining.0, e.status)).collect()
     }
 
+    /// Covers R4.1.
     #[test]
     fn a_grant_expires_once_at_its_expiry_time() {
         let due = grant(GrantStatus::Available, 20, 0);
@@ -197,6 +198,7 @@ mod tests {
         }
     }
 
+    /// Covers R4.7.
     #[test]
     fn restored_minutes_make_a_used_grant_available() {
         let moved = give_back(&grant(GrantStatus::Used, 0, 5), Minutes(30), false, PAID, NOW);
@@ -204,6 +206,7 @@ mod tests {
         assert_eq!(moved[0].booking, Some(PAID));
     }
 
+    /// Covers R4.8.
     #[test]
     fn minutes_restored_to_an_expired_grant_expire_in_an_entry_of_their_own() {
         let back = [
@@ -218,6 +221,7 @@ mod tests {
         assert_eq!((moved[0].booking, moved[0].at), (None, NOW.minus(Minutes(60))));
     }
 
+    /// Covers R3.24, R4.13.
     #[test]
     fn minutes_that_a_call_off_forgave_are_revoked_when_restored() {
         // A partly spent grant was revoked; a fully spent one stayed `used`.
@@ -231,6 +235,7 @@ mod tests {
         }
     }
 
+    /// Covers R3.20, R4.10.
     #[test]
     fn only_remaining_minutes_are_revoked() {
         let moved = revoke(&grant(GrantStatus::Available, 20, 5), PAID, NOW);

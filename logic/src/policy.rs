@@ -170,7 +170,7 @@ impl QuietHours {
 }
 
 impl Policy {
-    /// Checks that each number is in its range and that the numbers fit together (R1.15).
+    /// Checks that each number is in its range (R1.16, R1.17) and that the numbers fit together (R1.15).
     ///
     /// # Errors
     /// `invalid_policy`, naming the field and what it may be.

@@ -70,6 +70,7 @@ mod tests {
         QueuePosition::of(status, ahead, 0.1, START, START.minus(Minutes(hours_before * 60)), &policy)
     }
 
+    /// Covers R2.46, R2.47.
     #[test]
     fn the_rank_is_one_more_than_the_entries_ahead() {
         assert_eq!(position(EntryStatus::Waiting, 2, 48).position, Some(3));
@@ -79,6 +80,7 @@ mod tests {
         }
     }
 
+    /// Covers R6.1, R6.4.
     #[test]
     fn the_chance_falls_with_the_rank_and_is_zero_once_the_waitlist_closes() {
         let early = |ahead| position(EntryStatus::Waiting, ahead, 48).chance.unwrap();

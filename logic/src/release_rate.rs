@@ -1,4 +1,4 @@
-//! The rate at which a weekly slot releases seats, estimated from recent weeks (R6.2).
+//! The rate at which a weekly slot releases seats, estimated from recent weeks (R6.2, R6.5, R6.6).
 //!
 //! **A release** is a seat that its holder gave up: a booking that was cancelled or took leave. Each seat counts once:
 //! an offer that is declined or expires passes the same seat on. A class that is called off releases nothing.
@@ -61,6 +61,7 @@ mod tests {
 
     const START: Instant = Instant::clamped(1_800_000_000_000);
 
+    /// Covers R6.2.
     #[test]
     fn a_slot_without_history_has_the_average_rate_of_the_gym() {
         assert!((release_rate(0, 0.0, 1.68) - 0.01).abs() < 1e-12);
@@ -71,6 +72,7 @@ mod tests {
         }
     }
 
+    /// Covers R6.6.
     #[test]
     fn a_new_slot_is_observed_from_the_week_of_its_first_class() {
         let policy = Policy::default();
@@ -83,6 +85,7 @@ mod tests {
         assert!((observed(last.plus(LOOK_BACK)) - 8.0).abs() < 1e-12);
     }
 
+    /// Covers R6.6.
     #[test]
     fn the_window_is_the_week_before_the_last_notification_time() {
         let window = release_window(&Policy::default());

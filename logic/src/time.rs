@@ -125,3 +125,19 @@ mod rfc3339 {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Covers R0.5.
+    #[test]
+    fn classes_overlap_if_they_share_more_than_an_end_point() {
+        let class = |start, end| (Instant::clamped(start), Instant::clamped(end));
+        assert!(overlap(class(0, 10), class(9, 20)));
+        assert!(overlap(class(9, 20), class(0, 10)));
+        assert!(overlap(class(0, 10), class(2, 3)));
+        assert!(!overlap(class(0, 10), class(10, 20)));
+        assert!(!overlap(class(10, 20), class(0, 10)));
+    }
+}

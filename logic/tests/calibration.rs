@@ -1,5 +1,7 @@
-//! RULES §6: of those who are told 0.7, about 70 % are offered a seat. Simulated gyms, whose slots differ in how often
-//! a seat is given up, run on the real queue; what is told comes from the weeks before, as a backend counts them.
+//! The calibration of the chance (RULES §6): of the members who see 0.7, about 70 % are offered a seat.
+//!
+//! Simulated gyms, whose slots release seats at different rates, run on the real queue. The chance that is shown comes
+//! from the weeks before, as the backend counts them.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
@@ -17,33 +19,34 @@ use rand::{RngExt, SeedableRng};
 const GYMS: u32 = 2_000;
 const SLOTS: u32 = 20;
 const WEEKS: u32 = 8;
-/// Seats that a slot gives up in a week, over all gyms.
+/// The average number of seats that a slot releases in a week, one value for each gym in turn.
 const SEATS_PER_WEEK: [f64; 4] = [0.6, 1.5, 3.0, 6.0];
 const JOINS_PER_WEEK: f64 = 6.0;
 const WEEK: Minutes = Minutes::days(7);
 const START: Instant = Instant::clamped(1_900_000_000_000);
-/// Deviations of the binomial; one decile in two thousand would lie outside by chance, and the seed is fixed.
+/// Standard deviations of the binomial that are tolerated. By chance, one decile in two thousand lies outside; the seed
+/// is fixed.
 const DEVIATIONS: f64 = 3.5;
-/// RULES §6 takes the rate for known, which it is not after eight weeks: what is rare is a little less so.
+/// The error that is tolerated because the rate is only an estimate from eight weeks.
 const UNKNOWN_RATE: f64 = 0.01;
 
-/// What somebody who waited was told, and what came of it.
+/// What a waiting member was shown, and what happened.
 #[derive(Clone, Copy, Debug)]
 struct Look {
     chance: f64,
     offered: bool,
-    /// Whether the seat came within the wait that was estimated, if one was.
+    /// Whether the seat came within the estimated wait, if there was an estimate.
     within_estimate: Option<bool>,
 }
 
-/// The time to the next of events that come at a rate of `per_week`, in milliseconds.
+/// Draws the time to the next event of a Poisson process with `per_week` events, in milliseconds.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "spans of some weeks")]
 fn gap(per_week: f64, rng: &mut StdRng) -> i64 {
     let unit: f64 = rng.random();
     (-(1.0 - unit).ln() / per_week * WEEK.millis() as f64) as i64
 }
 
-/// When such events happen in one week.
+/// Draws the times of the events of one week.
 fn times(per_week: f64, rng: &mut StdRng) -> Vec<i64> {
     let mut at = gap(per_week, rng);
     let mut all = Vec::new();
@@ -54,18 +57,18 @@ fn times(per_week: f64, rng: &mut StdRng) -> Vec<i64> {
     all
 }
 
-/// A slot's own rate: slots of one gym differ by half of their average.
+/// Draws the rate of one slot. The standard deviation between slots is half of the average.
 fn own_rate(average: f64, rng: &mut StdRng) -> f64 {
     // The sum of four exponential variables: mean 4, deviation 2.
     let sum: f64 = (0..4).map(|_| -(1.0 - rng.random::<f64>()).ln()).sum();
     average * sum / 4.0
 }
 
-/// One class, full, in the week before its last notification time.
+/// One full class in the week before its last notification time.
 struct Week {
     session: Session,
     policy: Policy,
-    /// Who was offered a seat, and when.
+    /// The profiles that were offered a seat, and when.
     offered: Vec<(ProfileId, Instant)>,
     profiles: i64,
 }
@@ -105,7 +108,7 @@ impl Week {
         self.run(&Command::Join(joiner), now);
     }
 
-    /// A seat is given up, and goes through the queue until somebody takes it.
+    /// Releases a seat, which passes through the queue until a member takes it.
     fn give_up(&mut self, now: Instant, takers: f64, rng: &mut StdRng) {
         assert!(
             self.run(&Command::CancelBooking { booking: BookingId(1), status: BookingStatus::Booked }, now)
@@ -127,7 +130,7 @@ impl Week {
         }
         if self.session.free() > 0 {
             let profile = self.newcomer();
-            let placed = BookerFacts {
+            let booker = BookerFacts {
                 profile,
                 already_booked: false,
                 entry: None,
@@ -135,13 +138,14 @@ impl Week {
                 leave: None,
                 purpose: Purpose::Ordinary,
             };
-            assert!(self.run(&Command::Book(placed), now), "a seat that nobody waits for is booked");
+            assert!(self.run(&Command::Book(booker), now), "a released seat could not be booked");
         }
     }
 }
 
-/// A class that gives up `per_week` seats, to whose members `told` per hour are promised; one who waits looks once.
-fn week(per_week: f64, told: f64, takers: f64, rng: &mut StdRng) -> Option<Look> {
+/// Simulates a class that releases `per_week` seats while `shown` seats per hour are predicted. One waiting member
+/// looks at the prediction once.
+fn week(per_week: f64, shown: f64, takers: f64, rng: &mut StdRng) -> Option<Look> {
     #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
     enum What {
         GiveUp,
@@ -165,7 +169,8 @@ fn week(per_week: f64, told: f64, takers: f64, rng: &mut StdRng) -> Option<Look>
                 let ahead = rng.random_range(0..week.session.queue_front.len());
                 let profile = week.session.queue_front[ahead].profile;
                 let ahead = u32::try_from(ahead).unwrap();
-                let standing = QueuePosition::of(EntryStatus::Waiting, ahead, told, START, now, &week.policy);
+                let standing =
+                    QueuePosition::of(EntryStatus::Waiting, ahead, shown, START, now, &week.policy);
                 look = Some((profile, now, standing));
             }
         }
@@ -177,9 +182,9 @@ fn week(per_week: f64, told: f64, takers: f64, rng: &mut StdRng) -> Option<Look>
     })
 }
 
-/// Looks at many gyms. `takers`: the share of those offered a seat who take it; `times_told`: what is told, as a
-/// multiple of what was counted.
-fn looks(takers: f64, times_told: f64) -> Vec<Look> {
+/// Simulates many gyms. `takers` is the share of offered members who take the seat; `factor` multiplies the estimated
+/// rate before it is shown.
+fn looks(takers: f64, factor: f64) -> Vec<Look> {
     let mut rng = StdRng::seed_from_u64(6);
     let mut looks = Vec::new();
     for gym in 0..GYMS {
@@ -194,25 +199,25 @@ fn looks(takers: f64, times_told: f64) -> Vec<Look> {
         let counted: u32 = slots.iter().map(|(_, counted)| counted).sum();
         let average = f64::from(counted) / f64::from(SLOTS * WEEKS);
         for (rate, counted) in slots {
-            let told = release_rate(counted, f64::from(WEEKS), average) * times_told;
-            looks.extend(week(rate, told, takers, &mut rng));
+            let shown = release_rate(counted, f64::from(WEEKS), average) * factor;
+            looks.extend(week(rate, shown, takers, &mut rng));
         }
     }
     looks
 }
 
-/// One decile: how many were told about this, what exactly on average, and how many of them were offered a seat.
+/// One decile of the chances shown: how many members saw one, their average, and the share that was offered a seat.
 #[derive(Debug)]
 struct Decile {
     looks: f64,
-    told: f64,
+    shown: f64,
     offered: f64,
 }
 
 impl Decile {
-    /// How far a share may lie from what was told, by the sample's size.
+    /// How far the share may lie from the average chance, given the size of the sample.
     fn tolerance(&self) -> f64 {
-        DEVIATIONS * (self.told * (1.0 - self.told) / self.looks).sqrt() + UNKNOWN_RATE
+        DEVIATIONS * (self.shown * (1.0 - self.shown) / self.looks).sqrt() + UNKNOWN_RATE
     }
 }
 
@@ -221,28 +226,29 @@ fn deciles(looks: &[Look]) -> Vec<Decile> {
         .map(|decile| {
             let (from, to) = (f64::from(decile) / 10.0, f64::from(decile + 1) / 10.0);
             let in_it = |look: &&Look| from <= look.chance && (look.chance < to || decile == 9);
-            let told: Vec<&Look> = looks.iter().filter(in_it).collect();
-            let number = f64::from(u32::try_from(told.len()).unwrap());
-            let offered = told.iter().filter(|look| look.offered).count();
+            let shown: Vec<&Look> = looks.iter().filter(in_it).collect();
+            let number = f64::from(u32::try_from(shown.len()).unwrap());
+            let offered = shown.iter().filter(|look| look.offered).count();
             let decile = Decile {
                 looks: number,
-                told: told.iter().map(|look| look.chance).sum::<f64>() / number,
+                shown: shown.iter().map(|look| look.chance).sum::<f64>() / number,
                 offered: f64::from(u32::try_from(offered).unwrap()) / number,
             };
             println!("{decile:.3?} ± {:.3}", decile.tolerance());
-            assert!(decile.looks >= 1_000.0, "too few looks to tell: {decile:?}");
+            assert!(decile.looks >= 1_000.0, "too few samples: {decile:?}");
             decile
         })
         .collect()
 }
 
+/// Covers R6.2, R6.4.
 #[test]
-fn what_is_told_is_what_happens() {
+fn chances_and_waits_agree_with_what_happens() {
     let looks = looks(1.0, 1.0);
     for decile in deciles(&looks) {
-        assert!((decile.offered - decile.told).abs() <= decile.tolerance(), "{decile:?}");
+        assert!((decile.offered - decile.shown).abs() <= decile.tolerance(), "{decile:?}");
     }
-    // The estimated wait is a median: as many get their seat within it as do not.
+    // The estimated wait is a median: half of the members get their seat within it.
     let estimates: Vec<bool> = looks.iter().filter_map(|look| look.within_estimate).collect();
     let number = f64::from(u32::try_from(estimates.len()).unwrap());
     let within =
@@ -251,19 +257,21 @@ fn what_is_told_is_what_happens() {
     assert!((within - 0.5).abs() <= DEVIATIONS * (0.25 / number).sqrt(), "{within} of {number}");
 }
 
+/// Covers R6.1.
 #[test]
-fn where_some_let_their_seat_go_nobody_is_promised_too_much() {
+fn the_chance_is_a_lower_bound_if_some_members_decline() {
     for decile in deciles(&looks(0.8, 1.0)) {
-        assert!(decile.offered >= decile.told - decile.tolerance(), "{decile:?}");
-        assert!(decile.offered <= decile.told + 0.1, "{decile:?}");
+        assert!(decile.offered >= decile.shown - decile.tolerance(), "{decile:?}");
+        assert!(decile.offered <= decile.shown + 0.1, "{decile:?}");
     }
 }
 
+/// Covers R6.2.
 #[test]
-fn a_rate_that_is_off_by_a_quarter_shows() {
+fn a_rate_that_is_wrong_by_a_quarter_is_detected() {
     for wrong in [0.75, 1.25] {
-        let off = |decile: &Decile| (decile.offered - decile.told).abs() > decile.tolerance();
+        let off = |decile: &Decile| (decile.offered - decile.shown).abs() > decile.tolerance();
         let seen = deciles(&looks(1.0, wrong)).iter().filter(|decile| off(decile)).count();
-        assert!(seen >= 5, "a rate {wrong} times the true one is off in {seen} deciles alone");
+        assert!(seen >= 5, "a rate {wrong} times the true one is detected in only {seen} deciles");
     }
 }

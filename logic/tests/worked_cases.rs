@@ -1,4 +1,4 @@
-//! The worked cases of every function of the contract, in this home of the rules.
+//! The worked cases of every rule function, run natively.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 const CASES: &str = include_str!("../../tests/vectors/rules.jsonl");
 
-/// Equal as JavaScript sees it: `0` and `0.0` are one number.
+/// Compares as JavaScript does: `0` and `0.0` are equal.
 fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),

@@ -161,9 +161,9 @@ pub enum Command {
         /// The entry.
         entry: EntryFacts,
     },
-    /// Changes the number of seats; staff only.
+    /// Changes the number of seats; staff only (R2.85).
     SetCapacity(u32),
-    /// Calls the class off; staff only.
+    /// Calls the class off; staff only (R2.69, R2.86).
     CallOff,
     /// Records that the messenger accepted an offer's message on a later attempt (R2.76).
     Delivered {

@@ -215,12 +215,12 @@ impl Decider<'_> {
         let bookable_seats = self.session.bookable(self.now, self.policy);
         let cancelled = self.session.status == SessionStatus::Cancelled;
         let kind = if let Purpose::Makeup(verdict) = &booker.purpose {
-            // Makeups have their own order of refusals (R3.7).
+            // Makeups have their own order of refusals (R3.7, R3.28).
             if cancelled {
                 return Err(Code::ClassCancelled.into());
             }
             let made_up = (*verdict)?;
-            // A booking in this class overlaps it, too.
+            // A booking in this class overlaps it, too (R3.29).
             if booker.time_conflict || booker.already_booked {
                 return Err(Code::TimeConflict.into());
             }
@@ -266,7 +266,7 @@ impl Decider<'_> {
     fn cancel(&mut self, booking: BookingId, status: BookingStatus) -> Result<(), Refusal> {
         match status {
             BookingStatus::Booked => {}
-            // Cancelling twice changes nothing.
+            // Cancelling twice changes nothing (R2.80).
             BookingStatus::Cancelled => return Ok(()),
             _ => return Err(not_booked(status)),
         }
@@ -284,7 +284,7 @@ impl Decider<'_> {
     ) -> Result<(), Refusal> {
         match status {
             BookingStatus::Booked => {}
-            // Cancelling twice changes nothing.
+            // Cancelling twice changes nothing (R2.80).
             BookingStatus::Cancelled => return Ok(()),
             BookingStatus::Completed | BookingStatus::Absent => return Err(Code::ClassStarted.into()),
             _ => return Err(not_booked(status)),
@@ -311,7 +311,7 @@ impl Decider<'_> {
         }
         match status {
             BookingStatus::Booked => {}
-            // Taking leave twice changes nothing.
+            // Taking leave twice changes nothing (R2.80).
             BookingStatus::Leave => return Ok(()),
             _ => return Err(not_booked(status)),
         }

@@ -1,4 +1,4 @@
-//! Inputs, with a liking for the edges of the rules.
+//! Strategies for inputs, weighted towards the limits of the rules.
 
 use logic::policy::QuietHours;
 use logic::{Instant, Minutes, Policy};
@@ -10,12 +10,12 @@ pub(crate) fn at(ms: i64) -> Instant {
     Instant::from_millis(ms).expect("within the limit")
 }
 
-/// Instants of this century's classes.
+/// Starts of classes in this century.
 pub(crate) fn start() -> impl Strategy<Value = Instant> {
     (1_600_000_000_000..4_000_000_000_000_i64).prop_map(at)
 }
 
-/// Every instant there is.
+/// Any instant.
 pub(crate) fn instant() -> impl Strategy<Value = Instant> {
     prop_oneof![
         -Instant::LIMIT_MS..=Instant::LIMIT_MS,
@@ -30,7 +30,7 @@ pub(crate) fn quiet_hours() -> impl Strategy<Value = QuietHours> {
     (0..1440_u32, 1..1440_u32).prop_map(|(from, length)| QuietHours { from, to: (from + length) % 1440 })
 }
 
-/// Policies that RULES §1 accepts.
+/// Policies that R1.15 accepts.
 pub(crate) fn policy() -> impl Strategy<Value = Policy> {
     let deadlines = (1..2_000_i64, 1..300_i64, prop_oneof![Just(0), 1..500_i64], 1..300_i64);
     let rest = (1..20_u32, 1..8_u32, 1..60_i64, any::<bool>(), 1..300_i64, 1..60_i64, 1..2_000_i64);
@@ -55,7 +55,7 @@ pub(crate) fn policy() -> impl Strategy<Value = Policy> {
     })
 }
 
-/// An instant near one of a class's bounds, or anywhere in the days before it.
+/// An instant near one of a class's limits, or anywhere in the days before it.
 pub(crate) fn near(start: Instant, policy: &Policy) -> impl Strategy<Value = Instant> + use<> {
     let last = start.millis() - policy.last_notification_lead.0 * MINUTE;
     let bounds = [
@@ -70,8 +70,8 @@ pub(crate) fn near(start: Instant, policy: &Policy) -> impl Strategy<Value = Ins
     ]
 }
 
-/// A policy, a class and an instant near one of its bounds.
-pub(crate) fn moment() -> impl Strategy<Value = (Policy, Instant, Instant)> {
+/// A policy, the start of a class, and an instant near one of the class's limits.
+pub(crate) fn policy_start_now() -> impl Strategy<Value = (Policy, Instant, Instant)> {
     (policy(), start()).prop_flat_map(|(policy, start)| {
         let now = near(start, &policy);
         (Just(policy), Just(start), now)

@@ -1,4 +1,4 @@
-//! The rules by name: malformed input is refused by name of its place, and nothing panics.
+//! The rule functions: malformed input is refused with its path, and no input panics.
 
 use logic::calls::{FUNCTIONS, answer, call};
 use logic::policy::FieldCase;
@@ -60,7 +60,7 @@ proptest! {
     }
 
     #[test]
-    fn a_plain_value_survives_json(json in arbitrary_json()) {
+    fn a_value_converted_to_json_and_back_is_unchanged(json in arbitrary_json()) {
         let value = Value::from(&json);
         prop_assert_eq!(Value::from(&Json::from(value.clone())), value);
     }
@@ -73,7 +73,7 @@ fn refused(name: &str, args: Json) -> String {
 }
 
 #[test]
-fn malformed_input_is_refused_by_name() {
+fn malformed_input_is_refused_with_its_path() {
     let grant = json!({"id": 1, "remainingMinutes": 10, "expiryTime": 5, "status": "gone"});
     let cases = [
         (refused("countdown", json!([null, 1])), "now: missing"),
@@ -98,14 +98,14 @@ fn malformed_input_is_refused_by_name() {
         ),
         (refused("waitlistTimes", json!([1, {"quietHours": {"from": 1}}])), "policy.quietHours.to: missing"),
     ];
-    for (words, wanted) in cases {
-        assert!(words.starts_with(wanted), "`{words}` should start with `{wanted}`");
+    for (message, start) in cases {
+        assert!(message.starts_with(start), "`{message}` should start with `{start}`");
     }
     assert_eq!(call("noSuchRule", &[]).unwrap_err().code, Code::NotFound);
 }
 
 #[test]
-fn null_and_left_out_are_the_same() {
+fn null_counts_as_left_out() {
     let short = call("phase", &[json!(100), json!(1)]);
     assert_eq!(short, call("phase", &[json!(100), json!(1), Json::Null]));
     let facts = json!({"start": 100, "now": 1, "lastNotifiedAt": null});
@@ -114,7 +114,7 @@ fn null_and_left_out_are_the_same() {
 }
 
 #[test]
-fn the_default_policy_is_a_policy_argument() {
+fn the_default_policy_can_be_passed_as_a_policy() {
     let policy = call("defaultPolicy", &[]).unwrap();
     assert_eq!(policy, Json::from(Policy::default().view(FieldCase::Camel)));
     assert_eq!(policy["lastNotificationLead"], json!(390));
@@ -123,7 +123,7 @@ fn the_default_policy_is_a_policy_argument() {
 }
 
 #[test]
-fn nothing_but_a_number_is_a_number() {
+fn only_finite_numbers_are_read_as_numbers() {
     for wrong in [Value::Number(f64::NAN), Value::Number(f64::INFINITY), Value::Bool(true), Value::from("1")]
     {
         let refusal = answer("countdown", &[wrong, Value::Number(1.0)]).unwrap_err();

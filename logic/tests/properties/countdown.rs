@@ -1,23 +1,25 @@
-//! RULES §5.
+//! Countdowns (RULES §5).
 
 use crate::any::{at, instant};
 use logic::countdown::countdown;
 use proptest::prelude::*;
 
 proptest! {
+    /// Covers R5.1, R5.2.
     #[test]
-    fn a_countdown_never_shows_a_second_too_few(now in instant(), target in instant()) {
+    fn a_countdown_rounds_seconds_up(now in instant(), target in instant()) {
         let shown = countdown(now, target);
         let left = target.millis() - now.millis();
         prop_assert!(shown.total_seconds * 1000 >= left);
-        // Nor a second too many.
+        // It is less than a second too many.
         prop_assert!(shown.total_seconds == 0 || (shown.total_seconds - 1) * 1000 < left);
         prop_assert!(shown.total_seconds >= 0);
         prop_assert_eq!(shown.expired, now > target);
     }
 
+    /// Covers R5.1, R5.3.
     #[test]
-    fn its_parts_and_its_text_are_the_total(now in instant(), left in -5_000..40_000_000_000_i64) {
+    fn the_parts_and_the_text_add_up_to_the_total(now in instant(), left in -5_000..40_000_000_000_i64) {
         prop_assume!(now.millis() + left <= logic::Instant::LIMIT_MS && now.millis() + left >= -logic::Instant::LIMIT_MS);
         let shown = countdown(now, at(now.millis() + left));
         let sum = ((shown.days * 24 + shown.hours) * 60 + shown.minutes) * 60 + shown.seconds;
@@ -36,8 +38,9 @@ proptest! {
     }
 }
 
+/// Covers R5.3.
 #[test]
-fn texts() {
+fn texts_with_days_without_and_expired() {
     let text = |left: i64| countdown(at(0), at(left)).text;
     assert_eq!(text(183_845_000), "2天03:04:05");
     assert_eq!(text(11_045_000), "03:04:05");

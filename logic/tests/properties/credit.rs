@@ -1,4 +1,4 @@
-//! RULES §3 and §4: differences and class credit.
+//! Duration differences and class credit (R3.1 to R3.6, RULES §4).
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use proptest::prelude::*;
 
 const NOW: i64 = 1_772_445_600_000;
 
-/// Grants with ids of their own; expiries are few, so that many fall together, some at `NOW` itself.
+/// Grants with distinct ids. Few expiry times are used, so that many coincide, some with `NOW`.
 fn grants() -> impl Strategy<Value = Vec<Grant>> {
     let status =
         prop_oneof![4 => Just(GrantStatus::Available), 1 => proptest::sample::select(GrantStatus::ALL)];
@@ -31,7 +31,7 @@ fn grants() -> impl Strategy<Value = Vec<Grant>> {
         .prop_shuffle()
 }
 
-/// Spends one minute at a time from whatever expires next: slow, and plainly right.
+/// Spends one minute at a time from the grant that expires next: slow, but obviously correct.
 fn spend_by_minutes(grants: &[Grant], required: i64, now: Instant) -> Option<BTreeMap<GrantId, i64>> {
     let mut left: Vec<(Instant, GrantId, i64)> = grants
         .iter()
@@ -51,8 +51,9 @@ fn spend_by_minutes(grants: &[Grant], required: i64, now: Instant) -> Option<BTr
 }
 
 proptest! {
+    /// Covers R4.1, R4.2, R4.3, R4.4, R4.5, R4.6.
     #[test]
-    fn a_plan_spends_exactly_what_is_required_or_nothing(grants in grants(), required in -2..1_500_i64) {
+    fn a_plan_spends_exactly_the_required_minutes_or_nothing(grants in grants(), required in -2..1_500_i64) {
         let now = at(NOW);
         let there_is = available(&grants, now);
         match plan_compensation(&grants, Minutes(required), now) {
@@ -60,7 +61,7 @@ proptest! {
                 prop_assert_eq!(uses.iter().map(|u| u.used.0).sum::<i64>(), required);
                 let by_minutes = spend_by_minutes(&grants, required, now).expect("enough");
                 let by_plan: BTreeMap<_, _> = uses.iter().map(|u| (u.compensation_id, u.used.0)).collect();
-                prop_assert_eq!(by_plan.len(), uses.len(), "a grant is used once");
+                prop_assert_eq!(by_plan.len(), uses.len(), "each grant is used once");
                 prop_assert_eq!(by_plan, by_minutes);
                 let mut keys = Vec::new();
                 for u in &uses {
@@ -71,7 +72,7 @@ proptest! {
                     keys.push((grant.expiry_time, grant.id));
                 }
                 prop_assert!(keys.is_sorted());
-                // All but the last are spent to zero.
+                // Every grant but the last is spent to zero.
                 let partial = uses.iter().position(|u| u.usage_type == UsageType::PartialUse);
                 prop_assert!(partial.is_none_or(|i| i + 1 == uses.len()));
             }
@@ -88,8 +89,9 @@ proptest! {
         }
     }
 
+    /// Covers R4.2.
     #[test]
-    fn the_order_of_the_grants_does_not_matter(grants in grants(), required in 1..300_i64) {
+    fn a_plan_does_not_depend_on_the_order_of_the_grants(grants in grants(), required in 1..300_i64) {
         let mut sorted = grants.clone();
         sorted.sort_by_key(|grant| grant.id);
         let plan = |grants: &[Grant]| plan_compensation(grants, Minutes(required), at(NOW));
@@ -97,7 +99,7 @@ proptest! {
     }
 
     #[test]
-    fn absurd_grants_do_not_overflow(minutes in proptest::collection::vec(any::<i64>(), 0..6)) {
+    fn extreme_grants_do_not_overflow(minutes in proptest::collection::vec(any::<i64>(), 0..6)) {
         let grant = |(id, minutes): (i64, &i64)| Grant {
             id: GrantId(id),
             status: GrantStatus::Available,
@@ -110,16 +112,18 @@ proptest! {
         }
     }
 
+    /// Covers R1.12, R3.6.
     #[test]
-    fn a_grant_expires_its_validity_after_it_was_made(policy in policy(), created in start()) {
+    fn a_grant_expires_its_validity_after_its_creation(policy in policy(), created in start()) {
         let expiry = expiry_of_grant(created, &policy);
         let grant = Grant { id: GrantId(1), status: GrantStatus::Available, remaining: Minutes(1), expiry_time: expiry };
         prop_assert_eq!(expiry.millis() - created.millis(), policy.compensation_validity.0 * 60_000);
         prop_assert!(grant.is_live(at(expiry.millis() - 1)) && !grant.is_live(expiry));
     }
 
+    /// Covers R3.1, R3.2, R3.3, R3.4.
     #[test]
-    fn differences_are_owed_even_or_given(original in -5..1_500_i64, makeup in -5..1_500_i64) {
+    fn a_duration_difference_is_owed_zero_or_free(original in -5..1_500_i64, makeup in -5..1_500_i64) {
         let valid = |minutes: i64| (1..=1440).contains(&minutes);
         match duration_difference(Minutes(original), Minutes(makeup)) {
             Ok(difference) => {

@@ -1,6 +1,6 @@
-//! RULES §2: deadlines and notifications.
+//! Deadlines and notifications (R2.1 to R2.13).
 
-use crate::any::{MINUTE, at, instant, last_notified, moment, start};
+use crate::any::{MINUTE, at, instant, last_notified, policy_start_now, start};
 use logic::deadline::{
     Phase, earliest_notification, final_window_active, free_cancellation, informational_message_at,
     may_notify, may_respond, notification_interval_cutoff, phase, reminder_at, response_deadline,
@@ -11,7 +11,7 @@ use logic::policy::QuietHours;
 use logic::{Code, Instant, Minutes, Policy};
 use proptest::prelude::*;
 
-/// Whether members sleep at `now`, by the clock on the wall.
+/// Whether `now` lies in quiet hours, computed from the local time of day.
 fn asleep(now: Instant, utc_offset: i64, policy: &Policy) -> bool {
     policy.quiet_hours.is_some_and(|QuietHours { from, to }| {
         let minute = (now.millis() + utc_offset * MINUTE).div_euclid(MINUTE).rem_euclid(1440);
@@ -21,18 +21,20 @@ fn asleep(now: Instant, utc_offset: i64, policy: &Policy) -> bool {
 }
 
 proptest! {
+    /// Covers R1.3, R1.15, R2.9.
     #[test]
-    fn an_offer_never_ends_inside_the_hard_stop((policy, start, now) in moment()) {
+    fn an_offer_never_ends_inside_the_hard_stop((policy, start, now) in policy_start_now()) {
         if may_notify(start, None, now, &policy).is_ok() {
             let deadline = response_deadline(now, start, &policy);
             prop_assert!(start.millis() - deadline.millis() >= policy.no_notification_within.0 * MINUTE);
-            // And it is a whole decision window long.
+            // It lasts a whole decision window.
             prop_assert_eq!(deadline.millis() - now.millis(), policy.decision_window.0 * MINUTE);
         }
     }
 
+    /// Covers R1.2, R2.2, R2.5.
     #[test]
-    fn a_response_deadline_is_the_window_cut_at_the_cutoff((policy, start, sent) in moment()) {
+    fn a_response_deadline_is_the_decision_window_but_never_past_the_cutoff((policy, start, sent) in policy_start_now()) {
         let deadline = response_deadline(sent, start, &policy);
         let cutoff = waitlist_times(start, &policy).response_cutoff_at;
         let window_end = at(sent.millis() + policy.decision_window.0 * MINUTE);
@@ -40,8 +42,9 @@ proptest! {
         prop_assert!(deadline == cutoff || deadline == window_end);
     }
 
+    /// Covers R2.6.
     #[test]
-    fn an_answer_counts_up_to_the_deadline_itself(deadline in instant(), now in instant()) {
+    fn an_answer_is_in_time_up_to_the_deadline(deadline in instant(), now in instant()) {
         prop_assert!(may_respond(deadline, deadline).is_ok());
         match may_respond(deadline, now) {
             Ok(()) => prop_assert!(now <= deadline),
@@ -53,8 +56,9 @@ proptest! {
         }
     }
 
+    /// Covers R2.1, R2.3, R2.4.
     #[test]
-    fn phases_follow_one_another((policy, start, now) in moment(), later in 0..10_000_000_i64) {
+    fn phases_follow_each_other((policy, start, now) in policy_start_now(), later in 0..10_000_000_i64) {
         let order = |now| match phase(start, now, &policy) {
             Phase::Open => 0,
             Phase::Deciding => 1,
@@ -62,7 +66,7 @@ proptest! {
             Phase::Started => 3,
         };
         prop_assert!(order(now) <= order(at(now.millis() + later)));
-        // An entry never notified may be notified exactly while the phase is open.
+        // An entry that was never notified may be notified exactly while the phase is `open`.
         prop_assert_eq!(may_notify(start, None, now, &policy).is_ok(), order(now) == 0);
         let times = waitlist_times(start, &policy);
         let deciding = times.last_notification_at < now && now <= times.response_cutoff_at && now < start;
@@ -73,9 +77,10 @@ proptest! {
         );
     }
 
+    /// Covers R1.4, R2.11.
     #[test]
-    fn the_query_bound_is_the_interval_rule(
-        (policy, start, now, last) in moment().prop_flat_map(|(policy, start, now)| {
+    fn the_cutoff_for_queries_agrees_with_the_interval_rule(
+        (policy, start, now, last) in policy_start_now().prop_flat_map(|(policy, start, now)| {
             let last = last_notified(now, &policy);
             (Just(policy), Just(start), Just(now), last)
         }),
@@ -86,9 +91,10 @@ proptest! {
         }
     }
 
+    /// Covers R2.7, R2.12, R2.13.
     #[test]
-    fn the_earliest_notification_may_go_out_and_none_before_it(
-        (policy, start, now, last) in moment().prop_flat_map(|(policy, start, now)| {
+    fn the_earliest_notification_may_go_out_and_no_earlier_one(
+        (policy, start, now, last) in policy_start_now().prop_flat_map(|(policy, start, now)| {
             let last = last_notified(now, &policy);
             (Just(policy), Just(start), Just(now), last)
         }),
@@ -108,7 +114,7 @@ proptest! {
             Ok(first) => {
                 prop_assert!(first >= now && allowed(first));
                 if asleep(first, utc_offset, &policy) {
-                    // The night ends too late: then it does not count, and nothing earlier was allowed.
+                    // Quiet hours that end too late are ignored, and no earlier instant was allowed.
                     prop_assert!(before(first).all(|t| !allowed(t)));
                     let mut waking = first;
                     while asleep(waking, utc_offset, &policy) {
@@ -130,8 +136,9 @@ proptest! {
         }
     }
 
+    /// Covers R1.5, R2.78.
     #[test]
-    fn a_reminder_is_due_its_lead_before_the_deadline_and_after_the_offer((policy, start, sent) in moment()) {
+    fn a_reminder_is_due_its_lead_before_the_deadline_and_after_the_offer((policy, start, sent) in policy_start_now()) {
         let deadline = response_deadline(sent, start, &policy);
         let lead = policy.expiry_reminder_before.0 * MINUTE;
         match reminder_at(sent, deadline, &policy) {
@@ -143,9 +150,10 @@ proptest! {
         }
     }
 
+    /// Covers R2.79.
     #[test]
-    fn news_waits_for_the_morning_unless_it_is_stale_by_then(
-        (policy, start, now) in moment(), utc_offset in -840..=840_i64,
+    fn an_informational_message_waits_for_the_end_of_quiet_hours_unless_it_is_stale_by_then(
+        (policy, start, now) in policy_start_now(), utc_offset in -840..=840_i64,
     ) {
         let out = informational_message_at(now, start, Minutes(utc_offset), &policy);
         prop_assert!(out >= now);
@@ -153,21 +161,22 @@ proptest! {
             prop_assert_eq!(out, now);
         } else if out > now {
             prop_assert!(out < start && !asleep(out, utc_offset, &policy));
-            prop_assert!(asleep(at(out.millis() - 1), utc_offset, &policy), "no later than it must");
+            prop_assert!(asleep(at(out.millis() - 1), utc_offset, &policy), "no later than necessary");
         }
     }
 
+    /// Covers R1.6, R2.40, R2.41.
     #[test]
-    fn leave_and_cancelling_are_free_up_to_their_lead((policy, start, now) in moment()) {
+    fn leave_and_cancelling_are_free_up_to_the_lead((policy, start, now) in policy_start_now()) {
         let last_free = start.millis() - policy.free_cancellation_lead.0 * MINUTE;
         prop_assert_eq!(free_cancellation(start, now, &policy), now.millis() <= last_free);
         prop_assert!(free_cancellation(start, at(last_free), &policy));
         prop_assert!(!free_cancellation(start, at(last_free + 1), &policy));
     }
 
-    /// Even a policy that was never checked, at the ends of time, makes nothing panic or overflow.
+    // A policy that was never checked, with extreme instants, causes no panic and no overflow.
     #[test]
-    fn nothing_overflows(
+    fn unchecked_policies_and_extreme_instants_do_not_overflow(
         start in instant(),
         now in instant(),
         last in proptest::option::of(instant()),
@@ -194,22 +203,24 @@ proptest! {
     }
 }
 
+/// Covers R1.14, R2.13.
 #[test]
-fn quiet_hours_of_the_plan() {
-    // 22:00–08:00 in Shanghai; a class on 2026-03-03 at 18:00 there.
+fn quiet_hours_in_the_plans_example() {
+    // Quiet hours 22:00–08:00 in Shanghai, and a class there on 2026-03-03 at 18:00.
     let policy = Policy { quiet_hours: Some(QuietHours { from: 1320, to: 480 }), ..Policy::default() };
     let local = |text: &str| Instant::parse_rfc3339(&format!("2026-03-0{text}:00+08:00")).unwrap();
     let first = |start, now| earliest_notification(local(start), None, local(now), Minutes(480), &policy);
     assert_eq!(first("3T18:00", "2T21:59"), Ok(local("2T21:59")));
     assert_eq!(first("3T18:00", "2T22:00"), Ok(local("3T08:00")));
     assert_eq!(first("3T18:00", "3T07:59"), Ok(local("3T08:00")));
-    // A class whose last notification is the very end of the night, and one a minute before it.
+    // The last notification time is the end of quiet hours, then one minute before it.
     assert_eq!(first("3T14:30", "2T23:00"), Ok(local("3T08:00")));
     assert_eq!(first("3T14:29", "2T23:00"), Ok(local("2T23:00")));
 }
 
+/// Covers R1.1, R2.1, R2.2.
 #[test]
-fn a_class_as_the_plan_tells_it() {
+fn the_deadlines_of_the_plans_example() {
     let policy = Policy::default();
     let today = |time: &str| Instant::parse_rfc3339(&format!("2026-03-02T{time}:00Z")).unwrap();
     let class = today("18:00");
@@ -231,9 +242,10 @@ fn start_of_time() -> Instant {
 }
 
 proptest! {
-    /// The plan's code reads 7 hours where its prose reads 6 h 30: a policy of 420 minutes is that reading.
+    // The plan's code means 7 hours where its prose means 6 h 30 min.
+    /// Covers R1.1.
     #[test]
-    fn the_plans_code_is_a_policy(start in start()) {
+    fn a_lead_of_420_minutes_is_the_reading_of_the_plans_code(start in start()) {
         let policy = Policy { last_notification_lead: Minutes(420), ..Policy::default() };
         prop_assert!(policy.check().is_ok());
         prop_assert_eq!(waitlist_times(start, &policy).last_notification_at, at(start.millis() - 7 * 60 * MINUTE));

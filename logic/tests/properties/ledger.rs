@@ -1,4 +1,4 @@
-//! RULES §4 over time: thousands of random histories beside a plain model that holds every minute by itself.
+//! Class credit over time (RULES §4): random histories, compared with a simple model that tracks every minute.
 
 use std::collections::BTreeMap;
 
@@ -18,9 +18,9 @@ const VALIDITY: Minutes = Minutes(600);
 enum Step {
     Grant(i64),
     Spend(i64),
-    /// Of the live bookings, the how-manyth is cancelled in time.
+    /// Cancels in time the live booking with this index.
     Return(usize),
-    /// Of the grants, the how-manyth is revoked; with `true` though it was spent, as calling a class off does.
+    /// Revokes the grant with this index; `true` revokes it even if it was spent, as calling a class off does.
     Revoke(usize, bool),
     Wait(i64),
     Sweep,
@@ -37,7 +37,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Where a minute is.
+/// The state of one minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Free,
@@ -46,7 +46,7 @@ enum Place {
     Revoked,
 }
 
-/// The plain model: each minute of each grant, with the grant's end.
+/// The model of one grant: each of its minutes, and its expiry time.
 struct Purse {
     until: i64,
     revoked: bool,
@@ -65,7 +65,7 @@ impl Purse {
     }
 }
 
-/// What a backend keeps: grants, what each booking spent of each, the ledger.
+/// What a backend stores: grants, the minutes that each booking spent of each grant, and the ledger.
 #[derive(Default)]
 struct Books {
     grants: BTreeMap<GrantId, Grant>,
@@ -78,7 +78,7 @@ impl Books {
         for moved in moved {
             let grant = self.grants.get_mut(&moved.grant).unwrap();
             let change = if moved.kind == Movement::Restored { moved.minutes.0 } else { -moved.minutes.0 };
-            assert!(moved.minutes.0 > 0, "a movement moves: {moved:?}");
+            assert!(moved.minutes.0 > 0, "an entry moves at least one minute: {moved:?}");
             assert_eq!(grant.remaining.0 + change, moved.remaining.0, "{moved:?}");
             (grant.remaining, grant.status) = (moved.remaining, moved.status);
             self.ledger.push(*moved);
@@ -97,6 +97,7 @@ fn pick<T: Copy>(from: Vec<T>, which: usize) -> Option<T> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
+    /// Covers R4.7, R4.8, R4.9, R4.10, R4.11, R4.12.
     #[test]
     fn no_minute_appears_or_vanishes(steps in proptest::collection::vec(step(), 1..60)) {
         let (mut books, mut model, mut now, mut bookings) =
@@ -174,7 +175,7 @@ proptest! {
     }
 }
 
-/// The books say of every grant what the model does, and the ledger alone says it too.
+/// Compares the stored grants, and the grants computed from the ledger alone, with the model.
 fn check(books: &Books, model: &mut BTreeMap<GrantId, Purse>, now: Instant) -> Result<(), TestCaseError> {
     let mut free = 0;
     for (id, grant) in &books.grants {
@@ -183,7 +184,7 @@ fn check(books: &Books, model: &mut BTreeMap<GrantId, Purse>, now: Instant) -> R
         let mut sums = Sums { granted, ..Sums::default() };
         books.ledger.iter().filter(|m| m.grant == *id).for_each(|m| sums.add(m.kind, m.minutes));
         prop_assert_eq!(sums.remaining(), grant.remaining, "{:?} is out of balance", id);
-        // What is due has expired in the model, whether or not a sweep has come by.
+        // In the model, due minutes have expired whether or not a sweep has run.
         purse.settle(now.millis());
         let due = expire(grant, now).map_or(0, |moved| moved.minutes.0);
         prop_assert_eq!(purse.count(|m| *m == Place::Free), grant.remaining.0 - due);

@@ -1,4 +1,4 @@
-//! What the rules promise for every input, each against an oracle that is written another way.
+//! Properties of the rules for every input, each checked against an independent implementation.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says no by panicking")]
 
 mod any;

@@ -1,4 +1,4 @@
-//! RULES §1.
+//! The policy (RULES §1).
 
 use crate::any::policy;
 use logic::policy::{FieldCase, PolicyPatch, QuietHours};
@@ -7,24 +7,26 @@ use logic::{Code, Minutes, Policy};
 use proptest::prelude::*;
 use serde_json::json;
 
-fn read(json: &serde_json::Value, spelling: FieldCase) -> Result<Policy, logic::Refusal> {
+fn read(json: &serde_json::Value, case: FieldCase) -> Result<Policy, logic::Refusal> {
     let value = Value::from(json);
-    PolicyPatch::read(&ValueRef::root("policy", &value), spelling)?.apply(Policy::default())
+    PolicyPatch::read(&ValueRef::root("policy", &value), case)?.apply(Policy::default())
 }
 
 proptest! {
+    /// Covers R1.15.
     #[test]
-    fn a_policy_written_out_reads_back(policy in policy()) {
+    fn a_policy_that_is_written_reads_back(policy in policy()) {
         prop_assert!(policy.check().is_ok());
-        for spelling in [FieldCase::Snake, FieldCase::Camel] {
-            let json = serde_json::Value::from(policy.view(spelling));
-            prop_assert_eq!(read(&json, spelling), Ok(policy.clone()));
+        for case in [FieldCase::Snake, FieldCase::Camel] {
+            let json = serde_json::Value::from(policy.view(case));
+            prop_assert_eq!(read(&json, case), Ok(policy.clone()));
         }
         prop_assert_eq!(Policy::from_json(&policy.to_json()), Ok(policy));
     }
 
+    /// Covers R1.15.
     #[test]
-    fn an_offer_would_end_inside_the_hard_stop_or_the_policy_is_good(
+    fn a_policy_is_accepted_unless_an_offer_would_end_inside_the_hard_stop(
         within in 1..1_000_i64, window in 1..1_000_i64, off in -3..=3_i64,
     ) {
         let policy = Policy {
@@ -44,8 +46,9 @@ proptest! {
     }
 }
 
+/// Covers R1.16.
 #[test]
-fn every_field_is_checked_by_name() {
+fn a_wrong_field_is_named() {
     let view = serde_json::Value::from(Policy::default().view(FieldCase::Snake));
     let numbers = view.as_object().unwrap().iter().filter(|(_, value)| value.is_number());
     let mut checked = 0;
@@ -65,22 +68,22 @@ fn every_field_is_checked_by_name() {
 }
 
 #[test]
-fn each_spelling_knows_its_own_names_only() {
+fn each_case_accepts_only_its_own_field_names() {
     let cases = [
         (json!({"lastNotificationLead": 420}), FieldCase::Snake, "lastNotificationLead"),
         (json!({"last_notification_lead": 420}), FieldCase::Camel, "last_notification_lead"),
         (json!({"makeup_validity": 7}), FieldCase::Snake, "makeup_validity"),
         (json!({"quiet_hours": {"from": 1, "until": 2}}), FieldCase::Snake, "until"),
     ];
-    for (patch, spelling, unknown) in cases {
-        let refusal = read(&patch, spelling).unwrap_err();
+    for (patch, case, unknown) in cases {
+        let refusal = read(&patch, case).unwrap_err();
         assert_eq!(refusal.code, Code::InvalidRequest);
         assert!(refusal.to_string().contains(&format!("unknown field `{unknown}`")), "{refusal}");
     }
 }
 
 #[test]
-fn a_patch_changes_its_own_fields_only() {
+fn a_patch_changes_only_its_own_fields() {
     let base = Policy::default();
     let patched = read(&json!({"makeupValidityDays": 30, "decisionWindow": null}), FieldCase::Camel).unwrap();
     assert_eq!(patched, Policy { makeup_validity: Minutes::days(30), ..base.clone() });
@@ -92,8 +95,9 @@ fn a_patch_changes_its_own_fields_only() {
     assert_eq!(patch.apply(night), Ok(base));
 }
 
+/// Covers R1.14, R1.17.
 #[test]
-fn quiet_hours_are_a_span_of_the_day() {
+fn quiet_hours_must_be_a_span_of_the_day() {
     for (from, to) in [(0, 0), (480, 480), (1440, 480), (0, 1440)] {
         let refusal = read(&json!({"quiet_hours": {"from": from, "to": to}}), FieldCase::Snake).unwrap_err();
         assert_eq!(refusal.code, Code::InvalidPolicy);

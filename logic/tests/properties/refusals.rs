@@ -1,6 +1,6 @@
-//! Where several refusals hold, the first of RULES' order is given: each rule against its table.
+//! The order of refusals (R0.4): each check is compared with a table in the order of RULES.
 
-use crate::any::{MINUTE, at, last_notified, moment, near, policy, start};
+use crate::any::{MINUTE, at, last_notified, near, policy, policy_start_now, start};
 use logic::booking::{BookFacts, check_book};
 use logic::deadline::may_notify;
 use logic::joining::{JoinFacts, check_join};
@@ -9,7 +9,7 @@ use logic::status::BookingStatus;
 use logic::{Code, Instant, Policy};
 use proptest::prelude::*;
 
-/// The first line of the table that holds.
+/// Returns the first row of the table that holds.
 fn first(table: &[(bool, Code)]) -> Result<(), Code> {
     table.iter().find(|(holds, _)| *holds).map_or(Ok(()), |(_, code)| Err(*code))
 }
@@ -31,7 +31,7 @@ fn join_facts(start: Instant) -> impl Strategy<Value = JoinFacts> {
     })
 }
 
-/// A target around the ends of the right to a makeup, and a `now` around the last moment to book it.
+/// A target class near the limits of the right to a makeup, and a `now` near the last instant to book it.
 fn makeup() -> impl Strategy<Value = (Policy, MakeupFacts, Instant)> {
     let flags = proptest::array::uniform2(proptest::bool::weighted(0.2));
     (policy(), start(), flags, any::<bool>(), 0..3_u32, proptest::sample::select(BookingStatus::ALL))
@@ -60,9 +60,10 @@ fn makeup() -> impl Strategy<Value = (Policy, MakeupFacts, Instant)> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
+    /// Covers R0.4, R2.7, R2.8, R2.9, R2.10, R2.11.
     #[test]
-    fn notifying(
-        (policy, start, now, last) in moment().prop_flat_map(|(policy, start, now)| {
+    fn refusals_of_may_notify_come_in_order(
+        (policy, start, now, last) in policy_start_now().prop_flat_map(|(policy, start, now)| {
             let last = last_notified(now, &policy);
             (Just(policy), Just(start), Just(now), last)
         }),
@@ -82,8 +83,9 @@ proptest! {
         prop_assert_eq!(may_notify(start, last, now, &policy), first(&table));
     }
 
+    /// Covers R0.4, R2.14 to R2.22.
     #[test]
-    fn joining(
+    fn refusals_of_check_join_come_in_order(
         (policy, facts, now) in (policy(), start()).prop_flat_map(|(policy, start)| {
             let now = near(start, &policy);
             (Just(policy), join_facts(start), now)
@@ -106,8 +108,9 @@ proptest! {
         prop_assert_eq!(check_join(&facts, now, &policy), first(&table));
     }
 
+    /// Covers R0.4, R2.28 to R2.34.
     #[test]
-    fn booking(
+    fn refusals_of_check_book_come_in_order(
         start in start(),
         early in prop_oneof![-2..=2_i64, -10_000_000..10_000_000_i64],
         [cancelled, booked, waiting, conflict] in proptest::array::uniform4(proptest::bool::weighted(0.3)),
@@ -132,8 +135,9 @@ proptest! {
         prop_assert_eq!(check_book(&facts, at(start.millis() - early)), first(&table));
     }
 
+    /// Covers R0.4, R3.7 to R3.15.
     #[test]
-    fn making_up((policy, facts, now) in makeup()) {
+    fn refusals_of_check_makeup_come_in_order((policy, facts, now) in makeup()) {
         let missed = match facts.original_status.as_str() {
             "leave" | "cancelled_by_gym" => true,
             "absent" => policy.makeup_for_absence,

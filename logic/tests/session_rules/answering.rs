@@ -1,4 +1,4 @@
-//! RULES §2, The queue: answers to offers, and leaving.
+//! Answers to offers, and leaving the queue (R2.55 to R2.68).
 
 use logic::Code;
 use logic::error::Facts;
@@ -6,7 +6,7 @@ use logic::ids::ProfileId;
 use logic::session::{Actor, Command, ConfirmFacts, Decision, Event, OfferAnswer};
 use logic::status::{EntryStatus, Reason};
 
-use crate::gym::*;
+use crate::class::*;
 
 #[track_caller]
 fn assert_too_late(decision: &Decision, deadline: logic::Instant) {
@@ -14,8 +14,9 @@ fn assert_too_late(decision: &Decision, deadline: logic::Instant) {
     assert_eq!((refusal.code, &refusal.facts), (Code::ResponseDeadlinePassed, &Facts::Deadline(deadline)));
 }
 
+/// Covers R2.6, R2.55.
 #[test]
-fn the_deadline_itself_still_counts() {
+fn an_answer_at_the_deadline_is_in_time() {
     let mut class = Class::offered();
     class.at(class.deadline(10));
     let ticket = class.entry(10).ticket;
@@ -24,8 +25,9 @@ fn the_deadline_itself_still_counts() {
     assert_eq!((class.session.booked, class.session.held()), (1, 0));
 }
 
+/// Covers R2.53, R2.60, R2.61, R2.66.
 #[test]
-fn too_late_is_told_with_the_deadline_and_the_next_is_offered_in_the_same_decision() {
+fn a_late_answer_is_refused_with_the_deadline_and_the_next_entry_is_offered_the_seat() {
     let answers = [OfferAnswer::Confirm(ConfirmFacts::default()), OfferAnswer::Decline];
     for answer in answers {
         let mut class = Class::offered();
@@ -37,19 +39,20 @@ fn too_late_is_told_with_the_deadline_and_the_next_is_offered_in_the_same_decisi
         assert_too_late(&decision, deadline);
         assert!(matches!(decision.events[..], [Event::Expired { .. }, Event::Offered { .. }]));
         assert_eq!(offered(&decision), [11]);
-        // Asked again, with the row as it is now: the same answer.
+        // The same request again, with the row as it is now, is refused in the same way.
         let entry = class.entry(10);
         let again =
             class.run(Command::Respond { entry: entry.clone(), answer: answer.clone(), by: Actor::Member });
         assert_too_late(&again, deadline);
         assert_eq!(again.events, []);
-        // And to a caller whose clock was read in time, but who came second.
+        // So is a request whose clock was read in time but that reached the row second.
         class.now = deadline;
         let second = class.run(Command::Respond { entry, answer, by: Actor::Member });
         assert_too_late(&second, deadline);
     }
 }
 
+/// Covers R2.27, R2.56.
 #[test]
 fn a_time_conflict_leaves_the_offer_open_until_its_deadline() {
     let mut class = Class::offered();
@@ -60,8 +63,9 @@ fn a_time_conflict_leaves_the_offer_open_until_its_deadline() {
     assert_eq!(class.confirm(10).outcome, Ok(()));
 }
 
+/// Covers R2.57.
 #[test]
-fn a_void_makeup_ends_the_offer() {
+fn a_makeup_that_is_no_longer_possible_voids_the_offer() {
     for why in [Code::AlreadyMadeUp, Code::MakeupExpired] {
         let mut class = Class::offered();
         let decision =
@@ -75,23 +79,25 @@ fn a_void_makeup_ends_the_offer() {
     }
 }
 
+/// Covers R2.58, R2.59, R2.63.
 #[test]
-fn the_same_answer_again_is_the_same_answer() {
+fn repeating_an_answer_changes_nothing() {
     let mut class = Class::offered();
     class.confirm(10);
-    assert_nothing_new(&class.confirm(10));
+    assert_accepted_without_change(&class.confirm(10));
     class.at(just_after(class.deadline(10)));
-    assert_nothing_new(&class.confirm(10));
+    assert_accepted_without_change(&class.confirm(10));
     assert_eq!(class.rows.booked(), 1);
 
     let mut class = Class::offered();
     assert_eq!(class.decline(10).outcome, Ok(()));
-    assert_nothing_new(&class.decline(10));
+    assert_accepted_without_change(&class.decline(10));
     assert_eq!(class.status(10), EntryStatus::Cancelled);
 }
 
+/// Covers R2.64, R2.65, R2.66.
 #[test]
-fn another_answer_afterwards_is_a_conflict_until_the_deadline() {
+fn a_different_answer_is_a_conflict_until_the_deadline() {
     let mut class = Class::offered();
     class.confirm(10);
     assert_eq!(code(&class.decline(10)), Code::Conflict);
@@ -104,25 +110,27 @@ fn another_answer_afterwards_is_a_conflict_until_the_deadline() {
     assert_too_late(&class.confirm(10), deadline);
 }
 
+/// Covers R2.65.
 #[test]
-fn an_answer_where_no_offer_was_made_is_a_conflict() {
+fn an_answer_without_an_offer_is_a_conflict() {
     let mut class = Class::full(1, &[10, 11]);
     assert_eq!(code(&class.confirm(10)), Code::Conflict);
     assert_eq!(code(&class.decline(10)), Code::Conflict);
     assert_eq!(class.queue(), [10, 11]);
-    // The same of an entry that left before it was offered anything ...
+    // So is an answer for an entry that left before it had an offer ...
     class.leave(10, Actor::Member);
     assert_eq!(code(&class.confirm(10)), Code::Conflict);
     assert_eq!(code(&class.decline(10)), Code::Conflict);
-    // ... and of one that the list's end found waiting.
+    // ... and for one that still waited when the waitlist closed.
     class.at(just_after(before(LAST)));
     class.run(Command::CloseWaitlist);
     assert_eq!(code(&class.confirm(11)), Code::Conflict);
     assert_eq!(code(&class.decline(11)), Code::Conflict);
 }
 
+/// Covers R2.24, R2.65.
 #[test]
-fn an_offer_before_the_last_rejoin_is_not_this_ones() {
+fn an_offer_made_before_the_last_join_cannot_be_answered() {
     let mut class = Class::offered();
     class.decline(10);
     class.join(10);
@@ -131,26 +139,29 @@ fn an_offer_before_the_last_rejoin_is_not_this_ones() {
     assert_eq!(code(&class.decline(10)), Code::Conflict);
 }
 
+/// Covers R2.62, R2.63.
 #[test]
-fn leaving_again_changes_nothing() {
+fn leaving_twice_changes_nothing() {
     let mut class = Class::offered();
     for profile in [10, 12] {
         assert_eq!(class.leave(profile, Actor::Member).outcome, Ok(()));
-        assert_nothing_new(&class.leave(profile, Actor::Member));
+        assert_accepted_without_change(&class.leave(profile, Actor::Member));
         assert_eq!(class.status(profile), EntryStatus::Cancelled);
     }
 }
 
+/// Covers R2.64.
 #[test]
-fn a_confirmed_entry_is_left_by_cancelling_its_booking() {
+fn a_confirmed_entry_cannot_be_left_without_cancelling_its_booking() {
     let mut class = Class::offered();
     class.confirm(10);
     assert_eq!(code(&class.leave(10, Actor::Member)), Code::Conflict);
     assert_eq!(offered(&class.cancel(10)), [11]);
 }
 
+/// Covers R2.53, R2.60.
 #[test]
-fn leaving_an_offer_that_ran_out_leaves_it_expired() {
+fn leaving_after_the_deadline_keeps_the_entry_expired() {
     let mut class = Class::offered();
     class.at(just_after(class.deadline(10)));
     let decision = class.leave(10, Actor::Member);
@@ -159,8 +170,9 @@ fn leaving_an_offer_that_ran_out_leaves_it_expired() {
     assert_eq!(class.status(10), EntryStatus::Expired);
 }
 
+/// Covers R2.59, R2.62, R2.67.
 #[test]
-fn whoever_ends_an_offer_gives_its_reason() {
+fn the_reason_names_who_ended_the_offer() {
     assert_eq!(Actor::Member.reason(), Reason::UserCancelled);
     assert_eq!(Actor::Staff.reason(), Reason::ManualCancel);
     for by in [Actor::Member, Actor::Staff] {

@@ -1,4 +1,4 @@
-//! RULES §2, Direct booking.
+//! Direct booking, cancelling and leave (R2.28 to R2.44).
 
 use logic::error::{Facts, Refusal};
 use logic::ids::ProfileId;
@@ -6,8 +6,9 @@ use logic::session::{BookingEnd, BookingKind, Command, Event, Purpose, decide};
 use logic::status::{BookingStatus, EntryStatus, SessionStatus};
 use logic::{Code, Minutes};
 
-use crate::gym::*;
+use crate::class::*;
 
+/// Covers R0.4, R2.28 to R2.35.
 #[test]
 fn refusals_come_in_order() {
     let mut class = Class::full(1, &[10]);
@@ -15,40 +16,41 @@ fn refusals_come_in_order() {
         code: Code::InsufficientCompensation,
         facts: Facts::Minutes { required: Minutes(60), available: Minutes(30) },
     };
-    let mut placed = class.rows.placed(ProfileId(10));
-    placed.already_booked = true;
-    placed.time_conflict = true;
-    placed.purpose = Purpose::Credit(Err(unpaid.clone()));
+    let mut booker = class.rows.booker(ProfileId(10));
+    booker.already_booked = true;
+    booker.time_conflict = true;
+    booker.purpose = Purpose::Credit(Err(unpaid.clone()));
     class.session.status = SessionStatus::Cancelled;
-    let ask = |class: &Class, placed: &logic::session::BookerFacts, now| {
-        code(&decide(&class.session, &Command::Book(placed.clone()), now, &class.policy))
+    let ask = |class: &Class, booker: &logic::session::BookerFacts, now| {
+        code(&decide(&class.session, &Command::Book(booker.clone()), now, &class.policy))
     };
 
-    assert_eq!(ask(&class, &placed, start()), Code::ClassCancelled);
+    assert_eq!(ask(&class, &booker, start()), Code::ClassCancelled);
     class.session.status = SessionStatus::Scheduled;
-    assert_eq!(ask(&class, &placed, start()), Code::ClassStarted);
-    assert_eq!(ask(&class, &placed, before(LAST)), Code::AlreadyBooked);
-    placed.already_booked = false;
-    assert_eq!(ask(&class, &placed, before(LAST)), Code::AlreadyWaiting);
-    placed.entry = None;
-    assert_eq!(ask(&class, &placed, before(LAST)), Code::TimeConflict);
-    placed.time_conflict = false;
-    assert_eq!(ask(&class, &placed, before(LAST)), Code::SessionFull);
+    assert_eq!(ask(&class, &booker, start()), Code::ClassStarted);
+    assert_eq!(ask(&class, &booker, before(LAST)), Code::AlreadyBooked);
+    booker.already_booked = false;
+    assert_eq!(ask(&class, &booker, before(LAST)), Code::AlreadyWaiting);
+    booker.entry = None;
+    assert_eq!(ask(&class, &booker, before(LAST)), Code::TimeConflict);
+    booker.time_conflict = false;
+    assert_eq!(ask(&class, &booker, before(LAST)), Code::SessionFull);
     class.run(Command::SetCapacity(3));
-    let decision = decide(&class.session, &Command::Book(placed.clone()), class.now, &class.policy);
+    let decision = decide(&class.session, &Command::Book(booker.clone()), class.now, &class.policy);
     assert_eq!(decision.outcome, Err(unpaid));
-    placed.profile = ProfileId(20);
-    placed.purpose = Purpose::Ordinary;
+    booker.profile = ProfileId(20);
+    booker.purpose = Purpose::Ordinary;
     let booked = Event::Booked { profile: ProfileId(20), kind: BookingKind::Ordinary };
-    assert_eq!(class.run(Command::Book(placed)).events, [booked]);
+    assert_eq!(class.run(Command::Book(booker)).events, [booked]);
 }
 
+/// Covers R2.32.
 #[test]
-fn an_open_offer_of_ones_own_is_to_be_answered() {
+fn a_profile_with_an_open_offer_cannot_book_directly() {
     let mut class = Class::full(1, &[10]);
     class.run(Command::SetCapacity(3));
     assert_eq!(code(&class.book(10)), Code::AlreadyWaiting);
-    // It stays so in the phase after, while the offer is open ...
+    // This holds in the phase `deciding` while the offer is open ...
     class.decline(10);
     class.book(2);
     class.book(3);
@@ -58,12 +60,13 @@ fn an_open_offer_of_ones_own_is_to_be_answered() {
     class.at(just_after(before(LAST)));
     class.cancel(3);
     assert_eq!(code(&class.book(11)), Code::AlreadyWaiting);
-    // ... and not a moment longer.
+    // ... and ends with the offer.
     class.at(just_after(before(CUTOFF)));
     let decision = class.book(11);
     assert!(matches!(decision.events[..], [Event::Expired { .. }, Event::Booked { .. }]));
 }
 
+/// Covers R2.34, R2.51.
 #[test]
 fn free_seats_go_to_the_queue_while_anyone_waits_in_phase_open() {
     let mut class = Class::full(1, &[10]);
@@ -72,28 +75,30 @@ fn free_seats_go_to_the_queue_while_anyone_waits_in_phase_open() {
     class.book(2);
     class.join(10);
     class.cancel(2);
-    // The seat is free, since 10 was told a moment ago, but nobody else may book it.
+    // The seat is free because 10 was notified within its interval, but nobody else may book it.
     assert_eq!((class.session.free(), class.session.bookable(class.now, &class.policy)), (1, 0));
     assert_eq!(code(&class.book(20)), Code::SessionFull);
     class.at(before(LAST));
     assert_eq!(code(&class.book(20)), Code::SessionFull);
     assert_eq!(class.status(10), EntryStatus::Notified);
-    assert_eq!(code(&class.book(20)), Code::SessionFull, "held");
+    assert_eq!(code(&class.book(20)), Code::SessionFull, "the seat is held");
 }
 
+/// Covers R2.48, R2.50.
 #[test]
-fn a_held_seat_is_nobody_elses() {
+fn a_held_seat_cannot_be_booked() {
     let mut class = Class::full(1, &[10]);
     class.cancel(1);
     assert_eq!(code(&class.book(20)), Code::SessionFull);
-    // A second free seat is anyone's once nobody waits.
+    // A second free seat can be booked once nobody waits.
     class.run(Command::SetCapacity(2));
     assert_eq!(class.book(20).outcome, Ok(()));
     assert_eq!(class.confirm(10).outcome, Ok(()));
 }
 
+/// Covers R2.36.
 #[test]
-fn after_the_phase_open_booking_directly_ends_ones_waiting() {
+fn booking_directly_after_the_phase_open_ends_the_waiting_entry() {
     let mut class = Class::full(1, &[10, 11]);
     class.at(just_after(before(LAST)));
     class.cancel(1);
@@ -104,8 +109,9 @@ fn after_the_phase_open_booking_directly_ends_ones_waiting() {
     assert_eq!((class.status(11), class.queue()), (EntryStatus::Cancelled, vec![10]));
 }
 
+/// Covers R2.37.
 #[test]
-fn who_cancelled_or_took_leave_may_book_again() {
+fn a_profile_that_cancelled_or_took_leave_may_book_again() {
     let mut class = Class::new(1, 1);
     class.cancel(1);
     assert_eq!(class.book(1).outcome, Ok(()));
@@ -113,8 +119,9 @@ fn who_cancelled_or_took_leave_may_book_again() {
     assert_eq!(class.book(1).outcome, Ok(()));
 }
 
+/// Covers R2.39, R2.40.
 #[test]
-fn cancelling_gives_credit_back_up_to_exactly_the_lead_and_is_allowed_until_the_start() {
+fn cancelling_is_allowed_until_the_start_and_gives_credit_back_up_to_the_lead() {
     let end = |class: &mut Class| match class.cancel(1).events[..] {
         [Event::BookingEnded { how, .. }, Event::Released { seats: 1 }] => how,
         ref other => panic!("{other:?}"),
@@ -130,8 +137,9 @@ fn cancelling_gives_credit_back_up_to_exactly_the_lead_and_is_allowed_until_the_
     assert_eq!(code(&class.cancel(1)), Code::ClassStarted);
 }
 
+/// Covers R2.41, R2.42.
 #[test]
-fn leave_is_taken_up_to_exactly_the_lead() {
+fn leave_can_be_taken_up_to_the_lead() {
     let mut class = Class::new(1, 1);
     class.at(just_after(before(360)));
     assert_eq!(code(&class.take_leave(1, false)), Code::LeaveTooLate);
@@ -145,6 +153,7 @@ fn leave_is_taken_up_to_exactly_the_lead() {
     ));
 }
 
+/// Covers R2.43.
 #[test]
 fn a_makeup_cannot_take_leave() {
     let mut class = Class::new(1, 1);
@@ -152,14 +161,15 @@ fn a_makeup_cannot_take_leave() {
     assert_eq!(class.session.booked, 1);
 }
 
+/// Covers R2.80.
 #[test]
-fn ending_a_booking_again_changes_nothing_and_what_is_over_is_over() {
+fn ending_a_booking_twice_changes_nothing_and_one_that_ended_otherwise_is_a_conflict() {
     let mut class = Class::new(2, 2);
     class.cancel(1);
     class.take_leave(2, false);
     class.at(start());
-    assert_nothing_new(&class.cancel(1));
-    assert_nothing_new(&class.take_leave(2, false));
+    assert_accepted_without_change(&class.cancel(1));
+    assert_accepted_without_change(&class.take_leave(2, false));
     assert_eq!(code(&class.cancel(2)), Code::Conflict);
     assert_eq!(code(&class.take_leave(1, false)), Code::Conflict);
     for status in [BookingStatus::Completed, BookingStatus::Absent, BookingStatus::CancelledByGym] {

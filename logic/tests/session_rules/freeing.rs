@@ -1,12 +1,11 @@
-//! Every way in which a seat becomes free ends in an offer, in the same decision (the table in
-//! `session::offering`).
+//! However a seat becomes free, it is offered in the same decision (the table in `session::offering`).
 
 use logic::Code;
 use logic::session::{Actor, BookingEnd, Command, ConfirmFacts, Event};
 
-use crate::gym::*;
+use crate::class::*;
 
-/// What made the seat free, and that the next was offered it right behind.
+/// Asserts that the event that freed the seat is followed by its offer to the next entry.
 #[track_caller]
 fn freed(decision: &logic::session::Decision, next: i64) -> &Event {
     let [cause, Event::Offered { profile, .. }] = &decision.events[..] else {
@@ -16,8 +15,9 @@ fn freed(decision: &logic::session::Decision, next: i64) -> &Event {
     cause
 }
 
+/// Covers R2.48.
 #[test]
-fn a_booking_is_cancelled() {
+fn a_cancelled_booking_frees_its_seat() {
     let decision = Class::full(1, &[10, 11]).cancel(1);
     assert!(matches!(
         freed(&decision, 10),
@@ -25,38 +25,44 @@ fn a_booking_is_cancelled() {
     ));
 }
 
+/// Covers R2.48.
 #[test]
-fn leave_is_taken() {
+fn a_booking_that_takes_leave_frees_its_seat() {
     let decision = Class::full(1, &[10, 11]).take_leave(1, false);
     assert!(matches!(freed(&decision, 10), Event::BookingEnded { how: BookingEnd::Leave, .. }));
 }
 
+/// Covers R2.61.
 #[test]
-fn an_offer_is_declined() {
+fn a_declined_offer_frees_its_seat() {
     assert!(matches!(freed(&Class::offered().decline(10), 11), Event::Declined { .. }));
 }
 
+/// Covers R2.60, R2.61.
 #[test]
-fn an_offer_runs_out() {
+fn an_expired_offer_frees_its_seat() {
     let mut class = Class::offered();
     class.at(just_after(class.deadline(10)));
     assert!(matches!(freed(&class.run(Command::Settle), 11), Event::Expired { .. }));
 }
 
+/// Covers R2.62.
 #[test]
-fn a_notified_member_leaves() {
+fn a_notified_entry_that_leaves_frees_its_seat() {
     let decision = Class::offered().leave(10, Actor::Member);
     assert!(matches!(freed(&decision, 11), Event::LeftQueue { offered: true, .. }));
 }
 
+/// Covers R2.48.
 #[test]
-fn the_capacity_is_raised() {
+fn a_raised_capacity_frees_seats() {
     let decision = Class::full(1, &[10, 11]).run(Command::SetCapacity(2));
     assert!(matches!(freed(&decision, 10), Event::CapacitySet { capacity: 2 }));
 }
 
+/// Covers R2.44, R3.20.
 #[test]
-fn a_makeup_is_cancelled() {
+fn a_cancelled_makeup_frees_its_seat() {
     let mut class = Class::new(1, 0);
     class.make_up(1);
     class.join(10);
@@ -66,43 +72,48 @@ fn a_makeup_is_cancelled() {
     assert!(matches!(freed(&decision, 10), Event::BookingEnded { how: BookingEnd::Makeup, .. }));
 }
 
+/// Covers R2.57.
 #[test]
-fn an_offer_is_withdrawn_as_void() {
+fn a_void_offer_frees_its_seat() {
     let void = ConfirmFacts { makeup: Some(Err(Code::AlreadyMadeUp)), ..ConfirmFacts::default() };
     let decision = Class::offered().confirm_with(10, void);
     assert_eq!(code(&decision), Code::AlreadyMadeUp);
     assert!(matches!(freed(&decision, 11), Event::Withdrawn { .. }));
 }
 
+/// Covers R2.45, R2.48.
 #[test]
-fn as_many_seats_as_become_free_are_offered_in_order() {
+fn all_seats_that_become_free_are_offered_in_join_order() {
     let mut class = Class::full(1, &[10, 11, 12, 13]);
     assert_eq!(offered(&class.run(Command::SetCapacity(4))), [10, 11, 12]);
-    // Three offers run out at once: the one who waits gets one, two are anyone's.
+    // Three offers expire at once: the waiting entry is offered one seat, and two are released.
     class.later(31);
     let decision = class.run(Command::Settle);
     assert_eq!(offered(&decision), [13]);
     assert_eq!(decision.events.last(), Some(&Event::Released { seats: 2 }));
 }
 
+/// Covers R2.62.
 #[test]
-fn one_who_only_waits_frees_no_seat_by_leaving() {
+fn a_waiting_entry_that_leaves_frees_no_seat() {
     let mut class = Class::full(1, &[10, 11, 12]);
     let decision = class.leave(11, Actor::Member);
     assert!(matches!(decision.events[..], [Event::LeftQueue { offered: false, .. }]));
-    assert_eq!(class.queue(), [10, 12], "those behind move up");
+    assert_eq!(class.queue(), [10, 12], "the entries behind it move up");
 }
 
+/// Covers R2.61.
 #[test]
-fn with_nobody_waiting_the_seat_is_released_to_direct_booking() {
+fn without_waiting_entries_a_free_seat_is_released_to_direct_booking() {
     let mut class = Class::full(1, &[10]);
     class.cancel(1);
     assert_eq!(class.decline(10).events.last(), Some(&Event::Released { seats: 1 }));
     assert_eq!(class.book(20).outcome, Ok(()));
 }
 
+/// Covers R2.51.
 #[test]
-fn the_last_waiting_entrys_leaving_releases_what_was_kept_for_it() {
+fn the_seat_kept_for_the_last_waiting_entry_is_released_when_it_leaves() {
     let mut class = Class::full(1, &[10]);
     class.cancel(1);
     class.decline(10);

@@ -1,12 +1,13 @@
-//! RULES §2, Joining.
+//! Joining a waitlist (R2.14 to R2.27).
 
 use logic::Code;
 use logic::ids::{BookingId, ProfileId, Ticket};
 use logic::session::{Actor, Command, Event};
 use logic::status::{EntryStatus, SessionStatus};
 
-use crate::gym::*;
+use crate::class::*;
 
+/// Covers R0.4, R2.14 to R2.23.
 #[test]
 fn refusals_come_in_order() {
     let mut class = Class::new(1, 0);
@@ -54,8 +55,9 @@ fn refusals_come_in_order() {
     assert!(matches!(joined.events[..], [Event::Joined { makeup_for: Some(BookingId(90)), .. }]));
 }
 
+/// Covers R1.7, R2.21.
 #[test]
-fn the_queue_counts_waiting_and_notified_entries() {
+fn the_queue_capacity_counts_waiting_and_notified_entries() {
     let mut class = Class::offered();
     class.session.queue_capacity = Some(3);
     assert_eq!(code(&class.join(13)), Code::QueueFull);
@@ -63,13 +65,14 @@ fn the_queue_counts_waiting_and_notified_entries() {
     assert_eq!(class.join(13).outcome, Ok(()));
 }
 
+/// Covers R2.19, R2.20, R2.53.
 #[test]
-fn ones_own_offer_that_ran_out_neither_counts_nor_stands_in_the_way() {
+fn the_joiners_own_expired_offer_does_not_count() {
     let mut class = Class::full(1, &[10]);
     class.session.queue_capacity = Some(1);
     class.cancel(1);
     class.later(31);
-    // Settling gives the seat back: book it.
+    // Settling frees the seat, so it can be booked.
     let decision = class.join(10);
     assert_eq!(code(&decision), Code::SpotAvailable);
     assert!(matches!(decision.events[..], [Event::Expired { .. }, Event::Released { seats: 1 }]));
@@ -79,13 +82,14 @@ fn ones_own_offer_that_ran_out_neither_counts_nor_stands_in_the_way() {
     class.session.queue_capacity = Some(2);
     class.cancel(1);
     class.later(31);
-    // The next has the seat now, and there is room behind.
+    // The seat is now held for the next entry, and the queue has room.
     assert_eq!(class.join(10).outcome, Ok(()));
     assert_eq!((class.queue(), class.status(11)), (vec![10], EntryStatus::Notified));
 }
 
+/// Covers R2.24, R2.25.
 #[test]
-fn who_left_declined_or_let_it_run_out_rejoins_at_the_tail_with_its_history() {
+fn a_profile_that_left_declined_or_expired_joins_again_at_the_tail_with_its_history() {
     for way in ["left", "declined", "expired"] {
         let mut class = Class::offered();
         let told_at = class.now;
@@ -105,8 +109,9 @@ fn who_left_declined_or_let_it_run_out_rejoins_at_the_tail_with_its_history() {
     }
 }
 
+/// Covers R2.11, R2.25.
 #[test]
-fn rejoining_does_not_dodge_the_interval() {
+fn joining_again_does_not_evade_the_interval() {
     let mut class = Class::full(1, &[10]);
     class.cancel(1);
     let told_at = class.now;
@@ -123,6 +128,7 @@ fn rejoining_does_not_dodge_the_interval() {
     assert!(matches!(decision.events[..], [Event::Offered { round: 2, .. }]));
 }
 
+/// Covers R2.26, R2.49.
 #[test]
 fn a_joiner_is_offered_a_free_seat_at_once_while_others_are_passed_over() {
     let mut class = Class::full(1, &[10]);

@@ -1,4 +1,4 @@
-//! RULES §2 told again, as tests of `session::decide`: one module per heading.
+//! RULES §2 and §3 as tests of `session::decide`, a module for each heading.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail tests")]
 
 #[path = "../support/rows.rs"]
@@ -6,8 +6,8 @@ mod rows;
 
 mod answering;
 mod booking;
+mod class;
 mod freeing;
-mod gym;
 mod joining;
 mod makeups;
 mod staff;

@@ -1,4 +1,4 @@
-//! RULES §2: what the staff may do to a queue, and the gym to a class.
+//! Notifying by staff, changing the capacity, and calling a class off (R2.69 to R2.74).
 
 use logic::Code;
 use logic::ids::ProfileId;
@@ -6,10 +6,10 @@ use logic::policy::QuietHours;
 use logic::session::{Command, Event};
 use logic::status::{BookingStatus, EntryStatus};
 
-use crate::gym::*;
+use crate::class::*;
 
-/// A class with one free seat at night, kept for 10, 11 and 12.
-fn at_night() -> Class {
+/// Creates a class in quiet hours, with one free seat for which 10, 11 and 12 wait.
+fn in_quiet_hours() -> Class {
     let mut class = Class::full(1, &[10, 11, 12]);
     class.policy.quiet_hours = Some(QuietHours { from: 22 * 60, to: 8 * 60 });
     class.at(before(19 * 60));
@@ -17,9 +17,10 @@ fn at_night() -> Class {
     class
 }
 
+/// Covers R2.73, R2.74.
 #[test]
-fn the_staff_notify_out_of_turn_even_at_night_but_never_beyond_the_free_seats() {
-    let mut class = at_night();
+fn staff_notify_out_of_turn_and_in_quiet_hours_but_never_beyond_the_free_seats() {
+    let mut class = in_quiet_hours();
     let decision = class.notify(11);
     assert_eq!((decision.outcome.clone(), offered(&decision)), (Ok(()), vec![11]));
     assert_eq!(class.queue(), [10, 12]);
@@ -27,9 +28,10 @@ fn the_staff_notify_out_of_turn_even_at_night_but_never_beyond_the_free_seats() 
     assert_eq!(code(&class.notify(11)), Code::NotWaiting);
 }
 
+/// Covers R2.8, R2.9, R2.10, R2.11, R2.74.
 #[test]
-fn the_staff_notify_only_who_waits_and_may_be_notified() {
-    let mut class = at_night();
+fn staff_notify_only_waiting_entries_that_may_be_notified() {
+    let mut class = in_quiet_hours();
     class.notify(11);
     class.decline(11);
     assert_eq!(code(&class.notify(11)), Code::NotWaiting);
@@ -46,44 +48,49 @@ fn the_staff_notify_only_who_waits_and_may_be_notified() {
     assert_eq!(code(&class.notify(12)), Code::ClassStarted);
 }
 
+/// Covers R2.74.
 #[test]
-fn a_class_called_off_has_nobody_to_notify() {
-    let mut class = at_night();
+fn staff_cannot_notify_in_a_class_that_is_called_off() {
+    let mut class = in_quiet_hours();
     class.run(Command::CallOff);
     assert_eq!(code(&class.notify(10)), Code::NotWaiting);
 }
 
+/// Covers R2.74.
 #[test]
-fn a_full_class_has_no_seat_to_notify_of() {
+fn staff_cannot_notify_in_a_full_class() {
     assert_eq!(code(&Class::full(1, &[10]).notify(10)), Code::NoFreeSeat);
 }
 
+/// Covers R2.53, R2.73.
 #[test]
-fn whom_settling_offers_the_seat_has_been_notified_as_asked() {
-    let mut class = at_night();
+fn an_entry_that_settling_just_offered_a_seat_counts_as_notified() {
+    let mut class = in_quiet_hours();
     class.at(before(10 * 60));
     let decision = class.notify(10);
     assert_eq!((decision.outcome.clone(), offered(&decision)), (Ok(()), vec![10]));
-    // Somebody else's turn comes first, and then no seat is left.
-    let mut class = at_night();
+    // If settling offers the only seat to another entry, none is left.
+    let mut class = in_quiet_hours();
     class.at(before(10 * 60));
     let decision = class.notify(11);
     assert_eq!((code(&decision), offered(&decision)), (Code::NoFreeSeat, vec![10]));
 }
 
+/// Covers R2.85.
 #[test]
-fn the_capacity_never_falls_below_what_is_taken() {
+fn the_capacity_cannot_fall_below_the_booked_and_held_seats() {
     let mut class = Class::full(3, &[10]);
     class.cancel(1);
-    assert_eq!(code(&class.run(Command::SetCapacity(2))), Code::Conflict, "one is held");
+    assert_eq!(code(&class.run(Command::SetCapacity(2))), Code::Conflict, "a seat is held");
     class.decline(10);
     assert_eq!(class.run(Command::SetCapacity(2)).events, [Event::CapacitySet { capacity: 2 }]);
-    assert_nothing_new(&class.run(Command::SetCapacity(2)));
+    assert_accepted_without_change(&class.run(Command::SetCapacity(2)));
     assert_eq!(code(&class.run(Command::SetCapacity(1))), Code::Conflict);
 }
 
+/// Covers R2.85.
 #[test]
-fn the_capacity_of_a_class_that_is_over_or_off_stays() {
+fn the_capacity_is_fixed_once_the_class_has_started_or_is_called_off() {
     let mut class = Class::new(1, 0);
     class.at(start());
     assert_eq!(code(&class.run(Command::SetCapacity(5))), Code::ClassStarted);
@@ -92,8 +99,9 @@ fn the_capacity_of_a_class_that_is_over_or_off_stays() {
     assert_eq!(code(&class.run(Command::SetCapacity(5))), Code::ClassCancelled);
 }
 
+/// Covers R2.15, R2.29, R2.68, R2.69, R2.70.
 #[test]
-fn calling_off_voids_the_offers_and_ends_entries_and_bookings() {
+fn calling_off_withdraws_offers_and_ends_entries_and_bookings() {
     let mut class = Class::full(2, &[10, 11]);
     class.cancel(1);
     let ticket = class.entry(10).ticket;
@@ -104,14 +112,15 @@ fn calling_off_voids_the_offers_and_ends_entries_and_bookings() {
     assert_eq!(booking.status, BookingStatus::CancelledByGym);
     assert_eq!((class.session.booked, class.session.held(), class.session.waiting), (0, 0, 0));
 
-    assert_nothing_new(&class.run(Command::CallOff));
+    assert_accepted_without_change(&class.run(Command::CallOff));
     assert_eq!(code(&class.join(12)), Code::ClassCancelled);
     assert_eq!(code(&class.book(12)), Code::ClassCancelled);
     assert_eq!(code(&class.confirm(10)), Code::Conflict);
 }
 
+/// Covers R2.86.
 #[test]
-fn a_class_that_has_started_is_not_called_off() {
+fn a_class_that_has_started_cannot_be_called_off() {
     let mut class = Class::new(1, 1);
     class.at(start());
     assert_eq!(code(&class.run(Command::CallOff)), Code::ClassStarted);

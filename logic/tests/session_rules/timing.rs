@@ -1,14 +1,14 @@
-//! RULES §2: intervals, quiet hours, the last notification time, the list's end, deliveries.
+//! Intervals, quiet hours, the last notification time, closing, and late deliveries (R2.8 to R2.13, R2.71 to R2.77).
 
 use logic::Code;
 use logic::policy::QuietHours;
 use logic::session::{Actor, Command, Event};
 use logic::status::{EntryStatus, SessionStatus};
 
-use crate::gym::*;
+use crate::class::*;
 
-/// A class of one seat, booked by 2, where 10 waits, told a seat a moment ago, before 11.
-fn told_lately() -> Class {
+/// Creates a class whose only seat is booked by 2; 10, which was notified a moment ago, waits before 11.
+fn recently_notified() -> Class {
     let mut class = Class::full(1, &[10]);
     class.cancel(1);
     class.decline(10);
@@ -18,12 +18,13 @@ fn told_lately() -> Class {
     class
 }
 
+/// Covers R2.11, R2.49.
 #[test]
-fn who_is_inside_the_interval_keeps_the_place_and_is_passed_over() {
-    let mut class = told_lately();
+fn an_entry_inside_its_interval_keeps_its_place_and_is_passed_over() {
+    let mut class = recently_notified();
     assert_eq!(offered(&class.cancel(2)), [11]);
     assert_eq!(class.queue(), [10]);
-    // Exactly an interval after its first offer it may be told again, before any later joiner.
+    // Exactly one interval after its first offer, 10 is offered a seat again, before any later joiner.
     class.join(12);
     class.later(30);
     class.leave(11, Actor::Member);
@@ -33,46 +34,50 @@ fn who_is_inside_the_interval_keeps_the_place_and_is_passed_over() {
     assert_eq!(offered(&decision), [10]);
 }
 
+/// Covers R2.12, R2.49.
 #[test]
-fn the_interval_leaves_a_due_time_and_at_exactly_that_instant_the_seat_is_offered() {
-    let mut class = told_lately();
+fn an_entry_that_was_passed_over_is_offered_the_seat_when_its_interval_ends() {
+    let mut class = recently_notified();
     class.leave(11, Actor::Member);
     assert_eq!(offered(&class.cancel(2)), [0; 0]);
     let due = class.due_at().unwrap();
     assert_eq!(due, class.entry(10).last_notified_at.unwrap().plus(class.policy.min_notification_interval));
     class.at(logic::Instant::clamped(due.millis() - 1));
-    assert_nothing_new(&class.run(Command::CloseWaitlist));
+    assert_accepted_without_change(&class.run(Command::CloseWaitlist));
     class.at(due);
     assert_eq!(offered(&class.run(Command::CloseWaitlist)), [10]);
 }
 
+/// Covers R1.14, R2.12.
 #[test]
-fn quiet_hours_leave_their_end_as_the_due_time() {
+fn in_quiet_hours_the_due_time_is_their_end() {
     let mut class = Class::full(1, &[10]);
     class.policy.quiet_hours = Some(QuietHours { from: 22 * 60, to: 8 * 60 });
-    // 22:00 local is twenty hours before the class, 08:00 ten.
+    // 22:00 local time is 20 hours before the class, 08:00 is 10 hours before it.
     class.at(before(20 * 60));
     assert_eq!(offered(&class.cancel(1)), [0; 0]);
     assert_eq!(class.due_at(), Some(before(10 * 60)));
     class.at(logic::Instant::clamped(before(10 * 60).millis() - 1));
-    assert_nothing_new(&class.run(Command::CloseWaitlist));
-    assert_eq!(code(&class.book(20)), Code::SessionFull, "kept for the queue");
+    assert_accepted_without_change(&class.run(Command::CloseWaitlist));
+    assert_eq!(code(&class.book(20)), Code::SessionFull, "the seat is kept for the queue");
     class.at(before(10 * 60));
     assert_eq!(offered(&class.run(Command::CloseWaitlist)), [10]);
 }
 
+/// Covers R1.14.
 #[test]
-fn a_moment_before_quiet_hours_is_not_quiet() {
+fn a_millisecond_before_quiet_hours_a_seat_is_offered() {
     let mut class = Class::full(1, &[10]);
     class.policy.quiet_hours = Some(QuietHours { from: 22 * 60, to: 8 * 60 });
     class.at(logic::Instant::clamped(before(20 * 60).millis() - 1));
     assert_eq!(offered(&class.cancel(1)), [10]);
 }
 
+/// Covers R2.13.
 #[test]
-fn quiet_hours_that_end_too_late_do_not_count() {
+fn quiet_hours_that_end_too_late_are_ignored() {
     let mut class = Class::full(1, &[10]);
-    // Until 11:31 local; the last notification goes out at 11:30.
+    // They end at 11:31 local time; the last notification time is 11:30.
     class.policy.quiet_hours = Some(QuietHours { from: 0, to: 11 * 60 + 31 });
     class.at(before(LAST + 60));
     assert_eq!(offered(&class.cancel(1)), [10]);
@@ -84,16 +89,18 @@ fn quiet_hours_that_end_too_late_do_not_count() {
     assert_eq!(offered(&class.run(Command::CloseWaitlist)), [10]);
 }
 
+/// Covers R2.10, R2.5.
 #[test]
-fn the_last_notification_time_itself_still_counts() {
+fn a_seat_is_offered_at_the_last_notification_time() {
     let mut class = Class::full(1, &[10]);
     class.at(before(LAST));
     assert_eq!(offered(&class.cancel(1)), [10]);
     assert_eq!(class.deadline(10), before(CUTOFF));
 }
 
+/// Covers R2.61.
 #[test]
-fn after_the_last_notification_time_seats_are_released_not_offered() {
+fn after_the_last_notification_time_seats_are_released_instead_of_offered() {
     let mut class = Class::full(2, &[10, 11]);
     class.at(before(LAST));
     class.cancel(1);
@@ -105,8 +112,9 @@ fn after_the_last_notification_time_seats_are_released_not_offered() {
     assert_eq!(class.book(20).outcome, Ok(()));
 }
 
+/// Covers R2.2, R2.61.
 #[test]
-fn an_offer_that_runs_out_at_the_cutoff_is_released() {
+fn the_seat_of_an_offer_that_expires_at_the_cutoff_is_released() {
     let mut class = Class::full(1, &[10, 11]);
     class.at(before(LAST));
     class.cancel(1);
@@ -117,25 +125,27 @@ fn an_offer_that_runs_out_at_the_cutoff_is_released() {
     ));
 }
 
+/// Covers R2.71.
 #[test]
-fn only_the_sweep_closes_the_list_and_only_after_the_last_notification_time() {
+fn only_the_sweep_closes_the_waitlist_and_only_after_the_last_notification_time() {
     let mut class = Class::full(1, &[10, 11]);
     class.at(before(LAST));
-    assert_nothing_new(&class.run(Command::CloseWaitlist));
+    assert_accepted_without_change(&class.run(Command::CloseWaitlist));
     let due = just_after(before(LAST));
     assert_eq!(class.due_at(), Some(due));
     class.at(due);
-    assert_nothing_new(&class.run(Command::Settle));
+    assert_accepted_without_change(&class.run(Command::Settle));
     class.cancel(1);
     assert_eq!(class.status(10), EntryStatus::Waiting);
     assert_eq!(class.run(Command::CloseWaitlist).events, [Event::WaitlistClosed { entries: 2 }]);
     assert_eq!((class.status(10), class.status(11)), (EntryStatus::Expired, EntryStatus::Expired));
     assert_eq!(class.due_at(), None);
-    assert_nothing_new(&class.run(Command::CloseWaitlist));
+    assert_accepted_without_change(&class.run(Command::CloseWaitlist));
 }
 
+/// Covers R2.71.
 #[test]
-fn closing_leaves_the_last_offers_open() {
+fn closing_the_waitlist_keeps_the_last_offers_open() {
     let mut class = Class::full(1, &[10, 11]);
     class.at(before(LAST));
     class.cancel(1);
@@ -146,21 +156,24 @@ fn closing_leaves_the_last_offers_open() {
     assert_eq!(class.confirm(10).outcome, Ok(()));
 }
 
+/// Covers R2.75, R2.76.
 #[test]
-fn a_late_delivery_moves_the_deadline_never_earlier_and_never_past_the_cutoff() {
+fn a_late_delivery_moves_the_deadline_later_but_not_past_the_cutoff() {
     let mut class = Class::offered();
     let ticket = class.entry(10).ticket;
     let sent_at = class.now;
     let first = class.deadline(10);
-    assert_nothing_new(&class.run(Command::Delivered { ticket, accepted_at: sent_at }));
+    assert_accepted_without_change(&class.run(Command::Delivered { ticket, accepted_at: sent_at }));
     class.later(10);
-    assert_nothing_new(&class.run(Command::Delivered { ticket, accepted_at: before(3 * 24 * 60) }));
+    assert_accepted_without_change(
+        &class.run(Command::Delivered { ticket, accepted_at: before(3 * 24 * 60) }),
+    );
     let accepted_at = class.now;
     let moved = class.run(Command::Delivered { ticket, accepted_at });
     let later = accepted_at.plus(class.policy.decision_window);
     assert_eq!(moved.events, [Event::DeadlineMoved { ticket, deadline: later }]);
     assert_eq!(class.due_at(), Some(just_after(later)));
-    // The answer counts until the new deadline.
+    // An answer is in time until the new deadline.
     class.at(just_after(first));
     assert_eq!(class.status(10), EntryStatus::Notified);
     class.at(later);
@@ -177,17 +190,19 @@ fn a_late_delivery_moves_the_deadline_never_earlier_and_never_past_the_cutoff() 
     assert_eq!(class.deadline(10), before(CUTOFF));
 }
 
+/// Covers R2.76.
 #[test]
-fn a_delivery_to_an_offer_that_is_over_changes_nothing() {
+fn a_delivery_for_an_offer_that_has_ended_changes_nothing() {
     let mut class = Class::offered();
     let ticket = class.entry(10).ticket;
     class.decline(10);
     let accepted_at = class.now;
-    assert_nothing_new(&class.run(Command::Delivered { ticket, accepted_at }));
+    assert_accepted_without_change(&class.run(Command::Delivered { ticket, accepted_at }));
 }
 
+/// Covers R2.69.
 #[test]
-fn nothing_is_due_in_a_class_that_is_called_off() {
+fn a_class_that_is_called_off_has_no_due_time() {
     let mut class = Class::offered();
     class.run(Command::CallOff);
     assert_eq!(class.session.status, SessionStatus::Cancelled);

@@ -1,4 +1,4 @@
-//! Random commands, with the facts that a backend would look up.
+//! Random commands, with the facts that a backend would load.
 
 use logic::ids::{BookingId, ProfileId};
 use logic::makeup::{CompletionType, MakeupTerms};
@@ -12,7 +12,7 @@ use rand::rngs::StdRng;
 
 use crate::world::World;
 
-/// A command for class `index`, mostly one that has a chance.
+/// Returns a command for class `index`, usually one that can succeed.
 pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> Command {
     let rows = &world.classes[index].rows;
     let profile = a_profile(world, index, rng);
@@ -22,7 +22,7 @@ pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> C
             0..300 => {
                 if rows.booked() < rows.capacity as usize && rows.waiting().is_empty() && rng.random_bool(0.7)
                 {
-                    return Command::Book(placed(world, index, profile, rng));
+                    return Command::Book(booker(world, index, profile, rng));
                 }
                 let mut joiner = rows.joiner(profile, world.active_elsewhere(profile, index));
                 joiner.makeup = match rng.random_range(0..20) {
@@ -38,9 +38,9 @@ pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> C
                     Some(first) if rng.random_bool(0.3) => first.profile,
                     _ => profile,
                 };
-                let mut placed = placed(world, index, profile, rng);
-                placed.time_conflict = rng.random_bool(0.05);
-                Command::Book(placed)
+                let mut booker = booker(world, index, profile, rng);
+                booker.time_conflict = rng.random_bool(0.05);
+                Command::Book(booker)
             }
             350..530 => {
                 let live: Vec<_> =
@@ -74,7 +74,7 @@ pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> C
                         time_conflict: rng.random_bool(0.08),
                         makeup: match rng.random_range(0..25) {
                             0 => Some(Err(Code::AlreadyMadeUp)),
-                            1..4 => Some(Ok(made_up())),
+                            1..4 => Some(Ok(makeup_terms())),
                             _ => None,
                         },
                         leave: leave(rows.leave_of(entry.profile), rng),
@@ -109,29 +109,29 @@ pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> C
     }
 }
 
-/// A booking, mostly an ordinary one.
-fn placed(world: &World, index: usize, profile: ProfileId, rng: &mut StdRng) -> BookerFacts {
+/// Returns a booking, usually an ordinary one.
+fn booker(world: &World, index: usize, profile: ProfileId, rng: &mut StdRng) -> BookerFacts {
     let class = &world.classes[index];
-    let mut placed = class.rows.placed(profile);
-    placed.leave = leave(placed.leave, rng);
+    let mut booker = class.rows.booker(profile);
+    booker.leave = leave(booker.leave, rng);
     let too_late = world.now > class.session.start.minus(world.policy.makeup_booking_lead);
-    placed.purpose = match rng.random_range(0..20) {
+    booker.purpose = match rng.random_range(0..20) {
         0 => Purpose::Credit(Err(Refusal::from(Code::InsufficientCompensation))),
         1 => Purpose::Credit(Ok(vec![])),
         2..6 if too_late => Purpose::Makeup(Err(Code::MakeupTooLate)),
         2 => Purpose::Makeup(Err(Code::CourseMismatch)),
-        3..6 => Purpose::Makeup(Ok(made_up())),
+        3..6 => Purpose::Makeup(Ok(makeup_terms())),
         _ => Purpose::Ordinary,
     };
-    placed
+    booker
 }
 
-/// Now and then its right was used.
+/// Sometimes marks the right to a makeup as used.
 fn leave(leave: Option<LeaveFacts>, rng: &mut StdRng) -> Option<LeaveFacts> {
     leave.map(|leave| LeaveFacts { made_up: rng.random_bool(0.2), ..leave })
 }
 
-fn made_up() -> MakeupTerms {
+fn makeup_terms() -> MakeupTerms {
     MakeupTerms {
         original: BookingId(1),
         original_duration: Minutes(60),
@@ -141,7 +141,7 @@ fn made_up() -> MakeupTerms {
     }
 }
 
-/// Mostly one that has no place in the class yet.
+/// Returns a profile, usually one that has no seat in the class yet.
 fn a_profile(world: &World, index: usize, rng: &mut StdRng) -> ProfileId {
     let rows = &world.classes[index].rows;
     let has_place = |profile: &ProfileId| {
@@ -153,14 +153,14 @@ fn a_profile(world: &World, index: usize, rng: &mut StdRng) -> ProfileId {
     tries.swap_remove(at)
 }
 
-/// Mostly a class that has not begun, if there is one.
-pub(crate) fn a_class(world: &World, rng: &mut StdRng) -> usize {
+/// Returns a class, usually one that has not started.
+pub(crate) fn random_class(world: &World, rng: &mut StdRng) -> usize {
     let any = rng.random_range(0..world.classes.len());
     let ahead = world.classes.iter().position(|class| world.now < class.session.start);
     if rng.random_bool(0.4) { ahead.unwrap_or(any) } else { any }
 }
 
-/// Mostly an entry of that status, else any that there is.
+/// Returns an entry, usually one with that status.
 fn an_entry(world: &World, index: usize, wanted: EntryStatus, rng: &mut StdRng) -> Option<EntryFacts> {
     let all: Vec<_> = world.classes[index].rows.entries.values().collect();
     let of_status: Vec<_> = all.iter().copied().filter(|row| row.status == wanted).collect();

@@ -1,15 +1,16 @@
-//! `session::decide` run by the million without a database: random policies, profiles and clocks, and after
-//! every command the laws of RULES §2 (`laws`), the page's own answer (`oracle`) and the rows that a plain
-//! database would hold (`rows`).
+//! A simulation of `session::decide` without a database: a million commands with random policies, profiles and clocks.
 //!
-//! `SIM_COMMANDS` runs that many commands per seed instead of a million; `SIM_SEED` runs one seed again.
+//! Every command is checked against the invariants of RULES §2 (`invariants`), a second implementation of the rules
+//! (`oracle`) and the rows that a database would store (`rows`).
+//!
+//! `SIM_COMMANDS` sets the number of commands per seed; `SIM_SEED` runs one seed again.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail tests")]
 
 #[path = "../support/rows.rs"]
 mod rows;
 
 mod commands;
-mod laws;
+mod invariants;
 mod oracle;
 mod world;
 
@@ -26,7 +27,7 @@ const COMMANDS: u64 = 1_000_000;
 const EPISODE: u32 = 400;
 const TAIL: usize = 30;
 
-/// The last commands of an episode; tells them, and the seed, if a law fails.
+/// The last commands of an episode; prints them and the seed if an invariant fails.
 struct Log {
     seed: u64,
     commands: u64,
@@ -46,11 +47,11 @@ impl Log {
 impl Drop for Log {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("the last commands (the one that failed is at the end):");
+            eprintln!("the last commands (the last one failed):");
             for (now, class, command) in &self.tail {
                 eprintln!("  {} class {class}: {command:?}", now.to_rfc3339());
             }
-            eprintln!("again with SIM_SEED={} (command {})", self.seed, self.commands);
+            eprintln!("run again with SIM_SEED={} (command {})", self.seed, self.commands);
         }
     }
 }
@@ -82,7 +83,7 @@ fn event_name(event: &Event) -> &'static str {
     }
 }
 
-/// How often each event happened and each refusal was given.
+/// How often each event and each refusal occurred.
 type Seen = BTreeMap<&'static str, u64>;
 
 fn simulate(seed: u64, commands: u64) -> Seen {
@@ -97,11 +98,11 @@ fn simulate(seed: u64, commands: u64) -> Seen {
                 break;
             }
             world.advance(&mut rng);
-            let index = commands::a_class(&world, &mut rng);
+            let index = commands::random_class(&world, &mut rng);
             let command = commands::random_command(&world, index, &mut rng);
             log.note(world.now, index, &command);
             let (now, policy, class) = (world.now, &world.policy, &mut world.classes[index]);
-            let laws::Step { decision, passed_over } = laws::step(class, &command, now, policy);
+            let invariants::Step { decision, passed_over } = invariants::step(class, &command, now, policy);
             *seen.entry("passed over").or_default() += passed_over;
             for event in &decision.events {
                 *seen.entry(event_name(event)).or_default() += 1;
@@ -109,16 +110,20 @@ fn simulate(seed: u64, commands: u64) -> Seen {
             match &decision.outcome {
                 Err(refusal) => *seen.entry(refusal.code.as_str()).or_default() += 1,
                 Ok(()) if rng.random_bool(0.1) => {
-                    if let Some(again) = laws::repeated(class, &command) {
+                    if let Some(again) = invariants::repeated(class, &command) {
                         log.note(now, index, &again);
-                        let decision = laws::step(class, &again, now, policy).decision;
-                        assert_eq!((decision.outcome, decision.events), (Ok(()), vec![]), "again");
+                        let decision = invariants::step(class, &again, now, policy).decision;
+                        assert_eq!(
+                            (decision.outcome, decision.events),
+                            (Ok(()), vec![]),
+                            "repeating a command changed something"
+                        );
                     }
                 }
                 Ok(()) => {}
             }
             if rng.random_bool(0.25) {
-                laws::check_due(class, now, policy);
+                invariants::check_due(class, now, policy);
             }
         }
     }
@@ -129,10 +134,11 @@ fn commands() -> u64 {
     std::env::var("SIM_COMMANDS").map_or(COMMANDS, |text| text.parse().expect("SIM_COMMANDS is a number"))
 }
 
+/// Covers R2.45, R2.48 to R2.51, R2.53.
 #[test]
-fn the_laws_hold_for_a_fixed_seed_which_sees_everything_that_can_happen() {
+fn the_invariants_hold_for_a_fixed_seed_that_covers_every_event_and_refusal() {
     let seen = simulate(20_260_302, commands().max(100_000));
-    let happens = [
+    let events = [
         "joined",
         "offered",
         "confirmed",
@@ -157,7 +163,7 @@ fn the_laws_hold_for_a_fixed_seed_which_sees_everything_that_can_happen() {
         "called off",
         "passed over",
     ];
-    let refused = [
+    let refusals = [
         "class_cancelled",
         "class_started",
         "waitlist_closed",
@@ -182,13 +188,14 @@ fn the_laws_hold_for_a_fixed_seed_which_sees_everything_that_can_happen() {
         "past_last_notification",
         "inside_hard_stop",
     ];
-    for name in happens.into_iter().chain(refused) {
-        assert!(seen.get(name).is_some_and(|count| *count >= 10), "`{name}` hardly happens: {seen:?}");
+    for name in events.into_iter().chain(refusals) {
+        assert!(seen.get(name).is_some_and(|count| *count >= 10), "`{name}` occurs too rarely: {seen:?}");
     }
 }
 
+/// Covers R2.45, R2.48 to R2.51, R2.53.
 #[test]
-fn the_laws_hold_for_a_fresh_seed() {
+fn the_invariants_hold_for_a_random_seed() {
     let seed = std::env::var("SIM_SEED")
         .map_or_else(|_| rand::random(), |text| text.parse().expect("SIM_SEED is a number"));
     let seen = simulate(seed, commands());

@@ -1,5 +1,5 @@
-//! What RULES §2 answers to a command, read once more from the page alone: from rows in which nothing is
-//! overdue and no free seat could be offered.
+//! The expected outcome of a command, implemented a second time from RULES §2 alone. It needs rows without overdue
+//! offers and without free seats that could be offered.
 
 use logic::session::{Command, EntryFacts, LeaveFacts, OfferAnswer, Purpose};
 use logic::status::{BookingStatus, EntryStatus};
@@ -24,32 +24,32 @@ pub(crate) fn expected(class: &Class, command: &Command, now: Instant, policy: &
         | Command::CheckMakeup { .. } => Ok(()),
         Command::Join(joiner) => {
             let limit = class.session.queue_capacity.unwrap_or(policy.queue_capacity) as usize;
-            let standing = status_of(&joiner.entry);
+            let status = status_of(&joiner.entry);
             first_of(&[
                 (rows.called_off, Code::ClassCancelled),
                 (now >= start, Code::ClassStarted),
                 (now > last, Code::WaitlistClosed),
                 (joiner.already_booked, Code::AlreadyBooked),
-                (standing.is_some_and(EntryStatus::is_active), Code::AlreadyWaiting),
+                (status.is_some_and(EntryStatus::is_active), Code::AlreadyWaiting),
                 (free > 0 && waiting + held == 0, Code::SpotAvailable),
                 (waiting + held >= limit, Code::QueueFull),
                 (joiner.active_waitlists >= policy.active_waitlists_per_profile, Code::TooManyWaitlists),
                 (matches!(joiner.makeup, Some((_, Err(_)))), Code::CourseMismatch),
             ])
         }
-        Command::Book(placed) => {
-            let standing = status_of(&placed.entry);
+        Command::Book(booker) => {
+            let status = status_of(&booker.entry);
             let queued_for = now <= last && waiting > 0;
-            let used = is_used(placed.leave);
-            if let Purpose::Makeup(verdict) = &placed.purpose {
+            let used = is_used(booker.leave);
+            if let Purpose::Makeup(verdict) = &booker.purpose {
                 return first_of(&[(rows.called_off, Code::ClassCancelled)])
                     .and(*verdict)
                     .map(|_| ())
                     .and_then(|()| {
                         first_of(&[
-                            (placed.time_conflict || placed.already_booked, Code::TimeConflict),
+                            (booker.time_conflict || booker.already_booked, Code::TimeConflict),
                             (free == 0 || queued_for, Code::SessionFull),
-                            (standing == Some(EntryStatus::Notified), Code::AlreadyWaiting),
+                            (status == Some(EntryStatus::Notified), Code::AlreadyWaiting),
                             (used, Code::AlreadyMadeUp),
                         ])
                     });
@@ -57,13 +57,13 @@ pub(crate) fn expected(class: &Class, command: &Command, now: Instant, policy: &
             first_of(&[
                 (rows.called_off, Code::ClassCancelled),
                 (now >= start, Code::ClassStarted),
-                (placed.already_booked, Code::AlreadyBooked),
-                (standing == Some(EntryStatus::Notified), Code::AlreadyWaiting),
-                (standing == Some(EntryStatus::Waiting) && now <= last, Code::AlreadyWaiting),
-                (placed.time_conflict, Code::TimeConflict),
+                (booker.already_booked, Code::AlreadyBooked),
+                (status == Some(EntryStatus::Notified), Code::AlreadyWaiting),
+                (status == Some(EntryStatus::Waiting) && now <= last, Code::AlreadyWaiting),
+                (booker.time_conflict, Code::TimeConflict),
                 (free == 0 || queued_for, Code::SessionFull),
                 (used, Code::AlreadyMadeUp),
-                (matches!(placed.purpose, Purpose::Credit(Err(_))), Code::InsufficientCompensation),
+                (matches!(booker.purpose, Purpose::Credit(Err(_))), Code::InsufficientCompensation),
             ])
         }
         Command::CancelBooking { status, .. } => match status {
@@ -126,7 +126,7 @@ fn respond(entry: &EntryFacts, answer: &OfferAnswer, now: Instant) -> Verdict {
     }
 }
 
-/// A leave whose right to a makeup was used cannot be undone.
+/// Returns whether the leave's right to a makeup was used, so that the leave cannot be undone.
 fn is_used(leave: Option<LeaveFacts>) -> bool {
     leave.is_some_and(|leave| leave.made_up)
 }
@@ -135,18 +135,18 @@ fn first_of(refusals: &[(bool, Code)]) -> Verdict {
     refusals.iter().find(|(holds, _)| *holds).map_or(Ok(()), |(_, code)| Err(*code))
 }
 
-/// The last notification time.
+/// Returns the last notification time.
 pub(crate) fn last_notification(class: &Class, policy: &Policy) -> Instant {
     class.session.start.minus(policy.last_notification_lead)
 }
 
-/// Exactly the interval is enough.
+/// Returns whether the entry is outside its interval; exactly one interval is enough.
 pub(crate) fn outside_interval(last: Option<Instant>, now: Instant, policy: &Policy) -> bool {
     last.is_none_or(|at| now.millis() - at.millis() >= policy.min_notification_interval.0 * 60_000)
 }
 
-/// Whether members sleep now, and will be up again in time for the last notification.
-pub(crate) fn asleep(class: &Class, now: Instant, policy: &Policy) -> bool {
+/// Returns whether it is quiet now, and quiet hours end in time for the last notification.
+pub(crate) fn quiet(class: &Class, now: Instant, policy: &Policy) -> bool {
     let Some(quiet) = policy.quiet_hours else { return false };
     let local = (now.millis() + class.session.utc_offset.0 * 60_000).rem_euclid(DAY_MS);
     let (from, to) = (i64::from(quiet.from) * 60_000, i64::from(quiet.to) * 60_000);

@@ -1,4 +1,4 @@
-//! A gym of a few classes under one random policy, whose clock moves forward, often right to an edge.
+//! A gym of a few classes under one random policy. Its clock moves forward, often to the next limit of a rule.
 
 use logic::ids::{ProfileId, Ticket};
 use logic::policy::QuietHours;
@@ -13,7 +13,7 @@ use crate::rows::Rows;
 pub(crate) const DAY_MS: i64 = 24 * 60 * 60_000;
 const LONG_MS: i64 = 2 * 60 * 60_000;
 
-/// One class: the state machine and, beside it, the rows.
+/// One class: its state machine and its rows.
 pub(crate) struct Class {
     pub(crate) session: Session,
     pub(crate) rows: Rows,
@@ -59,7 +59,7 @@ impl World {
         Self { policy, classes, profiles, now }
     }
 
-    /// Whether every class has begun or is off.
+    /// Returns whether every class has started or is called off.
     pub(crate) fn over(&self) -> bool {
         self.classes.iter().all(|class| self.now >= class.session.start || class.rows.called_off)
     }
@@ -71,41 +71,41 @@ impl World {
             66..76 => rng.random_range(0..60_000),
             76..81 => rng.random_range(0..self.policy.decision_window.millis()),
             81 => rng.random_range(0..2 * self.policy.min_notification_interval.millis()),
-            _ => return self.jump_to_an_edge(rng),
+            _ => return self.jump_to_a_limit(rng),
         };
         self.now = Instant::clamped(self.now.millis() + ms);
     }
 
-    /// To one of the next instants at which some rule turns, or a millisecond beside it.
-    fn jump_to_an_edge(&mut self, rng: &mut StdRng) {
-        let mut edges: Vec<Instant> = self.classes.iter().flat_map(|class| self.edges(class)).collect();
-        edges.retain(|edge| *edge >= self.now);
-        edges.sort();
+    /// Moves to one of the next instants at which some rule changes its answer, or a millisecond beside it.
+    fn jump_to_a_limit(&mut self, rng: &mut StdRng) {
+        let mut limits: Vec<Instant> = self.classes.iter().flat_map(|class| self.limits(class)).collect();
+        limits.retain(|limit| *limit >= self.now);
+        limits.sort();
         let ahead = if rng.random_bool(0.9) { 0 } else { rng.random_range(0..4) };
-        let Some(edge) = edges.get(ahead).or(edges.first()) else { return };
-        // Hours in which nothing turns are crossed, but not at every jump: the queue lives in between.
-        if edge.millis() - self.now.millis() > LONG_MS && rng.random_bool(0.9) {
+        let Some(limit) = limits.get(ahead).or(limits.first()) else { return };
+        // Long spans without any change are skipped only sometimes, so that the queue has time to change.
+        if limit.millis() - self.now.millis() > LONG_MS && rng.random_bool(0.9) {
             return;
         }
-        let beside = Instant::clamped(edge.millis() + rng.random_range(-1..=1));
+        let beside = Instant::clamped(limit.millis() + rng.random_range(-1..=1));
         self.now = self.now.max(beside);
     }
 
-    fn edges(&self, class: &Class) -> Vec<Instant> {
+    fn limits(&self, class: &Class) -> Vec<Instant> {
         let policy = &self.policy;
         let last = class.session.start.minus(policy.last_notification_lead);
-        let mut edges = vec![
+        let mut limits = vec![
             last,
             last.plus(policy.decision_window),
             class.session.start.minus(policy.free_cancellation_lead),
             class.session.start,
         ];
-        edges.extend(class.session.due_at(self.now, policy));
+        limits.extend(class.session.due_at(self.now, policy));
         for row in class.rows.entries.values() {
             match row.status {
-                EntryStatus::Notified => edges.extend(row.deadline),
+                EntryStatus::Notified => limits.extend(row.deadline),
                 EntryStatus::Waiting => {
-                    edges.extend(row.last_notified_at.map(|at| at.plus(policy.min_notification_interval)));
+                    limits.extend(row.last_notified_at.map(|at| at.plus(policy.min_notification_interval)));
                 }
                 _ => {}
             }
@@ -113,14 +113,14 @@ impl World {
         if let Some(quiet) = policy.quiet_hours {
             let midnight = self.now.millis().div_euclid(DAY_MS) * DAY_MS - class.session.utc_offset.millis();
             for minute in [quiet.from, quiet.to] {
-                let edge = midnight + i64::from(minute) * 60_000;
-                edges.extend([0, 1, 2].map(|day| Instant::clamped(edge + day * DAY_MS)));
+                let limit = midnight + i64::from(minute) * 60_000;
+                limits.extend([0, 1, 2].map(|day| Instant::clamped(limit + day * DAY_MS)));
             }
         }
-        edges
+        limits
     }
 
-    /// Live entries of `profile` in the classes other than `but`.
+    /// Counts the live entries of `profile` in the classes other than `but`.
     pub(crate) fn active_elsewhere(&self, profile: ProfileId, but: usize) -> u32 {
         let live = self.classes.iter().enumerate().filter(|(index, class)| {
             *index != but
@@ -159,8 +159,8 @@ fn random_policy(rng: &mut StdRng) -> Policy {
 }
 
 impl Class {
-    /// The session as the backend would load it for `command`: counters, offers, and of the queue only what
-    /// the module's contract promises.
+    /// Returns the session as the backend loads it for `command`: the counters, the offers, and only the entries that
+    /// the documentation of `Session` requires.
     pub(crate) fn loaded_for(&self, command: &Command, now: Instant, policy: &Policy) -> Session {
         let needed = self.session.queue_front_needed(command, now) as usize;
         let free_again = |last: Option<Instant>| last.map(|at| at.plus(policy.min_notification_interval));

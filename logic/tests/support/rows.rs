@@ -1,5 +1,7 @@
-//! The rows of one class session as a plain database would hold them: written from events alone, without a
-//! look at `Session`, and strict about what an event may do to a row. It serves the facts for commands.
+//! The rows of one class session as a database would store them.
+//!
+//! They are written from events alone, without access to `Session`, and check what an event may do to a row. They
+//! provide the facts for commands.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +13,7 @@ use logic::session::{
 };
 use logic::status::{BookingStatus, EntryStatus, SessionStatus};
 
-/// A place in the class.
+/// A booking.
 #[derive(Clone, Debug)]
 pub(crate) struct Booking {
     pub(crate) id: BookingId,
@@ -20,7 +22,7 @@ pub(crate) struct Booking {
     pub(crate) is_makeup: bool,
 }
 
-/// Entries by profile (one row per profile, reopened by a rejoin) and every booking there ever was.
+/// One entry per profile, which a new join reopens, and every booking that was ever made.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rows {
     pub(crate) entries: BTreeMap<ProfileId, EntryFacts>,
@@ -41,7 +43,11 @@ impl Rows {
     }
 
     fn take_seat(&mut self, profile: ProfileId, is_makeup: bool) {
-        assert_eq!(self.leave_of(profile), None, "{profile} keeps the right of a leave that is undone");
+        assert_eq!(
+            self.leave_of(profile),
+            None,
+            "{profile} books again but keeps the right to a makeup from its leave"
+        );
         assert!(self.live_booking(profile).is_none(), "{profile} is booked twice");
         let id = BookingId(i64::try_from(self.bookings.len()).unwrap() + 1);
         self.bookings.push(Booking { id, profile, status: BookingStatus::Booked, is_makeup });
@@ -55,7 +61,7 @@ impl Rows {
         self.bookings.iter().filter(|b| b.status == BookingStatus::Booked).count()
     }
 
-    /// The queue, in its order.
+    /// Returns the queue in order.
     pub(crate) fn waiting(&self) -> Vec<WaitingEntry> {
         let mut queue: Vec<_> = self
             .entries
@@ -72,7 +78,7 @@ impl Rows {
         queue
     }
 
-    /// The open offers, by ticket.
+    /// Returns the live offers, by ticket.
     pub(crate) fn offers(&self) -> Vec<Offer> {
         let mut offers: Vec<_> = self
             .entries
@@ -100,7 +106,7 @@ impl Rows {
         }
     }
 
-    pub(crate) fn placed(&self, profile: ProfileId) -> BookerFacts {
+    pub(crate) fn booker(&self, profile: ProfileId) -> BookerFacts {
         BookerFacts {
             profile,
             already_booked: self.live_booking(profile).is_some(),
@@ -111,16 +117,16 @@ impl Rows {
         }
     }
 
-    /// The leave that the profile took from this class, not made up yet.
+    /// Returns the leave that the profile took from this class.
     pub(crate) fn leave_of(&self, profile: ProfileId) -> Option<LeaveFacts> {
         let took = |row: &&Booking| row.profile == profile && row.status == BookingStatus::Leave;
         self.bookings.iter().rfind(took).map(|row| LeaveFacts { booking: row.id, made_up: false })
     }
 
-    /// Says where the state machine's counters, offers and queue are not what the rows say.
+    /// Asserts that the counters, the offers and the queue of the state machine agree with the rows.
     pub(crate) fn assert_agree(&self, session: &Session) {
         assert_eq!(self.waiting(), session.queue_front, "the queue");
-        assert_eq!(session.waiting as usize, session.queue_front.len(), "how many wait");
+        assert_eq!(session.waiting as usize, session.queue_front.len(), "the number of waiting entries");
         let mut offers = session.offers.clone();
         offers.sort_by_key(|offer| offer.ticket);
         assert_eq!(self.offers(), offers, "the offers");
@@ -129,13 +135,13 @@ impl Rows {
         assert_eq!(self.called_off, session.status == SessionStatus::Cancelled, "called off");
     }
 
-    /// Stores one event. Panics where it does not fit the rows.
+    /// Stores one event; panics if it contradicts the rows.
     pub(crate) fn record(&mut self, event: &Event) {
         match event {
             Event::Joined { ticket, profile, last_notified_at, round, .. } => {
-                assert!(ticket.0 > self.tickets, "tickets only grow");
+                assert!(ticket.0 > self.tickets, "tickets must grow");
                 self.tickets = ticket.0;
-                assert!(self.live_booking(*profile).is_none(), "{profile} joined though booked");
+                assert!(self.live_booking(*profile).is_none(), "{profile} joined although it is booked");
                 let before = self.entries.get(profile);
                 assert!(before.is_none_or(|row| !row.status.is_active()), "{profile} joined twice");
                 assert_eq!(*last_notified_at, before.and_then(|row| row.last_notified_at));
@@ -153,7 +159,7 @@ impl Rows {
                 );
             }
             Event::Offered { ticket, profile, round, sent_at, deadline } => {
-                let row = self.turn(*ticket, EntryStatus::Waiting, EntryStatus::Notified);
+                let row = self.change_status(*ticket, EntryStatus::Waiting, EntryStatus::Notified);
                 assert_eq!((row.profile, row.round + 1), (*profile, *round));
                 row.round = *round;
                 row.last_notified_at = Some(*sent_at);
@@ -161,23 +167,23 @@ impl Rows {
                 self.sent_at.insert(*profile, *sent_at);
             }
             Event::Confirmed { ticket, profile, makeup } => {
-                let row = self.turn(*ticket, EntryStatus::Notified, EntryStatus::Confirmed);
+                let row = self.change_status(*ticket, EntryStatus::Notified, EntryStatus::Confirmed);
                 assert_eq!(row.profile, *profile);
                 self.take_seat(*profile, makeup.is_some());
             }
             Event::Declined { ticket, .. } | Event::Withdrawn { ticket } => {
-                self.turn(*ticket, EntryStatus::Notified, EntryStatus::Cancelled);
+                self.change_status(*ticket, EntryStatus::Notified, EntryStatus::Cancelled);
             }
             Event::Expired { ticket, deadline } => {
-                let row = self.turn(*ticket, EntryStatus::Notified, EntryStatus::Expired);
+                let row = self.change_status(*ticket, EntryStatus::Notified, EntryStatus::Expired);
                 assert_eq!(row.deadline, Some(*deadline));
             }
             Event::LeftQueue { ticket, offered, .. } | Event::MakeupLapsed { ticket, offered } => {
                 let from = if *offered { EntryStatus::Notified } else { EntryStatus::Waiting };
-                self.turn(*ticket, from, EntryStatus::Cancelled);
+                self.change_status(*ticket, from, EntryStatus::Cancelled);
             }
             Event::EndedByBooking { ticket } => {
-                self.turn(*ticket, EntryStatus::Waiting, EntryStatus::Cancelled);
+                self.change_status(*ticket, EntryStatus::Waiting, EntryStatus::Cancelled);
             }
             Event::Booked { profile, kind } => {
                 self.take_seat(*profile, matches!(kind, BookingKind::Makeup(_)))
@@ -201,8 +207,8 @@ impl Rows {
             }
             Event::CapacitySet { capacity } => self.capacity = *capacity,
             Event::DeadlineMoved { ticket, deadline } => {
-                let row = self.turn(*ticket, EntryStatus::Notified, EntryStatus::Notified);
-                assert!(row.deadline < Some(*deadline), "a deadline moves later only");
+                let row = self.change_status(*ticket, EntryStatus::Notified, EntryStatus::Notified);
+                assert!(row.deadline < Some(*deadline), "a deadline moved earlier");
                 row.deadline = Some(*deadline);
             }
             Event::Released { seats } => assert!(*seats > 0),
@@ -212,7 +218,10 @@ impl Rows {
                     row.status = EntryStatus::Expired;
                     closed += 1;
                 }
-                assert!(closed > 0 && *entries == closed, "{entries} told of {closed}");
+                assert!(
+                    closed > 0 && *entries == closed,
+                    "the event says {entries} entries, but {closed} waited"
+                );
             }
             Event::CalledOff => {
                 assert!(!self.called_off);
@@ -227,7 +236,12 @@ impl Rows {
         }
     }
 
-    fn turn(&mut self, ticket: logic::ids::Ticket, from: EntryStatus, to: EntryStatus) -> &mut EntryFacts {
+    fn change_status(
+        &mut self,
+        ticket: logic::ids::Ticket,
+        from: EntryStatus,
+        to: EntryStatus,
+    ) -> &mut EntryFacts {
         let row = self.entries.values_mut().find(|row| row.ticket == ticket).expect("a ticket of an entry");
         assert_eq!(row.status, from, "{ticket:?} becomes {to}");
         row.status = to;

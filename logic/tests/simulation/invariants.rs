@@ -1,4 +1,4 @@
-//! What holds after every command, whatever it was.
+//! The invariants: what holds after every command.
 
 use std::collections::BTreeMap;
 
@@ -6,41 +6,45 @@ use logic::session::{Command, Decision, Event, OfferAnswer, Purpose, decide, set
 use logic::status::{BookingStatus, EntryStatus};
 use logic::{Code, Instant, Policy};
 
-use crate::oracle::{asleep, expected, last_notification, outside_interval};
+use crate::oracle::{expected, last_notification, outside_interval, quiet};
 use crate::world::Class;
 
-/// What a command came to, and how many offers passed over an entry inside its interval.
+/// The decision of one command, and how many offers passed over an entry inside its interval.
 pub(crate) struct Step {
     pub(crate) decision: Decision,
     pub(crate) passed_over: u64,
 }
 
-/// Decides `command`, stores it in both the session and the rows, and holds it to every law.
+/// Decides `command`, applies its events to the session and to the rows, and checks every invariant.
 pub(crate) fn step(class: &mut Class, command: &Command, now: Instant, policy: &Policy) -> Step {
     let mut passed_over = 0;
     let decision = decide(&class.session, command, now, policy);
 
     let settled = settle(&class.session, now, policy);
     let settled: Vec<_> = settled.into_iter().filter(|e| !matches!(e, Event::Released { .. })).collect();
-    assert!(decision.events.starts_with(&settled), "settling comes first: {settled:?}, {decision:?}");
+    assert!(decision.events.starts_with(&settled), "settling must come first: {settled:?}, {decision:?}");
     if settled.is_empty() {
         let answer = decision.outcome.as_ref().map_err(|refusal| refusal.code).copied();
-        assert_eq!(answer, expected(class, command, now, policy), "the page says otherwise: {decision:?}");
+        assert_eq!(
+            answer,
+            expected(class, command, now, policy),
+            "the outcome differs from RULES: {decision:?}"
+        );
     }
     if decision.outcome.is_err() {
         let own = &decision.events[settled.len()..];
         let passes_on = |event: &Event| {
             matches!(event, Event::Withdrawn { .. } | Event::Offered { .. } | Event::Released { .. })
         };
-        assert!(own.iter().all(passes_on), "a refusal changes nothing but a void offer: {decision:?}");
+        assert!(own.iter().all(passes_on), "a refusal changed more than a void offer: {decision:?}");
     }
 
-    // The few entries that a backend loads decide as the whole queue does.
+    // The few entries that a backend loads lead to the same decision as the whole queue.
     let mut loaded = class.loaded_for(command, now, policy);
     assert_eq!(decide(&loaded, command, now, policy), decision, "decided from {:?}", loaded.queue_front);
 
-    let ran_out: Vec<_> = decision.events.iter().filter_map(expiry).collect();
-    assert!(ran_out.is_sorted(), "flows read in order: {ran_out:?}");
+    let expired: Vec<_> = decision.events.iter().filter_map(expiry).collect();
+    assert!(expired.is_sorted(), "expiries are out of order: {expired:?}");
     let before = bookable(class, now, policy);
     for (index, event) in decision.events.iter().enumerate() {
         if let Event::Offered { ticket, .. } = event {
@@ -56,39 +60,39 @@ pub(crate) fn step(class: &mut Class, command: &Command, now: Instant, policy: &
     }
     let released: u32 = decision.events.iter().map(released).sum();
     let gained = if class.rows.called_off { 0 } else { bookable(class, now, policy).saturating_sub(before) };
-    assert_eq!(released as usize, gained, "seats that direct bookings gained are told");
+    assert_eq!(released as usize, gained, "released seats differ from the seats gained for direct booking");
     check_state(class, now, policy);
     check_effect(class, command, &decision);
     assert_eq!(loaded.due_at(now, policy), class.session.due_at(now, policy), "{:?}", loaded.queue_front);
-    assert_eq!(settle(&class.session, now, policy), [], "a decision leaves nothing to settle");
+    assert_eq!(settle(&class.session, now, policy), [], "a decision left something to settle");
     Step { decision, passed_over }
 }
 
-/// What was granted is done, and a void offer is over.
+/// Checks that an accepted command had its effect, and that a void offer has ended.
 fn check_effect(class: &Class, command: &Command, decision: &Decision) {
     let rows = &class.rows;
     let status_of = |ticket| rows.entries.values().find(|row| row.ticket == ticket).map(|row| row.status);
     let booking = |id| rows.bookings.iter().find(|row| row.id == id).map(|row| row.status);
-    let granted = decision.outcome.is_ok();
+    let accepted = decision.outcome.is_ok();
     let done = match command {
         Command::Respond { entry, answer: OfferAnswer::Confirm(facts), .. } => {
             let void = decision.outcome.as_ref().is_err_and(|no| no.code == Code::AlreadyMadeUp);
-            let wanted = if granted { EntryStatus::Confirmed } else { EntryStatus::Cancelled };
+            let wanted = if accepted { EntryStatus::Confirmed } else { EntryStatus::Cancelled };
             let booked = rows.live_booking(entry.profile).map(|row| row.is_makeup);
-            let fresh = granted && entry.status == EntryStatus::Notified;
-            (!(granted || void) || status_of(entry.ticket) == Some(wanted))
+            let fresh = accepted && entry.status == EntryStatus::Notified;
+            (!(accepted || void) || status_of(entry.ticket) == Some(wanted))
                 && (!fresh || booked == Some(facts.makeup.is_some()))
         }
-        _ if !granted => true,
+        _ if !accepted => true,
         Command::Respond { entry, answer: OfferAnswer::Decline, .. } => {
             status_of(entry.ticket) == Some(EntryStatus::Cancelled)
         }
         Command::LeaveQueue { entry, .. } => !status_of(entry.ticket).is_some_and(EntryStatus::is_active),
         Command::Notify { entry } => status_of(entry.ticket) == Some(EntryStatus::Notified),
         Command::Join(joiner) => rows.entries[&joiner.profile].status.is_active(),
-        Command::Book(placed) => rows
-            .live_booking(placed.profile)
-            .is_some_and(|row| row.is_makeup == matches!(placed.purpose, Purpose::Makeup(_))),
+        Command::Book(booker) => rows
+            .live_booking(booker.profile)
+            .is_some_and(|row| row.is_makeup == matches!(booker.purpose, Purpose::Makeup(_))),
         Command::CancelBooking { booking: id, .. } | Command::CancelMakeup { booking: id, .. } => {
             booking(*id) == Some(BookingStatus::Cancelled)
         }
@@ -100,7 +104,7 @@ fn check_effect(class: &Class, command: &Command, decision: &Decision) {
         }
         Command::Settle | Command::CloseWaitlist | Command::Delivered { .. } => true,
     };
-    assert!(done, "answered, not done: {decision:?}");
+    assert!(done, "the command was accepted but had no effect: {decision:?}");
 }
 
 fn expiry(event: &Event) -> Option<Instant> {
@@ -111,7 +115,7 @@ fn released(event: &Event) -> u32 {
     if let Event::Released { seats } = event { *seats } else { 0 }
 }
 
-/// What a direct booking could take: nothing while anyone waits in phase `open`, nothing once the class has started.
+/// Returns the seats open to direct booking: none while anyone waits in phase `open`, none once the class has started.
 fn bookable(class: &Class, now: Instant, policy: &Policy) -> usize {
     let rows = &class.rows;
     let kept = now <= last_notification(class, policy) && !rows.waiting().is_empty();
@@ -120,21 +124,21 @@ fn bookable(class: &Class, now: Instant, policy: &Policy) -> usize {
 }
 
 fn check_offer(class: &Class, offer: &Event, in_turn: bool, now: Instant, policy: &Policy) {
-    let Event::Offered { ticket, sent_at, deadline, .. } = *offer else { panic!("{offer:?} is no offer") };
+    let Event::Offered { ticket, sent_at, deadline, .. } = *offer else { panic!("not an offer: {offer:?}") };
     let last = last_notification(class, policy);
     assert_eq!(sent_at, now);
     assert!(now <= last, "offered after the last notification time");
     let cutoff = last.plus(policy.decision_window);
     assert_eq!(deadline, now.plus(policy.decision_window).min(cutoff));
     let queue = class.rows.waiting();
-    let entry = queue.iter().find(|entry| entry.ticket == ticket).expect("it waits");
-    assert!(outside_interval(entry.last_notified_at, now, policy), "told twice within the interval");
+    let entry = queue.iter().find(|entry| entry.ticket == ticket).expect("an offered entry must be waiting");
+    assert!(outside_interval(entry.last_notified_at, now, policy), "notified twice within the interval");
     if in_turn {
-        assert!(!asleep(class, now, policy), "woken up");
+        assert!(!quiet(class, now, policy), "notified in quiet hours");
         let overtaken = queue
             .iter()
             .find(|other| other.ticket < ticket && outside_interval(other.last_notified_at, now, policy));
-        assert_eq!(overtaken, None, "overtaken by {ticket:?}");
+        assert_eq!(overtaken, None, "{ticket:?} was offered a seat out of turn");
     }
 }
 
@@ -142,23 +146,30 @@ fn check_state(class: &Class, now: Instant, policy: &Policy) {
     let rows = &class.rows;
     rows.assert_agree(&class.session);
     class.session.check(policy).unwrap();
-    assert!(class.session.queue_front.is_sorted_by(|a, b| a.ticket < b.ticket), "ranks are strict");
+    assert!(
+        class.session.queue_front.is_sorted_by(|a, b| a.ticket < b.ticket),
+        "tickets are not strictly increasing"
+    );
 
     let last = last_notification(class, policy);
     let offers = rows.offers();
     let taken = rows.booked() + offers.len();
     assert!(taken <= rows.capacity as usize, "{taken} of {} seats", rows.capacity);
     for offer in &offers {
-        assert!(offer.deadline >= now, "a dead offer is left");
-        assert!(offer.deadline <= last.plus(policy.decision_window), "an offer ends past the cutoff");
+        assert!(offer.deadline >= now, "an overdue offer is left");
+        assert!(offer.deadline <= last.plus(policy.decision_window), "an offer ends after the cutoff");
     }
-    if !rows.called_off && taken < rows.capacity as usize && now <= last && !asleep(class, now, policy) {
+    if !rows.called_off && taken < rows.capacity as usize && now <= last && !quiet(class, now, policy) {
         let kept_waiting =
             rows.waiting().into_iter().find(|entry| outside_interval(entry.last_notified_at, now, policy));
-        assert_eq!(kept_waiting, None, "a seat is free and an entry that may be told waits");
+        assert_eq!(kept_waiting, None, "a seat is free although an entry that may be notified waits");
     }
     if rows.called_off {
-        assert_eq!((taken, rows.waiting().len()), (0, 0), "a class called off holds on to something");
+        assert_eq!(
+            (taken, rows.waiting().len()),
+            (0, 0),
+            "a class that is called off still has bookings, offers or waiting entries"
+        );
     }
 
     let mut places = BTreeMap::new();
@@ -168,30 +179,30 @@ fn check_state(class: &Class, now: Instant, policy: &Policy) {
     for row in rows.bookings.iter().filter(|row| row.status == BookingStatus::Booked) {
         *places.entry(row.profile).or_insert(0) += 1;
     }
-    assert!(places.values().all(|count| *count == 1), "a profile has two places: {places:?}");
+    assert!(places.values().all(|count| *count == 1), "a profile has two bookings or entries: {places:?}");
 }
 
-/// The due time is exact: the sweep finds nothing a moment before it, and something at it.
+/// Checks that the due time is exact: the sweep finds something to do at that instant and nothing before.
 pub(crate) fn check_due(class: &Class, now: Instant, policy: &Policy) {
     let sweep = |at| decide(&class.session, &Command::CloseWaitlist, at, policy).events;
     match class.session.due_at(now, policy) {
         Some(due) => {
-            assert_ne!(sweep(due.max(now)), [], "due at {due:?} for nothing");
+            assert_ne!(sweep(due.max(now)), [], "due at {due:?}, but nothing to do");
             if due > now {
                 let moment_before = Instant::clamped(due.millis() - 1);
-                assert_eq!(sweep(moment_before), [], "due at {due:?} is late");
+                assert_eq!(sweep(moment_before), [], "due at {due:?} is too late");
             }
         }
         None => {
             let end = class.session.start;
             for at in [now, last_notification(class, policy), end, end.plus(logic::Minutes(1))] {
-                assert_eq!(sweep(at.max(now)), [], "never due, and yet");
+                assert_eq!(sweep(at.max(now)), [], "never due, but something to do");
             }
         }
     }
 }
 
-/// The same request again, with the rows as they are now, is granted again and changes nothing.
+/// Returns the same request again, with the rows as they are now. It must be accepted and change nothing.
 pub(crate) fn repeated(class: &Class, command: &Command) -> Option<Command> {
     let entry_now = |ticket| class.rows.entries.values().find(|row| row.ticket == ticket).cloned();
     let booking_now = |id| class.rows.bookings.iter().find(|row| row.id == id).map(|row| row.status);

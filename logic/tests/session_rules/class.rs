@@ -1,4 +1,4 @@
-//! One class on the way to its start, told in minutes before it.
+//! One class and helpers that send commands to it. Times are minutes before its start.
 
 use logic::ids::{BookingId, ProfileId, Ticket};
 use logic::makeup::{CompletionType, MakeupTerms};
@@ -8,17 +8,17 @@ use logic::{Code, Instant, Minutes, Policy};
 
 use crate::rows::Rows;
 
-/// 2026-03-02T10:00Z: six in the evening where the gym is.
+/// Returns the start of the class, 2026-03-02T10:00Z: 18:00 in the gym's time zone.
 pub(crate) fn start() -> Instant {
     Instant::parse_rfc3339("2026-03-02T10:00:00.000Z").unwrap()
 }
 
-/// So many minutes before the class.
+/// Returns the instant this many minutes before the class.
 pub(crate) fn before(minutes: i64) -> Instant {
     start().minus(Minutes(minutes))
 }
 
-/// One millisecond later.
+/// Returns the instant one millisecond later.
 pub(crate) fn just_after(at: Instant) -> Instant {
     Instant::clamped(at.millis() + 1)
 }
@@ -36,7 +36,7 @@ pub(crate) struct Class {
 }
 
 impl Class {
-    /// A class of `capacity` seats of which profiles 1 to `booked` have one, two days ahead.
+    /// Creates a class of `capacity` seats, booked by profiles 1 to `booked`, two days before its start.
     pub(crate) fn new(capacity: u32, booked: u32) -> Self {
         let mut rows = Rows::new(capacity);
         (1..=booked).for_each(|profile| rows.book(ProfileId(i64::from(profile))));
@@ -55,14 +55,14 @@ impl Class {
         Self { session, rows, policy: Policy::default(), now: before(2 * 24 * 60) }
     }
 
-    /// A full class in which these wait.
+    /// Creates a full class in which these profiles wait.
     pub(crate) fn full(capacity: u32, queue: &[i64]) -> Self {
         let mut class = Self::new(capacity, capacity);
         queue.iter().for_each(|profile| assert_eq!(class.join(*profile).outcome, Ok(())));
         class
     }
 
-    /// A class of one seat that is held for profile 10, with 11 and 12 behind.
+    /// Creates a class whose only seat is held for profile 10, while 11 and 12 wait.
     pub(crate) fn offered() -> Self {
         let mut class = Self::full(1, &[10, 11, 12]);
         assert_eq!(offered(&class.cancel(1)), [10]);
@@ -70,7 +70,7 @@ impl Class {
     }
 
     pub(crate) fn at(&mut self, now: Instant) -> &mut Self {
-        assert!(now >= self.now, "time goes on");
+        assert!(now >= self.now, "time does not go backwards");
         self.now = now;
         self
     }
@@ -106,7 +106,7 @@ impl Class {
         self.session.due_at(self.now, &self.policy)
     }
 
-    /// Waiting profiles, in order.
+    /// Returns the waiting profiles, in order.
     pub(crate) fn queue(&self) -> Vec<i64> {
         self.session.queue_front.iter().map(|entry| entry.profile.0).collect()
     }
@@ -117,8 +117,8 @@ impl Class {
     }
 
     pub(crate) fn book(&mut self, profile: i64) -> Decision {
-        let placed = self.rows.placed(ProfileId(profile));
-        self.run(Command::Book(placed))
+        let booker = self.rows.booker(ProfileId(profile));
+        self.run(Command::Book(booker))
     }
 
     pub(crate) fn cancel(&mut self, profile: i64) -> Decision {
@@ -131,15 +131,15 @@ impl Class {
         self.run(Command::TakeLeave { booking: booking.id, status: booking.status, is_makeup })
     }
 
-    /// Takes a seat to make up for a class that was a quarter of an hour longer.
+    /// Books a makeup with the terms of [`makeup_terms`].
     pub(crate) fn make_up(&mut self, profile: i64) -> Decision {
-        self.make_up_if(profile, Ok(made_up()))
+        self.make_up_if(profile, Ok(makeup_terms()))
     }
 
     pub(crate) fn make_up_if(&mut self, profile: i64, verdict: Result<MakeupTerms, Code>) -> Decision {
-        let mut placed = self.rows.placed(ProfileId(profile));
-        placed.purpose = Purpose::Makeup(verdict);
-        self.run(Command::Book(placed))
+        let mut booker = self.rows.booker(ProfileId(profile));
+        booker.purpose = Purpose::Makeup(verdict);
+        self.run(Command::Book(booker))
     }
 
     pub(crate) fn cancel_makeup(&mut self, profile: i64, spent_by: &[BookingId]) -> Decision {
@@ -177,8 +177,8 @@ impl Class {
     }
 }
 
-/// An hour and a quarter made up in an hour.
-pub(crate) fn made_up() -> MakeupTerms {
+/// Returns the terms of making up 75 minutes in 60.
+pub(crate) fn makeup_terms() -> MakeupTerms {
     MakeupTerms {
         original: BookingId(77),
         original_duration: Minutes(75),
@@ -188,7 +188,7 @@ pub(crate) fn made_up() -> MakeupTerms {
     }
 }
 
-/// Who was offered a seat, in order.
+/// Returns the profiles that were offered a seat, in order.
 pub(crate) fn offered(decision: &Decision) -> Vec<i64> {
     let profile = |event: &Event| match event {
         Event::Offered { profile, .. } => Some(profile.0),
@@ -197,14 +197,14 @@ pub(crate) fn offered(decision: &Decision) -> Vec<i64> {
     decision.events.iter().filter_map(profile).collect()
 }
 
-/// The code of a refusal.
+/// Returns the code of a refused decision.
 #[track_caller]
 pub(crate) fn code(decision: &Decision) -> Code {
     decision.outcome.as_ref().expect_err("a refusal").code
 }
 
-/// Asserts that the command was granted and changed nothing.
+/// Asserts that the command was accepted and changed nothing.
 #[track_caller]
-pub(crate) fn assert_nothing_new(decision: &Decision) {
+pub(crate) fn assert_accepted_without_change(decision: &Decision) {
     assert_eq!(*decision, Decision { events: vec![], outcome: Ok(()) });
 }
