@@ -117,6 +117,7 @@ fn later(at: Instant, ms: i64) -> Instant {
     Instant::clamped(at.millis() + ms)
 }
 
+/// Covers R6.2, R6.5, R6.6.
 #[tokio::test]
 async fn releases_are_the_seats_given_up_in_the_week_before_the_last_notification() {
     let gym = Gym::open(3, 14).await;
@@ -192,6 +193,7 @@ fn times(per_week: f64, ms: i64, rng: &mut StdRng) -> Vec<i64> {
     }
 }
 
+/// Covers R6.1, R6.4.
 #[tokio::test]
 async fn what_is_told_by_the_rows_is_what_happens() {
     const SLOTS: i64 = 500;

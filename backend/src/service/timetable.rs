@@ -146,6 +146,7 @@ mod tests {
         assert_eq!(at(Tz::Asia__Shanghai, "2026-03-02T18:00:00"), "2026-03-02T10:00:00+00:00");
     }
 
+    /// Covers R0.2.
     #[test]
     fn summer_time_skips_and_repeats_an_hour() {
         let zone = Tz::Europe__Berlin;

@@ -52,6 +52,7 @@ async fn everything_in_it_ends_and_everyone_is_told_once() {
     assert_eq!(capacity.expect(409).code(), "class_cancelled");
 }
 
+/// Covers R2.86.
 #[tokio::test]
 async fn a_class_that_has_started_is_not_called_off() {
     let gym = Gym::open().await;

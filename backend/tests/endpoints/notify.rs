@@ -32,6 +32,7 @@ async fn a_free_seat() -> (Gym, i64, i64) {
     (gym, first, second)
 }
 
+/// Covers R2.73.
 #[tokio::test]
 async fn an_entry_is_offered_a_seat_out_of_turn() {
     let (gym, first, second) = a_free_seat().await;

@@ -130,6 +130,7 @@ async fn no_read_shows_a_grant_alive_that_has_run_out() {
     gym.close().await;
 }
 
+/// Covers R3.25, R3.26, R3.27.
 #[tokio::test]
 async fn a_class_called_off_gives_minutes_or_a_makeup_never_both() {
     let (gym, _) = with_credit().await;
@@ -148,6 +149,7 @@ async fn a_class_called_off_gives_minutes_or_a_makeup_never_both() {
     gym.close().await;
 }
 
+/// Covers R3.23, R3.24.
 #[tokio::test]
 async fn a_makeup_called_off_is_owed_again_once_and_what_was_spent_is_forgiven() {
     let gym = Gym::new().await;

@@ -22,6 +22,7 @@ async fn the_recorder_takes_a_message_at_commit() {
     assert_eq!(gym.sweep().await["delivered"], 0, "nothing is left for the dispatcher");
 }
 
+/// Covers R1.5, R2.72, R2.78.
 #[tokio::test]
 async fn an_unanswered_offer_is_reminded_of_once_ten_minutes_before_it_ends() {
     let gym = Gym::new(2).await;
@@ -148,6 +149,7 @@ async fn the_list_closes_with_one_message_each() {
     }
 }
 
+/// Covers R2.68, R2.69.
 #[tokio::test]
 async fn a_class_called_off_is_told_to_everyone() {
     let gym = Gym::new(4).await;
@@ -166,6 +168,7 @@ async fn a_class_called_off_is_told_to_everyone() {
     assert_eq!(gym.sweep().await["reminded"], 0, "a void offer is not reminded of");
 }
 
+/// Covers R2.49.
 #[tokio::test]
 async fn an_entry_inside_its_interval_is_offered_the_seat_to_the_second() {
     let gym = Gym::new(2).await;
@@ -188,6 +191,7 @@ async fn an_entry_inside_its_interval_is_offered_the_seat_to_the_second() {
     assert_eq!(gym.messages(2).await, [SPOT, SPOT]);
 }
 
+/// Covers R2.12.
 #[tokio::test]
 async fn a_seat_freed_in_quiet_hours_is_offered_when_they_end() {
     let quiet = Some(QuietHours { from: 22 * 60, to: 7 * 60 });

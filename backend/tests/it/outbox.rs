@@ -69,6 +69,7 @@ async fn an_offer_goes_out_under_the_gyms_template_and_uses_up_a_consent() {
     assert_eq!(gym.entry(entry).await.1.unwrap(), gym.now().plus(Minutes(30)));
 }
 
+/// Covers R2.77.
 #[tokio::test]
 async fn without_consent_a_message_is_undeliverable_and_the_offer_stands() {
     let (wechat, gym, entry) = offered().await;
@@ -146,6 +147,7 @@ async fn a_late_acceptance_moves_the_deadline() {
     }
 }
 
+/// Covers R2.76.
 #[tokio::test]
 async fn a_late_acceptance_never_moves_the_deadline_past_the_cutoff() {
     let wechat = MockServer::start().await;

@@ -33,6 +33,7 @@ fn just_after(at: Instant) -> Instant {
     Instant::clamped(at.millis() + 1)
 }
 
+/// Covers R2.55, R2.58.
 #[tokio::test]
 async fn a_confirm_is_a_booking_and_stays_the_same_one() {
     let Offered { world, class, ann, ben, first, second, .. } = offered().await;
@@ -66,6 +67,7 @@ async fn a_confirm_is_a_booking_and_stays_the_same_one() {
     world.close().await;
 }
 
+/// Covers R2.6.
 #[tokio::test]
 async fn the_deadline_itself_still_counts() {
     let Offered { world, class, ann, first, deadline, .. } = offered().await;
@@ -76,6 +78,7 @@ async fn the_deadline_itself_still_counts() {
     world.close().await;
 }
 
+/// Covers R2.60, R2.61, R2.66.
 #[tokio::test]
 async fn a_millisecond_late_is_too_late_and_the_next_is_offered_by_that_very_call() {
     let Offered { world, class, ann, ben, first, second, deadline } = offered().await;
@@ -104,6 +107,7 @@ async fn a_millisecond_late_is_too_late_and_the_next_is_offered_by_that_very_cal
     world.close().await;
 }
 
+/// Covers R2.59, R2.61, R2.63.
 #[tokio::test]
 async fn a_decline_passes_the_seat_on() {
     let Offered { world, class, ann, ben, first, second, .. } = offered().await;
@@ -128,6 +132,7 @@ async fn a_decline_passes_the_seat_on() {
     world.close().await;
 }
 
+/// Covers R2.62, R2.63.
 #[tokio::test]
 async fn leaving_ends_a_waiting_entry_and_an_offered_one() {
     let Offered { world, class, ann, ben, first, second, .. } = offered().await;
@@ -156,6 +161,7 @@ async fn leaving_ends_a_waiting_entry_and_an_offered_one() {
     world.close().await;
 }
 
+/// Covers R2.65.
 #[tokio::test]
 async fn an_entry_that_was_offered_nothing_has_nothing_to_answer() {
     let Offered { world, ben, second, .. } = offered().await;
@@ -165,6 +171,7 @@ async fn an_entry_that_was_offered_nothing_has_nothing_to_answer() {
     world.close().await;
 }
 
+/// Covers R2.56.
 #[tokio::test]
 async fn a_confirm_that_overlaps_another_class_leaves_the_offer_open() {
     let mut plan = Plan::new().await;

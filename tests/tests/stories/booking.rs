@@ -7,6 +7,7 @@ use serde_json::json;
 use tests::rows::{self, Seats};
 use tests::{Plan, Refused};
 
+/// Covers R0.4, R2.28.
 #[tokio::test]
 async fn a_booking_is_refused_for_the_first_reason_that_holds() {
     let mut plan = Plan::new().await;
@@ -47,6 +48,7 @@ async fn a_booking_is_refused_for_the_first_reason_that_holds() {
     world.close().await;
 }
 
+/// Covers R2.51.
 #[tokio::test]
 async fn a_seat_goes_to_those_who_wait_before_it_goes_to_those_who_book() {
     let mut plan = Plan::new().await;
@@ -66,6 +68,7 @@ async fn a_seat_goes_to_those_who_wait_before_it_goes_to_those_who_book() {
     world.close().await;
 }
 
+/// Covers R2.36.
 #[tokio::test]
 async fn after_the_last_notification_a_waiting_family_may_book_and_its_entry_ends() {
     let mut plan = Plan::new().await;
@@ -92,6 +95,7 @@ async fn after_the_last_notification_a_waiting_family_may_book_and_its_entry_end
     world.close().await;
 }
 
+/// Covers R2.37.
 #[tokio::test]
 async fn who_cancelled_may_book_the_same_class_again() {
     let mut plan = Plan::new().await;
@@ -107,6 +111,7 @@ async fn who_cancelled_may_book_the_same_class_again() {
     world.close().await;
 }
 
+/// Covers R2.33.
 #[tokio::test]
 async fn siblings_may_be_in_two_classes_at_once_and_one_child_may_not() {
     let mut plan = Plan::new().await;

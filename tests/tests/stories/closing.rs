@@ -5,6 +5,7 @@ use logic::{Instant, Minutes};
 use tests::rows::{self, Seats};
 use tests::{Plan, Refused};
 
+/// Covers R2.2, R2.61, R2.71.
 #[tokio::test]
 async fn the_last_offer_ends_at_the_cutoff_and_its_seat_goes_to_direct_booking() {
     let mut plan = Plan::new().await;
@@ -44,6 +45,7 @@ async fn the_last_offer_ends_at_the_cutoff_and_its_seat_goes_to_direct_booking()
     world.close().await;
 }
 
+/// Covers R2.61.
 #[tokio::test]
 async fn a_seat_freed_after_the_last_notification_is_released() {
     let mut plan = Plan::new().await;
@@ -65,6 +67,7 @@ async fn a_seat_freed_after_the_last_notification_is_released() {
     world.close().await;
 }
 
+/// Covers R2.61.
 #[tokio::test]
 async fn an_offer_declined_after_the_last_notification_is_released() {
     let mut plan = Plan::new().await;
@@ -84,6 +87,7 @@ async fn an_offer_declined_after_the_last_notification_is_released() {
     world.close().await;
 }
 
+/// Covers R2.71.
 #[tokio::test]
 async fn a_sweep_that_comes_late_still_closes_the_list_and_frees_its_seats() {
     let mut plan = Plan::new().await;

@@ -70,6 +70,7 @@ async fn movements(parent: &Member) -> Vec<(Movement, u32, u32, GrantId)> {
     parent.history().await.into_iter().map(told).collect()
 }
 
+/// Covers R3.4, R3.5, R3.6.
 #[tokio::test]
 async fn a_shorter_makeup_leaves_the_lost_minutes_as_credit_for_two_weeks() {
     let Credit { world, ann, long, first, .. } = credit().await;
@@ -142,6 +143,7 @@ async fn a_shorter_makeup_leaves_the_lost_minutes_as_credit_for_two_weeks() {
     world.close().await;
 }
 
+/// Covers R3.20, R4.10.
 #[tokio::test]
 async fn a_makeup_given_up_is_owed_again_and_takes_its_credit_along() {
     let story = credit().await;
@@ -180,6 +182,7 @@ async fn a_makeup_given_up_is_owed_again_and_takes_its_credit_along() {
     world.close().await;
 }
 
+/// Covers R3.21.
 #[tokio::test]
 async fn a_makeup_whose_credit_was_spent_stands_until_the_minutes_are_back() {
     let story = credit().await;
@@ -207,6 +210,7 @@ async fn a_makeup_whose_credit_was_spent_stands_until_the_minutes_are_back() {
     world.close().await;
 }
 
+/// Covers R4.2, R4.7.
 #[tokio::test]
 async fn credit_that_ends_first_is_spent_first_and_comes_back_to_where_it_was_taken() {
     let story = credit().await;
@@ -277,6 +281,7 @@ async fn credit_that_ends_first_is_spent_first_and_comes_back_to_where_it_was_ta
     world.close().await;
 }
 
+/// Covers R2.42.
 #[tokio::test]
 async fn leave_from_a_paid_class_gives_a_makeup_and_never_the_minutes_as_well() {
     let story = credit().await;
@@ -297,6 +302,7 @@ async fn leave_from_a_paid_class_gives_a_makeup_and_never_the_minutes_as_well() 
     world.close().await;
 }
 
+/// Covers R4.8.
 #[tokio::test]
 async fn minutes_that_come_back_at_the_end_of_their_grant_expire_with_it() {
     let story = credit().await;

@@ -5,6 +5,7 @@ use logic::status::{BookingStatus, EntryStatus};
 use tests::rows::{self, Seats};
 use tests::{Plan, Refused};
 
+/// Covers R2.48, R2.52.
 #[tokio::test]
 async fn a_cancelled_booking_offers_its_seat_to_the_first_in_line() {
     let mut plan = Plan::new().await;
@@ -58,6 +59,7 @@ async fn a_cancelled_booking_offers_its_seat_to_the_first_in_line() {
     world.close().await;
 }
 
+/// Covers R2.50.
 #[tokio::test]
 async fn a_held_seat_is_nobody_elses() {
     let mut plan = Plan::new().await;
@@ -121,6 +123,7 @@ async fn the_numbers_of_a_class_are_the_ones_that_hold() {
     world.close().await;
 }
 
+/// Covers R2.61.
 #[tokio::test]
 async fn a_seat_that_nobody_waits_for_is_free_to_book() {
     let mut plan = Plan::new().await;

@@ -5,6 +5,7 @@ use logic::{Instant, Minutes};
 use tests::rows::{self, Seats};
 use tests::{Plan, Refused};
 
+/// Covers R2.11, R2.49.
 #[tokio::test]
 async fn who_let_an_offer_run_out_is_passed_over_for_the_hour_and_keeps_the_place() {
     let mut plan = Plan::new().await;
@@ -53,6 +54,7 @@ async fn who_let_an_offer_run_out_is_passed_over_for_the_hour_and_keeps_the_plac
     world.close().await;
 }
 
+/// Covers R2.25, R2.26.
 #[tokio::test]
 async fn leaving_and_rejoining_does_not_dodge_the_hour_and_a_newcomer_goes_first() {
     let mut plan = Plan::new().await;
@@ -86,6 +88,7 @@ async fn leaving_and_rejoining_does_not_dodge_the_hour_and_a_newcomer_goes_first
     world.close().await;
 }
 
+/// Covers R2.12.
 #[tokio::test]
 async fn an_hour_that_ends_after_the_last_notification_is_no_use() {
     let mut plan = Plan::new().await;

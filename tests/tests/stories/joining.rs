@@ -5,6 +5,7 @@ use logic::status::EntryStatus;
 use tests::rows::{self, Seats};
 use tests::{Plan, Refused};
 
+/// Covers R2.45, R2.46.
 #[tokio::test]
 async fn those_who_join_stand_in_the_order_in_which_they_came() {
     let mut plan = Plan::new().await;
@@ -43,6 +44,7 @@ async fn those_who_join_stand_in_the_order_in_which_they_came() {
     world.close().await;
 }
 
+/// Covers R0.4, R2.14.
 #[tokio::test]
 async fn a_join_is_refused_for_the_first_reason_that_holds() {
     let mut plan = Plan::new().await;

@@ -30,6 +30,7 @@ fn to_miss(plan: &mut Plan, family: Family) -> (Class, BookingId) {
     (class, plan.booked(&class, family))
 }
 
+/// Covers R2.41, R2.42, R3.8.
 #[tokio::test]
 async fn leave_in_time_makes_a_class_owed_for_two_weeks() {
     let mut plan = Plan::new().await;
@@ -70,6 +71,7 @@ async fn leave_in_time_makes_a_class_owed_for_two_weeks() {
     world.close().await;
 }
 
+/// Covers R3.10, R3.11.
 #[tokio::test]
 async fn what_makes_a_class_up_starts_after_it_and_within_two_weeks() {
     let mut plan = Plan::new().await;
@@ -120,6 +122,7 @@ async fn what_makes_a_class_up_starts_after_it_and_within_two_weeks() {
     world.close().await;
 }
 
+/// Covers R3.4, R3.9.
 #[tokio::test]
 async fn a_class_as_long_makes_up_all_of_it_for_good() {
     let mut plan = Plan::new().await;
@@ -166,6 +169,7 @@ async fn a_class_as_long_makes_up_all_of_it_for_good() {
     world.close().await;
 }
 
+/// Covers R3.12, R3.22.
 #[tokio::test]
 async fn a_makeup_is_booked_until_an_hour_before_and_given_up_until_its_class_starts() {
     let mut plan = Plan::new().await;
@@ -230,6 +234,7 @@ async fn waiting() -> Waiting {
     Waiting { world, full, holder, seat, ann, ben, missed, owed, other, first: first.id, second }
 }
 
+/// Covers R3.16, R3.17.
 #[tokio::test]
 async fn a_full_class_is_waited_for_and_confirmed_as_a_makeup() {
     let Waiting { world, full, holder, seat, ann, ben, owed: booking, first, second, .. } = waiting().await;
@@ -271,6 +276,7 @@ async fn a_full_class_is_waited_for_and_confirmed_as_a_makeup() {
     world.close().await;
 }
 
+/// Covers R2.60.
 #[tokio::test]
 async fn an_offer_that_is_not_taken_in_time_uses_no_makeup_up() {
     let Waiting { world, full, holder, seat, ann, ben, owed: booking, first, second, .. } = waiting().await;
@@ -290,6 +296,7 @@ async fn an_offer_that_is_not_taken_in_time_uses_no_makeup_up() {
     world.close().await;
 }
 
+/// Covers R2.57.
 #[tokio::test]
 async fn a_confirm_finds_that_the_class_was_made_up_elsewhere() {
     let Waiting { world, holder, seat, ann, ben, owed: booking, other, first, second, .. } = waiting().await;
@@ -304,6 +311,7 @@ async fn a_confirm_finds_that_the_class_was_made_up_elsewhere() {
     world.close().await;
 }
 
+/// Covers R3.18.
 #[tokio::test]
 async fn an_entry_whose_makeup_lapsed_is_closed_by_the_sweep_and_its_parent_told() {
     let Waiting { world, full, ann, ben, owed: booking, other, first, second, .. } = waiting().await;
@@ -342,6 +350,7 @@ async fn an_entry_whose_makeup_lapsed_is_closed_by_the_sweep_and_its_parent_told
     world.close().await;
 }
 
+/// Covers R2.38, R3.19.
 #[tokio::test]
 async fn booking_the_missed_class_again_lapses_the_makeup_and_an_offer_for_it_passes_on() {
     let Waiting { world, full, holder, seat, ann, ben, missed, owed: booking, first, second, .. } =

@@ -49,6 +49,7 @@ impl Overdue {
     }
 }
 
+/// Covers R2.54.
 #[tokio::test]
 async fn the_position_of_a_dead_offer_shows_it_ended() {
     let story = overdue().await;
@@ -57,6 +58,7 @@ async fn the_position_of_a_dead_offer_shows_it_ended() {
     story.check_settled().await;
 }
 
+/// Covers R2.54.
 #[tokio::test]
 async fn the_position_of_the_next_shows_the_offer() {
     let story = overdue().await;
@@ -65,6 +67,7 @@ async fn the_position_of_the_next_shows_the_offer() {
     story.check_settled().await;
 }
 
+/// Covers R2.54.
 #[tokio::test]
 async fn an_entry_shows_it() {
     let story = overdue().await;
@@ -72,6 +75,7 @@ async fn an_entry_shows_it() {
     story.check_settled().await;
 }
 
+/// Covers R2.54.
 #[tokio::test]
 async fn the_familys_list_shows_it() {
     let story = overdue().await;
@@ -80,6 +84,7 @@ async fn the_familys_list_shows_it() {
     story.check_settled().await;
 }
 
+/// Covers R2.54.
 #[tokio::test]
 async fn a_filtered_list_of_the_family_shows_what_is_true_now() {
     let story = overdue().await;
@@ -91,6 +96,7 @@ async fn a_filtered_list_of_the_family_shows_what_is_true_now() {
     story.check_settled().await;
 }
 
+/// Covers R2.54.
 #[tokio::test]
 async fn a_list_of_offers_finds_the_one_that_is_due() {
     let story = overdue().await;
@@ -100,6 +106,7 @@ async fn a_list_of_offers_finds_the_one_that_is_due() {
     story.check_settled().await;
 }
 
+/// Covers R2.54.
 #[tokio::test]
 async fn the_class_shows_it() {
     let story = overdue().await;
@@ -108,6 +115,7 @@ async fn the_class_shows_it() {
     story.check_settled().await;
 }
 
+/// Covers R2.54.
 #[tokio::test]
 async fn the_list_of_classes_shows_it() {
     let story = overdue().await;
@@ -118,6 +126,7 @@ async fn the_list_of_classes_shows_it() {
     story.check_settled().await;
 }
 
+/// Covers R2.53.
 #[tokio::test]
 async fn a_refused_booking_settles_it_all_the_same() {
     let story = overdue().await;
@@ -125,6 +134,7 @@ async fn a_refused_booking_settles_it_all_the_same() {
     story.check_settled().await;
 }
 
+/// Covers R2.60, R2.61.
 #[tokio::test]
 async fn the_sweep_settles_it_and_says_so() {
     let story = overdue().await;

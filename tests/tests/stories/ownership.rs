@@ -5,6 +5,7 @@ use tests::client::{book, join};
 use tests::rows::{self, Seats};
 use tests::{Plan, Refused};
 
+/// Covers R2.23.
 #[tokio::test]
 async fn other_peoples_rows_do_not_exist() {
     let mut plan = Plan::new().await;
@@ -59,6 +60,7 @@ async fn without_a_token_nothing_is_shown_or_done() {
     world.close().await;
 }
 
+/// Covers R2.67.
 #[tokio::test]
 async fn staff_act_for_anyone_and_the_flow_says_that_it_was_them() {
     let mut plan = Plan::new().await;
