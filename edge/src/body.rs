@@ -34,20 +34,21 @@ pub(crate) fn check_framing(headers: &HeaderList) -> Result<(), Problem> {
 ///
 /// # Errors
 /// `payload_too_large`; `invalid_request` when the body ends early, is not JSON by its `content-type`, or is sent to a
-/// path that takes none.
-pub(crate) async fn read(request: &mut IncomingRequest, route: &Found<'_>) -> Result<Vec<u8>, Problem> {
+/// path that takes none. What the edge may not judge ([`idempotency`](crate::idempotency)) is only read.
+pub(crate) async fn read(
+    request: &mut IncomingRequest,
+    route: &Found<'_>,
+    may_judge: bool,
+) -> Result<Vec<u8>, Problem> {
     if route.body == Body::Ignored {
         return Ok(vec![]);
     }
-    let headers = &request.headers;
-    // Whether a key was answered before comes first, whatever the body is: the origin judges it.
-    let keyed = route.is_keyed(headers);
-    if route.body == Body::Json && !keyed {
-        check_type(headers)?;
+    if route.body == Body::Json && may_judge {
+        check_type(&request.headers)?;
     }
     let cut_off = |_| Problem::new(Code::InvalidRequest, "the body could not be read to its end");
     let bytes = request.body(BODY_LIMIT).await.map_err(cut_off)?.ok_or_else(too_large)?;
-    if route.body == Body::None && !keyed {
+    if route.body == Body::None && may_judge {
         body::check_none(content_type(&request.headers), &bytes).map_err(malformed)?;
     }
     Ok(bytes)

@@ -12,7 +12,8 @@ const ON_EVERY_RESPONSE: [(&str, &str); 3] = [
 ];
 
 /// Request headers that the page may set, beside those that browsers always allow.
-const ALLOWED_HEADERS: &str = "authorization,content-type,idempotency-key,if-none-match,x-request-id";
+const ALLOWED_HEADERS: &str =
+    "authorization,content-type,idempotency-first,idempotency-key,if-none-match,x-client,x-request-id";
 /// The methods of the contract.
 const ALLOWED_METHODS: &str = "GET,HEAD,POST,PUT,DELETE";
 /// Response headers that the page may read, beside those that browsers always allow.

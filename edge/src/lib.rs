@@ -1,6 +1,6 @@
 //! The worker: the public face of the contract, serving the same paths as the backend.
 //!
-//! A request goes through: announced length → route table → rate of the address → token → role → rate of the account →
+//! A request goes through: announced length → client version → route table → rate of the address → token → role → rate of the account →
 //! ids in the path → body → precheck → answered here, from the cache, or by the origin.
 //! The edge refuses only what the backend refuses too (except how often it may be asked), and holds no rule of the
 //! product: those are in `logic`.
@@ -16,6 +16,7 @@ mod cors;
 mod cron;
 mod health;
 mod http;
+mod idempotency;
 mod keys;
 mod origin;
 mod precheck;
@@ -30,6 +31,7 @@ mod under_way;
 
 use config::Config;
 use contract::access::Who;
+use contract::client_version::{self, CLIENT_HEADER};
 use contract::shapes::Time;
 use contract::token::Claims;
 use cors::Cors;
@@ -53,10 +55,12 @@ const REQUEST_HEADERS: &[&str] = &[
     "content-type",
     "accept",
     "idempotency-key",
+    "idempotency-first",
     "if-none-match",
     "content-length",
     "transfer-encoding",
     "x-request-id",
+    CLIENT_HEADER,
     "cf-connecting-ip",
     "origin",
     "access-control-request-method",
@@ -131,6 +135,7 @@ async fn serve(
 ) -> Result<Reply, Problem> {
     body::check_framing(&request.headers)?;
     let (method, path) = (request.method.clone(), request.path().to_owned());
+    client_version::check(&path, value(&request.headers, CLIENT_HEADER))?;
     let route = routes::find(&method, &path, config.dev_clock)?;
     let address = client_address::of(&request.headers);
     config.limits.address(route.kind, address).await?;
@@ -141,11 +146,12 @@ async fn serve(
         config.limits.account(route.kind, &claims.sub).await?;
         caller = Some(claims);
     }
-    // Under this key another request may have been answered before, with another path: then the backend refuses that.
-    if !route.is_keyed(&request.headers) {
+    let account = caller.as_ref().map(|claims| &*claims.sub);
+    let may_judge = route.kind == Kind::Read || idempotency::may_judge(&request.headers, account, now);
+    if may_judge {
         route.check_path()?;
     }
-    let body = body::read(request, &route).await?;
+    let body = body::read(request, &route, may_judge).await?;
     match route.local {
         Some(Local::Health) => return health::reply(config, request_id).await,
         Some(Local::Time) => return Ok(Reply::json(&Time { now })?.no_store()),
@@ -157,6 +163,7 @@ async fn serve(
         path: &path,
         headers: &request.headers,
         body: &body,
+        may_judge,
         caller: caller.as_ref(),
         config,
         request_id,

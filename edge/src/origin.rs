@@ -5,6 +5,7 @@ use crate::http::{self, FetchedResponse, HeaderList};
 use crate::problem::Problem;
 use crate::reply::Reply;
 use contract::client_address::{CLIENT_ADDRESS_HEADER, EDGE_CRON_HEADER, EDGE_SECRET_HEADER};
+use contract::client_version::CLIENT_HEADER;
 use js_sys::Uint8Array;
 use logic::Code;
 use web_sys::{RequestInit, RequestRedirect};
@@ -18,6 +19,7 @@ const TO_ORIGIN: &[&str] = &[
     "accept",
     "idempotency-key",
     "if-none-match",
+    CLIENT_HEADER,
     CLIENT_ADDRESS_HEADER,
     EDGE_SECRET_HEADER,
     EDGE_CRON_HEADER,

@@ -3,7 +3,6 @@
 //! Unknown paths and wrong methods are refused here, without asking the origin. So are malformed ids and dates in
 //! paths, once the caller is known to be allowed: in the backend's order.
 
-use crate::http::{HeaderList, value};
 use crate::problem::Problem;
 use crate::rates::Kind;
 use Home::{Clock, Development, Edge, Origin};
@@ -142,12 +141,6 @@ pub(crate) struct Found<'a> {
 }
 
 impl Found<'_> {
-    /// Whether a request with these headers is a write with an idempotency key. Such a write is the origin's to judge:
-    /// the key may have been answered before, and then that answer is repeated, whatever else the request has become.
-    pub(crate) fn is_keyed(&self, headers: &HeaderList) -> bool {
-        self.kind == Kind::Write && value(headers, "idempotency-key").is_some()
-    }
-
     /// Refuses a path with a malformed id or date.
     ///
     /// # Errors

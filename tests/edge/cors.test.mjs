@@ -26,7 +26,7 @@ test('a preflight of the page is allowed what the contract needs, and costs the 
   assert.equal(await answer.text(), '');
   assert.equal(answer.headers.get('access-control-allow-origin'), PAGE);
   for (const method of ['get', 'post', 'put', 'delete']) assert.ok(words(answer, 'access-control-allow-methods').includes(method), method);
-  for (const name of ['authorization', 'content-type', 'idempotency-key', 'if-none-match', 'x-request-id']) {
+  for (const name of ['authorization', 'content-type', 'idempotency-first', 'idempotency-key', 'if-none-match', 'x-client', 'x-request-id']) {
     assert.ok(words(answer, 'access-control-allow-headers').includes(name), name);
   }
   assert.equal(answer.headers.get('access-control-allow-credentials'), null);

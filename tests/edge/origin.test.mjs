@@ -17,6 +17,7 @@ test('method, path, query and body travel as they are, with named headers only',
     method: 'PUT',
     headers: {
       ...json, accept: 'application/json', 'idempotency-key': 'key 1', 'if-none-match': '"e"', 'x-request-id': 'r-1',
+      'x-client': 'mini/9.0.0', 'idempotency-first': '0', 'x-edge-cron': '1',
       cookie: 'a=b', 'x-forwarded-for': '1.2.3.4', 'x-secret': 's',
     },
     body,
@@ -31,7 +32,8 @@ test('method, path, query and body travel as they are, with named headers only',
   assert.equal(request.headers['if-none-match'], '"e"');
   assert.equal(request.headers['x-request-id'], 'r-1');
   assert.equal(request.headers['content-length'], String(Buffer.byteLength(body)));
-  for (const name of ['cookie', 'x-forwarded-for', 'x-secret']) assert.equal(request.headers[name], undefined, name);
+  assert.equal(request.headers['x-client'], 'mini/9.0.0');
+  for (const name of ['cookie', 'x-forwarded-for', 'x-secret', 'idempotency-first', 'x-edge-cron']) assert.equal(request.headers[name], undefined, name);
 });
 
 test('the request id that the edge makes is the origin\'s too', async () => {

@@ -1,4 +1,4 @@
-// What the edge refuses by itself, over what it keeps: with the origin's own words, and never what it does not know.
+// The precheck: the edge refuses by itself what it knows from its cache, in the origin's own words.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { assertProblem, startEdge } from './harness.mjs';
@@ -121,6 +121,54 @@ test('with an idempotency key the origin is asked, whatever the body is', async 
   const before = writes();
   for (const body of [place, { colour: 1 }]) await (await join(body, { 'idempotency-key': 'k' })).text();
   assert.equal(writes(), before + 2);
+});
+
+let keys = 0;
+/** The first attempt of a new key; `more` changes the headers. */
+const first = (more = {}) => ({ 'idempotency-key': `key ${keys += 1}`, 'idempotency-first': '1', ...more });
+
+test('the first attempt of a key is judged as a write without one, and its repeat is the origin\'s', async () => {
+  serve({ [CLASS]: classIn(5) }, 'waitlist_closed');
+  let headers;
+  const refused = await refusedByTheEdge(() => join(place, headers = first()));
+  await assertProblem(refused, 409, 'waitlist_closed');
+  await assertProblem(await join({ colour: 1 }, first()), 400, 'invalid_request');
+  await assertProblem(await edge.as({}, '/api/v1/bookings/x/leave', { method: 'POST', headers: first() }), 404, 'not_found');
+  // The refusal is not stored under the key: the origin judges the repeat, with the header or without.
+  for (const repeat of [headers, { 'idempotency-key': headers['idempotency-key'] }]) {
+    const before = writes();
+    await (await join(place, repeat)).text();
+    assert.equal(writes(), before + 1);
+    assert.equal(edge.origin.requests.findLast((request) => request.method === 'POST').headers['idempotency-first'], undefined);
+  }
+});
+
+test('only a well-formed first attempt of a new key is judged', async () => {
+  serve({ [CLASS]: classIn(5) }, 'waitlist_closed');
+  await refusedByTheEdge(() => join(place, first()));
+  for (const more of [
+    { 'idempotency-first': '0' }, { 'idempotency-first': 'true' }, { 'idempotency-first': '' }, { 'idempotency-first': '1, 1' },
+    { 'idempotency-key': '' }, { 'idempotency-key': 'x'.repeat(65) }, { 'idempotency-key': Buffer.from('é').toString('latin1') },
+  ]) {
+    const before = writes();
+    await (await join({ colour: 1 }, first(more))).text();
+    assert.equal(writes(), before + 1, JSON.stringify(more));
+  }
+  const before = writes();
+  await (await join({ colour: 1 }, { 'idempotency-key': 'seen' })).text();
+  await (await join({ colour: 1 }, first({ 'idempotency-key': 'seen' }))).text();
+  assert.equal(writes(), before + 2, 'the key was seen without the header');
+  await assertProblem(await join({ colour: 1 }, first({ 'idempotency-key': 'seen' }), { sub: '8' }), 400, 'invalid_request', 'another account');
+});
+
+test('a field of the policy that only a newer backend knows does not stop the precheck', async () => {
+  serve({ [CLASS]: classIn(7), '/api/v1/policy': { last_notification_lead: 480, booking_horizon_days: 14 } }, 'waitlist_closed');
+  await assertProblem(await refusedByTheEdge(() => join()), 409, 'waitlist_closed');
+});
+
+test('a word that the edge does not know leaves the request to the origin', async () => {
+  serve({ [CLASS]: { ...classIn(-1), status: 'postponed' } }, 'class_started');
+  await alwaysAsked(() => join());
 });
 
 test('a join after the list closed is refused, once the origin has said why', async () => {

@@ -153,6 +153,28 @@ test('a body that is not JSON by its type is 400', async () => {
   assert.equal((await edge.as({}, '/api/v1/bookings', { method: 'POST', headers: odd, body: place })).status, 200);
 });
 
+test('a mini-program that is too old is told so on every path but the time', async () => {
+  const headers = { 'x-client': 'mini/0.0.9' };
+  const place = { method: 'POST', headers: { ...json, ...headers }, body: '{' };
+  for (const answer of [
+    await edge.fetch('/api/v1/policy', { headers }),
+    await edge.fetch('/api/v1/nowhere', { headers }),
+    await edge.fetch('/api/v1/policy', { method: 'PATCH', headers }),
+    await edge.fetch('/api/v1/rules/version', place),
+    await edge.as({}, '/api/v1/bookings', place),
+    await edge.as({}, '/api/v1/waitlist/my', { headers }),
+  ]) {
+    assert.match((await answer.clone().json()).detail, /^mini\/0\.0\.9 is too old: update to mini\//);
+    await assertProblem(answer, 409, 'client_too_old');
+  }
+  unasked();
+  assert.equal((await edge.fetch('/api/v1/time', { headers })).status, 200);
+  assert.equal((await edge.fetch('/healthz', { headers })).status, 200);
+  for (const served of ['mini/9.0.0', 'mini/0.0', 'mini/00.0.9', 'web/0.0.9', 'mini/0.0.9, mini/0.0.9']) {
+    assert.equal((await edge.fetch('/api/v1/policy', { headers: { 'x-client': served } })).status, 200, served);
+  }
+});
+
 test('every answer has a date and a request id: the caller\'s if it is sane', async () => {
   for (const path of ['/healthz', '/nowhere', '/api/v1/policy', '/api/v1/profiles']) {
     const given = await edge.fetch(path, { headers: { 'x-request-id': 'Abc-1_2.3' } });

@@ -11,6 +11,7 @@ use contract::token::Claims;
 use logic::ids::{ProfileId, ScheduleId};
 use logic::{Instant, Policy};
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 /// How old a class may be, in milliseconds: the `s-maxage` of the backend. It may be called off at any time.
 const CLASS_MAX_AGE_MS: i64 = 5_000;
@@ -117,14 +118,21 @@ fn class_path(schedule: ScheduleId, date: NaiveDate) -> String {
     format!("/api/v1/sessions/{schedule}/{date}")
 }
 
+/// Reads the fields of a policy that this `logic` knows. A newer backend may send more: those belong to rules that are
+/// not judged here.
+fn known_policy(mut json: Map<String, Value>) -> Option<Policy> {
+    let known = Policy::default().to_json();
+    json.retain(|field, _| known.get(field).is_some());
+    Policy::from_json(&json.into()).ok()
+}
+
 impl Sources<'_> {
     async fn class(&self, schedule: ScheduleId, date: NaiveDate) -> Option<Session> {
         self.fact(Audience::Everyone, &class_path(schedule, date), CLASS_MAX_AGE_MS).await
     }
 
     async fn policy(&self) -> Option<Policy> {
-        let json = self.fact(Audience::Everyone, POLICY, OWN_MAX_AGE_MS).await?;
-        Policy::from_json(&json).ok()
+        known_policy(self.fact(Audience::Everyone, POLICY, OWN_MAX_AGE_MS).await?)
     }
 
     async fn own_profile(&self, profile: ProfileId) -> Option<()> {
@@ -163,5 +171,23 @@ impl Sources<'_> {
             earliest: Instant::clamped(now - CLOCK_SKEW_MS),
             latest: Instant::clamped(now + CLOCK_SKEW_MS),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn policy(json: Value) -> Option<Policy> {
+        known_policy(json.as_object().unwrap().clone())
+    }
+
+    #[test]
+    fn unknown_fields_of_a_policy_are_ignored() {
+        let newer = json!({"last_notification_lead": 420, "booking_horizon_days": 14, "quiet_hours": null});
+        assert_eq!(policy(newer), Some(Policy::from_json(&json!({"last_notification_lead": 420})).unwrap()));
+        assert_eq!(policy(Policy::default().to_json()), Some(Policy::default()));
+        assert_eq!(policy(json!({"last_notification_lead": "soon"})), None, "a known field is still checked");
     }
 }

@@ -4,8 +4,9 @@
 //! Invariants:
 //! - It refuses nothing that the backend would not refuse, with the backend's own code, status and words. Where a fact
 //!   is missing the origin is asked, and only the origin ever says yes.
-//! - A write with an `Idempotency-Key` is left to the origin, whatever it says: the key may have been answered before,
-//!   and that answer is repeated however late the repeat is, or whatever else the request has become.
+//! - A write with an `Idempotency-Key` is left to the origin, unless it is the key's first attempt: the key may have
+//!   been answered before, and that answer is repeated however late the repeat is, or whatever else the request has
+//!   become ([`idempotency`](crate::idempotency)).
 //! - A refusal holds whatever the edge does not know: unknown facts are taken in the caller's favour. What it does know
 //!   either cannot change (when a class starts, whose profile it is, that a class was called off), or stands between the
 //!   caller and another refusal, and is a minute old at most. So the backend refuses too; within that minute perhaps for
@@ -35,6 +36,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) path: &'a str,
     pub(crate) headers: &'a HeaderList,
     pub(crate) body: &'a [u8],
+    /// Whether the edge may judge it.
+    pub(crate) may_judge: bool,
     /// `None` where no token is needed.
     pub(crate) caller: Option<&'a Claims>,
     pub(crate) config: &'a Config,
@@ -54,9 +57,8 @@ pub(crate) enum Passed {
 /// # Errors
 /// The backend's refusal.
 pub(crate) async fn check(subject: Subject<'_>) -> Result<Passed, Problem> {
-    let keyed = subject.route.is_keyed(subject.headers);
     // A percent-encoded path is left to the origin, as the route table leaves it.
-    if subject.route.body != Body::Json || keyed || subject.path.contains('%') {
+    if subject.route.body != Body::Json || !subject.may_judge || subject.path.contains('%') {
         return Ok(Passed::Unread);
     }
     let Some(ask) = bodies::read(subject.route.pattern, subject.path, subject.body)? else {

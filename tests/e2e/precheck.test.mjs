@@ -1,4 +1,4 @@
-// The gate is never stricter than the backend: random requests at random hours through the edge, before a real backend.
+// The precheck is never stricter than the backend: random requests at random hours through the edge, before a real backend.
 // Whatever the edge refuses by itself is asked of the backend too, at the same hour: it must refuse it with the same
 // status and code, and in the same words (save who may do what, which each home says in its own).
 import assert from 'node:assert/strict'
@@ -16,7 +16,7 @@ const DAY = 24 * 60 * MINUTE
 const MORNING = Date.parse('2030-03-04T00:00:00.000Z')
 const iso = (at) => new Date(at).toISOString()
 
-const varDir = mkdtempSync(path.join(os.tmpdir(), 'gym-gate-'))
+const varDir = mkdtempSync(path.join(os.tmpdir(), 'gym-precheck-'))
 const stops = []
 let backend
 
@@ -116,6 +116,9 @@ function sources({ path: where, body }) {
   return where.endsWith('/respond') ? [...shared, where.replace('/respond', '')] : []
 }
 
+let newKeys = 0
+const newKey = () => `new-${newKeys += 1}`
+
 /** Sometimes what is sent is not quite what was meant. */
 function spoil(roll, request) {
   let text = request.body === undefined ? undefined : JSON.stringify(request.body)
@@ -143,8 +146,14 @@ function spoil(roll, request) {
   const spoiledWho = roll.chance(0.04) ? undefined : who
   const spoiledPath = roll.chance(0.06) ? path.replace(/\/[0-9][0-9-]*/, () => `/${roll.pick(['0', '01', '-7', 'seven', '9223372036854775808', '2030-3-4', '999999'])}`) : path
   if (type) headers['content-type'] = type
-  // Few keys, so that some are used again, for the same and for other things.
-  if (request.method !== 'GET' && roll.chance(0.25)) headers['idempotency-key'] = `key-${roll.below(12)}`
+  if (request.method !== 'GET') {
+    const kind = roll.below(4)
+    // Few keys, so that some are used again, for the same and for other things.
+    if (kind === 0) headers['idempotency-key'] = `key-${roll.below(12)}`
+    // New keys, sent for the first time, as the mini-program's are; and what it never sends with a repeat.
+    if (kind === 1) Object.assign(headers, { 'idempotency-key': newKey(), 'idempotency-first': '1' })
+    if (kind === 2 && roll.chance(0.2)) headers['idempotency-key'] = newKey()
+  }
   return { ...request, who: spoiledWho, path: spoiledPath, text, headers }
 }
 
@@ -201,7 +210,7 @@ async function run(seed, base, monday) {
         await setClock()
       }
       const request = spoil(roll, draw(roll, world))
-      // What the gate could know: people look before they ask.
+      // What the precheck can know: people look before they ask.
       if (request.who < 2 && roll.chance(0.6)) {
         for (const read of sources(request)) await (await send(edge.fetch, { who: request.who, method: 'GET', path: read, headers: {} }, 'look')).text()
       }
@@ -221,6 +230,7 @@ async function run(seed, base, monday) {
       assert.ok(own.status >= 400, about)
       const { code } = JSON.parse(text)
       refused.set(code, (refused.get(code) ?? 0) + 1)
+      if (request.headers['idempotency-first']) refused.set(`first: ${code}`, (refused.get(`first: ${code}`) ?? 0) + 1)
     }
   } finally {
     await edge.stop()
@@ -236,6 +246,6 @@ test('what the edge refuses, the backend refuses in the same words', async (cont
     context.diagnostic(`seed ${seed}: the edge refused ${JSON.stringify(Object.fromEntries(refused))} of ${CASES}`)
     for (const [code, times] of refused) all.set(code, (all.get(code) ?? 0) + times)
   }
-  // The gate was there: it refused for every kind of reason that it knows of.
-  for (const code of ['invalid_request', 'forbidden', 'class_started', 'waitlist_closed']) assert.ok(all.get(code) > 0, code)
+  // The precheck was there: it refused for every kind of reason that it knows of, and first attempts of a key too.
+  for (const code of ['invalid_request', 'forbidden', 'class_started', 'waitlist_closed', 'first: invalid_request', 'first: waitlist_closed']) assert.ok(all.get(code) > 0, code)
 })
