@@ -16,8 +16,8 @@ App({
     network.watch();
     update.watch();
     storage.forgetAnswers(clock.device() - KEPT);
-    // The rules and the login start before the first page asks for them; a failure here is
-    // met again, and shown, by the page that needs the answer.
+    // The rules and the login start before the first page asks for them. The page that needs the answer meets a failure
+    // again, and shows it.
     rules.load();
     const ready = account.token() ? profiles.refresh() : auth.ensure();
     ready.catch((error) => log.warn('app: no login yet', error));

@@ -51,7 +51,7 @@ function entryPage() {
       if (this.polled && age < (waits ? EVERYTHING_WHILE_WAITING : EVERYTHING)) {
         if (!waits) return null;
         const position = await waitlist.position(this.entryId);
-        // Whatever ended the waiting shows on the entry itself.
+        // The entry no longer waits: everything is asked for again.
         if (position.status === 'waiting') return { ...this.answer, position };
       }
       return this.fetchAll();
@@ -72,7 +72,7 @@ function entryPage() {
     async present({ entry, session, bookings: own, position, messages }, now) {
       const view = await entryView(entry, own, now, session);
       const message = messages && (messages.find((one) => one.id === this.messageId) || messages[0]);
-      // A message is shown once: whoever closed it is on the entry's own page.
+      // The popup is shown once.
       const popup = this.byMessage && (['offer', 'late'].includes(view.kind) || Boolean(message));
       return {
         entry: view,
@@ -85,7 +85,7 @@ function entryPage() {
       };
     },
 
-    /** What a message asked for is being done: the page itself says how it went. */
+    /** Closes the message's popup for good: the page itself shows the result. */
     answered() {
       this.byMessage = false;
     },
@@ -101,7 +101,7 @@ function entryPage() {
       this.answered();
       actions.confirm(this, this.data.entry);
     },
-    // Whoever keeps the seat after all still has the message before them.
+    // A parent who keeps the seat after all still sees the popup.
     onDecline() {
       actions.decline(this, this.data.entry, () => this.answered());
     },

@@ -1,5 +1,5 @@
-// What every page of this mini-program does: show the last known data at once, bring it up to date
-// when shown, keep it so while it is visible, say so when it cannot, and do one thing at a time.
+// The base of every page. It shows the last known data at once, refreshes it when the page is shown and while it is
+// visible, says when a refresh fails, and runs one write at a time.
 const log = require('../transport/log');
 const account = require('../transport/account');
 const clock = require('../services/clock');
@@ -16,10 +16,10 @@ const times = require('../views/times');
 const update = require('./update');
 const auth = require('../transport/login');
 
-/** After so many milliseconds without an answer the age of what is on screen is said. */
+/** Milliseconds without an answer after which the bar shows the age of the data. */
 const SLOW = 2000;
 
-/** Refusals after which what was known is known to be wrong. */
+/** Codes that mean that the subject of the page no longer exists: what was kept of it is dropped. */
 const GONE = ['not_found', 'not_missed', 'makeup_expired'];
 
 /**
@@ -134,7 +134,7 @@ function livePage(definition) {
         await auth.ensure();
         this.missing = false;
         const [answer] = await Promise.all([this.fetch(), clock.keepFresh(), rules.policy()]);
-        // A write went out meanwhile: this answer may not know of it yet.
+        // A write was sent meanwhile, so this answer may be from before it.
         if (version !== this.version || answer === null) return;
         this.unreachable = false;
         this.failed = false;
@@ -166,15 +166,15 @@ function livePage(definition) {
       this.showAge();
     },
 
-    /** What is not there any more is not shown as if it were. */
+    /** Drops the answer of something that no longer exists, so that it is not shown as if it did. */
     forget() {
       this.answer = null;
       storage.forget(this.cacheKey());
     },
 
     /**
-     * A part that the page can do without: where the service faults on it, `instead` (what is known from before)
-     * stands in, and the bar says so. Without any answer there is no part either: the whole page is offline.
+     * Waits for a part that the page can do without. Where the service answers 5xx, resolves to `instead` (what is known
+     * from before), and the bar says that something is missing. Without any answer it rejects: the whole page is offline.
      * @template T
      * @param {Promise<T>} answer
      * @param {T} instead
@@ -200,7 +200,7 @@ function livePage(definition) {
       try {
         await this.show();
       } catch (error) {
-        // Kept by an older version of the mini-program, in another shape.
+        // An older version of the mini-program may have kept the answer in another shape.
         log.warn(this.route, 'forgets what it kept', error);
         this.answer = null;
       }
@@ -213,7 +213,7 @@ function livePage(definition) {
       const turn = (this.turn += 1);
       const now = clock.now();
       const [shown] = await Promise.all([this.present(answer, now), offers.count(now)]);
-      // Rules that are asked of the service answer in any order: the last question counts.
+      // Rules asked over HTTP may answer in any order. Only the latest call may draw.
       if (answer !== this.answer || turn !== this.turn) return;
       const profile = account.profile();
       this.setData({
@@ -224,7 +224,7 @@ function livePage(definition) {
       });
     },
 
-    /** The same without news: time has gone on. Where the rules cannot be asked, what stands stays. */
+    /** Draws the same answer at the present moment. Where that fails, what is on screen stays. */
     async showAgain() {
       try {
         await this.show();
@@ -233,7 +233,7 @@ function livePage(definition) {
       }
     },
 
-    /** The thin bar: why there are no news, and how old the data is; or that some of it is missing. */
+    /** Sets the text of the thin bar: why the data is not fresh and how old it is, or that a part of it is missing. */
     showAge() {
       const old = this.answer ? clock.device() - this.answeredAt : 0;
       let why = '';
@@ -252,8 +252,8 @@ function livePage(definition) {
     },
 
     /**
-     * Does one thing at a time: taps made meanwhile are ignored. Nothing is queued: without a
-     * network the parent is told so and nothing is sent.
+     * Runs one write at a time: taps made meanwhile are ignored. Nothing is queued: without a network the parent is told
+     * so, and nothing is sent.
      * @param {string} key shown as `busy` while it runs
      * @param {() => Promise<unknown>} work
      * @param {{[next: string]: () => unknown}} [ways] what a refusal may lead to
@@ -273,7 +273,7 @@ function livePage(definition) {
       }
       this.version += 1;
       const fresh = network.online() && !this.gone ? this.refresh() : null;
-      // What went well is on screen before the button is free again; what did not is said at once.
+      // After a success the button is freed once the page shows the result. A refusal is shown at once.
       if (!refused) await fresh;
       this.acting = false;
       this.setData({ busy: '' });
@@ -281,8 +281,8 @@ function livePage(definition) {
     },
 
     /**
-     * Lays choices over the page. Unlike WeChat's own action sheet, each says in a second line what it costs, and the
-     * choice is a tap of the page, from within which WeChat lets consent be asked for.
+     * Shows a sheet of choices over the page. Unlike WeChat's own action sheet, each choice has a second line that says
+     * what it costs, and picking one is a tap on the page, so consent may be asked for in `pick`.
      * @param {{title: string, note: string, warning?: string, choices: {key: string, title: string, note: string, kind: string}[]}} sheet
      * @param {(key: string) => unknown} pick called in the tap
      */
@@ -328,7 +328,7 @@ function livePage(definition) {
       this.refresh();
     },
 
-    /** A countdown ran out under one's eyes. */
+    /** Handles a countdown that reached zero while it was on screen. */
     async onExpire() {
       await this.showAgain();
       this.refresh();

@@ -1,10 +1,10 @@
-// To another page and back, once: of two quick taps the second finds the first one under way.
+// Navigation between pages. A second quick tap does nothing while the first navigation is under way.
 const clock = require('../services/clock');
 
-/** After so many milliseconds a move that was never said to have ended stands in nobody's way. */
+/** Milliseconds after which a navigation counts as ended even if WeChat never called `complete`. */
 const PATIENCE = 1000;
 
-/** When the move under way began, or null. @type {number | null} */
+/** Device time at which the navigation under way began, or null. @type {number | null} */
 let since = null;
 
 /** @param {(options: {complete: () => void}) => unknown} go */
@@ -35,7 +35,7 @@ function addressOf(page) {
 }
 
 /**
- * To the page that the open one was opened from, where that is the one wanted; else opens it.
+ * Goes back where the page below has this address; else opens the address.
  * @param {string} url
  */
 function backOr(url) {
@@ -45,7 +45,7 @@ function backOr(url) {
   else open(url);
 }
 
-/** The same, but the open page does not stay under the one that is opened. @param {string} url */
+/** Goes back where the page below has this address; else replaces the open page. @param {string} url */
 function backOrInstead(url) {
   const under = getCurrentPages();
   const before = under[under.length - 2];

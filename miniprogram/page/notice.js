@@ -1,4 +1,4 @@
-// Short words to the parent: a toast for what went well, a dialog for what did not and what to do next.
+// Toasts for successes, and dialogs for questions and refusals.
 const messages = require('../views/refusals');
 const update = require('./update');
 
@@ -7,7 +7,7 @@ function done(title) {
   wx.showToast({ title, icon: 'none', duration: 2000 });
 }
 
-/** Whether a question is open: of two quick taps the second asks nothing. */
+/** Whether a dialog of this module is open. A second quick tap opens none. */
 let asking = false;
 
 /**
@@ -26,7 +26,7 @@ async function once(question, unasked) {
 }
 
 /**
- * Asks before something that cannot be taken back. Resolves to whether to go on.
+ * Asks for confirmation of something that cannot be undone. Resolves to whether the parent confirmed.
  * @param {{title: string, content: string, confirm: string, cancel?: string}} question
  */
 function confirm(question) {
@@ -42,7 +42,7 @@ function confirm(question) {
 }
 
 /**
- * Lets one of several be chosen. Resolves to its place, or to null where nothing was chosen.
+ * Lets the parent choose one of several. Resolves to its index, or to null where the sheet was dismissed.
  * @param {string} question
  * @param {string[]} choices
  * @returns {Promise<number | null>}
@@ -57,7 +57,7 @@ function choose(question, choices) {
   }, /** @type {number | null} */ (null));
 }
 
-/** Says something that needs no answer. @param {{title: string, content: string}} words */
+/** Shows a message with one button. @param {{title: string, content: string}} words */
 async function tell(words) {
   await wx.showModal({ ...words, showCancel: false, confirmText: '知道了' });
 }
@@ -69,7 +69,7 @@ const TABS = {
 };
 
 /**
- * Says what went wrong and offers the way on.
+ * Explains a refusal and offers the next step.
  * @param {{code?: string, requestId?: string}} error
  * @param {{[next: string]: () => unknown}} [ways] what the page itself can do, by `next`
  */

@@ -1,4 +1,4 @@
-// How large the parent likes text: WeChat's own setting, as a class of the page (styles/text-size.wxss).
+// WeChat's text size setting as a class of the page (styles/text-size.wxss).
 
 /** WeChat's setting in CSS pixels: 16 is the standard, 23 and more the largest. */
 const LARGE = 18;

@@ -1,5 +1,5 @@
-// One timer for the whole mini-program. Countdowns listen to it and it stops when none is left,
-// so a list of offers costs one timer, and they all turn over together.
+// One timer for all countdowns, so that a list of offers costs one timer and all turn over at the same moment. It stops
+// when nobody listens.
 const clock = require('../services/clock');
 const rules = require('../services/rules');
 
@@ -11,8 +11,8 @@ let timer = null;
 function beat() {
   const now = clock.now();
   listeners.forEach((listener) => listener(now));
-  // Four looks a second keep every countdown within a quarter of a second of the truth, whatever
-  // millisecond it ends on. Where each look is a request, one a second has to do.
+  // Four ticks a second keep every countdown within a quarter of a second, whatever millisecond it ends on. Where each
+  // tick costs a request, one a second is enough.
   timer = setTimeout(beat, rules.isLocal() ? 250 : 1000);
 }
 

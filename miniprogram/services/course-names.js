@@ -1,9 +1,9 @@
-// Bookings and makeups do not carry the course's name; their sessions do.
+// Course names for bookings and makeups, which do not carry them: the class sessions do.
 const { optional } = require('../transport/optional');
 const sessions = require('./sessions');
 
 /**
- * The names by schedule. All sessions of one schedule are of one course, so each schedule is asked once.
+ * Resolves to course names by schedule. All sessions of a schedule belong to one course, so each schedule is asked once.
  * @param {{course_schedule_id: number, booking_date: string}[]} rows
  * @param {Record<number, string>} known schedule → name, from an earlier answer
  * @param {<T>(answer: Promise<T>, instead: T) => Promise<T>} part of a live page: a booking is shown without its name too

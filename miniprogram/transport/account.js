@@ -1,4 +1,4 @@
-// Who is logged in: the token, the children, and the child that bookings are made for.
+// The login: the token, the account's children, and the child that bookings are made for.
 const storage = require('./storage');
 
 /**
@@ -38,7 +38,7 @@ function setProfiles(list) {
   if (login) signIn({ ...login, profiles: list });
 }
 
-/** The child that is booked for: the one chosen last, or the first. */
+/** The child that bookings are made for: the one chosen last, else the first. */
 function profile() {
   const all = profiles();
   return all.find((one) => one.id === chosen) || all[0] || null;
@@ -51,7 +51,7 @@ function choose(id) {
 }
 
 /**
- * The child's name where the account has several, '' where there is nothing to tell apart.
+ * The child's name where the account has several children, else ''.
  * @param {number} id
  */
 function childName(id) {

@@ -10,7 +10,7 @@ function logIn() {
     loggingIn = wx
       .login()
       .catch((failure) => {
-        // WeChat itself cannot reach its servers.
+        // WeChat cannot reach its own servers.
         throw new request.ApiError('offline', 0, { detail: failure.errMsg });
       })
       .then((result) => request.ask('/auth/login', { code: result.code }))

@@ -1,4 +1,4 @@
-// Whether the phone has a network, as the system says it.
+// Whether the phone has a network, as the system reports it.
 let connected = true;
 /** @type {Set<(connected: boolean) => void>} */
 const listeners = new Set();
@@ -15,7 +15,7 @@ function watch() {
   wx.onNetworkStatusChange((change) => update(change.isConnected));
 }
 
-/** Asks how it stands: a change while the mini-program was away may not have been told. */
+/** Asks for the present state: a change while the mini-program was in the background may not have been reported. */
 function check() {
   wx.getNetworkType({ success: (result) => update(result.networkType !== 'none') });
 }

@@ -1,4 +1,4 @@
-// Parts of the contract that an older service does not have yet.
+// Endpoints that an older service does not have.
 
 /**
  * Resolves to null where the service does not know the address (404): what it would have shown is then left out.

@@ -1,5 +1,5 @@
-// What is kept on the phone: the login, the chosen child, and the last known answers with the
-// moment they were stored. Storage that is full or broken never stops a page.
+// What the phone keeps: the login, the chosen child, and the last answer of each page with the device time at which it
+// was stored. A storage that is full or broken never stops a page.
 const PREFIX = 'gym:';
 const log = require('./log');
 

@@ -37,7 +37,7 @@ async function creditView(balance, now) {
       of: grant.compensation_minutes,
       dueText: times.dueText(grant.expiresAt, now) + '到期',
       soon,
-      // The soonest is the fullest colour.
+      // The part that expires first has the strongest colour.
       tone: soon ? 'soon' : `later-${Math.min(index, 3)}`,
       width: (grant.remaining_minutes / minutes) * 100,
     };

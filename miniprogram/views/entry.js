@@ -10,7 +10,7 @@ const times = require('./times');
  */
 
 /**
- * How a chance is said: the word first, the number beside it.
+ * A chance in words, with the number beside them.
  * @param {number | null | undefined} chance 0..=1
  * @returns {{text: string, width: number} | null} the words, and how much of the bar is filled in percent
  */
@@ -33,8 +33,8 @@ function waitedText(since, now) {
 }
 
 /**
- * What an entry is to its owner right now. The server's status says what it was when asked; the
- * rules say what time has made of it since; the bookings say whether a confirmed seat was given up.
+ * The state of an entry at this moment. The service's status is from when it was asked; the rules say whether time has
+ * ended it since; the bookings say whether a confirmed seat was given up.
  * @param {Entry} entry
  * @param {string | null} phase
  * @param {boolean} booked
@@ -47,7 +47,7 @@ async function kindOf(entry, phase, booked, now) {
   }
   if (entry.status === 'waiting') return phase === 'open' || !phase ? 'waiting' : 'closed';
   if (entry.status === 'confirmed' && phase !== 'started' && !booked) return 'givenUp';
-  // An offer missed today stays in sight while one can still wait for the class again.
+  // An offer missed today stays among the open entries while its class can still be waited for.
   const missed = entry.status === 'expired' && phase === 'open' && !booked;
   if (missed && entry.response_deadline && times.sameDay(times.parse(entry.response_deadline), now)) return 'late';
   return entry.status in BADGES ? entry.status : 'unknown';
@@ -218,7 +218,7 @@ function standingView(entry, position) {
     behind: Math.max(0, total - rank),
     chance: chanceText(position ? position.chance : entry.chance),
     wait: wait ? `约 ${times.spanText(wait)}` : '',
-    // Whoever is too far back to be drawn needs no picture of others.
+    // The queue is not drawn for an entry that lies beyond its end.
     people: ahead < DRAWN ? people : [],
     beyond: total - people.length,
     asOf: position ? times.clockText(times.parse(position.as_of)) : '',

@@ -1,4 +1,4 @@
-// What was missed, where it can be made up, and what was made of it, as the pages show them.
+// Missed classes, the classes in which they can be made up, and makeups, as the pages show them.
 const account = require('../transport/account');
 const { badgeOf } = require('./badge');
 const { UNNAMED } = require('./booking');
@@ -17,7 +17,8 @@ const times = require('./times');
 const REASONS = { leave: '已请假', cancelled_by_gym: '已停课', absent: '缺课' };
 
 /**
- * What is owed, asked of the service; read off the bookings where the service has no makeups yet.
+ * The missed classes still to be made up: the service's answer, or derived from the bookings where an older service has
+ * no makeups.
  * @param {{items: import('../types/api').Owed[]} | null | undefined} answer of `/makeup/owed`; undefined where the service faulted
  * @param {Booking[]} bookings
  * @param {{owed: Owed} | null} before the page's last answer
@@ -108,7 +109,7 @@ function makeupFacts(session, { original, category, bookings, now }) {
   const live = bookings.filter((one) => one.profile_id === original.profile_id && one.status === 'booked');
   return {
     originalStatus: original.status,
-    madeUp: false, // what is made up is not owed any more, and not shown
+    madeUp: false, // a class that was made up is not listed any more
     originalStart: times.parse(original.starts_at),
     targetStart: span.start,
     now,
@@ -118,7 +119,7 @@ function makeupFacts(session, { original, category, bookings, now }) {
   };
 }
 
-/** What stands in place of a choice. @type {Record<string, string>} */
+/** The words in place of a choice, by the rules' refusal. @type {Record<string, string>} */
 const SHUT_TEXT = { time_conflict: '和已约的课时间冲突', makeup_too_late: '离开课太近', session_full: '已约满' };
 
 /** A code that this version does not know is shown as it is. */
@@ -259,7 +260,7 @@ async function makeupView(makeup, { names, original, now }) {
     missed,
     originalText: `原 ${makeup.original_duration} 分钟`,
     makeupText: `补 ${makeup.makeup_duration} 分钟`,
-    // A cancelled makeup made nothing of the missed minutes.
+    // A cancelled makeup has no difference.
     chip: makeup.status === 'cancelled' ? null : chip,
     label: [course, when, child].filter(Boolean).join('，'),
   };

@@ -101,7 +101,7 @@ function explain(error) {
   /** @type {Message} */
   const message = MESSAGES[error.code || ''] || unknown(error.code);
   const next = message.next || null;
-  // Whoever is asked for help can find the fault by its number.
+  // The request id lets the front desk find the fault.
   const trace = error.code === 'internal' && error.requestId ? `（编号 ${error.requestId}）` : '';
   return { text: numbers(error) + message.text + trace, next, label: next ? NEXT_LABEL[next] : '' };
 }

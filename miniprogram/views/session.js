@@ -66,10 +66,10 @@ async function mayAnswer(entry, now) {
   return !allowed || allowed.ok;
 }
 
-/** What is said of an offer that ran out. */
+/** The words for an offer that ran out. */
 const MISSED_TEXT = '名额已过期';
 
-/** What is said in place of a button. */
+/** The words in place of a button. */
 const CLOSED_TEXT = {
   class_started: '已开课',
   waitlist_closed: '候补已截止',
@@ -99,7 +99,7 @@ async function actionFor(session, own) {
   }
   const phase = await rules.phase(times.parse(session.starts_at), own.now);
   if (phase === 'started') return { action: '', text: CLOSED_TEXT.class_started };
-  // The service may not have swept it yet; what can still be done is on the entry's own page.
+  // The service may not have swept the offer yet. The entry's own page offers what can still be done.
   if (offered) return { action: 'entry', text: MISSED_TEXT, badge: 'ended', entryId: entry.id };
   if (entry && (phase === 'open' || !phase)) {
     return { action: 'entry', text: `候补中 第 ${entry.position} 位`, badge: 'waiting', entryId: entry.id };
@@ -108,7 +108,7 @@ async function actionFor(session, own) {
   if (session.free > 0) return { action: 'book', text: '预约' };
   const join = await rules.checkJoin(joinFacts(session, own));
   if (!join) return { action: '', text: '' };
-  // What the child could change (too many waitlists) keeps its button: the tap explains.
+  // A refusal that the parent can do something about (too many waitlists) keeps the button: the tap explains.
   const closed = CLOSED_TEXT[join.code || ''];
   if (closed) return { action: '', text: closed };
   return { action: 'join', text: '加入候补', joinable: join.ok };
@@ -129,7 +129,7 @@ async function sessionView(session, own) {
   const startsAt = times.parse(session.starts_at);
   const { action, text, badge, entryId, joinable } = await actionFor(session, own);
   const started = text === CLOSED_TEXT.class_started;
-  // A seat is news only while it can be had.
+  // Free seats are shown only while they can be booked.
   const over = started || session.status === 'cancelled';
   let seats = `余 ${session.free} 位`;
   if (session.free === 0) seats = session.waiting > 0 ? `满员 · 候补 ${session.waiting} 人` : '满员';

@@ -1,5 +1,5 @@
-// Times as parents say them, in the gym's zone. The phone's own zone is never asked: everything is
-// read with the UTC getters of an instant moved by the gym's offset.
+// Times in words, in the gym's time zone. The phone's own zone is never used: dates are read by the UTC getters of an
+// instant that is shifted by the gym's offset.
 const { gymOffsetMinutes } = require('../config');
 
 const MINUTE = 60000;
@@ -73,7 +73,7 @@ function dueText(at, now) {
   return `${day.getUTCMonth() + 1}月${day.getUTCDate()}日`;
 }
 
-/** Words before a time: a space stands before figures alone. @param {string} words @param {string} time */
+/** Joins words and a time, with a space where the time begins with a digit. @param {string} words @param {string} time */
 function beside(words, time) {
   return words + (/^\d/.test(time) ? ' ' : '') + time;
 }

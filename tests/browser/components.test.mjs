@@ -1,4 +1,4 @@
-// The components, in their pages, on WeChat's component framework in a DOM without a browser.
+// The components, in their pages. In a DOM without a browser.
 
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
@@ -190,7 +190,7 @@ test("notification-popup: too late, or about something else, it says so in the m
   })
 })
 
-test('a family with one child is told no names', () =>
+test('an account with one child shows no names', () =>
   domPhone({ path: LIST, scenario: { profiles: profiles.slice(0, 1), entries: waiting.slice(0, 1) } }, async ({ text }) => {
     assert.equal(text().includes('林小满'), false)
   }))

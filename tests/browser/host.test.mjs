@@ -1,4 +1,4 @@
-// The host itself, over the sample mini-program: does it behave as WeChat does?
+// The browser host, over the sample mini-program: it behaves as WeChat does.
 
 import assert from 'node:assert/strict'
 import http from 'node:http'
@@ -288,7 +288,7 @@ test("the frame's numbers agree with what is drawn", () =>
     assert.equal(await page.locator('#status time').innerText(), '18:05')
   }))
 
-test('a page that is not there is said to be missing', () =>
+test('opening a page that does not exist fails with its name', () =>
   phone({ path: DETAIL }, async (page) => {
     const { failed } = await ask(page, 'call', { name: 'navigateTo', options: { url: '/pages/none/none' } })
     assert.equal(failed, 'navigateTo:fail page "pages/none/none" is not found')

@@ -1,4 +1,4 @@
-// How every page of the mini-program is drawn: fingers hit it, large text does not break it, dark is dark.
+// How every page is drawn: tap targets are large enough, large text does not break the layout, dark mode is dark.
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'

@@ -93,7 +93,7 @@ test('the tap that joins asks for consent, and the answer is reported', () =>
     assert.equal(await dialog.count(), 0)
   }))
 
-test('a no to messages joins all the same, is explained once, and can be changed in 我的', () =>
+test('a parent who refuses messages joins all the same, is told once what that means, and can accept them in 我的', () =>
   phone({ ...JOIN, open: { subscribe: 'reject' } }, async ({ page, top, button, dialog, named }) => {
     await button(/^加入候补，平衡木基础/)
       .first()

@@ -1,5 +1,5 @@
-// What the mini-program does by itself with classes and the waitlist, before any rule of the service: over the
-// scenarios in mock/. The whole way through the edge and the backend is tested elsewhere.
+// The mini-program's own behaviour with classes and the waitlist, over the scenarios in mock/. The way through the edge
+// and the backend is tested in tests/e2e.
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
@@ -21,7 +21,7 @@ test("the countdown runs on the server's clock, whatever the phone's says", () =
     await top.getByRole('timer', { name: /^确认剩余时间 2[01] 分 \d+ 秒$/ }).waitFor()
   }))
 
-test('two taps on 立即预约 confirm once, and the booking is there', () =>
+test('two taps on 立即预约 confirm once and make one booking', () =>
   phone(OFFER, async ({ page, top, button, named }) => {
     await button('立即预约').dblclick()
     await top.getByText('已为林小雨预约').waitFor()
@@ -64,7 +64,7 @@ test('a late answer says what became of the seat, and offers to wait again', () 
     },
   ))
 
-test("an offer that runs out under one's eyes stops being one, and can be waited for again", () =>
+test('an offer that expires while on screen can no longer be confirmed, and its class can be waited for again', () =>
   phone(OFFER, async ({ page, top, button, named, advance }) => {
     await button('立即预约').waitFor()
     advance(23 * 60_000)

@@ -1,5 +1,5 @@
-// What a page says at the edges: when a deadline has passed, an answer fails, a tap comes twice, the phone slept.
-// On WeChat's component framework in a DOM without a browser.
+// Edge cases of pages: a deadline has passed, an answer fails, a tap comes twice, the phone slept. In a DOM without a
+// browser.
 
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
@@ -19,7 +19,7 @@ before(() => startDom(build({ name: 'miniprogram' })))
 /** The dialogs of WeChat and of the page on top. */
 const dialogs = () => [...document.querySelectorAll('#overlay [role="dialog"], .mp-page:not([hidden]) [role="dialog"]')].map((one) => one.textContent)
 
-test('an offer that ran out is no place in the queue, where the service has not swept it yet', async () => {
+test('an expired offer that the service has not swept yet does not show a place in the queue', async () => {
   const scenario = { ...everything, entries: [offer(-1, 31, 11)] }
   await domPhone({ path: CLASSES, scenario }, async ({ text }) => {
     assert.doesNotMatch(text(), /候补中 第/)
@@ -52,7 +52,7 @@ test('an offer missed in the last minutes of a list is not offered to wait for a
     },
   ))
 
-test('news that do not come are said: what is known is not passed off as live', () => {
+test('a failed refresh is announced, and the data is not passed off as live', () => {
   let broken
   const intercept = ({ path }) => (path === '/waitlist/my' ? broken : undefined)
   return domPhone({ path: LIST, scenario: { entries: waiting, intercept } }, async ({ text, pass }) => {
@@ -67,7 +67,7 @@ test('news that do not come are said: what is known is not passed off as live', 
   })
 })
 
-test('news that take long: the age of what is on screen is said meanwhile', () => {
+test('a slow refresh shows the age of the data meanwhile', () => {
   let answer
   let slow = false
   const intercept = ({ path }) =>
@@ -275,7 +275,7 @@ test('a write whose answer was lost twice does not claim that it was not sent, a
   })
 })
 
-test('a seat that was taken is said at once, before the entry is asked for again', () => {
+test('a confirmed seat is announced at once, before the entry is fetched again', () => {
   let taken = false
   const intercept = ({ method, path }) => {
     if (method === 'PUT') taken = true
@@ -327,7 +327,7 @@ test('我的 knows of an open offer, and of its end', () =>
     assert.ok(names('tab').includes('候补'), names('tab').join())
   }))
 
-test('a booking whose class the service no longer knows takes no page along', () =>
+test('a booking whose class the service no longer knows does not break the page', () =>
   domPhone(
     { path: BOOKINGS, scenario: { bookings: [booking(58, 12, { ...classes.tomorrow, course_schedule_id: 99 }), booking(59, 12, classes.saturday)] } },
     async ({ text }) => {
@@ -335,7 +335,7 @@ test('a booking whose class the service no longer knows takes no page along', ()
     },
   ))
 
-test('an entry that is offered a second seat is not in a hurry because the first was', () => {
+test('a second offer does not start out red because the first one ended red', () => {
   let entry = offer(3)
   const intercept = ({ path }) => (path === '/waitlist/31' ? { status: 200, body: entry } : undefined)
   const urgent = () => document.querySelectorAll('.mp-page:not([hidden]) [class*="urgent"]').length
@@ -378,7 +378,7 @@ test('without WXWebAssembly a countdown that nobody counts shows no time', () =>
   })
 })
 
-test("an answer that is not the service's is no success", () => {
+test('an answer that is not JSON of the service does not count as a success', () => {
   const intercept = ({ method }) => (method === 'PUT' ? { status: 200, body: '<html>请先登录无线网络</html>' } : undefined)
   return domPhone({ path: LIST, scenario: { entries: [offer(22)], intercept } }, async ({ tap, loaded }) => {
     await tap('button', '立即预约')
@@ -388,7 +388,7 @@ test("an answer that is not the service's is no success", () => {
   })
 })
 
-test('who keeps the seat after all still has the message before them', () =>
+test('a parent who does not give up the seat after all still sees the popup', () =>
   domPhone({ path: 'pages/waitlist/detail?id=31&message=91', scenario: everything }, async ({ tap, pass, names }) => {
     await tap('button', '放弃')
     document.querySelector('#overlay .modal__cancel').click()

@@ -1,5 +1,4 @@
-// Every page in every state, with parts missing, and with what it does not know, on WeChat's component framework in a DOM
-// without a browser.
+// Every page in every state, and with parts of the service missing. In a DOM without a browser.
 
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'

@@ -1,4 +1,4 @@
-// One picture of one page, built and served for the occasion.
+// Builds and serves the mini-program, and takes a picture of one page.
 //   node tests/browser/shot.mjs --out FILE [--account demo-a] [--path pages/…?…] [--theme dark] [--network off]
 //     [--app FOLDER] [--mock FILE | --edge URL] [--tap TEXT]… [--wait MILLISECONDS] [--size 390x844] [--no-build]
 

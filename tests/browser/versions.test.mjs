@@ -119,7 +119,7 @@ test('without a network the preview of minutes is hidden where the rules on the 
   })
 })
 
-test('a word that a newer service says stands as it is, in grey, and breaks no page', async () => {
+test('an unknown status word is shown as it is, in grey, and breaks no page', async () => {
   const strange = (row) => ({ ...row, status: 'frozen' })
   const scenario = {
     ...everything,

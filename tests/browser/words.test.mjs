@@ -88,7 +88,7 @@ function luminance(colour) {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b
 }
 
-test('every word can be read on what it stands on, light and dark', () => {
+test('every text colour has enough contrast on its background, light and dark', () => {
   const on = {
     bg: ['text', 'sub', 'faint', 'accent', 'amber', 'red', 'green'],
     card: ['text', 'sub', 'faint', 'accent', 'amber', 'red', 'green'],
@@ -110,7 +110,7 @@ test('every word can be read on what it stands on, light and dark', () => {
   }
 })
 
-test('what is drawn to be tapped can be seen on what it stands on, light and dark', () => {
+test('every control has enough contrast on its background, light and dark', () => {
   for (const [theme, colours] of Object.entries(palettes())) {
     for (const [mark, ground] of [
       ['mark', 'card'],
@@ -124,7 +124,7 @@ test('what is drawn to be tapped can be seen on what it stands on, light and dar
   }
 })
 
-test('what runs out is said by its day', () => {
+test('an expiry is named by its day', () => {
   const due = (text) => times.dueText(times.parse(text), NOW)
   assert.equal(due('2026-03-04T15:59:00.000Z'), '今天 23:59')
   assert.equal(due('2026-03-04T16:00:00.000Z'), '明天')

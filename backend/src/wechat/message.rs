@@ -71,7 +71,7 @@ impl Template {
         match self {
             Self::SpotAvailable => "请在截止前确认，逾期顺延下一位",
             Self::ExpiryReminder => "名额即将失效，请尽快确认",
-            Self::Front => "您已排到第一位，有名额会马上通知",
+            Self::Front => "你已排到第一位，有名额会马上通知",
             Self::Left => "已退出候补，名额将留给后面的家庭",
             Self::ListClosed => "候补已截止，本次没有等到名额",
             Self::MakeupLapsed => "缺课已另约补课或已过期，已退出候补",

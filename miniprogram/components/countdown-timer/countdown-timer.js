@@ -7,7 +7,7 @@ const ticker = require('../../page/ticker');
 /** From here on the digits are red: how it looks, not a rule. */
 const URGENT_SECONDS = 300;
 
-/** After so many milliseconds without an answer of the rules what they said last is no longer shown. */
+/** Milliseconds without an answer of the rules after which the last time shown is hidden. */
 const STALE = 3000;
 const NOTHING = '--:--:--';
 
@@ -78,7 +78,7 @@ Component({
     async count(now) {
       const target = this.data.target;
       if (!target) return;
-      // Where the rules are asked of the service they may not answer: no time is better than one that stands still.
+      // Rules asked over HTTP may not answer. No time is better than one that stands still.
       if (!rules.isLocal() && now - this.countedAt > STALE) this.blank();
       if (this.counting) return;
       this.counting = true;
@@ -106,7 +106,7 @@ Component({
     show(left) {
       if (left.text !== this.data.text) {
         const urgent = left.expired || left.totalSeconds <= URGENT_SECONDS;
-        // Told once at first too: whoever listens may still know of an earlier countdown.
+        // Reported at the first count too: the listener may still hold the state of an earlier countdown.
         const turned = urgent !== this.urgentTold;
         this.urgentTold = urgent;
         this.setData({ text: left.text, spoken: spoken(left), cells: cells(left), urgent, expired: left.expired });

@@ -1,4 +1,4 @@
-// One line that leads somewhere: what it is, how it stands, and that there is more behind it.
+// One line that opens a page: a title, a value and a hint.
 Component({
   properties: {
     title: { type: String, value: '' },

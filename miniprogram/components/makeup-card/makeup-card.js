@@ -1,4 +1,4 @@
-// One makeup: when it is, what it makes up, what it leaves.
+// One makeup: its class, the class that it makes up, and the difference in minutes.
 Component({
   properties: {
     /** What `makeupView` made. @type {any} */

@@ -1,4 +1,4 @@
-// The minutes missed beside the minutes made up, and what that leaves.
+// The minutes of the missed class beside those of the makeup, and the difference.
 Component({
   properties: {
     original: { type: String, value: '' },

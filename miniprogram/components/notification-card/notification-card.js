@@ -1,4 +1,4 @@
-// One message and what became of it.
+// One message and its outcome.
 Component({
   properties: {
     /** What `messageLists` made. @type {any} */

@@ -1,4 +1,4 @@
-// The first load, the empty list and the fault, the same on every page.
+// The loading, empty and error states, the same on every page.
 Component({
   properties: {
     /** `loading`, `empty` or `error`; anything else shows nothing. */

@@ -1,5 +1,4 @@
-// One waitlist entry in the list. An open offer is the loudest thing there is; what waits is calm;
-// what has ended is grey.
+// One waitlist entry in the list: an open offer in amber with its countdown, a waiting entry plain, an ended one grey.
 Component({
   properties: {
     /** What `entryView` made. @type {any} */

@@ -40,7 +40,7 @@ Page(
       return 'classes';
     },
 
-    // The whole strip at once: changing the day then needs no request, also without a network.
+    // Asks for all days at once, so that changing the day needs no request and works without a network.
     async fetch() {
       await clock.keepFresh();
       const days = times.days(clock.now(), config.daysShown);

@@ -37,7 +37,7 @@ Page(
       return this.profileId || (chosen ? chosen.id : 0);
     },
 
-    // To look at another child's credit does not change whom classes are booked for.
+    // Looking at another child's credit does not change the child that bookings are made for.
     onChild(event) {
       this.profileId = event.detail.id;
       this.shown = PAGE;
@@ -50,7 +50,7 @@ Page(
       return 'credit';
     },
 
-    // Every child at once: changing the child then needs no request, also without a network.
+    // Asks for all children at once, so that changing the child needs no request and works without a network.
     async fetch() {
       const children = await Promise.all(
         account.profiles().map(async (profile) => {

@@ -1,5 +1,5 @@
-// 选补课: the classes in which one missed class can be made up. What it leaves in minutes is shown by
-// the rules on the phone before anything is asked of the service.
+// 选补课: the classes in which one missed class can be made up. The rules on the phone show the difference in minutes
+// before anything is sent.
 const account = require('../../transport/account');
 const bookings = require('../../services/bookings');
 const compensation = require('../../services/compensation');

@@ -43,7 +43,7 @@ Page(
       );
       const soonest = (a, b) => a.sortAt - b.sortAt;
       const offers = entries.filter((entry) => entry.kind === 'offer').sort(soonest);
-      // An offer just missed stays among the living: there is still something to decide.
+      // An offer missed a moment ago stays among the open entries: there is still something to decide.
       const late = entries.filter((entry) => entry.kind === 'late').sort(soonest);
       const waiting = entries.filter((entry) => entry.kind === 'waiting').sort(soonest);
       const confirmed = entries.filter((entry) => entry.kind === 'confirmed' && entry.upcoming).sort(soonest);

@@ -18,9 +18,9 @@ const FLAGS = [
 ]
 const PHONE = { width: 390, height: 844 }
 const SCALE = 2
-/** Milliseconds until something that does not appear is called missing. */
+/** Milliseconds after which something that has not appeared counts as missing. */
 const PATIENCE = 15_000
-/** The shell has no window to draw, and opens a page in half the time. */
+/** The headless shell comes first: it opens a page in half the time. */
 const PLACES = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
 const screens = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../output/screens')
@@ -48,7 +48,7 @@ export async function open(browser, url, options = {}) {
   const warnings = []
   page.on('pageerror', (error) => errors.push(error.stack ?? error.message))
   page.on('console', (message) => {
-    // The browser's own line for an answer above 399: what to make of it is the mini-program's matter.
+    // Chromium logs every answer above 399. Such answers are part of the tests.
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) errors.push(message.text())
     if (message.type() === 'warning') (message.text().startsWith('[host]') ? errors : warnings).push(message.text())
   })

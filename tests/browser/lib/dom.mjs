@@ -1,5 +1,5 @@
-// The mini-program on WeChat's component framework in a DOM without a browser: nothing is drawn, everything else is
-// there, and the clock stands still until a test moves it. A test file of this kind has a process of its own.
+// Runs the mini-program on WeChat's component framework in a DOM without a browser. Nothing is drawn, and the clock
+// stands still until a test moves it. Each test file that uses this has a process of its own.
 
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -33,16 +33,16 @@ const GLOBALS = [
   'MutationObserver',
 ]
 
-/** How often the work under way is let run before the page is called settled; answering and drawing take a few turns. */
+/** How many turns of the event loop pass before the page counts as settled. Answering and drawing take a few. */
 const TURNS = 40
-/** Milliseconds of real time that a load may take, as a test that hangs: the rules are compiled by another thread. */
+/** Milliseconds of real time that a load may take before the test fails. The rules are compiled on another thread. */
 const PATIENCE = 15_000
 const BEAT = 250
 
 const state = { answer: undefined, wasm: 'on', seen: [] }
 let host
 
-/** Builds nothing: `build` of build.mjs has compiled both packages before. */
+/** Starts the host on packages that `build` of build.mjs has compiled. */
 export async function startDom(built) {
   const window = new Window({ url: 'http://phone/app.html', width: 390, height: 844 })
   globalThis.window = window
@@ -58,7 +58,7 @@ export async function startDom(built) {
   host = { start: () => start(builtin, app), app: built.app }
 }
 
-/** What the host's `fetch` gets: its settings, the package's files, the service's answers. */
+/** Answers the host's `fetch`: its settings, the package's files, the service. */
 async function answer(address, { method = 'GET', headers, body } = {}) {
   const url = new URL(address, 'http://phone')
   if (url.pathname === '/host-config.json') return Response.json({ apiOrigin: ORIGIN, accounts: [{ openid: 'demo-lin' }] })
@@ -94,7 +94,7 @@ function watchTimeouts() {
     pending.add(timer)
     return timer
   }
-  // Node's stand-in takes another one off its queue where the one to clear has run already, or is of an earlier phone.
+  // Node's mock clears another timeout where the one given has already run, or belongs to an earlier phone.
   globalThis.clearTimeout = (timer) => pending.delete(timer) && clear(timer)
   return pending
 }

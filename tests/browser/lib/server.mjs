@@ -81,7 +81,7 @@ async function sendFile(response, file) {
   await pipeline(createReadStream(file), response).catch(() => response.destroy())
 }
 
-/** The decoded path of a request; undefined where there is none to be had. */
+/** The decoded path of a request, or undefined where it cannot be decoded. */
 function pathOf(url) {
   try {
     return decodeURIComponent(new URL(url, 'http://page').pathname)

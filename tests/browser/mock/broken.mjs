@@ -1,4 +1,4 @@
-// The service answers the login and then only faults.
+// The service answers the login, and 500 to everything else.
 import { profiles } from './people.mjs'
 import { problem, service } from './service.mjs'
 

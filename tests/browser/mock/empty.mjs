@@ -1,4 +1,4 @@
-// A new family: nothing anywhere.
+// A new family without entries, bookings or credit.
 import { profiles } from './people.mjs'
 import { service } from './service.mjs'
 

@@ -1,4 +1,4 @@
-// An offer that runs out under one's eyes, two seconds after the page opens.
+// An offer that expires two seconds after the page opens.
 import { bookings, ended, offer, profiles, sessions, waiting } from './people.mjs'
 import { service } from './service.mjs'
 

@@ -1,4 +1,4 @@
-// The service never answers: the first load, for ever.
+// A service that never answers, for the loading state.
 import { profiles } from './people.mjs'
 import { service } from './service.mjs'
 

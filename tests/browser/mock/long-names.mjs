@@ -1,4 +1,4 @@
-// Names that are longer than anyone planned for, and numbers that are wider.
+// Very long names and large numbers.
 import { bookings, ended, offer, profiles, sessions, waiting } from './people.mjs'
 import { service } from './service.mjs'
 

@@ -1,4 +1,4 @@
-// The mini-program over a scenario, for tests: opened, looked at, and closed with whatever went wrong in it.
+// Opens the mini-program over a scenario for a test, and fails the test on errors in the page.
 
 import assert from 'node:assert/strict'
 
@@ -8,7 +8,7 @@ import { readConfig, serve } from '../lib/server.mjs'
 import { profiles, sessions } from './people.mjs'
 import { service } from './service.mjs'
 
-/** What the component framework complains about: data that does not fit its component. */
+/** Warnings of the component framework about data that does not fit its component. */
 const COMPLAINT = /type-incompatible|not unique|for-list/
 
 let browser, built

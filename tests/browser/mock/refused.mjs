@@ -1,4 +1,4 @@
-// Every write is refused by a rule: what the parent reads then.
+// A service that refuses every write.
 import { bookings, ended, offer, profiles, sessions, waiting } from './people.mjs'
 import { problem, service } from './service.mjs'
 

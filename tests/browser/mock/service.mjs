@@ -1,6 +1,6 @@
-// A stand-in for the service, so that every page can be looked at in every state without a backend.
-// It keeps just enough state for a tap to have its effect; it decides nothing that a test relies on:
-// tests of behaviour run against the real edge and backend.
+// A mock of the service, so that every page can be shown in every state without a backend. It keeps just enough state
+// for a tap to have its effect. It decides nothing that a test relies on: the rules are tested against the real edge and
+// backend.
 //
 // A scenario file exports `default`, a function of one request to one answer:
 //   ({ method, path, query, body, headers }) => ({ status, body, headers }) or a promise of it.

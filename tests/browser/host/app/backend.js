@@ -79,7 +79,7 @@ document.addEventListener('keydown', (event) => {
   dispatch(target.__wxElement, 'tap', {}, { originalEvent: event, bubbles: true, composed: true, capturePhase: true })
 })
 
-// --- light and dark: the frame's choice stands above the browser's, so the media queries are rewritten.
+// --- light and dark: the frame's theme overrides the browser's, so the media queries are rewritten.
 const mediaTexts = new WeakMap()
 
 function applyTheme(style) {

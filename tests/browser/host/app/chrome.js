@@ -15,7 +15,7 @@ export function initChrome(app, theme) {
   root.setProperty('--status-bar', `${PHONE.statusBarHeight}px`)
   root.setProperty('--capsule-top', `${PHONE.statusBarHeight + PHONE.capsule.gap}px`)
   byId('status').innerHTML = `<time></time><span class="signs"><i class="bars"></i><i class="battery"></i></span>`
-  // Names that no page has: the styles of a page reach everything in the document.
+  // Class names that no page uses: a page's styles apply to the whole document.
   byId('capsule').innerHTML = '<i class="capsule-dots"></i><i class="capsule-line"></i><i class="capsule-ring"></i>'
   byId('nav').innerHTML = '<button aria-label="返回"></button><b></b>'
   byId('nav').firstElementChild.onclick = () => navigateBack()
@@ -69,12 +69,12 @@ function drawTabs(node, tabBar) {
   })
 }
 
-/** Puts the service's time into the status bar; without an answer, the computer's own. */
+/** Shows the service's time in the status bar, or the computer's where the service does not answer. */
 export async function refreshClock() {
   const answer = await fetch('/api/v1/time').catch(() => null)
   const now = answer?.ok ? new Date((await answer.json()).now) : new Date()
   byId('status').querySelector('time').textContent = now.toLocaleTimeString('en-GB', { hour: 'numeric', minute: '2-digit', timeZone: ZONE })
 }
 
-/** Light or dark changed: colours that were set by hand are set again. */
+/** Sets the colours of the frame again after a change of theme. */
 export const redraw = (app) => top() && draw(top(), app)

@@ -37,7 +37,7 @@ export function hideToast() {
   toast = undefined
 }
 
-/** Shows a panel over a dimmed page until it is answered. `onMask` is what a tap beside it answers; without it, nothing. */
+/** Shows a panel over a dimmed page until it is answered. `onMask` gives the answer of a tap beside it; without it such a tap does nothing. */
 function ask(className, build, onMask) {
   return new Promise((resolve) => {
     const answer = (value) => {
@@ -82,7 +82,7 @@ export function showModal({
   })
 }
 
-/** Resolves with the index, or undefined when it was put away. */
+/** Resolves to the index, or to undefined where the sheet was dismissed. */
 export function showActionSheet(items, alertText) {
   return ask(
     'mask--bottom',

@@ -93,7 +93,7 @@ function setVisible(node, visible) {
   for (const style of node.styles) style.media = visible ? 'all' : 'not all'
 }
 
-/** Tells the page on top that it is seen. */
+/** Shows the page on top and calls its `onShow`. */
 export function showTop() {
   const node = top()
   if (!node) return
@@ -107,7 +107,7 @@ export function showTop() {
   onTop.emit(node)
 }
 
-/** Tells the page on top that it is not seen any more; it stays drawn where `keep` says so (the app went away). */
+/** Calls `onHide` of the page on top, and hides it unless `keep` is true (the app went to the background). */
 export function hideTop(keep = false) {
   const node = top()
   if (!node) return
@@ -157,7 +157,7 @@ export function switchTab(url) {
   if (!isTab(target.path)) throw new Error('can not switch to no-tabBar page')
   if (top()?.path === target.path) return
   if (top() && isTab(top().path)) hideTop()
-  // Tab pages are kept; whatever stood on them goes.
+  // Tab pages are kept; pages opened on top of them are closed.
   for (const node of stack.splice(0).reverse()) if (!isTab(node.path)) close(node)
   const kept = tabs.get(target.path)
   if (!kept) return push({ path: target.path, query: {} })
@@ -177,5 +177,5 @@ export function setTitle(title) {
   onTop.emit(top())
 }
 
-/** Gives a pull-down or a tap on the tab bar to the page on top. */
+/** Calls a method of the page on top, such as on a pull-down or a tap on the tab bar. */
 export const callTop = (name, argument) => call(top(), name, argument)

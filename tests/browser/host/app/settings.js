@@ -1,9 +1,9 @@
-// What this page was asked to be: read once from the address and from /host-config.json.
+// The settings of this page, read once from its address and from /host-config.json.
 
 const query = new URLSearchParams(location.search)
 const file = await fetch('/host-config.json').then((answer) => answer.json())
 
-/** The phone that the frame pretends to be, in CSS pixels. */
+/** The measures of the simulated phone, in CSS pixels. */
 export const PHONE = { statusBarHeight: 47, homeIndicatorHeight: 34, capsule: { width: 87, height: 32, right: 7, gap: 5 } }
 
 /** Settings that the demo console and tests may change while the page runs. */

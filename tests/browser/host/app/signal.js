@@ -1,4 +1,4 @@
-// The smallest event source: what wx.onXxx and the host's own parts listen to.
+// A minimal event source for wx.onXxx and the host's own parts.
 
 export class Signal {
   #listeners = new Set()

@@ -65,7 +65,7 @@ export function start(builtin, compiled) {
   return refreshClock()
 }
 
-/** Notes how the mini-program is come to. */
+/** Records the page, query and scene with which the mini-program was entered. */
 function enter(url, scene) {
   entered = { ...parseUrl(`/${url.replace(/^\//, '')}`), scene, referrerInfo: {} }
   return entered
@@ -81,7 +81,7 @@ function open(url, scene = 1001) {
 globalThis.host = {
   settings,
   open,
-  /** How the mini-program was last come to. */
+  /** The page, query and scene with which the mini-program was last entered. */
   entered: () => entered,
   /** What App() was given, and the page on top. */
   app: () => running,

@@ -1,4 +1,4 @@
-// WXWebAssembly: what WeChat has of WebAssembly.
+// WXWebAssembly, WeChat's subset of WebAssembly.
 
 async function instantiate(path, imports) {
   if (typeof path !== 'string') throw new TypeError('WXWebAssembly.instantiate: first argument must be a string')

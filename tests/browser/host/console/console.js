@@ -1,4 +1,4 @@
-// The console beside the phone: who holds it, for which child, what time it is, what the gym does, what the phone hears.
+// The console beside the phone: the account, the child, the clock, the gym and the messages.
 
 import { initGym } from './gym.js'
 import { card } from './messages.js'
@@ -91,7 +91,7 @@ function drawClock(now) {
   byId('day').textContent = now.toLocaleDateString('en-GB', { timeZone: ZONE, weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
 }
 
-/** A parent looks at the phone again: the app comes back from the background. */
+/** Brings the app back from the background. */
 async function lookAgain() {
   await refresh()
   host()?.hide()

@@ -1,4 +1,4 @@
-// What the gym does: it calls a class off.
+// The gym's part of the console: calling a class off.
 
 import * as service from './service.js'
 
@@ -21,7 +21,7 @@ export function initGym(staff, after) {
 
   async function draw() {
     const found = await service.classes(staff)
-    // A list that is open stays as it is.
+    // An open select keeps its options.
     if (document.activeElement === byId('classes') || JSON.stringify(found) === JSON.stringify(shown)) return
     shown = found
     const chosen = byId('classes').selectedIndex

@@ -1,4 +1,4 @@
-// The service, as the console uses it: its development paths, and what people who do not hold the phone do.
+// The service as the console uses it: its development paths, and the actions of other people.
 
 const BASE = '/api/v1'
 const ZONE = 8 * 60 * 60 * 1000
@@ -18,7 +18,7 @@ async function ask(method, path, { body, token } = {}) {
   throw new Error(dev ? 'the service runs without --dev-clock' : (problem.detail ?? `${method} ${path} answered ${answer.status}`))
 }
 
-/** The service's now. */
+/** The service's time. */
 export const time = async () => new Date((await ask('GET', '/time')).now)
 
 /** Moves the clock, then lets everything that has become due happen. */

@@ -1,4 +1,4 @@
-// Who holds the phone, and what they allow.
+// The account that is logged in to WeChat, and its consents.
 
 import { askSubscription } from '../app/overlay.js'
 import { isInTap } from '../app/gesture.js'

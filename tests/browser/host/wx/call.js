@@ -1,4 +1,4 @@
-// The form that every asynchronous wx function has: callbacks if given, otherwise a promise.
+// The calling convention of asynchronous wx functions: callbacks where given, otherwise a promise.
 
 /** Fails a call with WeChat's text after `name:fail `, and further fields of the answer. */
 export class WxError extends Error {
@@ -32,7 +32,7 @@ export function api(name, work) {
   }
 }
 
-/** A callback that throws must not keep the next one from running; the error still reaches the console. */
+/** Runs a callback. An error that it throws is reported, and does not keep the next callback from running. */
 export function settle(callback, result) {
   try {
     callback?.(result)

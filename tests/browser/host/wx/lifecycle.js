@@ -1,4 +1,4 @@
-// The app goes to the background and comes back; errors that nobody caught.
+// App lifecycle events, and uncaught errors.
 
 import { Signal } from '../app/signal.js'
 
