@@ -56,8 +56,11 @@ impl Rates {
 }
 
 async fn measure(app: &App, now: Instant) -> Result<Kept, AppError> {
+    // By date, because that is an index: a look for each slot, and not at every class that ever was.
     let firsts: Vec<(i64, DateTime<Utc>)> = sqlx::query_as(
-        "SELECT course_schedule_id, MIN(starts_at) FROM class_session GROUP BY course_schedule_id",
+        "SELECT f.course_schedule_id, s.starts_at FROM (SELECT course_schedule_id, MIN(booking_date) AS booking_date \
+         FROM class_session GROUP BY course_schedule_id) f JOIN class_session s \
+         ON s.course_schedule_id = f.course_schedule_id AND s.booking_date = f.booking_date",
     )
     .fetch_all(&app.pool)
     .await?;
