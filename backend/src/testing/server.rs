@@ -108,8 +108,7 @@ async fn database_on(kind: Kind, schema: fn(&Server) -> &str) -> String {
     );
     conn.execute(AssertSqlSafe(create)).await.unwrap();
     conn.close().await.unwrap();
-    let (server_part, _) = server.url.rsplit_once('/').unwrap();
-    format!("{server_part}/{name}")
+    server.url.replace("/gym?", &format!("/{name}?"))
 }
 
 fn start(kind: Kind) -> Server {
