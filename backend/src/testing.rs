@@ -30,6 +30,7 @@ use tokio::net::TcpListener;
 
 use crate::auth::{Keys, token};
 use crate::clock::Clock;
+use crate::db::private_server::Kind;
 use crate::fixtures::{self, File};
 use crate::limits::Limits;
 use crate::service::waitlist;
@@ -103,6 +104,14 @@ impl TestApp {
         let database_url = new_database().await;
         let pool = db::connect(&database_url).await.unwrap();
         Self::over(database_url, pool, policy, login, outgoing, Limits::default()).await
+    }
+
+    /// On a server of that kind, with a way to log in and a way for messages.
+    pub async fn on(kind: Kind, login: Login, outgoing: Outgoing) -> Self {
+        crate::telemetry::start_metrics();
+        let database_url = new_database_on(kind).await;
+        let pool = db::connect(&database_url).await.unwrap();
+        Self::over(database_url, pool, Policy::default(), login, outgoing, Limits::default()).await
     }
 
     /// With limits on how often callers may write and log in.
