@@ -18,6 +18,7 @@ pub use server::{empty_database, kinds, new_database, new_database_on, path_with
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use logic::ids::AccountId;
 use logic::status::Role;
@@ -87,6 +88,16 @@ impl Answer {
     }
 }
 
+/// How long a request of a test waits for a connection: a test shares its machine with whatever else runs there, and no
+/// test is about that wait.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Connections as the service has them, but for [`PATIENCE`].
+async fn connect(database_url: &str) -> MySqlPool {
+    let pool = db::connect(database_url).await.unwrap();
+    pool.options().clone().acquire_timeout(PATIENCE).connect_lazy_with((*pool.connect_options()).clone())
+}
+
 impl TestApp {
     /// With the default policy and dev logins.
     pub async fn start() -> Self {
@@ -102,7 +113,7 @@ impl TestApp {
     pub async fn sending(policy: Policy, login: Login, outgoing: Outgoing) -> Self {
         crate::telemetry::start_metrics();
         let database_url = new_database().await;
-        let pool = db::connect(&database_url).await.unwrap();
+        let pool = connect(&database_url).await;
         Self::over(database_url, pool, policy, login, outgoing, Limits::default()).await
     }
 
@@ -110,21 +121,21 @@ impl TestApp {
     pub async fn on(kind: Kind, login: Login, outgoing: Outgoing) -> Self {
         crate::telemetry::start_metrics();
         let database_url = new_database_on(kind).await;
-        let pool = db::connect(&database_url).await.unwrap();
+        let pool = connect(&database_url).await;
         Self::over(database_url, pool, Policy::default(), login, outgoing, Limits::default()).await
     }
 
     /// With limits on how often callers may write and log in.
     pub async fn limited(limits: Limits) -> Self {
         let first = Self::start().await;
-        let pool = db::connect(&first.database_url).await.unwrap();
+        let pool = connect(&first.database_url).await;
         let outgoing = Outgoing::default();
         Self::over(first.database_url.clone(), pool, Policy::default(), Login::Dev, outgoing, limits).await
     }
 
     /// A second service over the database of this one: as after a restart, or beside it.
     pub async fn beside(&self) -> Self {
-        let pool = db::connect(&self.database_url).await.unwrap();
+        let pool = connect(&self.database_url).await;
         Self::over(
             self.database_url.clone(),
             pool,

@@ -43,14 +43,6 @@ async fn gym(families: i64, queue: u32) -> &'static TestApp {
     }))
     .await
     .unwrap();
-    // Every connection is opened before the storm: on a busy machine a program that is not optimised may take longer over
-    // that than a request waits for one.
-    let pool = &app.app.pool;
-    let mut connections = Vec::new();
-    for _ in 0..pool.options().get_max_connections() {
-        connections.push(pool.acquire().await.unwrap());
-    }
-    drop(connections);
     // Requests under way borrow it.
     Box::leak(Box::new(app))
 }

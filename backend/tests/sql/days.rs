@@ -24,6 +24,7 @@ const FAMILY: i64 = 1;
 const CHILD: i64 = 11;
 const SIBLING: i64 = 12;
 const OTHER: i64 = 21;
+const STRANGER: i64 = 31;
 
 /// WeChat, as a server that takes every message.
 pub(crate) async fn wechat() -> MockServer {
@@ -64,23 +65,35 @@ fn fixtures() -> Value {
     let account = |id: i64, openid: &str, role: &str| json!({"id": id, "openid": openid, "role": role});
     let profile = |id: i64, account: i64| json!({"id": id, "account_id": account, "name": "小满"});
     let booking = |id: i64, profile: i64, schedule: i64, date: &str, status: &str| json!({"id": id, "profile_id": profile, "course_schedule_id": schedule, "booking_date": date, "status": status});
+    let mut schedules = vec![
+        schedule(FULL, 1, 1, 1),
+        schedule(SHORT, 2, 3, 5),
+        schedule(PAID, 2, 4, 5),
+        schedule(WANTED, 1, 5, 1),
+        schedule(CALLED_OFF, 1, 6, 5),
+    ];
+    let mut bookings = vec![
+        booking(501, CHILD, CALLED_OFF, "2030-03-02", "leave"),
+        booking(502, SIBLING, CALLED_OFF, "2030-03-02", "leave"),
+        booking(503, CHILD, FULL, "2030-03-04", "leave"),
+        booking(601, OTHER, FULL, "2030-03-11", "booked"),
+        booking(602, OTHER, WANTED, "2030-03-15", "booked"),
+        booking(603, OTHER, CALLED_OFF, "2030-03-16", "booked"),
+    ];
+    // The rest of the timetable.
+    for other in 100..140 {
+        schedules.push(schedule(other, 2, 7, 5));
+        bookings.push(booking(600 + other, STRANGER, other, "2030-03-10", "booked"));
+    }
     json!({
         "courses": [course(1, 60), course(2, 30)],
-        "schedules": [
-            schedule(FULL, 1, 1, 1), schedule(SHORT, 2, 3, 5), schedule(PAID, 2, 4, 5), schedule(WANTED, 1, 5, 1),
-            schedule(CALLED_OFF, 1, 6, 5),
-        ],
+        "schedules": schedules,
         "accounts": [
-            account(FAMILY, "family", "member"), account(2, "other", "member"), account(8, "cron", "service"),
+            account(FAMILY, "family", "member"), account(2, "other", "member"), account(3, "stranger", "member"), account(8, "cron", "service"),
             account(9, "staff", "staff"),
         ],
-        "profiles": [profile(CHILD, FAMILY), profile(SIBLING, FAMILY), profile(OTHER, 2)],
-        "bookings": [
-            booking(501, CHILD, CALLED_OFF, "2030-03-02", "leave"), booking(502, SIBLING, CALLED_OFF, "2030-03-02", "leave"),
-            booking(503, CHILD, FULL, "2030-03-04", "leave"),
-            booking(601, OTHER, FULL, "2030-03-11", "booked"), booking(602, OTHER, WANTED, "2030-03-15", "booked"),
-            booking(603, OTHER, CALLED_OFF, "2030-03-16", "booked"),
-        ],
+        "profiles": [profile(CHILD, FAMILY), profile(SIBLING, FAMILY), profile(OTHER, 2), profile(STRANGER, 3)],
+        "bookings": bookings,
     })
 }
 
