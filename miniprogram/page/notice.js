@@ -41,6 +41,24 @@ function confirm(question) {
   }, false);
 }
 
+/** How many choices WeChat's action sheet shows. */
+const SHEET_ITEMS = 6;
+
+/**
+ * Shows WeChat's action sheet; where there are more choices than it takes, the last one opens the next sheet.
+ * @param {string} question
+ * @param {string[]} choices
+ * @param {number} [from] the first choice of this sheet
+ * @returns {Promise<number>} the index; rejects where the sheet was dismissed
+ */
+async function sheet(question, choices, from = 0) {
+  const all = choices.length - from <= SHEET_ITEMS;
+  const shown = choices.slice(from, from + (all ? SHEET_ITEMS : SHEET_ITEMS - 1));
+  const itemList = all ? shown : [...shown, '更多…'];
+  const { tapIndex } = await wx.showActionSheet({ alertText: question, itemList });
+  return !all && tapIndex === shown.length ? sheet(question, choices, from + shown.length) : from + tapIndex;
+}
+
 /**
  * Lets the parent choose one of several. Resolves to its index, or to null where the sheet was dismissed.
  * @param {string} question
@@ -50,7 +68,7 @@ function confirm(question) {
 function choose(question, choices) {
   return once(async () => {
     try {
-      return (await wx.showActionSheet({ alertText: question, itemList: choices })).tapIndex;
+      return await sheet(question, choices);
     } catch (dismissed) {
       return null;
     }

@@ -23,6 +23,17 @@ function ownFacts(answer, now) {
   };
 }
 
+/**
+ * The rows that a class page needs of an account's entries and bookings. What has ended is not kept on the phone with
+ * every class that was looked at.
+ */
+function liveRows(entries, rows) {
+  return {
+    entries: entries.filter((one) => ['waiting', 'notified'].includes(one.status)),
+    bookings: rows.filter((one) => ['booked', 'cancelled_by_gym'].includes(one.status)),
+  };
+}
+
 /** Does what the button of `view` says. Must be called in the tap: it may ask for consent. */
 function run(page, session, view) {
   const { action, entryId } = view;
@@ -98,4 +109,4 @@ async function join(page, session, view) {
   return undefined;
 }
 
-module.exports = { ownFacts, run };
+module.exports = { ownFacts, liveRows, run };

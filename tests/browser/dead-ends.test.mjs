@@ -299,6 +299,34 @@ test('both addresses of an entry show its countdown with both buttons, or its pl
   }
 })
 
+test("a family with more children than WeChat's sheet takes can choose each of them", () => {
+  const many = Array.from({ length: 9 }, (_, index) => ({ id: 20 + index, name: `孩子${'一二三四五六七八九'[index]}` }))
+  const items = () => [...document.querySelectorAll('#overlay .sheet__item')]
+  return domPhone({ path: CLASSES, scenario: { profiles: many, sessions } }, async ({ tap, text, loaded }) => {
+    await tap('button', '切换孩子')
+    assert.deepEqual(
+      items().map((one) => one.textContent),
+      ['孩子一', '孩子二', '孩子三', '孩子四', '孩子五', '更多…', '取消'],
+    )
+    items()[5].click()
+    await loaded()
+    items()
+      .find((one) => one.textContent === '孩子八')
+      .click()
+    await loaded()
+    assert.match(text(), /^课程孩子八/)
+  })
+})
+
+test("a class that was looked at does not keep the account's whole history on the phone", () =>
+  domPhone({ path: DETAIL, scenario: everything }, async () => {
+    const kept = Object.entries(localStorage).filter(([key]) => key.includes('last:class:'))
+    assert.equal(kept.length, 1)
+    const { entries, bookings } = JSON.parse(kept[0][1]).value
+    assert.ok(entries.length > 0 && entries.every((one) => ['waiting', 'notified'].includes(one.status)))
+    assert.ok(bookings.length > 0 && bookings.every((one) => ['booked', 'cancelled_by_gym'].includes(one.status)))
+  }))
+
 const PAGES = [
   CLASSES,
   DETAIL,

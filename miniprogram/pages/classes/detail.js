@@ -46,8 +46,7 @@ Page(
       ]);
       return {
         session,
-        entries: entries.items,
-        bookings: own.items,
+        ...actions.liveRows(entries.items, own.items),
         balances: balances || [],
         staleSeconds: entries.staleSeconds || own.staleSeconds,
       };

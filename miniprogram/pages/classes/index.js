@@ -52,8 +52,7 @@ Page(
       ]);
       return {
         sessions: list.items,
-        entries: entries.items,
-        bookings: own.items,
+        ...actions.liveRows(entries.items, own.items),
         balances: balances || [],
         staleSeconds: list.staleSeconds || entries.staleSeconds || own.staleSeconds,
       };
