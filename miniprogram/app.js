@@ -23,6 +23,19 @@ App({
     ready.catch((error) => log.warn('app: no login yet', error));
   },
 
+  onError(message) {
+    log.warn('app: error', message);
+  },
+
+  onUnhandledRejection({ reason }) {
+    log.warn('app: unhandled rejection', reason);
+  },
+
+  /** A message or a shared card of another version may name a page that this one does not have. */
+  onPageNotFound() {
+    wx.switchTab({ url: '/pages/classes/index' });
+  },
+
   onShow() {
     network.check();
     // A phone that slept may have had its clock corrected meanwhile.

@@ -4,13 +4,21 @@
 /** @type {WechatMiniprogram.RealtimeLogManager | null} */
 let remote = null;
 
-/** Words of a value; an error is its message, which names no parent and no child. @param {unknown} value */
+/** What is logged of an object: never its data, in which a child's name may stand. */
+const LOGGED = ['code', 'status', 'requestId', 'errCode', 'errMsg', 'message'];
+
+/** @param {any} value @returns {string} */
 function words(value) {
-  if (value instanceof Error) return `${value.name}: ${value.message}`;
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  return LOGGED.filter((name) => value[name] !== undefined && value[name] !== '')
+    .map((name) => `${name}=${value[name]}`)
+    .join(' ');
 }
 
-/** @param {unknown[]} values */
+/**
+ * Logs a fault: where it happened, and the error or what WeChat gave as one.
+ * @param {unknown[]} values
+ */
 function warn(...values) {
   console.warn(...values);
   if (!remote && wx.getRealtimeLogManager) remote = wx.getRealtimeLogManager();

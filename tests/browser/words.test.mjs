@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { test } from 'node:test'
+import { mock, test } from 'node:test'
 
 process.env.TZ = 'America/New_York'
 globalThis.wx = { getAccountInfoSync: () => ({ miniProgram: { envVersion: 'develop' } }), getStorageSync: () => '' }
@@ -12,11 +12,23 @@ globalThis.wx = { getAccountInfoSync: () => ({ miniProgram: { envVersion: 'devel
 const require = createRequire(import.meta.url)
 const times = require('../../miniprogram/views/times')
 const { MESSAGES, explain } = require('../../miniprogram/views/refusals')
+const log = require('../../miniprogram/transport/log')
 const { openedByMessage } = require('../../miniprogram/page/opened-by-message')
 const { chanceText } = require('../../miniprogram/views/entry')
 
 /** Wednesday, 4 March 2026, 23:50 in the gym; the day before on this test's phone. */
 const NOW = times.parse('2026-03-04T15:50:00.000Z')
+
+test('the log of the field names the fault, and never a child', () => {
+  const lines = []
+  mock.method(console, 'warn', () => {})
+  globalThis.wx.getRealtimeLogManager = () => ({ warn: (line) => lines.push(line) })
+  log.warn('page', { code: 'internal', status: 500, requestId: 'r-1', fields: { child: '林小满' }, detail: '林小满' })
+  log.warn('page', new Error('no answer'))
+  log.warn('page', { errMsg: 'request:fail timeout', data: '林小满' })
+  mock.restoreAll()
+  assert.deepEqual(lines, ['page code=internal status=500 requestId=r-1', 'page message=no answer', 'page errMsg=request:fail timeout'])
+})
 
 test("days and hours are the gym's", () => {
   assert.equal(times.whenText(times.parse('2026-03-04T10:00:00.000Z'), NOW), '今天 18:00')
