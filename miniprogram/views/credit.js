@@ -83,7 +83,7 @@ async function spendingHint(balance, shortest, now) {
 
 /** @type {Record<string, {word: string, sign: string, verb: string}>} */
 const KINDS = {
-  granted: { word: '补课补偿', sign: '+', verb: '增加' },
+  granted: { word: '补课存入', sign: '+', verb: '增加' },
   used: { word: '预约抵扣', sign: '−', verb: '减少' },
   restored: { word: '取消退回', sign: '+', verb: '增加' },
   expired: { word: '到期失效', sign: '−', verb: '减少' },

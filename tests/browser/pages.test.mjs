@@ -25,7 +25,7 @@ test('credit: a fault on the balance leaves the movements, and 重试 brings it 
   const { broken, scenario } = faulty(/^\/compensation\/balance/)
   return domPhone({ path: CREDIT, scenario }, async ({ text, tap, loaded }) => {
     assert.ok(text().includes(MISSING))
-    assert.match(text(), /余额暂时看不到重试2026年3月补课补偿昨天 20:12\+15/)
+    assert.match(text(), /余额暂时看不到重试2026年3月补课存入昨天 20:12\+15/)
     broken.now = false
     await tap('button', '重新加载补偿时长的余额')
     await loaded()

@@ -76,7 +76,7 @@ impl Template {
             Self::ListClosed => "候补已截止，本次没有等到名额",
             Self::MakeupLapsed => "缺课已另约补课或已过期，已退出候补",
             Self::CalledOff => "本节课已由场馆取消，敬请谅解",
-            Self::CreditExpiring => "补偿课时即将到期，请尽快使用",
+            Self::CreditExpiring => "补偿时长即将到期，请尽快使用",
             Self::MakeupExpiring => "补课资格即将到期，请尽快预约",
         }
     }
@@ -235,12 +235,12 @@ impl Message {
             template,
             page: "pages/makeup/compensation".to_owned(),
             data: Data(vec![
-                (Meaning::Course, format!("{minutes}分钟补偿课时")),
+                (Meaning::Course, format!("{minutes}分钟补偿时长")),
                 (Meaning::Child, child.to_owned()),
                 (Meaning::Deadline, full_time(until)),
                 (Meaning::Note, template.note().to_owned()),
             ]),
-            text: format!("{child}有{minutes}分钟补偿课时将于 {} 到期，请尽快使用", short_time(until)),
+            text: format!("{child}有{minutes}分钟补偿时长将于 {} 到期，请尽快使用", short_time(until)),
         }
     }
 

@@ -1,4 +1,4 @@
-// 课时补偿: one child's balance, what runs out when, and every movement.
+// 补偿时长: one child's balance, what runs out when, and every movement.
 const account = require('../../transport/account');
 const compensation = require('../../services/compensation');
 const { creditView, spendingHint, statement } = require('../../views/credit');

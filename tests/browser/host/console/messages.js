@@ -7,7 +7,7 @@ const TITLES = {
   waitlist_closed: '候补截止通知',
   waitlist_lapsed: '候补结束通知',
   class_cancelled: '课程取消通知',
-  credit_expiring: '课时补偿到期提醒',
+  credit_expiring: '补偿时长到期提醒',
   makeup_expiring: '补课到期提醒',
   waitlist_front: '候补进度通知',
 }
