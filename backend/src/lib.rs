@@ -12,6 +12,7 @@ pub mod error;
 pub mod fixtures;
 pub mod http;
 pub mod limits;
+pub mod paging;
 pub mod service;
 pub mod sweeps;
 pub mod telemetry;
@@ -20,5 +21,3 @@ pub mod testing;
 pub mod wechat;
 
 pub use app::App;
-// Until `http` names it.
-pub use service as domain;

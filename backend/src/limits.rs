@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue};
 use clap::Args;
-use contract::client_address::{CLIENT_ADDRESS_HEADER, EDGE_SECRET_HEADER, network};
+use contract::client_address::network;
+use contract::headers::{CLIENT_ADDRESS, EDGE_SECRET};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use logic::ids::AccountId;
@@ -93,13 +94,13 @@ impl Limits {
 
     /// Where a request comes from: what the edge says, if it shows the secret, or else the `peer` of the connection.
     pub fn address(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
-        let told = || headers.get(CLIENT_ADDRESS_HEADER)?.to_str().ok()?.trim().parse().ok();
+        let told = || headers.get(CLIENT_ADDRESS)?.to_str().ok()?.trim().parse().ok();
         if self.is_from_edge(headers) { told().unwrap_or(peer) } else { peer }
     }
 
     /// Whether a request shows the edge's secret. Without a configured secret none does.
     pub fn is_from_edge(&self, headers: &HeaderMap) -> bool {
-        let shown = headers.get(EDGE_SECRET_HEADER).map(HeaderValue::as_bytes);
+        let shown = headers.get(EDGE_SECRET).map(HeaderValue::as_bytes);
         matches!((&self.edge_secret, shown), (Some(secret), Some(shown)) if secret.is(shown))
     }
 
@@ -185,9 +186,9 @@ mod tests {
         let seen = |configured: Option<&str>, told: &'static str, shown: Option<&'static str>| {
             let edge_secret = configured.map(|text| text.parse().unwrap());
             let mut headers = HeaderMap::new();
-            headers.insert(CLIENT_ADDRESS_HEADER, HeaderValue::from_static(told));
+            headers.insert(CLIENT_ADDRESS, HeaderValue::from_static(told));
             if let Some(shown) = shown {
-                headers.insert(EDGE_SECRET_HEADER, HeaderValue::from_static(shown));
+                headers.insert(EDGE_SECRET, HeaderValue::from_static(shown));
             }
             Limits::new(&Rates { edge_secret, ..Rates::default() }, true).address(&headers, peer)
         };

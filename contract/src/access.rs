@@ -1,23 +1,23 @@
-//! Who may do what, by role: whose rows they may do it to is another question, which roles do not answer.
+//! Who may call an operation, by role. Whose rows a caller may see or change is decided per row, by the backend.
 
 use logic::error::{Code, Refusal};
 use logic::status::Role;
 
-/// Who may use an operation of the contract.
+/// Who may call an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
+pub enum Access {
     /// Anyone, without a token.
     Anyone,
-    /// Members, and staff.
+    /// Members and staff.
     People,
-    /// Staff alone.
+    /// Staff.
     Staff,
-    /// Staff, and the machines.
+    /// Staff and machines.
     StaffAndService,
 }
 
-impl Who {
-    /// Whether a caller of that role is among them.
+impl Access {
+    /// Whether a caller with `role` may call.
     pub const fn includes(self, role: Role) -> bool {
         match self {
             Self::Anyone => true,
@@ -27,11 +27,11 @@ impl Who {
         }
     }
 
-    /// Lets a caller of that role in.
+    /// Checks that a caller with `role` may call.
     ///
     /// # Errors
-    /// `forbidden` for a role that is not among them, saying whom this is for.
-    pub fn admit(self, role: Role) -> Result<(), Refusal> {
+    /// `forbidden`, naming those who may.
+    pub fn authorize(self, role: Role) -> Result<(), Refusal> {
         if self.includes(role) {
             return Ok(());
         }
@@ -39,7 +39,7 @@ impl Who {
         Err(Refusal::because(Code::Forbidden, words))
     }
 
-    /// Them, in words.
+    /// Those who may call, in words.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Anyone => "anyone, without a token",
@@ -57,12 +57,12 @@ mod tests {
     #[test]
     fn each_role_has_its_operations() {
         for role in [Role::Member, Role::Staff, Role::Service] {
-            assert!(Who::Anyone.includes(role));
-            assert_eq!(Who::People.includes(role), role != Role::Service);
-            assert_eq!(Who::Staff.includes(role), role == Role::Staff);
-            assert_eq!(Who::StaffAndService.includes(role), role != Role::Member);
+            assert!(Access::Anyone.includes(role));
+            assert_eq!(Access::People.includes(role), role != Role::Service);
+            assert_eq!(Access::Staff.includes(role), role == Role::Staff);
+            assert_eq!(Access::StaffAndService.includes(role), role != Role::Member);
         }
-        let refused = Who::Staff.admit(Role::Member).unwrap_err();
+        let refused = Access::Staff.authorize(Role::Member).unwrap_err();
         assert_eq!(refused.code, Code::Forbidden);
         assert_eq!(refused.to_string(), "this is for staff, not for a caller of the role member");
     }

@@ -1,16 +1,8 @@
-//! Where callers come from: what the edge tells the backend of it, and what both count by.
+//! How callers are counted by their address.
 
 use std::net::{IpAddr, Ipv6Addr};
 
-/// In which header the edge tells the backend the caller's address; it counts beside [`EDGE_SECRET_HEADER`] alone.
-pub const CLIENT_ADDRESS_HEADER: &str = "x-client-address";
-/// In which header the edge shows the backend that it is the edge: a secret that the two share.
-pub const EDGE_SECRET_HEADER: &str = "x-edge-secret";
-/// The header with which the edge's cron handler asks for `process-expiry` without a token: `x-edge-cron: 1`, beside
-/// [`EDGE_SECRET_HEADER`]. The edge never forwards it from a caller.
-pub const EDGE_CRON_HEADER: &str = "x-edge-cron";
-
-/// What one caller is counted by: of IPv6, the network, for a caller has all of its addresses.
+/// The address that a caller is counted by. For IPv6 it is the /64 network, since a caller has all addresses of one.
 pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => {

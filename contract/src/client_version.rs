@@ -1,9 +1,8 @@
 //! The version of the mini-program that calls, and the oldest that is served.
 
+use crate::operation::{Operation, PREFIX};
 use logic::{Code, Refusal};
 
-/// The header in which the mini-program names its version: `mini/1.2.3`.
-pub const CLIENT_HEADER: &str = "x-client";
 /// The oldest version that is served.
 pub const OLDEST_SERVED: ClientVersion = ClientVersion { major: 0, minor: 1, patch: 0 };
 
@@ -16,7 +15,7 @@ pub struct ClientVersion {
 }
 
 impl ClientVersion {
-    /// Parses the value of [`CLIENT_HEADER`]: `mini/` and three decimal numbers without leading zeros.
+    /// Parses the value of [`crate::headers::CLIENT`]: `mini/` and three decimal numbers without leading zeros.
     pub fn parse(value: &str) -> Option<Self> {
         let mut numbers = value.strip_prefix("mini/")?.split('.').map(number);
         let version = Self { major: numbers.next()??, minor: numbers.next()??, patch: numbers.next()?? };
@@ -36,13 +35,14 @@ fn number(text: &str) -> Option<u32> {
 }
 
 /// Refuses a request of a mini-program that is older than [`OLDEST_SERVED`]. `path` is the path of the request without
-/// its query, `client` the one value of [`CLIENT_HEADER`]. A request without a well-formed version is served, and so
+/// its query, `client` the one value of [`crate::headers::CLIENT`]. A request without a well-formed version is served, and so
 /// is every request for the time: an old mini-program still shows correct countdowns while it updates.
 ///
 /// # Errors
 /// `client_too_old`.
 pub fn check(path: &str, client: Option<&str>) -> Result<(), Refusal> {
-    let applies = path.starts_with("/api/v1/") && path != "/api/v1/time";
+    let in_the_api = path.strip_prefix(PREFIX).is_some_and(|rest| rest.starts_with('/'));
+    let applies = in_the_api && path != Operation::TimeGet.path();
     match client.and_then(ClientVersion::parse) {
         Some(version) if applies && version < OLDEST_SERVED => {
             let detail = format!("{version} is too old: update to {OLDEST_SERVED} or later");

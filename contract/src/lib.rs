@@ -1,14 +1,23 @@
-//! What two programs must agree on, once: the JSON shapes of requests and answers, body validation, problem bodies,
-//! token claims, access by role and header names. The edge and the backend use it; the rules are those of [`logic`].
+//! What the edge and the backend must agree on, once: the operations of the API, the JSON shapes of requests and
+//! answers, body validation, problems and the status of each code, entity tags, tokens, header names. The rules are
+//! those of [`logic`].
 //!
-//! It has no clock, no I/O and no SQL.
+//! Invariant: there is no clock, no I/O and no SQL here.
 
 pub mod access;
 pub mod body;
+pub mod cache;
 pub mod client_address;
 pub mod client_version;
 pub mod date;
+pub mod etag;
+pub mod headers;
+pub mod idempotency;
+pub mod operation;
 pub mod paging;
 pub mod problem;
+pub mod request_id;
 pub mod shapes;
 pub mod token;
+
+pub use operation::Operation;

@@ -1,10 +1,149 @@
-//! Problem bodies (RFC 9457).
+//! Errors as `application/problem+json` (RFC 9457), and the status of each code.
 
 use logic::error::Facts;
+use logic::{Code, Refusal};
 use serde_json::{Map, Value, json};
 
-/// The members that a refusal's facts add to a problem, besides those that every problem has.
-pub fn members(facts: &Facts) -> Map<String, Value> {
+/// The media type of a problem.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+/// After how many seconds a client may ask again when the service is unavailable.
+pub const UNAVAILABLE_RETRY_SECONDS: u64 = 5;
+
+/// The HTTP status that a code answers with.
+pub const fn status(code: Code) -> u16 {
+    use Code as C;
+    match code {
+        C::InvalidRequest => 400,
+        C::Unauthenticated => 401,
+        C::Forbidden => 403,
+        C::NotFound => 404,
+        C::MethodNotAllowed => 405,
+        C::ClassCancelled
+        | C::ClassStarted
+        | C::WaitlistClosed
+        | C::AlreadyBooked
+        | C::AlreadyWaiting
+        | C::SpotAvailable
+        | C::QueueFull
+        | C::TooManyWaitlists
+        | C::TimeConflict
+        | C::SessionFull
+        | C::LeaveTooLate
+        | C::InsideHardStop
+        | C::PastLastNotification
+        | C::NotifiedRecently
+        | C::NotWaiting
+        | C::NoFreeSeat
+        | C::NotMissed
+        | C::AlreadyMadeUp
+        | C::MakeupExpired
+        | C::MakeupBeforeOriginal
+        | C::MakeupTooLate
+        | C::CourseMismatch
+        | C::CompensationAlreadyUsed
+        | C::InsufficientCompensation
+        | C::Conflict
+        | C::IdempotencyKeyReused
+        | C::IdempotencyInProgress
+        | C::ClientTooOld => 409,
+        C::ResponseDeadlinePassed => 410,
+        C::PayloadTooLarge => 413,
+        C::InvalidDuration | C::InvalidPolicy => 422,
+        C::RateLimited => 429,
+        C::Internal => 500,
+        C::Unavailable => 503,
+    }
+}
+
+/// Why a request is not served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The code, which fixes status and title.
+    pub code: Code,
+    /// What is wrong, where, and what would be right.
+    pub detail: String,
+    /// Members besides the six that every problem has: the refusal's own facts.
+    members: Map<String, Value>,
+    /// Headers that this problem needs besides those of its code.
+    headers: Vec<(&'static str, String)>,
+}
+
+impl Problem {
+    /// A problem with a detail of its own.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), members: Map::new(), headers: vec![] }
+    }
+
+    /// The problem of a rate limit: the caller may ask again after `seconds`.
+    pub fn rate_limited(seconds: u64) -> Self {
+        let detail = format!("too many requests: ask again in {seconds} s");
+        Self::new(Code::RateLimited, detail).with_header("retry-after", seconds.to_string())
+    }
+
+    /// The problem of a path that has no such method; `allow` lists those that it has.
+    pub fn method_not_allowed(allow: String) -> Self {
+        Self::from(Code::MethodNotAllowed).with_header("allow", allow)
+    }
+
+    /// The problem of an unknown path, and of a path with a malformed id or date.
+    pub fn nothing_here() -> Self {
+        Self::new(Code::NotFound, NOTHING_HERE)
+    }
+
+    fn with_header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Its HTTP status.
+    pub const fn status(&self) -> u16 {
+        status(self.code)
+    }
+
+    /// The headers that it needs besides `content-type`: `allow`, `retry-after`, `www-authenticate`.
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        let mut headers = self.headers.clone();
+        match self.code {
+            Code::Unauthenticated => headers.push(("www-authenticate", "Bearer".to_owned())),
+            Code::Unavailable => headers.push(("retry-after", UNAVAILABLE_RETRY_SECONDS.to_string())),
+            _ => {}
+        }
+        headers
+    }
+
+    /// Its body, of the type [`MEDIA_TYPE`].
+    pub fn body(&self, request_id: &str) -> Value {
+        let mut members = self.members.clone();
+        let general = [
+            ("type", json!("about:blank")),
+            ("title", json!(self.code.title())),
+            ("status", json!(self.status())),
+            ("detail", json!(self.detail)),
+            ("code", json!(self.code.as_str())),
+            ("request_id", json!(request_id)),
+        ];
+        members.extend(general.map(|(name, value)| (name.to_owned(), value)));
+        Value::Object(members)
+    }
+}
+
+/// The detail of [`Problem::nothing_here`].
+pub const NOTHING_HERE: &str = "there is nothing at this path";
+
+impl From<Code> for Problem {
+    /// Its detail is the code's title.
+    fn from(code: Code) -> Self {
+        Self::new(code, code.title())
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self { members: members(&refusal.facts), ..Self::new(refusal.code, refusal.to_string()) }
+    }
+}
+
+fn members(facts: &Facts) -> Map<String, Value> {
     let members = match facts {
         Facts::None | Facts::Detail(_) => vec![],
         Facts::Deadline(deadline) => vec![("deadline", json!(deadline))],
@@ -14,4 +153,34 @@ pub fn members(facts: &Facts) -> Map<String, Value> {
         Facts::Bookings(bookings) => vec![("bookings", json!(bookings))],
     };
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_has_six_members_and_the_facts_of_its_refusal() {
+        let body = Problem::new(Code::Forbidden, "why").body("r-1");
+        let expected = json!({
+            "type": "about:blank", "title": Code::Forbidden.title(), "status": 403, "detail": "why",
+            "code": "forbidden", "request_id": "r-1",
+        });
+        assert_eq!(body, expected);
+        let facts = Facts::Deadline(logic::Instant::clamped(0));
+        let body = Problem::from(Refusal { code: Code::ResponseDeadlinePassed, facts }).body("r-1");
+        assert_eq!((&body["status"], &body["deadline"]), (&json!(410), &json!("1970-01-01T00:00:00.000Z")));
+    }
+
+    #[test]
+    fn a_problem_names_the_headers_of_its_code() {
+        let headers = |problem: Problem| {
+            problem.headers().into_iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>()
+        };
+        assert_eq!(headers(Code::Unauthenticated.into()), ["www-authenticate: Bearer"]);
+        assert_eq!(headers(Code::Unavailable.into()), ["retry-after: 5"]);
+        assert_eq!(headers(Problem::rate_limited(7)), ["retry-after: 7"]);
+        assert_eq!(headers(Problem::method_not_allowed("GET,HEAD".into())), ["allow: GET,HEAD"]);
+        assert!(headers(Problem::nothing_here()).is_empty());
+    }
 }

@@ -31,16 +31,16 @@ shapes! {
 
     /// `POST /auth/login`.
     Login {
-        /// What `wx.login` gave.
+        /// The code from `wx.login`.
         code: String,
     }
     /// `POST /bookings`.
     Book {
-        /// For whom.
+        /// The profile that the request is for.
         profile_id: ProfileId,
-        /// Which place of the timetable.
+        /// The timetable slot.
         course_schedule_id: ScheduleId,
-        /// On which day.
+        /// The date of the class.
         #[serde(deserialize_with = "crate::date::deserialize")]
         booking_date: NaiveDate,
         /// Pay with class credit; left out: no.
@@ -49,11 +49,11 @@ shapes! {
     }
     /// `POST /waitlist/join`.
     Join {
-        /// For whom.
+        /// The profile that the request is for.
         profile_id: ProfileId,
-        /// Which place of the timetable.
+        /// The timetable slot.
         course_schedule_id: ScheduleId,
-        /// On which day.
+        /// The date of the class.
         #[serde(deserialize_with = "crate::date::deserialize")]
         booking_date: NaiveDate,
         /// The missed booking that a confirm is to make up.
@@ -62,17 +62,17 @@ shapes! {
     }
     /// `PUT /waitlist/{id}/respond`.
     Respond {
-        /// The answer.
+        /// The member's answer.
         action: Action,
     }
     /// `POST /subscriptions`.
     Subscriptions {
-        /// What `wx.requestSubscribeMessage` gave: by template id.
+        /// The result of `wx.requestSubscribeMessage`, by template id.
         results: std::collections::BTreeMap<String, Consent>,
     }
     /// `POST /waitlist/process-expiry`.
     ProcessExpiry {
-        /// The most offers to look at; left out: 1000.
+        /// The largest number of offers to process; 1000 if left out.
         #[serde(default)]
         limit: Option<u32>,
     }
@@ -85,9 +85,9 @@ shapes! {
         token: String,
         /// When it ends.
         expires_at: Instant,
-        /// Who logged in.
+        /// The account that logged in.
         account_id: AccountId,
-        /// Whom the account may act for.
+        /// The profiles that the account may act for.
         profiles: Vec<Profile>,
     }
     /// `GET /time`.
@@ -95,7 +95,7 @@ shapes! {
         /// The service's clock.
         now: Instant,
     }
-    /// Who goes to class.
+    /// A child or an adult who goes to class.
     Profile {
         /// Its id.
         id: ProfileId,
@@ -107,60 +107,60 @@ shapes! {
     }
     /// A class on a day.
     Session {
-        /// Which place of the timetable.
+        /// The timetable slot.
         course_schedule_id: ScheduleId,
-        /// On which day.
+        /// The date of the class.
         booking_date: NaiveDate,
-        /// What is taught.
+        /// The course.
         course_id: CourseId,
         /// Its name.
         course_name: String,
-        /// Its category: makeups stay within one.
+        /// The course's category; a makeup class must be of the same one.
         category: String,
         /// When it starts.
         starts_at: Instant,
         /// When it ends.
         ends_at: Instant,
-        /// How long it is, in minutes.
+        /// The length of the class, in minutes.
         duration_minutes: u32,
-        /// Seats.
+        /// The number of seats.
         capacity: u32,
         /// Seats booked.
         booked: u32,
         /// Seats held by live offers.
         held: u32,
-        /// What a direct booking could take: 0 while anyone waits in phase `open`.
+        /// Seats that can be booked directly; 0 while anyone waits in phase `open`.
         free: u32,
         /// Waiting entries.
         waiting: u32,
-        /// Waiting and notified entries that the queue takes.
+        /// The largest number of waiting and notified entries.
         queue_capacity: u32,
-        /// Where the waitlist's deadlines stand.
+        /// The phase of the waitlist.
         phase: Phase,
-        /// When the last offer can go out.
+        /// The last instant at which an offer can be sent.
         last_notification_at: Instant,
-        /// When the last offer ends.
+        /// The last instant at which an offer can be answered.
         response_cutoff_at: Instant,
-        /// Held or called off.
+        /// Whether the class takes place or was cancelled by the gym.
         status: SessionStatus,
     }
-    /// A place in a class session.
+    /// A seat that a profile has, or had, in a class.
     Booking {
         /// Its id.
         id: BookingId,
-        /// Whose it is.
+        /// The profile that the seat is for.
         profile_id: ProfileId,
-        /// Which place of the timetable.
+        /// The timetable slot.
         course_schedule_id: ScheduleId,
-        /// On which day.
+        /// The date of the class.
         booking_date: NaiveDate,
         /// When the class starts.
         starts_at: Instant,
-        /// How long it is, in minutes.
+        /// The length of the class, in minutes.
         duration_minutes: u32,
-        /// Where it stands.
+        /// The status.
         status: BookingStatus,
-        /// How it came about.
+        /// How the booking was made.
         source: BookingSource,
         /// Minutes of credit that paid for it.
         compensation_minutes_used: u32,
@@ -169,15 +169,15 @@ shapes! {
         /// When it was made.
         created_at: Instant,
     }
-    /// A place in a queue.
+    /// An entry of a waitlist.
     Entry {
         /// Its id.
         id: WaitlistId,
-        /// Who waits.
+        /// The profile that waits.
         profile_id: ProfileId,
-        /// Which place of the timetable.
+        /// The timetable slot.
         course_schedule_id: ScheduleId,
-        /// On which day.
+        /// The date of the class.
         booking_date: NaiveDate,
         /// The course's name.
         course_name: String,
@@ -185,7 +185,7 @@ shapes! {
         starts_at: Instant,
         /// The live rank, 1-based; 0 while it is being offered a seat; null once it has ended.
         position: Option<u32>,
-        /// Where it stands.
+        /// The status.
         status: EntryStatus,
         /// When it joined.
         join_time: Instant,
@@ -193,7 +193,7 @@ shapes! {
         last_notified_at: Option<Instant>,
         /// When it took the seat.
         confirmed_at: Option<Instant>,
-        /// When the last offer can go out.
+        /// The last instant at which an offer can be sent.
         expires_at: Instant,
         /// Until when its latest offer could be answered.
         response_deadline: Option<Instant>,
@@ -204,9 +204,9 @@ shapes! {
     }
     /// `GET /waitlist/position/{id}`.
     Position {
-        /// Which entry.
+        /// The entry.
         waitlist_id: WaitlistId,
-        /// Where it stands.
+        /// The status.
         status: EntryStatus,
         /// As in [`Entry`].
         position: Option<u32>,
@@ -218,9 +218,9 @@ shapes! {
         chance: Option<f64>,
         /// Median minutes to a seat; null where the chance is under a half.
         estimated_wait_minutes: Option<u32>,
-        /// When the last offer can go out.
+        /// The last instant at which an offer can be sent.
         last_notification_at: Instant,
-        /// The instant that this holds for.
+        /// The instant at which the answer was computed.
         as_of: Instant,
     }
     /// `PUT /waitlist/{id}/respond`.
@@ -236,40 +236,40 @@ shapes! {
     Makeup {
         /// Its id.
         id: logic::ids::MakeupId,
-        /// What was missed.
+        /// The missed booking.
         original_booking_id: BookingId,
-        /// Who missed it.
+        /// The profile that missed it.
         profile_id: ProfileId,
         /// The course that makes up for it.
         makeup_class_id: CourseId,
-        /// Which place of the timetable.
+        /// The timetable slot.
         makeup_schedule_id: ScheduleId,
-        /// On which day.
+        /// The date of the class.
         makeup_date: NaiveDate,
         /// When that class starts.
         starts_at: Instant,
-        /// Where it stands.
+        /// The status.
         status: logic::status::MakeupStatus,
         /// Minutes missed.
         original_duration: u32,
         /// Minutes made up.
         makeup_duration: u32,
-        /// The first less the second.
+        /// `original_duration` minus `makeup_duration`.
         duration_difference: i64,
-        /// Less, as much, or more.
+        /// Whether the makeup class is shorter, as long, or longer.
         completion_type: logic::makeup::CompletionType,
-        /// The credit for the minutes owed.
+        /// The grant of credit for the lost minutes, if there is one.
         compensation_id: Option<logic::ids::GrantId>,
     }
-    /// A message to a member, and what became of it.
+    /// A message to a member about an entry, and its outcome.
     Notification {
         /// Its id.
         id: NotificationId,
-        /// About which entry.
+        /// The entry.
         waitlist_id: WaitlistId,
-        /// What about.
+        /// The type of the message.
         notification_type: NotificationType,
-        /// The how-manyth of its entry.
+        /// The number of this message among those of its entry, starting at 1.
         notification_round: u32,
         /// When it was made.
         sent_time: Instant,
@@ -277,75 +277,75 @@ shapes! {
         response_deadline: Option<Instant>,
         /// When it was answered.
         response_time: Option<Instant>,
-        /// What became of it.
+        /// The outcome.
         status: NotificationStatus,
-        /// Whether the messenger took it.
+        /// Whether WeChat accepted the message.
         delivery: Delivery,
-        /// What it says.
+        /// The text of the message.
         message_content: String,
-        /// How the offer went.
+        /// What happened with the offered seat.
         flow: Option<Flow>,
     }
     /// `GET /waitlist/{id}/notifications`.
     EntryNotifications {
         /// The latest hundred, newest first.
         items: Vec<Notification>,
-        /// All of them, by what became of them.
+        /// The number of all messages, by outcome.
         counts: Counts,
     }
     /// Notifications by their current status.
     Counts {
-        /// Out, unanswered.
+        /// Sent and not answered yet.
         sent: u32,
         /// Answered.
         responded: u32,
         /// Not answered in time.
         expired: u32,
-        /// Taken back.
+        /// Withdrawn.
         cancelled: u32,
     }
     /// `GET /waitlist/deadline-check`.
     DeadlineCheck {
         /// When the class starts.
         starts_at: Instant,
-        /// When the last offer can go out.
+        /// The last instant at which an offer can be sent.
         last_notification_at: Instant,
-        /// When the last offer ends.
+        /// The last instant at which an offer can be answered.
         response_cutoff_at: Instant,
-        /// Where these deadlines stand.
+        /// The phase of the waitlist.
         phase: Phase,
-        /// Between the last notification and the class.
+        /// The minutes between the last notification and the class.
         final_window_active: bool,
-        /// Whole seconds until the last offer can go out; 0 from then on.
+        /// Whole seconds until the last instant at which an offer can be sent; 0 afterwards.
         seconds_to_last_notification: i64,
-        /// Offers that ran out and that this call ended.
+        /// Expired offers that this call ended.
         overdue_settled: u32,
         /// Offers that this call made.
         promoted: u32,
     }
-    /// How an offer went.
+    /// What happened with an offered seat.
     Flow {
         /// When it was made.
         flow_start_time: Instant,
         /// When it ended.
         flow_completion_time: Option<Instant>,
-        /// Why, if without a booking.
+        /// Why it ended without a booking.
         expiration_reason: Option<Reason>,
     }
     /// `POST /subscriptions`, the answer.
     Remaining {
-        /// Accepts that no message has used up yet, by template id: of those that were asked about.
+        /// Accepts that no message has used yet, by template id, for the templates in the request.
         remaining: std::collections::BTreeMap<String, u32>,
     }
     /// `POST /waitlist/process-expiry`, and the queue's part of a sweep.
     Swept {
-        /// Offers that ran out.
+        /// Expired offers.
         expired: u32,
         /// New offers.
         promoted: u32,
         /// Waiting entries whose list closed.
         closed: u32,
-        /// Seats given to direct booking.
+        /// Seats released to direct booking.
         released: u32,
     }
     /// `POST /rules/{fn}`, the question.
@@ -355,7 +355,7 @@ shapes! {
     }
     /// `POST /rules/{fn}`, the answer.
     RuleValue {
-        /// What the function answers.
+        /// The value that the function returned.
         value: serde_json::Value,
     }
 }
@@ -364,13 +364,13 @@ shapes! {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page<T> {
-    /// What is on it.
+    /// The items on this page.
     pub items: Vec<T>,
-    /// Hand it back as `?cursor=` for the next page; null on the last.
+    /// Pass it back as `?cursor=` for the next page; null on the last page.
     pub next_cursor: Option<String>,
 }
 
-/// What a member said to one template.
+/// A member's answer to one template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -390,6 +390,6 @@ pub enum Consent {
 pub enum Action {
     /// Take the seat.
     Confirm,
-    /// Let it go.
+    /// Give the seat up.
     Decline,
 }

@@ -1,9 +1,9 @@
 //! Request bodies: how large they may be, and of which type.
 
 use crate::http::{HeaderList, IncomingRequest, value};
-use crate::problem::Problem;
-use crate::routes::{Body, Found};
-use contract::{body, body::BODY_LIMIT};
+use contract::body::{self, BODY_LIMIT};
+use contract::operation::Body;
+use contract::problem::Problem;
 use logic::Code;
 use serde::de::DeserializeOwned;
 
@@ -37,18 +37,18 @@ pub(crate) fn check_framing(headers: &HeaderList) -> Result<(), Problem> {
 /// path that takes none. What the edge may not judge ([`idempotency`](crate::idempotency)) is only read.
 pub(crate) async fn read(
     request: &mut IncomingRequest,
-    route: &Found<'_>,
+    expected: Body,
     may_judge: bool,
 ) -> Result<Vec<u8>, Problem> {
-    if route.body == Body::Ignored {
+    if expected == Body::Ignored {
         return Ok(vec![]);
     }
-    if route.body == Body::Json && may_judge {
+    if expected == Body::Json && may_judge {
         check_type(&request.headers)?;
     }
     let cut_off = |_| Problem::new(Code::InvalidRequest, "the body could not be read to its end");
     let bytes = request.body(BODY_LIMIT).await.map_err(cut_off)?.ok_or_else(too_large)?;
-    if route.body == Body::None && may_judge {
+    if expected == Body::Empty && may_judge {
         body::check_none(content_type(&request.headers), &bytes).map_err(malformed)?;
     }
     Ok(bytes)
@@ -76,7 +76,7 @@ fn malformed(detail: String) -> Problem {
 }
 
 fn too_large() -> Problem {
-    Problem::new(Code::PayloadTooLarge, Code::PayloadTooLarge.title())
+    Code::PayloadTooLarge.into()
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The caller's network address: the platform names it, and the edge hands it on in a way that the origin can trust.
 
 use crate::http::{HeaderList, value};
-use contract::client_address::{CLIENT_ADDRESS_HEADER, EDGE_SECRET_HEADER};
+use contract::headers::{CLIENT_ADDRESS, EDGE_SECRET};
 use std::net::IpAddr;
 
 /// Reads the caller's address. The platform sets this header itself and overwrites what a caller sends.
@@ -14,7 +14,7 @@ pub(crate) fn of(request: &HeaderList) -> Option<IpAddr> {
 pub(crate) fn headers(address: Option<IpAddr>, secret: Option<&str>) -> HeaderList {
     match (address, secret) {
         (Some(address), Some(secret)) => {
-            vec![(CLIENT_ADDRESS_HEADER, address.to_string()), (EDGE_SECRET_HEADER, secret.to_owned())]
+            vec![(CLIENT_ADDRESS, address.to_string()), (EDGE_SECRET, secret.to_owned())]
         }
         _ => vec![],
     }
@@ -29,7 +29,7 @@ mod tests {
         let address = Some(IpAddr::from([192, 0, 2, 1]));
         assert_eq!(
             headers(address, Some("s")),
-            [(CLIENT_ADDRESS_HEADER, "192.0.2.1".to_owned()), (EDGE_SECRET_HEADER, "s".to_owned())]
+            [(CLIENT_ADDRESS, "192.0.2.1".to_owned()), (EDGE_SECRET, "s".to_owned())]
         );
         assert!(headers(address, None).is_empty());
         assert!(headers(None, Some("s")).is_empty());

@@ -1,8 +1,8 @@
 //! The worker's bindings.
 
 use crate::keys::Keys;
-use crate::problem::Problem;
 use crate::rates::Limits;
+use contract::problem::Problem;
 use logic::Code;
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -9,12 +9,13 @@ use crate::config::Config;
 use crate::http::HeaderList;
 use crate::keys;
 use crate::origin::{self, OriginRequest};
-use contract::client_address::{EDGE_CRON_HEADER, EDGE_SECRET_HEADER};
+use contract::Operation;
+use contract::headers::{EDGE_CRON, EDGE_SECRET};
 use logic::Instant;
 use std::cell::Cell;
 use worker::{Env, console_error, console_log};
 
-const PATH: &str = "/api/v1/waitlist/process-expiry";
+const PATH: &str = Operation::WaitlistProcessExpiry.path();
 /// The longest pause while the origin is away, in minutes.
 const LONGEST_PAUSE: i64 = 16;
 const MINUTE_MS: i64 = 60_000;
@@ -52,9 +53,7 @@ impl Away {
 /// both: beside a token the secret would not count.
 fn credential(edge_secret: Option<&str>, service_token: Option<&str>) -> Option<HeaderList> {
     match (edge_secret, service_token) {
-        (Some(secret), _) => {
-            Some(vec![(EDGE_SECRET_HEADER, secret.to_owned()), (EDGE_CRON_HEADER, "1".to_owned())])
-        }
+        (Some(secret), _) => Some(vec![(EDGE_SECRET, secret.to_owned()), (EDGE_CRON, "1".to_owned())]),
         (None, Some(token)) => Some(vec![("authorization", format!("Bearer {token}"))]),
         (None, None) => None,
     }

@@ -2,8 +2,8 @@
 
 use crate::config::Config;
 use crate::origin::{self, OriginRequest};
-use crate::problem::Problem;
 use crate::reply::Reply;
+use contract::problem::Problem;
 use serde_json::json;
 
 /// 200 whatever the origin does: `{"status": "ok", "origin": "ok" | "away"}`. The origin is asked each time: isolates

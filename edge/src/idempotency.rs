@@ -6,6 +6,8 @@
 //! it saw for a minute, and leaves the second request to the origin, whatever that says.
 
 use crate::http::{HeaderList, value};
+use contract::headers::{IDEMPOTENCY_FIRST, IDEMPOTENCY_KEY};
+use contract::idempotency::is_well_formed;
 use logic::Instant;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, VecDeque};
@@ -15,8 +17,6 @@ use std::rc::Rc;
 const REMEMBERED_MS: i64 = 60_000;
 /// How many keys are remembered. Beyond them, a keyed write is left to the origin.
 const MOST_KEYS: usize = 10_000;
-/// The most characters of a key.
-const MAX_KEY_LENGTH: usize = 64;
 
 thread_local! {
     static SEEN: RefCell<SeenKeys> = RefCell::default();
@@ -24,16 +24,11 @@ thread_local! {
 
 /// Whether the precheck may judge a write of `account`, and remembers its key.
 pub(crate) fn may_judge(headers: &HeaderList, account: Option<&str>, now: Instant) -> bool {
-    let Some(key) = value(headers, "idempotency-key") else { return true };
+    let Some(key) = value(headers, IDEMPOTENCY_KEY) else { return true };
     // Without an account there is nobody to remember the key for; the origin refuses a malformed key.
-    let Some(account) = account.filter(|_| is_valid(key)) else { return false };
+    let Some(account) = account.filter(|_| is_well_formed(key)) else { return false };
     let is_new = SEEN.with_borrow_mut(|seen| seen.add(account, key, now));
-    is_new && value(headers, "idempotency-first") == Some("1")
-}
-
-/// 1 to 64 printable ASCII characters, as the backend takes them.
-fn is_valid(key: &str) -> bool {
-    (1..=MAX_KEY_LENGTH).contains(&key.len()) && key.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+    is_new && value(headers, IDEMPOTENCY_FIRST) == Some("1")
 }
 
 /// The keys that were seen within the last minute.

@@ -1,10 +1,10 @@
 //! Signatures of tokens, verified by WebCrypto with the public keys alone.
 
-use crate::problem::Problem;
 use crate::token;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use contract::token::Claims;
+use contract::problem::Problem;
+use contract::token::{BAD_SIGNATURE, Claims, UNKNOWN_KEY, bad, bearer, check};
 use js_sys::{Array, Uint8Array};
 use logic::{Code, Instant};
 use serde::Deserialize;
@@ -80,28 +80,26 @@ impl Keys {
     /// # Errors
     /// `unauthenticated` for a missing or bad token; `internal` when the key set itself is unusable; the log says why.
     pub(crate) async fn verify(&self, authorization: Option<&str>, now: Instant) -> Result<Claims, Problem> {
-        let token = token::bearer(authorization)?;
+        let token = bearer(authorization)?;
         let verified = self.verified.borrow().get(token).cloned();
         let claims = match verified {
             Some(claims) => claims,
             None => self.verify_signature(token).await?,
         };
-        token::check(&claims, now)?;
+        check(&claims, now)?;
         Ok(claims)
     }
 
     /// The claims of a token whose signature is good.
     async fn verify_signature(&self, token: &str) -> Result<Claims, Problem> {
         let parts = token::parse(token)?;
-        let key = self
-            .named(parts.key_id.as_deref())?
-            .ok_or_else(|| token::bad("the token is signed with another key"))?;
+        let key = self.named(parts.key_id.as_deref())?.ok_or_else(|| bad(UNKNOWN_KEY))?;
         let signed = key.signed(&parts).await.map_err(|error| {
             console_error!("the runtime could not verify a signature: {error:?}");
             Problem::new(Code::Internal, "the token could not be checked")
         })?;
         if !signed {
-            return Err(token::bad("the token has a bad signature"));
+            return Err(bad(BAD_SIGNATURE).into());
         }
         let claims = parts.claims()?;
         let mut verified = self.verified.borrow_mut();

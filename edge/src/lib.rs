@@ -20,7 +20,6 @@ mod idempotency;
 mod keys;
 mod origin;
 mod precheck;
-mod problem;
 mod rates;
 mod reply;
 mod request_id;
@@ -30,8 +29,12 @@ mod token;
 mod under_way;
 
 use config::Config;
-use contract::access::Who;
-use contract::client_version::{self, CLIENT_HEADER};
+use contract::Operation;
+use contract::access::Access;
+use contract::client_version;
+use contract::headers::{CLIENT, IDEMPOTENCY_FIRST, IDEMPOTENCY_KEY, REQUEST_ID};
+use contract::operation::Kind;
+use contract::problem::Problem;
 use contract::shapes::Time;
 use contract::token::Claims;
 use cors::Cors;
@@ -40,10 +43,8 @@ use js_sys::Array;
 use logic::{Code, Instant};
 use origin::OriginRequest;
 use precheck::{Passed, Subject};
-use problem::Problem;
-use rates::Kind;
 use reply::Reply;
-use routes::Local;
+use routes::Route;
 use under_way::UnderWay;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -54,13 +55,13 @@ const REQUEST_HEADERS: &[&str] = &[
     "authorization",
     "content-type",
     "accept",
-    "idempotency-key",
-    "idempotency-first",
+    IDEMPOTENCY_KEY,
+    IDEMPOTENCY_FIRST,
     "if-none-match",
     "content-length",
     "transfer-encoding",
-    "x-request-id",
-    CLIENT_HEADER,
+    REQUEST_ID,
+    CLIENT,
     "cf-connecting-ip",
     "origin",
     "access-control-request-method",
@@ -83,7 +84,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<R
         Some(reply) => reply,
         None => serve(&mut request, &context, &config, &request_id, now)
             .await
-            .unwrap_or_else(|problem| problem.reply(&request_id)),
+            .unwrap_or_else(|problem| Reply::refusal(&problem, &request_id)),
     };
     finish(reply, &cors, &request.method, request_id, now)
 }
@@ -102,7 +103,7 @@ async fn scheduled(event: ScheduledEvent, env: Env, _: ScheduleContext) {
 pub fn failed(request: web_sys::Request, env: &Env) -> Result<web_sys::Response, JsValue> {
     let request = IncomingRequest::new(Request::from(request), REQUEST_HEADERS);
     let request_id = request_id::of(&request.headers);
-    let reply = Problem::new(Code::Internal, Code::Internal.title()).reply(&request_id);
+    let reply = Reply::refusal(&Code::Internal.into(), &request_id);
     let config = Config::of(env);
     let cors = Cors::new(config.web_origin.as_deref(), &request.headers);
     Ok(finish(reply, &cors, &request.method, request_id, clock::now())?.into())
@@ -122,7 +123,7 @@ fn finish(
     request_id: String,
     now: Instant,
 ) -> worker::Result<Response> {
-    let reply = reply.with_headers(cors.headers()).with_headers([("x-request-id", request_id)]);
+    let reply = reply.with_headers(cors.headers()).with_headers([(REQUEST_ID, request_id)]);
     reply.into_response(method, now)
 }
 
@@ -135,32 +136,39 @@ async fn serve(
 ) -> Result<Reply, Problem> {
     body::check_framing(&request.headers)?;
     let (method, path) = (request.method.clone(), request.path().to_owned());
-    client_version::check(&path, value(&request.headers, CLIENT_HEADER))?;
-    let route = routes::find(&method, &path, config.dev_clock)?;
+    client_version::check(&path, value(&request.headers, CLIENT))?;
     let address = client_address::of(&request.headers);
-    config.limits.address(route.kind, address).await?;
+    let route = match routes::find(&method, &path, config.dev_clock)? {
+        Route::Operation(found) => found,
+        Route::Health => {
+            config.limits.address(Kind::Read, address).await?;
+            return health::reply(config, request_id).await;
+        }
+    };
+    let operation = route.operation;
+    config.limits.address(operation.kind(), address).await?;
     let mut caller = None;
-    if route.who != Who::Anyone {
+    if operation.access() != Access::Anyone {
         let claims = config.keys.verify(value(&request.headers, "authorization"), now).await?;
-        route.who.admit(claims.role)?;
-        config.limits.account(route.kind, &claims.sub).await?;
+        operation.access().authorize(claims.role)?;
+        config.limits.account(operation.kind(), &claims.sub).await?;
         caller = Some(claims);
     }
     let account = caller.as_ref().map(|claims| &*claims.sub);
-    let may_judge = route.kind == Kind::Read || idempotency::may_judge(&request.headers, account, now);
+    let may_judge = operation.kind() != Kind::Write || idempotency::may_judge(&request.headers, account, now);
     if may_judge {
         route.check_path()?;
     }
-    let body = body::read(request, &route, may_judge).await?;
-    match route.local {
-        Some(Local::Health) => return health::reply(config, request_id).await,
-        Some(Local::Time) => return Ok(Reply::json(&Time { now })?.no_store()),
-        Some(Local::Rules) => return Reply::json(&rules::answer(&route.last_segment, &body)?),
-        None => {}
+    let body = body::read(request, operation.body(), may_judge).await?;
+    if operation == Operation::TimeGet && !config.dev_clock {
+        return Ok(Reply::json(&Time { now })?.no_store());
+    }
+    if operation == Operation::RulesCall {
+        let function = route.last_segment().unwrap_or_default();
+        return Reply::json(&rules::answer(&function, &body)?);
     }
     let passed = precheck::check(Subject {
         route: &route,
-        path: &path,
         headers: &request.headers,
         body: &body,
         may_judge,
@@ -177,14 +185,14 @@ async fn serve(
         path_and_query: &request.path_and_query,
         headers: &headers,
         body,
-        timeout_ms: if route.development { DEV_TIMEOUT_MS } else { config.origin_timeout_ms },
+        timeout_ms: if operation.is_development() { DEV_TIMEOUT_MS } else { config.origin_timeout_ms },
         request_id,
     };
-    match (cache::rule(route.pattern), &caller) {
+    match (operation.cache(), &caller) {
         (Some(rule), caller) if method == "GET" => {
             cache::read(to_origin, rule, caller.as_ref(), context).await
         }
-        (_, Some(caller)) if route.kind == Kind::Write => {
+        (_, Some(caller)) if operation.kind() == Kind::Write => {
             write(to_origin, caller, passed, config, context).await
         }
         _ => origin::forward(to_origin).await,

@@ -2,10 +2,11 @@
 
 use crate::clock;
 use crate::http::{self, FetchedResponse, HeaderList};
-use crate::problem::Problem;
 use crate::reply::Reply;
-use contract::client_address::{CLIENT_ADDRESS_HEADER, EDGE_CRON_HEADER, EDGE_SECRET_HEADER};
-use contract::client_version::CLIENT_HEADER;
+use contract::headers::{
+    CLIENT, CLIENT_ADDRESS, EDGE_CRON, EDGE_SECRET, IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, REQUEST_ID,
+};
+use contract::problem::{self, Problem};
 use js_sys::Uint8Array;
 use logic::Code;
 use web_sys::{RequestInit, RequestRedirect};
@@ -17,12 +18,12 @@ const TO_ORIGIN: &[&str] = &[
     "authorization",
     "content-type",
     "accept",
-    "idempotency-key",
+    IDEMPOTENCY_KEY,
     "if-none-match",
-    CLIENT_HEADER,
-    CLIENT_ADDRESS_HEADER,
-    EDGE_SECRET_HEADER,
-    EDGE_CRON_HEADER,
+    CLIENT,
+    CLIENT_ADDRESS,
+    EDGE_SECRET,
+    EDGE_CRON,
 ];
 
 /// Response headers that travel to the caller; the edge adds `x-request-id`.
@@ -32,7 +33,7 @@ const TO_CALLER: &[&str] = &[
     "cache-control",
     "retry-after",
     "allow",
-    "idempotency-replayed",
+    IDEMPOTENCY_REPLAYED,
     "age",
     "location",
     "www-authenticate",
@@ -109,7 +110,7 @@ pub(crate) async fn fetch(request: OriginRequest<'_>) -> Result<FetchedResponse,
 
 /// Whether the origin itself says that it cannot answer now, because its database is away.
 pub(crate) fn is_away(fetched: &FetchedResponse) -> bool {
-    fetched.status == Code::Unavailable.status()
+    fetched.status == problem::status(Code::Unavailable)
 }
 
 /// The problem to answer when the body of the response to a write ended early.
@@ -124,7 +125,7 @@ pub(crate) fn cut_off(error: &worker::Error) -> Problem {
 /// The runtime's, when no response comes in time.
 pub(crate) async fn send(request: OriginRequest<'_>) -> worker::Result<FetchedResponse> {
     let headers = http::pairs(request.headers).filter(|(name, _)| TO_ORIGIN.contains(name));
-    let headers = http::to_headers(headers.chain([("x-request-id", request.request_id)]))?;
+    let headers = http::to_headers(headers.chain([(REQUEST_ID, request.request_id)]))?;
     // The runtime's own: the crate's `RequestInit` brings the platform's `cf` settings and a serialiser for them.
     let init = RequestInit::new();
     init.set_method(request.method);

@@ -3,25 +3,16 @@
 //!
 //! Without its binding a limit is off: so it is on the dev clock and in most tests.
 
-use crate::problem::Problem;
 use contract::client_address::network;
+use contract::operation::Kind;
+use contract::problem::Problem;
 use js_sys::Reflect;
-use logic::Code;
 use std::net::IpAddr;
 use worker::{Env, RateLimiter, console_error};
 
 /// The `retry-after` of a refusal, in seconds: the `period` of the bindings in wrangler.toml, which a worker cannot
 /// read.
-const PERIOD_SECONDS: u32 = 60;
-
-/// Reads and writes are counted apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Changes nothing.
-    Read,
-    /// Changes something, or is an attempt to log in.
-    Write,
-}
+const PERIOD_SECONDS: u64 = 60;
 
 /// The four limits.
 pub(crate) struct Limits {
@@ -48,7 +39,7 @@ impl Limits {
     pub(crate) async fn address(&self, kind: Kind, address: Option<IpAddr>) -> Result<(), Problem> {
         let limit = match kind {
             Kind::Read => &self.address_reads,
-            Kind::Write => &self.address_writes,
+            Kind::Write | Kind::Login => &self.address_writes,
         };
         limit.count(|| address.map_or_else(String::new, |address| network(address).to_string())).await
     }
@@ -60,7 +51,7 @@ impl Limits {
     pub(crate) async fn account(&self, kind: Kind, account: &str) -> Result<(), Problem> {
         let limit = match kind {
             Kind::Read => &self.account_reads,
-            Kind::Write => &self.account_writes,
+            Kind::Write | Kind::Login => &self.account_writes,
         };
         limit.count(|| account.to_owned()).await
     }
@@ -86,7 +77,7 @@ impl Limit {
             Err(error) => Err(error.to_string()),
         };
         match counted {
-            Ok(outcome) if !outcome.success => Err(too_many()),
+            Ok(outcome) if !outcome.success => Err(Problem::rate_limited(PERIOD_SECONDS)),
             Ok(_) => Ok(()),
             Err(error) => {
                 // Callers are served rather than refused for a fault of the deployment: the backend counts writes too.
@@ -95,9 +86,4 @@ impl Limit {
             }
         }
     }
-}
-
-fn too_many() -> Problem {
-    let detail = format!("too many requests: ask again in {PERIOD_SECONDS} s");
-    Problem::new(Code::RateLimited, detail).with_header("retry-after", PERIOD_SECONDS.to_string())
 }

@@ -1,7 +1,7 @@
 //! The response to the caller, whoever wrote it.
 
 use crate::http::{self, FetchedResponse, HeaderList, value};
-use crate::problem::Problem;
+use contract::problem::{MEDIA_TYPE, Problem};
 use logic::{Code, Instant};
 use serde::Serialize;
 use worker::{Response, ResponseBody, console_error};
@@ -21,6 +21,12 @@ impl Reply {
             headers: vec![("content-type", content_type.to_owned())],
             body: ResponseBody::Body(body),
         }
+    }
+
+    /// The response that refuses a request.
+    pub(crate) fn refusal(problem: &Problem, request_id: &str) -> Self {
+        let body = problem.body(request_id).to_string().into_bytes();
+        Self::new(problem.status(), MEDIA_TYPE, body).with_headers(problem.headers())
     }
 
     /// A response without a body.

@@ -1,7 +1,7 @@
 //! `POST /rules/{fn}`: any function of the WASM package, answered by `logic`.
 
 use crate::body;
-use crate::problem::Problem;
+use contract::problem::Problem;
 use contract::shapes::{RuleCall, RuleValue};
 
 /// Answers `name` for the arguments in `body`.

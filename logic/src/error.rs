@@ -4,7 +4,7 @@ use crate::ids::BookingId;
 use crate::time::{Instant, Minutes};
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $text:literal, $status:literal, $title:literal;)*) => {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $title:literal;)*) => {
         /// A `code` of the contract: the name of a refusal of the rules, or of a general fault.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Code { $($(#[$doc])* $name,)* }
@@ -18,11 +18,6 @@ macro_rules! codes {
                 match self { $(Code::$name => $text),* }
             }
 
-            /// The HTTP status of a response with this code.
-            pub const fn status(self) -> u16 {
-                match self { $(Code::$name => $status),* }
-            }
-
             /// A short English summary that is the same for every occurrence (`title` of RFC 9457).
             pub const fn title(self) -> &'static str {
                 match self { $(Code::$name => $title),* }
@@ -34,87 +29,87 @@ macro_rules! codes {
 codes! {
     // Refusals of the rules.
     /// The gym has called the class off (R2.15, R2.29, R2.85, R3.28).
-    ClassCancelled = "class_cancelled", 409, "The gym has called this class off";
+    ClassCancelled = "class_cancelled", "The gym has called this class off";
     /// The class has started (R2.8, R2.16, R2.30, R2.39, R2.85, R2.86, R3.22).
-    ClassStarted = "class_started", 409, "The class has started";
+    ClassStarted = "class_started", "The class has started";
     /// The phase is not `open`, so nobody can join (R2.17).
-    WaitlistClosed = "waitlist_closed", 409, "The waitlist of this class is closed";
+    WaitlistClosed = "waitlist_closed", "The waitlist of this class is closed";
     /// The profile has a live booking in the session (R2.18, R2.31).
-    AlreadyBooked = "already_booked", 409, "This profile already has a seat in this class";
+    AlreadyBooked = "already_booked", "This profile already has a seat in this class";
     /// The profile waits in the session or has an open offer for it (R2.19, R2.32).
-    AlreadyWaiting = "already_waiting", 409, "This profile already waits for this class or has an open offer";
+    AlreadyWaiting = "already_waiting", "This profile already waits for this class or has an open offer";
     /// A seat is free and nobody waits, so the seat can be booked (R2.20).
-    SpotAvailable = "spot_available", 409, "A seat is free: book it";
+    SpotAvailable = "spot_available", "A seat is free: book it";
     /// The queue has reached its capacity (R2.21).
-    QueueFull = "queue_full", 409, "The waitlist of this class is full";
+    QueueFull = "queue_full", "The waitlist of this class is full";
     /// The profile has reached its number of waitlists (R2.22).
-    TooManyWaitlists = "too_many_waitlists", 409, "This profile has reached its limit of waitlists";
+    TooManyWaitlists = "too_many_waitlists", "This profile has reached its limit of waitlists";
     /// A live booking or makeup of the profile overlaps (R2.33, R2.56, R3.14, R3.29).
-    TimeConflict = "time_conflict", 409, "This profile has another class at that time";
+    TimeConflict = "time_conflict", "This profile has another class at that time";
     /// No seat is free that is neither held nor queued for (R2.34, R3.15).
-    SessionFull = "session_full", 409, "No seat is free";
+    SessionFull = "session_full", "No seat is free";
     /// Leave was asked for later than `free_cancellation_lead` before class (R2.41).
-    LeaveTooLate = "leave_too_late", 409, "It is too late to take leave";
+    LeaveTooLate = "leave_too_late", "It is too late to take leave";
     /// The class is too close for an offer (R2.9).
-    InsideHardStop = "inside_hard_stop", 409, "No seat is offered this close to the class";
+    InsideHardStop = "inside_hard_stop", "No seat is offered this close to the class";
     /// The last notification time has passed (R2.10).
-    PastLastNotification = "past_last_notification", 409, "The last notification time has passed";
+    PastLastNotification = "past_last_notification", "The last notification time has passed";
     /// The entry was notified within the interval (R2.11).
-    NotifiedRecently = "notified_recently", 409, "This entry was notified too recently";
+    NotifiedRecently = "notified_recently", "This entry was notified too recently";
     /// Staff notify an entry that is not waiting (R2.74).
-    NotWaiting = "not_waiting", 409, "This entry is not waiting";
+    NotWaiting = "not_waiting", "This entry is not waiting";
     /// Staff notify an entry while no seat is free (R2.74).
-    NoFreeSeat = "no_free_seat", 409, "No seat is free to offer";
+    NoFreeSeat = "no_free_seat", "No seat is free to offer";
     /// The answer comes after the offer's deadline (R2.66).
-    ResponseDeadlinePassed = "response_deadline_passed", 410, "The time to answer this offer has passed";
+    ResponseDeadlinePassed = "response_deadline_passed", "The time to answer this offer has passed";
     /// The original booking does not give the right to a makeup (R3.8).
-    NotMissed = "not_missed", 409, "That class was not missed in a way that can be made up";
+    NotMissed = "not_missed", "That class was not missed in a way that can be made up";
     /// The original booking has a makeup already (R3.9, R2.38, R2.57).
-    AlreadyMadeUp = "already_made_up", 409, "That class has already been made up";
+    AlreadyMadeUp = "already_made_up", "That class has already been made up";
     /// The target class starts after the right to a makeup ends (R3.10, R2.57).
-    MakeupExpired = "makeup_expired", 409, "The right to make that class up ends before this one starts";
+    MakeupExpired = "makeup_expired", "The right to make that class up ends before this one starts";
     /// The target class does not start after the missed one (R3.11).
-    MakeupBeforeOriginal = "makeup_before_original", 409, "A makeup class must start after the missed one";
+    MakeupBeforeOriginal = "makeup_before_original", "A makeup class must start after the missed one";
     /// The target class starts too soon to be booked as a makeup (R3.12).
-    MakeupTooLate = "makeup_too_late", 409, "It is too late to book this class as a makeup";
+    MakeupTooLate = "makeup_too_late", "It is too late to book this class as a makeup";
     /// The two courses' categories differ (R3.13).
-    CourseMismatch = "course_mismatch", 409, "The two courses are of different categories";
+    CourseMismatch = "course_mismatch", "The two courses are of different categories";
     /// Minutes of the grant have been spent, so the makeup cannot be cancelled (R3.21).
-    CompensationAlreadyUsed = "compensation_already_used", 409, "Credit from this makeup has been spent";
+    CompensationAlreadyUsed = "compensation_already_used", "Credit from this makeup has been spent";
     /// The live grants hold too few minutes (R2.35, R4.3).
-    InsufficientCompensation = "insufficient_compensation", 409, "There is not enough credit";
+    InsufficientCompensation = "insufficient_compensation", "There is not enough credit";
     /// A number of minutes is outside 1..=1440 (R3.2, R4.4).
-    InvalidDuration = "invalid_duration", 422, "A duration must be 1 to 1440 minutes";
+    InvalidDuration = "invalid_duration", "A duration must be 1 to 1440 minutes";
     /// The policy's numbers contradict each other or are out of range (R1.15).
-    InvalidPolicy = "invalid_policy", 422, "The policy's numbers do not fit together";
+    InvalidPolicy = "invalid_policy", "The policy's numbers do not fit together";
 
     // General codes of the contract.
     /// The request cannot be read: its JSON, a field, a parameter or an argument is wrong.
-    InvalidRequest = "invalid_request", 400, "The request is malformed";
+    InvalidRequest = "invalid_request", "The request is malformed";
     /// The request has no valid token.
-    Unauthenticated = "unauthenticated", 401, "A valid token is required";
+    Unauthenticated = "unauthenticated", "A valid token is required";
     /// The token's role is not allowed to call the operation.
-    Forbidden = "forbidden", 403, "This role may not do that";
+    Forbidden = "forbidden", "This role may not do that";
     /// The path or the row does not exist, or the row belongs to somebody else (R2.23).
-    NotFound = "not_found", 404, "Not found";
+    NotFound = "not_found", "Not found";
     /// The path exists, but not with this method.
-    MethodNotAllowed = "method_not_allowed", 405, "This path does not support this method";
+    MethodNotAllowed = "method_not_allowed", "This path does not support this method";
     /// The current state does not allow the change; the detail says why.
-    Conflict = "conflict", 409, "The current state does not allow this";
+    Conflict = "conflict", "The current state does not allow this";
     /// The idempotency key was used before for a different request.
-    IdempotencyKeyReused = "idempotency_key_reused", 409, "This idempotency key was used for another request";
+    IdempotencyKeyReused = "idempotency_key_reused", "This idempotency key was used for another request";
     /// Another request with the same idempotency key has not finished.
-    IdempotencyInProgress = "idempotency_in_progress", 409, "A request with this idempotency key is in progress";
+    IdempotencyInProgress = "idempotency_in_progress", "A request with this idempotency key is in progress";
     /// The mini-program is older than the oldest version that is still served.
-    ClientTooOld = "client_too_old", 409, "This version of the mini-program is no longer served";
+    ClientTooOld = "client_too_old", "This version of the mini-program is no longer served";
     /// The body is larger than 64 KiB.
-    PayloadTooLarge = "payload_too_large", 413, "The body is too large";
+    PayloadTooLarge = "payload_too_large", "The body is too large";
     /// The caller or its address has sent too many requests.
-    RateLimited = "rate_limited", 429, "Too many requests";
+    RateLimited = "rate_limited", "Too many requests";
     /// The service failed in a way that the caller cannot change.
-    Internal = "internal", 500, "Internal error";
+    Internal = "internal", "Internal error";
     /// The backend or its database cannot be reached, or is too busy.
-    Unavailable = "unavailable", 503, "Service temporarily unavailable";
+    Unavailable = "unavailable", "Service temporarily unavailable";
 }
 
 impl core::fmt::Display for Code {

@@ -4,8 +4,9 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use contract::access::Who;
-use contract::client_address::EDGE_CRON_HEADER;
+use contract::access::Access;
+use contract::headers::EDGE_CRON;
+use contract::token;
 use logic::ids::{AccountId, ProfileId};
 use logic::status::Role;
 use sqlx::mysql::MySqlPool;
@@ -57,7 +58,7 @@ impl EdgeCron {
     /// Recognizes the cron handler: `x-edge-cron: 1` with the edge's secret and without an `authorization`. Where a
     /// request has a token, the token says who calls.
     pub fn of(headers: &HeaderMap, limits: &Limits) -> Option<Self> {
-        let says_so = headers.get(EDGE_CRON_HEADER).is_some_and(|value| value == "1");
+        let says_so = headers.get(EDGE_CRON).is_some_and(|value| value == "1");
         let is_it = says_so && !headers.contains_key(AUTHORIZATION) && limits.is_from_edge(headers);
         is_it.then_some(Self)
     }
@@ -83,25 +84,16 @@ impl FromRequestParts<App> for Settler {
     }
 }
 
-/// Who a request's token says calls.
+/// Authenticates the caller by its token.
 ///
 /// # Errors
-/// `unauthenticated` without a good token; `forbidden` for one of a role that is not among `who`, whatever its account
-/// is by now: the edge, which knows no accounts, says the same; `unauthenticated` if the account has another role; the
-/// database's.
-pub async fn authenticate(headers: &HeaderMap, app: &App, who: Who) -> Result<Caller, AppError> {
-    let header = headers
-        .get(AUTHORIZATION)
-        .ok_or_else(|| AppError::unauthenticated("send a token: `Authorization: Bearer …`"))?;
-    let token = header
-        .to_str()
-        .ok()
-        .and_then(|text| text.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .ok_or_else(|| AppError::unauthenticated("the authorization header is not `Bearer …`"))?;
-    let verified = app.known.verify(&app.keys, token)?;
-    who.admit(verified.role)?;
+/// `unauthenticated` without a valid token; `forbidden` if the token's role may not call (checked before the account, as
+/// at the edge, which knows no accounts); `unauthenticated` if the account has another role.
+pub async fn authenticate(headers: &HeaderMap, app: &App, access: Access) -> Result<Caller, AppError> {
+    // Text that cannot be read is no `Bearer …` either.
+    let header = headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+    let verified = app.known.verify(&app.keys, token::bearer(header)?)?;
+    access.authorize(verified.role)?;
     app.known.caller(&app.pool, verified).await
 }
 

@@ -1,6 +1,9 @@
 //! Tokens: issued and verified here; the edge verifies them too, with the public key alone.
 
-use contract::token::Claims;
+use contract::token::{
+    BAD_SIGNATURE, Claims, MAX_LIFE_SECONDS, MISSING_CLAIMS, UNKNOWN_KEY, UNREADABLE, bad, check,
+    check_expiry,
+};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Header, Validation};
 use logic::Instant;
@@ -11,17 +14,14 @@ use super::Keys;
 use crate::clock::real_now;
 use crate::error::AppError;
 
-/// The longest that a token may live, in seconds.
-pub const MAX_TTL: u32 = 24 * 60 * 60;
-
 /// A token for `account` in `role` that ends `ttl` seconds from now, and when that is. Tokens age by real time,
 /// whatever the service's clock says.
 ///
 /// # Errors
-/// `invalid_request` unless `ttl` is 1 to [`MAX_TTL`].
+/// `invalid_request` unless `ttl` is 1 to [`MAX_LIFE_SECONDS`].
 pub fn issue(keys: &Keys, account: AccountId, role: Role, ttl: u32) -> Result<(String, Instant), AppError> {
-    if !(1..=MAX_TTL).contains(&ttl) {
-        return Err(AppError::invalid(format!("a token lives 1 to {MAX_TTL} seconds, not {ttl}")));
+    if !(1..=MAX_LIFE_SECONDS).contains(&ttl) {
+        return Err(AppError::invalid(format!("a token lives 1 to {MAX_LIFE_SECONDS} seconds, not {ttl}")));
     }
     let iat = real_now().millis().div_euclid(1000);
     let exp = iat + i64::from(ttl);
@@ -44,48 +44,37 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// Whether the token, once good, has not ended since.
+    /// Checks that the token, once good, has not ended since.
     ///
     /// # Errors
     /// `unauthenticated`.
     pub fn still_good(&self) -> Result<(), AppError> {
-        // `exp` now is the end: a token of n seconds lives n seconds.
-        if self.exp <= real_now().millis().div_euclid(1000) { Err(bad("has expired")) } else { Ok(()) }
+        Ok(check_expiry(self.exp, real_now())?)
     }
 }
 
-fn bad(why: &str) -> AppError {
-    AppError::unauthenticated(format!("the token {why}"))
-}
-
-/// Who a token speaks for, if it is whole, ours, and of today.
+/// Verifies a token's signature and claims.
 ///
 /// # Errors
-/// `unauthenticated`, with why.
+/// `unauthenticated`, with the reason.
 pub fn verify(keys: &Keys, token: &str) -> Result<Verified, AppError> {
     let header = jsonwebtoken::decode_header(token)
         .ok()
         .filter(|header| header.alg == Algorithm::EdDSA)
-        .ok_or_else(|| bad("cannot be read, or is not signed with EdDSA"))?;
-    let key = keys.counting(header.kid.as_deref()).ok_or_else(|| bad("is signed with another key"))?;
+        .ok_or_else(|| bad(UNREADABLE))?;
+    let key = keys.counting(header.kid.as_deref()).ok_or_else(|| bad(UNKNOWN_KEY))?;
     let mut validation = Validation::new(Algorithm::EdDSA);
-    validation.leeway = 0;
-    validation.set_required_spec_claims(&["exp", "sub"]);
+    // The claims are checked below, as the edge checks them.
+    validation.validate_exp = false;
+    validation.required_spec_claims.clear();
     let claims = jsonwebtoken::decode::<Claims>(token, key, &validation)
-        .map_err(|e| match e.kind() {
-            ErrorKind::ExpiredSignature => bad("has expired"),
+        .map_err(|error| match error.kind() {
             ErrorKind::Json(_) | ErrorKind::MissingRequiredClaim(_) | ErrorKind::InvalidClaimFormat(_) => {
-                bad("does not have the claims sub, role, iat, exp, jti")
+                bad(MISSING_CLAIMS)
             }
-            _ => bad("has a bad signature"),
+            _ => bad(BAD_SIGNATURE),
         })?
         .claims;
-    // No signer made one for longer than a day.
-    let now = real_now().millis().div_euclid(1000);
-    if claims.exp.saturating_sub(claims.iat) > i64::from(MAX_TTL) || claims.exp - now > i64::from(MAX_TTL) {
-        return Err(bad("would live for more than a day"));
-    }
-    let account = claims.sub.parse().ok().filter(|id| *id > 0).ok_or_else(|| bad("names no account"))?;
-    let verified = Verified { account: AccountId(account), role: claims.role, exp: claims.exp };
-    verified.still_good().map(|()| verified)
+    let account = check(&claims, real_now())?;
+    Ok(Verified { account, role: claims.role, exp: claims.exp })
 }

@@ -16,8 +16,8 @@ pub(super) struct Token {
     #[arg(long, value_parser = parse_role, value_name = "member|staff|service")]
     role: Role,
     /// How long it lives, at most a day
-    #[arg(long, value_name = "SECONDS", default_value_t = token::MAX_TTL,
-          value_parser = clap::value_parser!(u32).range(1..=i64::from(token::MAX_TTL)))]
+    #[arg(long, value_name = "SECONDS", default_value_t = contract::token::MAX_LIFE_SECONDS,
+          value_parser = clap::value_parser!(u32).range(1..=i64::from(contract::token::MAX_LIFE_SECONDS)))]
     ttl: u32,
 }
 

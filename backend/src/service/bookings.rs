@@ -9,7 +9,7 @@ use crate::App;
 use crate::auth::Caller;
 use crate::db::{Conn, run_tx};
 use crate::error::AppError;
-use crate::http::list::{Cursor, ListQuery};
+use crate::paging::{Cursor, Paging};
 use chrono::{DateTime, NaiveDate, Utc};
 use contract::shapes::{Attendance, Book, Booking, Page};
 use logic::booking::check_attendance;
@@ -156,7 +156,7 @@ fn subject(id: BookingId) -> String {
 ///
 /// # Errors
 /// The database's.
-pub async fn my(app: &App, scope: &Scope, list: &ListQuery) -> Result<Page<Booking>, AppError> {
+pub async fn my(app: &App, scope: &Scope, list: &Paging) -> Result<Page<Booking>, AppError> {
     let mut rows: Vec<Row> = sqlx::query_as(booking_select!(
         "WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR b.profile_id = ?) \
          AND (? IS NULL OR s.starts_at < ? OR (s.starts_at = ? AND b.id < ?)) \

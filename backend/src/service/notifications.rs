@@ -5,7 +5,7 @@ use super::places::Places;
 use super::queue::{count, word};
 use crate::App;
 use crate::error::AppError;
-use crate::http::list::{Cursor, ListQuery};
+use crate::paging::{Cursor, Paging};
 use chrono::{DateTime, Utc};
 use contract::shapes::{Counts, EntryNotifications, Flow, Notification, Page};
 use logic::Instant;
@@ -53,14 +53,14 @@ pub async fn of_entry(app: &App, id: WaitlistId) -> Result<EntryNotifications, A
 ///
 /// # Errors
 /// The database's.
-pub async fn my(app: &App, scope: &Scope, list: &ListQuery) -> Result<Page<Notification>, AppError> {
+pub async fn my(app: &App, scope: &Scope, list: &Paging) -> Result<Page<Notification>, AppError> {
     let mut rows = page(app, scope, list).await?;
     let next_cursor = list.next(&mut rows, |row| Cursor::at(row.sent_time.into(), row.id));
     Ok(Page { items: rows.iter().map(Row::notification).collect::<Result<_, _>>()?, next_cursor })
 }
 
 /// One row more than the page holds, so that the caller sees whether there is a next one.
-async fn page(app: &App, scope: &Scope, list: &ListQuery) -> Result<Vec<Row>, AppError> {
+async fn page(app: &App, scope: &Scope, list: &Paging) -> Result<Vec<Row>, AppError> {
     Ok(sqlx::query_as(notification_select!(
         "WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR n.profile_id = ?) \
          AND (? IS NULL OR n.sent_time < ? OR (n.sent_time = ? AND n.id < ?)) \

@@ -6,7 +6,7 @@ use sqlx::mysql::MySqlArguments;
 use sqlx::query::{QueryAs, QueryScalar};
 
 use super::access::Scope;
-use crate::http::list::ListQuery;
+use crate::paging::Paging;
 
 /// Binds what every list is bound by.
 pub(super) trait Places: Sized {
@@ -14,7 +14,7 @@ pub(super) trait Places: Sized {
     fn scope(self, scope: &Scope) -> Self;
 
     /// Which of them, by when and id: `(? IS NULL OR at < ? OR (at = ? AND id < ?))`, or with `>`; then `LIMIT ?`.
-    fn page(self, list: &ListQuery) -> Self;
+    fn page(self, list: &Paging) -> Self;
 }
 
 macro_rules! places {
@@ -25,7 +25,7 @@ macro_rules! places {
                 self.bind(account).bind(account).bind(profile).bind(profile)
             }
 
-            fn page(self, list: &ListQuery) -> Self {
+            fn page(self, list: &Paging) -> Self {
                 let at = list.cursor.as_ref().map(|cursor| DateTime::<Utc>::from(cursor.at));
                 let id = list.cursor.as_ref().map(|cursor| cursor.id);
                 self.bind(at).bind(at).bind(at).bind(id).bind(list.fetch())

@@ -4,7 +4,7 @@ use super::queue::{count, touch};
 use super::timetable::{Row, meets_on, session_select, starts_at};
 use crate::App;
 use crate::error::AppError;
-use crate::http::list::{Cursor, ListQuery};
+use crate::paging::{Cursor, Paging};
 use chrono::{NaiveDate, NaiveTime, TimeDelta};
 use contract::shapes::{Page, Session};
 use logic::booking::bookable_seats;
@@ -28,7 +28,7 @@ pub struct Span {
     /// One course alone.
     pub course: Option<CourseId>,
     /// Which page.
-    pub list: ListQuery,
+    pub list: Paging,
 }
 
 /// `GET /sessions`: classes between two days, in the order in which they start.

@@ -1,6 +1,7 @@
 //! A mini-program that is too old is told so on every path but `/time`.
 
-use contract::client_version::{CLIENT_HEADER, OLDEST_SERVED};
+use contract::client_version::OLDEST_SERVED;
+use contract::headers::CLIENT;
 use reqwest::Method;
 
 use crate::gym::{Gym, place};
@@ -11,7 +12,7 @@ const TOO_OLD: &str = "mini/0.0.9";
 async fn an_old_client_is_refused_before_anything_else_but_can_read_the_time() {
     let gym = Gym::open().await;
     let ask = async |method: Method, path: &str, token: Option<&str>| {
-        let request = gym.app.request(method, path, token).header(CLIENT_HEADER, TOO_OLD);
+        let request = gym.app.request(method, path, token).header(CLIENT, TOO_OLD);
         gym.app.send(request).await
     };
     for (method, path, token) in [
@@ -41,11 +42,11 @@ async fn a_served_malformed_or_missing_version_is_served() {
     let gym = Gym::open().await;
     let oldest = OLDEST_SERVED.to_string();
     for client in [&*oldest, "mini/9.0.0", "mini/0.0", "mini/00.0.1", "web/0.0.1", "\u{e9}"] {
-        let request = gym.app.request(Method::GET, "/api/v1/policy", None).header(CLIENT_HEADER, client);
+        let request = gym.app.request(Method::GET, "/api/v1/policy", None).header(CLIENT, client);
         gym.app.send(request).await.expect(200);
     }
     let twice = gym.app.request(Method::GET, "/api/v1/policy", None);
-    let twice = twice.header(CLIENT_HEADER, TOO_OLD).header(CLIENT_HEADER, TOO_OLD);
+    let twice = twice.header(CLIENT, TOO_OLD).header(CLIENT, TOO_OLD);
     gym.app.send(twice).await.expect(200);
     gym.app.get("/api/v1/policy", None).await.expect(200);
 }
@@ -55,7 +56,7 @@ async fn a_refused_old_client_can_repeat_the_write_under_its_key_after_the_updat
     let gym = Gym::open().await;
     let join = async |client: &str| {
         let request = gym.app.request(Method::POST, "/api/v1/waitlist/join", Some(&gym.pa));
-        let request = request.header(CLIENT_HEADER, client).header("idempotency-key", "k");
+        let request = request.header(CLIENT, client).header("idempotency-key", "k");
         gym.app.send(request.json(&place(21))).await
     };
     assert_eq!(join(TOO_OLD).await.expect(409).code(), "client_too_old");

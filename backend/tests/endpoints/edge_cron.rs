@@ -2,7 +2,7 @@
 
 use backend::limits::{Limits, Rates};
 use backend::testing::{Answer, TestApp};
-use contract::client_address::{EDGE_CRON_HEADER, EDGE_SECRET_HEADER};
+use contract::headers::{EDGE_CRON, EDGE_SECRET};
 use serde_json::json;
 
 use crate::gym::{Gym, place};
@@ -28,8 +28,8 @@ async fn ask(gym: &Gym, headers: &[(&str, &str)], authorization: Option<&str>) -
     gym.app.send(request).await
 }
 
-const CRON: (&str, &str) = (EDGE_CRON_HEADER, "1");
-const SHOWN: (&str, &str) = (EDGE_SECRET_HEADER, SECRET);
+const CRON: (&str, &str) = (EDGE_CRON, "1");
+const SHOWN: (&str, &str) = (EDGE_SECRET, SECRET);
 
 #[tokio::test]
 async fn the_secret_counts_with_the_cron_header_and_without_a_token() {
@@ -44,11 +44,11 @@ async fn the_secret_counts_with_the_cron_header_and_without_a_token() {
         &[][..],
         &[CRON],
         &[SHOWN],
-        &[(EDGE_CRON_HEADER, "0"), SHOWN],
-        &[(EDGE_CRON_HEADER, ""), SHOWN],
-        &[(EDGE_CRON_HEADER, "true"), SHOWN],
-        &[CRON, (EDGE_SECRET_HEADER, "")],
-        &[CRON, (EDGE_SECRET_HEADER, "a guess of sixteen")],
+        &[(EDGE_CRON, "0"), SHOWN],
+        &[(EDGE_CRON, ""), SHOWN],
+        &[(EDGE_CRON, "true"), SHOWN],
+        &[CRON, (EDGE_SECRET, "")],
+        &[CRON, (EDGE_SECRET, "a guess of sixteen")],
     ] {
         let refused = ask(&gym, headers, None).await.expect(401);
         assert_eq!(refused.code(), "unauthenticated", "{headers:?}");
@@ -87,7 +87,7 @@ async fn the_secret_opens_no_other_path() {
 #[tokio::test]
 async fn without_a_secret_of_its_own_the_origin_believes_none() {
     let gym = gym(None).await;
-    for shown in [SHOWN, (EDGE_SECRET_HEADER, "")] {
+    for shown in [SHOWN, (EDGE_SECRET, "")] {
         ask(&gym, &[CRON, shown], None).await.expect(401);
     }
     ask(&gym, &[CRON, SHOWN], Some(&format!("Bearer {}", gym.cron))).await.expect(200);

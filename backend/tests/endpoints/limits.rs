@@ -2,7 +2,7 @@
 
 use backend::limits::{Limits, Rates};
 use backend::testing::{Answer, TestApp};
-use contract::client_address::{CLIENT_ADDRESS_HEADER, EDGE_SECRET_HEADER};
+use contract::headers::{CLIENT_ADDRESS, EDGE_SECRET};
 use serde_json::json;
 
 use crate::gym::{Gym, place};
@@ -48,8 +48,8 @@ async fn an_address_writes_and_logs_in_so_often() {
     };
     let gym = gym(rates).await;
     let post = async |from: &str, path: &str, body| {
-        let request = gym.app.request(reqwest::Method::POST, path, None).header(EDGE_SECRET_HEADER, SECRET);
-        let request = request.header(CLIENT_ADDRESS_HEADER, from);
+        let request = gym.app.request(reqwest::Method::POST, path, None).header(EDGE_SECRET, SECRET);
+        let request = request.header(CLIENT_ADDRESS, from);
         gym.app.send(request.json(&body)).await
     };
     post("192.0.2.1", "/api/v1/bookings", place(12)).await.expect(401);
@@ -73,7 +73,7 @@ async fn an_address_that_anyone_may_have_written_does_not_count() {
     let gym = gym(rates).await;
     let post = async |from: &str, shown: &str| {
         let request = gym.app.request(reqwest::Method::POST, "/api/v1/bookings", None);
-        let request = request.header(EDGE_SECRET_HEADER, shown).header(CLIENT_ADDRESS_HEADER, from);
+        let request = request.header(EDGE_SECRET, shown).header(CLIENT_ADDRESS, from);
         gym.app.send(request.json(&place(12))).await
     };
     post("192.0.2.1", "a guess of sixteen").await.expect(401);

@@ -1,6 +1,8 @@
 //! Every operation of the document, called by everybody.
 
-use backend::http::operations::{OPERATIONS, Operation, Who};
+use contract::Operation;
+use contract::access::Access;
+use contract::operation::Body;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -20,48 +22,49 @@ fn documented() -> Vec<(String, String)> {
 #[test]
 fn the_table_and_the_document_hold_the_same_operations() {
     let mut documented = documented();
-    let mut table: Vec<_> = OPERATIONS.iter().map(|op| (op.method.to_owned(), op.path.to_owned())).collect();
+    let mut table: Vec<_> =
+        Operation::ALL.iter().map(|op| (op.method().as_str().to_owned(), op.path().to_owned())).collect();
     documented.sort();
     table.sort();
     assert_eq!(documented, table);
 }
 
 /// What a call needs to be meant, about the row `id`.
-fn call(operation: &Operation, id: i64) -> (String, Option<Value>) {
+fn call(operation: Operation, id: i64) -> (String, Option<Value>) {
     let path = operation
-        .path
+        .path()
         .replace("{id}", &id.to_string())
         .replace("{course_schedule_id}", "1")
         .replace("{date}", "2030-03-11")
         .replace("{fn}", "version");
-    let query = match operation.path {
-        "/api/v1/sessions" => "?from=2030-03-04&to=2030-03-11",
-        "/api/v1/waitlist/deadline-check" => "?course_schedule_id=1&booking_date=2030-03-11",
-        "/api/v1/bookings/my"
-        | "/api/v1/waitlist/my"
-        | "/api/v1/notifications/my"
-        | "/api/v1/makeup/my"
-        | "/api/v1/makeup/owed"
-        | "/api/v1/compensation/balance"
-        | "/api/v1/compensation/history" => "?profile_id=11",
-        "/api/v1/makeup/available" => "?profile_id=11&original_booking_id=1",
+    let query = match operation {
+        Operation::SessionsList => "?from=2030-03-04&to=2030-03-11",
+        Operation::WaitlistDeadlineCheck => "?course_schedule_id=1&booking_date=2030-03-11",
+        Operation::BookingsMy
+        | Operation::WaitlistMy
+        | Operation::NotificationsMy
+        | Operation::MakeupMy
+        | Operation::MakeupOwed
+        | Operation::CompensationBalance
+        | Operation::CompensationHistory => "?profile_id=11",
+        Operation::MakeupAvailable => "?profile_id=11&original_booking_id=1",
         _ => "",
     };
-    let body = match (operation.method, operation.path) {
-        ("POST", "/api/v1/auth/login") => json!({"code": "dev:ma"}),
-        ("POST", "/api/v1/rules/{fn}") => json!({"args": []}),
-        ("POST", "/api/v1/bookings" | "/api/v1/waitlist/join") => place(11),
-        ("POST", "/api/v1/bookings/{id}/attendance") => json!({"status": "absent"}),
-        ("PUT", "/api/v1/sessions/{course_schedule_id}/{date}/capacity") => json!({"capacity": 1}),
-        ("POST", "/api/v1/waitlist/notify") => json!({"waitlist_ids": [id]}),
-        ("POST", "/api/v1/waitlist/process-expiry") => json!({}),
-        ("PUT", "/api/v1/waitlist/{id}/respond") => json!({"action": "decline"}),
-        ("POST", "/api/v1/makeup/book") => makeup(),
-        ("POST", "/api/v1/compensation/preview") => json!({"profile_id": 11, "required_minutes": 15}),
-        ("POST", "/api/v1/subscriptions") => json!({"results": {"spot_available": "accept"}}),
-        ("PUT", "/api/v1/dev/clock") => json!({"now": "2030-03-04T00:00:00Z"}),
-        ("POST", "/api/v1/dev/clock/advance") => json!({"seconds": 0}),
-        ("PUT", path) => panic!("PUT {path} has no body in this test"),
+    let body = match operation {
+        Operation::AuthLogin => json!({"code": "dev:ma"}),
+        Operation::RulesCall => json!({"args": []}),
+        Operation::BookingsCreate | Operation::WaitlistJoin => place(11),
+        Operation::BookingsAttendance => json!({"status": "absent"}),
+        Operation::SessionsCapacity => json!({"capacity": 1}),
+        Operation::WaitlistNotify => json!({"waitlist_ids": [id]}),
+        Operation::WaitlistProcessExpiry => json!({}),
+        Operation::WaitlistRespond => json!({"action": "decline"}),
+        Operation::MakeupBook => makeup(),
+        Operation::CompensationPreview => json!({"profile_id": 11, "required_minutes": 15}),
+        Operation::SubscriptionsCreate => json!({"results": {"spot_available": "accept"}}),
+        Operation::DevClockSet => json!({"now": "2030-03-04T00:00:00Z"}),
+        Operation::DevClockAdvance => json!({"seconds": 0}),
+        _ if operation.body() == Body::Json => panic!("{operation:?} has no body in this test"),
         _ => return (path + query, None),
     };
     (path + query, Some(body))
@@ -73,14 +76,14 @@ fn makeup() -> Value {
 }
 
 /// The id that the path of `operation` names: a row of account 1 (`ma`).
-async fn subject(gym: &Gym, operation: &Operation) -> i64 {
-    let made = if operation.path.contains("/makeup/") {
+async fn subject(gym: &Gym, operation: Operation) -> i64 {
+    let made = if operation.path().contains("/makeup/") {
         gym.post(&gym.ma, "/bookings/1/leave", json!({})).await.expect(200);
-        if !operation.path.contains("{id}") {
+        if !operation.path().contains("{id}") {
             return 1;
         }
         gym.post(&gym.ma, "/makeup/book", makeup()).await
-    } else if operation.path.contains("/bookings/") {
+    } else if operation.path().contains("/bookings/") {
         return 1;
     } else {
         gym.post(&gym.ma, "/waitlist/join", place(12)).await
@@ -89,15 +92,15 @@ async fn subject(gym: &Gym, operation: &Operation) -> i64 {
 }
 
 /// Whether it is about somebody's own rows.
-fn is_about_rows(operation: &Operation, path: &str, body: Option<&Value>) -> bool {
-    operation.path.contains("{id}")
+fn is_about_rows(operation: Operation, path: &str, body: Option<&Value>) -> bool {
+    operation.path().contains("{id}")
         || path.contains("profile_id=")
         || body.is_some_and(|body| body.get("profile_id").is_some())
 }
 
 #[tokio::test]
 async fn everybody_may_do_what_the_table_says_and_no_more() {
-    for operation in OPERATIONS {
+    for &operation in Operation::ALL {
         // A gym for each: what one call does cannot spoil the next.
         let gym = Gym::open().await;
         let id = subject(&gym, operation).await;
@@ -110,23 +113,23 @@ async fn everybody_may_do_what_the_table_says_and_no_more() {
             ("member", Some(&gym.ma)),
             ("staff", Some(&gym.coach)),
         ] {
-            let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
+            let method = Method::from_bytes(operation.method().as_str().as_bytes()).unwrap();
             let mut request = gym.app.request(method, &path, token.map(String::as_str));
             if let Some(body) = &body {
                 request = request.json(body);
             }
             let status = gym.app.send(request).await.status;
-            let what = format!("{} {path} as {name}: {status}", operation.method);
+            let what = format!("{operation:?} {path} as {name}: {status}");
             let done = |status| status != 401 && status != 403 && status != 404 && status < 500;
-            match (operation.who, name) {
-                (Who::Anyone, _) => assert!(done(status), "{what}"),
+            match (operation.access(), name) {
+                (Access::Anyone, _) => assert!(done(status), "{what}"),
                 (_, "nobody") => assert_eq!(status, 401, "{what}"),
-                (Who::StaffAndService, "service" | "staff") => assert!(done(status), "{what}"),
-                (Who::People | Who::Staff, "service") => assert_eq!(status, 403, "{what}"),
-                (Who::Staff | Who::StaffAndService, "member" | "other member") => {
+                (Access::StaffAndService, "service" | "staff") => assert!(done(status), "{what}"),
+                (Access::People | Access::Staff, "service") => assert_eq!(status, 403, "{what}"),
+                (Access::Staff | Access::StaffAndService, "member" | "other member") => {
                     assert_eq!(status, 403, "{what}")
                 }
-                (Who::People, "other member") if about_rows => assert_eq!(status, 404, "{what}"),
+                (Access::People, "other member") if about_rows => assert_eq!(status, 404, "{what}"),
                 _ => assert!(done(status), "{what}"),
             }
         }

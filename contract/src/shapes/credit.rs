@@ -14,19 +14,19 @@ shapes! {
 
     /// `POST /makeup/book`.
     BookMakeup {
-        /// For whom.
+        /// The profile that the request is for.
         profile_id: ProfileId,
-        /// What was missed.
+        /// The missed booking.
         original_booking_id: BookingId,
-        /// Which place of the timetable makes up for it.
+        /// The timetable slot of the makeup class.
         course_schedule_id: ScheduleId,
-        /// On which day.
+        /// The date of the class.
         #[serde(deserialize_with = "crate::date::deserialize")]
         booking_date: NaiveDate,
     }
     /// `POST /compensation/preview`, the question.
     PreviewAsk {
-        /// Whose credit.
+        /// The profile whose credit is spent.
         profile_id: ProfileId,
         /// Minutes to spend, 1 to 1440.
         required_minutes: i64,
@@ -36,7 +36,7 @@ shapes! {
 
     /// A missed booking that is still to be made up.
     Owed {
-        /// What was missed.
+        /// The missed booking.
         booking: Booking,
         /// The last start of a class that can make up for it.
         makeup_until: Instant,
@@ -49,22 +49,22 @@ shapes! {
         original_duration: u32,
         /// Minutes made up.
         makeup_duration: u32,
-        /// The first less the second.
+        /// `original_duration` minus `makeup_duration`.
         duration_difference: i64,
-        /// Less, as much, or more.
+        /// Whether the makeup class is shorter, as long, or longer.
         completion_type: CompletionType,
-        /// The credit for the minutes that would be owed.
+        /// The credit that would be granted for the lost minutes.
         compensation_minutes: u32,
-        /// It is full, and can be waited for.
+        /// Whether the class is full and its waitlist can be joined.
         waitlist: bool,
     }
     /// `GET /makeup/my`.
     Makeups {
-        /// What is on the page, newest first.
+        /// The makeups on this page, newest first.
         items: Vec<Makeup>,
-        /// Hand it back as `?cursor=` for the next page; null on the last.
+        /// Pass it back as `?cursor=` for the next page; null on the last page.
         next_cursor: Option<String>,
-        /// All of them by status, whatever is on the page.
+        /// The number of all makeups by status, not only those on the page.
         counts: MakeupCounts,
     }
     /// Makeups by status.
@@ -75,7 +75,7 @@ shapes! {
         confirmed: u32,
         /// Attended.
         completed: u32,
-        /// Given up, or called off.
+        /// Cancelled by the member, or with its class.
         cancelled: u32,
         /// Missed.
         no_show: u32,
@@ -84,17 +84,17 @@ shapes! {
     Grant {
         /// Its id.
         id: GrantId,
-        /// What was missed.
+        /// The missed booking.
         original_booking_id: BookingId,
         /// Minutes granted.
         compensation_minutes: u32,
         /// Minutes that can still be spent.
         remaining_minutes: u32,
-        /// Where it stands.
+        /// The status.
         status: GrantStatus,
         /// When it was granted.
         created_time: Instant,
-        /// It can be spent before this.
+        /// The instant from which it can no longer be spent.
         expiry_time: Instant,
         /// When it was spent to zero.
         used_time: Option<Instant>,
@@ -103,60 +103,60 @@ shapes! {
     CreditTotals {
         /// Minutes granted.
         granted: u32,
-        /// Spent, less what came back.
+        /// Minutes spent, minus those given back.
         used: u32,
-        /// Ran out.
+        /// Expired.
         expired: u32,
-        /// Taken back.
+        /// Withdrawn.
         revoked: u32,
     }
     /// `GET /compensation/balance`.
     Balance {
-        /// Whose.
+        /// The profile.
         profile_id: ProfileId,
         /// Minutes that can be spent now.
         available_minutes: u32,
-        /// Those of them that expire within the policy's `expiring_soon`.
+        /// Available minutes that expire within the policy's `expiring_soon`.
         expiring_soon_minutes: u32,
-        /// When the next of them expire; null if there are none.
+        /// When the next minutes expire; null if there are none.
         next_expiry: Option<Instant>,
         /// Every grant: those that can be spent in the order in which they will be, then the others, newest first.
         grants: Vec<Grant>,
         /// Sums over all grants.
         totals: CreditTotals,
     }
-    /// A movement of minutes.
+    /// A movement of credit minutes.
     CreditMovement {
-        /// When.
+        /// The instant of the movement.
         at: Instant,
-        /// What happened.
+        /// The kind of movement.
         kind: Movement,
-        /// To how many minutes.
+        /// The number of minutes.
         minutes: u32,
-        /// Left on the grant after it.
+        /// Minutes left on the grant afterwards.
         remaining_minutes: u32,
-        /// On which grant.
+        /// The grant.
         compensation_id: GrantId,
-        /// The booking that it was for; null for minutes that ran out by themselves.
+        /// The booking that the minutes were for; null for minutes that expired.
         booking_id: Option<BookingId>,
-        /// Whether a use took the grant to zero.
+        /// For a use: whether it took the grant to zero.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         usage_type: Option<UsageType>,
     }
-    /// What a plan takes from one grant.
+    /// Minutes that a payment takes from one grant.
     CreditUse {
-        /// From which.
+        /// The grant.
         compensation_id: GrantId,
-        /// How much.
+        /// Minutes taken.
         used_minutes: u32,
-        /// What stays on it.
+        /// Minutes left on the grant.
         remaining_minutes: u32,
-        /// Whether that is nothing.
+        /// Whether the use takes the grant to zero.
         usage_type: UsageType,
     }
     /// `POST /compensation/preview`, the answer.
     Preview {
-        /// What a booking paid now would take.
+        /// What a booking paid now would take from each grant.
         uses: Vec<CreditUse>,
         /// Minutes that can be spent now.
         available: u32,

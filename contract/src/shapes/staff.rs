@@ -8,39 +8,39 @@ use logic::status::NotifyOutcome;
 use logic::{Code, status::BookingStatus};
 use serde::{Deserialize, Serialize};
 
-/// The most seats of a class that can be asked for.
+/// The largest capacity of a class.
 pub const MAX_CAPACITY: u32 = 1_000_000;
-/// The most entries that one `notify` names or offers a seat to.
+/// The largest number of entries in one `notify`.
 pub const MAX_NOTIFY: u32 = 100;
 
 shapes! {
     /// `POST /waitlist/notify`: a class, or entries by id; [`NotifyAsk::whom`] says which.
     NotifyAsk {
-        /// Which place of the timetable.
+        /// The timetable slot.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         course_schedule_id: Option<ScheduleId>,
-        /// On which day.
+        /// The date of the class.
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::date::optional")]
         booking_date: Option<NaiveDate>,
         /// The most seats to offer, 1 to 100; left out: every free one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max: Option<u32>,
-        /// 1 to 100 entries, out of turn.
+        /// 1 to 100 entries, regardless of their order in the queue.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         waitlist_ids: Option<Vec<WaitlistId>>,
     }
     /// `POST /waitlist/notify`, the answer.
     NotifyResults {
-        /// One for each entry that was asked for or come by, in that order.
+        /// One result for each entry considered, in order.
         results: Vec<NotifyResult>,
     }
-    /// What became of one entry.
+    /// The result for one entry.
     NotifyResult {
-        /// Which entry.
+        /// The entry.
         waitlist_id: WaitlistId,
-        /// Whether it was offered a seat.
+        /// Whether the entry was offered a seat.
         outcome: NotifyOutcome,
-        /// Why not.
+        /// The code of the refusal, if it was not offered one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         code: Option<String>,
         /// The offer's notification.
@@ -52,12 +52,12 @@ shapes! {
     }
     /// `POST /bookings/{id}/attendance`.
     Attend {
-        /// What was seen.
+        /// Whether the member attended.
         status: Attendance,
     }
     /// `PUT /sessions/{id}/{date}/capacity`.
     SetCapacity {
-        /// Seats, up to a million.
+        /// The number of seats, at most 1,000,000.
         capacity: u32,
     }
 }
@@ -67,9 +67,9 @@ shapes! {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Attendance {
-    /// They came.
+    /// The member attended.
     Completed,
-    /// They did not.
+    /// The member did not attend.
     Absent,
 }
 
@@ -82,24 +82,24 @@ impl From<Attendance> for BookingStatus {
     }
 }
 
-/// Whom a [`NotifyAsk`] means.
+/// The entries that a [`NotifyAsk`] names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whom {
     /// The queue of a class, in order.
     Class {
-        /// Which place of the timetable.
+        /// The timetable slot.
         schedule: ScheduleId,
-        /// On which day.
+        /// The date of the class.
         date: NaiveDate,
         /// The most seats to offer; `None`: every free one.
         max: Option<u32>,
     },
-    /// These entries, out of turn.
+    /// These entries, regardless of their order in the queue.
     Entries(Vec<WaitlistId>),
 }
 
 impl NotifyAsk {
-    /// Whom it means.
+    /// Whom the request names.
     ///
     /// # Errors
     /// `invalid_request` if it names neither a class nor entries, or both, or too many.
@@ -126,7 +126,7 @@ impl NotifyAsk {
 }
 
 impl SetCapacity {
-    /// The seats asked for.
+    /// The number of seats.
     ///
     /// # Errors
     /// `invalid_request` past [`MAX_CAPACITY`].

@@ -1,10 +1,11 @@
 //! Entries of the platform's Cache API: one data centre's, best effort. No request fails because the cache lacks an
 //! entry or does not take one.
 
-use super::policy::{CacheRule, fresh_ms, may_store};
+use super::policy::{fresh_ms, may_store};
 use crate::clock;
 use crate::http::{self, FetchedResponse, HeaderList};
 use crate::reply::Reply;
+use contract::cache::CacheRule;
 use futures_util::future::{join, join_all};
 use logic::Instant;
 use serde::de::DeserializeOwned;

@@ -8,14 +8,14 @@
 mod entry;
 mod policy;
 
-pub(crate) use policy::{Audience, CacheRule, rule};
-
 use crate::clock;
 use crate::http::{HeaderList, value};
 use crate::origin::{self, OriginRequest};
-use crate::problem::Problem;
 use crate::reply::Reply;
+use contract::cache::{Audience, CacheRule};
+use contract::problem::Problem;
 use contract::token::Claims;
+use contract::{Operation, etag, headers};
 use entry::CacheEntry;
 use js_sys::encode_uri_component;
 use logic::Instant;
@@ -55,12 +55,6 @@ fn escape(text: &str) -> String {
     encode_uri_component(text).into()
 }
 
-/// Whether `if-none-match` names `etag`, compared weakly (RFC 9110).
-fn matches(if_none_match: Option<&str>, etag: &str) -> bool {
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    if_none_match.unwrap_or_default().split(',').any(|tag| tag.trim() == "*" || opaque(tag) == opaque(etag))
-}
-
 /// Answers a GET whose responses are cached.
 ///
 /// # Errors
@@ -75,7 +69,7 @@ pub(crate) async fn read(
     let Some(key) = key(origin, rule.audience, claims, request.path_and_query) else {
         return origin::forward(request).await;
     };
-    let if_none_match = value(request.headers, "if-none-match").map(str::to_owned);
+    let if_none_match = value(request.headers, "if-none-match").unwrap_or_default().to_owned();
     let mut cached = CacheEntry::find(&key).await;
     let asked_at = clock::now();
     if rule.audience == Audience::Everyone
@@ -84,24 +78,24 @@ pub(crate) async fn read(
         let is_current = !is_list_of_classes(request.path_and_query)
             || found.is_newer_than(entry::last_write(&classes_write_key(origin)).await);
         if is_current {
-            let (holds, age) = (matches(if_none_match.as_deref(), &found.etag), age(&found, asked_at));
+            let (holds, age) = (etag::matches(&if_none_match, &found.etag), age(&found, asked_at));
             return Ok(found.into_reply(holds, [age]));
         }
         cached = Some(found);
     }
-    let headers = with_both_tags(request.headers, if_none_match.as_deref(), cached.as_ref());
+    let headers = with_both_tags(request.headers, &if_none_match, cached.as_ref());
     let fetched = origin::fetch_with_retry(OriginRequest { headers: &headers, ..request }).await;
     match (fetched, cached) {
         (Ok(fetched), Some(mut found)) if fetched.status == 304 => {
             let etag = fetched.value("etag").unwrap_or_default();
-            if !matches(Some(&found.etag), etag) {
+            if !etag::matches(&found.etag, etag) {
                 // The caller holds a newer response than the cache.
                 return Ok(Reply::pass_on(fetched));
             }
             if let Some(entry) = found.renewed(rule, asked_at) {
                 context.wait_until(entry::put(key, entry));
             }
-            let holds = matches(if_none_match.as_deref(), etag);
+            let holds = etag::matches(&if_none_match, etag);
             Ok(found.into_reply(holds, []))
         }
         (Ok(mut fetched), cached) if !origin::is_away(&fetched) => {
@@ -125,8 +119,8 @@ pub(crate) async fn read(
                 _ => None,
             };
             if allowed && found.is_newer_than(last_write) {
-                let (holds, age) = (matches(if_none_match.as_deref(), &found.etag), age(&found, now));
-                return Ok(found.into_reply(holds, [age, ("x-served-stale", "1".to_owned())]));
+                let (holds, age) = (etag::matches(&if_none_match, &found.etag), age(&found, now));
+                return Ok(found.into_reply(holds, [age, (headers::SERVED_STALE, "1".to_owned())]));
             }
             away.map(Reply::pass_on)
         }
@@ -144,18 +138,17 @@ fn age(cached: &CacheEntry, now: Instant) -> (&'static str, String) {
 }
 
 fn is_list_of_classes(path_and_query: &str) -> bool {
-    path_and_query.split('?').next() == Some("/api/v1/sessions")
+    path_and_query.split('?').next() == Some(Operation::SessionsList.path())
 }
 
 /// The headers to the origin, with the tags of the cached response and of the one that the caller holds: a 304 may
 /// confirm either.
-fn with_both_tags(
-    headers: &HeaderList,
-    if_none_match: Option<&str>,
-    cached: Option<&CacheEntry>,
-) -> HeaderList {
-    let tags: Vec<&str> =
-        cached.map(|cached| cached.etag.as_str()).into_iter().chain(if_none_match).collect();
+fn with_both_tags(headers: &HeaderList, if_none_match: &str, cached: Option<&CacheEntry>) -> HeaderList {
+    let tags: Vec<&str> = cached
+        .map(|cached| cached.etag.as_str())
+        .into_iter()
+        .chain(Some(if_none_match).filter(|tags| !tags.is_empty()))
+        .collect();
     let mut headers: HeaderList =
         headers.iter().filter(|(name, _)| *name != "if-none-match").cloned().collect();
     if !tags.is_empty() {
@@ -254,7 +247,7 @@ pub(crate) async fn refresh(request: OriginRequest<'_>, rule: CacheRule, claims:
 
 /// The class that a path names, as the path that reads it.
 fn class_in_path(path_and_query: &str) -> Option<String> {
-    let rest = path_and_query.strip_prefix("/api/v1/sessions/")?;
+    let rest = path_and_query.strip_prefix(Operation::SessionsList.path())?.strip_prefix('/')?;
     let mut segments = rest.split(['/', '?']);
     Some(class_path(segments.next()?, segments.next()?))
 }
@@ -278,22 +271,12 @@ fn classes_in(body: &[u8]) -> Vec<String> {
 }
 
 fn class_path(schedule: &str, date: &str) -> String {
-    format!("/api/v1/sessions/{schedule}/{date}")
+    Operation::SessionsGet.path_with(&[&schedule, &date])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn tags_are_compared_weakly() {
-        for mine in ["W/\"a\"", "\"a\"", "\"x\", W/\"a\"", "*"] {
-            assert!(matches(Some(mine), "W/\"a\""), "{mine}");
-        }
-        for mine in [None, Some("\"b\""), Some(""), Some("a")] {
-            assert!(!matches(mine, "W/\"a\""), "{mine:?}");
-        }
-    }
 
     #[test]
     fn a_write_names_its_classes() {

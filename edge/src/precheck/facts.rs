@@ -2,13 +2,14 @@
 
 use super::Subject;
 use super::bodies::Ask;
-use crate::cache::{self, Audience};
+use crate::cache;
 use crate::clock;
 use crate::origin::{self, OriginRequest};
 use chrono::NaiveDate;
+use contract::Operation;
 use contract::shapes::{Entry, Owed, Page, Profile, Session, Time};
 use contract::token::Claims;
-use logic::ids::{ProfileId, ScheduleId};
+use logic::ids::{ProfileId, ScheduleId, WaitlistId};
 use logic::{Instant, Policy};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -66,7 +67,7 @@ impl Facts {
             }
             Ask::BookMakeup(book) => {
                 let class = sources.class(book.course_schedule_id, book.booking_date).await?;
-                let owed: Page<Owed> = sources.fact(Audience::Account, OWED, OWN_MAX_AGE_MS).await?;
+                let owed: Page<Owed> = sources.fact(owed(), OWN_MAX_AGE_MS).await?;
                 let owed = owed.items.into_iter().find(|owed| {
                     owed.booking.id == book.original_booking_id && owed.booking.profile_id == book.profile_id
                 })?;
@@ -74,8 +75,7 @@ impl Facts {
                 Some(Self::MakeUp { class, owed, policy: sources.policy().await? })
             }
             Ask::Respond(id) => {
-                let path = format!("/api/v1/waitlist/{id}");
-                let entry: Entry = sources.fact(Audience::Account, &path, OWN_MAX_AGE_MS).await?;
+                let entry: Entry = sources.fact(entry(*id), OWN_MAX_AGE_MS).await?;
                 Some(Self::Respond { entry, policy: sources.policy().await? })
             }
             Ask::Join(_) | Ask::Book(_) => None,
@@ -90,32 +90,39 @@ pub(super) struct Sources<'a> {
     pub(super) caller: &'a Claims,
 }
 
-/// The paths as the mini-program reads them.
-const PROFILES: &str = "/api/v1/profiles?limit=100";
-const OWED: &str = "/api/v1/makeup/owed?limit=100";
-const POLICY: &str = "/api/v1/policy";
+/// A read that a fact comes from: its operation, and its path and query as the mini-program asks.
+pub(super) type Read = (Operation, String);
 
-/// The reads that the facts about `ask` come from: routes and paths.
-pub(super) fn reads(ask: &Ask) -> Vec<(&'static str, String)> {
-    let class =
-        |schedule: ScheduleId, date: NaiveDate| ("/api/v1/sessions/{id}/{date}", class_path(schedule, date));
-    let profiles = || ("/api/v1/profiles", PROFILES.to_owned());
-    let policy = (POLICY, POLICY.to_owned());
-    match ask {
-        Ask::Join(join) => vec![policy, profiles(), class(join.course_schedule_id, join.booking_date)],
-        Ask::Book(book) => vec![profiles(), class(book.course_schedule_id, book.booking_date)],
-        Ask::BookMakeup(book) => vec![
-            policy,
-            profiles(),
-            ("/api/v1/makeup/owed", OWED.to_owned()),
-            class(book.course_schedule_id, book.booking_date),
-        ],
-        Ask::Respond(id) => vec![policy, ("/api/v1/waitlist/{id}", format!("/api/v1/waitlist/{id}"))],
-    }
+fn policy() -> Read {
+    (Operation::PolicyGet, Operation::PolicyGet.path().to_owned())
 }
 
-fn class_path(schedule: ScheduleId, date: NaiveDate) -> String {
-    format!("/api/v1/sessions/{schedule}/{date}")
+fn profiles() -> Read {
+    (Operation::ProfilesList, format!("{}?limit=100", Operation::ProfilesList.path()))
+}
+
+fn owed() -> Read {
+    (Operation::MakeupOwed, format!("{}?limit=100", Operation::MakeupOwed.path()))
+}
+
+fn class(schedule: ScheduleId, date: NaiveDate) -> Read {
+    (Operation::SessionsGet, Operation::SessionsGet.path_with(&[&schedule, &date]))
+}
+
+fn entry(id: WaitlistId) -> Read {
+    (Operation::WaitlistGet, Operation::WaitlistGet.path_with(&[&id]))
+}
+
+/// The reads that the facts about `ask` come from.
+pub(super) fn reads(ask: &Ask) -> Vec<Read> {
+    match ask {
+        Ask::Join(join) => vec![policy(), profiles(), class(join.course_schedule_id, join.booking_date)],
+        Ask::Book(book) => vec![profiles(), class(book.course_schedule_id, book.booking_date)],
+        Ask::BookMakeup(book) => {
+            vec![policy(), profiles(), owed(), class(book.course_schedule_id, book.booking_date)]
+        }
+        Ask::Respond(id) => vec![policy(), entry(*id)],
+    }
 }
 
 /// Reads the fields of a policy that this `logic` knows. A newer backend may send more: those belong to rules that are
@@ -128,23 +135,24 @@ fn known_policy(mut json: Map<String, Value>) -> Option<Policy> {
 
 impl Sources<'_> {
     async fn class(&self, schedule: ScheduleId, date: NaiveDate) -> Option<Session> {
-        self.fact(Audience::Everyone, &class_path(schedule, date), CLASS_MAX_AGE_MS).await
+        self.fact(class(schedule, date), CLASS_MAX_AGE_MS).await
     }
 
     async fn policy(&self) -> Option<Policy> {
-        known_policy(self.fact(Audience::Everyone, POLICY, OWN_MAX_AGE_MS).await?)
+        known_policy(self.fact(policy(), OWN_MAX_AGE_MS).await?)
     }
 
     async fn own_profile(&self, profile: ProfileId) -> Option<()> {
-        let profiles: Page<Profile> = self.fact(Audience::Account, PROFILES, OWN_MAX_AGE_MS).await?;
+        let profiles: Page<Profile> = self.fact(profiles(), OWN_MAX_AGE_MS).await?;
         profiles.items.iter().any(|own| own.id == profile).then_some(())
     }
 
-    /// The cached response to a GET of `path`. Where the origin's clock can be moved, its age means nothing: the origin is
+    /// The cached response to a read. Where the origin's clock can be moved, its age means nothing: the origin is
     /// asked again.
-    async fn fact<T: DeserializeOwned>(&self, audience: Audience, path: &str, max_age_ms: i64) -> Option<T> {
-        let cached = cache::fact(self.origin, audience, Some(self.caller), path, max_age_ms).await?;
-        if self.subject.config.dev_clock { self.ask(path).await } else { Some(cached) }
+    async fn fact<T: DeserializeOwned>(&self, (operation, path): Read, max_age_ms: i64) -> Option<T> {
+        let audience = operation.cache()?.audience;
+        let cached = cache::fact(self.origin, audience, Some(self.caller), &path, max_age_ms).await?;
+        if self.subject.config.dev_clock { self.ask(&path).await } else { Some(cached) }
     }
 
     async fn ask<T: DeserializeOwned>(&self, path: &str) -> Option<T> {
@@ -163,7 +171,7 @@ impl Sources<'_> {
     /// What the origin's clock may show; the origin is asked where its clock can be moved.
     pub(super) async fn now(&self) -> Option<Now> {
         if self.subject.config.dev_clock {
-            let time: Time = self.ask("/api/v1/time").await?;
+            let time: Time = self.ask(Operation::TimeGet.path()).await?;
             return Some(Now { earliest: time.now, latest: time.now });
         }
         let now = clock::now().millis();

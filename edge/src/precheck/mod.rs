@@ -21,9 +21,10 @@ use crate::cache;
 use crate::config::Config;
 use crate::http::HeaderList;
 use crate::origin::OriginRequest;
-use crate::problem::Problem;
-use crate::routes::{Body, Found};
+use crate::routes::Found;
 use bodies::Ask;
+use contract::operation::Body;
+use contract::problem::Problem;
 use contract::token::Claims;
 use facts::{Facts, Sources};
 use logic::Code;
@@ -33,7 +34,6 @@ use logic::status::Role;
 #[derive(Clone, Copy)]
 pub(crate) struct Subject<'a> {
     pub(crate) route: &'a Found<'a>,
-    pub(crate) path: &'a str,
     pub(crate) headers: &'a HeaderList,
     pub(crate) body: &'a [u8],
     /// Whether the edge may judge it.
@@ -58,10 +58,11 @@ pub(crate) enum Passed {
 /// The backend's refusal.
 pub(crate) async fn check(subject: Subject<'_>) -> Result<Passed, Problem> {
     // A percent-encoded path is left to the origin, as the route table leaves it.
-    if subject.route.body != Body::Json || !subject.may_judge || subject.path.contains('%') {
+    let expected = subject.route.operation.body();
+    if expected != Body::Json || !subject.may_judge || subject.route.path.contains('%') {
         return Ok(Passed::Unread);
     }
-    let Some(ask) = bodies::read(subject.route.pattern, subject.path, subject.body)? else {
+    let Some(ask) = bodies::read(subject.route, subject.body)? else {
         return Ok(Passed::Unread);
     };
     // Staff act for anyone, and the edge does not know every profile.
@@ -96,8 +97,8 @@ pub(crate) fn can_be_learned(code: &str) -> bool {
 /// Reads and caches the facts by which the precheck would refuse `ask`, for callers who ask again and again. Runs after
 /// the response; a read that fails is left out.
 pub(crate) async fn learn(ask: Ask, origin: String, caller: Claims, authorization: String, timeout_ms: u32) {
-    for (pattern, path) in facts::reads(&ask) {
-        let Some(rule) = cache::rule(pattern) else { continue };
+    for (operation, path) in facts::reads(&ask) {
+        let Some(rule) = operation.cache() else { continue };
         let headers =
             vec![("authorization", authorization.clone()), ("accept", "application/json".to_owned())];
         let request_id = crate::keys::new_uuid();

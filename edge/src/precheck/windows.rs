@@ -2,7 +2,7 @@
 //! refusal holds whatever they are.
 
 use super::facts::{Facts, Now};
-use crate::problem::Problem;
+use contract::problem::Problem;
 use logic::booking::{BookFacts, check_book};
 use logic::deadline::{Phase, may_respond, phase};
 use logic::joining::{JoinFacts, check_join};

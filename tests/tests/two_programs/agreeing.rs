@@ -142,7 +142,7 @@ pub(crate) fn same_verdict(said: &Said, answer: &Answer) -> Result<(), String> {
     } else {
         let problem = answer.problem();
         let code = *Code::ALL.iter().find(|code| code.as_str() == problem.code).unwrap();
-        assert_eq!(code.status(), problem.status, "{problem:?}");
+        assert_eq!(contract::problem::status(code), problem.status, "{problem:?}");
         Err(code)
     };
     match (said, answered) {

@@ -3,7 +3,7 @@
 use crate::App;
 use crate::auth::Caller;
 use crate::error::AppError;
-use crate::http::list::{Cursor, ListQuery};
+use crate::paging::{Cursor, Paging};
 use crate::service::access::Scope;
 use crate::service::places::Places;
 use crate::service::queue::{count, word};
@@ -63,7 +63,7 @@ pub async fn balance(app: &App, profile: ProfileId, now: Instant) -> Result<Bala
 ///
 /// # Errors
 /// The database's.
-pub async fn history(app: &App, scope: &Scope, list: &ListQuery) -> Result<Page<CreditMovement>, AppError> {
+pub async fn history(app: &App, scope: &Scope, list: &Paging) -> Result<Page<CreditMovement>, AppError> {
     let mut rows: Vec<EventRow> = sqlx::query_as(
         "SELECT e.id, e.`at`, e.kind, e.minutes, e.remaining_minutes, e.compensation_id, e.booking_id, e.usage_type \
          FROM compensation_event e JOIN profile p ON p.id = e.profile_id \

@@ -5,7 +5,7 @@ use crate::App;
 use crate::auth::Caller;
 use crate::db::Conn;
 use crate::error::AppError;
-use crate::http::list::ListQuery;
+use crate::paging::Paging;
 use crate::service::{sessions, waitlist};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use contract::shapes::{MakeupOption, Page, Session};
@@ -29,7 +29,7 @@ pub struct Range {
     /// Last day; left out: the last on which the missed class can be made up, 31 days on at most.
     pub to: Option<NaiveDate>,
     /// Which page.
-    pub list: ListQuery,
+    pub list: Paging,
 }
 
 /// `GET /makeup/available`: what can be booked now, or waited for, in the order in which it starts. A booking that is

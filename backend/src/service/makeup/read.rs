@@ -3,7 +3,7 @@
 use crate::App;
 use crate::db::Conn;
 use crate::error::AppError;
-use crate::http::list::{Cursor, ListQuery};
+use crate::paging::{Cursor, Paging};
 use crate::service::access::Scope;
 use crate::service::bookings::{self, booking_select};
 use crate::service::places::Places;
@@ -19,7 +19,7 @@ use logic::status::{BookingStatus, MakeupStatus};
 ///
 /// # Errors
 /// The database's.
-pub async fn owed(app: &App, scope: &Scope, list: &ListQuery, now: Instant) -> Result<Page<Owed>, AppError> {
+pub async fn owed(app: &App, scope: &Scope, list: &Paging, now: Instant) -> Result<Page<Owed>, AppError> {
     let missed: Vec<_> = BookingStatus::ALL
         .iter()
         .filter(|status| is_missed(**status, &app.policy))
@@ -61,7 +61,7 @@ pub async fn my(
     app: &App,
     scope: &Scope,
     status: Option<MakeupStatus>,
-    list: &ListQuery,
+    list: &Paging,
 ) -> Result<Makeups, AppError> {
     let mut rows: Vec<Row> = sqlx::query_as(makeup_select!(
         "WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR m.profile_id = ?) AND (? IS NULL OR m.status = ?) \

@@ -4,7 +4,7 @@ use super::{no_entry, settle_all};
 use crate::App;
 use crate::coalesce::Coalescer;
 use crate::error::AppError;
-use crate::http::list::{Cursor, ListQuery};
+use crate::paging::{Cursor, Paging};
 use crate::service::access::Scope;
 use crate::service::places::Places;
 use crate::service::queue::{SessionRow, word};
@@ -26,7 +26,7 @@ pub struct MyFilter {
     /// One status.
     pub status: Option<EntryStatus>,
     /// Which page.
-    pub list: ListQuery,
+    pub list: Paging,
 }
 
 /// An entry's row, with what its owner is shown of its class.

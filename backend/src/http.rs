@@ -1,0 +1,129 @@
+//! The API over HTTP: one file a resource, with its handlers, their parameters and their part of the OpenAPI document.
+
+pub mod openapi;
+
+mod extract;
+mod middleware;
+mod page;
+
+mod auth;
+mod bookings;
+mod compensation;
+mod dev;
+mod makeup;
+mod notifications;
+mod ops;
+mod policy;
+mod profiles;
+mod rules;
+mod sessions;
+mod subscriptions;
+mod time;
+mod waitlist;
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
+use contract::body::BODY_LIMIT;
+use contract::problem::Problem;
+use logic::Code;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::App;
+use middleware::problems::respond;
+use middleware::{authorize, client_version, response};
+
+/// All routes, as `axum::serve` takes them: with the address of each connection.
+pub fn service(app: App) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
+    router(app).into_make_service_with_connect_info()
+}
+
+/// The API but for `/dev`.
+fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(auth::routes())
+        .merge(time::routes())
+        .merge(policy::routes())
+        .merge(openapi::routes())
+        .merge(profiles::routes())
+        .merge(rules::routes())
+        .merge(sessions::routes())
+        .merge(bookings::routes())
+        .merge(subscriptions::routes())
+        .merge(waitlist::routes())
+        .merge(notifications::routes())
+        .merge(makeup::routes())
+        .merge(compensation::routes())
+}
+
+/// All routes.
+fn router(app: App) -> Router {
+    let mut api = api();
+    if app.clock.as_dev().is_some() {
+        api = api.merge(dev::routes());
+    }
+    let api = Router::from(api).layer(from_fn_with_state(app.clone(), authorize::authorize));
+    layered(api.merge(ops::routes())).with_state(app)
+}
+
+/// Adds the layers around every path, known or not.
+fn layered<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+    routes
+        .fallback(unknown_path)
+        .layer(from_fn(client_version::refuse_old))
+        // The extractors' own limit is larger; the layer below also refuses by the announced length.
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(response::complete))
+}
+
+async fn unknown_path() -> Response {
+    respond(Problem::nothing_here())
+}
+
+/// Answers 500 after a panic and logs its message, which the caller does not see.
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let message = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic without a message");
+    tracing::error!(message, "handler panicked");
+    respond(Code::Internal.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use axum::routing::get;
+    use serde_json::Value;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn boom() -> &'static str {
+        panic!("a secret")
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_answered_500_without_its_message() {
+        let routes = layered(Router::new().route("/boom", get(boom)));
+        let request =
+            Request::builder().uri("/boom").header("x-request-id", "r1").body(Body::empty()).unwrap();
+        let response = routes.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.headers()["content-type"], "application/problem+json");
+        let body: Value =
+            serde_json::from_slice(&to_bytes(response.into_body(), 10_000).await.unwrap()).unwrap();
+        assert_eq!((&body["code"], &body["request_id"]), (&"internal".into(), &"r1".into()));
+        assert!(!body.to_string().contains("secret"));
+    }
+}

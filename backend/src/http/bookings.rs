@@ -1,0 +1,91 @@
+//! `/bookings`
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use contract::Operation;
+use contract::shapes::{Attend, Book, Booking, Page};
+use logic::ids::BookingId;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::App;
+use crate::auth::Caller;
+use crate::error::AppError;
+use crate::http::extract::{ApiJson, NoBody, PathId};
+use crate::http::middleware::conditional::Conditional;
+use crate::http::page::{PageQuery, Paged, ProfileFilter};
+use crate::service::access::Scope;
+use crate::service::{bookings, versions};
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(create))
+        .routes(routes!(my))
+        .routes(routes!(cancel))
+        .routes(routes!(leave))
+        .routes(routes!(attendance))
+}
+
+/// Book a free seat
+#[utoipa::path(post, path = Operation::BookingsCreate.path(), tag = "bookings",
+    request_body = Book, responses((status = 201, body = Booking)))]
+async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    ApiJson(ask): ApiJson<Book>,
+) -> Result<(StatusCode, Json<Booking>), AppError> {
+    let booking = bookings::book(&app, &caller, &ask, app.clock.now()).await?;
+    Ok((StatusCode::CREATED, Json(booking)))
+}
+
+/// List the account's bookings, the latest class first
+#[utoipa::path(get, path = Operation::BookingsMy.path(), tag = "bookings",
+    params(ProfileFilter, PageQuery), responses((status = 200, body = Page<Booking>)))]
+async fn my(
+    State(app): State<App>,
+    caller: Caller,
+    conditional: Conditional,
+    Paged(query, paging): Paged<ProfileFilter>,
+) -> Result<Response, AppError> {
+    let scope = Scope::of(&app, &caller, query.profile_id).await?;
+    let version = versions::bookings(&app, &scope, app.clock.now()).await?;
+    conditional.versioned(&app, &caller, &version, bookings::my(&app, &scope, &paging)).await
+}
+
+/// Cancel a booking; the seat goes to the queue first
+#[utoipa::path(delete, path = Operation::BookingsCancel.path(), tag = "bookings",
+    responses((status = 200, body = Booking)))]
+async fn cancel(
+    State(app): State<App>,
+    caller: Caller,
+    PathId(id): PathId<BookingId>,
+    _: NoBody,
+) -> Result<Json<Booking>, AppError> {
+    Ok(Json(bookings::cancel(&app, &caller, id, app.clock.now()).await?))
+}
+
+/// Take leave in time, which earns the right to a makeup; the seat goes to the queue first
+#[utoipa::path(post, path = Operation::BookingsLeave.path(), tag = "bookings",
+    responses((status = 200, body = Booking)))]
+async fn leave(
+    State(app): State<App>,
+    caller: Caller,
+    PathId(id): PathId<BookingId>,
+    _: NoBody,
+) -> Result<Json<Booking>, AppError> {
+    Ok(Json(bookings::leave(&app, &caller, id, app.clock.now()).await?))
+}
+
+/// Record whether a member attended; recording it again corrects it
+#[utoipa::path(post, path = Operation::BookingsAttendance.path(), tag = "bookings",
+    request_body = Attend, responses((status = 200, body = Booking)))]
+async fn attendance(
+    State(app): State<App>,
+    caller: Caller,
+    PathId(id): PathId<BookingId>,
+    ApiJson(ask): ApiJson<Attend>,
+) -> Result<Json<Booking>, AppError> {
+    Ok(Json(bookings::attend(&app, &caller, id, ask.status, app.clock.now()).await?))
+}

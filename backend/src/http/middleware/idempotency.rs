@@ -1,0 +1,263 @@
+//! `Idempotency-Key`: the first answer to a write is kept for a day of service time and given again, so that a
+//! request can be repeated safely when its answer was lost.
+//!
+//! A key is claimed by its row before the write runs, and the answer is stored in it afterwards. A request that dies
+//! in between holds the key until its lease ends; the write of whoever comes then meets the rules as any other does.
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::Request;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, TimeDelta, Utc};
+use contract::body::BODY_LIMIT;
+use contract::headers::{IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED};
+use contract::idempotency::{MALFORMED, is_well_formed};
+use contract::operation::PREFIX;
+use contract::problem;
+use logic::Code;
+use logic::ids::AccountId;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use sqlx::types::Json;
+
+use super::response::{BodyWritten, REQUEST_TIMEOUT, RequestId, finish};
+use crate::App;
+use crate::clock::real_now;
+use crate::db::run_tx;
+use crate::db::server_error::is_duplicate;
+use crate::error::AppError;
+
+/// How long an answer is kept, in service time.
+const KEPT: TimeDelta = TimeDelta::hours(24);
+
+static REPLAYED: HeaderName = HeaderName::from_static(IDEMPOTENCY_REPLAYED);
+
+/// A well-formed key.
+pub(super) struct Key(String);
+
+impl Key {
+    /// The key that a request carries, if it does.
+    pub(super) fn of(headers: &HeaderMap) -> Result<Option<Self>, AppError> {
+        let mut given = headers.get_all(IDEMPOTENCY_KEY).iter();
+        let Some(value) = given.next() else { return Ok(None) };
+        let text = std::str::from_utf8(value.as_bytes()).unwrap_or_default();
+        if given.next().is_some() || !is_well_formed(text) {
+            return Err(AppError::invalid(MALFORMED));
+        }
+        Ok(Some(Self(text.to_owned())))
+    }
+}
+
+/// What a key that is asked for again came to.
+enum Claim {
+    /// Nobody has it: the write runs, until then at the latest (real time).
+    Ours(DateTime<Utc>),
+    /// The write has run.
+    Answered { status: u16, headers: Value, body: Vec<u8> },
+    /// The key belongs to another request.
+    Reused,
+    /// The write runs now.
+    InProgress,
+}
+
+/// Runs a write unless its key has been answered; then gives that answer again.
+pub(super) async fn once(app: &App, account: AccountId, key: &Key, request: Request, next: Next) -> Response {
+    let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let (head, body) = request.into_parts();
+    let body = match to_bytes(body, BODY_LIMIT).await {
+        Ok(body) => body,
+        // The limit around all routes cut it off; or the caller went away, and nobody hears this.
+        Err(_) => return AppError::from(Code::PayloadTooLarge).into_response(),
+    };
+    let path = head.uri.path_and_query().map_or("", |path| path.as_str());
+    // Keys are stored without the prefix.
+    let hash = hash(head.method.as_str(), path.strip_prefix(PREFIX).unwrap_or(path), &body);
+    let lease = match claim(app, account, key, &hash).await {
+        Ok(Claim::Ours(lease)) => lease,
+        Ok(Claim::Answered { status, headers, body }) => return replay(status, &headers, body),
+        Ok(Claim::Reused) => return AppError::from(Code::IdempotencyKeyReused).into_response(),
+        Ok(Claim::InProgress) => return AppError::from(Code::IdempotencyInProgress).into_response(),
+        Err(error) => return error.into_response(),
+    };
+    let response = finish(next.run(Request::from_parts(head, Body::from(body))).await, &id);
+    match keep(app, account, key, lease, response).await {
+        Ok(response) => response,
+        // The write is done and its answer is not lost on this caller; the key frees itself when the lease ends.
+        Err((error, response)) => {
+            tracing::error!(%error, "the answer to an idempotency key could not be stored");
+            response
+        }
+    }
+}
+
+fn hash(method: &str, path: &str, body: &Bytes) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in [method.as_bytes(), path.as_bytes()] {
+        hash.update(part);
+        hash.update([0]);
+    }
+    hash.update(body);
+    hash.finalize().into()
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    request_hash: Vec<u8>,
+    status_code: Option<u16>,
+    headers: Option<Json<Value>>,
+    body: Option<Vec<u8>>,
+    locked_until: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+}
+
+/// Takes the key, or says who has it. Leases are in real time: a crash does not wait for the dev clock, and a jump of
+/// that clock does not take a key from a request that runs.
+async fn claim(app: &App, account: AccountId, key: &Key, hash: &[u8; 32]) -> Result<Claim, AppError> {
+    let (now, real) = (DateTime::<Utc>::from(app.clock.now()), DateTime::<Utc>::from(real_now()));
+    let lease = real + REQUEST_TIMEOUT + TimeDelta::seconds(10);
+    let inserted = sqlx::query(
+        "INSERT INTO idempotency_key (account_id, `key`, request_hash, locked_until, created_at) \
+         VALUES (?, ?, ?, ?, ?)",
+    )
+    .bind(account.0)
+    .bind(&key.0)
+    .bind(&hash[..])
+    .bind(lease)
+    .bind(now)
+    .execute(&app.pool)
+    .await;
+    match inserted {
+        Ok(_) => return Ok(Claim::Ours(lease)),
+        Err(error) if is_duplicate(&error) => {}
+        Err(error) => return Err(error.into()),
+    }
+    run_tx(&app.pool, "idempotency_claim", |conn, _| {
+        Box::pin(async move {
+            let row: Option<Row> = sqlx::query_as(
+                "SELECT request_hash, status_code, headers, body, locked_until, created_at FROM idempotency_key \
+                 WHERE account_id = ? AND `key` = ? FOR UPDATE",
+            )
+            .bind(account.0)
+            .bind(&key.0)
+            .fetch_optional(&mut *conn)
+            .await?;
+            // Given back this very moment: whoever held it ended just now.
+            let Some(row) = row else { return Ok(Claim::InProgress) };
+            let over = row.created_at + KEPT <= now;
+            if !over && row.request_hash != hash {
+                return Ok(Claim::Reused);
+            }
+            match row.status_code {
+                Some(status) if !over => {
+                    let headers = row.headers.map(|headers| headers.0).unwrap_or_default();
+                    return Ok(Claim::Answered { status, headers, body: row.body.unwrap_or_default() });
+                }
+                None if row.locked_until.is_some_and(|until| until > real) => return Ok(Claim::InProgress),
+                _ => {}
+            }
+            sqlx::query(
+                "UPDATE idempotency_key SET request_hash = ?, status_code = NULL, headers = NULL, body = NULL, \
+                 locked_until = ?, created_at = ? WHERE account_id = ? AND `key` = ?",
+            )
+            .bind(&hash[..])
+            .bind(lease)
+            .bind(now)
+            .bind(account.0)
+            .bind(&key.0)
+            .execute(conn)
+            .await?;
+            Ok(Claim::Ours(lease))
+        })
+    })
+    .await
+}
+
+/// Whether an answer is the last word on its request: not where the caller may do better with the same one later.
+fn is_final(status: StatusCode) -> bool {
+    let try_again = [Code::Unauthenticated, Code::PayloadTooLarge, Code::RateLimited];
+    (status.is_success() || status.is_client_error())
+        && !try_again.iter().any(|code| status == problem::status(*code))
+}
+
+/// Stores a final answer, or gives the key back. The claim's own lease is named, so that a request that overslept
+/// does not write over its successor.
+async fn keep(
+    app: &App,
+    account: AccountId,
+    key: &Key,
+    lease: DateTime<Utc>,
+    response: Response,
+) -> Result<Response, (AppError, Response)> {
+    let (head, body) = response.into_parts();
+    let again = |body: Bytes| {
+        let mut response = Response::from_parts(head.clone(), Body::from(body));
+        response.extensions_mut().insert(BodyWritten);
+        response
+    };
+    let body = match to_bytes(body, usize::MAX).await {
+        Ok(body) => body,
+        Err(error) => {
+            let broken = AppError::Internal(anyhow::anyhow!("an answer broke off: {error}"));
+            return Err((AppError::from(Code::Internal), broken.into_response()));
+        }
+    };
+    let stored = if is_final(head.status) {
+        let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        sqlx::query(
+            "UPDATE idempotency_key SET status_code = ?, headers = ?, body = ?, locked_until = NULL \
+             WHERE account_id = ? AND `key` = ? AND status_code IS NULL AND locked_until = ?",
+        )
+        .bind(head.status.as_u16())
+        .bind(Json(json!({ "content-type": content_type })))
+        .bind(&body[..])
+    } else {
+        sqlx::query(
+            "DELETE FROM idempotency_key \
+             WHERE account_id = ? AND `key` = ? AND status_code IS NULL AND locked_until = ?",
+        )
+    };
+    match stored.bind(account.0).bind(&key.0).bind(lease).execute(&app.pool).await {
+        Ok(_) => Ok(again(body)),
+        Err(error) => Err((error.into(), again(body))),
+    }
+}
+
+fn replay(status: u16, headers: &Value, body: Vec<u8>) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, body).into_response();
+    if let Some(value) = headers["content-type"].as_str().and_then(|text| HeaderValue::from_str(text).ok()) {
+        response.headers_mut().insert(CONTENT_TYPE, value);
+    }
+    response.headers_mut().insert(REPLAYED.clone(), HeaderValue::from_static("true"));
+    response.extensions_mut().insert(BodyWritten);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_final_answers_are_kept() {
+        for status in [200, 201, 400, 403, 404, 409, 410, 422] {
+            assert!(is_final(StatusCode::from_u16(status).unwrap()), "{status}");
+        }
+        for status in [304, 401, 413, 429, 500, 503] {
+            assert!(!is_final(StatusCode::from_u16(status).unwrap()), "{status}");
+        }
+    }
+
+    #[test]
+    fn method_path_and_body_make_a_request() {
+        let of = |method, path, body: &'static str| hash(method, path, &Bytes::from_static(body.as_bytes()));
+        let request = of("POST", "/a", "{}");
+        assert_eq!(request, of("POST", "/a", "{}"));
+        for other in
+            [of("PUT", "/a", "{}"), of("POST", "/b", "{}"), of("POST", "/a", "{} "), of("POST", "/a{}", "")]
+        {
+            assert_ne!(request, other);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Problems as responses. A handler or a layer answers with a problem's status and headers; the layer
+//! [`super::response`] writes its body, because it knows the request's id.
+
+use axum::Json;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use contract::problem::{MEDIA_TYPE, Problem};
+use logic::Code;
+
+use crate::error::AppError;
+
+/// The problem that a response without a body of ours stands for (a router's 404, a limit's 413).
+pub(super) fn of_status(status: StatusCode) -> Option<Problem> {
+    let code = match status {
+        StatusCode::NOT_FOUND => Code::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
+        StatusCode::PAYLOAD_TOO_LARGE => Code::PayloadTooLarge,
+        StatusCode::REQUEST_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
+            Code::Unavailable
+        }
+        status if status.is_server_error() => Code::Internal,
+        status if status.is_client_error() => Code::InvalidRequest,
+        _ => return None,
+    };
+    Some(code.into())
+}
+
+/// A response with the problem's status and headers, and the problem as an extension.
+pub(in crate::http) fn respond(problem: Problem) -> Response {
+    let mut response = status_of(&problem).into_response();
+    add_headers(&problem, &mut response);
+    response.extensions_mut().insert(problem);
+    response
+}
+
+/// Writes the problem's body into a response that may have other headers.
+pub(super) fn write(problem: &Problem, into: Response, request_id: &str) -> Response {
+    let (mut head, _) = into.into_parts();
+    head.status = status_of(problem);
+    let (written, body) = Json(problem.body(request_id)).into_response().into_parts();
+    head.headers.extend(written.headers);
+    head.headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    head.headers.remove(CONTENT_LENGTH);
+    let mut response = Response::from_parts(head, body);
+    add_headers(problem, &mut response);
+    response
+}
+
+fn status_of(problem: &Problem) -> StatusCode {
+    StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+fn add_headers(problem: &Problem, response: &mut Response) {
+    for (name, value) in problem.headers() {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    }
+}
+
+impl IntoResponse for AppError {
+    fn into_response(self) -> Response {
+        let code = self.code();
+        match self {
+            Self::Refused(refusal) => respond(refusal.into()),
+            // The log says what broke; the caller is told the code only.
+            Self::Database(_) | Self::Internal(_) | Self::Unavailable(_) => {
+                tracing::error!(error = %self, code = code.as_str(), "request failed");
+                respond(code.into())
+            }
+        }
+    }
+}

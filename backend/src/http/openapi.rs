@@ -1,0 +1,255 @@
+//! The API as an OpenAPI 3.1 document, made from the handlers, the shapes and the table of operations; and a page that
+//! shows it.
+
+mod examples;
+mod page;
+
+use std::sync::LazyLock;
+
+use axum::extract::State;
+use axum::response::Response;
+use contract::Operation;
+use contract::access::Access;
+use contract::client_version::OLDEST_SERVED;
+use contract::headers::CLIENT;
+use contract::operation::Kind;
+use contract::paging::{DEFAULT_LIMIT, MAX_LIMIT};
+use contract::problem::{self, Problem};
+use logic::Code;
+use serde_json::{Map, Value, json};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(super) use page::page;
+
+use super::middleware::conditional::Conditional;
+use crate::App;
+use crate::error::AppError;
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(build);
+
+/// The whole document, the paths of `--dev-clock` included.
+pub fn document() -> &'static Value {
+    &DOCUMENT
+}
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(get))
+}
+
+/// Get this document
+#[utoipa::path(get, path = Operation::OpenapiGet.path(), tag = "service",
+    responses((status = 200, body = serde_json::Value)))]
+async fn get(State(app): State<App>, conditional: Conditional) -> Result<Response, AppError> {
+    conditional.content(&app, document())
+}
+
+fn build() -> Value {
+    let handlers = super::api().merge(super::dev::routes());
+    let mut document = serde_json::to_value(handlers.into_openapi()).unwrap_or_default();
+    document["info"] = json!({
+        "title": "Gym",
+        "version": "1",
+        "description": "Classes, waitlists, makeup classes and class credit. Instants are RFC 3339 in UTC with \
+                        milliseconds, dates are the gym's own, durations are minutes. Errors are problems \
+                        (RFC 9457) with a `code`.",
+    });
+    document["components"]["securitySchemes"] = json!({
+        "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT, EdDSA"},
+    });
+    document["components"]["parameters"][CLIENT] = json!({
+        "name": CLIENT,
+        "in": "header",
+        "schema": {"type": "string", "examples": [OLDEST_SERVED.to_string()]},
+        "description": "The version of the mini-program. A version older than the oldest that is served is refused with \
+                        `client_too_old`.",
+    });
+    document["components"]["schemas"]["Problem"] = problem_schema();
+    for code in Code::ALL {
+        document["components"]["examples"][code.as_str()] =
+            json!({"summary": code.title(), "value": example(*code)});
+    }
+    document["paths"][Operation::PolicyGet.path()]["get"]["responses"]["200"]["content"]["application/json"]
+        ["example"] = logic::Policy::default().to_json();
+    if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        examples::add(schemas);
+    }
+    for operation in Operation::ALL {
+        let method = operation.method().as_str().to_lowercase();
+        // A test fails for an operation without a handler.
+        if let Some(object) = document["paths"][operation.path()][&method].as_object_mut() {
+            describe(object, *operation);
+        }
+    }
+    document
+}
+
+/// The schema of a problem.
+fn problem_schema() -> Value {
+    let codes: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    json!({
+        "type": "object",
+        "description": "RFC 9457, with the refusal's own fields beside these.",
+        "required": ["type", "title", "status", "detail", "code", "request_id"],
+        "properties": {
+            "type": {"type": "string", "const": "about:blank"},
+            "title": {"type": "string", "description": "A short summary that is the same for every occurrence of the code."},
+            "status": {"type": "integer"},
+            "detail": {"type": "string", "description": "What is wrong, where, and what would be right."},
+            "code": {"type": "string", "enum": codes},
+            "request_id": {"type": "string", "description": "As in x-request-id."},
+            "deadline": {"type": "string", "format": "date-time", "description": "response_deadline_passed"},
+            "required": {"type": "integer", "description": "Minutes: insufficient_compensation"},
+            "available": {"type": "integer", "description": "Minutes: insufficient_compensation"},
+            "bookings": {
+                "type": "array",
+                "items": {"type": "integer"},
+                "description": "The bookings that spent the credit: compensation_already_used",
+            },
+        },
+        "examples": [example(Code::SessionFull)],
+    })
+}
+
+/// An example of a problem.
+fn example(code: Code) -> Value {
+    Problem::from(code).body("3f0c9c9e-7c1b-4a55-9f0e-0f6d1f3f6a11")
+}
+
+/// Adds what the table and the path say of an operation.
+fn describe(object: &mut Map<String, Value>, operation: Operation) {
+    object.insert("operationId".to_owned(), operation.id().into());
+    object.insert("x-who".to_owned(), operation.access().as_str().into());
+    if operation.access() != Access::Anyone {
+        object.insert("security".to_owned(), json!([{"token": []}]));
+    }
+    let parameters = object.entry("parameters").or_insert_with(|| json!([]));
+    if let Some(parameters) = parameters.as_array_mut() {
+        for limit in parameters.iter_mut().filter(|parameter| parameter["name"] == "limit") {
+            limit["schema"] = json!({
+                "type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT,
+            });
+        }
+        parameters.splice(0..0, path_parameters(operation.path()));
+        if operation.kind() == Kind::Write {
+            parameters.push(json!({
+                "name": "Idempotency-Key",
+                "in": "header",
+                "schema": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[ -~]+$"},
+                "description": "The first answer is stored for 24 hours and replayed, with \
+                                `idempotency-replayed: true`.",
+            }));
+        }
+        if operation.codes().contains(&Code::ClientTooOld) {
+            parameters.push(json!({"$ref": "#/components/parameters/x-client"}));
+        }
+        if operation.is_conditional() {
+            parameters.push(json!({
+                "name": "If-None-Match",
+                "in": "header",
+                "schema": {"type": "string"},
+                "description": "The `etag` of the answer that the caller has.",
+            }));
+        }
+    }
+    let Some(responses) = object.get_mut("responses").and_then(Value::as_object_mut) else { return };
+    for response in responses.values_mut().filter(|response| response["description"] == "") {
+        response["description"] = "Done.".into();
+    }
+    if operation.is_conditional() {
+        responses.insert("304".to_owned(), json!({"description": "The answer has not changed."}));
+    }
+    for code in operation.codes() {
+        let status = problem::status(code).to_string();
+        let response = responses.entry(status).or_insert_with(|| {
+            json!({
+                "description": "",
+                "content": {"application/problem+json": {
+                    "schema": {"$ref": "#/components/schemas/Problem"},
+                    "examples": {},
+                }},
+            })
+        });
+        let known = response["description"].as_str().unwrap_or_default();
+        let separator = if known.is_empty() { "" } else { ", " };
+        response["description"] = format!("{known}{separator}`{}`", code.as_str()).into();
+        let reference = format!("#/components/examples/{}", code.as_str());
+        response["content"]["application/problem+json"]["examples"][code.as_str()] =
+            json!({"$ref": reference});
+    }
+}
+
+/// The parameters that stand in a path: ids, a date, a function's name.
+fn path_parameters(path: &str) -> Vec<Value> {
+    let names = path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
+    names
+        .map(|name| {
+            let schema = match name {
+                "date" => json!({"type": "string", "format": "date", "examples": ["2026-03-02"]}),
+                "fn" => {
+                    let names: Vec<_> =
+                        logic::calls::FUNCTIONS.iter().map(|function| function.name).collect();
+                    json!({"type": "string", "enum": names})
+                }
+                _ => json!({"type": "integer", "format": "int64", "minimum": 1}),
+            };
+            json!({"name": name, "in": "path", "required": true, "schema": schema})
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every `$ref` below `value`.
+    fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+        match value {
+            Value::Object(object) => {
+                found.extend(object.get("$ref").and_then(Value::as_str));
+                object.values().for_each(|value| references(value, found));
+            }
+            Value::Array(items) => items.iter().for_each(|value| references(value, found)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        let mut found = Vec::new();
+        references(document(), &mut found);
+        assert!(found.len() > 50, "{}", found.len());
+        for reference in found {
+            let pointer = reference.strip_prefix('#').unwrap();
+            assert!(document().pointer(pointer).is_some(), "{reference}");
+        }
+    }
+
+    #[test]
+    fn every_code_is_there_and_every_operation_has_an_id_of_its_own() {
+        let codes =
+            document()["components"]["schemas"]["Problem"]["properties"]["code"]["enum"].as_array().unwrap();
+        assert_eq!(codes.len(), Code::ALL.len());
+        let mut ids = std::collections::HashSet::new();
+        for (path, methods) in document()["paths"].as_object().unwrap() {
+            for operation in methods.as_object().unwrap().values() {
+                assert!(ids.insert(operation["operationId"].as_str().unwrap()), "{path}: {operation}");
+                assert!(operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{path}");
+                assert!(operation["tags"][0].is_string(), "{path}");
+            }
+        }
+    }
+
+    /// `docs/openapi.json` is the contract as it was last agreed to. Where a change of it is meant, run this test
+    /// with `UPDATE_OPENAPI=1` and commit the file.
+    #[test]
+    fn the_document_is_the_one_that_was_agreed_to() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/openapi.json");
+        if std::env::var_os("UPDATE_OPENAPI").is_some() {
+            std::fs::write(path, format!("{:#}\n", document())).unwrap();
+        }
+        let kept: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let different = kept != *document();
+        assert!(!different, "the contract changed: see this test's comment if that is meant");
+    }
+}

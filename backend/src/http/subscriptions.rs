@@ -1,0 +1,29 @@
+//! `/subscriptions`
+
+use axum::Json;
+use axum::extract::State;
+use contract::Operation;
+use contract::shapes::{Remaining, Subscriptions};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::App;
+use crate::auth::Caller;
+use crate::error::AppError;
+use crate::http::extract::ApiJson;
+use crate::service::subscriptions;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(create))
+}
+
+/// Store the result of `wx.requestSubscribeMessage`: one accept allows one message of that template
+#[utoipa::path(post, path = Operation::SubscriptionsCreate.path(), tag = "subscriptions",
+    request_body = Subscriptions, responses((status = 200, body = Remaining)))]
+async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    ApiJson(ask): ApiJson<Subscriptions>,
+) -> Result<Json<Remaining>, AppError> {
+    Ok(Json(subscriptions::bank(&app, &caller, &ask.results).await?))
+}

@@ -1,0 +1,23 @@
+//! `/time`
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::CACHE_CONTROL;
+use axum::response::IntoResponse;
+use contract::Operation;
+use contract::shapes::Time;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::App;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(get))
+}
+
+/// Get the service's time, for countdowns
+#[utoipa::path(get, path = Operation::TimeGet.path(), tag = "service",
+    responses((status = 200, body = Time)))]
+async fn get(State(app): State<App>) -> impl IntoResponse {
+    ([(CACHE_CONTROL, "no-store")], Json(Time { now: app.clock.now() }))
+}
