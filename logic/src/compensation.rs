@@ -55,6 +55,9 @@ impl UsageType {
     }
 }
 
+#[cfg(feature = "sqlx")]
+crate::columns::word_column!(UsageType);
+
 /// The minutes that a plan takes from one grant (R4.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Use {

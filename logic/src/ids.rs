@@ -21,6 +21,9 @@ macro_rules! ids {
                 self.0.fmt(f)
             }
         }
+
+        #[cfg(feature = "sqlx")]
+        crate::columns::number_column!($name);
     )*};
 }
 
@@ -33,6 +36,8 @@ ids! {
     CourseId,
     /// A slot: a course's weekly class in the timetable.
     ScheduleId,
+    /// A class session: a slot of the timetable on one day.
+    SessionId,
     /// A booking of a seat in a class session.
     BookingId,
     /// A waitlist entry.
@@ -49,3 +54,6 @@ ids! {
 /// so they order the queue and identify an entry before the database has given it an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub i64);
+
+#[cfg(feature = "sqlx")]
+crate::columns::number_column!(Ticket);

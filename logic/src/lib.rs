@@ -11,6 +11,8 @@ pub mod attendance;
 pub mod booking;
 pub mod calls;
 pub mod chance;
+#[cfg(feature = "sqlx")]
+mod columns;
 pub mod compensation;
 pub mod countdown;
 pub mod deadline;

@@ -47,6 +47,9 @@ impl CompletionType {
     }
 }
 
+#[cfg(feature = "sqlx")]
+crate::columns::word_column!(CompletionType);
+
 /// Checks that `minutes` can be the duration of a class or a price in credit: 1..=1440 (R3.2, R4.4).
 ///
 /// # Errors

@@ -27,6 +27,9 @@ macro_rules! words {
                 f.write_str(self.as_str())
             }
         }
+
+        #[cfg(feature = "sqlx")]
+        crate::columns::word_column!($name);
     )*};
 }
 

@@ -59,6 +59,9 @@ impl Instant {
 #[serde(transparent)]
 pub struct Minutes(pub i64);
 
+#[cfg(feature = "sqlx")]
+crate::columns::number_column!(Minutes);
+
 impl Minutes {
     /// Returns the minutes of this many days.
     pub const fn days(days: i64) -> Self {
