@@ -14,6 +14,7 @@ pub mod http;
 pub mod limits;
 pub mod paging;
 pub mod service;
+pub mod store;
 pub mod sweeps;
 pub mod telemetry;
 #[cfg(feature = "testing")]

@@ -1,0 +1,90 @@
+//! Every SQL statement of the program, a file a table.
+//!
+//! A function is named after its table and what it does (`waitlist_expire`, `booking_insert`). Its statement begins with
+//! a comment of that name, so that the server's process list and slow log name the code. Functions take a connection and
+//! give rows or ids; they know no policy, no caller and no HTTP. One that takes [`Conn`] belongs into a transaction; one
+//! that takes any executor is a read of its own.
+//!
+//! A state change carries the old state in its WHERE clause, and a row that is not as it was loaded is a
+//! [`StoreError::RowsAffected`]. Statements are text, not `query!` macros: MariaDB and MySQL describe the same statement
+//! differently, and both are served.
+//!
+//! Every function can fail with [`StoreError::Database`]; `# Errors` names what else can happen.
+#![allow(missing_docs, reason = "a field is a column: backend/migrations says what it holds")]
+
+mod account;
+mod audit;
+mod booking;
+mod checks;
+mod class_credit_compensation;
+mod class_session;
+mod compensation_event;
+mod compensation_usage;
+mod course;
+mod course_schedule;
+mod dev_clock;
+mod error;
+mod idempotency_key;
+mod list;
+mod makeup_booking;
+mod many;
+mod outbox;
+mod profile;
+mod read_epoch;
+mod schema;
+mod subscription_grant;
+mod sweep;
+mod version;
+mod waitlist;
+mod waitlist_notification;
+
+pub use account::*;
+pub use audit::*;
+pub use booking::*;
+pub use checks::*;
+pub use class_credit_compensation::*;
+pub use class_session::*;
+pub use compensation_event::*;
+pub use compensation_usage::*;
+pub use course::*;
+pub use course_schedule::*;
+pub use dev_clock::*;
+pub use error::{StoreError, is_away, is_duplicate, mysql_number};
+pub use idempotency_key::*;
+pub use list::{Cursor, ListQuery, OwnerFilter};
+pub use makeup_booking::*;
+pub use outbox::*;
+pub use profile::*;
+pub use read_epoch::*;
+pub use schema::*;
+pub use subscription_grant::*;
+pub use sweep::*;
+pub use version::*;
+pub use waitlist::*;
+pub use waitlist_notification::*;
+
+/// One connection, inside a transaction or not.
+pub type Conn = sqlx::MySqlConnection;
+
+/// A statement, headed by the name of the function that runs it.
+macro_rules! sql {
+    ($name:ident, $($text:tt)+) => {
+        concat!("-- ", stringify!($name), "\n", $($text)+)
+    };
+}
+use sql;
+
+/// A function that locks a row by its id until the transaction ends, and says whether there is one.
+macro_rules! lock_row {
+    ($(#[$doc:meta])* $name:ident, $table:literal, $id:ty) => {
+        $(#[$doc])*
+        pub async fn $name(conn: &mut $crate::store::Conn, id: $id) -> $crate::store::Result<bool> {
+            let statement = $crate::store::sql!($name, "SELECT id FROM ", $table, " WHERE id = ? FOR UPDATE");
+            let found: Option<i64> = sqlx::query_scalar(statement).bind(id).fetch_optional(conn).await?;
+            Ok(found.is_some())
+        }
+    };
+}
+use lock_row;
+
+type Result<T> = std::result::Result<T, StoreError>;

@@ -1,0 +1,603 @@
+//! Table `booking`.
+
+use super::error::{expect_one_row, inserted_id};
+use super::list::{BindListParams, owned, page};
+use super::makeup_booking::has_live_makeup;
+use super::many::push_ids;
+use super::sweep::DueQuery;
+use super::{ClassSession, Conn, ListQuery, OwnerFilter, Recipient, Result, lock_row, sql};
+use chrono::NaiveDate;
+use logic::ids::{AccountId, BookingId, ProfileId, ScheduleId, SessionId, WaitlistId};
+use logic::status::{BookingSource, BookingStatus};
+use logic::{Instant, Minutes};
+use sqlx::{MySql, MySqlExecutor, QueryBuilder};
+
+/// A booking, with the times of its class.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct BookingRow {
+    pub id: BookingId,
+    pub profile_id: ProfileId,
+    pub course_schedule_id: ScheduleId,
+    pub booking_date: NaiveDate,
+    pub starts_at: Instant,
+    #[sqlx(try_from = "i32")]
+    pub duration_minutes: u32,
+    pub status: BookingStatus,
+    pub source: BookingSource,
+    #[sqlx(try_from = "i32")]
+    pub compensation_minutes_used: u32,
+    /// Whether it was ever paid with credit.
+    pub paid: bool,
+    pub created_at: Instant,
+}
+
+/// A booking that its owner may want to make up.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct MissedBookingRow {
+    pub id: BookingId,
+    pub status: BookingStatus,
+    pub source: BookingSource,
+    /// Whether it was ever paid with credit.
+    pub paid: bool,
+    /// Whether a live makeup makes it up.
+    pub made_up: bool,
+    pub starts_at: Instant,
+    pub duration_minutes: Minutes,
+    /// The category of its course.
+    pub category: String,
+}
+
+/// Whose a booking is, where it stands and how it came about.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct BookingState {
+    pub profile_id: ProfileId,
+    pub status: BookingStatus,
+    pub source: BookingSource,
+}
+
+/// Whom a reminder about a missed booking goes to, and what it is about.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct BookingNames {
+    pub profile_id: ProfileId,
+    pub profile_name: String,
+    pub course_name: String,
+}
+
+/// A booking as fixtures write it.
+#[derive(Clone, Debug)]
+pub struct FixtureBooking {
+    pub id: BookingId,
+    pub profile_id: ProfileId,
+    pub session_id: SessionId,
+    pub course_schedule_id: ScheduleId,
+    pub booking_date: NaiveDate,
+    pub status: BookingStatus,
+}
+
+/// Missed bookings that were not reminded of, by the start of their class.
+pub static BOOKING_UNREMINDED: DueQuery = DueQuery(sql!(
+    booking_unreminded,
+    "SELECT s.starts_at, b.id FROM class_session s JOIN booking b ON b.session_id = s.id \
+     WHERE s.starts_at <= ? AND (s.starts_at > ? OR (s.starts_at = ? AND b.id > ?)) \
+     AND b.status IN ('leave', 'cancelled_by_gym', 'absent') AND b.makeup_reminded_at IS NULL \
+     ORDER BY s.starts_at, b.id LIMIT ?"
+));
+
+macro_rules! select {
+    ($name:ident, $($where:tt)+) => {
+        sql!(
+            $name,
+            "SELECT b.id, b.profile_id, b.course_schedule_id, b.booking_date, s.starts_at, s.duration_minutes, \
+             b.status, b.source, b.compensation_minutes_used, b.created_at, \
+             EXISTS (SELECT 1 FROM compensation_usage cu WHERE cu.booking_id = b.id) AS paid FROM booking b \
+             JOIN class_session s ON s.id = b.session_id JOIN profile p ON p.id = b.profile_id ",
+            $($where)+
+        )
+    };
+}
+
+lock_row!(
+    /// Locks a booking; whether there is one.
+    booking_lock,
+    "booking",
+    BookingId
+);
+
+/// A booking that is known to exist.
+pub async fn booking_get(db: impl MySqlExecutor<'_>, id: BookingId) -> Result<BookingRow> {
+    let statement = select!(booking_get, "WHERE b.id = ?");
+    Ok(sqlx::query_as(statement).bind(id).fetch_one(db).await?)
+}
+
+/// The newest booking that a confirmed offer of an entry made, whatever its status.
+pub async fn booking_of_entry(db: impl MySqlExecutor<'_>, entry: WaitlistId) -> Result<Option<BookingRow>> {
+    let statement =
+        select!(booking_of_entry, "WHERE b.waitlist_id = ? ORDER BY b.created_at DESC, b.id DESC LIMIT 1");
+    Ok(sqlx::query_as(statement).bind(entry).fetch_optional(db).await?)
+}
+
+/// A page of someone's bookings, the newest class first.
+pub async fn booking_list(
+    db: impl MySqlExecutor<'_>,
+    owner: OwnerFilter,
+    list: &ListQuery,
+) -> Result<Vec<BookingRow>> {
+    Ok(sqlx::query_as(select!(
+        booking_list,
+        "WHERE ",
+        owned!("p.account_id", "b.profile_id"),
+        " AND ",
+        page!("s.starts_at", "b.id", newest first)
+    ))
+    .bind_owner(owner)
+    .bind_page(list)
+    .fetch_all(db)
+    .await?)
+}
+
+/// A page of someone's bookings in one of `statuses` that no makeup makes up, of classes since `since`, the oldest
+/// class first.
+pub async fn booking_list_owed(
+    db: impl MySqlExecutor<'_>,
+    owner: OwnerFilter,
+    statuses: &[BookingStatus],
+    since: Instant,
+    list: &ListQuery,
+) -> Result<Vec<BookingRow>> {
+    let statuses: Vec<_> = statuses.iter().map(|status| status.as_str()).collect();
+    Ok(sqlx::query_as(select!(
+        booking_list_owed,
+        "WHERE ",
+        owned!("p.account_id", "b.profile_id"),
+        " AND FIND_IN_SET(b.status, ?) AND b.source <> 'makeup' AND s.starts_at >= ? \
+         AND (b.status <> 'cancelled_by_gym' OR NOT EXISTS \
+              (SELECT 1 FROM compensation_usage u WHERE u.booking_id = b.id)) AND NOT ",
+        has_live_makeup!("b.id"),
+        " AND ",
+        page!("s.starts_at", "b.id", oldest first)
+    ))
+    .bind_owner(owner)
+    .bind(statuses.join(","))
+    .bind(since)
+    .bind_page(list)
+    .fetch_all(db)
+    .await?)
+}
+
+/// Where a booking stands, read under the lock of its class.
+pub async fn booking_state(conn: &mut Conn, id: BookingId, session: SessionId) -> Result<BookingState> {
+    Ok(sqlx::query_as(sql!(
+        booking_state,
+        "SELECT profile_id, status, source FROM booking WHERE id = ? AND session_id = ?"
+    ))
+    .bind(id)
+    .bind(session)
+    .fetch_one(conn)
+    .await?)
+}
+
+/// The class of a booking and the account that it belongs to; `None` if there is no such booking.
+pub async fn booking_session(
+    db: impl MySqlExecutor<'_>,
+    id: BookingId,
+) -> Result<Option<(SessionId, AccountId)>> {
+    Ok(sqlx::query_as(sql!(
+        booking_session,
+        "SELECT b.session_id, p.account_id FROM booking b JOIN profile p ON p.id = b.profile_id WHERE b.id = ?"
+    ))
+    .bind(id)
+    .fetch_optional(db)
+    .await?)
+}
+
+/// The profile of a booking; `None` if there is no such booking.
+pub async fn booking_profile(db: impl MySqlExecutor<'_>, id: BookingId) -> Result<Option<ProfileId>> {
+    let statement = sql!(booking_profile, "SELECT profile_id FROM booking WHERE id = ?");
+    Ok(sqlx::query_scalar(statement).bind(id).fetch_optional(db).await?)
+}
+
+/// Whether a profile has a live booking in a class.
+pub async fn booking_exists_live(conn: &mut Conn, session: SessionId, profile: ProfileId) -> Result<bool> {
+    let live: Option<i64> = sqlx::query_scalar(sql!(
+        booking_exists_live,
+        "SELECT id FROM booking WHERE session_id = ? AND live_profile_id = ?"
+    ))
+    .bind(session)
+    .bind(profile)
+    .fetch_optional(conn)
+    .await?;
+    Ok(live.is_some())
+}
+
+/// Whether a live booking of a profile in another class overlaps this one; touching ends do not.
+pub async fn booking_exists_overlap(
+    conn: &mut Conn,
+    class: &ClassSession,
+    profile: ProfileId,
+) -> Result<bool> {
+    let other: Option<i64> = sqlx::query_scalar(sql!(
+        booking_exists_overlap,
+        "SELECT b.id FROM booking b JOIN class_session s ON s.id = b.session_id \
+         WHERE b.profile_id = ? AND b.status IN ('booked', 'completed', 'absent') AND b.session_id <> ? \
+         AND s.starts_at < ? AND s.ends_at > ? LIMIT 1"
+    ))
+    .bind(profile)
+    .bind(class.id)
+    .bind(class.ends_at)
+    .bind(class.starts_at)
+    .fetch_optional(conn)
+    .await?;
+    Ok(other.is_some())
+}
+
+/// From when to when the classes are that a profile has a live booking in, of those that overlap a span.
+pub async fn booking_list_spans(
+    db: impl MySqlExecutor<'_>,
+    profile: ProfileId,
+    (first, last): (Instant, Instant),
+) -> Result<Vec<(Instant, Instant)>> {
+    Ok(sqlx::query_as(sql!(
+        booking_list_spans,
+        "SELECT s.starts_at, s.ends_at FROM booking b JOIN class_session s ON s.id = b.session_id \
+         WHERE b.profile_id = ? AND b.status IN ('booked', 'completed', 'absent') \
+         AND s.starts_at < ? AND s.ends_at > ?"
+    ))
+    .bind(profile)
+    .bind(last)
+    .bind(first)
+    .fetch_all(db)
+    .await?)
+}
+
+/// The classes that a profile took leave from and made up.
+pub async fn booking_list_made_up(
+    db: impl MySqlExecutor<'_>,
+    profile: ProfileId,
+) -> Result<Vec<(ScheduleId, NaiveDate)>> {
+    Ok(sqlx::query_as(sql!(
+        booking_list_made_up,
+        "SELECT b.course_schedule_id, b.booking_date FROM booking b \
+         WHERE b.profile_id = ? AND b.status = 'leave' AND ",
+        has_live_makeup!("b.id")
+    ))
+    .bind(profile)
+    .fetch_all(db)
+    .await?)
+}
+
+/// The last leave that a profile took from a class, and whether it was made up.
+pub async fn booking_last_leave(
+    conn: &mut Conn,
+    session: SessionId,
+    profile: ProfileId,
+) -> Result<Option<(BookingId, bool)>> {
+    Ok(sqlx::query_as(sql!(
+        booking_last_leave,
+        "SELECT b.id, ",
+        has_live_makeup!("b.id"),
+        " FROM booking b WHERE b.session_id = ? AND b.profile_id = ? AND b.status = 'leave' \
+         ORDER BY b.id DESC LIMIT 1"
+    ))
+    .bind(session)
+    .bind(profile)
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// A booking of a profile as something to make up; `None` if the profile has no such booking.
+pub async fn booking_get_missed(
+    db: impl MySqlExecutor<'_>,
+    id: BookingId,
+    profile: ProfileId,
+) -> Result<Option<MissedBookingRow>> {
+    Ok(sqlx::query_as(sql!(
+        booking_get_missed,
+        "SELECT b.id, b.status, b.source, s.starts_at, s.duration_minutes, c.category, \
+         EXISTS (SELECT 1 FROM compensation_usage u WHERE u.booking_id = b.id) AS paid, ",
+        has_live_makeup!("b.id"),
+        " AS made_up FROM booking b JOIN class_session s ON s.id = b.session_id \
+         JOIN course_schedule t ON t.id = b.course_schedule_id JOIN course c ON c.id = t.course_id \
+         WHERE b.id = ? AND b.profile_id = ?"
+    ))
+    .bind(id)
+    .bind(profile)
+    .fetch_optional(db)
+    .await?)
+}
+
+/// Whose a booking is, and the names that a message about it needs.
+pub async fn booking_names(conn: &mut Conn, id: BookingId) -> Result<Option<BookingNames>> {
+    Ok(sqlx::query_as(sql!(
+        booking_names,
+        "SELECT b.profile_id, p.name AS profile_name, c.name AS course_name FROM booking b \
+         JOIN profile p ON p.id = b.profile_id JOIN course_schedule t ON t.id = b.course_schedule_id \
+         JOIN course c ON c.id = t.course_id WHERE b.id = ?"
+    ))
+    .bind(id)
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// The bookings of a class that are to come, in order of id.
+pub async fn booking_list_booked(conn: &mut Conn, session: SessionId) -> Result<Vec<BookingId>> {
+    Ok(sqlx::query_scalar(sql!(
+        booking_list_booked,
+        "SELECT id FROM booking WHERE session_id = ? AND status = 'booked' ORDER BY id"
+    ))
+    .bind(session)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// The bookings of a class that the gym cancelled and that have spent credit, in order of id.
+pub async fn booking_list_cancelled_paid(conn: &mut Conn, session: SessionId) -> Result<Vec<BookingId>> {
+    Ok(sqlx::query_scalar(sql!(
+        booking_list_cancelled_paid,
+        "SELECT id FROM booking WHERE session_id = ? AND status = 'cancelled_by_gym' \
+         AND compensation_minutes_used > 0 ORDER BY id"
+    ))
+    .bind(session)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// The profiles whose credit changes when a class is cancelled, in order of id.
+pub async fn booking_list_credit_profiles(conn: &mut Conn, session: SessionId) -> Result<Vec<ProfileId>> {
+    Ok(sqlx::query_scalar(sql!(
+        booking_list_credit_profiles,
+        "SELECT DISTINCT profile_id FROM booking WHERE session_id = ? AND status = 'booked' \
+         AND (source = 'makeup' OR compensation_minutes_used > 0) ORDER BY profile_id"
+    ))
+    .bind(session)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// The recipients of a message about bookings of a class, in no order.
+pub async fn booking_recipients(
+    conn: &mut Conn,
+    session: SessionId,
+    ids: &[BookingId],
+) -> Result<Vec<Recipient>> {
+    let mut select = QueryBuilder::<MySql>::new(sql!(
+        booking_recipients,
+        "SELECT t.id AS about, a.id AS account_id, a.openid, p.id AS profile_id, p.name AS profile_name, \
+         c.name AS course_name FROM booking t JOIN profile p ON p.id = t.profile_id \
+         JOIN account a ON a.id = p.account_id JOIN course_schedule s ON s.id = t.course_schedule_id \
+         JOIN course c ON c.id = s.course_id WHERE t.session_id = "
+    ));
+    select.push_bind(session).push(" AND t.id IN ");
+    push_ids(&mut select, ids);
+    Ok(select.build_query_as().fetch_all(conn).await?)
+}
+
+/// How many seats each slot released: bookings of classes that start within `starts`, given up within `given_up` and
+/// between `at_most` and `at_least` before the class.
+pub async fn booking_count_released(
+    db: impl MySqlExecutor<'_>,
+    starts: (Instant, Instant),
+    given_up: (Instant, Instant),
+    (at_least, at_most): (Minutes, Minutes),
+) -> Result<Vec<(ScheduleId, i64)>> {
+    Ok(sqlx::query_as(sql!(
+        booking_count_released,
+        "SELECT s.course_schedule_id, COUNT(*) FROM class_session s JOIN booking b ON b.session_id = s.id \
+         WHERE s.starts_at BETWEEN ? AND ? AND b.status IN ('cancelled', 'leave') \
+         AND b.cancelled_at >= ? AND b.cancelled_at < ? \
+         AND b.cancelled_at > s.starts_at - INTERVAL ? MINUTE AND b.cancelled_at <= s.starts_at - INTERVAL ? MINUTE \
+         GROUP BY s.course_schedule_id"
+    ))
+    .bind(starts.0)
+    .bind(starts.1)
+    .bind(given_up.0)
+    .bind(given_up.1)
+    .bind(at_most)
+    .bind(at_least)
+    .fetch_all(db)
+    .await?)
+}
+
+/// Books a seat of a locked class.
+pub async fn booking_insert(
+    conn: &mut Conn,
+    class: &ClassSession,
+    profile: ProfileId,
+    source: BookingSource,
+    entry: Option<WaitlistId>,
+    now: Instant,
+) -> Result<BookingId> {
+    let done = sqlx::query(sql!(
+        booking_insert,
+        "INSERT INTO booking (profile_id, session_id, course_schedule_id, booking_date, status, source, \
+         waitlist_id, created_at) VALUES (?, ?, ?, ?, 'booked', ?, ?, ?)"
+    ))
+    .bind(profile)
+    .bind(class.id)
+    .bind(class.course_schedule_id)
+    .bind(class.booking_date)
+    .bind(source)
+    .bind(entry)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    inserted_id(&done, "booking").map(BookingId)
+}
+
+/// Ends a booking that is to come: `status` is `cancelled` or `leave`.
+///
+/// # Errors
+/// [`super::StoreError::RowsAffected`] if it is not `booked`.
+pub async fn booking_end(
+    conn: &mut Conn,
+    id: BookingId,
+    status: BookingStatus,
+    now: Instant,
+) -> Result<()> {
+    let done = sqlx::query(sql!(
+        booking_end,
+        "UPDATE booking SET status = ?, cancelled_at = ? WHERE id = ? AND status = 'booked'"
+    ))
+    .bind(status)
+    .bind(now)
+    .bind(id)
+    .execute(conn)
+    .await?;
+    expect_one_row(&done, "booking_end", id.0)
+}
+
+/// Turns a leave into a cancelled booking: its class is booked again.
+///
+/// # Errors
+/// [`super::StoreError::RowsAffected`] if it is no leave.
+pub async fn booking_undo_leave(conn: &mut Conn, id: BookingId) -> Result<()> {
+    let done = sqlx::query(sql!(
+        booking_undo_leave,
+        "UPDATE booking SET status = 'cancelled' WHERE id = ? AND status = 'leave'"
+    ))
+    .bind(id)
+    .execute(conn)
+    .await?;
+    expect_one_row(&done, "booking_undo_leave", id.0)
+}
+
+/// Ends every booking of a locked class that is to come: the gym cancelled the class.
+pub async fn booking_cancel_class(conn: &mut Conn, session: SessionId, now: Instant) -> Result<()> {
+    sqlx::query(sql!(
+        booking_cancel_class,
+        "UPDATE booking SET status = 'cancelled_by_gym', cancelled_at = ? WHERE session_id = ? AND status = 'booked'"
+    ))
+    .bind(now)
+    .bind(session)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Completes every booking of a locked class that nobody marked otherwise; how many.
+pub async fn booking_complete_class(conn: &mut Conn, session: SessionId) -> Result<u64> {
+    let statement = sql!(
+        booking_complete_class,
+        "UPDATE booking SET status = 'completed' WHERE session_id = ? AND status = 'booked'"
+    );
+    Ok(sqlx::query(statement).bind(session).execute(conn).await?.rows_affected())
+}
+
+/// Writes the attendance of a booking over what it was.
+pub async fn booking_set_attendance(
+    conn: &mut Conn,
+    id: BookingId,
+    before: BookingStatus,
+    after: BookingStatus,
+) -> Result<()> {
+    let statement =
+        sql!(booking_set_attendance, "UPDATE booking SET status = ? WHERE id = ? AND status = ?");
+    sqlx::query(statement).bind(after).bind(id).bind(before).execute(conn).await?;
+    Ok(())
+}
+
+/// Writes how many minutes of credit a booking has spent.
+///
+/// # Errors
+/// [`super::StoreError::RowsAffected`] if there is no such booking.
+pub async fn booking_set_minutes_used(conn: &mut Conn, id: BookingId, minutes: Minutes) -> Result<()> {
+    let done = sqlx::query(sql!(
+        booking_set_minutes_used,
+        "UPDATE booking SET compensation_minutes_used = ? WHERE id = ?"
+    ))
+    .bind(minutes)
+    .bind(id)
+    .execute(conn)
+    .await?;
+    expect_one_row(&done, "booking_set_minutes_used", id.0)
+}
+
+/// Takes minutes that were given back off those that a booking has spent.
+pub async fn booking_restore_minutes(conn: &mut Conn, id: BookingId, minutes: Minutes) -> Result<()> {
+    sqlx::query(sql!(
+        booking_restore_minutes,
+        "UPDATE booking SET compensation_minutes_used = compensation_minutes_used - ? WHERE id = ?"
+    ))
+    .bind(minutes)
+    .bind(id)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Marks a missed booking as reminded of; `false` if it was already.
+pub async fn booking_mark_reminded(conn: &mut Conn, id: BookingId, now: Instant) -> Result<bool> {
+    let done = sqlx::query(sql!(
+        booking_mark_reminded,
+        "UPDATE booking SET makeup_reminded_at = ? WHERE id = ? AND makeup_reminded_at IS NULL"
+    ))
+    .bind(now)
+    .bind(id)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Has the missed booking that a makeup's `booking` makes up reminded of once more.
+pub async fn booking_forget_reminder(conn: &mut Conn, booking: BookingId) -> Result<()> {
+    sqlx::query(sql!(
+        booking_forget_reminder,
+        "UPDATE booking o JOIN makeup_booking m ON m.original_booking_id = o.id SET o.makeup_reminded_at = NULL \
+         WHERE m.booking_id = ?"
+    ))
+    .bind(booking)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The class that a booking of fixtures is in, if it is known already.
+pub async fn booking_current_session(conn: &mut Conn, id: BookingId) -> Result<Option<SessionId>> {
+    let statement = sql!(booking_current_session, "SELECT session_id FROM booking WHERE id = ?");
+    Ok(sqlx::query_scalar(statement).bind(id).fetch_optional(conn).await?)
+}
+
+/// How many live bookings a class has.
+pub async fn booking_count_live(conn: &mut Conn, session: SessionId) -> Result<i64> {
+    Ok(sqlx::query_scalar(sql!(
+        booking_count_live,
+        "SELECT COUNT(*) FROM booking WHERE session_id = ? AND status IN ('booked', 'completed', 'absent')"
+    ))
+    .bind(session)
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Writes a booking under an id of its own.
+///
+/// # Errors
+/// See [`super::is_duplicate`] for a profile that has another live booking in the class.
+pub async fn booking_upsert(conn: &mut Conn, row: &FixtureBooking, now: Instant) -> Result<()> {
+    let known = booking_lock(conn, row.id).await?;
+    let statement = if known {
+        sql!(
+            booking_upsert,
+            "UPDATE booking SET profile_id = ?, session_id = ?, course_schedule_id = ?, booking_date = ?, \
+             status = ?, cancelled_at = IF(?, NULL, COALESCE(cancelled_at, ?)) WHERE id = ?"
+        )
+    } else {
+        sql!(
+            booking_upsert,
+            "INSERT INTO booking (profile_id, session_id, course_schedule_id, booking_date, status, cancelled_at, \
+             id, created_at) VALUES (?, ?, ?, ?, ?, IF(?, NULL, ?), ?, ?)"
+        )
+    };
+    let mut query = sqlx::query(statement)
+        .bind(row.profile_id)
+        .bind(row.session_id)
+        .bind(row.course_schedule_id)
+        .bind(row.booking_date)
+        .bind(row.status)
+        .bind(row.status.takes_a_seat())
+        .bind(now)
+        .bind(row.id);
+    if !known {
+        query = query.bind(now);
+    }
+    query.execute(conn).await?;
+    Ok(())
+}

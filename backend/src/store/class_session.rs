@@ -1,0 +1,376 @@
+//! Table `class_session`: the row that every write in a class locks first, and its counters.
+
+use super::error::expect_one_row;
+use super::list::{BindListParams, owned};
+use super::{Conn, OwnerFilter, Result, lock_row, sql};
+use crate::store::sweep::DueQuery;
+use chrono::NaiveDate;
+use logic::ids::{ScheduleId, SessionId, Ticket};
+use logic::status::SessionStatus;
+use logic::{Instant, Minutes};
+use sqlx::MySqlExecutor;
+
+/// Which class a row is, and when it is held.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ClassSession {
+    pub id: SessionId,
+    pub course_schedule_id: ScheduleId,
+    pub booking_date: NaiveDate,
+    pub starts_at: Instant,
+    pub ends_at: Instant,
+    #[sqlx(try_from = "i32")]
+    pub duration_minutes: u32,
+}
+
+/// The counters of a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct SessionCounters {
+    pub capacity: u32,
+    pub booked: u32,
+    pub held: u32,
+    pub waiting: u32,
+    pub next_ticket: Ticket,
+}
+
+/// When a class has to be looked at next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct SessionDue {
+    /// By the sweep, at the latest.
+    #[sqlx(rename = "due_at")]
+    pub at: Option<Instant>,
+    /// By whoever reads or writes the class after this: the earliest deadline of a live offer.
+    #[sqlx(rename = "offers_due_at")]
+    pub offers_at: Option<Instant>,
+    /// Since when a seat has been free that someone waits for, inside an interval or in quiet hours.
+    pub freed_at: Option<Instant>,
+}
+
+/// A class.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ClassSessionRow {
+    #[sqlx(flatten)]
+    pub class: ClassSession,
+    /// Entries that wait for it at most; `None`: the policy says.
+    pub queue_capacity: Option<u32>,
+    #[sqlx(flatten)]
+    pub counters: SessionCounters,
+    pub status: SessionStatus,
+    /// When it has to be looked at next.
+    #[sqlx(flatten)]
+    pub due: SessionDue,
+}
+
+/// A class that is not in the table yet.
+#[derive(Clone, Debug)]
+pub struct NewClassSession {
+    pub course_schedule_id: ScheduleId,
+    pub booking_date: NaiveDate,
+    pub starts_at: Instant,
+    pub ends_at: Instant,
+    pub duration: Minutes,
+    pub capacity: u32,
+    /// Entries that wait for it at most; `None`: the policy says.
+    pub queue_capacity: Option<u32>,
+}
+
+/// The queues of classes that are still to start, added up.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct QueueTotals {
+    pub queues: i64,
+    pub waiting: i64,
+    pub held: i64,
+    pub longest: i64,
+}
+
+/// Classes with something overdue, the longest overdue first.
+pub static CLASS_SESSION_DUE: DueQuery = DueQuery(sql!(
+    class_session_due,
+    "SELECT due_at, id FROM class_session WHERE due_at <= ? AND (due_at > ? OR (due_at = ? AND id > ?)) \
+     ORDER BY due_at, id LIMIT ?"
+));
+
+/// Classes that are over and whose bookings are not completed yet, the earliest first.
+pub static CLASS_SESSION_UNFINISHED: DueQuery = DueQuery(sql!(
+    class_session_unfinished,
+    "SELECT ends_at, id FROM class_session WHERE finished_at IS NULL AND ends_at <= ? \
+     AND (ends_at > ? OR (ends_at = ? AND id > ?)) ORDER BY ends_at, id LIMIT ?"
+));
+
+macro_rules! select {
+    ($name:ident, $where:literal) => {
+        sql!(
+            $name,
+            "SELECT id, course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, capacity, \
+             queue_capacity, booked, held, waiting, next_ticket, status, due_at, offers_due_at, freed_at \
+             FROM class_session ",
+            $where
+        )
+    };
+}
+
+lock_row!(
+    /// Locks a class; whether there is one.
+    class_session_lock_row,
+    "class_session",
+    SessionId
+);
+
+/// Locks a class and reads it; `None` if there is no such row.
+pub async fn class_session_lock(conn: &mut Conn, id: SessionId) -> Result<Option<ClassSessionRow>> {
+    let statement = select!(class_session_lock, "WHERE id = ? FOR UPDATE");
+    Ok(sqlx::query_as(statement).bind(id).fetch_optional(conn).await?)
+}
+
+/// Locks the class of a slot and a day and reads it; `None` if it has no row.
+pub async fn class_session_lock_slot(
+    conn: &mut Conn,
+    schedule: ScheduleId,
+    date: NaiveDate,
+) -> Result<Option<ClassSessionRow>> {
+    let statement =
+        select!(class_session_lock_slot, "WHERE course_schedule_id = ? AND booking_date = ? FOR UPDATE");
+    Ok(sqlx::query_as(statement).bind(schedule).bind(date).fetch_optional(conn).await?)
+}
+
+/// Locks a class whose bookings are not completed yet; when it ends, or `None` if there is none.
+pub async fn class_session_lock_unfinished(conn: &mut Conn, id: SessionId) -> Result<Option<Instant>> {
+    Ok(sqlx::query_scalar(sql!(
+        class_session_lock_unfinished,
+        "SELECT ends_at FROM class_session WHERE id = ? AND finished_at IS NULL FOR UPDATE"
+    ))
+    .bind(id)
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// The class of a slot and a day, if it has a row.
+pub async fn class_session_find(
+    db: impl MySqlExecutor<'_>,
+    schedule: ScheduleId,
+    date: NaiveDate,
+) -> Result<Option<SessionId>> {
+    Ok(sqlx::query_scalar(sql!(
+        class_session_find,
+        "SELECT id FROM class_session WHERE course_schedule_id = ? AND booking_date = ?"
+    ))
+    .bind(schedule)
+    .bind(date)
+    .fetch_optional(db)
+    .await?)
+}
+
+/// The classes between two days, both included, of one slot or of all.
+pub async fn class_session_list(
+    db: impl MySqlExecutor<'_>,
+    schedule: Option<ScheduleId>,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Vec<ClassSessionRow>> {
+    Ok(sqlx::query_as(select!(
+        class_session_list,
+        "WHERE booking_date BETWEEN ? AND ? AND (? IS NULL OR course_schedule_id = ?)"
+    ))
+    .bind(from)
+    .bind(to)
+    .bind(schedule)
+    .bind(schedule)
+    .fetch_all(db)
+    .await?)
+}
+
+/// The classes with a dead offer in which someone has a live entry, in order of id.
+pub async fn class_session_list_overdue(
+    db: impl MySqlExecutor<'_>,
+    owner: OwnerFilter,
+    now: Instant,
+) -> Result<Vec<SessionId>> {
+    Ok(sqlx::query_scalar(sql!(
+        class_session_list_overdue,
+        "SELECT DISTINCT s.id FROM waitlist w JOIN profile p ON p.id = w.profile_id \
+         JOIN class_session s ON s.id = w.session_id WHERE ",
+        owned!("p.account_id", "w.profile_id"),
+        " AND w.status IN ('waiting', 'notified') AND s.offers_due_at < ? ORDER BY s.id"
+    ))
+    .bind_owner(owner)
+    .bind(now)
+    .fetch_all(db)
+    .await?)
+}
+
+/// When the first class of each slot started.
+pub async fn class_session_first_starts(db: impl MySqlExecutor<'_>) -> Result<Vec<(ScheduleId, Instant)>> {
+    let statement = sql!(
+        class_session_first_starts,
+        "SELECT course_schedule_id, MIN(starts_at) FROM class_session GROUP BY course_schedule_id"
+    );
+    Ok(sqlx::query_as(statement).fetch_all(db).await?)
+}
+
+/// Adds up the queues of classes that start after `now`.
+pub async fn class_session_queue_totals(db: impl MySqlExecutor<'_>, now: Instant) -> Result<QueueTotals> {
+    Ok(sqlx::query_as(sql!(
+        class_session_queue_totals,
+        "SELECT COUNT(*) AS queues, CAST(COALESCE(SUM(waiting), 0) AS SIGNED) AS waiting, \
+         CAST(COALESCE(SUM(held), 0) AS SIGNED) AS held, \
+         CAST(COALESCE(MAX(waiting + held), 0) AS SIGNED) AS longest FROM class_session \
+         WHERE starts_at > ? AND waiting + held > 0"
+    ))
+    .bind(now)
+    .fetch_one(db)
+    .await?)
+}
+
+/// Writes a class unless its slot and day have a row already. Two at once: the second insert changes nothing.
+pub async fn class_session_insert(conn: &mut Conn, class: &NewClassSession) -> Result<()> {
+    sqlx::query(sql!(
+        class_session_insert,
+        "INSERT INTO class_session \
+           (course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, capacity, queue_capacity) \
+         VALUES (?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE id = id"
+    ))
+    .bind(class.course_schedule_id)
+    .bind(class.booking_date)
+    .bind(class.starts_at)
+    .bind(class.ends_at)
+    .bind(class.duration)
+    .bind(class.capacity)
+    .bind(class.queue_capacity)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Writes the counters, the status and the due times of a class over the counters that were loaded.
+///
+/// # Errors
+/// [`super::StoreError::RowsAffected`] if the counters are not as they were loaded.
+pub async fn class_session_update(
+    conn: &mut Conn,
+    id: SessionId,
+    before: &SessionCounters,
+    after: &SessionCounters,
+    status: SessionStatus,
+    due: &SessionDue,
+) -> Result<()> {
+    let done = sqlx::query(sql!(
+        class_session_update,
+        "UPDATE class_session SET capacity = ?, booked = ?, held = ?, waiting = ?, next_ticket = ?, status = ?, \
+         due_at = ?, offers_due_at = ?, freed_at = ?, revision = revision + 1 \
+         WHERE id = ? AND capacity = ? AND booked = ? AND held = ? AND waiting = ? AND next_ticket = ?"
+    ))
+    .bind(after.capacity)
+    .bind(after.booked)
+    .bind(after.held)
+    .bind(after.waiting)
+    .bind(after.next_ticket)
+    .bind(status)
+    .bind(due.at)
+    .bind(due.offers_at)
+    .bind(due.freed_at)
+    .bind(id)
+    .bind(before.capacity)
+    .bind(before.booked)
+    .bind(before.held)
+    .bind(before.waiting)
+    .bind(before.next_ticket)
+    .execute(conn)
+    .await?;
+    expect_one_row(&done, "class_session_update", id.0)
+}
+
+/// Adds one to the revision of a locked class, for a change that its counters do not show.
+pub async fn class_session_bump_revision(conn: &mut Conn, id: SessionId) -> Result<()> {
+    let statement =
+        sql!(class_session_bump_revision, "UPDATE class_session SET revision = revision + 1 WHERE id = ?");
+    sqlx::query(statement).bind(id).execute(conn).await?;
+    Ok(())
+}
+
+/// Marks a locked class as finished: its bookings are completed.
+pub async fn class_session_finish(conn: &mut Conn, id: SessionId, now: Instant) -> Result<()> {
+    let statement = sql!(
+        class_session_finish,
+        "UPDATE class_session SET finished_at = ?, revision = revision + 1 WHERE id = ?"
+    );
+    sqlx::query(statement).bind(now).bind(id).execute(conn).await?;
+    Ok(())
+}
+
+/// Makes every class due that has a queue and starts after `now`.
+pub async fn class_session_make_due(conn: &mut Conn, now: Instant) -> Result<()> {
+    sqlx::query(sql!(
+        class_session_make_due,
+        "UPDATE class_session SET due_at = ? \
+         WHERE starts_at > ? AND status = 'scheduled' AND (waiting > 0 OR held > 0)"
+    ))
+    .bind(now)
+    .bind(now)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Locks the classes of a slot that nobody waits for: which, on which day, and how many seats are booked.
+pub async fn class_session_lock_unqueued(
+    conn: &mut Conn,
+    schedule: ScheduleId,
+) -> Result<Vec<(SessionId, NaiveDate, u32)>> {
+    Ok(sqlx::query_as(sql!(
+        class_session_lock_unqueued,
+        "SELECT id, booking_date, booked FROM class_session \
+         WHERE course_schedule_id = ? AND waiting = 0 AND held = 0 ORDER BY id FOR UPDATE"
+    ))
+    .bind(schedule)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Gives a locked class the times and seats of its slot. The fields that name the class are not written.
+pub async fn class_session_reschedule(conn: &mut Conn, id: SessionId, class: &NewClassSession) -> Result<()> {
+    sqlx::query(sql!(
+        class_session_reschedule,
+        "UPDATE class_session SET starts_at = ?, ends_at = ?, duration_minutes = ?, capacity = ?, \
+         queue_capacity = ?, finished_at = NULL WHERE id = ?"
+    ))
+    .bind(class.starts_at)
+    .bind(class.ends_at)
+    .bind(class.duration)
+    .bind(class.capacity)
+    .bind(class.queue_capacity)
+    .bind(id)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The counters of a class.
+pub async fn class_session_counters(conn: &mut Conn, id: SessionId) -> Result<SessionCounters> {
+    Ok(sqlx::query_as(sql!(
+        class_session_counters,
+        "SELECT capacity, booked, held, waiting, next_ticket FROM class_session WHERE id = ?"
+    ))
+    .bind(id)
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Writes how many seats of a locked class are booked. If someone waits, the class becomes due at `now`.
+pub async fn class_session_set_booked(
+    conn: &mut Conn,
+    id: SessionId,
+    booked: i64,
+    someone_waits: bool,
+    now: Instant,
+) -> Result<()> {
+    sqlx::query(sql!(
+        class_session_set_booked,
+        "UPDATE class_session SET booked = ?, due_at = IF(?, ?, due_at), finished_at = NULL WHERE id = ?"
+    ))
+    .bind(booked)
+    .bind(someone_waits)
+    .bind(now)
+    .bind(id)
+    .execute(conn)
+    .await?;
+    Ok(())
+}

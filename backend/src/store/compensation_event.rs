@@ -1,0 +1,70 @@
+//! Table `compensation_event`: the ledger of class credit. Rows are only added.
+
+use super::error::expect_one_row;
+use super::list::{BindListParams, owned, page};
+use super::{Conn, ListQuery, OwnerFilter, Result, sql};
+use logic::Instant;
+use logic::compensation::UsageType;
+use logic::ids::{BookingId, GrantId};
+use logic::ledger::LedgerEntry;
+use logic::status::Movement;
+use sqlx::MySqlExecutor;
+
+/// A movement of minutes on a grant.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct CompensationEventRow {
+    pub id: i64,
+    /// When it was.
+    pub at: Instant,
+    pub kind: Movement,
+    #[sqlx(try_from = "i32")]
+    pub minutes: u32,
+    #[sqlx(try_from = "i32")]
+    pub remaining_minutes: u32,
+    pub compensation_id: GrantId,
+    pub booking_id: Option<BookingId>,
+    pub usage_type: Option<UsageType>,
+}
+
+/// A page of someone's movements, the newest first.
+pub async fn compensation_event_list(
+    db: impl MySqlExecutor<'_>,
+    owner: OwnerFilter,
+    list: &ListQuery,
+) -> Result<Vec<CompensationEventRow>> {
+    Ok(sqlx::query_as(sql!(
+        compensation_event_list,
+        "SELECT e.id, e.`at`, e.kind, e.minutes, e.remaining_minutes, e.compensation_id, e.booking_id, e.usage_type \
+         FROM compensation_event e JOIN profile p ON p.id = e.profile_id WHERE ",
+        owned!("p.account_id", "e.profile_id"),
+        " AND ",
+        page!("e.`at`", "e.id", newest first)
+    ))
+    .bind_owner(owner)
+    .bind_page(list)
+    .fetch_all(db)
+    .await?)
+}
+
+/// Enters a movement in the ledger.
+///
+/// # Errors
+/// [`super::StoreError::RowsAffected`] if there is no such grant.
+pub async fn compensation_event_insert(conn: &mut Conn, moved: &LedgerEntry) -> Result<()> {
+    let done = sqlx::query(sql!(
+        compensation_event_insert,
+        "INSERT INTO compensation_event (compensation_id, profile_id, booking_id, kind, minutes, \
+         remaining_minutes, usage_type, `at`) \
+         SELECT id, profile_id, ?, ?, ?, ?, ?, ? FROM class_credit_compensation WHERE id = ?"
+    ))
+    .bind(moved.booking)
+    .bind(moved.kind)
+    .bind(moved.minutes)
+    .bind(moved.remaining)
+    .bind(moved.usage_type)
+    .bind(moved.at)
+    .bind(moved.grant)
+    .execute(conn)
+    .await?;
+    expect_one_row(&done, "compensation_event_insert", moved.grant.0)
+}

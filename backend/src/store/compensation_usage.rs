@@ -1,0 +1,80 @@
+//! Table `compensation_usage`: what bookings took from grants.
+
+use super::{Conn, GrantRow, Result, sql};
+use logic::compensation::Use;
+use logic::ids::BookingId;
+use logic::{Instant, Minutes};
+
+/// Minutes that a booking took from a grant and has not given back.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct SpentRow {
+    pub usage_id: i64,
+    /// Minutes that can be given back.
+    pub spent: Minutes,
+    /// Whether the makeup that the grant came with is cancelled: only the gym cancels one whose minutes are spent
+    /// (RULES §3).
+    pub forgiven: bool,
+    #[sqlx(flatten)]
+    pub grant: GrantRow,
+}
+
+/// Writes what a booking takes from a grant.
+pub async fn compensation_usage_insert(
+    conn: &mut Conn,
+    booking: BookingId,
+    taken: &Use,
+    now: Instant,
+) -> Result<()> {
+    sqlx::query(sql!(
+        compensation_usage_insert,
+        "INSERT INTO compensation_usage (compensation_id, booking_id, used_minutes, remaining_minutes, \
+         usage_time, usage_type) VALUES (?, ?, ?, ?, ?, ?)"
+    ))
+    .bind(taken.compensation_id)
+    .bind(booking)
+    .bind(taken.used)
+    .bind(taken.remaining)
+    .bind(now)
+    .bind(taken.usage_type)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Locks what a booking took and has not given back, with the grants, in order of grant. Its profile is locked.
+pub async fn compensation_usage_lock_spent(conn: &mut Conn, booking: BookingId) -> Result<Vec<SpentRow>> {
+    Ok(sqlx::query_as(sql!(
+        compensation_usage_lock_spent,
+        "SELECT u.id AS usage_id, CAST(u.used_minutes - u.restored_minutes AS SIGNED) AS spent, \
+         EXISTS (SELECT 1 FROM makeup_booking m WHERE m.compensation_id = g.id AND m.status = 'cancelled') \
+         AS forgiven, g.id, g.status, g.remaining_minutes, g.expiry_time \
+         FROM compensation_usage u JOIN class_credit_compensation g ON g.id = u.compensation_id \
+         WHERE u.booking_id = ? AND u.restored_minutes < u.used_minutes ORDER BY g.id FOR UPDATE"
+    ))
+    .bind(booking)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Adds minutes to those that a use has given back.
+pub async fn compensation_usage_restore(conn: &mut Conn, usage: i64, minutes: Minutes) -> Result<()> {
+    let statement = sql!(
+        compensation_usage_restore,
+        "UPDATE compensation_usage SET restored_minutes = restored_minutes + ? WHERE id = ?"
+    );
+    sqlx::query(statement).bind(minutes).bind(usage).execute(conn).await?;
+    Ok(())
+}
+
+/// The bookings that hold minutes of the grant that came with a makeup's `booking`, in order of id.
+pub async fn compensation_usage_spenders(conn: &mut Conn, booking: BookingId) -> Result<Vec<BookingId>> {
+    Ok(sqlx::query_scalar(sql!(
+        compensation_usage_spenders,
+        "SELECT DISTINCT u.booking_id FROM makeup_booking m \
+         JOIN compensation_usage u ON u.compensation_id = m.compensation_id \
+         WHERE m.booking_id = ? AND u.restored_minutes < u.used_minutes ORDER BY u.booking_id"
+    ))
+    .bind(booking)
+    .fetch_all(conn)
+    .await?)
+}

@@ -1,0 +1,117 @@
+//! Table `course_schedule`: the weekly slots of the timetable.
+
+use super::{Conn, Result, lock_row, sql};
+use chrono::NaiveTime;
+use logic::Minutes;
+use logic::ids::{CourseId, ScheduleId};
+use sqlx::MySqlExecutor;
+
+/// A slot of the timetable, with its course.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct CourseScheduleRow {
+    pub id: ScheduleId,
+    pub course_id: CourseId,
+    pub course_name: String,
+    /// The course's category.
+    pub category: String,
+    /// 1 Monday to 7 Sunday, in the gym's zone.
+    pub weekday: i64,
+    /// When its classes start, in the gym's zone.
+    pub start_time: NaiveTime,
+    pub capacity: u32,
+    pub duration: Minutes,
+    /// Entries that wait for a class at most; `None`: the policy says.
+    pub queue_capacity: Option<u32>,
+}
+
+/// A slot as fixtures write it.
+#[derive(Clone, Debug)]
+pub struct NewCourseSchedule {
+    pub id: ScheduleId,
+    pub course_id: CourseId,
+    /// 1 Monday to 7 Sunday, in the gym's zone.
+    pub weekday: i64,
+    /// When its classes start, in the gym's zone.
+    pub start_time: NaiveTime,
+    pub capacity: u32,
+    pub duration_minutes: Option<i64>,
+}
+
+macro_rules! select {
+    ($name:ident, $where:literal) => {
+        sql!(
+            $name,
+            "SELECT s.id, c.id AS course_id, c.name AS course_name, c.category, \
+             CAST(s.weekday AS SIGNED) AS weekday, s.start_time, s.capacity, \
+             CAST(COALESCE(s.duration_minutes, c.duration_minutes) AS SIGNED) AS duration, c.queue_capacity \
+             FROM course_schedule s JOIN course c ON c.id = s.course_id ",
+            $where
+        )
+    };
+}
+
+lock_row!(
+    /// Locks a slot; whether there is one.
+    course_schedule_lock,
+    "course_schedule",
+    ScheduleId
+);
+
+/// The slots of a course, or the slot of an id; `None` is any.
+pub async fn course_schedule_list(
+    db: impl MySqlExecutor<'_>,
+    course: Option<CourseId>,
+    id: Option<ScheduleId>,
+) -> Result<Vec<CourseScheduleRow>> {
+    Ok(sqlx::query_as(select!(
+        course_schedule_list,
+        "WHERE (? IS NULL OR c.id = ?) AND (? IS NULL OR s.id = ?)"
+    ))
+    .bind(course)
+    .bind(course)
+    .bind(id)
+    .bind(id)
+    .fetch_all(db)
+    .await?)
+}
+
+/// The slot of an id, if there is one.
+pub async fn course_schedule_get(
+    db: impl MySqlExecutor<'_>,
+    id: ScheduleId,
+) -> Result<Option<CourseScheduleRow>> {
+    let statement = select!(course_schedule_get, "WHERE s.id = ?");
+    Ok(sqlx::query_as(statement).bind(id).fetch_optional(db).await?)
+}
+
+/// The category of a slot's course.
+pub async fn course_schedule_category(conn: &mut Conn, id: ScheduleId) -> Result<String> {
+    Ok(sqlx::query_scalar(sql!(
+        course_schedule_category,
+        "SELECT c.category FROM course_schedule t JOIN course c ON c.id = t.course_id WHERE t.id = ?"
+    ))
+    .bind(id)
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Writes a slot under an id of its own.
+pub async fn course_schedule_upsert(conn: &mut Conn, row: &NewCourseSchedule) -> Result<()> {
+    sqlx::query(sql!(
+        course_schedule_upsert,
+        "INSERT INTO course_schedule (id, course_id, weekday, start_time, capacity, duration_minutes) \
+         VALUES (?, ?, ?, ?, ?, ?) \
+         ON DUPLICATE KEY UPDATE course_id = VALUES(course_id), weekday = VALUES(weekday), \
+           start_time = VALUES(start_time), capacity = VALUES(capacity), \
+           duration_minutes = VALUES(duration_minutes)"
+    ))
+    .bind(row.id)
+    .bind(row.course_id)
+    .bind(row.weekday)
+    .bind(row.start_time)
+    .bind(row.capacity)
+    .bind(row.duration_minutes)
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,258 @@
+//! Table `makeup_booking`.
+
+use super::error::expect_one_row;
+use super::list::{BindListParams, owned, page};
+use super::{ClassSession, Conn, ListQuery, OwnerFilter, Result, sql};
+use chrono::NaiveDate;
+use logic::Instant;
+use logic::ids::{AccountId, BookingId, CourseId, GrantId, MakeupId, ProfileId, ScheduleId, SessionId};
+use logic::makeup::{CompletionType, MakeupTerms};
+use logic::status::{BookingStatus, MakeupStatus};
+use sqlx::MySqlExecutor;
+use std::collections::HashMap;
+
+/// A makeup, with the time of its class.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct MakeupRow {
+    pub id: MakeupId,
+    pub original_booking_id: BookingId,
+    pub profile_id: ProfileId,
+    pub makeup_class_id: CourseId,
+    pub makeup_schedule_id: ScheduleId,
+    pub makeup_date: NaiveDate,
+    pub starts_at: Instant,
+    pub status: MakeupStatus,
+    #[sqlx(try_from = "i32")]
+    pub original_duration: u32,
+    #[sqlx(try_from = "i32")]
+    pub makeup_duration: u32,
+    pub duration_difference: i64,
+    pub completion_type: CompletionType,
+    pub compensation_id: Option<GrantId>,
+    pub created_at: Instant,
+}
+
+/// The condition that a live makeup makes the booking of a column up: nothing is owed for it.
+macro_rules! has_live_makeup {
+    ($booking:literal) => {
+        concat!(
+            "EXISTS (SELECT 1 FROM makeup_booking lm WHERE lm.original_booking_id = ",
+            $booking,
+            " AND lm.status IN ('pending', 'confirmed', 'completed', 'no_show'))"
+        )
+    };
+}
+pub(super) use has_live_makeup;
+
+macro_rules! select {
+    ($name:ident, $($where:tt)+) => {
+        sql!(
+            $name,
+            "SELECT m.id, m.original_booking_id, m.profile_id, m.makeup_class_id, m.makeup_schedule_id, \
+             m.makeup_date, s.starts_at, m.status, m.original_duration, m.makeup_duration, m.duration_difference, \
+             m.completion_type, m.compensation_id, m.created_at FROM makeup_booking m \
+             JOIN class_session s ON s.course_schedule_id = m.makeup_schedule_id AND s.booking_date = m.makeup_date \
+             JOIN profile p ON p.id = m.profile_id ",
+            $($where)+
+        )
+    };
+}
+
+/// A makeup that is known to exist.
+pub async fn makeup_booking_get(db: impl MySqlExecutor<'_>, id: MakeupId) -> Result<MakeupRow> {
+    let statement = select!(makeup_booking_get, "WHERE m.id = ?");
+    Ok(sqlx::query_as(statement).bind(id).fetch_one(db).await?)
+}
+
+/// The makeup that a booking is, if it is one.
+pub async fn makeup_booking_of_booking(
+    db: impl MySqlExecutor<'_>,
+    booking: BookingId,
+) -> Result<Option<MakeupRow>> {
+    let statement = select!(makeup_booking_of_booking, "WHERE m.booking_id = ?");
+    Ok(sqlx::query_as(statement).bind(booking).fetch_optional(db).await?)
+}
+
+/// A page of someone's makeups, of one status or of all, the newest first.
+pub async fn makeup_booking_list(
+    db: impl MySqlExecutor<'_>,
+    owner: OwnerFilter,
+    status: Option<MakeupStatus>,
+    list: &ListQuery,
+) -> Result<Vec<MakeupRow>> {
+    Ok(sqlx::query_as(select!(
+        makeup_booking_list,
+        "WHERE ",
+        owned!("p.account_id", "m.profile_id"),
+        " AND (? IS NULL OR m.status = ?) AND ",
+        page!("m.created_at", "m.id", newest first)
+    ))
+    .bind_owner(owner)
+    .bind(status)
+    .bind(status)
+    .bind_page(list)
+    .fetch_all(db)
+    .await?)
+}
+
+/// How many makeups someone has of each status.
+pub async fn makeup_booking_count(
+    db: impl MySqlExecutor<'_>,
+    owner: OwnerFilter,
+) -> Result<HashMap<MakeupStatus, i64>> {
+    let rows: Vec<(MakeupStatus, i64)> = sqlx::query_as(sql!(
+        makeup_booking_count,
+        "SELECT m.status, COUNT(*) FROM makeup_booking m JOIN profile p ON p.id = m.profile_id WHERE ",
+        owned!("p.account_id", "m.profile_id"),
+        " GROUP BY m.status"
+    ))
+    .bind_owner(owner)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The account that a makeup belongs to, the booking that it is, and the class of that; `None` if there is no such
+/// makeup, or it has no booking.
+pub async fn makeup_booking_session(
+    db: impl MySqlExecutor<'_>,
+    id: MakeupId,
+) -> Result<Option<(AccountId, BookingId, SessionId)>> {
+    Ok(sqlx::query_as(sql!(
+        makeup_booking_session,
+        "SELECT p.account_id, b.id, b.session_id FROM makeup_booking m JOIN profile p ON p.id = m.profile_id \
+         JOIN booking b ON b.id = m.booking_id WHERE m.id = ?"
+    ))
+    .bind(id)
+    .fetch_optional(db)
+    .await?)
+}
+
+/// Where a makeup and its booking stand, read under the lock of its class; `None` if it has another booking by now.
+pub async fn makeup_booking_state(
+    conn: &mut Conn,
+    id: MakeupId,
+    booking: BookingId,
+) -> Result<Option<(MakeupStatus, BookingStatus)>> {
+    Ok(sqlx::query_as(sql!(
+        makeup_booking_state,
+        "SELECT m.status, b.status FROM makeup_booking m JOIN booking b ON b.id = m.booking_id \
+         WHERE m.id = ? AND b.id = ?"
+    ))
+    .bind(id)
+    .bind(booking)
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// The bookings of a class that the gym cancelled and that are live makeups, in the order of their grants.
+pub async fn makeup_booking_list_cancelled(conn: &mut Conn, session: SessionId) -> Result<Vec<BookingId>> {
+    Ok(sqlx::query_scalar(sql!(
+        makeup_booking_list_cancelled,
+        "SELECT b.id FROM booking b JOIN makeup_booking m ON m.booking_id = b.id \
+         WHERE b.session_id = ? AND b.status = 'cancelled_by_gym' AND m.status IN ('pending', 'confirmed') \
+         ORDER BY m.compensation_id, b.id"
+    ))
+    .bind(session)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Writes the makeup that a booking of a locked class is. One that was given up for the same class opens again.
+///
+/// # Errors
+/// [`super::StoreError::RowsAffected`] if one for the same class is live.
+pub async fn makeup_booking_upsert(
+    conn: &mut Conn,
+    class: &ClassSession,
+    profile: ProfileId,
+    booking: BookingId,
+    made_up: &MakeupTerms,
+    grant: Option<GrantId>,
+    now: Instant,
+) -> Result<()> {
+    let before: Option<i64> = sqlx::query_scalar(sql!(
+        makeup_booking_upsert,
+        "SELECT id FROM makeup_booking WHERE original_booking_id = ? AND makeup_schedule_id = ? AND makeup_date = ?"
+    ))
+    .bind(made_up.original)
+    .bind(class.course_schedule_id)
+    .bind(class.booking_date)
+    .fetch_optional(&mut *conn)
+    .await?;
+    if let Some(id) = before {
+        let done = sqlx::query(sql!(
+            makeup_booking_upsert,
+            "UPDATE makeup_booking SET booking_id = ?, compensation_id = ?, status = 'confirmed', \
+             original_duration = ?, makeup_duration = ?, duration_difference = ?, completion_type = ?, \
+             created_at = ? WHERE id = ? AND status = 'cancelled'"
+        ))
+        .bind(booking)
+        .bind(grant)
+        .bind(made_up.original_duration)
+        .bind(made_up.makeup_duration)
+        .bind(made_up.difference)
+        .bind(made_up.completion_type)
+        .bind(now)
+        .bind(id)
+        .execute(conn)
+        .await?;
+        return expect_one_row(&done, "makeup_booking_upsert", id);
+    }
+    sqlx::query(sql!(
+        makeup_booking_upsert,
+        "INSERT INTO makeup_booking (original_booking_id, profile_id, makeup_class_id, makeup_schedule_id, \
+         makeup_date, booking_id, compensation_id, status, original_duration, makeup_duration, \
+         duration_difference, completion_type, created_at) \
+         SELECT ?, ?, t.course_id, t.id, ?, ?, ?, 'confirmed', ?, ?, ?, ?, ? FROM course_schedule t WHERE t.id = ?"
+    ))
+    .bind(made_up.original)
+    .bind(profile)
+    .bind(class.booking_date)
+    .bind(booking)
+    .bind(grant)
+    .bind(made_up.original_duration)
+    .bind(made_up.makeup_duration)
+    .bind(made_up.difference)
+    .bind(made_up.completion_type)
+    .bind(now)
+    .bind(class.course_schedule_id)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Cancels the makeup that a booking is, before its class.
+///
+/// # Errors
+/// [`super::StoreError::RowsAffected`] if it is no makeup that is to come.
+pub async fn makeup_booking_cancel(conn: &mut Conn, booking: BookingId) -> Result<()> {
+    let done = sqlx::query(sql!(
+        makeup_booking_cancel,
+        "UPDATE makeup_booking SET status = 'cancelled' WHERE booking_id = ? AND status IN ('pending', 'confirmed')"
+    ))
+    .bind(booking)
+    .execute(conn)
+    .await?;
+    expect_one_row(&done, "makeup_booking_cancel", booking.0)
+}
+
+/// Gives the live makeups of a locked class the status that goes with the attendance of their bookings.
+pub async fn makeup_booking_follow_attendance(
+    conn: &mut Conn,
+    session: SessionId,
+    attendance: BookingStatus,
+    status: MakeupStatus,
+) -> Result<()> {
+    sqlx::query(sql!(
+        makeup_booking_follow_attendance,
+        "UPDATE makeup_booking m JOIN booking b ON b.id = m.booking_id SET m.status = ? \
+         WHERE b.session_id = ? AND b.source = 'makeup' AND b.status = ? AND m.status <> 'cancelled'"
+    ))
+    .bind(status)
+    .bind(session)
+    .bind(attendance)
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,227 @@
+//! Table `outbox`: messages that are written with the change they report, and sent later under a lease.
+
+use super::many::pieces;
+use super::sweep::shorten;
+use super::{Conn, ListQuery, Result, sql};
+use logic::Instant;
+use logic::ids::{AccountId, NotificationId, WaitlistId};
+use serde_json::Value;
+use sqlx::{MySql, MySqlExecutor, QueryBuilder};
+
+/// Where a message stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(rename_all = "snake_case")]
+pub enum OutboxStatus {
+    /// Not sent yet.
+    Pending,
+    /// The messenger took it.
+    Sent,
+    /// The member gave no consent.
+    Undeliverable,
+    /// No more attempts are made.
+    Failed,
+    /// What it reports was over before it was sent.
+    Cancelled,
+}
+
+/// A message to be written.
+#[derive(Clone, Debug)]
+pub struct NewMessage<'a> {
+    pub account: AccountId,
+    pub openid: &'a str,
+    pub template: &'a str,
+    pub page: &'a str,
+    pub data: Value,
+    /// The entry and the notification that it is about, if it is about an entry.
+    pub about: Option<(WaitlistId, NotificationId)>,
+    pub not_before: Instant,
+    pub give_up_at: Instant,
+}
+
+/// A claimed message.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct OutboxRow {
+    pub id: i64,
+    pub account_id: AccountId,
+    pub openid: String,
+    pub template: String,
+    pub page: String,
+    #[sqlx(json)]
+    pub data: Value,
+    pub waitlist_id: Option<WaitlistId>,
+    pub notification_id: Option<NotificationId>,
+    pub created_at: Instant,
+    pub not_before: Instant,
+    pub give_up_at: Instant,
+    pub attempts: i32,
+    pub claim_token: String,
+    /// Until when nobody else claims it.
+    pub claimed_until: Instant,
+}
+
+/// A message as the recorder of development shows it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct RecordedMessage {
+    pub id: i64,
+    pub openid: String,
+    pub template: String,
+    pub page: String,
+    #[sqlx(json)]
+    pub data: Value,
+    pub created_at: Instant,
+    pub waitlist_id: Option<WaitlistId>,
+}
+
+/// What became of an attempt to send a message.
+#[derive(Clone, Debug)]
+pub struct OutboxOutcome<'a> {
+    pub status: OutboxStatus,
+    pub not_before: Instant,
+    /// Why it was not sent; `None` keeps the last reason.
+    pub error: Option<&'a str>,
+    pub sent_at: Option<Instant>,
+    /// Whether it was attempted at all.
+    pub attempted: bool,
+}
+
+/// Writes messages, as sent at `now` or as pending.
+pub async fn outbox_insert(
+    conn: &mut Conn,
+    messages: &[NewMessage<'_>],
+    sent: bool,
+    now: Instant,
+) -> Result<()> {
+    for rows in pieces(messages) {
+        let mut insert = QueryBuilder::<MySql>::new(sql!(
+            outbox_insert,
+            "INSERT INTO outbox (account_id, openid, template, page, data, waitlist_id, notification_id, \
+             created_at, not_before, give_up_at, status, sent_at) "
+        ));
+        insert.push_values(rows, |mut row, new| {
+            row.push_bind(new.account)
+                .push_bind(new.openid.to_owned())
+                .push_bind(new.template.to_owned())
+                .push_bind(new.page.to_owned())
+                .push_bind(new.data.to_string())
+                .push_bind(new.about.map(|(entry, _)| entry))
+                .push_bind(new.about.map(|(_, notification)| notification))
+                .push_bind(now)
+                .push_bind(new.not_before)
+                .push_bind(new.give_up_at)
+                .push_bind(if sent { OutboxStatus::Sent } else { OutboxStatus::Pending })
+                .push_bind(sent.then_some(now));
+        });
+        insert.build().execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+/// Messages that are due and under no live lease, the longest due first.
+pub async fn outbox_list_due(db: impl MySqlExecutor<'_>, now: Instant, limit: u32) -> Result<Vec<i64>> {
+    Ok(sqlx::query_scalar(sql!(
+        outbox_list_due,
+        "SELECT id FROM outbox WHERE status = 'pending' AND not_before <= ? \
+         AND (claimed_until IS NULL OR claimed_until < ?) ORDER BY not_before, id LIMIT ?"
+    ))
+    .bind(now)
+    .bind(now)
+    .bind(limit)
+    .fetch_all(db)
+    .await?)
+}
+
+/// Claims those of the messages that are still due and under no live lease.
+pub async fn outbox_claim(
+    conn: &mut Conn,
+    ids: &[i64],
+    token: &str,
+    now: Instant,
+    until: Instant,
+) -> Result<()> {
+    let mut claim = QueryBuilder::new(sql!(outbox_claim, "UPDATE outbox SET claim_token = "));
+    claim.push_bind(token).push(", claimed_until = ").push_bind(until);
+    claim.push(", attempts = attempts + 1 WHERE status = 'pending' AND (claimed_until IS NULL");
+    claim.push(" OR claimed_until < ").push_bind(now).push(") AND id IN (");
+    let mut placeholders = claim.separated(", ");
+    for id in ids {
+        placeholders.push_bind(id);
+    }
+    claim.push(") ORDER BY id");
+    claim.build().execute(conn).await?;
+    Ok(())
+}
+
+/// The messages of a claim, the longest due first.
+pub async fn outbox_list_claimed(db: impl MySqlExecutor<'_>, token: &str) -> Result<Vec<OutboxRow>> {
+    Ok(sqlx::query_as(sql!(
+        outbox_list_claimed,
+        "SELECT id, account_id, openid, template, page, data, waitlist_id, notification_id, created_at, \
+         not_before, give_up_at, attempts, claim_token, claimed_until \
+         FROM outbox WHERE claim_token = ? ORDER BY not_before, id"
+    ))
+    .bind(token)
+    .fetch_all(db)
+    .await?)
+}
+
+/// Stores what became of a claimed message and ends its lease; `false` if the lease was lost.
+pub async fn outbox_record(conn: &mut Conn, row: &OutboxRow, outcome: &OutboxOutcome<'_>) -> Result<bool> {
+    let done = sqlx::query(sql!(
+        outbox_record,
+        "UPDATE outbox SET status = ?, not_before = ?, last_error = COALESCE(?, last_error), sent_at = ?, \
+         attempts = attempts - ?, claim_token = NULL, claimed_until = NULL WHERE id = ? AND claim_token = ?"
+    ))
+    .bind(outcome.status)
+    .bind(outcome.not_before)
+    .bind(outcome.error.map(shorten))
+    .bind(outcome.sent_at)
+    .bind(i32::from(!outcome.attempted))
+    .bind(row.id)
+    .bind(&row.claim_token)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// How many messages are due, and since when the oldest is.
+pub async fn outbox_depth(db: impl MySqlExecutor<'_>, now: Instant) -> Result<(i64, Option<Instant>)> {
+    Ok(sqlx::query_as(sql!(
+        outbox_depth,
+        "SELECT COUNT(*), MIN(not_before) FROM outbox WHERE status = 'pending' AND not_before <= ?"
+    ))
+    .bind(now)
+    .fetch_one(db)
+    .await?)
+}
+
+/// A page of messages, of one openid or of all, the oldest first.
+pub async fn outbox_list(
+    db: impl MySqlExecutor<'_>,
+    openid: Option<&str>,
+    list: &ListQuery,
+) -> Result<Vec<RecordedMessage>> {
+    let (at, id) = list.cursor.map_or((Instant::clamped(0), 0), |cursor| (cursor.at, cursor.id));
+    Ok(sqlx::query_as(sql!(
+        outbox_list,
+        "SELECT id, openid, template, page, data, created_at, waitlist_id FROM outbox \
+         WHERE (created_at > ? OR (created_at = ? AND id > ?)) AND (? IS NULL OR openid = ?) \
+         ORDER BY created_at, id LIMIT ?"
+    ))
+    .bind(at)
+    .bind(at)
+    .bind(id)
+    .bind(openid)
+    .bind(openid)
+    .bind(list.fetch())
+    .fetch_all(db)
+    .await?)
+}
+
+/// Deletes up to `limit` messages that were written before `before` and are not pending; how many.
+pub async fn outbox_purge(db: impl MySqlExecutor<'_>, before: Instant, limit: u32) -> Result<u64> {
+    let statement = sql!(
+        outbox_purge,
+        "DELETE FROM outbox WHERE created_at < ? AND status <> 'pending' ORDER BY created_at, id LIMIT ?"
+    );
+    Ok(sqlx::query(statement).bind(before).bind(limit).execute(db).await?.rows_affected())
+}

@@ -1,0 +1,150 @@
+//! What versions of lists are made of: counts and sums over indexes, without the lists' rows. Each statement reads the
+//! epoch with them, so that all of it is of one moment.
+
+use super::list::{BindListParams, owned};
+use super::{OwnerFilter, Result, sql};
+use logic::Instant;
+use logic::ids::{AccountId, SessionId, WaitlistId};
+use sqlx::MySqlExecutor;
+
+/// Someone's entries, and what was told about them.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct EntriesVersion {
+    pub epoch: String,
+    pub entries: i64,
+    pub revisions: i64,
+    pub waiting: i64,
+    /// The earliest deadline of a live offer in the classes of live entries.
+    pub due: Option<Instant>,
+    pub delivered: i64,
+}
+
+/// One entry, and what was told about it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct EntryVersion {
+    pub epoch: String,
+    pub account_id: AccountId,
+    pub session_id: SessionId,
+    pub revision: i64,
+    pub offers_due_at: Option<Instant>,
+    pub delivered: i64,
+}
+
+/// Someone's rows that belong to classes: bookings or makeups.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct RowsVersion {
+    pub epoch: String,
+    pub found: i64,
+    pub revisions: i64,
+    /// How many of the classes start at a given instant or later.
+    pub in_time: i64,
+}
+
+/// Someone's class credit.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct CreditVersion {
+    pub epoch: String,
+    pub movements: i64,
+    pub overdue: i64,
+    pub ended: i64,
+    /// How many grants are past a later instant.
+    pub ending: i64,
+}
+
+/// The version of someone's entries and notifications.
+pub async fn version_entries(db: impl MySqlExecutor<'_>, owner: OwnerFilter) -> Result<EntriesVersion> {
+    Ok(sqlx::query_as(sql!(
+        version_entries,
+        "SELECT (SELECT epoch FROM read_epoch) AS epoch, COUNT(*) AS entries, \
+         CAST(COALESCE(SUM(s.revision), 0) AS SIGNED) AS revisions, \
+         CAST(COALESCE(SUM(w.status = 'waiting'), 0) AS SIGNED) AS waiting, \
+         MIN(CASE WHEN w.status IN ('waiting', 'notified') THEN s.offers_due_at END) AS due, \
+         (SELECT COUNT(*) FROM waitlist_notification n JOIN profile o ON o.id = n.profile_id WHERE ",
+        owned!("o.account_id", "o.id"),
+        " AND n.delivery IN ('delivered', 'undeliverable', 'failed')) AS delivered \
+         FROM profile p JOIN waitlist w ON w.profile_id = p.id JOIN class_session s ON s.id = w.session_id WHERE ",
+        owned!("p.account_id", "p.id")
+    ))
+    .bind_owner(owner)
+    .bind_owner(owner)
+    .fetch_one(db)
+    .await?)
+}
+
+/// The version of one entry's notifications; `None` if there is no such entry.
+pub async fn version_entry(db: impl MySqlExecutor<'_>, id: WaitlistId) -> Result<Option<EntryVersion>> {
+    Ok(sqlx::query_as(sql!(
+        version_entry,
+        "SELECT (SELECT epoch FROM read_epoch) AS epoch, p.account_id, w.session_id, s.revision, s.offers_due_at, \
+         (SELECT COUNT(*) FROM waitlist_notification n WHERE n.waitlist_id = w.id AND n.delivery <> 'pending') \
+         AS delivered \
+         FROM waitlist w JOIN profile p ON p.id = w.profile_id JOIN class_session s ON s.id = w.session_id \
+         WHERE w.id = ?"
+    ))
+    .bind(id)
+    .fetch_optional(db)
+    .await?)
+}
+
+/// The version of someone's bookings, with how many of their classes start at `since` or later.
+pub async fn version_bookings(
+    db: impl MySqlExecutor<'_>,
+    owner: OwnerFilter,
+    since: Instant,
+) -> Result<RowsVersion> {
+    Ok(sqlx::query_as(sql!(
+        version_bookings,
+        "SELECT (SELECT epoch FROM read_epoch) AS epoch, COUNT(*) AS found, \
+         CAST(COALESCE(SUM(s.revision), 0) AS SIGNED) AS revisions, \
+         CAST(COALESCE(SUM(s.starts_at >= ?), 0) AS SIGNED) AS in_time \
+         FROM profile p JOIN booking b ON b.profile_id = p.id JOIN class_session s ON s.id = b.session_id WHERE ",
+        owned!("p.account_id", "p.id")
+    ))
+    .bind(since)
+    .bind_owner(owner)
+    .fetch_one(db)
+    .await?)
+}
+
+/// The version of someone's makeups.
+pub async fn version_makeups(db: impl MySqlExecutor<'_>, owner: OwnerFilter) -> Result<RowsVersion> {
+    Ok(sqlx::query_as(sql!(
+        version_makeups,
+        "SELECT (SELECT epoch FROM read_epoch) AS epoch, COUNT(*) AS found, \
+         CAST(COALESCE(SUM(s.revision), 0) AS SIGNED) AS revisions, 0 AS in_time \
+         FROM profile p JOIN makeup_booking m ON m.profile_id = p.id \
+         JOIN class_session s ON s.course_schedule_id = m.makeup_schedule_id AND s.booking_date = m.makeup_date WHERE ",
+        owned!("p.account_id", "p.id")
+    ))
+    .bind_owner(owner)
+    .fetch_one(db)
+    .await?)
+}
+
+/// The version of someone's class credit, with how many grants end at `now` and at `soon`.
+pub async fn version_credit(
+    db: impl MySqlExecutor<'_>,
+    owner: OwnerFilter,
+    now: Instant,
+    soon: Instant,
+) -> Result<CreditVersion> {
+    Ok(sqlx::query_as(sql!(
+        version_credit,
+        "SELECT (SELECT epoch FROM read_epoch) AS epoch, \
+         (SELECT COUNT(*) FROM compensation_event e JOIN profile o ON o.id = e.profile_id WHERE ",
+        owned!("o.account_id", "o.id"),
+        ") AS movements, \
+         CAST(COALESCE(SUM(g.status = 'available' AND g.expiry_time <= ?), 0) AS SIGNED) AS overdue, \
+         CAST(COALESCE(SUM(g.expiry_time <= ?), 0) AS SIGNED) AS ended, \
+         CAST(COALESCE(SUM(g.expiry_time <= ?), 0) AS SIGNED) AS ending \
+         FROM profile p JOIN class_credit_compensation g ON g.profile_id = p.id WHERE ",
+        owned!("p.account_id", "p.id")
+    ))
+    .bind_owner(owner)
+    .bind(now)
+    .bind(now)
+    .bind(soon)
+    .bind_owner(owner)
+    .fetch_one(db)
+    .await?)
+}

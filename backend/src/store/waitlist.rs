@@ -1,0 +1,668 @@
+//! Table `waitlist`: the entries of every queue.
+
+use super::error::{expect_one_row, expect_rows, inserted_id};
+use super::list::{BindListParams, owned, page};
+use super::many::{pieces, push_ids};
+use super::sweep::DueQuery;
+use super::{ClassSession, Conn, ListQuery, OwnerFilter, Recipient, Result, sql};
+use chrono::NaiveDate;
+use logic::Instant;
+use logic::ids::{AccountId, BookingId, ProfileId, ScheduleId, SessionId, Ticket, WaitlistId};
+use logic::status::EntryStatus;
+use sqlx::{MySql, MySqlExecutor, QueryBuilder};
+
+/// An entry, as decisions need it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct EntryRow {
+    pub id: WaitlistId,
+    pub profile_id: ProfileId,
+    pub position: Ticket,
+    pub status: EntryStatus,
+    pub last_notified_at: Option<Instant>,
+    #[sqlx(try_from = "i32")]
+    pub notification_round: u32,
+    pub response_deadline: Option<Instant>,
+    pub makeup_for: Option<BookingId>,
+}
+
+/// An entry of a profile that wants to join a queue: in that queue, or alive in another.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct JoinerEntryRow {
+    pub session_id: SessionId,
+    pub expires_at: Option<Instant>,
+    #[sqlx(flatten)]
+    pub entry: EntryRow,
+}
+
+/// An entry, with what its owner is shown of its class.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct EntryView {
+    pub id: WaitlistId,
+    pub profile_id: ProfileId,
+    pub account_id: AccountId,
+    pub course_schedule_id: ScheduleId,
+    pub booking_date: NaiveDate,
+    pub course_name: String,
+    pub starts_at: Instant,
+    pub status: EntryStatus,
+    pub join_time: Instant,
+    pub last_notified_at: Option<Instant>,
+    pub confirmed_at: Option<Instant>,
+    pub response_deadline: Option<Instant>,
+    pub makeup_for: Option<BookingId>,
+    pub session_id: SessionId,
+    pub waiting_total: u32,
+    pub offers_due_at: Option<Instant>,
+    /// Entries that wait before it; 0 unless it waits.
+    #[sqlx(try_from = "i64")]
+    pub ahead: u32,
+}
+
+/// An open offer, and the names that a message about it needs.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct OfferNames {
+    pub course_name: String,
+    pub profile_name: String,
+    pub starts_at: Instant,
+    pub response_deadline: Option<Instant>,
+}
+
+/// An entry that joins at the tail of a queue.
+#[derive(Clone, Copy, Debug)]
+pub struct NewEntry {
+    pub profile: ProfileId,
+    pub ticket: Ticket,
+    pub join_time: Instant,
+    pub expires_at: Instant,
+    pub makeup_for: Option<BookingId>,
+}
+
+/// What the entries that are offered seats together are offered.
+#[derive(Clone, Copy, Debug)]
+pub struct NewOffer {
+    pub sent_at: Instant,
+    pub deadline: Instant,
+    pub reminder_at: Option<Instant>,
+    /// The number of this offer of each entry, from 1.
+    pub round: u32,
+}
+
+/// Live offers whose reminder is due.
+pub static WAITLIST_REMINDERS: DueQuery = DueQuery(sql!(
+    waitlist_reminders,
+    "SELECT reminder_at, id FROM waitlist WHERE reminder_at <= ? \
+     AND (reminder_at > ? OR (reminder_at = ? AND id > ?)) ORDER BY reminder_at, id LIMIT ?"
+));
+
+/// Classes in whose queues someone waits to make a missed class up, by when the first of them joined. All of them are
+/// looked at every time: what ends a right to a makeup is done to other rows, so that no column says when.
+pub static WAITLIST_MAKEUPS: DueQuery = DueQuery(sql!(
+    waitlist_makeups,
+    "SELECT since, id FROM (SELECT MIN(w.join_time) AS since, s.id FROM class_session s \
+     JOIN waitlist w ON w.session_id = s.id AND w.status IN ('waiting', 'notified') \
+     WHERE s.due_at IS NOT NULL AND w.makeup_for IS NOT NULL GROUP BY s.id) queues \
+     WHERE since <= ? AND (since > ? OR (since = ? AND id > ?)) ORDER BY since, id LIMIT ?"
+));
+
+macro_rules! entry_columns {
+    () => {
+        "id, profile_id, `position`, status, last_notified_at, notification_round, response_deadline, makeup_for "
+    };
+}
+
+macro_rules! select {
+    ($name:ident, $where:literal) => {
+        sql!($name, "SELECT ", entry_columns!(), "FROM waitlist ", $where)
+    };
+}
+
+/// The rank of a waiting entry is counted: those that wait before it.
+macro_rules! select_view {
+    ($name:ident, $($where:tt)+) => {
+        sql!(
+            $name,
+            "SELECT w.id, w.profile_id, p.account_id, w.course_schedule_id, w.booking_date, c.name AS course_name, \
+             s.starts_at, w.status, w.join_time, w.last_notified_at, w.confirmed_at, w.response_deadline, \
+             w.makeup_for, w.session_id, s.waiting AS waiting_total, s.offers_due_at, \
+             CASE WHEN w.status = 'waiting' THEN (SELECT COUNT(*) FROM waitlist b WHERE b.session_id = w.session_id \
+             AND b.status = 'waiting' AND b.`position` < w.`position`) ELSE 0 END AS ahead \
+             FROM waitlist w JOIN profile p ON p.id = w.profile_id JOIN class_session s ON s.id = w.session_id \
+             JOIN course_schedule t ON t.id = w.course_schedule_id JOIN course c ON c.id = t.course_id ",
+            $($where)+
+        )
+    };
+}
+
+/// An entry of a locked class, by its id.
+pub async fn waitlist_get(
+    conn: &mut Conn,
+    id: WaitlistId,
+    session: SessionId,
+) -> Result<Option<EntryRow>> {
+    let statement = select!(waitlist_get, "WHERE id = ? AND session_id = ?");
+    Ok(sqlx::query_as(statement).bind(id).bind(session).fetch_optional(conn).await?)
+}
+
+/// The entry of a profile in the queue of a class, if it was ever in it.
+pub async fn waitlist_get_of_profile(
+    conn: &mut Conn,
+    class: &ClassSession,
+    profile: ProfileId,
+) -> Result<Option<EntryRow>> {
+    Ok(sqlx::query_as(select!(
+        waitlist_get_of_profile,
+        "WHERE profile_id = ? AND course_schedule_id = ? AND booking_date = ?"
+    ))
+    .bind(profile)
+    .bind(class.course_schedule_id)
+    .bind(class.booking_date)
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// The id of the entry of a profile in the queue of a class, if it was ever in it.
+pub async fn waitlist_find(
+    conn: &mut Conn,
+    class: &ClassSession,
+    profile: ProfileId,
+) -> Result<Option<WaitlistId>> {
+    Ok(sqlx::query_scalar(sql!(
+        waitlist_find,
+        "SELECT id FROM waitlist WHERE profile_id = ? AND course_schedule_id = ? AND booking_date = ?"
+    ))
+    .bind(profile)
+    .bind(class.course_schedule_id)
+    .bind(class.booking_date)
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// The class that an entry waits for; `None` if there is no such entry.
+pub async fn waitlist_session(db: impl MySqlExecutor<'_>, id: WaitlistId) -> Result<Option<SessionId>> {
+    let statement = sql!(waitlist_session, "SELECT session_id FROM waitlist WHERE id = ?");
+    Ok(sqlx::query_scalar(statement).bind(id).fetch_optional(db).await?)
+}
+
+/// The class that an entry waits for and the account that it belongs to; `None` if there is no such entry.
+pub async fn waitlist_owner(
+    db: impl MySqlExecutor<'_>,
+    id: WaitlistId,
+) -> Result<Option<(SessionId, AccountId)>> {
+    Ok(sqlx::query_as(sql!(
+        waitlist_owner,
+        "SELECT w.session_id, p.account_id FROM waitlist w JOIN profile p ON p.id = w.profile_id WHERE w.id = ?"
+    ))
+    .bind(id)
+    .fetch_optional(db)
+    .await?)
+}
+
+/// The live offers of a class, in the order in which they were made.
+pub async fn waitlist_list_offers(conn: &mut Conn, session: SessionId) -> Result<Vec<EntryRow>> {
+    Ok(sqlx::query_as(select!(
+        waitlist_list_offers,
+        "WHERE session_id = ? AND status = 'notified' ORDER BY last_notified_at, `position`"
+    ))
+    .bind(session)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// The first `limit` waiting entries of a class that were not offered a seat after `rested`.
+pub async fn waitlist_list_rested(
+    conn: &mut Conn,
+    session: SessionId,
+    rested: Instant,
+    limit: u32,
+) -> Result<Vec<EntryRow>> {
+    Ok(sqlx::query_as(select!(
+        waitlist_list_rested,
+        "WHERE session_id = ? AND status = 'waiting' \
+         AND (last_notified_at IS NULL OR last_notified_at <= ?) ORDER BY `position` LIMIT ?"
+    ))
+    .bind(session)
+    .bind(rested)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// The `limit` waiting entries of a class that were offered a seat after `rested`, the longest ago first.
+pub async fn waitlist_list_resting(
+    conn: &mut Conn,
+    session: SessionId,
+    rested: Instant,
+    limit: u32,
+) -> Result<Vec<EntryRow>> {
+    Ok(sqlx::query_as(select!(
+        waitlist_list_resting,
+        "WHERE session_id = ? AND status = 'waiting' AND last_notified_at > ? \
+         ORDER BY last_notified_at, `position` LIMIT ?"
+    ))
+    .bind(session)
+    .bind(rested)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// The live entries of a class that wait to make a missed class up: those without an offer first, in their order.
+pub async fn waitlist_list_makeups(conn: &mut Conn, session: SessionId) -> Result<Vec<EntryRow>> {
+    Ok(sqlx::query_as(select!(
+        waitlist_list_makeups,
+        "WHERE session_id = ? AND status IN ('waiting', 'notified') \
+         AND makeup_for IS NOT NULL ORDER BY status = 'notified', `position`"
+    ))
+    .bind(session)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// What locked profiles have in queues: their entries in the queue of a class, and what is alive elsewhere.
+pub async fn waitlist_list_of_joiners(
+    conn: &mut Conn,
+    session: SessionId,
+    profiles: &[ProfileId],
+) -> Result<Vec<JoinerEntryRow>> {
+    let mut select = QueryBuilder::<MySql>::new(sql!(
+        waitlist_list_of_joiners,
+        "SELECT session_id, expires_at, ",
+        entry_columns!(),
+        "FROM waitlist WHERE profile_id IN "
+    ));
+    push_ids(&mut select, profiles);
+    select.push(" AND (status IN ('waiting', 'notified') OR session_id = ").push_bind(session).push(")");
+    Ok(select.build_query_as().fetch_all(conn).await?)
+}
+
+/// The waiting entries of a class, in their order.
+pub async fn waitlist_list_waiting(
+    conn: &mut Conn,
+    session: SessionId,
+    limit: u32,
+) -> Result<Vec<WaitlistId>> {
+    Ok(sqlx::query_scalar(sql!(
+        waitlist_list_waiting,
+        "SELECT id FROM waitlist WHERE session_id = ? AND status = 'waiting' ORDER BY `position` LIMIT ?"
+    ))
+    .bind(session)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// The waiting entries of a class and those with an offer, in their order.
+pub async fn waitlist_list_live(conn: &mut Conn, session: SessionId) -> Result<Vec<WaitlistId>> {
+    Ok(sqlx::query_scalar(sql!(
+        waitlist_list_live,
+        "SELECT id FROM waitlist WHERE session_id = ? AND status IN ('waiting', 'notified') ORDER BY `position`"
+    ))
+    .bind(session)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// The first waiting entry of a class, and its place.
+pub async fn waitlist_head(conn: &mut Conn, session: SessionId) -> Result<Option<(WaitlistId, Ticket)>> {
+    Ok(sqlx::query_as(sql!(
+        waitlist_head,
+        "SELECT id, `position` FROM waitlist WHERE session_id = ? AND status = 'waiting' \
+         ORDER BY `position` LIMIT 1"
+    ))
+    .bind(session)
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// How many live entries a profile has in other classes than `session`: those that wait before their list closes, and
+/// open offers.
+pub async fn waitlist_count_active(
+    db: impl MySqlExecutor<'_>,
+    session: Option<SessionId>,
+    profile: ProfileId,
+    now: Instant,
+) -> Result<i64> {
+    Ok(sqlx::query_scalar(sql!(
+        waitlist_count_active,
+        "SELECT COUNT(*) FROM waitlist WHERE profile_id = ? AND NOT (session_id <=> ?) AND ( \
+         (status = 'waiting' AND expires_at >= ?) OR (status = 'notified' AND response_deadline >= ?))"
+    ))
+    .bind(profile)
+    .bind(session)
+    .bind(now)
+    .bind(now)
+    .fetch_one(db)
+    .await?)
+}
+
+/// The classes in whose open queue a profile waits, or where it was offered a seat.
+pub async fn waitlist_list_classes(
+    db: impl MySqlExecutor<'_>,
+    profile: ProfileId,
+    now: Instant,
+) -> Result<Vec<(ScheduleId, NaiveDate)>> {
+    Ok(sqlx::query_as(sql!(
+        waitlist_list_classes,
+        "SELECT course_schedule_id, booking_date FROM waitlist WHERE profile_id = ? \
+         AND (status = 'notified' OR (status = 'waiting' AND expires_at >= ?))"
+    ))
+    .bind(profile)
+    .bind(now)
+    .fetch_all(db)
+    .await?)
+}
+
+/// The most entries that [`waitlist_view`] reads at once.
+pub const WAITLIST_VIEW_MAX: usize = 32;
+
+/// Entries as their owners see them, in no order. The statement takes 1, 8 or [`WAITLIST_VIEW_MAX`] ids, so that few
+/// statements are kept prepared.
+pub async fn waitlist_view(db: impl MySqlExecutor<'_>, ids: &[WaitlistId]) -> Result<Vec<EntryView>> {
+    let (statement, placeholders) = match ids.len() {
+        0 => return Ok(Vec::new()),
+        1 => (select_view!(waitlist_view, "WHERE w.id = ?"), 1),
+        2..=8 => (select_view!(waitlist_view, "WHERE w.id IN (?,?,?,?,?,?,?,?)"), 8),
+        _ => (
+            select_view!(
+                waitlist_view,
+                "WHERE w.id IN (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+            ),
+            WAITLIST_VIEW_MAX,
+        ),
+    };
+    // Placeholders left over ask for the ids again.
+    let padded = ids.iter().cycle().take(placeholders);
+    let query = padded.fold(sqlx::query_as(statement), |query, id| query.bind(id));
+    Ok(query.fetch_all(db).await?)
+}
+
+/// A page of someone's entries, of one status or of all, the newest first.
+pub async fn waitlist_list(
+    db: impl MySqlExecutor<'_>,
+    owner: OwnerFilter,
+    status: Option<EntryStatus>,
+    list: &ListQuery,
+) -> Result<Vec<EntryView>> {
+    Ok(sqlx::query_as(select_view!(
+        waitlist_list,
+        "WHERE ",
+        owned!("p.account_id", "w.profile_id"),
+        " AND (? IS NULL OR w.status = ?) AND ",
+        page!("w.join_time", "w.id", newest first)
+    ))
+    .bind_owner(owner)
+    .bind(status)
+    .bind(status)
+    .bind_page(list)
+    .fetch_all(db)
+    .await?)
+}
+
+/// The recipients of a message about entries of a class, in no order.
+pub async fn waitlist_recipients(
+    conn: &mut Conn,
+    session: SessionId,
+    ids: &[WaitlistId],
+) -> Result<Vec<Recipient>> {
+    let mut select = QueryBuilder::<MySql>::new(sql!(
+        waitlist_recipients,
+        "SELECT t.id AS about, a.id AS account_id, a.openid, p.id AS profile_id, p.name AS profile_name, \
+         c.name AS course_name FROM waitlist t JOIN profile p ON p.id = t.profile_id \
+         JOIN account a ON a.id = p.account_id JOIN course_schedule s ON s.id = t.course_schedule_id \
+         JOIN course c ON c.id = s.course_id WHERE t.session_id = "
+    ));
+    select.push_bind(session).push(" AND t.id IN ");
+    push_ids(&mut select, ids);
+    Ok(select.build_query_as().fetch_all(conn).await?)
+}
+
+/// The open offer of an entry, with the names that a message about it needs; `None` if the entry is gone.
+pub async fn waitlist_offer_names(conn: &mut Conn, id: WaitlistId) -> Result<Option<OfferNames>> {
+    Ok(sqlx::query_as(sql!(
+        waitlist_offer_names,
+        "SELECT c.name AS course_name, p.name AS profile_name, s.starts_at, w.response_deadline FROM waitlist w \
+         JOIN profile p ON p.id = w.profile_id JOIN class_session s ON s.id = w.session_id \
+         JOIN course_schedule t ON t.id = w.course_schedule_id JOIN course c ON c.id = t.course_id WHERE w.id = ?"
+    ))
+    .bind(id)
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// The number and the deadline of a live offer whose reminder is due at `now`; `None` if there is none.
+pub async fn waitlist_due_reminder(
+    conn: &mut Conn,
+    id: WaitlistId,
+    now: Instant,
+) -> Result<Option<(u32, Instant)>> {
+    let due: Option<(i64, Instant)> = sqlx::query_as(sql!(
+        waitlist_due_reminder,
+        "SELECT CAST(notification_round AS SIGNED), response_deadline FROM waitlist \
+         WHERE id = ? AND status = 'notified' AND reminder_at <= ?"
+    ))
+    .bind(id)
+    .bind(now)
+    .fetch_optional(conn)
+    .await?;
+    Ok(due.and_then(|(round, deadline)| Some((u32::try_from(round).ok()?, deadline))))
+}
+
+/// Writes an entry that joins the queue of a locked class.
+pub async fn waitlist_insert(conn: &mut Conn, class: &ClassSession, entry: &NewEntry) -> Result<WaitlistId> {
+    let done = sqlx::query(sql!(
+        waitlist_insert,
+        "INSERT INTO waitlist (profile_id, session_id, course_schedule_id, booking_date, `position`, status, \
+         join_time, expires_at, makeup_for) VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?, ?)"
+    ))
+    .bind(entry.profile)
+    .bind(class.id)
+    .bind(class.course_schedule_id)
+    .bind(class.booking_date)
+    .bind(entry.ticket)
+    .bind(entry.join_time)
+    .bind(entry.expires_at)
+    .bind(entry.makeup_for)
+    .execute(conn)
+    .await?;
+    inserted_id(&done, "waitlist").map(WaitlistId)
+}
+
+/// Writes the entries that join the queue of a locked class together, in the order of their tickets; the id of each
+/// ticket. Makeups are not joined this way.
+pub async fn waitlist_insert_all(
+    conn: &mut Conn,
+    class: &ClassSession,
+    entries: &[NewEntry],
+) -> Result<Vec<(Ticket, WaitlistId)>> {
+    let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return Ok(Vec::new()) };
+    for rows in pieces(entries) {
+        let mut insert = QueryBuilder::<MySql>::new(sql!(
+            waitlist_insert_all,
+            "INSERT INTO waitlist (profile_id, session_id, course_schedule_id, booking_date, `position`, status, \
+             join_time, expires_at) "
+        ));
+        insert.push_values(rows, |mut row, entry| {
+            row.push_bind(entry.profile)
+                .push_bind(class.id)
+                .push_bind(class.course_schedule_id)
+                .push_bind(class.booking_date)
+                .push_bind(entry.ticket)
+                .push_bind(EntryStatus::Waiting)
+                .push_bind(entry.join_time)
+                .push_bind(entry.expires_at);
+        });
+        let done = insert.build().execute(&mut *conn).await?;
+        if entries.len() == 1 {
+            return Ok(vec![(first.ticket, WaitlistId(inserted_id(&done, "waitlist")?))]);
+        }
+    }
+    // Not by counting on from the first id: not every server hands out neighbours.
+    Ok(sqlx::query_as(sql!(
+        waitlist_insert_all,
+        "SELECT `position`, id FROM waitlist WHERE session_id = ? AND `position` BETWEEN ? AND ?"
+    ))
+    .bind(class.id)
+    .bind(first.ticket)
+    .bind(last.ticket)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Opens an ended entry again, at the tail of its queue.
+///
+/// # Errors
+/// [`super::StoreError::RowsAffected`] if it has not ended.
+pub async fn waitlist_reopen(conn: &mut Conn, id: WaitlistId, entry: &NewEntry) -> Result<()> {
+    let done = sqlx::query(sql!(
+        waitlist_reopen,
+        "UPDATE waitlist SET `position` = ?, status = 'waiting', join_time = ?, response_deadline = NULL, \
+         confirmed_at = NULL, expires_at = ?, makeup_for = ? \
+         WHERE id = ? AND status IN ('confirmed', 'expired', 'cancelled')"
+    ))
+    .bind(entry.ticket)
+    .bind(entry.join_time)
+    .bind(entry.expires_at)
+    .bind(entry.makeup_for)
+    .bind(id)
+    .execute(conn)
+    .await?;
+    expect_one_row(&done, "waitlist_reopen", id.0)
+}
+
+/// Offers seats to waiting entries of a locked class, which are at `tickets`.
+///
+/// # Errors
+/// [`super::StoreError::RowsAffected`] if one of them does not wait.
+pub async fn waitlist_offer(
+    conn: &mut Conn,
+    ids: &[WaitlistId],
+    tickets: &[Ticket],
+    offer: &NewOffer,
+) -> Result<()> {
+    let mut update = QueryBuilder::<MySql>::new(sql!(
+        waitlist_offer,
+        "UPDATE waitlist SET status = 'notified', last_notified_at = "
+    ));
+    update
+        .push_bind(offer.sent_at)
+        .push(", response_deadline = ")
+        .push_bind(offer.deadline)
+        .push(", reminder_at = ")
+        .push_bind(offer.reminder_at)
+        .push(", notification_round = ")
+        .push_bind(offer.round);
+    push_where_loaded(&mut update, EntryStatus::Waiting, ids, tickets);
+    let done = update.build().execute(conn).await?;
+    expect_rows(&done, "waitlist_offer", 1, &numbers(ids))
+}
+
+/// Expires entries of a locked class, which are at `tickets`: nobody answered their offers in time.
+///
+/// # Errors
+/// [`super::StoreError::RowsAffected`] if one of them has no offer.
+pub async fn waitlist_expire(conn: &mut Conn, ids: &[WaitlistId], tickets: &[Ticket]) -> Result<()> {
+    let mut update = QueryBuilder::<MySql>::new(sql!(
+        waitlist_expire,
+        "UPDATE waitlist SET status = 'expired', reminder_at = NULL"
+    ));
+    push_where_loaded(&mut update, EntryStatus::Notified, ids, tickets);
+    let done = update.build().execute(conn).await?;
+    expect_rows(&done, "waitlist_expire", 1, &numbers(ids))
+}
+
+/// ` WHERE …`: these entries, if they have the status and the places that were loaded.
+fn push_where_loaded(
+    update: &mut QueryBuilder<MySql>,
+    status: EntryStatus,
+    ids: &[WaitlistId],
+    tickets: &[Ticket],
+) {
+    update.push(" WHERE status = ").push_bind(status).push(" AND `position` BETWEEN ");
+    update
+        .push_bind(tickets.iter().min().copied())
+        .push(" AND ")
+        .push_bind(tickets.iter().max().copied())
+        .push(" AND id IN ");
+    push_ids(update, ids);
+}
+
+/// Confirms the offer of an entry.
+///
+/// # Errors
+/// [`super::StoreError::RowsAffected`] if it has none.
+pub async fn waitlist_confirm(conn: &mut Conn, id: WaitlistId, now: Instant) -> Result<()> {
+    let done = sqlx::query(sql!(
+        waitlist_confirm,
+        "UPDATE waitlist SET status = 'confirmed', confirmed_at = ?, reminder_at = NULL \
+         WHERE id = ? AND status = 'notified'"
+    ))
+    .bind(now)
+    .bind(id)
+    .execute(conn)
+    .await?;
+    expect_one_row(&done, "waitlist_confirm", id.0)
+}
+
+/// Cancels an entry of a locked class that has the status and the place that were loaded.
+///
+/// # Errors
+/// [`super::StoreError::RowsAffected`] if it has not.
+pub async fn waitlist_cancel(
+    conn: &mut Conn,
+    id: WaitlistId,
+    before: EntryStatus,
+    ticket: Ticket,
+) -> Result<()> {
+    let done = sqlx::query(sql!(
+        waitlist_cancel,
+        "UPDATE waitlist SET status = 'cancelled', reminder_at = NULL \
+         WHERE id = ? AND status = ? AND `position` = ?"
+    ))
+    .bind(id)
+    .bind(before)
+    .bind(ticket)
+    .execute(conn)
+    .await?;
+    expect_one_row(&done, "waitlist_cancel", id.0)
+}
+
+/// Ends every waiting entry of a locked class: `status` is `expired` or `cancelled`.
+pub async fn waitlist_end_waiting(conn: &mut Conn, session: SessionId, status: EntryStatus) -> Result<()> {
+    let statement = sql!(
+        waitlist_end_waiting,
+        "UPDATE waitlist SET status = ? WHERE session_id = ? AND status = 'waiting'"
+    );
+    sqlx::query(statement).bind(status).bind(session).execute(conn).await?;
+    Ok(())
+}
+
+/// Moves the deadline of an offer. The reminder moves along, unless it was written already: one for each offer.
+pub async fn waitlist_move_deadline(
+    conn: &mut Conn,
+    id: WaitlistId,
+    deadline: Instant,
+    reminder_at: Option<Instant>,
+) -> Result<()> {
+    sqlx::query(sql!(
+        waitlist_move_deadline,
+        "UPDATE waitlist SET response_deadline = ?, reminder_at = IF(reminder_at IS NULL, NULL, ?) \
+         WHERE id = ? AND status = 'notified'"
+    ))
+    .bind(deadline)
+    .bind(reminder_at)
+    .bind(id)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Marks the reminder of an offer as written.
+pub async fn waitlist_mark_reminded(conn: &mut Conn, id: WaitlistId) -> Result<()> {
+    let statement = sql!(waitlist_mark_reminded, "UPDATE waitlist SET reminder_at = NULL WHERE id = ?");
+    sqlx::query(statement).bind(id).execute(conn).await?;
+    Ok(())
+}
+
+pub(super) fn numbers(ids: &[WaitlistId]) -> Vec<i64> {
+    ids.iter().map(|id| id.0).collect()
+}

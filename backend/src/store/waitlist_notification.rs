@@ -1,0 +1,297 @@
+//! Tables `waitlist_notification` and `waitlist_flow`: what members were told about their entries, and for each offer
+//! how it ended.
+
+use super::error::{expect_rows, inserted_id};
+use super::list::{BindListParams, owned, page};
+use super::many::{pieces, push_ids};
+use super::waitlist::numbers;
+use super::{Conn, ListQuery, OwnerFilter, Result, StoreError, sql};
+use logic::Instant;
+use logic::ids::{NotificationId, ProfileId, WaitlistId};
+use logic::status::{Delivery, EntryStatus, NotificationStatus, NotificationType, Reason};
+use serde_json::Value;
+use sqlx::{MySql, MySqlExecutor, QueryBuilder};
+use std::collections::HashMap;
+
+/// A notification, with its flow where it is an offer.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct NotificationRow {
+    pub id: NotificationId,
+    pub waitlist_id: WaitlistId,
+    pub notification_type: NotificationType,
+    #[sqlx(try_from = "i32")]
+    pub notification_round: u32,
+    pub sent_time: Instant,
+    pub response_deadline: Option<Instant>,
+    pub response_time: Option<Instant>,
+    pub status: NotificationStatus,
+    pub delivery: Delivery,
+    pub message_content: Option<String>,
+    pub flow_start_time: Option<Instant>,
+    pub flow_completion_time: Option<Instant>,
+    pub expiration_reason: Option<Reason>,
+}
+
+/// A notification to be written.
+#[derive(Clone, Debug)]
+pub struct NewNotification<'a> {
+    pub entry: WaitlistId,
+    pub profile: ProfileId,
+    pub kind: NotificationType,
+    /// The number of the offer, from 1.
+    pub round: u32,
+    pub deadline: Option<Instant>,
+    pub text: &'a str,
+    pub data: Value,
+}
+
+/// Whether a notification is still true: its offer's number, and where its entry stands now.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct NotificationState {
+    /// The number of its offer.
+    #[sqlx(try_from = "i32")]
+    pub round: u32,
+    pub status: EntryStatus,
+    #[sqlx(try_from = "i32")]
+    pub current_round: u32,
+    pub deadline: Option<Instant>,
+}
+
+macro_rules! select {
+    ($name:ident, $($where:tt)+) => {
+        sql!(
+            $name,
+            "SELECT n.id, n.waitlist_id, n.notification_type, n.notification_round, n.sent_time, \
+             n.response_deadline, n.response_time, n.status, n.delivery, n.message_content, f.flow_start_time, \
+             f.flow_completion_time, f.expiration_reason \
+             FROM waitlist_notification n JOIN profile p ON p.id = n.profile_id \
+             LEFT JOIN waitlist_flow f ON f.waitlist_notification_id = n.id ",
+            $($where)+
+        )
+    };
+}
+
+/// The newest notifications of an entry.
+pub async fn waitlist_notification_list_of_entry(
+    db: impl MySqlExecutor<'_>,
+    entry: WaitlistId,
+    limit: u32,
+) -> Result<Vec<NotificationRow>> {
+    Ok(sqlx::query_as(select!(
+        waitlist_notification_list_of_entry,
+        "WHERE n.waitlist_id = ? ORDER BY n.sent_time DESC, n.id DESC LIMIT ?"
+    ))
+    .bind(entry)
+    .bind(limit)
+    .fetch_all(db)
+    .await?)
+}
+
+/// How many notifications an entry has of each status.
+pub async fn waitlist_notification_count(
+    db: impl MySqlExecutor<'_>,
+    entry: WaitlistId,
+) -> Result<HashMap<NotificationStatus, i64>> {
+    let rows: Vec<(NotificationStatus, i64)> = sqlx::query_as(sql!(
+        waitlist_notification_count,
+        "SELECT status, COUNT(*) FROM waitlist_notification WHERE waitlist_id = ? GROUP BY status"
+    ))
+    .bind(entry)
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// A page of someone's notifications, the newest first.
+pub async fn waitlist_notification_list(
+    db: impl MySqlExecutor<'_>,
+    owner: OwnerFilter,
+    list: &ListQuery,
+) -> Result<Vec<NotificationRow>> {
+    Ok(sqlx::query_as(select!(
+        waitlist_notification_list,
+        "WHERE ",
+        owned!("p.account_id", "n.profile_id"),
+        " AND ",
+        page!("n.sent_time", "n.id", newest first)
+    ))
+    .bind_owner(owner)
+    .bind_page(list)
+    .fetch_all(db)
+    .await?)
+}
+
+/// Where the entry of a notification stands; `None` if the entry is gone.
+pub async fn waitlist_notification_state(
+    db: impl MySqlExecutor<'_>,
+    id: NotificationId,
+) -> Result<Option<NotificationState>> {
+    Ok(sqlx::query_as(sql!(
+        waitlist_notification_state,
+        "SELECT n.notification_round AS round, w.status, w.notification_round AS current_round, \
+         w.response_deadline AS deadline \
+         FROM waitlist_notification n JOIN waitlist w ON w.id = n.waitlist_id WHERE n.id = ?"
+    ))
+    .bind(id)
+    .fetch_optional(db)
+    .await?)
+}
+
+/// The number of the offer that a notification is about.
+pub async fn waitlist_notification_round(conn: &mut Conn, id: NotificationId) -> Result<i64> {
+    Ok(sqlx::query_scalar(sql!(
+        waitlist_notification_round,
+        "SELECT CAST(notification_round AS SIGNED) FROM waitlist_notification WHERE id = ?"
+    ))
+    .bind(id)
+    .fetch_one(conn)
+    .await?)
+}
+
+/// The open offer of an entry, and until when it can be answered.
+pub async fn waitlist_notification_open_offer(
+    conn: &mut Conn,
+    entry: WaitlistId,
+) -> Result<(NotificationId, Option<Instant>)> {
+    Ok(sqlx::query_as(sql!(
+        waitlist_notification_open_offer,
+        "SELECT id, response_deadline FROM waitlist_notification WHERE waitlist_id = ? \
+         AND notification_type = 'spot_available' AND status = 'sent' ORDER BY id DESC LIMIT 1"
+    ))
+    .bind(entry)
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Writes notifications of different entries; their ids, in the same order.
+pub async fn waitlist_notification_insert(
+    conn: &mut Conn,
+    notifications: &[NewNotification<'_>],
+    delivery: Delivery,
+    now: Instant,
+) -> Result<Vec<NotificationId>> {
+    if notifications.is_empty() {
+        return Ok(Vec::new());
+    }
+    for rows in pieces(notifications) {
+        let mut insert = QueryBuilder::<MySql>::new(sql!(
+            waitlist_notification_insert,
+            "INSERT INTO waitlist_notification (waitlist_id, profile_id, notification_type, notification_round, \
+             sent_time, response_deadline, status, delivery, message_content, notification_data) "
+        ));
+        insert.push_values(rows, |mut row, new| {
+            row.push_bind(new.entry)
+                .push_bind(new.profile)
+                .push_bind(new.kind)
+                .push_bind(new.round)
+                .push_bind(now)
+                .push_bind(new.deadline)
+                .push_bind(NotificationStatus::Sent)
+                .push_bind(delivery)
+                .push_bind(new.text.to_owned())
+                .push_bind(new.data.to_string());
+        });
+        let done = insert.build().execute(&mut *conn).await?;
+        if notifications.len() == 1 {
+            return Ok(vec![NotificationId(inserted_id(&done, "waitlist_notification")?)]);
+        }
+    }
+    // Not by counting on from the first id: not every server hands out neighbours. Notifications that were written
+    // before have their messages in the outbox already.
+    let entries: Vec<WaitlistId> = notifications.iter().map(|new| new.entry).collect();
+    let mut select = QueryBuilder::<MySql>::new(sql!(
+        waitlist_notification_insert,
+        "SELECT n.waitlist_id, n.id FROM waitlist_notification n \
+         LEFT JOIN outbox o ON o.notification_id = n.id WHERE o.id IS NULL AND n.sent_time = "
+    ));
+    select.push_bind(now).push(" AND n.waitlist_id IN ");
+    push_ids(&mut select, &entries);
+    let ids: HashMap<WaitlistId, NotificationId> =
+        select.build_query_as().fetch_all(conn).await?.into_iter().collect();
+    let missing = |entry: &WaitlistId| StoreError::Inconsistent {
+        table: "waitlist_notification",
+        column: "waitlist_id",
+        row: entry.0,
+    };
+    entries.iter().map(|entry| ids.get(entry).copied().ok_or_else(|| missing(entry))).collect()
+}
+
+/// Begins the flows of offers.
+pub async fn waitlist_flow_insert(conn: &mut Conn, offers: &[NotificationId], now: Instant) -> Result<()> {
+    for rows in pieces(offers) {
+        let mut insert = QueryBuilder::<MySql>::new(sql!(
+            waitlist_flow_insert,
+            "INSERT INTO waitlist_flow (waitlist_notification_id, flow_start_time) "
+        ));
+        insert.push_values(rows, |mut row, notification| {
+            row.push_bind(*notification).push_bind(now);
+        });
+        insert.build().execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+/// Ends the open offers of entries: their notifications and their flows.
+///
+/// # Errors
+/// [`super::StoreError::RowsAffected`] if one of the entries has no open offer.
+pub async fn waitlist_notification_end_offers(
+    conn: &mut Conn,
+    entries: &[WaitlistId],
+    status: NotificationStatus,
+    reason: Option<Reason>,
+    now: Instant,
+) -> Result<()> {
+    let mut update = QueryBuilder::<MySql>::new(sql!(
+        waitlist_notification_end_offers,
+        "UPDATE waitlist_notification n JOIN waitlist_flow f ON f.waitlist_notification_id = n.id SET n.status = "
+    ));
+    update
+        .push_bind(status)
+        .push(", n.response_time = ")
+        .push_bind((status == NotificationStatus::Responded).then_some(now))
+        .push(", f.flow_completion_time = ")
+        .push_bind(now)
+        .push(", f.expiration_reason = ")
+        .push_bind(reason)
+        .push(
+            " WHERE n.notification_type = 'spot_available' AND n.status = 'sent' \
+             AND f.flow_completion_time IS NULL AND n.waitlist_id IN ",
+        );
+    push_ids(&mut update, entries);
+    let done = update.build().execute(conn).await?;
+    // A row of each table.
+    expect_rows(&done, "waitlist_notification_end_offers", 2, &numbers(entries))
+}
+
+/// Moves the deadline of the open offer of an entry, and says so in `text`, if there is one.
+pub async fn waitlist_notification_move_deadline(
+    conn: &mut Conn,
+    entry: WaitlistId,
+    deadline: Instant,
+    text: Option<String>,
+) -> Result<()> {
+    sqlx::query(sql!(
+        waitlist_notification_move_deadline,
+        "UPDATE waitlist_notification SET response_deadline = ?, message_content = COALESCE(?, message_content) \
+         WHERE waitlist_id = ? AND notification_type = 'spot_available' AND status = 'sent'"
+    ))
+    .bind(deadline)
+    .bind(text)
+    .bind(entry)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Writes whether the messenger took a notification; `None` writes nothing.
+pub async fn waitlist_notification_set_delivery(
+    conn: &mut Conn,
+    id: Option<NotificationId>,
+    delivery: Delivery,
+) -> Result<()> {
+    let statement =
+        sql!(waitlist_notification_set_delivery, "UPDATE waitlist_notification SET delivery = ? WHERE id = ?");
+    sqlx::query(statement).bind(delivery).bind(id).execute(conn).await?;
+    Ok(())
+}
