@@ -1,75 +1,70 @@
-//! What every request and sweep is given.
+//! What every request is given.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
-use logic::{Instant, Policy};
 use sqlx::mysql::MySqlPool;
 
-use crate::auth::{Keys, Known};
+use crate::auth::{AuthCache, Keys};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::limits::Limits;
-use crate::service::release_rates::Rates;
-use crate::service::waitlist::{self, Joins, Reads};
+use crate::service::Context;
+use crate::service::waitlist::Waitlist;
 use crate::wechat::{Login, Messenger};
 
-/// The service's state: cheap to clone, shared by all.
+/// The service's state: cheap to clone, shared by all. It dereferences to its [`Context`], so that an endpoint hands
+/// `&app` to a verb.
 #[derive(Clone)]
 pub struct App {
-    /// The database.
-    pub pool: MySqlPool,
-    /// The service's time: read once per request or sweep step.
-    pub clock: Clock,
-    /// The policy in force.
-    pub policy: Arc<Policy>,
-    /// The gym's zone.
-    pub zone: Tz,
-    /// What tokens are signed with.
+    /// What verbs use.
+    pub context: Context,
+    /// The waitlist's verbs, with what they keep between requests.
+    pub waitlist: Waitlist,
+    /// The keys that tokens are signed and verified with.
     pub keys: Arc<Keys>,
-    /// The callers that were worked out lately.
-    pub known: Arc<Known>,
-    /// How often the timetable's slots release seats.
-    pub rates: Arc<Rates>,
-    /// Who a login code is.
+    /// The callers that were verified lately.
+    pub auth_cache: Arc<AuthCache>,
+    /// How a login code becomes an openid.
     pub login: Arc<Login>,
-    /// How messages go out.
-    pub messenger: Arc<Messenger>,
     /// How often callers may write and log in.
     pub limits: Arc<Limits>,
-    /// Joins that wait to be folded.
-    pub joins: Arc<Joins>,
-    /// Reads of entries that wait to be folded.
-    pub reads: Arc<Reads>,
+}
+
+impl Deref for App {
+    type Target = Context;
+
+    fn deref(&self) -> &Context {
+        &self.context
+    }
 }
 
 impl App {
-    /// `at` as the gym's clocks show it, for messages.
-    pub fn local(&self, at: Instant) -> DateTime<Tz> {
-        DateTime::<Utc>::from(at).with_timezone(&self.zone)
+    /// The state over `context`.
+    pub fn new(context: Context, keys: Keys, login: Login, limits: Limits) -> Self {
+        Self {
+            waitlist: Waitlist::new(context.clone()),
+            context,
+            keys: Arc::new(keys),
+            auth_cache: Arc::default(),
+            login: Arc::new(login),
+            limits: Arc::new(limits),
+        }
     }
 
-    /// The state that `settings` ask for, over an open database and a clock. Makes the signing key when it is
-    /// missing. No limits hold until they are set.
+    /// The state that `settings` ask for, over an open database and a clock. Makes the signing key if there is none.
     ///
     /// # Errors
     /// The policy, the key or the WeChat settings are wrong.
-    pub fn build(settings: &Settings, pool: MySqlPool, clock: Clock) -> anyhow::Result<Self> {
+    pub fn build(settings: &Settings, pool: MySqlPool, clock: Clock, limits: Limits) -> anyhow::Result<Self> {
         let login = Login::new(settings, clock.as_dev().is_some())?;
-        Ok(Self {
+        let context = Context {
             pool,
+            clock,
             policy: Arc::new(settings.load_policy()?),
             zone: settings.time_zone,
-            keys: Arc::new(settings.load_keys()?),
-            known: Arc::default(),
-            rates: Arc::default(),
             messenger: Arc::new(Messenger::new(&login, settings.load_outgoing()?)),
-            login: Arc::new(login),
-            limits: Arc::default(),
-            joins: Arc::new(waitlist::joins()),
-            reads: Arc::new(waitlist::reads()),
-            clock,
-        })
+        };
+        Ok(Self::new(context, settings.load_keys()?, login, limits))
     }
 }

@@ -1,10 +1,10 @@
-//! Who is calling: tokens (EdDSA), and the checks that endpoints make with them.
+//! Who is calling: EdDSA tokens, and the callers that they speak for.
 
 pub mod cache;
 pub mod caller;
 pub mod keys;
 pub mod token;
 
-pub use cache::Known;
-pub use caller::{Caller, EdgeCron, Settler, authenticate};
+pub use cache::AuthCache;
+pub use caller::{Caller, EdgeCron, Settler};
 pub use keys::Keys;

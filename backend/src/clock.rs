@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use anyhow::Context;
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 use logic::Instant;
 use sqlx::mysql::MySqlPool;
 use tokio::sync::Mutex;
 
 use crate::error::AppError;
+use crate::store::{self, StoreError};
 
 /// The service's time.
 #[derive(Clone, Debug)]
@@ -44,8 +45,8 @@ impl Clock {
     ///
     /// # Errors
     /// The database does not answer.
-    pub async fn real(pool: &MySqlPool) -> Result<Self, sqlx::Error> {
-        sqlx::query("UPDATE dev_clock SET active = 0").execute(pool).await?;
+    pub async fn real(pool: &MySqlPool) -> Result<Self, StoreError> {
+        store::dev_clock_deactivate(pool).await?;
         Ok(Self::Real)
     }
 
@@ -54,15 +55,9 @@ impl Clock {
     /// # Errors
     /// The database does not answer.
     pub async fn dev(pool: MySqlPool) -> anyhow::Result<Self> {
-        sqlx::query(
-            "INSERT INTO dev_clock (id, stood_at, active) VALUES (1, ?, 1) \
-             ON DUPLICATE KEY UPDATE stood_at = GREATEST(stood_at, VALUES(stood_at)), active = 1",
-        )
-        .bind(DateTime::<Utc>::from(real_now()))
-        .execute(&pool)
-        .await
-        .context("the dev clock's row cannot be written")?;
-        let at = stood_at(&pool).await?.context("the dev clock's row is gone")?;
+        let written = store::dev_clock_activate(&pool, real_now()).await;
+        written.context("the dev clock's row cannot be written")?;
+        let at = store::dev_clock_get(&pool).await?.context("the dev clock's row is gone")?;
         Ok(Self::Dev(Arc::new(DevClock { stands_at: AtomicI64::new(at.millis()), moving: Mutex::new(pool) })))
     }
 
@@ -72,7 +67,7 @@ impl Clock {
     /// # Errors
     /// The database does not answer.
     pub async fn of_the_service(pool: &MySqlPool) -> anyhow::Result<Self> {
-        Ok(match stood_at(pool).await? {
+        Ok(match store::dev_clock_get(pool).await? {
             Some(at) => Self::Dev(Arc::new(DevClock {
                 stands_at: AtomicI64::new(at.millis()),
                 moving: Mutex::new(pool.clone()),
@@ -96,12 +91,6 @@ impl Clock {
             Self::Dev(dev) => Some(dev),
         }
     }
-}
-
-async fn stood_at(pool: &MySqlPool) -> Result<Option<Instant>, sqlx::Error> {
-    let at: Option<DateTime<Utc>> =
-        sqlx::query_scalar("SELECT stood_at FROM dev_clock WHERE active = 1").fetch_optional(pool).await?;
-    Ok(at.map(Instant::from))
 }
 
 impl DevClock {
@@ -136,10 +125,7 @@ impl DevClock {
         if Instant::parse_rfc3339(DEV_LIMIT).is_ok_and(|limit| to > limit) {
             return Err(AppError::invalid(format!("the dev clock goes up to {DEV_LIMIT}")));
         }
-        sqlx::query("UPDATE dev_clock SET stood_at = ? WHERE id = 1")
-            .bind(DateTime::<Utc>::from(to))
-            .execute(pool)
-            .await?;
+        store::dev_clock_set(pool, to).await?;
         self.stands_at.store(to.millis(), Ordering::SeqCst);
         Ok(to)
     }

@@ -1,8 +1,6 @@
 //! The database: how it is reached, migrated and written to.
 
-pub mod many;
 pub mod private_server;
-pub mod server_error;
 pub mod tx;
 
 use std::time::Duration;
@@ -11,10 +9,9 @@ use anyhow::Context;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 
+pub use crate::store::Conn;
+use crate::store::{self, StoreError};
 pub use tx::{on_commit, run_tx};
-
-/// One connection, inside a transaction or not: what every query of this crate takes.
-pub type Conn = sqlx::MySqlConnection;
 
 /// Every migration, embedded in the program.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
@@ -77,14 +74,11 @@ pub async fn connect(url: &str) -> anyhow::Result<MySqlPool> {
 /// # Errors
 /// A migration failed, the database is newer than this program, or another program's migration does not end.
 pub async fn migrate(pool: &MySqlPool) -> anyhow::Result<()> {
-    // The migrator's own lock is none on MariaDB: it asks for one without a time limit, MariaDB answers NULL to that,
-    // and the migrator does not look at the answer.
+    // The migrator's own lock does nothing on MariaDB: it asks for one without a time limit, MariaDB answers NULL, and the
+    // migrator does not check the answer.
     let mut conn = pool.acquire().await?;
-    let lock = "SELECT GET_LOCK(CONCAT('gym.', SHA2(DATABASE(), 224)), ?)";
-    let locked: Option<i64> =
-        sqlx::query_scalar(lock).bind(MIGRATION_WAIT_SECONDS).fetch_one(&mut *conn).await?;
     anyhow::ensure!(
-        locked == Some(1),
+        store::schema_lock(&mut conn, MIGRATION_WAIT_SECONDS).await?,
         "another program has been migrating this database for {MIGRATION_WAIT_SECONDS} s: see what it does, then try again"
     );
     let migrated = MIGRATIONS.run(&mut *conn).await.context("the migrations could not be applied");
@@ -97,15 +91,7 @@ pub async fn migrate(pool: &MySqlPool) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// The database does not answer.
-pub async fn missing_migrations(pool: &MySqlPool) -> Result<usize, sqlx::Error> {
-    let known = sqlx::query_scalar::<_, i64>("SELECT version FROM _sqlx_migrations WHERE success = TRUE")
-        .fetch_all(pool)
-        .await;
-    let known = match known {
-        Ok(known) => known,
-        // 42S02: no such table; the database is empty.
-        Err(sqlx::Error::Database(e)) if e.code().as_deref() == Some("42S02") => Vec::new(),
-        Err(e) => return Err(e),
-    };
-    Ok(MIGRATIONS.iter().filter(|m| !known.contains(&m.version)).count())
+pub async fn missing_migrations(pool: &MySqlPool) -> Result<usize, StoreError> {
+    let known = store::schema_migrations(pool).await?;
+    Ok(MIGRATIONS.iter().filter(|migration| !known.contains(&migration.version)).count())
 }

@@ -1,22 +1,21 @@
 //! What can go wrong while a request or a command is served.
 
+use crate::store::{StoreError, server_error};
 use logic::{Code, Refusal};
 
-use crate::db::server_error;
-
-/// The one error of the domain and the endpoints.
+/// The one error of the services and the endpoints.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    /// A rule, or the contract, says no. The caller's to solve; nothing was changed.
+    /// A rule or the contract refuses: the caller can solve it.
     #[error("{0}")]
     Refused(#[from] Refusal),
-    /// The database could not do it.
+    /// The database could not do it, or its rows are not as they were loaded.
     #[error("database: {0}")]
-    Database(#[from] sqlx::Error),
-    /// Something that this service needs is away for a moment; asking again later may work.
+    Store(#[from] StoreError),
+    /// Something that this service needs cannot be reached; a later attempt may work.
     #[error("unavailable: {0}")]
     Unavailable(String),
-    /// A fault of ours.
+    /// A fault of this program.
     #[error("internal: {0:#}")]
     Internal(#[from] anyhow::Error),
 }
@@ -27,7 +26,7 @@ impl AppError {
         Refusal::because(Code::InvalidRequest, what).into()
     }
 
-    /// 404: `what` does not exist, or is not the caller's.
+    /// 404: `what` does not exist, or belongs to another account.
     pub fn not_found(what: impl Into<String>) -> Self {
         Refusal::because(Code::NotFound, what).into()
     }
@@ -37,18 +36,21 @@ impl AppError {
         Refusal::because(Code::Conflict, why).into()
     }
 
-    /// 401: why the token is no good.
+    /// 401: why the token is not accepted.
     pub fn unauthenticated(why: impl Into<String>) -> Self {
         Refusal::because(Code::Unauthenticated, why).into()
     }
 
     /// Whether the database cannot be reached or takes no writes: no request is to blame, and no other would fare better.
     pub fn is_away(&self) -> bool {
-        use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls};
+        self.database().is_some_and(server_error::is_away)
+    }
+
+    /// The error of the database driver, if this is one.
+    pub fn database(&self) -> Option<&sqlx::Error> {
         match self {
-            Self::Database(Io(_) | PoolClosed | PoolTimedOut | Tls(_)) => true,
-            Self::Database(error) => server_error::is_away(error),
-            _ => false,
+            Self::Store(StoreError::Database(error)) => Some(error),
+            _ => None,
         }
     }
 
@@ -58,10 +60,16 @@ impl AppError {
             Self::Refused(refusal) => refusal.code,
             Self::Unavailable(_) => Code::Unavailable,
             Self::Internal(_) => Code::Internal,
-            Self::Database(_) if self.is_away() => Code::Unavailable,
-            Self::Database(error) if server_error::is_contended(error) => Code::Unavailable,
-            Self::Database(_) => Code::Internal,
+            Self::Store(_) if self.is_away() => Code::Unavailable,
+            Self::Store(_) if self.database().is_some_and(server_error::is_contended) => Code::Unavailable,
+            Self::Store(_) => Code::Internal,
         }
+    }
+}
+
+impl From<sqlx::Error> for AppError {
+    fn from(error: sqlx::Error) -> Self {
+        StoreError::from(error).into()
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod openapi;
 
+mod caller;
 mod extract;
 mod middleware;
 mod page;

@@ -1,8 +1,7 @@
 //! Pages of lists. A page ends at a row and the next one starts after that row, whatever was inserted in between.
 
-use crate::error::AppError;
 use contract::paging::{DEFAULT_LIMIT, MAX_LIMIT};
-use logic::Instant;
+use logic::{Code, Instant, Refusal};
 
 /// The place of a row in the order of its list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,15 +43,16 @@ impl Paging {
     ///
     /// # Errors
     /// `invalid_request` for a limit outside 1..=100, or a malformed cursor.
-    pub fn new(limit: Option<u32>, cursor: Option<&str>) -> Result<Self, AppError> {
+    pub fn new(limit: Option<u32>, cursor: Option<&str>) -> Result<Self, Refusal> {
+        let invalid = |what: String| Refusal::because(Code::InvalidRequest, what);
         let limit = limit.unwrap_or(DEFAULT_LIMIT);
         if !(1..=MAX_LIMIT).contains(&limit) {
-            return Err(AppError::invalid(format!("limit is {limit}: it must be 1 to {MAX_LIMIT}")));
+            return Err(invalid(format!("limit is {limit}: it must be 1 to {MAX_LIMIT}")));
         }
         let cursor = cursor
             .map(|text| {
                 Cursor::parse(text)
-                    .ok_or_else(|| AppError::invalid("invalid cursor: pass `next_cursor` back unchanged"))
+                    .ok_or_else(|| invalid("invalid cursor: pass `next_cursor` back unchanged".to_owned()))
             })
             .transpose()?;
         Ok(Self { limit, cursor })

@@ -1,15 +1,20 @@
-//! What the service does, one transaction per verb. It holds no rule: `logic` decides.
+//! What the service does, one transaction a verb. It holds no rule (`logic` decides), no SQL (`store` has it) and knows
+//! no HTTP.
+//!
+//! A verb reads: authorize, lock, load facts, decide, apply, answer. The queue of a class is in [`queue`]; the other
+//! modules are the verbs, the reads and the sweeps, a file or a folder for each subject.
 
 pub mod access;
 pub mod audit;
 pub mod bookings;
 pub mod compensation;
+pub mod context;
+mod credit;
 pub mod makeup;
 mod messages;
 pub mod notifications;
 pub mod notify;
 pub mod outbox;
-mod places;
 pub mod profiles;
 pub mod queue;
 pub mod queue_sweep;
@@ -17,8 +22,11 @@ pub mod release_rates;
 pub mod session_admin;
 pub mod session_completion;
 pub mod sessions;
+mod shapes;
 pub mod subscriptions;
 pub mod sweep_runner;
 pub mod timetable;
 pub mod versions;
 pub mod waitlist;
+
+pub use context::Context;

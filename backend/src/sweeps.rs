@@ -4,15 +4,15 @@
 
 mod purge;
 
-use crate::App;
 use crate::error::AppError;
-use crate::service::sweep_runner::{self, Stop, Task, shorten, work_through};
+use crate::service::Context;
+use crate::service::sweep_runner::{Stop, Task, work_through};
 use crate::service::{compensation, makeup, outbox, queue, queue_sweep, session_completion};
-use chrono::{DateTime, Utc};
+use crate::store;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
 use logic::Instant;
-use logic::ids::ProfileId;
+use logic::ids::{BookingId, GrantId, ProfileId, SessionId, WaitlistId};
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -28,19 +28,11 @@ pub struct Sweep {
     pub every: Duration,
     /// What it counts.
     pub counts: &'static [&'static str],
-    run: for<'a> fn(&'a App, Instant, &'a Stop) -> BoxFuture<'a, Result<Counts, AppError>>,
+    run: for<'a> fn(&'a Context, Instant, &'a Stop) -> BoxFuture<'a, Result<Counts, AppError>>,
 }
 
 /// Rows that could not be worked on, in every sweep's counts.
 const SET_ASIDE: &str = "set_aside";
-
-static REMINDERS: Task = Task {
-    name: "reminders",
-    when: sweep_runner::until_now,
-    tells_lag: true,
-    due: "SELECT reminder_at, id FROM waitlist WHERE reminder_at <= ? \
-          AND (reminder_at > ? OR (reminder_at = ? AND id > ?)) ORDER BY reminder_at, id LIMIT ?",
-};
 
 /// Every sweep, in the order in which [`run_all`] runs them: what one writes, a later one sends.
 pub static SWEEPS: [Sweep; 9] = [
@@ -48,9 +40,9 @@ pub static SWEEPS: [Sweep; 9] = [
         name: queue_sweep::QUEUES.name,
         every: Duration::from_secs(1),
         counts: &["expired", "promoted", "closed", "released"],
-        run: |app, now, stop| {
+        run: |context, now, stop| {
             async move {
-                let (swept, set_aside) = queue_sweep::process(app, u32::MAX, now, stop).await?;
+                let (swept, set_aside) = queue_sweep::process(context, u32::MAX, now, stop).await?;
                 Ok(Counts::from([
                     ("expired", swept.expired.into()),
                     ("promoted", swept.promoted.into()),
@@ -63,76 +55,76 @@ pub static SWEEPS: [Sweep; 9] = [
         },
     },
     Sweep {
-        name: REMINDERS.name,
+        name: queue::REMINDERS.name,
         every: Duration::from_secs(1),
         counts: &["reminded"],
-        run: |app, now, stop| {
-            let work = move |entry| queue::remind(app, entry, now).boxed();
-            each(app, &REMINDERS, now, stop, "reminded", work).boxed()
+        run: |context, now, stop| {
+            let work = move |entry| queue::remind(context, WaitlistId(entry), now).boxed();
+            each(context, &queue::REMINDERS, now, stop, "reminded", work).boxed()
         },
     },
     Sweep {
         name: makeup::WAITED_FOR.name,
         every: Duration::from_secs(60),
         counts: &["makeups_lapsed"],
-        run: |app, now, stop| {
-            let work = move |session| makeup::lapse(app, session, now).boxed();
-            each(app, &makeup::WAITED_FOR, now, stop, "makeups_lapsed", work).boxed()
+        run: |context, now, stop| {
+            let work = move |session| makeup::lapse(context, SessionId(session), now).boxed();
+            each(context, &makeup::WAITED_FOR, now, stop, "makeups_lapsed", work).boxed()
         },
     },
     Sweep {
         name: session_completion::CLASSES.name,
         every: Duration::from_secs(60),
         counts: &["completed"],
-        run: |app, now, stop| {
-            let work = move |session| session_completion::finish(app, session, now).boxed();
-            each(app, &session_completion::CLASSES, now, stop, "completed", work).boxed()
+        run: |context, now, stop| {
+            let work = move |session| session_completion::finish(context, SessionId(session), now).boxed();
+            each(context, &session_completion::CLASSES, now, stop, "completed", work).boxed()
         },
     },
     Sweep {
         name: compensation::GRANTS.name,
         every: Duration::from_secs(60),
         counts: &["grants_expired"],
-        run: |app, now, stop| {
-            let work = move |profile| compensation::expire_of(app, ProfileId(profile), now).boxed();
-            each(app, &compensation::GRANTS, now, stop, "grants_expired", work).boxed()
+        run: |context, now, stop| {
+            let work = move |profile| compensation::expire_of(context, ProfileId(profile), now).boxed();
+            each(context, &compensation::GRANTS, now, stop, "grants_expired", work).boxed()
         },
     },
     Sweep {
         name: compensation::ENDING.name,
         every: Duration::from_secs(60),
         counts: &["grants_reminded"],
-        run: |app, now, stop| {
-            let work = move |grant| compensation::remind(app, grant, now).boxed();
-            each(app, &compensation::ENDING, now, stop, "grants_reminded", work).boxed()
+        run: |context, now, stop| {
+            let work = move |grant| compensation::remind(context, GrantId(grant), now).boxed();
+            each(context, &compensation::ENDING, now, stop, "grants_reminded", work).boxed()
         },
     },
     Sweep {
         name: makeup::ENDING.name,
         every: Duration::from_secs(60),
         counts: &["makeups_reminded"],
-        run: |app, now, stop| {
-            let work = move |booking| makeup::remind(app, booking, now).boxed();
-            each(app, &makeup::ENDING, now, stop, "makeups_reminded", work).boxed()
+        run: |context, now, stop| {
+            let work = move |booking| makeup::remind(context, BookingId(booking), now).boxed();
+            each(context, &makeup::ENDING, now, stop, "makeups_reminded", work).boxed()
         },
     },
     Sweep {
         name: outbox::TASK,
         every: Duration::from_secs(1),
         counts: &["delivered", "retried", "undeliverable", "failed", "cancelled"],
-        run: |app, _, stop| outbox::dispatch(app, stop).boxed(),
+        run: |context, _, stop| outbox::dispatch(context, stop).boxed(),
     },
     Sweep {
         name: "purge",
         every: Duration::from_secs(60 * 60),
         counts: &["purged_keys", "purged_messages", "purged_runs"],
-        run: |app, now, stop| purge::purge(app, now, stop).boxed(),
+        run: |context, now, stop| purge::purge(context, now, stop).boxed(),
     },
 ];
 
 /// Does `work` for every row of a task that is due, and counts what it says as `what`.
 async fn each<'a, T: Into<u64> + Send>(
-    app: &'a App,
+    context: &'a Context,
     task: &'static Task,
     now: Instant,
     stop: &'a Stop,
@@ -140,7 +132,7 @@ async fn each<'a, T: Into<u64> + Send>(
     work: impl Fn(i64) -> BoxFuture<'a, Result<T, AppError>> + Send + Sync,
 ) -> Result<Counts, AppError> {
     let mut done: u64 = 0;
-    let set_aside = work_through(app, task, u32::MAX, now, stop, work, |of_one| {
+    let set_aside = work_through(context, task, u32::MAX, now, stop, work, |of_one| {
         done += of_one.into();
         1
     })
@@ -153,12 +145,12 @@ async fn each<'a, T: Into<u64> + Send>(
 ///
 /// # Errors
 /// The first failure, after all have run.
-pub async fn run_all(app: &App) -> Result<Counts, AppError> {
+pub async fn run_all(context: &Context) -> Result<Counts, AppError> {
     let mut all = Counts::from([(SET_ASIDE, 0)]);
     let mut failure = None;
     for sweep in &SWEEPS {
         all.extend(sweep.counts.iter().map(|name| (*name, 0)));
-        match sweep.run(app, &Stop::never()).await {
+        match sweep.run(context, &Stop::never()).await {
             Ok(counts) => counts.into_iter().for_each(|(name, n)| *all.entry(name).or_insert(0) += n),
             Err(error) => failure = failure.or(Some(error)),
         }
@@ -168,9 +160,9 @@ pub async fn run_all(app: &App) -> Result<Counts, AppError> {
 
 /// Runs the sweeps again and again, each at its own pace, until `stop` is set. One that fails is logged and tried
 /// again with the next look.
-pub async fn run_until(app: App, stop: Stop) {
+pub async fn run_until(context: Context, stop: Stop) {
     let repeat = |sweep: &'static Sweep| {
-        let (app, stop) = (app.clone(), stop.clone());
+        let (context, stop) = (context.clone(), stop.clone());
         tokio::spawn(async move {
             let mut ticks = tokio::time::interval(sweep.every);
             ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -181,7 +173,7 @@ pub async fn run_until(app: App, stop: Stop) {
                     _ = ticks.tick() => {}
                 }
                 // Logged and counted there.
-                let _ = sweep.run(&app, &stop).await;
+                let _ = sweep.run(&context, &stop).await;
             }
         })
     };
@@ -193,10 +185,10 @@ impl Sweep {
     ///
     /// # Errors
     /// Those of the sweep; a panic in it is one.
-    pub async fn run(&self, app: &App, stop: &Stop) -> Result<Counts, AppError> {
-        let now = app.clock.now();
+    pub async fn run(&self, context: &Context, stop: &Stop) -> Result<Counts, AppError> {
+        let now = context.clock.now();
         let started = tokio::time::Instant::now();
-        let done = AssertUnwindSafe((self.run)(app, now, stop))
+        let done = AssertUnwindSafe((self.run)(context, now, stop))
             .catch_unwind()
             .await
             .unwrap_or_else(|_| Err(AppError::Internal(anyhow::anyhow!("the sweep panicked"))));
@@ -216,7 +208,7 @@ impl Sweep {
             }
             Err(error) => tracing::error!(sweep = self.name, %error, "the sweep failed"),
         }
-        if let Err(error) = self.note(app, now, &done).await {
+        if let Err(error) = self.note(context, now, &done).await {
             tracing::error!(sweep = self.name, %error, "what the sweep did could not be noted");
         }
         done
@@ -224,21 +216,22 @@ impl Sweep {
 
     async fn note(
         &self,
-        app: &App,
+        context: &Context,
         started: Instant,
         done: &Result<Counts, AppError>,
     ) -> Result<(), AppError> {
-        let counts = done.as_ref().ok().map(|counts| serde_json::json!(counts).to_string());
-        sqlx::query(
-            "INSERT INTO sweep_run (task, started_at, finished_at, counts, error) VALUES (?, ?, ?, ?, ?)",
-        )
-        .bind(self.name)
-        .bind(DateTime::<Utc>::from(started))
-        .bind(DateTime::<Utc>::from(app.clock.now()))
-        .bind(counts)
-        .bind(done.as_ref().err().map(|error| shorten(&error.to_string())))
-        .execute(&app.pool)
-        .await?;
+        let (counts, error);
+        let done = match done {
+            Ok(done) => {
+                counts = serde_json::json!(done);
+                Ok(counts)
+            }
+            Err(failed) => {
+                error = failed.to_string();
+                Err(error.as_str())
+            }
+        };
+        store::sweep_run_insert(&context.pool, self.name, (started, context.clock.now()), done).await?;
         Ok(())
     }
 }

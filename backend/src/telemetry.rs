@@ -6,12 +6,11 @@ use std::time::Duration;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
-use chrono::{DateTime, Utc};
-
-use crate::App;
+use crate::service::Context;
+use crate::store::{self, StoreError};
 
 /// How long a scrape waits for the database.
-const PATIENCE: Duration = Duration::from_secs(2);
+const SCRAPE_TIMEOUT: Duration = Duration::from_secs(2);
 
 static METRICS: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
@@ -46,10 +45,10 @@ pub fn start_metrics() {
     });
 }
 
-/// Measures what stands in the database: the queues and the outbox. A database that is away leaves the last values,
+/// Measures the queues, the outbox and the quarantine in the database. A database that is away leaves the last values,
 /// and `gym_database_up` at 0.
-pub async fn measure(app: &App) {
-    let measured = tokio::time::timeout(PATIENCE, gauges(app)).await;
+pub async fn measure(context: &Context) {
+    let measured = tokio::time::timeout(SCRAPE_TIMEOUT, gauges(context)).await;
     if let Ok(Err(error)) = &measured {
         tracing::warn!(%error, "the gauges could not be measured");
     }
@@ -57,33 +56,18 @@ pub async fn measure(app: &App) {
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts and spans are far below 2^53")]
-async fn gauges(app: &App) -> Result<(), sqlx::Error> {
-    let now = app.clock.now();
-    let at = DateTime::<Utc>::from(now);
-    let (queues, waiting, held, longest): (i64, i64, i64, i64) = sqlx::query_as(
-        "SELECT COUNT(*), CAST(COALESCE(SUM(waiting), 0) AS SIGNED), CAST(COALESCE(SUM(held), 0) AS SIGNED), \
-         CAST(COALESCE(MAX(waiting + held), 0) AS SIGNED) FROM class_session \
-         WHERE starts_at > ? AND waiting + held > 0",
-    )
-    .bind(at)
-    .fetch_one(&app.pool)
-    .await?;
-    metrics::gauge!("gym_queues").set(queues as f64);
-    metrics::gauge!("gym_queue_entries", "status" => "waiting").set(waiting as f64);
-    metrics::gauge!("gym_queue_entries", "status" => "notified").set(held as f64);
-    metrics::gauge!("gym_queue_longest").set(longest as f64);
-    let (depth, oldest): (i64, Option<DateTime<Utc>>) = sqlx::query_as(
-        "SELECT COUNT(*), MIN(not_before) FROM outbox WHERE status = 'pending' AND not_before <= ?",
-    )
-    .bind(at)
-    .fetch_one(&app.pool)
-    .await?;
-    let age = oldest.map_or(0, |oldest| now.millis() - oldest.timestamp_millis());
+async fn gauges(context: &Context) -> Result<(), StoreError> {
+    let (pool, now) = (&context.pool, context.clock.now());
+    let queues = store::class_session_queue_totals(pool, now).await?;
+    metrics::gauge!("gym_queues").set(queues.queues as f64);
+    metrics::gauge!("gym_queue_entries", "status" => "waiting").set(queues.waiting as f64);
+    metrics::gauge!("gym_queue_entries", "status" => "notified").set(queues.held as f64);
+    metrics::gauge!("gym_queue_longest").set(queues.longest as f64);
+    let (depth, oldest) = store::outbox_depth(pool, now).await?;
+    let age = oldest.map_or(0, |oldest| now.millis_since(oldest));
     metrics::gauge!("gym_outbox_depth").set(depth as f64);
     metrics::gauge!("gym_outbox_age_seconds").set(age.max(0) as f64 / 1000.0);
-    let set_aside: i64 =
-        sqlx::query_scalar("SELECT COUNT(*) FROM sweep_setback").fetch_one(&app.pool).await?;
-    metrics::gauge!("gym_sweep_set_aside").set(set_aside as f64);
+    metrics::gauge!("gym_sweep_set_aside").set(store::sweep_setback_count(pool).await? as f64);
     Ok(())
 }
 

@@ -34,7 +34,7 @@ use crate::clock::Clock;
 use crate::db::private_server::Kind;
 use crate::fixtures::{self, File};
 use crate::limits::Limits;
-use crate::service::waitlist;
+use crate::service::Context;
 use crate::wechat::{Login, Messenger, messenger::Outgoing};
 use crate::{App, db, http};
 
@@ -161,20 +161,15 @@ impl TestApp {
         if clock.now() < start {
             clock.as_dev().unwrap().set(start).await.unwrap();
         }
-        let app = App {
+        let context = Context {
             pool,
             clock,
             policy: Arc::new(policy),
             zone: chrono_tz::Asia::Shanghai,
-            keys: Arc::new(Keys::load_or_create(&dir.path().join("jwt.key"), None).unwrap()),
-            known: Arc::default(),
-            rates: Arc::default(),
             messenger: Arc::new(Messenger::new(&login, outgoing)),
-            login: Arc::new(login),
-            limits: Arc::new(limits),
-            joins: Arc::new(waitlist::joins()),
-            reads: Arc::new(waitlist::reads()),
         };
+        let keys = Keys::load_or_create(&dir.path().join("jwt.key"), None).unwrap();
+        let app = App::new(context, keys, login, limits);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let service = http::service(app.clone());

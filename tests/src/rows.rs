@@ -1,7 +1,7 @@
 //! What the database holds, where no endpoint shows it; and what must be true of it at every moment.
 
 use crate::plan::Class;
-use backend::service::compensation::LEDGER;
+use backend::store::LEDGER;
 use chrono::{DateTime, Utc};
 use logic::Instant;
 use logic::ids::WaitlistId;

@@ -1,5 +1,4 @@
-//! Tokens that were verified lately, and members that were looked up: a caller that comes again is not worked out
-//! anew for every request.
+//! Caches verified tokens and known members, so that a caller that comes again is not verified anew for each request.
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
@@ -11,28 +10,28 @@ use sha2::{Digest, Sha256};
 use sqlx::mysql::MySqlPool;
 use tokio::time::Instant;
 
-use super::caller::role_of;
 use super::token::{self, Verified};
 use super::{Caller, Keys};
 use crate::error::AppError;
+use crate::store;
 
-/// Tokens and members that are remembered; at more than this, all are forgotten and learned again.
-const MOST: usize = 20_000;
-/// How long an account is taken for a member after it was looked up. What a former member's token could do in that
-/// time is what it could do before: act for its own profiles. Staff and machines are looked up every time.
-const MEMBER_FOR: Duration = Duration::from_secs(30);
+/// Tokens and members that are cached; at more than this, the cache is cleared and filled again.
+const CACHE_ENTRIES_MAX: usize = 20_000;
+/// How long an account is taken for a member after it was looked up. In that time the token of a former member can do
+/// what it could do before: act for its own profiles. Staff and machines are looked up every time.
+const MEMBER_TTL: Duration = Duration::from_secs(30);
 
-/// What is remembered.
+/// The cache.
 #[derive(Debug, Default)]
-pub struct Known {
+pub struct AuthCache {
     /// By the token's digest: nothing here can be used as a token.
     tokens: RwLock<HashMap<[u8; 32], Verified>>,
     members: RwLock<HashMap<AccountId, Instant>>,
 }
 
-impl Known {
-    /// Who a token speaks for, as [`token::verify`] says. The signature of a token that is known is good; its age is
-    /// looked at every time.
+impl AuthCache {
+    /// Verifies a token as [`token::verify`] does. The signature of a cached token is not verified again; its expiry is
+    /// checked every time.
     ///
     /// # Errors
     /// `unauthenticated`, with why.
@@ -47,14 +46,14 @@ impl Known {
         Ok(verified)
     }
 
-    /// The caller that a token speaks for, if its account has the role that the token says.
+    /// The caller of a verified token, if the account has the role that the token names.
     ///
     /// # Errors
-    /// `unauthenticated` if not; the database's.
+    /// `unauthenticated` if it has another role, or does not exist.
     pub async fn caller(&self, pool: &MySqlPool, verified: Verified) -> Result<Caller, AppError> {
         let Verified { account, role, .. } = verified;
         if !(role == Role::Member && self.is_member(account)) {
-            if role_of(pool, account).await? != Some(role) {
+            if store::account_role(pool, account).await? != Some(role) {
                 return Err(AppError::unauthenticated(format!("the token's account is no {role}")));
             }
             if role == Role::Member {
@@ -66,13 +65,13 @@ impl Known {
 
     fn is_member(&self, account: AccountId) -> bool {
         let members = self.members.read().unwrap_or_else(PoisonError::into_inner);
-        members.get(&account).is_some_and(|since| since.elapsed() < MEMBER_FOR)
+        members.get(&account).is_some_and(|since| since.elapsed() < MEMBER_TTL)
     }
 }
 
 fn remember<K: Eq + std::hash::Hash, V>(known: &RwLock<HashMap<K, V>>, key: K, value: V) {
     let mut known = known.write().unwrap_or_else(PoisonError::into_inner);
-    if known.len() >= MOST {
+    if known.len() >= CACHE_ENTRIES_MAX {
         known.clear();
     }
     known.insert(key, value);

@@ -1,4 +1,4 @@
-//! Tokens: issued and verified here; the edge verifies them too, with the public key alone.
+//! Issues and verifies tokens. The edge verifies them too, with the public key alone.
 
 use contract::token::{
     BAD_SIGNATURE, Claims, MAX_LIFE_SECONDS, MISSING_CLAIMS, UNKNOWN_KEY, UNREADABLE, bad, check,
@@ -32,19 +32,19 @@ pub fn issue(keys: &Keys, account: AccountId, role: Role, ttl: u32) -> Result<(S
     Ok((token, Instant::clamped(exp * 1000)))
 }
 
-/// What a good token says.
+/// What a valid token says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verified {
     /// The account.
     pub account: AccountId,
-    /// In which role.
+    /// Its role.
     pub role: Role,
-    /// When it ends, in seconds since 1970.
+    /// When it expires, in seconds since 1970.
     exp: i64,
 }
 
 impl Verified {
-    /// Checks that the token, once good, has not ended since.
+    /// Checks that the token has not expired since it was verified.
     ///
     /// # Errors
     /// `unauthenticated`.

@@ -11,7 +11,7 @@ use crate::commands::Database;
 use crate::config::Settings;
 use crate::db;
 use crate::db::private_server::{Kind, version_numbers};
-use crate::service::compensation::LEDGER;
+use crate::store::{self, CONSISTENCY, LEDGER, ServerDefaults};
 
 /// Seconds of difference between this machine's clock and the database's that are worth a word.
 const CLOCKS_APART_SECONDS: i64 = 5;
@@ -90,7 +90,7 @@ async fn check_database(report: &mut Report, pool: &MySqlPool) {
     report.line("clock", clock(pool).await.map_err(|e| format!("{e:#}")));
     let mut well = true;
     for (what, query) in CONSISTENCY.into_iter().chain(LEDGER) {
-        match sqlx::query_scalar::<_, i64>(query).fetch_all(pool).await {
+        match store::check(pool, query).await {
             Ok(ids) if ids.is_empty() => {}
             Ok(ids) => {
                 well = false;
@@ -109,7 +109,7 @@ async fn check_database(report: &mut Report, pool: &MySqlPool) {
 
 /// Which server it is, and its version.
 async fn server(pool: &MySqlPool) -> anyhow::Result<String> {
-    let version: String = sqlx::query_scalar("SELECT VERSION()").fetch_one(pool).await?;
+    let version = store::schema_version(pool).await?;
     let kind = Kind::of_version(&version);
     let oldest = kind.oldest();
     if version_numbers(&version).is_none_or(|numbers| numbers < oldest) {
@@ -122,12 +122,8 @@ async fn server(pool: &MySqlPool) -> anyhow::Result<String> {
 /// The service sets these at every connect. But a pooler between it and the server may forget what a session was set
 /// to: then the server's own defaults hold.
 async fn defaults(pool: &MySqlPool) -> anyhow::Result<&'static str> {
-    let (lock_wait, wait_timeout, sql_mode, zone): (i64, i64, String, String) = sqlx::query_as(
-        "SELECT CAST(@@global.innodb_lock_wait_timeout AS SIGNED), CAST(@@global.wait_timeout AS SIGNED), \
-         @@global.sql_mode, CASE @@global.time_zone WHEN 'SYSTEM' THEN @@system_time_zone ELSE @@global.time_zone END",
-    )
-    .fetch_one(pool)
-    .await?;
+    let ServerDefaults { lock_wait, wait_timeout, sql_mode, time_zone: zone } =
+        store::schema_defaults(pool).await?;
     let mut wrong = Vec::new();
     if lock_wait > i64::from(db::LOCK_WAIT_SECONDS) {
         wrong.push(format!("innodb_lock_wait_timeout is {lock_wait}, not {}", db::LOCK_WAIT_SECONDS));
@@ -148,8 +144,7 @@ async fn defaults(pool: &MySqlPool) -> anyhow::Result<&'static str> {
 }
 
 async fn clock(pool: &MySqlPool) -> anyhow::Result<String> {
-    let server: chrono::DateTime<chrono::Utc> = sqlx::query_scalar("SELECT NOW(3)").fetch_one(pool).await?;
-    let apart = (real_now().millis() - server.timestamp_millis()) / 1000;
+    let apart = real_now().millis_since(store::schema_now(pool).await?) / 1000;
     if apart.abs() > CLOCKS_APART_SECONDS {
         bail!("this machine's clock and the database's are {apart} s apart");
     }
@@ -158,36 +153,3 @@ async fn clock(pool: &MySqlPool) -> anyhow::Result<String> {
         dev => format!("the dev clock stands at {}", dev.now().to_rfc3339()),
     })
 }
-
-/// What should select nothing, and the first ids of what it selects.
-pub const CONSISTENCY: [(&str, &str); 5] = [
-    (
-        "class_session.booked is not the number of live bookings",
-        "SELECT s.id FROM class_session s LEFT JOIN booking b \
-           ON b.session_id = s.id AND b.status IN ('booked', 'completed', 'absent') \
-         GROUP BY s.id, s.booked HAVING s.booked <> COUNT(b.id) ORDER BY s.id LIMIT 10",
-    ),
-    (
-        "class_session.held is not the number of live offers",
-        "SELECT s.id FROM class_session s LEFT JOIN waitlist w ON w.session_id = s.id AND w.status = 'notified' \
-         GROUP BY s.id, s.held HAVING s.held <> COUNT(w.id) ORDER BY s.id LIMIT 10",
-    ),
-    (
-        "class_session.waiting is not the number of waiting entries",
-        "SELECT s.id FROM class_session s LEFT JOIN waitlist w ON w.session_id = s.id AND w.status = 'waiting' \
-         GROUP BY s.id, s.waiting HAVING s.waiting <> COUNT(w.id) ORDER BY s.id LIMIT 10",
-    ),
-    (
-        "class_session.next_ticket was given already",
-        "SELECT s.id FROM class_session s JOIN waitlist w ON w.session_id = s.id \
-         GROUP BY s.id, s.next_ticket HAVING s.next_ticket <= MAX(w.`position`) ORDER BY s.id LIMIT 10",
-    ),
-    (
-        "a grant's minutes do not add up with its ledger",
-        "SELECT g.id FROM class_credit_compensation g LEFT JOIN compensation_event e ON e.compensation_id = g.id \
-         GROUP BY g.id, g.compensation_minutes, g.remaining_minutes \
-         HAVING g.compensation_minutes <> g.remaining_minutes + COALESCE(SUM(CASE e.kind \
-           WHEN 'granted' THEN 0 WHEN 'restored' THEN -e.minutes ELSE e.minutes END), 0) \
-         ORDER BY g.id LIMIT 10",
-    ),
-];

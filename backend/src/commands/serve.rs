@@ -1,7 +1,6 @@
 //! `gym serve`
 
 use std::future::IntoFuture;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -55,9 +54,9 @@ impl Serve {
     ) -> anyhow::Result<()> {
         let pool = database.pool.clone();
         let clock = if self.dev_clock { Clock::dev(pool.clone()).await? } else { Clock::real(&pool).await? };
-        let mut app = App::build(settings, pool, clock)?;
-        app.limits = Arc::new(Limits::new(&self.rates, self.dev_clock));
-        queue_sweep::look_again(&app, app.clock.now()).await?;
+        let limits = Limits::new(&self.rates, self.dev_clock);
+        let app = App::build(settings, pool, clock, limits)?;
+        queue_sweep::make_due(&app, app.clock.now()).await?;
         let listener = TcpListener::bind(settings.listen)
             .await
             .with_context(|| format!("cannot listen on {}", settings.listen))?;
@@ -65,7 +64,7 @@ impl Serve {
 
         let mut background = None;
         if self.sweeps || !self.dev_clock {
-            background = Some(tokio::spawn(sweeps::run_until(app.clone(), Stop::new(stop.clone()))));
+            background = Some(tokio::spawn(sweeps::run_until(app.context.clone(), Stop::new(stop.clone()))));
         }
         let drained = stopped(stop.clone());
         let server = axum::serve(listener, http::service(app)).with_graceful_shutdown(drained).into_future();

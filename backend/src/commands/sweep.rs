@@ -5,6 +5,7 @@ use clap::Args;
 use crate::clock::Clock;
 use crate::commands::Database;
 use crate::config::Settings;
+use crate::limits::Limits;
 use crate::{App, sweeps};
 
 #[derive(Args, Debug)]
@@ -20,7 +21,7 @@ impl Sweep {
         let database = Database::open(settings).await?;
         let outcome = async {
             let clock = Clock::of_the_service(&database.pool).await?;
-            let app = App::build(settings, database.pool.clone(), clock)?;
+            let app = App::build(settings, database.pool.clone(), clock, Limits::default())?;
             anyhow::Ok(sweeps::run_all(&app).await?)
         }
         .await;

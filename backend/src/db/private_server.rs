@@ -26,6 +26,8 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use sqlx::{ConnectOptions, Connection};
 use tokio::process::{Child, Command};
 
+use crate::store;
+
 /// How long a start may take, crash recovery included.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a clean stop may take before the server is killed (InnoDB recovers at its next start).
@@ -226,7 +228,7 @@ async fn kind_at(url: &str) -> Option<Kind> {
     let options: MySqlConnectOptions = url.parse().ok()?;
     let mut conn =
         options.ssl_mode(MySqlSslMode::Preferred).disable_statement_logging().connect().await.ok()?;
-    let version: String = sqlx::query_scalar("SELECT VERSION()").fetch_one(&mut conn).await.ok()?;
+    let version = store::schema_version(&mut conn).await.ok()?;
     let _ = conn.close().await;
     Some(Kind::of_version(&version))
 }

@@ -9,8 +9,8 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use sqlx::Connection;
 use sqlx::mysql::MySqlPool;
 
-use super::{Conn, server_error};
 use crate::error::AppError;
+use crate::store::{Conn, server_error};
 
 /// Begins a transaction in one round trip. The isolation is named here, whatever the session's is by now.
 const BEGIN: &str = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION";
@@ -87,8 +87,8 @@ where
 {
     let mut conn = pool.acquire().await?;
     let done = attempt_on(&mut conn, work).await;
-    if let Err(AppError::Database(error)) = &done
-        && server_error::spoils_connection(error)
+    if let Err(error) = &done
+        && error.database().is_some_and(server_error::spoils_connection)
     {
         conn.close_on_drop();
     }
@@ -125,5 +125,5 @@ where
 
 /// Whether `error` is the database asking for the whole transaction to be run again.
 fn is_retryable(error: &AppError) -> bool {
-    matches!(error, AppError::Database(e) if server_error::is_retryable(e))
+    error.database().is_some_and(server_error::is_retryable)
 }

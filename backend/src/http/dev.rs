@@ -2,13 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use chrono::{DateTime, Utc};
 use contract::Operation;
 use contract::shapes::{Page, Time};
 use logic::{Code, Instant};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sqlx::types::Json as JsonColumn;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -18,6 +16,7 @@ use crate::error::AppError;
 use crate::http::extract::{ApiJson, NoBody};
 use crate::http::page::{PageQuery, Paged};
 use crate::paging::Cursor;
+use crate::store;
 use crate::sweeps::{self, Counts};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -76,8 +75,6 @@ struct Message {
     id: i64,
 }
 
-type Row = (i64, String, String, String, JsonColumn<Value>, DateTime<Utc>, Option<i64>);
-
 /// List the recorded messages, oldest first
 #[utoipa::path(get, path = Operation::DevMessages.path(), tag = "dev",
     params(MessagesQuery, PageQuery), responses((status = 200, body = Page<Message>)))]
@@ -85,31 +82,17 @@ async fn messages(
     State(app): State<App>,
     Paged(query, paging): Paged<MessagesQuery>,
 ) -> Result<Json<Page<Message>>, AppError> {
-    let after = paging.cursor.unwrap_or(Cursor::at(Instant::clamped(0), 0));
-    let after_at = DateTime::<Utc>::from(after.at);
-    let rows: Vec<Row> = sqlx::query_as(
-        "SELECT id, openid, template, page, data, created_at, waitlist_id FROM outbox \
-         WHERE (created_at > ? OR (created_at = ? AND id > ?)) AND (? IS NULL OR openid = ?) \
-         ORDER BY created_at, id LIMIT ?",
-    )
-    .bind(after_at)
-    .bind(after_at)
-    .bind(after.id)
-    .bind(&query.openid)
-    .bind(&query.openid)
-    .bind(paging.fetch())
-    .fetch_all(&app.pool)
-    .await?;
+    let rows = store::outbox_list(&app.pool, query.openid.as_deref(), &paging).await?;
     let mut items: Vec<Message> = rows
         .into_iter()
-        .map(|(id, openid, template, page, data, at, waitlist_id)| Message {
-            openid,
-            template,
-            page,
-            data: data.0,
-            at: at.into(),
-            waitlist_id,
-            id,
+        .map(|row| Message {
+            openid: row.openid,
+            template: row.template,
+            page: row.page,
+            data: row.data,
+            at: row.created_at,
+            waitlist_id: row.waitlist_id.map(|id| id.0),
+            id: row.id,
         })
         .collect();
     let next_cursor = paging.next(&mut items, |message| Cursor::at(message.at, message.id));

@@ -30,8 +30,7 @@ async fn list(
     Paged(NoFilter {}, paging): Paged<NoFilter>,
 ) -> Result<Response, AppError> {
     let after = paging.cursor.map_or(0, |cursor| cursor.id);
-    let mut conn = app.pool.acquire().await?;
-    let mut items = profiles::page(&mut conn, caller.account, after, paging.fetch()).await?;
+    let mut items = profiles::page(&app.pool, caller.account, after, paging.fetch()).await?;
     // In order of id: all at one instant.
     let next_cursor = paging.next(&mut items, |profile| Cursor::at(Instant::clamped(0), profile.id.0));
     conditional.content(&app, &Page { items, next_cursor })

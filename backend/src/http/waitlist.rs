@@ -48,7 +48,7 @@ async fn join(
     caller: Caller,
     ApiJson(ask): ApiJson<Join>,
 ) -> Result<(StatusCode, Json<Entry>), AppError> {
-    let entry = waitlist::join(&app, &caller, &ask, app.clock.now()).await?;
+    let entry = waitlist::join(&app.waitlist, &caller, &ask, app.clock.now()).await?;
     Ok((StatusCode::CREATED, Json(entry)))
 }
 
@@ -73,7 +73,7 @@ async fn my(
     let scope = Scope::of(&app, &caller, query.profile_id).await?;
     let version = versions::entries(&app, &scope, now).await?;
     let filter = MyFilter { scope, status: query.status, list: paging };
-    conditional.versioned(&app, &caller, &version, waitlist::my(&app, &filter, now)).await
+    conditional.versioned(&app, &caller, &version, waitlist::my(&app.waitlist, &filter, now)).await
 }
 
 /// Offer seats to a class's queue in order, or to given entries
@@ -136,7 +136,7 @@ async fn position(
     PathId(id): PathId<WaitlistId>,
 ) -> Result<Response, AppError> {
     let now = app.clock.now();
-    let position = waitlist::position(&app, &caller, id, now).await?;
+    let position = waitlist::position(&app.waitlist, &caller, id, now).await?;
     let counts_as = Position { as_of: versions::position_time(&app, now), ..position };
     conditional.content_as(&app, &position, &counts_as)
 }
@@ -150,7 +150,7 @@ async fn get(
     conditional: Conditional,
     PathId(id): PathId<WaitlistId>,
 ) -> Result<Response, AppError> {
-    let entry = waitlist::get(&app, &caller, id, app.clock.now()).await?;
+    let entry = waitlist::get(&app.waitlist, &caller, id, app.clock.now()).await?;
     conditional.content(&app, &entry)
 }
 
@@ -163,7 +163,7 @@ async fn leave(
     PathId(id): PathId<WaitlistId>,
     _: NoBody,
 ) -> Result<Json<Entry>, AppError> {
-    Ok(Json(waitlist::leave(&app, &caller, id, app.clock.now()).await?))
+    Ok(Json(waitlist::leave(&app.waitlist, &caller, id, app.clock.now()).await?))
 }
 
 /// List the messages about an entry
@@ -188,5 +188,5 @@ async fn respond(
     PathId(id): PathId<WaitlistId>,
     ApiJson(ask): ApiJson<Respond>,
 ) -> Result<Json<Responded>, AppError> {
-    Ok(Json(waitlist::respond(&app, &caller, id, ask.action, app.clock.now()).await?))
+    Ok(Json(waitlist::respond(&app.waitlist, &caller, id, ask.action, app.clock.now()).await?))
 }

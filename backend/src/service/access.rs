@@ -1,12 +1,14 @@
-//! Who may act for whom. Other people's rows do not exist: they are `not_found`, never `forbidden`.
+//! Who may act for whom. Rows of other accounts are `not_found`, never `forbidden`: the answer does not say that they
+//! exist.
 
-use crate::App;
+use super::Context;
 use crate::auth::Caller;
-use crate::db::Conn;
 use crate::error::AppError;
-use logic::ids::{AccountId, BookingId, ProfileId};
+use crate::store::{self, OwnerFilter};
+use logic::ids::{AccountId, ProfileId, WaitlistId};
 use logic::session::Actor;
 use logic::status::Role;
+use sqlx::MySqlExecutor;
 
 /// On whose behalf `caller` acts: the reason that flows record.
 pub fn actor(caller: &Caller) -> Actor {
@@ -14,71 +16,58 @@ pub fn actor(caller: &Caller) -> Actor {
 }
 
 /// Whether `caller` may see rows of `owner`.
-pub fn sees(caller: &Caller, owner: i64) -> bool {
-    caller.role == Role::Staff || caller.account == AccountId(owner)
+pub fn sees(caller: &Caller, owner: AccountId) -> bool {
+    caller.is_staff() || caller.account == owner
 }
 
-/// 404: no such profile, or another account's.
+/// 404: there is no such profile, or it is another account's.
 pub fn no_profile(profile: ProfileId) -> AppError {
     AppError::not_found(format!("there is no profile {profile}"))
 }
 
-/// Locks the profile, always after the session: what a profile has in other sessions (overlapping bookings,
-/// the number of its waitlists) then stands still until the transaction ends.
+/// Checks that the caller may act for `profile`: a member for its own, staff for any.
 ///
 /// # Errors
-/// The database's.
-pub async fn lock_profile(conn: &mut Conn, profile: ProfileId) -> Result<(), AppError> {
-    sqlx::query("SELECT id FROM profile WHERE id = ? FOR UPDATE")
-        .bind(profile.0)
-        .fetch_optional(conn)
-        .await?;
-    Ok(())
+/// `not_found` if there is no such profile, or it is another account's.
+pub async fn require_profile(
+    db: impl MySqlExecutor<'_>,
+    caller: &Caller,
+    profile: ProfileId,
+) -> Result<(), AppError> {
+    match store::profile_owner(db, profile).await? {
+        Some(owner) if sees(caller, owner) => Ok(()),
+        _ => Err(no_profile(profile)),
+    }
 }
 
-/// Whose rows a list shows. There is none but after the caller was seen to act for the profile it names.
+/// An authorized filter of rows: [`Scope::of`] checks access and is the only constructor.
 #[derive(Clone, Copy, Debug)]
-pub struct Scope {
-    account: Option<i64>,
-    profile: Option<ProfileId>,
-}
+pub struct Scope(OwnerFilter);
 
 impl Scope {
     /// Staff who name a profile see that profile's rows; everybody else sees their own, of one profile or of all.
     ///
     /// # Errors
-    /// `not_found` for a profile that is not there or not the caller's.
-    pub async fn of(app: &App, caller: &Caller, profile: Option<ProfileId>) -> Result<Self, AppError> {
+    /// `not_found` for a profile that does not exist or is not the caller's.
+    pub async fn of(
+        context: &Context,
+        caller: &Caller,
+        profile: Option<ProfileId>,
+    ) -> Result<Self, AppError> {
         if let Some(profile) = profile {
-            let mut conn = app.pool.acquire().await?;
-            caller.require_profile(&mut conn, profile).await?;
+            require_profile(&context.pool, caller, profile).await?;
         }
-        let own = caller.role != Role::Staff || profile.is_none();
-        Ok(Self { account: own.then_some(caller.account.0), profile })
+        let own = !caller.is_staff() || profile.is_none();
+        Ok(Self(OwnerFilter { account: own.then_some(caller.account), profile }))
     }
 
-    /// The account that the rows must belong to; `None`: any.
-    pub fn account(&self) -> Option<i64> {
-        self.account
-    }
-
-    /// The one profile that the rows must belong to; `None`: any of the account's.
-    pub fn profile(&self) -> Option<i64> {
-        self.profile.map(|profile| profile.0)
+    /// Whose rows may be shown.
+    pub fn owner(&self) -> OwnerFilter {
+        self.0
     }
 }
 
-/// Locks the profile of a booking, always after its session.
-///
-/// # Errors
-/// The database's.
-pub async fn lock_profile_of(conn: &mut Conn, booking: BookingId) -> Result<(), AppError> {
-    let profile: Option<i64> = sqlx::query_scalar("SELECT profile_id FROM booking WHERE id = ?")
-        .bind(booking.0)
-        .fetch_optional(&mut *conn)
-        .await?;
-    match profile {
-        Some(profile) => lock_profile(conn, ProfileId(profile)).await,
-        None => Ok(()),
-    }
+/// 404: there is no such waitlist entry, or it is another account's.
+pub fn no_entry(id: WaitlistId) -> AppError {
+    AppError::not_found(format!("this account has no waitlist entry {id}"))
 }

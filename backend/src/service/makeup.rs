@@ -1,5 +1,5 @@
-//! Missed classes made up (RULES §3). A makeup takes its seat through the queue of its class, as any booking does;
-//! its row and its grant are written with the events of that queue.
+//! Missed classes made up (RULES §3). A makeup takes its seat through the queue of its class, as any booking does; its
+//! row and its grant are written with the events of that queue.
 
 mod attended;
 mod available;
@@ -8,15 +8,12 @@ mod facts;
 mod lapse;
 mod read;
 mod reminder;
-mod rows;
 
-pub use attended::{follow_attendance, may_correct};
+pub(super) use attended::{follow_attendance, may_correct};
 pub use available::{Range, available};
 pub(super) use book::give_up;
 pub use book::{book, cancel};
 pub(super) use facts::{leave_of, verdict};
 pub use lapse::{WAITED_FOR, lapse};
-pub(super) use read::of_booking;
 pub use read::{my, owed};
 pub use reminder::{ENDING, remind};
-pub(super) use rows::{booked, called_off, ended, lock_for_call_off};

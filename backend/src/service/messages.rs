@@ -1,370 +1,289 @@
-//! What members are told about their entries: a notification row, and a message in the outbox, written in the
-//! transaction of what they tell of. The recorder takes a message at commit: its row is written as sent.
+//! Messages to members: a notification where it is about a waitlist entry, and a row of the outbox, written in the
+//! transaction of the change that they report. The recorder of development takes a message at commit: its rows are
+//! written as sent.
 
-use super::queue::{Locked, inserted, utc_offset};
-use crate::App;
-use crate::db::Conn;
-use crate::db::many::{pieces, push_ids};
+use super::Context;
 use crate::error::AppError;
-use crate::service::subscriptions;
+use crate::store::{
+    self, ClassSession, Conn, NewMessage, NewNotification, OfferNames, Recipient, StoreError,
+};
 use crate::wechat::message::{About, Message, Template};
-use anyhow::anyhow;
-use chrono::{DateTime, Utc};
-use logic::ids::ProfileId;
-use logic::status::{Delivery, NotificationStatus, NotificationType};
+use logic::ids::{BookingId, NotificationId, ProfileId, WaitlistId};
+use logic::status::{Delivery, NotificationType};
 use logic::{Instant, deadline};
-use sqlx::{MySql, QueryBuilder};
 use std::collections::HashMap;
 
-/// Who is told, and of which class.
-#[derive(sqlx::FromRow)]
-struct Told {
-    /// The entry or the booking that they are told about.
-    about: i64,
-    account_id: i64,
-    openid: String,
-    profile_id: i64,
-    profile_name: String,
-    course_name: String,
+/// A message on its way to a recipient.
+struct OutgoingMessage {
+    recipient: Recipient,
+    message: Message,
+    /// It is not sent before this.
+    not_before: Instant,
+    /// It is of no use after this.
+    give_up_at: Instant,
 }
 
-impl Told {
-    fn about<'a>(&'a self, locked: &Locked, app: &App) -> About<'a> {
-        About { course: &self.course_name, child: &self.profile_name, start: app.local(locked.row.start) }
-    }
+/// An offer that can be answered.
+pub(super) struct OpenOffer {
+    pub(super) entry: WaitlistId,
+    /// The number of the offer, from 1.
+    pub(super) round: u32,
+    pub(super) deadline: Instant,
 }
 
-/// Who is told about these rows of `table` (`waitlist` or `booking`), in the rows' order.
-async fn told(
+/// Tells members that seats are offered to them (名额可预约), each until its deadline.
+pub(super) async fn offers(
+    context: &Context,
     conn: &mut Conn,
-    locked: &Locked,
-    table: &'static str,
-    ids: &[i64],
-) -> Result<Vec<Told>, AppError> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut select = QueryBuilder::<MySql>::new(
-        "SELECT t.id AS about, a.id AS account_id, a.openid, p.id AS profile_id, p.name AS profile_name, \
-         c.name AS course_name FROM ",
-    );
-    select.push(table).push(
-        " t JOIN profile p ON p.id = t.profile_id JOIN account a ON a.id = p.account_id \
-         JOIN course_schedule s ON s.id = t.course_schedule_id JOIN course c ON c.id = s.course_id \
-         WHERE t.session_id = ",
-    );
-    select.push_bind(locked.row.id).push(" AND t.id IN ");
-    push_ids(&mut select, ids);
-    let rows: Vec<Told> = select.build_query_as().fetch_all(conn).await?;
-    let mut by_id: HashMap<i64, Told> = rows.into_iter().map(|told| (told.about, told)).collect();
-    let in_order = ids.iter().map(|id| {
-        by_id.remove(id).ok_or_else(|| AppError::Internal(anyhow!("{table} {id} has nobody to tell")))
-    });
-    in_order.collect()
-}
-
-/// An offer that can be answered: which entry's, the how-manyth, until when.
-pub(in crate::service) struct Offered {
-    pub(in crate::service) entry: i64,
-    pub(in crate::service) round: u32,
-    pub(in crate::service) deadline: Instant,
-}
-
-/// Offers: 名额可预约, each until its deadline.
-pub(in crate::service) async fn offers(
-    conn: &mut Conn,
-    locked: &Locked,
-    offered: &[Offered],
+    class: &ClassSession,
+    offers: &[OpenOffer],
     now: Instant,
-    app: &App,
 ) -> Result<(), AppError> {
-    let notifications = to_answer(conn, locked, offered, NotificationType::SpotAvailable, now, app).await?;
-    for rows in pieces(&notifications) {
-        let mut insert = QueryBuilder::<MySql>::new(
-            "INSERT INTO waitlist_flow (waitlist_notification_id, flow_start_time) ",
-        );
-        insert.push_values(rows, |mut row, notification| {
-            row.push_bind(*notification).push_bind(DateTime::<Utc>::from(now));
-        });
-        insert.build().execute(&mut *conn).await?;
-    }
+    let kind = NotificationType::SpotAvailable;
+    let notifications = to_answer(context, conn, class, offers, kind, now).await?;
+    Ok(store::waitlist_flow_insert(conn, &notifications, now).await?)
+}
+
+/// Reminds a member that an offer is about to run out.
+pub(super) async fn reminder(
+    context: &Context,
+    conn: &mut Conn,
+    class: &ClassSession,
+    offer: OpenOffer,
+    now: Instant,
+) -> Result<(), AppError> {
+    to_answer(context, conn, class, &[offer], NotificationType::ExpiryReminder, now).await?;
     Ok(())
 }
 
-/// What an open offer says of itself once its deadline has been moved.
-pub(in crate::service) async fn moved_offer(
+/// The text of an open offer once its deadline has been moved.
+pub(super) async fn moved_offer(
+    context: &Context,
     conn: &mut Conn,
-    locked: &Locked,
-    entry: i64,
+    class: &ClassSession,
+    entry: WaitlistId,
     deadline: Instant,
-    app: &App,
 ) -> Result<Option<String>, AppError> {
-    let told = told(conn, locked, "waitlist", &[entry]).await?;
-    let offer = |told: &Told| Message::offer(told.about(locked, app), app.local(deadline), entry);
-    Ok(told.first().map(|told| offer(told).text))
+    let recipients = of_entries(conn, class, &[entry]).await?;
+    let offer = |recipient: &Recipient| {
+        Message::offer(about(context, class, recipient), context.local(deadline), entry.0)
+    };
+    Ok(recipients.first().map(|recipient| offer(recipient).text))
 }
 
-#[derive(sqlx::FromRow)]
-struct OpenOffer {
-    course_name: String,
-    profile_name: String,
-    starts_at: DateTime<Utc>,
-    response_deadline: Option<DateTime<Utc>>,
-}
-
-/// An open offer as it has to be put if WeChat takes it at `accepted_at`, after an attempt that failed (RULES §2).
-/// `None` if the entry is gone, or has no offer.
+/// An open offer as it has to be put if WeChat takes it at `accepted_at`, after an attempt that failed (RULES §2); `None`
+/// if the entry is gone, or has no offer.
 ///
 /// # Errors
-/// The database's.
-pub(in crate::service) async fn late_offer(
+/// The entry cannot be read.
+pub(super) async fn late_offer(
+    context: &Context,
     conn: &mut Conn,
-    entry: i64,
+    entry: WaitlistId,
     accepted_at: Instant,
-    app: &App,
 ) -> Result<Option<Message>, AppError> {
-    let row: Option<OpenOffer> = sqlx::query_as(
-        "SELECT c.name AS course_name, p.name AS profile_name, s.starts_at, w.response_deadline FROM waitlist w \
-         JOIN profile p ON p.id = w.profile_id JOIN class_session s ON s.id = w.session_id \
-         JOIN course_schedule t ON t.id = w.course_schedule_id JOIN course c ON c.id = t.course_id WHERE w.id = ?",
-    )
-    .bind(entry)
-    .fetch_optional(conn)
-    .await?;
-    let Some(OpenOffer { course_name, profile_name, starts_at, response_deadline: Some(deadline) }) = row
+    let names = store::waitlist_offer_names(conn, entry).await?;
+    let Some(OfferNames { course_name, profile_name, starts_at, response_deadline: Some(deadline) }) = names
     else {
         return Ok(None);
     };
-    let start = Instant::from(starts_at);
-    let about = About { course: &course_name, child: &profile_name, start: app.local(start) };
-    let until = deadline::deadline_after_late_delivery(accepted_at, deadline.into(), start, &app.policy);
-    Ok(Some(Message::offer(about, app.local(until), entry)))
+    let about = About { course: &course_name, child: &profile_name, start: context.local(starts_at) };
+    let until = deadline::deadline_after_late_delivery(accepted_at, deadline, starts_at, &context.policy);
+    Ok(Some(Message::offer(about, context.local(until), entry.0)))
 }
 
-/// The offer is about to run out.
-pub(in crate::service) async fn reminder(
+/// Tells members of entries something that they need not answer. What a member did itself is confirmed at once;
+/// everything else waits for the end of the quiet hours.
+pub(super) async fn news(
+    context: &Context,
     conn: &mut Conn,
-    locked: &Locked,
-    offered: Offered,
-    now: Instant,
-    app: &App,
-) -> Result<(), AppError> {
-    to_answer(conn, locked, &[offered], NotificationType::ExpiryReminder, now, app).await?;
-    Ok(())
-}
-
-async fn to_answer(
-    conn: &mut Conn,
-    locked: &Locked,
-    offered: &[Offered],
-    kind: NotificationType,
-    now: Instant,
-    app: &App,
-) -> Result<Vec<i64>, AppError> {
-    let entries: Vec<i64> = offered.iter().map(|offered| offered.entry).collect();
-    let told = told(conn, locked, "waitlist", &entries).await?;
-    let letters = told.into_iter().zip(offered).map(|(told, offered)| {
-        let until = app.local(offered.deadline);
-        let message = match kind {
-            NotificationType::ExpiryReminder => {
-                Message::reminder(told.about(locked, app), until, offered.entry)
-            }
-            _ => Message::offer(told.about(locked, app), until, offered.entry),
-        };
-        Letter { told, message, not_before: now, until: offered.deadline }
-    });
-    let letters: Vec<Letter> = letters.collect();
-    let notices = letters.iter().zip(offered).map(|(letter, offered)| Notice {
-        letter,
-        round: offered.round,
-        kind,
-        deadline: Some(offered.deadline),
-    });
-    let notifications = insert(conn, &notices.collect::<Vec<_>>(), now, app).await?;
-    send(conn, &letters, &notifications, now, app).await?;
-    Ok(notifications)
-}
-
-/// News of entries, with nothing to answer. What the member did itself is confirmed at once; other news waits for
-/// the end of the quiet hours.
-pub(in crate::service) async fn news(
-    conn: &mut Conn,
-    locked: &Locked,
-    entries: &[i64],
+    class: &ClassSession,
+    entries: &[WaitlistId],
     template: Template,
     now: Instant,
-    app: &App,
 ) -> Result<(), AppError> {
-    let until = locked.row.start;
     let not_before = match template {
         Template::Left => now,
-        _ => deadline::informational_message_at(now, until, locked.state.utc_offset, &app.policy),
+        _ => outside_quiet_hours(context, class, now),
     };
-    let told = told(conn, locked, "waitlist", entries).await?;
-    let letters = told.into_iter().map(|told| {
-        let message = Message::update(template, told.about(locked, app), told.about);
-        Letter { told, message, not_before, until }
-    });
-    let letters: Vec<Letter> = letters.collect();
+    let recipients = of_entries(conn, class, entries).await?;
+    let messages: Vec<_> = recipients
+        .into_iter()
+        .map(|recipient| {
+            let message = Message::update(template, about(context, class, &recipient), recipient.about);
+            OutgoingMessage { recipient, message, not_before, give_up_at: class.starts_at }
+        })
+        .collect();
     let kind = NotificationType::QueueUpdate;
-    let notices = letters.iter().map(|letter| Notice { letter, round: 1, kind, deadline: None });
-    let notifications = insert(conn, &notices.collect::<Vec<_>>(), now, app).await?;
-    send(conn, &letters, &notifications, now, app).await
+    let rows: Vec<_> = messages.iter().map(|outgoing| notification(outgoing, kind, 1, None)).collect();
+    let notifications = notify(context, conn, &rows, now).await?;
+    send(context, conn, &messages, &notifications, now).await
 }
 
-/// Tells the accounts of bookings that the gym called their class off. There is no entry to hang it on.
-pub(in crate::service) async fn bookings_called_off(
+/// Tells the accounts of bookings that the gym cancelled their class. These have no waitlist entry, so no notification.
+pub(super) async fn bookings_called_off(
+    context: &Context,
     conn: &mut Conn,
-    locked: &Locked,
-    bookings: &[i64],
+    class: &ClassSession,
+    bookings: &[BookingId],
     now: Instant,
-    app: &App,
 ) -> Result<(), AppError> {
-    let until = locked.row.start;
-    let not_before = deadline::informational_message_at(now, until, locked.state.utc_offset, &app.policy);
-    let told = told(conn, locked, "booking", bookings).await?;
-    let letters = told.into_iter().map(|told| {
-        let message = Message::booking_called_off(told.about(locked, app));
-        Letter { told, message, not_before, until }
+    if bookings.is_empty() {
+        return Ok(());
+    }
+    let not_before = outside_quiet_hours(context, class, now);
+    let recipients = store::booking_recipients(conn, class.id, bookings).await?;
+    let recipients = in_order(recipients, bookings.iter().map(|id| id.0), "booking")?;
+    let messages = recipients.into_iter().map(|recipient| {
+        let message = Message::booking_called_off(about(context, class, &recipient));
+        OutgoingMessage { recipient, message, not_before, give_up_at: class.starts_at }
     });
-    send(conn, &letters.collect::<Vec<_>>(), &[], now, app).await
+    send(context, conn, &messages.collect::<Vec<_>>(), &[], now).await
 }
 
-/// Tells a profile's account something that no class's queue is about, worth knowing until `until`.
+/// Queues a message to a profile's account that is not about a waitlist entry; it is dropped after `until`.
 ///
 /// # Errors
-/// The database's.
-pub(in crate::service) async fn tell(
+/// The message cannot be written.
+pub(super) async fn enqueue(
+    context: &Context,
     conn: &mut Conn,
     profile: ProfileId,
     message: Message,
     until: Instant,
     now: Instant,
-    app: &App,
 ) -> Result<(), AppError> {
-    let told: Told = sqlx::query_as(
-        "SELECT p.id AS about, a.id AS account_id, a.openid, p.id AS profile_id, p.name AS profile_name, \
-         '' AS course_name FROM profile p JOIN account a ON a.id = p.account_id WHERE p.id = ?",
-    )
-    .bind(profile.0)
-    .fetch_one(&mut *conn)
-    .await?;
-    let not_before =
-        deadline::informational_message_at(now, until, utc_offset(app.zone, now.into()), &app.policy);
-    send(conn, &[Letter { told, message, not_before, until }], &[], now, app).await
+    let recipient = store::profile_recipient(conn, profile).await?;
+    let offset = context.utc_offset(now);
+    let not_before = deadline::informational_message_at(now, until, offset, &context.policy);
+    let outgoing = OutgoingMessage { recipient, message, not_before, give_up_at: until };
+    send(context, conn, &[outgoing], &[], now).await
 }
 
-/// A message on its way.
-struct Letter {
-    told: Told,
-    message: Message,
-    /// Not sent before this.
-    not_before: Instant,
-    /// Of no use after this.
-    until: Instant,
-}
-
-/// What an entry's list of notifications shows of a letter.
-struct Notice<'a> {
-    letter: &'a Letter,
-    round: u32,
-    kind: NotificationType,
-    deadline: Option<Instant>,
-}
-
-/// Writes the rows of notices to different entries, and answers their ids.
-async fn insert(
+async fn to_answer(
+    context: &Context,
     conn: &mut Conn,
-    notices: &[Notice<'_>],
+    class: &ClassSession,
+    offers: &[OpenOffer],
+    kind: NotificationType,
     now: Instant,
-    app: &App,
-) -> Result<Vec<i64>, AppError> {
-    let delivery = if app.messenger.is_recorder() { Delivery::Delivered } else { Delivery::Pending };
-    let at = DateTime::<Utc>::from(now);
-    for rows in pieces(notices) {
-        let mut insert = QueryBuilder::<MySql>::new(
-            "INSERT INTO waitlist_notification (waitlist_id, profile_id, notification_type, notification_round, \
-             sent_time, response_deadline, status, delivery, message_content, notification_data) ",
-        );
-        insert.push_values(rows, |mut row, notice| {
-            let Letter { told, message, .. } = notice.letter;
-            row.push_bind(told.about)
-                .push_bind(told.profile_id)
-                .push_bind(notice.kind.as_str())
-                .push_bind(notice.round)
-                .push_bind(at)
-                .push_bind(notice.deadline.map(DateTime::<Utc>::from))
-                .push_bind(NotificationStatus::Sent.as_str())
-                .push_bind(delivery.as_str())
-                .push_bind(message.text.clone())
-                .push_bind(message.data.under_own_names().to_string());
-        });
-        let done = insert.build().execute(&mut *conn).await?;
-        if notices.len() == 1 {
-            return Ok(vec![inserted(done.last_insert_id())?]);
-        }
+) -> Result<Vec<NotificationId>, AppError> {
+    let entries: Vec<WaitlistId> = offers.iter().map(|offer| offer.entry).collect();
+    let recipients = of_entries(conn, class, &entries).await?;
+    let messages = recipients.into_iter().zip(offers).map(|(recipient, offer)| {
+        let (about, until) = (about(context, class, &recipient), context.local(offer.deadline));
+        let message = match kind {
+            NotificationType::ExpiryReminder => Message::reminder(about, until, offer.entry.0),
+            _ => Message::offer(about, until, offer.entry.0),
+        };
+        OutgoingMessage { recipient, message, not_before: now, give_up_at: offer.deadline }
+    });
+    let messages: Vec<_> = messages.collect();
+    let rows = messages
+        .iter()
+        .zip(offers)
+        .map(|(outgoing, offer)| notification(outgoing, kind, offer.round, Some(offer.deadline)));
+    let notifications = notify(context, conn, &rows.collect::<Vec<_>>(), now).await?;
+    send(context, conn, &messages, &notifications, now).await?;
+    Ok(notifications)
+}
+
+fn about<'a>(context: &Context, class: &ClassSession, recipient: &'a Recipient) -> About<'a> {
+    About {
+        course: &recipient.course_name,
+        child: &recipient.profile_name,
+        start: context.local(class.starts_at),
     }
-    if notices.is_empty() {
+}
+
+/// When an informational message about a class may go out.
+fn outside_quiet_hours(context: &Context, class: &ClassSession, now: Instant) -> Instant {
+    let offset = context.utc_offset(class.starts_at);
+    deadline::informational_message_at(now, class.starts_at, offset, &context.policy)
+}
+
+/// The recipients of a message about entries of a class, in their order.
+async fn of_entries(
+    conn: &mut Conn,
+    class: &ClassSession,
+    entries: &[WaitlistId],
+) -> Result<Vec<Recipient>, AppError> {
+    if entries.is_empty() {
         return Ok(Vec::new());
     }
-    // Not by counting on from the first id: not every server hands out neighbours. What was written before has its
-    // message in the outbox already.
-    let entries: Vec<i64> = notices.iter().map(|notice| notice.letter.told.about).collect();
-    let mut select = QueryBuilder::<MySql>::new(
-        "SELECT n.waitlist_id, n.id FROM waitlist_notification n \
-         LEFT JOIN outbox o ON o.notification_id = n.id WHERE o.id IS NULL AND n.sent_time = ",
-    );
-    select.push_bind(at).push(" AND n.waitlist_id IN ");
-    push_ids(&mut select, &entries);
-    let ids: HashMap<i64, i64> = select.build_query_as().fetch_all(conn).await?.into_iter().collect();
-    let in_order = entries.iter().map(|entry| {
-        let lost = || AppError::Internal(anyhow!("the notification of entry {entry} was not written"));
-        ids.get(entry).copied().ok_or_else(lost)
-    });
-    in_order.collect()
+    let recipients = store::waitlist_recipients(conn, class.id, entries).await?;
+    in_order(recipients, entries.iter().map(|id| id.0), "waitlist")
 }
 
-/// Puts the letters into the outbox: each about its entry and one of `notifications`, or about neither.
-async fn send(
-    conn: &mut Conn,
-    letters: &[Letter],
-    notifications: &[i64],
-    now: Instant,
-    app: &App,
-) -> Result<(), AppError> {
-    let taken = app.messenger.is_recorder();
-    let at = DateTime::<Utc>::from(now);
-    let about = |letter: &Letter, index: usize| {
-        notifications.get(index).map(|notification| (letter.told.about, *notification))
-    };
-    let posts: Vec<_> =
-        letters.iter().enumerate().map(|(index, letter)| (letter, about(letter, index))).collect();
-    for rows in pieces(&posts) {
-        let mut insert = QueryBuilder::<MySql>::new(
-            "INSERT INTO outbox (account_id, openid, template, page, data, waitlist_id, notification_id, \
-             created_at, not_before, give_up_at, status, sent_at) ",
-        );
-        insert.push_values(rows, |mut row, (letter, about)| {
-            let Letter { told, message, not_before, until } = letter;
-            row.push_bind(told.account_id)
-                .push_bind(told.openid.clone())
-                .push_bind(message.template.key())
-                .push_bind(message.page.clone())
-                .push_bind(app.messenger.fields(message.template, &message.data).to_string())
-                .push_bind(about.map(|(entry, _)| entry))
-                .push_bind(about.map(|(_, notification)| notification))
-                .push_bind(at)
-                .push_bind(DateTime::<Utc>::from(*not_before))
-                .push_bind(DateTime::<Utc>::from(*until))
-                .push_bind(if taken { "sent" } else { "pending" })
-                .push_bind(taken.then_some(at));
-        });
-        insert.build().execute(&mut *conn).await?;
+fn in_order(
+    recipients: Vec<Recipient>,
+    ids: impl Iterator<Item = i64>,
+    table: &'static str,
+) -> Result<Vec<Recipient>, AppError> {
+    let mut by_id: HashMap<i64, Recipient> =
+        recipients.into_iter().map(|recipient| (recipient.about, recipient)).collect();
+    let missing = |row| AppError::from(StoreError::Inconsistent { table, column: "profile_id", row });
+    ids.map(|id| by_id.remove(&id).ok_or_else(|| missing(id))).collect()
+}
+
+fn notification(
+    outgoing: &OutgoingMessage,
+    kind: NotificationType,
+    round: u32,
+    deadline: Option<Instant>,
+) -> NewNotification<'_> {
+    let OutgoingMessage { recipient, message, .. } = outgoing;
+    NewNotification {
+        entry: WaitlistId(recipient.about),
+        profile: recipient.profile_id,
+        kind,
+        round,
+        deadline,
+        text: &message.text,
+        data: message.data.under_own_names(),
     }
+}
+
+/// Writes the notifications of different entries; their ids.
+async fn notify(
+    context: &Context,
+    conn: &mut Conn,
+    rows: &[NewNotification<'_>],
+    now: Instant,
+) -> Result<Vec<NotificationId>, AppError> {
+    let delivery = if context.messenger.is_recorder() { Delivery::Delivered } else { Delivery::Pending };
+    Ok(store::waitlist_notification_insert(conn, rows, delivery, now).await?)
+}
+
+/// Puts messages into the outbox: each about its entry and one of `notifications`, or about neither.
+async fn send(
+    context: &Context,
+    conn: &mut Conn,
+    messages: &[OutgoingMessage],
+    notifications: &[NotificationId],
+    now: Instant,
+) -> Result<(), AppError> {
+    let messenger = &context.messenger;
+    let row = |(index, outgoing)| {
+        let OutgoingMessage { recipient, message, not_before, give_up_at }: &OutgoingMessage = outgoing;
+        NewMessage {
+            account: recipient.account_id,
+            openid: &recipient.openid,
+            template: message.template.key(),
+            page: &message.page,
+            data: messenger.fields(message.template, &message.data),
+            about: notifications.get(index).map(|id| (WaitlistId(recipient.about), *id)),
+            not_before: *not_before,
+            give_up_at: *give_up_at,
+        }
+    };
+    let rows: Vec<_> = messages.iter().enumerate().map(row).collect();
+    let taken = messenger.is_recorder();
+    store::outbox_insert(conn, &rows, taken, now).await?;
     if taken {
-        for letter in letters {
-            if let Some(template) = app.messenger.template_id(letter.message.template.key()) {
-                subscriptions::spend(conn, letter.told.account_id, template).await?;
+        for outgoing in messages {
+            if let Some(template) = messenger.template_id(outgoing.message.template.key()) {
+                store::subscription_grant_spend(conn, outgoing.recipient.account_id, template).await?;
             }
         }
     }

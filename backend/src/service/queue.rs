@@ -1,74 +1,76 @@
-//! The queue of a class session, between its rows and `logic::session`: lock, load, decide, store.
+//! The queue of a class, between its rows and `logic::session`: lock, load, decide, apply.
 //!
-//! Invariant: no rule lives here. [`Locked::run`] and [`Locked::run_all`] are the only callers of `decide`, and the
-//! only writers of `class_session`'s counters, of `waitlist` and of the offers' notifications and flows.
+//! Invariant: no rule lives here. [`Locked::run`] and [`Locked::run_all`] are the only callers of `decide`, and what
+//! they apply is the only way that a class's counters, its entries and their offers change. (Fixtures, which load whole
+//! timetables, count bookings themselves.)
 
+mod apply;
 mod batch;
 mod bulk;
 mod head_notice;
 mod join_facts;
 mod load;
+mod makeups;
 mod metrics;
 mod offers;
 mod reminder;
-mod store;
 
-pub use batch::{Asked, Decided};
-pub use join_facts::{lock_profiles, queued_of_profiles};
-pub(in crate::service) use load::utc_offset;
-pub use load::{Due, Locked, SessionRow, entry_by_id, entry_of_profile, waiting_makeups};
-pub(crate) use load::{count, word};
-pub use reminder::remind;
-pub(in crate::service) use store::{inserted, one, revise};
+pub use apply::Created;
+pub use batch::{BatchCommand, BatchDecision};
+pub use join_facts::{Joiner, lock_joiners, queued_of_profiles};
+pub use load::{Locked, entry_by_id, entry_of_profile, waiting_makeups};
+pub use reminder::{REMINDERS, remind};
 
-use crate::App;
-use crate::db::{Conn, run_tx};
+use crate::db::run_tx;
 use crate::error::AppError;
+use crate::service::Context;
+use crate::store::{self, Conn, SessionCounters, SessionDue};
+use logic::ids::SessionId;
 use logic::session::{Command, Event, Session, decide};
 use logic::{Instant, Policy, Refusal};
 
-/// What a command came to: what was stored, and what its caller is told.
+/// The result of a command.
 #[derive(Debug)]
 pub struct Outcome {
-    /// What happened, in order, the settling of overdue offers included.
+    /// What changed, in order, the settling of overdue offers included.
     pub events: Vec<Event>,
-    /// Yes, or why not. A refusal does not undo `events`: commit, then tell it.
+    /// Whether the command was accepted, or why not. A refusal does not undo `events`: commit, then answer it.
     pub answer: Result<(), Refusal>,
-    /// The rows that the events made.
-    pub made: store::Made,
+    /// The rows that the events created.
+    pub created: Created,
 }
 
 impl Locked {
-    /// Decides `command` on the locked session and stores what happened.
+    /// Decides `command` on the locked class and applies what changed.
     ///
     /// # Errors
-    /// The database's. A rule's refusal is not an error here: see [`Outcome::answer`].
+    /// A row is not as it was loaded, or the database failed. A refusal is not an error: see [`Outcome::answer`].
     pub async fn run(
         &mut self,
+        context: &Context,
         conn: &mut Conn,
         command: &Command,
         now: Instant,
-        app: &App,
     ) -> Result<Outcome, AppError> {
-        let policy: &Policy = &app.policy;
-        self.load_heads(conn, self.state.queue_front_needed(command, now), now, policy).await?;
+        let policy: &Policy = &context.policy;
+        self.load_queue_front(conn, self.state.queue_front_needed(command, now), now, policy).await?;
         let decision = decide(&self.state, command, now, policy);
-        let mut made = store::Made::default();
+        let mut created = Created::default();
         let (before, due) = (self.state.clone(), self.due);
         for events in decision.events.chunk_by(offers::together) {
-            store::events(conn, self, events, now, app, &mut made).await?;
+            apply::events(context, conn, self, events, now, &mut created).await?;
             events.iter().for_each(|event| self.state.apply(event));
         }
-        metrics::offers(&before, due.freed_at, &decision.events, now);
+        metrics::record_offers(&before, due.freed_at, &decision.events, now);
         self.due = self.due_after(now, policy);
         self.write_counters(conn, &before, &due, !decision.events.is_empty()).await?;
-        head_notice::tell(conn, self, &before, &decision.events, now, app).await?;
-        Ok(Outcome { events: decision.events, answer: decision.outcome, made })
+        head_notice::send(context, conn, self, &before, &decision.events, now).await?;
+        Ok(Outcome { events: decision.events, answer: decision.outcome, created })
     }
 
-    /// When somebody has to look at the session next, as it stands now.
-    fn due_after(&self, now: Instant, policy: &Policy) -> Due {
-        Due {
+    /// When the class has to be looked at next, as it stands now.
+    fn due_after(&self, now: Instant, policy: &Policy) -> SessionDue {
+        SessionDue {
             at: self.state.due_at(now, policy),
             offers_at: self.state.offers_due_at(),
             freed_at: (self.state.free() > 0 && self.state.waiting > 0)
@@ -76,40 +78,66 @@ impl Locked {
         }
     }
 
-    /// Writes the session's counters and due times over those that the row holds, and its next revision, where
-    /// something happened.
+    /// Writes the counters and due times of the class over those in its row, if anything changed.
     async fn write_counters(
         &self,
         conn: &mut Conn,
         before: &Session,
-        due: &Due,
-        happened: bool,
+        due: &SessionDue,
+        changed: bool,
     ) -> Result<(), AppError> {
-        // Also where nothing happened: a due time that another policy or a fixture left behind is put right.
-        if happened || self.state != *before || self.due != *due {
-            store::counters(conn, self.row.id, before, &self.state, &self.due).await?;
+        // Also without an event: a due time that another policy or a fixture left behind is corrected.
+        if changed || self.state != *before || self.due != *due {
+            let (from, to) = (counters(before), counters(&self.state));
+            store::class_session_update(conn, self.class.id, &from, &to, self.state.status, &self.due)
+                .await?;
         }
         Ok(())
     }
 }
 
-/// Settles what is overdue in a session, in a transaction of its own: what a read does when it would show a
-/// dead offer, and what a sweep does to sessions that nobody touched.
+fn counters(state: &Session) -> SessionCounters {
+    SessionCounters {
+        capacity: state.capacity,
+        booked: state.booked,
+        held: state.held(),
+        waiting: state.waiting,
+        next_ticket: state.next_ticket,
+    }
+}
+
+/// Runs `command`, which settles what is overdue, in a transaction of its own: for a read that would show a dead offer,
+/// and for the sweep over classes that nobody reads or writes. A class that is gone has no events.
 ///
 /// # Errors
-/// The database's.
-pub async fn touch(
-    app: &App,
-    session_id: i64,
+/// The class could not be settled.
+pub async fn settle(
+    context: &Context,
+    session: SessionId,
     command: Command,
     now: Instant,
 ) -> Result<Vec<Event>, AppError> {
     let command = &command;
-    run_tx(&app.pool, "settle", |conn, _| {
+    run_tx(&context.pool, "settle", |conn, _| {
         Box::pin(async move {
-            let Some(mut locked) = Locked::lock(conn, session_id, app).await? else { return Ok(Vec::new()) };
-            Ok(locked.run(conn, command, now, app).await?.events)
+            let Some(mut locked) = Locked::lock(context, conn, session).await? else { return Ok(Vec::new()) };
+            Ok(locked.run(context, conn, command, now).await?.events)
         })
     })
     .await
+}
+
+/// Settles the classes one after the other: a read must not show a dead offer as alive (RULES §2).
+///
+/// # Errors
+/// A class could not be settled.
+pub(super) async fn settle_all(
+    context: &Context,
+    sessions: Vec<SessionId>,
+    now: Instant,
+) -> Result<(), AppError> {
+    for session in sessions {
+        settle(context, session, Command::Settle, now).await?;
+    }
+    Ok(())
 }

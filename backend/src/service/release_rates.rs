@@ -1,106 +1,80 @@
-//! How often the seats of each weekly slot come free: what `logic::release_rate` wants to know of the last weeks, asked of
-//! the rows and kept for an hour.
+//! How often the seats of each weekly slot come free: what `logic::release_rate` needs to know about the last weeks,
+//! read from the tables and kept for an hour.
 
-use crate::App;
+use super::Context;
 use crate::error::AppError;
-use chrono::{DateTime, TimeDelta, Utc};
+use crate::store;
+use logic::Instant;
 use logic::ids::ScheduleId;
 use logic::release_rate::{LOOK_BACK, release_rate, release_window, weeks_observed};
-use logic::{Instant, Minutes};
 use std::collections::HashMap;
 use tokio::sync::RwLock;
 
-/// How long the rates are good for, in milliseconds of service time.
-const KEPT_MS: i64 = 60 * 60 * 1000;
+/// How long the rates are kept, in milliseconds of service time.
+const RATES_TTL_MS: i64 = 60 * 60 * 1000;
 
-/// The rates of every slot, as they were worked out last.
+/// The rates of every slot, as they were computed last.
 #[derive(Debug, Default)]
-pub struct Rates {
-    kept: RwLock<Option<Kept>>,
+pub struct ReleaseRates {
+    computed: RwLock<Option<Computed>>,
 }
 
 #[derive(Debug)]
-struct Kept {
-    since: Instant,
-    of: HashMap<ScheduleId, f64>,
+struct Computed {
+    at: Instant,
+    by_slot: HashMap<ScheduleId, f64>,
     /// Of a slot that has had no class yet.
-    elsewhere: f64,
+    default: f64,
 }
 
-impl Kept {
+impl Computed {
     fn rate(&self, schedule: ScheduleId, now: Instant) -> Option<f64> {
-        let good = now.millis_since(self.since) < KEPT_MS;
-        good.then(|| self.of.get(&schedule).copied().unwrap_or(self.elsewhere))
+        let fresh = now.millis_since(self.at) < RATES_TTL_MS;
+        fresh.then(|| self.by_slot.get(&schedule).copied().unwrap_or(self.default))
     }
 }
 
-impl Rates {
+impl ReleaseRates {
     /// Seats that the slot releases per hour.
     ///
     /// # Errors
-    /// The database's.
-    pub async fn of(&self, app: &App, schedule: ScheduleId, now: Instant) -> Result<f64, AppError> {
-        if let Some(rate) = self.kept.read().await.as_ref().and_then(|kept| kept.rate(schedule, now)) {
+    /// The database cannot be read.
+    pub async fn of(&self, context: &Context, schedule: ScheduleId, now: Instant) -> Result<f64, AppError> {
+        if let Some(rate) = self.computed.read().await.as_ref().and_then(|rates| rates.rate(schedule, now)) {
             return Ok(rate);
         }
-        // One works them out; whoever waited for that finds them here.
-        let mut kept = self.kept.write().await;
-        if let Some(rate) = kept.as_ref().and_then(|kept| kept.rate(schedule, now)) {
+        // One caller computes them; those who waited for the lock meanwhile find them here.
+        let mut computed = self.computed.write().await;
+        if let Some(rate) = computed.as_ref().and_then(|rates| rates.rate(schedule, now)) {
             return Ok(rate);
         }
-        let fresh = measure(app, now).await?;
-        let rate = fresh.of.get(&schedule).copied().unwrap_or(fresh.elsewhere);
-        *kept = Some(fresh);
+        let fresh = compute(context, now).await?;
+        let rate = fresh.by_slot.get(&schedule).copied().unwrap_or(fresh.default);
+        *computed = Some(fresh);
         Ok(rate)
     }
 }
 
-async fn measure(app: &App, now: Instant) -> Result<Kept, AppError> {
-    // By date, because that is an index: a look for each slot, and not at every class that ever was.
-    let firsts: Vec<(i64, DateTime<Utc>)> = sqlx::query_as(
-        "SELECT f.course_schedule_id, s.starts_at FROM (SELECT course_schedule_id, MIN(booking_date) AS booking_date \
-         FROM class_session GROUP BY course_schedule_id) f JOIN class_session s \
-         ON s.course_schedule_id = f.course_schedule_id AND s.booking_date = f.booking_date",
-    )
-    .fetch_all(&app.pool)
-    .await?;
-    let released = released(app, now).await?;
-    let slots: Vec<(ScheduleId, u32, f64)> = firsts
+async fn compute(context: &Context, now: Instant) -> Result<Computed, AppError> {
+    let first_starts = store::class_session_first_starts(&context.pool).await?;
+    let window = release_window(&context.policy);
+    let since = now.minus(LOOK_BACK);
+    // Only classes that can have a release in that time are read.
+    let starts = (since.plus(window.at_least), now.plus(window.less_than));
+    let lead = (window.at_least, window.less_than);
+    let released: HashMap<_, _> =
+        store::booking_count_released(&context.pool, starts, (since, now), lead).await?.into_iter().collect();
+    let slots: Vec<(ScheduleId, u32, f64)> = first_starts
         .into_iter()
         .map(|(slot, first)| {
-            let seats = released.get(&slot).copied().unwrap_or(0);
-            (ScheduleId(slot), seats, weeks_observed(first.into(), now, &app.policy))
+            let seats = u32::try_from(released.get(&slot).copied().unwrap_or(0)).unwrap_or(u32::MAX);
+            (slot, seats, weeks_observed(first, now, &context.policy))
         })
         .collect();
     let seats: f64 = slots.iter().map(|(_, seats, _)| f64::from(*seats)).sum();
     let weeks: f64 = slots.iter().map(|(_, _, weeks)| weeks).sum();
     let average = if weeks > 0.0 { seats / weeks } else { 0.0 };
-    let of =
+    let by_slot =
         slots.iter().map(|(slot, seats, weeks)| (*slot, release_rate(*seats, *weeks, average))).collect();
-    Ok(Kept { since: now, of, elsewhere: release_rate(0, 0.0, average) })
-}
-
-/// Seats that each slot released in the time that is looked back on.
-async fn released(app: &App, now: Instant) -> Result<HashMap<i64, u32>, AppError> {
-    let counted = release_window(&app.policy);
-    let until = DateTime::<Utc>::from(now);
-    let since = DateTime::<Utc>::from(now.minus(LOOK_BACK));
-    let span = |minutes: Minutes| TimeDelta::milliseconds(minutes.millis());
-    let rows: Vec<(i64, i64)> = sqlx::query_as(
-        "SELECT s.course_schedule_id, COUNT(*) FROM class_session s JOIN booking b ON b.session_id = s.id \
-         WHERE s.starts_at BETWEEN ? AND ? AND b.status IN ('cancelled', 'leave') \
-         AND b.cancelled_at >= ? AND b.cancelled_at < ? \
-         AND b.cancelled_at > s.starts_at - INTERVAL ? MINUTE AND b.cancelled_at <= s.starts_at - INTERVAL ? MINUTE \
-         GROUP BY s.course_schedule_id",
-    )
-    // Of the classes that can have any, so that the rest are not looked at.
-    .bind(since + span(counted.at_least))
-    .bind(until + span(counted.less_than))
-    .bind(since)
-    .bind(until)
-    .bind(counted.less_than.0)
-    .bind(counted.at_least.0)
-    .fetch_all(&app.pool)
-    .await?;
-    Ok(rows.into_iter().map(|(slot, seats)| (slot, u32::try_from(seats).unwrap_or(u32::MAX))).collect())
+    Ok(Computed { at: now, by_slot, default: release_rate(0, 0.0, average) })
 }

@@ -1,36 +1,34 @@
-//! Working through what is due, row by row: in the order of the due times, a few at once, each in a transaction of
-//! its own. What cannot be done is set aside with its error and tried again later, so that the rest goes on.
+//! Works through what is due, row by row: in the order of the due times, a few rows at once, each in a transaction of
+//! its own. A row that fails is quarantined with its error and tried again later, so that the rest goes on.
 
-use crate::App;
+use super::Context;
 use crate::error::AppError;
-use chrono::{DateTime, TimeDelta, Utc};
+use crate::store::{self, DueQuery};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
-use logic::{Instant, Policy};
+use logic::{Instant, Minutes, Policy};
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::panic::AssertUnwindSafe;
 use tokio::sync::watch;
 
-/// Rows that are looked up at once: few queries, little memory, and a stop is soon noticed.
-const BATCH: u32 = 100;
-/// Rows that are worked on at once. Each takes a connection: most of the pool stays for requests.
-const AT_ONCE: usize = 8;
-/// How long a row is set aside after its first failure; doubled with each one after.
-const FIRST_SETBACK: TimeDelta = TimeDelta::seconds(10);
-/// The longest that a row is set aside.
-const LONGEST_SETBACK: TimeDelta = TimeDelta::hours(1);
-/// What `sweep_setback.error` and `sweep_run.error` hold.
-pub const MAX_ERROR: usize = 500;
+/// Rows of one query: few queries, little memory, and a stop is soon noticed.
+const ROWS_READ_MAX: u32 = 100;
+/// Rows of one sweep that are worked on at once. Each takes a connection of the pool.
+const ROWS_AT_ONCE: usize = 8;
+/// How long a row is quarantined after its first failure, in milliseconds; doubled with each failure after.
+const QUARANTINE_MIN_MS: i64 = 10_000;
+/// The longest that a row is quarantined.
+const QUARANTINE_MAX: Minutes = Minutes(60);
 
-/// Whether the program was asked to stop: long work leaves off at the next row.
+/// Whether the program was asked to stop: long work ends at the next row.
 #[derive(Clone, Debug)]
 pub struct Stop(watch::Receiver<bool>);
 
 impl Stop {
-    /// Set when `told` turns true.
-    pub const fn new(told: watch::Receiver<bool>) -> Self {
-        Self(told)
+    /// Set when `signal` turns true.
+    pub const fn new(signal: watch::Receiver<bool>) -> Self {
+        Self(signal)
     }
 
     /// Never set.
@@ -55,11 +53,10 @@ impl Stop {
 pub struct Task {
     /// Its name in metrics, `sweep_run` and `sweep_setback`.
     pub name: &'static str,
-    /// The times of the rows that are due at an instant: see [`until_now`].
+    /// The due times of the rows that are due at an instant: see [`until_now`].
     pub when: fn(Instant, &Policy) -> RangeInclusive<Instant>,
-    /// Due rows behind a place in the order, `(time, id)`: bound with the last time that is due, the place's time
-    /// twice, its id, and how many.
-    pub due: &'static str,
+    /// The rows.
+    pub due: DueQuery,
     /// Whether a row's time says how late its work is. It does not where rows are looked at again and again.
     pub tells_lag: bool,
 }
@@ -70,13 +67,14 @@ pub fn until_now(now: Instant, _: &Policy) -> RangeInclusive<Instant> {
     Instant::clamped(1_000)..=now
 }
 
-/// Does `work` for every row that is due at `now`, until `done` has used up `limit`: it is told of each success and
-/// says what that used. Two at once do no harm if `work` looks again under its lock.
+/// Does `work` for every row that is due at `now`, until `done` has used up `limit`: `done` is given each result and
+/// returns how much of the limit it used. Two runs at once do no harm if `work` checks again under its lock. Returns how
+/// many rows were quarantined.
 ///
 /// # Errors
-/// The database's, if it is away; the failure of a single row is not an error.
+/// The database is away; the failure of a single row is not an error.
 pub async fn work_through<'a, T: Send>(
-    app: &'a App,
+    context: &'a Context,
     task: &'static Task,
     limit: u32,
     now: Instant,
@@ -84,30 +82,30 @@ pub async fn work_through<'a, T: Send>(
     work: impl Fn(i64) -> BoxFuture<'a, Result<T, AppError>> + Sync,
     mut done: impl FnMut(T) -> u32 + Send,
 ) -> Result<u64, AppError> {
-    let mut setbacks = Setbacks::load(app, task.name).await?;
-    let mut set_aside = 0;
+    let mut quarantine = Quarantine::load(context, task.name).await?;
+    let mut failed = 0;
     let mut used: u32 = 0;
-    let (from, until) = (task.when)(now, &app.policy).into_inner();
-    let mut after = (DateTime::<Utc>::from(from), 0);
+    let (from, until) = (task.when)(now, &context.policy).into_inner();
+    let mut after = (from, 0);
     let mut first = true;
     while used < limit && !stop.is_set() {
-        let rows = due(app, task, after, until).await?;
+        let rows = store::sweep_list_due(&context.pool, task.due, after, until, ROWS_READ_MAX).await?;
         if std::mem::take(&mut first) && task.tells_lag {
-            lag(task.name, rows.first().map_or(0, |(due, _)| until.millis() - due.timestamp_millis()));
+            record_lag(task.name, rows.first().map_or(0, |(due, _)| until.millis_since(*due)));
         }
         let Some(last) = rows.last() else {
-            setbacks.forget_what_is_no_longer_due(app, now).await?;
+            quarantine.forget_what_is_no_longer_due(context, now).await?;
             break;
         };
         after = *last;
         let ids: Vec<i64> =
-            rows.into_iter().map(|(_, id)| id).filter(|id| !setbacks.waits(*id, now)).collect();
+            rows.into_iter().map(|(_, id)| id).filter(|id| !quarantine.holds(*id, now)).collect();
         let mut ids = ids.into_iter();
         while used < limit && !stop.is_set() {
             let chunk: Vec<i64> = ids
                 .by_ref()
                 .take(usize::try_from(limit - used).unwrap_or(usize::MAX))
-                .take(AT_ONCE * 4)
+                .take(ROWS_AT_ONCE * 4)
                 .collect();
             if chunk.is_empty() {
                 break;
@@ -117,46 +115,30 @@ pub async fn work_through<'a, T: Send>(
                     let worked = AssertUnwindSafe(work(id)).catch_unwind();
                     async move { (id, worked.await.unwrap_or_else(|_| Err(panicked()))) }
                 })
-                .buffer_unordered(AT_ONCE)
+                .buffer_unordered(ROWS_AT_ONCE)
                 .collect()
                 .await;
             for (id, result) in results {
                 match result {
                     Ok(value) => {
                         used = used.saturating_add(done(value));
-                        setbacks.clear(app, id).await?;
+                        quarantine.release(context, id).await?;
                     }
                     Err(error) if error.is_away() => return Err(error),
                     Err(error) => {
-                        set_aside += 1;
-                        setbacks.add(app, id, &error, now).await?;
+                        failed += 1;
+                        quarantine.add(context, id, &error, now).await?;
                     }
                 }
             }
         }
     }
-    Ok(set_aside)
+    Ok(failed)
 }
 
-async fn due(
-    app: &App,
-    task: &Task,
-    after: (DateTime<Utc>, i64),
-    until: Instant,
-) -> Result<Vec<(DateTime<Utc>, i64)>, sqlx::Error> {
-    sqlx::query_as(task.due)
-        .bind(DateTime::<Utc>::from(until))
-        .bind(after.0)
-        .bind(after.0)
-        .bind(after.1)
-        .bind(BATCH)
-        .fetch_all(&app.pool)
-        .await
-}
-
-/// How far behind its due time the first row is.
+/// Records how far behind its due time the first row is.
 #[allow(clippy::cast_precision_loss, reason = "spans of time are far below 2^53 ms")]
-pub(crate) fn lag(task: &'static str, millis: i64) {
+pub(super) fn record_lag(task: &'static str, millis: i64) {
     metrics::gauge!("gym_sweep_lag_seconds", "sweep" => task).set(millis.max(0) as f64 / 1000.0);
 }
 
@@ -164,70 +146,56 @@ fn panicked() -> AppError {
     AppError::Internal(anyhow::anyhow!("it panicked"))
 }
 
-/// What was set aside of one task: few rows, or none.
-struct Setbacks {
+/// The quarantined rows of one task: few, or none. For each, how often it failed in a row and when it is tried again.
+struct Quarantine {
     task: &'static str,
     rows: HashMap<i64, (u32, Instant)>,
 }
 
-impl Setbacks {
-    async fn load(app: &App, task: &'static str) -> Result<Self, AppError> {
-        let rows: Vec<(i64, u32, DateTime<Utc>)> =
-            sqlx::query_as("SELECT subject_id, failures, retry_at FROM sweep_setback WHERE task = ?")
-                .bind(task)
-                .fetch_all(&app.pool)
-                .await?;
-        let rows = rows.into_iter().map(|(id, failures, at)| (id, (failures, at.into()))).collect();
-        Ok(Self { task, rows })
+impl Quarantine {
+    async fn load(context: &Context, task: &'static str) -> Result<Self, AppError> {
+        let rows = store::sweep_setback_list(&context.pool, task).await?;
+        Ok(Self { task, rows: rows.into_iter().map(|(id, failures, at)| (id, (failures, at))).collect() })
     }
 
-    fn waits(&self, id: i64, now: Instant) -> bool {
+    fn holds(&self, id: i64, now: Instant) -> bool {
         self.rows.get(&id).is_some_and(|(_, retry_at)| *retry_at > now)
     }
 
-    async fn clear(&mut self, app: &App, id: i64) -> Result<(), AppError> {
+    async fn release(&mut self, context: &Context, id: i64) -> Result<(), AppError> {
         if self.rows.remove(&id).is_some() {
-            sqlx::query("DELETE FROM sweep_setback WHERE task = ? AND subject_id = ?")
-                .bind(self.task)
-                .bind(id)
-                .execute(&app.pool)
-                .await?;
+            store::sweep_setback_delete(&context.pool, self.task, id).await?;
         }
         Ok(())
     }
 
-    /// After a run to the end: whatever could have been tried again and was not, is not due any more.
-    async fn forget_what_is_no_longer_due(&mut self, app: &App, now: Instant) -> Result<(), AppError> {
-        let gone: Vec<i64> = self.rows.keys().copied().filter(|id| !self.waits(*id, now)).collect();
+    /// After a run to the end: a row that could have been tried again and was not is not due any more.
+    async fn forget_what_is_no_longer_due(
+        &mut self,
+        context: &Context,
+        now: Instant,
+    ) -> Result<(), AppError> {
+        let gone: Vec<i64> = self.rows.keys().copied().filter(|id| !self.holds(*id, now)).collect();
         for id in gone {
-            self.clear(app, id).await?;
+            self.release(context, id).await?;
         }
         Ok(())
     }
 
-    async fn add(&mut self, app: &App, id: i64, error: &AppError, now: Instant) -> Result<(), AppError> {
+    async fn add(
+        &mut self,
+        context: &Context,
+        id: i64,
+        error: &AppError,
+        now: Instant,
+    ) -> Result<(), AppError> {
         let failures = self.rows.get(&id).map_or(1, |(failures, _)| failures.saturating_add(1));
-        let doubled = FIRST_SETBACK * (1 << (failures - 1).min(16));
-        let retry_at = DateTime::<Utc>::from(now) + doubled.min(LONGEST_SETBACK);
-        tracing::error!(sweep = self.task, subject = id, failures, %error, "set aside");
-        self.rows.insert(id, (failures, retry_at.into()));
-        sqlx::query(
-            "INSERT INTO sweep_setback (task, subject_id, failures, retry_at, error) VALUES (?, ?, ?, ?, ?) \
-             ON DUPLICATE KEY UPDATE failures = VALUES(failures), retry_at = VALUES(retry_at), \
-             error = VALUES(error)",
-        )
-        .bind(self.task)
-        .bind(id)
-        .bind(failures)
-        .bind(retry_at)
-        .bind(shorten(&error.to_string()))
-        .execute(&app.pool)
-        .await?;
+        let doubled = QUARANTINE_MIN_MS * (1 << (failures - 1).min(16));
+        let retry_at = Instant::clamped(now.millis() + doubled.min(QUARANTINE_MAX.millis()));
+        tracing::error!(sweep = self.task, subject = id, failures, %error, "quarantined");
+        self.rows.insert(id, (failures, retry_at));
+        let error = error.to_string();
+        store::sweep_setback_upsert(&context.pool, self.task, id, failures, retry_at, &error).await?;
         Ok(())
     }
-}
-
-/// Cuts an error to what its column holds.
-pub fn shorten(text: &str) -> String {
-    text.chars().take(MAX_ERROR).collect()
 }

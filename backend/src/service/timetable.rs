@@ -1,135 +1,87 @@
-//! The row of a class session: the lock and the counters that everything in a class hangs on.
+//! From a slot of the timetable and a day to a class: when it is held, and its row.
 
+use crate::error::AppError;
+use crate::store::{self, Conn, CourseScheduleRow, NewClassSession};
 use chrono::{
-    DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
+    DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
 };
 use chrono_tz::Tz;
-use logic::Minutes;
-use logic::ids::ScheduleId;
-use logic::status::SessionStatus;
+use logic::ids::{ScheduleId, SessionId};
+use logic::{Instant, Minutes};
 
-use super::queue::word;
-use crate::db::Conn;
-use crate::error::AppError;
-
-/// The row as it is stored.
-#[derive(sqlx::FromRow)]
-pub(super) struct Row {
-    pub(super) id: i64,
-    pub(super) course_schedule_id: i64,
-    pub(super) booking_date: NaiveDate,
-    pub(super) starts_at: DateTime<Utc>,
-    pub(super) ends_at: DateTime<Utc>,
-    pub(super) duration_minutes: i32,
-    pub(super) capacity: u32,
-    pub(super) queue_capacity: Option<u32>,
-    pub(super) booked: u32,
-    pub(super) held: u32,
-    pub(super) waiting: u32,
-    pub(super) next_ticket: i64,
-    status: String,
-    pub(super) due_at: Option<DateTime<Utc>>,
-    pub(super) offers_due_at: Option<DateTime<Utc>>,
-    pub(super) freed_at: Option<DateTime<Utc>>,
-}
-
-/// The columns of [`Row`].
-macro_rules! session_select {
-    ($where:literal) => {
-        concat!(
-            "SELECT id, course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, capacity, ",
-            "queue_capacity, booked, held, waiting, next_ticket, status, due_at, offers_due_at, freed_at ",
-            "FROM class_session ",
-            $where
-        )
-    };
-}
-pub(super) use session_select;
-
-impl Row {
-    pub(super) fn status(&self) -> Result<SessionStatus, AppError> {
-        word(SessionStatus::parse(&self.status), "class_session.status", &self.status)
-    }
-}
-
-/// The row's id for a schedule and a date, made from the timetable if it is the first time anyone asks. After
-/// this it can be locked: a lock on a row that is not there yet would deadlock with its insert.
+/// The id of the class of a slot and a day; its row is made from the timetable if nobody has asked for it before. After
+/// this it can be locked: a lock on a row that does not exist yet would deadlock with its insert.
 ///
 /// # Errors
-/// `not_found` if there is no such schedule, or it does not meet on that weekday.
+/// `not_found` if there is no such slot, or it has no class on that day.
 pub async fn ensure_session(
     conn: &mut Conn,
     zone: Tz,
     schedule: ScheduleId,
     date: NaiveDate,
-) -> Result<i64, AppError> {
-    if let Some(id) = find(conn, schedule, date).await? {
+) -> Result<SessionId, AppError> {
+    if let Some(id) = store::class_session_find(&mut *conn, schedule, date).await? {
         return Ok(id);
     }
-    let row: Option<(i64, NaiveTime, u32, i64, Option<u32>)> = sqlx::query_as(
-        "SELECT CAST(s.weekday AS SIGNED), s.start_time, s.capacity, \
-                CAST(COALESCE(s.duration_minutes, c.duration_minutes) AS SIGNED), c.queue_capacity \
-         FROM course_schedule s JOIN course c ON c.id = s.course_id WHERE s.id = ?",
-    )
-    .bind(schedule.0)
-    .fetch_optional(&mut *conn)
-    .await?;
-    let Some((weekday, start_time, capacity, duration, queue_capacity)) = row else {
-        return Err(AppError::not_found(format!("there is no course schedule {schedule}")));
-    };
-    if !meets_on(weekday, date) {
-        return Err(AppError::not_found(format!("course schedule {schedule} has no class on {date}")));
+    let slot = store::course_schedule_get(&mut *conn, schedule)
+        .await?
+        .ok_or_else(|| AppError::not_found(format!("there is no course schedule {schedule}")))?;
+    if !meets_on(slot.weekday, date) {
+        return Err(no_class(schedule, date));
     }
-    let starts_at = starts_at(zone, date, start_time);
-    let ends_at = starts_at + TimeDelta::milliseconds(Minutes(duration).millis());
-    // Two at once: the second insert changes nothing, and both find the one row.
-    sqlx::query(
-        "INSERT INTO class_session \
-           (course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, capacity, queue_capacity) \
-         VALUES (?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE id = id",
-    )
-    .bind(schedule.0)
-    .bind(date)
-    .bind(starts_at)
-    .bind(ends_at)
-    .bind(duration)
-    .bind(capacity)
-    .bind(queue_capacity)
-    .execute(&mut *conn)
-    .await?;
-    find(conn, schedule, date)
+    store::class_session_insert(conn, &class_of(&slot, zone, date)).await?;
+    store::class_session_find(conn, schedule, date)
         .await?
         .ok_or_else(|| AppError::Internal(anyhow::anyhow!("class session {schedule}/{date} vanished")))
 }
 
-async fn find(conn: &mut Conn, schedule: ScheduleId, date: NaiveDate) -> Result<Option<i64>, sqlx::Error> {
-    sqlx::query_scalar("SELECT id FROM class_session WHERE course_schedule_id = ? AND booking_date = ?")
-        .bind(schedule.0)
-        .bind(date)
-        .fetch_optional(conn)
-        .await
+/// 404: the slot has no class on that day.
+pub(super) fn no_class(schedule: ScheduleId, date: NaiveDate) -> AppError {
+    AppError::not_found(format!("course schedule {schedule} has no class on {date}"))
 }
 
-/// Whether a schedule of `weekday` (1 Monday to 7 Sunday) has a class on `date`: TIMESTAMP columns, which hold
-/// 1970 to 2038, bound the calendar.
+/// The class of a slot on a day, as the timetable has it.
+pub fn class_of(slot: &CourseScheduleRow, zone: Tz, date: NaiveDate) -> NewClassSession {
+    let starts_at = starts_at(zone, date, slot.start_time);
+    NewClassSession {
+        course_schedule_id: slot.id,
+        booking_date: date,
+        starts_at,
+        ends_at: starts_at.plus(slot.duration),
+        duration: slot.duration,
+        capacity: slot.capacity,
+        queue_capacity: slot.queue_capacity,
+    }
+}
+
+/// Whether a slot of `weekday` (1 Monday to 7 Sunday) has a class on `date`. TIMESTAMP columns, which hold 1970 to 2038,
+/// bound the calendar.
 pub fn meets_on(weekday: i64, date: NaiveDate) -> bool {
     i64::from(date.weekday().number_from_monday()) == weekday && (1971..=2037).contains(&date.year())
 }
 
-/// The instant at which a class of that local date and time starts. Where a change of summer time skips the
-/// local time, the class starts as much later; where it repeats it, the first time counts.
-pub fn starts_at(zone: Tz, date: NaiveDate, time: NaiveTime) -> DateTime<Utc> {
+/// The instant at which a class of that local date and time starts. Where a change of summer time skips the local time,
+/// the class starts as much later; where it repeats it, the first time counts.
+pub fn starts_at(zone: Tz, date: NaiveDate, time: NaiveTime) -> Instant {
     let local = NaiveDateTime::new(date, time);
-    match zone.from_local_datetime(&local) {
+    let at = match zone.from_local_datetime(&local) {
         LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at.to_utc(),
-        // No gap is longer than a day: what was valid then gives the offset from before the gap.
+        // No gap is longer than a day: the offset from before the gap is the one a day earlier.
         LocalResult::None => {
             let before = local - TimeDelta::days(1);
             zone.from_local_datetime(&before)
                 .earliest()
                 .map_or_else(|| local.and_utc(), |at| at.to_utc() + TimeDelta::days(1))
         }
-    }
+    };
+    at.into()
+}
+
+/// A zone's offset from UTC at `at`.
+pub(super) fn utc_offset(zone: Tz, at: Instant) -> Minutes {
+    let at = DateTime::<Utc>::from(at).naive_utc();
+    let seconds = zone.offset_from_utc_datetime(&at).fix().local_minus_utc();
+    Minutes(i64::from(seconds / 60))
 }
 
 #[cfg(test)]
@@ -143,15 +95,15 @@ mod tests {
 
     #[test]
     fn a_local_time_becomes_an_instant() {
-        assert_eq!(at(Tz::Asia__Shanghai, "2026-03-02T18:00:00"), "2026-03-02T10:00:00+00:00");
+        assert_eq!(at(Tz::Asia__Shanghai, "2026-03-02T18:00:00"), "2026-03-02T10:00:00.000Z");
     }
 
     /// Covers R0.2.
     #[test]
     fn summer_time_skips_and_repeats_an_hour() {
         let zone = Tz::Europe__Berlin;
-        assert_eq!(at(zone, "2026-03-29T02:30:00"), "2026-03-29T01:30:00+00:00", "skipped: an hour later");
-        assert_eq!(at(zone, "2026-10-25T02:30:00"), "2026-10-25T00:30:00+00:00", "twice: the first");
+        assert_eq!(at(zone, "2026-03-29T02:30:00"), "2026-03-29T01:30:00.000Z", "skipped: an hour later");
+        assert_eq!(at(zone, "2026-10-25T02:30:00"), "2026-10-25T00:30:00.000Z", "twice: the first");
     }
 
     #[test]

@@ -1,252 +1,155 @@
 //! Versions of what members read: a list whose version is the one that the caller holds need not be read again.
 //!
-//! A version is worked out by a statement or two over indexes, without the list's rows. It may change where the list did
-//! not; it never stays where the list changed. It is made of
+//! A version is computed by a statement or two over indexes, without the list's rows. It may change where the list did not;
+//! it never stays where the list changed. It is made of
 //!
-//! - `read_epoch`: another one in every database, and after every load of fixtures, which may change any row;
+//! - `read_epoch`: different in every database, and after every load of fixtures, which may change any row;
 //! - how many rows the caller has, which only grows: entries, bookings and makeups are never deleted;
 //! - the sum of the revisions of their classes. Every change to a class or to anything in it happens under its row's
 //!   lock, and adds one to its `revision`;
 //! - how many of the messages have an outcome: the dispatcher writes that outside the lock, once for each message;
 //! - for credit, how many movements the ledger has: it is only added to;
-//! - what the hour changes: said at each function. Chances change all the time: a version that covers some holds for
+//! - what the time of day changes: see each function. Chances change all the time: a version that covers some holds for
 //!   [`CHANCE_HOLDS_MS`].
 //!
 //! Each function first settles what is overdue, as the list itself must (RULES §2). A version is taken before the rows
 //! are read: what changes in between gives the rows an older version, and the next read finds that.
 
-use super::access::Scope;
+use super::Context;
+use super::access::{self, Scope};
 use super::compensation;
-use super::places::Places;
-use super::waitlist::{no_entry, settle_all, settle_own};
-use crate::App;
+use super::queue::settle_all;
 use crate::auth::Caller;
 use crate::error::AppError;
-use chrono::{DateTime, Utc};
+use crate::store::{self, CreditVersion, EntriesVersion, EntryVersion, RowsVersion};
 use logic::Instant;
 use logic::ids::WaitlistId;
 
-/// How long a list may be told to be unchanged although the chances in it moved on, in milliseconds.
+/// How long a list may count as unchanged although the chances in it moved on, in milliseconds.
 const CHANCE_HOLDS_MS: i64 = 60 * 1000;
-/// How long a position may be told to be unchanged although its `as_of` is older, in milliseconds.
+/// How long a position may count as unchanged although its `as_of` is older, in milliseconds.
 const AS_OF_HOLDS_MS: i64 = 15 * 1000;
 
 /// What a list is made of, in a form to compare.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version(pub String);
 
-/// `now`, but for what changes within `hold` milliseconds. Under a clock that stands still between calls it is `now`
-/// itself: nobody waits there for a span to end.
-fn held(app: &App, now: Instant, hold: i64) -> i64 {
-    if app.clock.as_dev().is_some() { now.millis() } else { now.millis().div_euclid(hold) }
+/// `now`, rounded so that it changes once in `hold` milliseconds. Under the dev clock, which stands still between calls,
+/// it is `now` itself: nobody waits there for a span to end.
+fn held(context: &Context, now: Instant, hold: i64) -> i64 {
+    if context.clock.as_dev().is_some() { now.millis() } else { now.millis().div_euclid(hold) }
 }
 
-/// The time that a position's `as_of` counts as.
-pub fn position_time(app: &App, now: Instant) -> Instant {
-    let hold = if app.clock.as_dev().is_some() { 1 } else { AS_OF_HOLDS_MS };
+/// The time that the `as_of` of a position counts as.
+pub fn position_time(context: &Context, now: Instant) -> Instant {
+    let hold = if context.clock.as_dev().is_some() { 1 } else { AS_OF_HOLDS_MS };
     Instant::clamped(now.millis().div_euclid(hold) * hold)
 }
 
-#[derive(sqlx::FromRow)]
-struct Entries {
-    epoch: String,
-    entries: i64,
-    revisions: i64,
-    waiting: i64,
-    due: Option<DateTime<Utc>>,
-    delivered: i64,
-}
-
-/// Entries of the scope, and what their members were told.
-async fn read_entries(app: &App, scope: &Scope) -> Result<Entries, AppError> {
-    Ok(sqlx::query_as(
-        "SELECT (SELECT epoch FROM read_epoch) AS epoch, COUNT(*) AS entries, \
-         CAST(COALESCE(SUM(s.revision), 0) AS SIGNED) AS revisions, \
-         CAST(COALESCE(SUM(w.status = 'waiting'), 0) AS SIGNED) AS waiting, \
-         MIN(CASE WHEN w.status IN ('waiting', 'notified') THEN s.offers_due_at END) AS due, \
-         (SELECT COUNT(*) FROM waitlist_notification n JOIN profile o ON o.id = n.profile_id \
-          WHERE (? IS NULL OR o.account_id = ?) AND (? IS NULL OR o.id = ?) \
-          AND n.delivery IN ('delivered', 'undeliverable', 'failed')) AS delivered \
-         FROM profile p JOIN waitlist w ON w.profile_id = p.id JOIN class_session s ON s.id = w.session_id \
-         WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR p.id = ?)",
-    )
-    .scope(scope)
-    .scope(scope)
-    .fetch_one(&app.pool)
-    .await?)
-}
-
-async fn settled_entries(app: &App, scope: &Scope, now: Instant) -> Result<Entries, AppError> {
-    let read = read_entries(app, scope).await?;
-    if read.due.is_none_or(|due| Instant::from(due) >= now) {
+/// The version of someone's entries, after the classes of their live entries are settled. Not only those of the list's
+/// rows: settling gives entries another status, and so may bring them into the list.
+async fn settled_entries(context: &Context, scope: &Scope, now: Instant) -> Result<EntriesVersion, AppError> {
+    let (pool, owner) = (&context.pool, scope.owner());
+    let read = store::version_entries(pool, owner).await?;
+    if read.due.is_none_or(|due| due >= now) {
         return Ok(read);
     }
-    settle_own(app, scope, now).await?;
-    read_entries(app, scope).await
+    settle_all(context, store::class_session_list_overdue(pool, owner, now).await?, now).await?;
+    Ok(store::version_entries(pool, owner).await?)
 }
 
-/// Of `GET /waitlist/my`. While anyone of them waits, it holds for [`CHANCE_HOLDS_MS`]: entries carry chances.
+/// The version of `GET /waitlist/my`. While any of the entries waits, it holds for [`CHANCE_HOLDS_MS`]: entries carry
+/// chances.
 ///
 /// # Errors
-/// The database's.
-pub async fn entries(app: &App, scope: &Scope, now: Instant) -> Result<Version, AppError> {
-    let Entries { epoch, entries, revisions, waiting, .. } = settled_entries(app, scope, now).await?;
-    let time = (waiting > 0).then(|| held(app, now, CHANCE_HOLDS_MS));
+/// The database cannot be read, or a class not be settled.
+pub async fn entries(context: &Context, scope: &Scope, now: Instant) -> Result<Version, AppError> {
+    let EntriesVersion { epoch, entries, revisions, waiting, .. } =
+        settled_entries(context, scope, now).await?;
+    let time = (waiting > 0).then(|| held(context, now, CHANCE_HOLDS_MS));
     Ok(Version(format!("{epoch} entries {entries} {revisions} {time:?}")))
 }
 
-/// Of `GET /notifications/my`. The hour changes nothing in it but by settling.
+/// The version of `GET /notifications/my`. Time changes nothing in it but by settling.
 ///
 /// # Errors
-/// The database's.
-pub async fn notifications(app: &App, scope: &Scope, now: Instant) -> Result<Version, AppError> {
-    let Entries { epoch, entries, revisions, delivered, .. } = settled_entries(app, scope, now).await?;
+/// The database cannot be read, or a class not be settled.
+pub async fn notifications(context: &Context, scope: &Scope, now: Instant) -> Result<Version, AppError> {
+    let EntriesVersion { epoch, entries, revisions, delivered, .. } =
+        settled_entries(context, scope, now).await?;
     Ok(Version(format!("{epoch} notifications {entries} {revisions} {delivered}")))
 }
 
-#[derive(sqlx::FromRow)]
-struct OfEntry {
-    epoch: String,
-    account_id: i64,
-    session_id: i64,
-    revision: i64,
-    offers_due_at: Option<DateTime<Utc>>,
-    delivered: i64,
+async fn own_entry(context: &Context, caller: &Caller, id: WaitlistId) -> Result<EntryVersion, AppError> {
+    let row = store::version_entry(&context.pool, id).await?;
+    row.filter(|row| access::sees(caller, row.account_id)).ok_or_else(|| access::no_entry(id))
 }
 
-async fn read_entry(app: &App, caller: &Caller, id: WaitlistId) -> Result<OfEntry, AppError> {
-    let row: Option<OfEntry> = sqlx::query_as(
-        "SELECT (SELECT epoch FROM read_epoch) AS epoch, p.account_id, w.session_id, s.revision, s.offers_due_at, \
-         (SELECT COUNT(*) FROM waitlist_notification n WHERE n.waitlist_id = w.id AND n.delivery <> 'pending') \
-         AS delivered \
-         FROM waitlist w JOIN profile p ON p.id = w.profile_id JOIN class_session s ON s.id = w.session_id \
-         WHERE w.id = ?",
-    )
-    .bind(id.0)
-    .fetch_optional(&app.pool)
-    .await?;
-    row.filter(|row| super::access::sees(caller, row.account_id)).ok_or_else(|| no_entry(id))
-}
-
-/// Of `GET /waitlist/{id}/notifications`, for its owner or the staff.
+/// The version of `GET /waitlist/{id}/notifications`, for its owner or the staff.
 ///
 /// # Errors
 /// `not_found`.
-pub async fn of_entry(app: &App, caller: &Caller, id: WaitlistId, now: Instant) -> Result<Version, AppError> {
-    let mut row = read_entry(app, caller, id).await?;
-    if row.offers_due_at.is_some_and(|due| Instant::from(due) < now) {
-        settle_all(app, vec![row.session_id], now).await?;
-        row = read_entry(app, caller, id).await?;
+pub async fn of_entry(
+    context: &Context,
+    caller: &Caller,
+    id: WaitlistId,
+    now: Instant,
+) -> Result<Version, AppError> {
+    let mut row = own_entry(context, caller, id).await?;
+    if row.offers_due_at.is_some_and(|due| due < now) {
+        settle_all(context, vec![row.session_id], now).await?;
+        row = own_entry(context, caller, id).await?;
     }
-    let OfEntry { epoch, revision, delivered, .. } = row;
+    let EntryVersion { epoch, revision, delivered, .. } = row;
     Ok(Version(format!("{epoch} entry {id} {revision} {delivered}")))
 }
 
-#[derive(sqlx::FromRow)]
-struct Rows {
-    epoch: String,
-    found: i64,
-    revisions: i64,
-    in_time: i64,
-}
-
-async fn read_bookings(app: &App, scope: &Scope, since: Instant) -> Result<Rows, AppError> {
-    Ok(sqlx::query_as(
-        "SELECT (SELECT epoch FROM read_epoch) AS epoch, COUNT(*) AS found, \
-         CAST(COALESCE(SUM(s.revision), 0) AS SIGNED) AS revisions, \
-         CAST(COALESCE(SUM(s.starts_at >= ?), 0) AS SIGNED) AS in_time \
-         FROM profile p JOIN booking b ON b.profile_id = p.id JOIN class_session s ON s.id = b.session_id \
-         WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR p.id = ?)",
-    )
-    .bind(DateTime::<Utc>::from(since))
-    .scope(scope)
-    .fetch_one(&app.pool)
-    .await?)
-}
-
-async fn read_makeups(app: &App, scope: &Scope) -> Result<Rows, AppError> {
-    Ok(sqlx::query_as(
-        "SELECT (SELECT epoch FROM read_epoch) AS epoch, COUNT(*) AS found, \
-         CAST(COALESCE(SUM(s.revision), 0) AS SIGNED) AS revisions, 0 AS in_time \
-         FROM profile p JOIN makeup_booking m ON m.profile_id = p.id \
-         JOIN class_session s ON s.course_schedule_id = m.makeup_schedule_id AND s.booking_date = m.makeup_date \
-         WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR p.id = ?)",
-    )
-    .scope(scope)
-    .fetch_one(&app.pool)
-    .await?)
-}
-
-/// Of `GET /bookings/my`. The hour changes nothing in it.
+/// The version of `GET /bookings/my`. Time changes nothing in it.
 ///
 /// # Errors
-/// The database's.
-pub async fn bookings(app: &App, scope: &Scope, now: Instant) -> Result<Version, AppError> {
-    let Rows { epoch, found, revisions, .. } = read_bookings(app, scope, now).await?;
+/// The database cannot be read.
+pub async fn bookings(context: &Context, scope: &Scope, now: Instant) -> Result<Version, AppError> {
+    let RowsVersion { epoch, found, revisions, .. } =
+        store::version_bookings(&context.pool, scope.owner(), now).await?;
     Ok(Version(format!("{epoch} bookings {found} {revisions}")))
 }
 
-/// Of `GET /makeup/my`: makeups change under the lock of the class that they are in. The hour changes nothing in it.
+/// The version of `GET /makeup/my`: makeups change under the lock of their class. Time changes nothing in it.
 ///
 /// # Errors
-/// The database's.
-pub async fn makeups(app: &App, scope: &Scope) -> Result<Version, AppError> {
-    let Rows { epoch, found, revisions, .. } = read_makeups(app, scope).await?;
+/// The database cannot be read.
+pub async fn makeups(context: &Context, scope: &Scope) -> Result<Version, AppError> {
+    let RowsVersion { epoch, found, revisions, .. } =
+        store::version_makeups(&context.pool, scope.owner()).await?;
     Ok(Version(format!("{epoch} makeups {found} {revisions}")))
 }
 
-/// Of `GET /makeup/owed`: bookings, what makes them up, and how many are still young enough to be made up, which the
-/// hour changes.
+/// The version of `GET /makeup/owed`: bookings, what makes them up, and how many are still young enough to be made up,
+/// which time changes.
 ///
 /// # Errors
-/// The database's.
-pub async fn owed(app: &App, scope: &Scope, now: Instant) -> Result<Version, AppError> {
-    let since = now.minus(app.policy.makeup_validity);
-    let Rows { epoch, found, revisions, in_time } = read_bookings(app, scope, since).await?;
-    let makeups = read_makeups(app, scope).await?;
+/// The database cannot be read.
+pub async fn owed(context: &Context, scope: &Scope, now: Instant) -> Result<Version, AppError> {
+    let since = now.minus(context.policy.makeup_validity);
+    let RowsVersion { epoch, found, revisions, in_time } =
+        store::version_bookings(&context.pool, scope.owner(), since).await?;
+    let makeups = store::version_makeups(&context.pool, scope.owner()).await?;
     Ok(Version(format!("{epoch} owed {found} {revisions} {in_time} {} {}", makeups.found, makeups.revisions)))
 }
 
-#[derive(sqlx::FromRow)]
-struct Credit {
-    epoch: String,
-    movements: i64,
-    overdue: i64,
-    ended: i64,
-    ending: i64,
-}
-
-async fn read_credit(app: &App, scope: &Scope, now: Instant) -> Result<Credit, AppError> {
-    Ok(sqlx::query_as(
-        "SELECT (SELECT epoch FROM read_epoch) AS epoch, \
-         (SELECT COUNT(*) FROM compensation_event e JOIN profile o ON o.id = e.profile_id \
-          WHERE (? IS NULL OR o.account_id = ?) AND (? IS NULL OR o.id = ?)) AS movements, \
-         CAST(COALESCE(SUM(g.status = 'available' AND g.expiry_time <= ?), 0) AS SIGNED) AS overdue, \
-         CAST(COALESCE(SUM(g.expiry_time <= ?), 0) AS SIGNED) AS ended, \
-         CAST(COALESCE(SUM(g.expiry_time <= ?), 0) AS SIGNED) AS ending \
-         FROM profile p JOIN class_credit_compensation g ON g.profile_id = p.id \
-         WHERE (? IS NULL OR p.account_id = ?) AND (? IS NULL OR p.id = ?)",
-    )
-    .scope(scope)
-    .bind(DateTime::<Utc>::from(now))
-    .bind(DateTime::<Utc>::from(now))
-    .bind(DateTime::<Utc>::from(now.plus(app.policy.expiring_soon)))
-    .scope(scope)
-    .fetch_one(&app.pool)
-    .await?)
-}
-
-/// Of `GET /compensation/balance` and `/history`: the ledger; and how many grants have ended, or will soon, which the
-/// hour changes.
+/// The version of `GET /compensation/balance` and `/history`: the ledger; and how many grants have ended, or will soon,
+/// which time changes.
 ///
 /// # Errors
-/// The database's.
-pub async fn credit(app: &App, scope: &Scope, now: Instant) -> Result<Version, AppError> {
-    let mut read = read_credit(app, scope, now).await?;
+/// The database cannot be read, or a grant not be expired.
+pub async fn credit(context: &Context, scope: &Scope, now: Instant) -> Result<Version, AppError> {
+    let (pool, owner) = (&context.pool, scope.owner());
+    let soon = now.plus(context.policy.expiring_soon);
+    let mut read = store::version_credit(pool, owner, now, soon).await?;
     if read.overdue > 0 {
-        compensation::settle_own(app, scope, now).await?;
-        read = read_credit(app, scope, now).await?;
+        compensation::settle_own(context, scope, now).await?;
+        read = store::version_credit(pool, owner, now, soon).await?;
     }
-    let Credit { epoch, movements, ended, ending, .. } = read;
+    let CreditVersion { epoch, movements, ended, ending, .. } = read;
     Ok(Version(format!("{epoch} credit {movements} {ended} {ending}")))
 }

@@ -42,7 +42,7 @@ pub async fn account_ensure(conn: &mut Conn, openid: &str) -> Result<AccountRow>
 /// become this one.
 ///
 /// # Errors
-/// See [`super::is_duplicate`] for an openid that another account has.
+/// See [`super::StoreError::is_duplicate`] for an openid that another account has.
 pub async fn account_upsert(conn: &mut Conn, id: AccountId, openid: &str, role: Role) -> Result<()> {
     let statement = if account_lock(conn, id).await? {
         sql!(account_upsert, "UPDATE account SET openid = ?, role = ? WHERE id = ?")

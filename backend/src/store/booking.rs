@@ -5,7 +5,8 @@ use super::list::{BindListParams, owned, page};
 use super::makeup_booking::has_live_makeup;
 use super::many::push_ids;
 use super::sweep::DueQuery;
-use super::{ClassSession, Conn, ListQuery, OwnerFilter, Recipient, Result, lock_row, sql};
+use super::{ClassSession, Conn, OwnerFilter, Recipient, Result, lock_row, sql};
+use crate::paging::Paging;
 use chrono::NaiveDate;
 use logic::ids::{AccountId, BookingId, ProfileId, ScheduleId, SessionId, WaitlistId};
 use logic::status::{BookingSource, BookingStatus};
@@ -75,7 +76,7 @@ pub struct FixtureBooking {
 }
 
 /// Missed bookings that were not reminded of, by the start of their class.
-pub static BOOKING_UNREMINDED: DueQuery = DueQuery(sql!(
+pub const BOOKING_UNREMINDED: DueQuery = DueQuery(sql!(
     booking_unreminded,
     "SELECT s.starts_at, b.id FROM class_session s JOIN booking b ON b.session_id = s.id \
      WHERE s.starts_at <= ? AND (s.starts_at > ? OR (s.starts_at = ? AND b.id > ?)) \
@@ -120,7 +121,7 @@ pub async fn booking_of_entry(db: impl MySqlExecutor<'_>, entry: WaitlistId) -> 
 pub async fn booking_list(
     db: impl MySqlExecutor<'_>,
     owner: OwnerFilter,
-    list: &ListQuery,
+    list: &Paging,
 ) -> Result<Vec<BookingRow>> {
     Ok(sqlx::query_as(select!(
         booking_list,
@@ -142,7 +143,7 @@ pub async fn booking_list_owed(
     owner: OwnerFilter,
     statuses: &[BookingStatus],
     since: Instant,
-    list: &ListQuery,
+    list: &Paging,
 ) -> Result<Vec<BookingRow>> {
     let statuses: Vec<_> = statuses.iter().map(|status| status.as_str()).collect();
     Ok(sqlx::query_as(select!(
@@ -427,12 +428,7 @@ pub async fn booking_insert(
 ///
 /// # Errors
 /// [`super::StoreError::RowsAffected`] if it is not `booked`.
-pub async fn booking_end(
-    conn: &mut Conn,
-    id: BookingId,
-    status: BookingStatus,
-    now: Instant,
-) -> Result<()> {
+pub async fn booking_end(conn: &mut Conn, id: BookingId, status: BookingStatus, now: Instant) -> Result<()> {
     let done = sqlx::query(sql!(
         booking_end,
         "UPDATE booking SET status = ?, cancelled_at = ? WHERE id = ? AND status = 'booked'"
@@ -489,8 +485,7 @@ pub async fn booking_set_attendance(
     before: BookingStatus,
     after: BookingStatus,
 ) -> Result<()> {
-    let statement =
-        sql!(booking_set_attendance, "UPDATE booking SET status = ? WHERE id = ? AND status = ?");
+    let statement = sql!(booking_set_attendance, "UPDATE booking SET status = ? WHERE id = ? AND status = ?");
     sqlx::query(statement).bind(after).bind(id).bind(before).execute(conn).await?;
     Ok(())
 }
@@ -570,7 +565,7 @@ pub async fn booking_count_live(conn: &mut Conn, session: SessionId) -> Result<i
 /// Writes a booking under an id of its own.
 ///
 /// # Errors
-/// See [`super::is_duplicate`] for a profile that has another live booking in the class.
+/// See [`super::StoreError::is_duplicate`] for a profile that has another live booking in the class.
 pub async fn booking_upsert(conn: &mut Conn, row: &FixtureBooking, now: Instant) -> Result<()> {
     let known = booking_lock(conn, row.id).await?;
     let statement = if known {

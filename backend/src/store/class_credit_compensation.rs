@@ -51,7 +51,7 @@ pub struct EndingGrant {
 }
 
 /// Profiles with grants past their end, the longest overdue first.
-pub static CLASS_CREDIT_COMPENSATION_OVERDUE: DueQuery = DueQuery(sql!(
+pub const CLASS_CREDIT_COMPENSATION_OVERDUE: DueQuery = DueQuery(sql!(
     class_credit_compensation_overdue,
     "SELECT due, profile_id FROM (SELECT MIN(expiry_time) AS due, profile_id FROM class_credit_compensation \
      WHERE status = 'available' AND expiry_time <= ? GROUP BY profile_id) overdue \
@@ -59,7 +59,7 @@ pub static CLASS_CREDIT_COMPENSATION_OVERDUE: DueQuery = DueQuery(sql!(
 ));
 
 /// Grants that were not reminded of, the first to end first.
-pub static CLASS_CREDIT_COMPENSATION_UNREMINDED: DueQuery = DueQuery(sql!(
+pub const CLASS_CREDIT_COMPENSATION_UNREMINDED: DueQuery = DueQuery(sql!(
     class_credit_compensation_unreminded,
     "SELECT expiry_time, id FROM class_credit_compensation \
      WHERE status = 'available' AND reminded_at IS NULL AND expiry_time <= ? \

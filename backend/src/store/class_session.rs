@@ -83,14 +83,14 @@ pub struct QueueTotals {
 }
 
 /// Classes with something overdue, the longest overdue first.
-pub static CLASS_SESSION_DUE: DueQuery = DueQuery(sql!(
+pub const CLASS_SESSION_DUE: DueQuery = DueQuery(sql!(
     class_session_due,
     "SELECT due_at, id FROM class_session WHERE due_at <= ? AND (due_at > ? OR (due_at = ? AND id > ?)) \
      ORDER BY due_at, id LIMIT ?"
 ));
 
 /// Classes that are over and whose bookings are not completed yet, the earliest first.
-pub static CLASS_SESSION_UNFINISHED: DueQuery = DueQuery(sql!(
+pub const CLASS_SESSION_UNFINISHED: DueQuery = DueQuery(sql!(
     class_session_unfinished,
     "SELECT ends_at, id FROM class_session WHERE finished_at IS NULL AND ends_at <= ? \
      AND (ends_at > ? OR (ends_at = ? AND id > ?)) ORDER BY ends_at, id LIMIT ?"
@@ -197,11 +197,14 @@ pub async fn class_session_list_overdue(
     .await?)
 }
 
-/// When the first class of each slot started.
+/// When the first class of each slot started. By date, because that is an index: one lookup for each slot, instead of
+/// reading every class that ever was.
 pub async fn class_session_first_starts(db: impl MySqlExecutor<'_>) -> Result<Vec<(ScheduleId, Instant)>> {
     let statement = sql!(
         class_session_first_starts,
-        "SELECT course_schedule_id, MIN(starts_at) FROM class_session GROUP BY course_schedule_id"
+        "SELECT f.course_schedule_id, s.starts_at FROM (SELECT course_schedule_id, MIN(booking_date) AS booking_date \
+         FROM class_session GROUP BY course_schedule_id) f JOIN class_session s \
+         ON s.course_schedule_id = f.course_schedule_id AND s.booking_date = f.booking_date"
     );
     Ok(sqlx::query_as(statement).fetch_all(db).await?)
 }

@@ -2,7 +2,8 @@
 
 use super::error::expect_one_row;
 use super::list::{BindListParams, owned, page};
-use super::{Conn, ListQuery, OwnerFilter, Result, sql};
+use super::{Conn, OwnerFilter, Result, sql};
+use crate::paging::Paging;
 use logic::Instant;
 use logic::compensation::UsageType;
 use logic::ids::{BookingId, GrantId};
@@ -30,7 +31,7 @@ pub struct CompensationEventRow {
 pub async fn compensation_event_list(
     db: impl MySqlExecutor<'_>,
     owner: OwnerFilter,
-    list: &ListQuery,
+    list: &Paging,
 ) -> Result<Vec<CompensationEventRow>> {
     Ok(sqlx::query_as(sql!(
         compensation_event_list,

@@ -1,6 +1,7 @@
 //! What can go wrong between the program and its tables.
 
-use sqlx::mysql::{MySqlDatabaseError, MySqlQueryResult};
+use super::server_error;
+use sqlx::mysql::MySqlQueryResult;
 
 /// A statement that could not be run, or that found other rows than its caller had loaded.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,13 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// Whether a unique key refused the row (1062).
+    pub fn is_duplicate(&self) -> bool {
+        matches!(self, Self::Database(error) if server_error::is_duplicate(error))
+    }
+}
+
 /// Checks that a statement changed the one row that it was run for.
 pub(super) fn expect_one_row(done: &MySqlQueryResult, statement: &'static str, id: i64) -> super::Result<()> {
     expect_rows(done, statement, 1, &[id])
@@ -55,20 +63,4 @@ pub(super) fn expect_rows(
 pub(super) fn inserted_id(done: &MySqlQueryResult, table: &'static str) -> super::Result<i64> {
     let id = done.last_insert_id();
     i64::try_from(id).map_err(|_| StoreError::Inconsistent { table, column: "id", row: i64::MAX })
-}
-
-/// The server's error number, if the server answered with one.
-pub fn mysql_number(error: &sqlx::Error) -> Option<u16> {
-    error.as_database_error()?.try_downcast_ref::<MySqlDatabaseError>().map(MySqlDatabaseError::number)
-}
-
-/// Whether a unique key refused the row (1062).
-pub fn is_duplicate(error: &sqlx::Error) -> bool {
-    mysql_number(error) == Some(1062)
-}
-
-/// Whether the database cannot be reached: no request is to blame, and no other would fare better.
-pub fn is_away(error: &sqlx::Error) -> bool {
-    use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls};
-    matches!(error, Io(_) | PoolClosed | PoolTimedOut | Tls(_))
 }

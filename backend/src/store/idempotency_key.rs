@@ -1,5 +1,6 @@
 //! Table `idempotency_key`: the first answer to each write that carried a key.
 
+use super::sweep::PurgeQuery;
 use super::{Conn, Result, sql};
 use logic::Instant;
 use logic::ids::AccountId;
@@ -33,11 +34,8 @@ pub struct IdempotencyClaim<'a> {
 /// Claims a new key.
 ///
 /// # Errors
-/// See [`super::is_duplicate`] for a key that is claimed or answered.
-pub async fn idempotency_key_insert(
-    db: impl MySqlExecutor<'_>,
-    claim: &IdempotencyClaim<'_>,
-) -> std::result::Result<(), sqlx::Error> {
+/// See [`super::StoreError::is_duplicate`] for a key that is claimed or answered.
+pub async fn idempotency_key_insert(db: impl MySqlExecutor<'_>, claim: &IdempotencyClaim<'_>) -> Result<()> {
     sqlx::query(sql!(
         idempotency_key_insert,
         "INSERT INTO idempotency_key (account_id, `key`, request_hash, locked_until, created_at) \
@@ -131,11 +129,8 @@ pub async fn idempotency_key_release(
     Ok(())
 }
 
-/// Deletes up to `limit` keys that were claimed before `before`; how many.
-pub async fn idempotency_key_purge(db: impl MySqlExecutor<'_>, before: Instant, limit: u32) -> Result<u64> {
-    let statement = sql!(
-        idempotency_key_purge,
-        "DELETE FROM idempotency_key WHERE created_at < ? ORDER BY created_at LIMIT ?"
-    );
-    Ok(sqlx::query(statement).bind(before).bind(limit).execute(db).await?.rows_affected())
-}
+/// Keys, by when they were claimed.
+pub const IDEMPOTENCY_KEY_PURGE: PurgeQuery = PurgeQuery(sql!(
+    idempotency_key_purge,
+    "DELETE FROM idempotency_key WHERE created_at < ? ORDER BY created_at LIMIT ?"
+));

@@ -1,8 +1,7 @@
-//! Lists with stable cursors: a page ends at a row, and the next one starts behind it, whatever came in between.
+//! The parameters that the statements of lists have in common.
 
-use contract::paging::{DEFAULT_LIMIT, MAX_LIMIT};
+use crate::paging::Paging;
 use logic::ids::{AccountId, ProfileId};
-use logic::{Code, Instant, Refusal};
 use sqlx::MySql;
 use sqlx::mysql::MySqlArguments;
 use sqlx::query::{QueryAs, QueryScalar};
@@ -14,73 +13,6 @@ pub struct OwnerFilter {
     pub account: Option<AccountId>,
     /// The profile that they belong to.
     pub profile: Option<ProfileId>,
-}
-
-/// The row that a page ended at: its place in the list's order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cursor {
-    /// The instant that the list is ordered by.
-    pub at: Instant,
-    /// The row's id, among those of one instant.
-    pub id: i64,
-}
-
-impl Cursor {
-    /// The cursor of a row.
-    pub const fn at(at: Instant, id: i64) -> Self {
-        Self { at, id }
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let (at, id) = text.split_once('_')?;
-        Some(Self { at: Instant::from_millis(at.parse().ok()?)?, id: id.parse().ok()? })
-    }
-}
-
-impl std::fmt::Display for Cursor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}_{}", self.at.millis(), self.id)
-    }
-}
-
-/// Which page of a list: `?limit=&cursor=`.
-#[derive(Clone, Debug)]
-pub struct ListQuery {
-    limit: u32,
-    /// The row that the page starts behind.
-    pub cursor: Option<Cursor>,
-}
-
-impl ListQuery {
-    /// Reads the two parameters.
-    ///
-    /// # Errors
-    /// `invalid_request` for a limit outside 1..=100, or a cursor that no list gave.
-    pub fn read(limit: Option<u32>, cursor: Option<&str>) -> Result<Self, Refusal> {
-        let invalid = |what: String| Refusal::because(Code::InvalidRequest, what);
-        let limit = limit.unwrap_or(DEFAULT_LIMIT);
-        if !(1..=MAX_LIMIT).contains(&limit) {
-            return Err(invalid(format!("limit is {limit}: it must be 1 to {MAX_LIMIT}")));
-        }
-        let no_cursor = || invalid("invalid cursor: pass `next_cursor` back unchanged".to_owned());
-        let cursor = cursor.map(|text| Cursor::parse(text).ok_or_else(no_cursor)).transpose()?;
-        Ok(Self { limit, cursor })
-    }
-
-    /// Rows to fetch: one more than the page holds tells whether there is a next one.
-    pub const fn fetch(&self) -> u32 {
-        self.limit + 1
-    }
-
-    /// Cuts `rows` to the page; the cursor of its last row, if there is a next page.
-    pub fn next<T>(&self, rows: &mut Vec<T>, cursor: impl Fn(&T) -> Cursor) -> Option<String> {
-        let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
-        if rows.len() <= limit {
-            return None;
-        }
-        rows.truncate(limit);
-        rows.last().map(|row| cursor(row).to_string())
-    }
 }
 
 /// The condition that [`BindListParams::bind_owner`] binds, over the columns of the account and of the profile.
@@ -96,12 +28,33 @@ pub(super) use owned;
 macro_rules! page {
     ($at:literal, $id:literal, newest first) => {
         concat!(
-            "(? IS NULL OR ", $at, " < ? OR (", $at, " = ? AND ", $id, " < ?)) ORDER BY ", $at, " DESC, ", $id,
+            "(? IS NULL OR ",
+            $at,
+            " < ? OR (",
+            $at,
+            " = ? AND ",
+            $id,
+            " < ?)) ORDER BY ",
+            $at,
+            " DESC, ",
+            $id,
             " DESC LIMIT ?"
         )
     };
     ($at:literal, $id:literal, oldest first) => {
-        concat!("(? IS NULL OR ", $at, " > ? OR (", $at, " = ? AND ", $id, " > ?)) ORDER BY ", $at, ", ", $id, " LIMIT ?")
+        concat!(
+            "(? IS NULL OR ",
+            $at,
+            " > ? OR (",
+            $at,
+            " = ? AND ",
+            $id,
+            " > ?)) ORDER BY ",
+            $at,
+            ", ",
+            $id,
+            " LIMIT ?"
+        )
     };
 }
 pub(super) use page;
@@ -112,7 +65,7 @@ pub(super) trait BindListParams: Sized {
     fn bind_owner(self, owner: OwnerFilter) -> Self;
 
     /// Binds the placeholders of `page!`.
-    fn bind_page(self, list: &ListQuery) -> Self;
+    fn bind_page(self, list: &Paging) -> Self;
 }
 
 macro_rules! bind_list_params {
@@ -123,7 +76,7 @@ macro_rules! bind_list_params {
                 self.bind(account).bind(account).bind(profile).bind(profile)
             }
 
-            fn bind_page(self, list: &ListQuery) -> Self {
+            fn bind_page(self, list: &Paging) -> Self {
                 let (at, id) = (list.cursor.map(|cursor| cursor.at), list.cursor.map(|cursor| cursor.id));
                 self.bind(at).bind(at).bind(at).bind(id).bind(list.fetch())
             }
@@ -133,26 +86,3 @@ macro_rules! bind_list_params {
 
 bind_list_params!(QueryAs);
 bind_list_params!(QueryScalar);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cursor_survives_the_round_trip() {
-        let cursor = Cursor::at(Instant::clamped(1_772_445_600_123), 42);
-        assert_eq!(Cursor::parse(&cursor.to_string()), Some(cursor));
-        for broken in ["", "x", "1", "1_", "_1", "1_2_3", "99999999999999999_1"] {
-            assert_eq!(Cursor::parse(broken), None, "{broken}");
-        }
-    }
-
-    #[test]
-    fn the_last_page_has_no_next() {
-        let list = ListQuery::read(Some(2), None).unwrap();
-        let cursor = |n: &i64| Cursor::at(Instant::clamped(*n), *n);
-        let (mut full, mut short) = (vec![1, 2, 3], vec![1, 2]);
-        assert_eq!(list.next(&mut full, cursor), Some("2_2".to_owned()));
-        assert_eq!((full, list.next(&mut short, cursor)), (vec![1, 2], None));
-    }
-}

@@ -2,7 +2,8 @@
 
 use super::error::expect_one_row;
 use super::list::{BindListParams, owned, page};
-use super::{ClassSession, Conn, ListQuery, OwnerFilter, Result, sql};
+use super::{ClassSession, Conn, OwnerFilter, Result, sql};
+use crate::paging::Paging;
 use chrono::NaiveDate;
 use logic::Instant;
 use logic::ids::{AccountId, BookingId, CourseId, GrantId, MakeupId, ProfileId, ScheduleId, SessionId};
@@ -78,7 +79,7 @@ pub async fn makeup_booking_list(
     db: impl MySqlExecutor<'_>,
     owner: OwnerFilter,
     status: Option<MakeupStatus>,
-    list: &ListQuery,
+    list: &Paging,
 ) -> Result<Vec<MakeupRow>> {
     Ok(sqlx::query_as(select!(
         makeup_booking_list,

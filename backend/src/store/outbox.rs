@@ -1,8 +1,9 @@
 //! Table `outbox`: messages that are written with the change they report, and sent later under a lease.
 
 use super::many::pieces;
-use super::sweep::shorten;
-use super::{Conn, ListQuery, Result, sql};
+use super::sweep::{PurgeQuery, shorten};
+use super::{Conn, Result, sql};
+use crate::paging::Paging;
 use logic::Instant;
 use logic::ids::{AccountId, NotificationId, WaitlistId};
 use serde_json::Value;
@@ -198,7 +199,7 @@ pub async fn outbox_depth(db: impl MySqlExecutor<'_>, now: Instant) -> Result<(i
 pub async fn outbox_list(
     db: impl MySqlExecutor<'_>,
     openid: Option<&str>,
-    list: &ListQuery,
+    list: &Paging,
 ) -> Result<Vec<RecordedMessage>> {
     let (at, id) = list.cursor.map_or((Instant::clamped(0), 0), |cursor| (cursor.at, cursor.id));
     Ok(sqlx::query_as(sql!(
@@ -217,11 +218,8 @@ pub async fn outbox_list(
     .await?)
 }
 
-/// Deletes up to `limit` messages that were written before `before` and are not pending; how many.
-pub async fn outbox_purge(db: impl MySqlExecutor<'_>, before: Instant, limit: u32) -> Result<u64> {
-    let statement = sql!(
-        outbox_purge,
-        "DELETE FROM outbox WHERE created_at < ? AND status <> 'pending' ORDER BY created_at, id LIMIT ?"
-    );
-    Ok(sqlx::query(statement).bind(before).bind(limit).execute(db).await?.rows_affected())
-}
+/// Messages that are not pending any more, by when they were written.
+pub const OUTBOX_PURGE: PurgeQuery = PurgeQuery(sql!(
+    outbox_purge,
+    "DELETE FROM outbox WHERE created_at < ? AND status <> 'pending' ORDER BY created_at, id LIMIT ?"
+));

@@ -53,18 +53,28 @@ pub async fn sweep_run_insert(
     Ok(())
 }
 
-/// Deletes up to `limit` runs that started before `before`; how many.
-pub async fn sweep_run_purge(db: impl MySqlExecutor<'_>, before: Instant, limit: u32) -> Result<u64> {
-    let statement =
-        sql!(sweep_run_purge, "DELETE FROM sweep_run WHERE started_at < ? ORDER BY started_at LIMIT ?");
-    Ok(sqlx::query(statement).bind(before).bind(limit).execute(db).await?.rows_affected())
+/// A query that deletes rows older than an instant: bound with that, and how many.
+#[derive(Clone, Copy, Debug)]
+pub struct PurgeQuery(pub(super) &'static str);
+
+/// Deletes up to `limit` rows from before `before`; how many.
+pub async fn sweep_purge(
+    db: impl MySqlExecutor<'_>,
+    query: PurgeQuery,
+    before: Instant,
+    limit: u32,
+) -> Result<u64> {
+    Ok(sqlx::query(query.0).bind(before).bind(limit).execute(db).await?.rows_affected())
 }
 
+/// Runs of sweeps, by when they started.
+pub const SWEEP_RUN_PURGE: PurgeQuery = PurgeQuery(sql!(
+    sweep_run_purge,
+    "DELETE FROM sweep_run WHERE started_at < ? ORDER BY started_at LIMIT ?"
+));
+
 /// The quarantined rows of a sweep: their ids, how often they failed in a row, and when they are tried again.
-pub async fn sweep_setback_list(
-    db: impl MySqlExecutor<'_>,
-    task: &str,
-) -> Result<Vec<(i64, u32, Instant)>> {
+pub async fn sweep_setback_list(db: impl MySqlExecutor<'_>, task: &str) -> Result<Vec<(i64, u32, Instant)>> {
     let statement =
         sql!(sweep_setback_list, "SELECT subject_id, failures, retry_at FROM sweep_setback WHERE task = ?");
     Ok(sqlx::query_as(statement).bind(task).fetch_all(db).await?)
@@ -72,7 +82,9 @@ pub async fn sweep_setback_list(
 
 /// How many rows are quarantined.
 pub async fn sweep_setback_count(db: impl MySqlExecutor<'_>) -> Result<i64> {
-    Ok(sqlx::query_scalar(sql!(sweep_setback_count, "SELECT COUNT(*) FROM sweep_setback")).fetch_one(db).await?)
+    Ok(sqlx::query_scalar(sql!(sweep_setback_count, "SELECT COUNT(*) FROM sweep_setback"))
+        .fetch_one(db)
+        .await?)
 }
 
 /// Quarantines a row until `retry_at`.

@@ -4,7 +4,8 @@ use super::error::{expect_one_row, expect_rows, inserted_id};
 use super::list::{BindListParams, owned, page};
 use super::many::{pieces, push_ids};
 use super::sweep::DueQuery;
-use super::{ClassSession, Conn, ListQuery, OwnerFilter, Recipient, Result, sql};
+use super::{ClassSession, Conn, OwnerFilter, Recipient, Result, sql};
+use crate::paging::Paging;
 use chrono::NaiveDate;
 use logic::Instant;
 use logic::ids::{AccountId, BookingId, ProfileId, ScheduleId, SessionId, Ticket, WaitlistId};
@@ -88,7 +89,7 @@ pub struct NewOffer {
 }
 
 /// Live offers whose reminder is due.
-pub static WAITLIST_REMINDERS: DueQuery = DueQuery(sql!(
+pub const WAITLIST_REMINDERS: DueQuery = DueQuery(sql!(
     waitlist_reminders,
     "SELECT reminder_at, id FROM waitlist WHERE reminder_at <= ? \
      AND (reminder_at > ? OR (reminder_at = ? AND id > ?)) ORDER BY reminder_at, id LIMIT ?"
@@ -96,7 +97,7 @@ pub static WAITLIST_REMINDERS: DueQuery = DueQuery(sql!(
 
 /// Classes in whose queues someone waits to make a missed class up, by when the first of them joined. All of them are
 /// looked at every time: what ends a right to a makeup is done to other rows, so that no column says when.
-pub static WAITLIST_MAKEUPS: DueQuery = DueQuery(sql!(
+pub const WAITLIST_MAKEUPS: DueQuery = DueQuery(sql!(
     waitlist_makeups,
     "SELECT since, id FROM (SELECT MIN(w.join_time) AS since, s.id FROM class_session s \
      JOIN waitlist w ON w.session_id = s.id AND w.status IN ('waiting', 'notified') \
@@ -134,11 +135,7 @@ macro_rules! select_view {
 }
 
 /// An entry of a locked class, by its id.
-pub async fn waitlist_get(
-    conn: &mut Conn,
-    id: WaitlistId,
-    session: SessionId,
-) -> Result<Option<EntryRow>> {
+pub async fn waitlist_get(conn: &mut Conn, id: WaitlistId, session: SessionId) -> Result<Option<EntryRow>> {
     let statement = select!(waitlist_get, "WHERE id = ? AND session_id = ?");
     Ok(sqlx::query_as(statement).bind(id).bind(session).fetch_optional(conn).await?)
 }
@@ -381,7 +378,7 @@ pub async fn waitlist_list(
     db: impl MySqlExecutor<'_>,
     owner: OwnerFilter,
     status: Option<EntryStatus>,
-    list: &ListQuery,
+    list: &Paging,
 ) -> Result<Vec<EntryView>> {
     Ok(sqlx::query_as(select_view!(
         waitlist_list,

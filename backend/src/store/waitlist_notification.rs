@@ -5,7 +5,8 @@ use super::error::{expect_rows, inserted_id};
 use super::list::{BindListParams, owned, page};
 use super::many::{pieces, push_ids};
 use super::waitlist::numbers;
-use super::{Conn, ListQuery, OwnerFilter, Result, StoreError, sql};
+use super::{Conn, OwnerFilter, Result, StoreError, sql};
+use crate::paging::Paging;
 use logic::Instant;
 use logic::ids::{NotificationId, ProfileId, WaitlistId};
 use logic::status::{Delivery, EntryStatus, NotificationStatus, NotificationType, Reason};
@@ -106,7 +107,7 @@ pub async fn waitlist_notification_count(
 pub async fn waitlist_notification_list(
     db: impl MySqlExecutor<'_>,
     owner: OwnerFilter,
-    list: &ListQuery,
+    list: &Paging,
 ) -> Result<Vec<NotificationRow>> {
     Ok(sqlx::query_as(select!(
         waitlist_notification_list,
@@ -290,8 +291,10 @@ pub async fn waitlist_notification_set_delivery(
     id: Option<NotificationId>,
     delivery: Delivery,
 ) -> Result<()> {
-    let statement =
-        sql!(waitlist_notification_set_delivery, "UPDATE waitlist_notification SET delivery = ? WHERE id = ?");
+    let statement = sql!(
+        waitlist_notification_set_delivery,
+        "UPDATE waitlist_notification SET delivery = ? WHERE id = ?"
+    );
     sqlx::query(statement).bind(delivery).bind(id).execute(conn).await?;
     Ok(())
 }

@@ -1,47 +1,34 @@
-//! What is kept for a while, and how long.
+//! Deletes rows that are kept for a while only.
 
 use super::Counts;
-use crate::App;
 use crate::error::AppError;
+use crate::service::Context;
 use crate::service::sweep_runner::Stop;
-use chrono::{DateTime, TimeDelta, Utc};
-use logic::Instant;
+use crate::store::{self, IDEMPOTENCY_KEY_PURGE, OUTBOX_PURGE, PurgeQuery, SWEEP_RUN_PURGE};
+use logic::{Instant, Minutes};
 
-/// One delete's rows: short transactions.
-const BATCH: u32 = 1000;
+/// Rows of one delete: short transactions.
+const DELETE_ROWS_MAX: u32 = 1000;
 
-/// What is counted as what, how long it is kept in service time, and the delete: bound with until when, and how many.
-const KEPT: [(&str, TimeDelta, &str); 3] = [
-    (
-        "purged_keys",
-        TimeDelta::hours(24),
-        "DELETE FROM idempotency_key WHERE created_at < ? ORDER BY created_at LIMIT ?",
-    ),
-    (
-        "purged_messages",
-        TimeDelta::days(30),
-        "DELETE FROM outbox WHERE created_at < ? AND status <> 'pending' ORDER BY created_at, id LIMIT ?",
-    ),
-    (
-        "purged_runs",
-        TimeDelta::days(7),
-        "DELETE FROM sweep_run WHERE started_at < ? ORDER BY started_at LIMIT ?",
-    ),
+/// The name that deleted rows are counted under, how long they are kept in service time, and the delete.
+static PURGES: [(&str, Minutes, PurgeQuery); 3] = [
+    ("purged_keys", Minutes::days(1), IDEMPOTENCY_KEY_PURGE),
+    ("purged_messages", Minutes::days(30), OUTBOX_PURGE),
+    ("purged_runs", Minutes::days(7), SWEEP_RUN_PURGE),
 ];
 
-pub(super) async fn purge(app: &App, now: Instant, stop: &Stop) -> Result<Counts, AppError> {
+pub(super) async fn purge(context: &Context, now: Instant, stop: &Stop) -> Result<Counts, AppError> {
     let mut counts = Counts::new();
-    for (what, kept, delete) in KEPT {
-        let until = DateTime::<Utc>::from(now) - kept;
-        let mut gone = 0;
+    for (name, ttl, query) in &PURGES {
+        let mut deleted = 0;
         while !stop.is_set() {
-            let batch = sqlx::query(delete).bind(until).bind(BATCH).execute(&app.pool).await?.rows_affected();
-            gone += batch;
-            if batch < u64::from(BATCH) {
+            let rows = store::sweep_purge(&context.pool, *query, now.minus(*ttl), DELETE_ROWS_MAX).await?;
+            deleted += rows;
+            if rows < u64::from(DELETE_ROWS_MAX) {
                 break;
             }
         }
-        counts.insert(what, gone);
+        counts.insert(*name, deleted);
     }
     Ok(counts)
 }

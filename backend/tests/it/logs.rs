@@ -68,7 +68,10 @@ async fn a_whole_story_names_nobody_in_the_logs() {
         let entry: serde_json::Value = serde_json::from_str(line).unwrap();
         assert!(entry["timestamp"].is_string() && entry["level"].is_string(), "{line}");
     }
-    assert!(log.contains("/api/v1/waitlist/join") && log.contains("set aside"), "the story is in it:\n{log}");
+    assert!(
+        log.contains("/api/v1/waitlist/join") && log.contains("quarantined"),
+        "the story is in it:\n{log}"
+    );
     for secret in [
         "王小满",
         "oVerySecretOpenid",

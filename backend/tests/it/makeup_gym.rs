@@ -1,11 +1,12 @@
 //! A gym for the tests of makeups and credit: classes of a week, two children of one family, one of another.
 
-use backend::commands::doctor::CONSISTENCY;
-use backend::service::compensation::LEDGER;
-use backend::service::queue::touch;
+use backend::service::queue::settle;
+use backend::store::CONSISTENCY;
+use backend::store::LEDGER;
 use backend::testing::{Answer, TestApp};
 use backend::wechat::Login;
 use logic::Policy;
+use logic::ids::SessionId;
 use logic::session::Command;
 use logic::status::Role;
 use serde_json::{Value, json};
@@ -198,7 +199,9 @@ impl Gym {
         .await
         .unwrap();
         let app = &self.app.app;
-        assert!(!touch(app, session, Command::CallOff, app.clock.now()).await.unwrap().is_empty());
+        assert!(
+            !settle(app, SessionId(session), Command::CallOff, app.clock.now()).await.unwrap().is_empty()
+        );
     }
 
     /// Nothing that the doctor looks for.

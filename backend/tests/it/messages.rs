@@ -1,7 +1,8 @@
 //! What members are told, and when: on the recorder, which takes a message at commit.
 
 use crate::gym::{CLASS, Gym};
-use backend::service::queue::touch;
+use backend::service::queue::settle;
+use logic::ids::SessionId;
 use logic::policy::QuietHours;
 use logic::session::Command;
 use logic::{Instant, Policy};
@@ -157,7 +158,7 @@ async fn a_class_called_off_is_told_to_everyone() {
     gym.free_the_seat().await;
     let session = gym.count("SELECT id FROM class_session").await;
     for _ in 0..2 {
-        touch(&gym.app.app, session, Command::CallOff, gym.now()).await.unwrap();
+        settle(&gym.app.app, SessionId(session), Command::CallOff, gym.now()).await.unwrap();
     }
     assert_eq!(gym.messages(2).await, [SPOT, "class_cancelled"], "the offer is void");
     assert_eq!(gym.messages(3).await, [FRONT, "class_cancelled"]);

@@ -1,7 +1,7 @@
 //! Messages on their way to WeChat, which is a mock here.
 
 use crate::gym::{Gym, SEND, TOKEN, answers, answers_once, gives_token, login, outgoing, requests, verdict};
-use backend::App;
+use backend::service::Context;
 use backend::service::outbox::{LEASE, dispatch};
 use backend::service::sweep_runner::Stop;
 use backend::wechat::Messenger;
@@ -15,7 +15,7 @@ use std::time::Duration;
 use wiremock::matchers::{body_partial_json, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-async fn send(app: &App) -> HashMap<&'static str, u64> {
+async fn send(app: &Context) -> HashMap<&'static str, u64> {
     dispatch(app, &Stop::never()).await.unwrap().into_iter().collect()
 }
 
@@ -242,9 +242,9 @@ async fn receivers(wechat: &MockServer) -> Vec<String> {
 }
 
 /// A backend of its own over the same database and clock: another client, another token.
-fn another(gym: &Gym, wechat: &MockServer) -> App {
+fn another(gym: &Gym, wechat: &MockServer) -> Context {
     let messenger = Arc::new(Messenger::new(&login(wechat), outgoing()));
-    App { messenger, ..gym.app.app.clone() }
+    Context { messenger, ..gym.app.app.context.clone() }
 }
 
 #[tokio::test]
@@ -284,7 +284,7 @@ async fn a_killed_dispatchers_messages_are_sent_by_another_after_the_lease() {
 
     let survivor = another(&gym, &wechat);
     assert!(send(&survivor).await.is_empty(), "the lease lives");
-    gym.advance(u32::try_from(LEASE.num_seconds()).unwrap()).await;
+    gym.advance(u32::try_from(LEASE.millis() / 1000).unwrap()).await;
     assert!(send(&survivor).await.is_empty(), "to its last instant");
     gym.advance(1).await;
     assert_eq!(send(&survivor).await["delivered"], 20);
@@ -303,7 +303,8 @@ async fn a_dispatcher_that_is_asked_to_stop_gives_its_rows_back() {
     many_messages(&gym, 5).await;
     // At one a second the others wait for their turn when the stop comes.
     let slow = Outgoing { rate: 1.try_into().unwrap(), ..outgoing() };
-    let app = App { messenger: Arc::new(Messenger::new(&login(&wechat), slow)), ..gym.app.app.clone() };
+    let messenger = Arc::new(Messenger::new(&login(&wechat), slow));
+    let app = Context { messenger, ..gym.app.app.context.clone() };
     let (tell, told) = tokio::sync::watch::channel(false);
     let stop = Stop::new(told);
     let task = tokio::spawn(async move { dispatch(&app, &stop).await.unwrap() });

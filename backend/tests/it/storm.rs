@@ -70,7 +70,7 @@ async fn hold(app: &TestApp) -> MySqlConnection {
 /// Waits until `count` joins wait for the batch after the one under way.
 async fn waiting(app: &TestApp, count: usize) {
     let class = (ScheduleId(STORMED), DATE.parse::<NaiveDate>().unwrap());
-    while app.app.joins.waiting(&class) != count {
+    while app.app.waitlist.joins.waiting(&class) != count {
         tokio::task::yield_now().await;
     }
 }
@@ -85,7 +85,7 @@ async fn behind_a_blocked_one(
     let mut sent = vec![tokio::spawn(join(app, first, first, STORMED))];
     // It waits until its leader has taken it.
     let class = (ScheduleId(STORMED), DATE.parse::<NaiveDate>().unwrap());
-    while !app.app.joins.is_led(&class) {
+    while !app.app.waitlist.joins.is_led(&class) {
         tokio::task::yield_now().await;
     }
     waiting(app, 0).await;

@@ -65,7 +65,7 @@ async fn offers(classes: i64) -> Gym {
 /// What `gym doctor` counts, and no offer past its deadline.
 async fn consistent(gym: &Gym) {
     let mut db = gym.db().await;
-    for (what, query) in backend::commands::doctor::CONSISTENCY {
+    for (what, query) in backend::store::CONSISTENCY {
         let wrong: Vec<i64> = sqlx::query_scalar(query).fetch_all(&mut *db).await.unwrap();
         assert!(wrong.is_empty(), "{what}: {wrong:?}");
     }
@@ -266,7 +266,7 @@ async fn the_background_sweeps_run_until_they_are_stopped() {
     gym.free_the_seat().await;
     gym.advance(31 * 60).await;
     let (tell, told) = tokio::sync::watch::channel(false);
-    let task = tokio::spawn(sweeps::run_until(gym.app.app.clone(), Stop::new(told)));
+    let task = tokio::spawn(sweeps::run_until(gym.app.app.context.clone(), Stop::new(told)));
     while gym.entry(entry).await.0 != "expired" {
         tokio::task::yield_now().await;
     }

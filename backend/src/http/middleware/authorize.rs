@@ -16,7 +16,8 @@ use logic::Code;
 use super::idempotency::{self, Key};
 use super::problems::respond;
 use crate::App;
-use crate::auth::{Caller, EdgeCron, authenticate};
+use crate::auth::{Caller, EdgeCron};
+use crate::http::caller::{authenticate, edge_cron};
 
 /// The layer around the routes of the API.
 pub(in crate::http) async fn authorize(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -92,7 +93,7 @@ async fn admit(
         return Ok(None);
     }
     if operation == Operation::WaitlistProcessExpiry
-        && let Some(cron) = EdgeCron::of(headers, &app.limits)
+        && let Some(cron) = edge_cron(headers, &app.limits)
     {
         return Ok(Some(Admitted::EdgeCron(cron)));
     }

@@ -10,27 +10,27 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use chrono::{DateTime, TimeDelta, Utc};
 use contract::body::BODY_LIMIT;
 use contract::headers::{IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED};
 use contract::idempotency::{MALFORMED, is_well_formed};
 use contract::operation::PREFIX;
 use contract::problem;
-use logic::Code;
 use logic::ids::AccountId;
+use logic::{Code, Instant, Minutes};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use sqlx::types::Json;
 
 use super::response::{BodyWritten, REQUEST_TIMEOUT, RequestId, finish};
 use crate::App;
 use crate::clock::real_now;
 use crate::db::run_tx;
-use crate::db::server_error::is_duplicate;
 use crate::error::AppError;
+use crate::store::{self, IdempotencyClaim};
 
 /// How long an answer is kept, in service time.
-const KEPT: TimeDelta = TimeDelta::hours(24);
+const KEPT: Minutes = Minutes::days(1);
+/// How much longer than the longest request a claim blocks its key, in milliseconds.
+const GRACE_MS: i64 = 10_000;
 
 static REPLAYED: HeaderName = HeaderName::from_static(IDEMPOTENCY_REPLAYED);
 
@@ -53,7 +53,7 @@ impl Key {
 /// What a key that is asked for again came to.
 enum Claim {
     /// Nobody has it: the write runs, until then at the latest (real time).
-    Ours(DateTime<Utc>),
+    Ours(Instant),
     /// The write has run.
     Answered { status: u16, headers: Value, body: Vec<u8> },
     /// The key belongs to another request.
@@ -102,50 +102,25 @@ fn hash(method: &str, path: &str, body: &Bytes) -> [u8; 32] {
     hash.finalize().into()
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    request_hash: Vec<u8>,
-    status_code: Option<u16>,
-    headers: Option<Json<Value>>,
-    body: Option<Vec<u8>>,
-    locked_until: Option<DateTime<Utc>>,
-    created_at: DateTime<Utc>,
-}
-
 /// Takes the key, or says who has it. Leases are in real time: a crash does not wait for the dev clock, and a jump of
 /// that clock does not take a key from a request that runs.
 async fn claim(app: &App, account: AccountId, key: &Key, hash: &[u8; 32]) -> Result<Claim, AppError> {
-    let (now, real) = (DateTime::<Utc>::from(app.clock.now()), DateTime::<Utc>::from(real_now()));
-    let lease = real + REQUEST_TIMEOUT + TimeDelta::seconds(10);
-    let inserted = sqlx::query(
-        "INSERT INTO idempotency_key (account_id, `key`, request_hash, locked_until, created_at) \
-         VALUES (?, ?, ?, ?, ?)",
-    )
-    .bind(account.0)
-    .bind(&key.0)
-    .bind(&hash[..])
-    .bind(lease)
-    .bind(now)
-    .execute(&app.pool)
-    .await;
-    match inserted {
-        Ok(_) => return Ok(Claim::Ours(lease)),
-        Err(error) if is_duplicate(&error) => {}
+    let (now, real) = (app.clock.now(), real_now());
+    let millis = i64::try_from(REQUEST_TIMEOUT.as_millis()).unwrap_or(i64::MAX);
+    let lease = Instant::clamped(real.millis().saturating_add(millis).saturating_add(GRACE_MS));
+    let claim =
+        &IdempotencyClaim { account, key: &key.0, request_hash: hash, locked_until: lease, created_at: now };
+    match store::idempotency_key_insert(&app.pool, claim).await {
+        Ok(()) => return Ok(Claim::Ours(lease)),
+        Err(error) if error.is_duplicate() => {}
         Err(error) => return Err(error.into()),
     }
     run_tx(&app.pool, "idempotency_claim", |conn, _| {
         Box::pin(async move {
-            let row: Option<Row> = sqlx::query_as(
-                "SELECT request_hash, status_code, headers, body, locked_until, created_at FROM idempotency_key \
-                 WHERE account_id = ? AND `key` = ? FOR UPDATE",
-            )
-            .bind(account.0)
-            .bind(&key.0)
-            .fetch_optional(&mut *conn)
-            .await?;
+            let row = store::idempotency_key_lock(conn, account, &key.0).await?;
             // Given back this very moment: whoever held it ended just now.
             let Some(row) = row else { return Ok(Claim::InProgress) };
-            let over = row.created_at + KEPT <= now;
+            let over = row.created_at.plus(KEPT) <= now;
             if !over && row.request_hash != hash {
                 return Ok(Claim::Reused);
             }
@@ -157,17 +132,7 @@ async fn claim(app: &App, account: AccountId, key: &Key, hash: &[u8; 32]) -> Res
                 None if row.locked_until.is_some_and(|until| until > real) => return Ok(Claim::InProgress),
                 _ => {}
             }
-            sqlx::query(
-                "UPDATE idempotency_key SET request_hash = ?, status_code = NULL, headers = NULL, body = NULL, \
-                 locked_until = ?, created_at = ? WHERE account_id = ? AND `key` = ?",
-            )
-            .bind(&hash[..])
-            .bind(lease)
-            .bind(now)
-            .bind(account.0)
-            .bind(&key.0)
-            .execute(conn)
-            .await?;
+            store::idempotency_key_reclaim(conn, claim).await?;
             Ok(Claim::Ours(lease))
         })
     })
@@ -187,7 +152,7 @@ async fn keep(
     app: &App,
     account: AccountId,
     key: &Key,
-    lease: DateTime<Utc>,
+    lease: Instant,
     response: Response,
 ) -> Result<Response, (AppError, Response)> {
     let (head, body) = response.into_parts();
@@ -205,21 +170,21 @@ async fn keep(
     };
     let stored = if is_final(head.status) {
         let content_type = head.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        sqlx::query(
-            "UPDATE idempotency_key SET status_code = ?, headers = ?, body = ?, locked_until = NULL \
-             WHERE account_id = ? AND `key` = ? AND status_code IS NULL AND locked_until = ?",
+        let headers = json!({ "content-type": content_type });
+        store::idempotency_key_answer(
+            &app.pool,
+            (account, &key.0),
+            lease,
+            head.status.as_u16(),
+            headers,
+            &body,
         )
-        .bind(head.status.as_u16())
-        .bind(Json(json!({ "content-type": content_type })))
-        .bind(&body[..])
+        .await
     } else {
-        sqlx::query(
-            "DELETE FROM idempotency_key \
-             WHERE account_id = ? AND `key` = ? AND status_code IS NULL AND locked_until = ?",
-        )
+        store::idempotency_key_release(&app.pool, (account, &key.0), lease).await
     };
-    match stored.bind(account.0).bind(&key.0).bind(lease).execute(&app.pool).await {
-        Ok(_) => Ok(again(body)),
+    match stored {
+        Ok(()) => Ok(again(body)),
         Err(error) => Err((error.into(), again(body))),
     }
 }

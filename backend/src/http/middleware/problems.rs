@@ -65,7 +65,7 @@ impl IntoResponse for AppError {
         match self {
             Self::Refused(refusal) => respond(refusal.into()),
             // The log says what broke; the caller is told the code only.
-            Self::Database(_) | Self::Internal(_) | Self::Unavailable(_) => {
+            Self::Store(_) | Self::Internal(_) | Self::Unavailable(_) => {
                 tracing::error!(error = %self, code = code.as_str(), "request failed");
                 respond(code.into())
             }

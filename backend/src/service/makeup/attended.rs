@@ -1,55 +1,47 @@
-//! What attendance does to makeups: for whoever writes a booking's attendance, in the same transaction, with the class
-//! locked.
+//! What attendance does to makeups: for whoever writes the attendance of a booking, in the same transaction, with the
+//! class locked.
 
 use super::facts;
-use crate::App;
-use crate::db::Conn;
 use crate::error::AppError;
-use crate::service::access;
-use crate::service::queue::Locked;
+use crate::service::Context;
+use crate::store::{self, ClassSession, Conn};
 use logic::Instant;
 use logic::attendance::{check_correction, makeup_status};
-use logic::ids::{BookingId, ProfileId};
+use logic::ids::{BookingId, ProfileId, SessionId};
 use logic::status::BookingStatus;
 
-/// Whether the attendance of a booking may be corrected to `after`. Locks its profile: what was made up stands still.
+/// Checks that the attendance of a booking may be corrected to `after`. Locks its profile: what was made up does not
+/// change.
 ///
 /// # Errors
 /// `conflict` with the reason.
-pub async fn may_correct(
+pub(in crate::service) async fn may_correct(
+    context: &Context,
     conn: &mut Conn,
-    locked: &Locked,
-    booking: BookingId,
+    class: &ClassSession,
+    (profile, booking): (ProfileId, BookingId),
     after: BookingStatus,
     now: Instant,
-    app: &App,
 ) -> Result<(), AppError> {
-    access::lock_profile_of(conn, booking).await?;
-    let profile: i64 = sqlx::query_scalar("SELECT profile_id FROM booking WHERE id = ?")
-        .bind(booking.0)
-        .fetch_one(&mut *conn)
-        .await?;
-    let Some((missed, _)) = facts::missed(conn, booking, ProfileId(profile)).await? else { return Ok(()) };
-    check_correction(&missed, locked.row.end, after, now, &app.policy)?;
+    store::profile_lock(conn, profile).await?;
+    if let Some((missed, _)) = facts::missed(&mut *conn, booking, profile).await? {
+        check_correction(&missed, class.ends_at, after, now, &context.policy)?;
+    }
     Ok(())
 }
 
-/// Brings the makeups of a class to where their bookings stand, after its attendance was written.
+/// Gives the makeups of a class the status of their bookings, after its attendance was written.
 ///
 /// # Errors
-/// The database's.
-pub async fn follow_attendance(conn: &mut Conn, session_id: i64) -> Result<(), AppError> {
-    for status in BookingStatus::ALL.iter().filter(|status| status.takes_a_seat()) {
-        let Some(makeup) = makeup_status(*status) else { continue };
-        sqlx::query(
-            "UPDATE makeup_booking m JOIN booking b ON b.id = m.booking_id SET m.status = ? \
-             WHERE b.session_id = ? AND b.source = 'makeup' AND b.status = ? AND m.status <> 'cancelled'",
-        )
-        .bind(makeup.as_str())
-        .bind(session_id)
-        .bind(status.as_str())
-        .execute(&mut *conn)
-        .await?;
+/// The makeups cannot be written.
+pub(in crate::service) async fn follow_attendance(
+    conn: &mut Conn,
+    session: SessionId,
+) -> Result<(), AppError> {
+    for attendance in BookingStatus::ALL.iter().filter(|status| status.takes_a_seat()) {
+        if let Some(status) = makeup_status(*attendance) {
+            store::makeup_booking_follow_attendance(conn, session, *attendance, status).await?;
+        }
     }
     Ok(())
 }

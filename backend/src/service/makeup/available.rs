@@ -1,15 +1,14 @@
 //! Which classes can make up for a missed one.
 
 use super::facts;
-use crate::App;
 use crate::auth::Caller;
-use crate::db::Conn;
 use crate::error::AppError;
 use crate::paging::Paging;
-use crate::service::{sessions, waitlist};
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use crate::service::{Context, access, sessions};
+use crate::store::{self, Conn};
+use chrono::{NaiveDate, TimeDelta};
 use contract::shapes::{MakeupOption, Page, Session};
-use logic::ids::{BookingId, ProfileId};
+use logic::ids::{BookingId, ProfileId, ScheduleId};
 use logic::joining::JoinFacts;
 use logic::makeup::{MissedBooking, Opening, TargetClass, makeup_opening, makeup_until};
 use logic::status::SessionStatus;
@@ -20,9 +19,9 @@ use std::collections::HashSet;
 /// `?profile_id=&original_booking_id=&from=&to=&limit=&cursor=`.
 #[derive(Clone, Debug)]
 pub struct Range {
-    /// Who missed.
+    /// The profile that missed a class.
     pub profile: ProfileId,
-    /// What.
+    /// The booking that it missed.
     pub original: BookingId,
     /// First day; left out: today.
     pub from: Option<NaiveDate>,
@@ -32,49 +31,52 @@ pub struct Range {
     pub list: Paging,
 }
 
-/// `GET /makeup/available`: what can be booked now, or waited for, in the order in which it starts. A booking that is
-/// not owed has none.
+/// `GET /makeup/available`: what can be booked now, or waited for, in the order in which it starts. A booking that is not
+/// owed has none.
 ///
 /// # Errors
-/// `not_found` for a profile or a booking that is not there or not the caller's; `invalid_request` for a span that is
-/// empty or longer than 31 days.
+/// `not_found` for a profile or a booking that does not exist or is not the caller's; `invalid_request` for a span that
+/// is empty or longer than 31 days.
 pub async fn available(
-    app: &App,
+    context: &Context,
     caller: &Caller,
     range: &Range,
     now: Instant,
 ) -> Result<Page<MakeupOption>, AppError> {
-    let mut conn = app.pool.acquire().await?;
-    caller.require_profile(&mut conn, range.profile).await?;
-    let Some((missed, category)) = facts::missed(&mut conn, range.original, range.profile).await? else {
+    let mut conn = context.pool.acquire().await?;
+    access::require_profile(&mut *conn, caller, range.profile).await?;
+    let Some((missed, category)) = facts::missed(&mut *conn, range.original, range.profile).await? else {
         let Range { profile, original, .. } = range;
         return Err(AppError::not_found(format!("profile {profile} has no booking {original}")));
     };
-    let today = app.local(now).date_naive();
+    let today = context.local(now).date_naive();
     let from = range.from.unwrap_or(today);
-    let last = app.local(makeup_until(missed.start, &app.policy)).date_naive();
+    let last = context.local(makeup_until(missed.start, &context.policy)).date_naive();
     let longest = from + TimeDelta::days(sessions::MAX_DAYS - 1);
     let to = range.to.unwrap_or_else(|| last.min(longest).max(from));
-    let classes = sessions::between(app, None, from, to, now).await?;
+    let classes = sessions::between(context, None, from, to, now).await?;
     let own = Own::read(&mut conn, range.profile, &classes, now).await?;
     let mut options: Vec<MakeupOption> = classes
         .into_iter()
         .filter(|class| sessions::is_behind(class, range.list.cursor.as_ref()))
-        .filter_map(|class| option(class, &missed, &category, &own, now, &app.policy))
+        .filter_map(|class| option(class, &missed, &category, &own, now, &context.policy))
         .take(usize::try_from(range.list.fetch()).unwrap_or(usize::MAX))
         .collect();
     let next_cursor = range.list.next(&mut options, |option| sessions::cursor(&option.session));
     Ok(Page { items: options, next_cursor })
 }
 
+/// A class as callers name it.
+type Class = (ScheduleId, NaiveDate);
+
 /// What the profile has in a span of days.
 struct Own {
     /// Live bookings, from start to end.
     classes: Vec<(Instant, Instant)>,
     /// Classes in whose open queue it is, or where it was offered a seat.
-    queues: HashSet<(i64, NaiveDate)>,
+    queues: HashSet<Class>,
     /// Classes that it took leave from, and made up.
-    made_up: HashSet<(i64, NaiveDate)>,
+    made_up: HashSet<Class>,
     /// Queues that it is in, whenever.
     active_waitlists: u32,
 }
@@ -88,38 +90,13 @@ impl Own {
     ) -> Result<Self, AppError> {
         let first = classes.iter().map(|class| class.starts_at).min().unwrap_or(now);
         let last = classes.iter().map(|class| class.ends_at).max().unwrap_or(now);
-        let taken: Vec<(DateTime<Utc>, DateTime<Utc>)> = sqlx::query_as(
-            "SELECT s.starts_at, s.ends_at FROM booking b JOIN class_session s ON s.id = b.session_id \
-             WHERE b.profile_id = ? AND b.status IN ('booked', 'completed', 'absent') \
-             AND s.starts_at < ? AND s.ends_at > ?",
-        )
-        .bind(profile.0)
-        .bind(DateTime::<Utc>::from(last))
-        .bind(DateTime::<Utc>::from(first))
-        .fetch_all(&mut *conn)
-        .await?;
-        // An entry whose list has closed stands in nobody's way, though the sweep has yet to end it (RULES §2).
-        let queues: Vec<(i64, NaiveDate)> = sqlx::query_as(
-            "SELECT course_schedule_id, booking_date FROM waitlist WHERE profile_id = ? \
-             AND (status = 'notified' OR (status = 'waiting' AND expires_at >= ?))",
-        )
-        .bind(profile.0)
-        .bind(DateTime::<Utc>::from(now))
-        .fetch_all(&mut *conn)
-        .await?;
-        let made_up: Vec<(i64, NaiveDate)> = sqlx::query_as(concat!(
-            "SELECT b.course_schedule_id, b.booking_date FROM booking b ",
-            "WHERE b.profile_id = ? AND b.status = 'leave' AND ",
-            facts::live_makeup!("b.id")
-        ))
-        .bind(profile.0)
-        .fetch_all(&mut *conn)
-        .await?;
+        let active = store::waitlist_count_active(&mut *conn, None, profile, now).await?;
         Ok(Self {
-            classes: taken.into_iter().map(|(start, end)| (start.into(), end.into())).collect(),
-            queues: queues.into_iter().collect(),
-            made_up: made_up.into_iter().collect(),
-            active_waitlists: waitlist::active_elsewhere(conn, None, profile, now).await?,
+            classes: store::booking_list_spans(&mut *conn, profile, (first, last)).await?,
+            // An entry whose list has closed is no obstacle, though the sweep has yet to end it (RULES §2).
+            queues: store::waitlist_list_classes(&mut *conn, profile, now).await?.into_iter().collect(),
+            made_up: store::booking_list_made_up(conn, profile).await?.into_iter().collect(),
+            active_waitlists: u32::try_from(active).unwrap_or(u32::MAX),
         })
     }
 }
@@ -133,7 +110,7 @@ fn option(
     now: Instant,
     policy: &Policy,
 ) -> Option<MakeupOption> {
-    let key = (class.course_schedule_id.0, class.booking_date);
+    let key = (class.course_schedule_id, class.booking_date);
     if own.made_up.contains(&key) {
         return None;
     }
@@ -156,14 +133,14 @@ fn option(
         active_waitlists: own.active_waitlists,
     };
     let (made_up, open) = makeup_opening(missed, &target, &join, class.free, now, policy)?;
-    let whole = |minutes: Minutes| u32::try_from(minutes.0).unwrap_or(0);
+    let to_u32 = |minutes: Minutes| u32::try_from(minutes.0).unwrap_or(0);
     Some(MakeupOption {
         session: class,
-        original_duration: whole(made_up.original_duration),
-        makeup_duration: whole(made_up.makeup_duration),
+        original_duration: to_u32(made_up.original_duration),
+        makeup_duration: to_u32(made_up.makeup_duration),
         duration_difference: made_up.difference.0,
         completion_type: made_up.completion_type,
-        compensation_minutes: made_up.credit().map_or(0, whole),
+        compensation_minutes: made_up.credit().map_or(0, to_u32),
         waitlist: open == Opening::Waitlist,
     })
 }

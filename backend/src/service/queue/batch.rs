@@ -1,162 +1,125 @@
-//! Several commands of one session in one transaction: decided one after the other, each on what those before it
-//! left, with the rows of their joins written together.
+//! Several commands of one class in one transaction: decided one after the other, each on what those before it left, with
+//! the rows of their joins written together.
 
 use super::load::Locked;
-use super::{Outcome, head_notice, metrics, store};
-use crate::App;
-use crate::db::Conn;
-use crate::db::many::pieces;
+use super::{Created, Outcome, apply, head_notice, metrics};
 use crate::error::AppError;
-use chrono::{DateTime, Utc};
-use logic::ids::{ProfileId, Ticket, WaitlistId};
+use crate::service::Context;
+use crate::store::{self, Conn, NewEntry};
+use logic::ids::{Ticket, WaitlistId};
 use logic::session::{Command, Event, decide};
-use logic::{Instant, Policy, deadline};
-use sqlx::{MySql, QueryBuilder};
+use logic::{Instant, Policy};
 use std::slice;
 
-/// One command of a batch, as of its caller's now. Of each profile and entry a batch holds one command at most,
-/// since their facts were looked up before the first was decided.
+/// One command of a batch, as of its caller's now. A batch holds at most one command of each profile and entry, since
+/// their facts were looked up before the first was decided.
 #[derive(Debug)]
-pub struct Asked {
-    /// What is asked.
+pub struct BatchCommand {
+    /// The command.
     pub command: Command,
-    /// When.
+    /// When it was given.
     pub now: Instant,
-    /// The ended row that a join opens again, if its profile has one.
-    pub reopens: Option<i64>,
+    /// The ended entry that a join opens again, if its profile has one.
+    pub reopens: Option<WaitlistId>,
 }
 
-/// What one command of a batch came to.
+/// The result of one command of a batch.
 #[derive(Debug)]
-pub struct Decided {
-    /// What was stored for it, and what its caller is told.
+pub struct BatchDecision {
+    /// What was stored for it, and what its caller is answered.
     pub outcome: Outcome,
-    /// The entry's place, if it is a join that was agreed to.
+    /// The entry's place, if it is a join that was accepted.
     pub ticket: Option<Ticket>,
     /// Entries that waited once it was decided, its own included.
     pub waiting: u32,
 }
 
-/// An entry to be written.
+/// A join that was decided and not written yet.
 struct Join {
-    ticket: Ticket,
-    profile: ProfileId,
-    now: Instant,
-    reopens: Option<i64>,
+    entry: NewEntry,
+    reopens: Option<WaitlistId>,
 }
 
 impl Locked {
-    /// Decides the commands in their order and stores what happened: the same as [`Locked::run`] for each, in fewer
+    /// Decides the commands in their order and applies what changed: the same as [`Locked::run`] for each, in fewer
     /// statements.
     ///
     /// # Errors
-    /// The database's: then nothing of the batch holds. A rule's refusal of one command is its own outcome.
+    /// As [`Locked::run`]: then nothing of the batch holds. The refusal of one command is its own outcome.
     pub async fn run_all(
         &mut self,
+        context: &Context,
         conn: &mut Conn,
-        asked: &[Asked],
-        app: &App,
-    ) -> Result<Vec<Decided>, AppError> {
-        let policy: &Policy = &app.policy;
+        commands: &[BatchCommand],
+    ) -> Result<Vec<BatchDecision>, AppError> {
+        let policy: &Policy = &context.policy;
         let (stored, due) = (self.state.clone(), self.due);
+        let expires_at = apply::list_closes_at(context, self);
         let mut joins = Vec::new();
-        let mut decided = Vec::with_capacity(asked.len());
+        let mut decisions = Vec::with_capacity(commands.len());
         let mut latest = None;
-        for Asked { command, now, reopens } in asked {
+        for BatchCommand { command, now, reopens } in commands {
             latest = latest.max(Some(*now));
             let needed = self.state.queue_front_needed(command, *now);
             if needed > 0 {
-                self.write_joins(conn, &mut joins, policy).await?;
+                self.write_joins(conn, &mut joins).await?;
             }
-            self.load_heads(conn, needed, *now, policy).await?;
+            self.load_queue_front(conn, needed, *now, policy).await?;
             let decision = decide(&self.state, command, *now, policy);
-            let mut made = store::Made::default();
+            let mut created = Created::default();
             let mut place = None;
             let mut others = false;
             let before = self.state.clone();
             for event in &decision.events {
                 if let Event::Joined { ticket, profile, makeup_for: None, .. } = event {
-                    joins.push(Join { ticket: *ticket, profile: *profile, now: *now, reopens: *reopens });
-                    place = Some(*ticket);
+                    let (profile, ticket) = (*profile, *ticket);
+                    let entry = NewEntry { profile, ticket, join_time: *now, expires_at, makeup_for: None };
+                    joins.push(Join { entry, reopens: *reopens });
+                    place = Some(ticket);
                 } else {
                     others = true;
-                    // It may name an entry that has no row yet.
-                    self.write_joins(conn, &mut joins, policy).await?;
-                    store::events(conn, self, slice::from_ref(event), *now, app, &mut made).await?;
+                    // The event may name an entry that has no row yet.
+                    self.write_joins(conn, &mut joins).await?;
+                    apply::events(context, conn, self, slice::from_ref(event), *now, &mut created).await?;
                 }
                 self.state.apply(event);
             }
-            metrics::offers(&before, self.due.freed_at, &decision.events, *now);
+            metrics::record_offers(&before, self.due.freed_at, &decision.events, *now);
             self.due = self.due_after(latest.unwrap_or(*now), policy);
             if others {
-                // It looks for the first of the rows; a join alone brings nobody to the front.
-                self.write_joins(conn, &mut joins, policy).await?;
-                head_notice::tell(conn, self, &before, &decision.events, *now, app).await?;
+                // The notice looks for the first of the rows; a join alone brings nobody to the head.
+                self.write_joins(conn, &mut joins).await?;
+                head_notice::send(context, conn, self, &before, &decision.events, *now).await?;
             }
-            decided.push(Decided {
-                outcome: Outcome { events: decision.events, answer: decision.outcome, made },
+            decisions.push(BatchDecision {
+                outcome: Outcome { events: decision.events, answer: decision.outcome, created },
                 ticket: place,
                 waiting: self.state.waiting,
             });
         }
-        self.write_joins(conn, &mut joins, policy).await?;
-        let happened = decided.iter().any(|one| !one.outcome.events.is_empty());
-        self.write_counters(conn, &stored, &due, happened).await?;
-        for one in &mut decided {
-            let id = one.ticket.and_then(|ticket| self.ids.get(&ticket));
-            one.outcome.made.entry = id.map(|id| WaitlistId(*id)).or(one.outcome.made.entry);
+        self.write_joins(conn, &mut joins).await?;
+        let changed = decisions.iter().any(|decision| !decision.outcome.events.is_empty());
+        self.write_counters(conn, &stored, &due, changed).await?;
+        for decision in &mut decisions {
+            let id = decision.ticket.and_then(|ticket| self.ids.get(&ticket));
+            decision.outcome.created.entry = id.copied().or(decision.outcome.created.entry);
         }
-        Ok(decided)
+        Ok(decisions)
     }
 
-    /// Writes the entries that joined so far, and learns their ids.
-    async fn write_joins(
-        &mut self,
-        conn: &mut Conn,
-        joins: &mut Vec<Join>,
-        policy: &Policy,
-    ) -> Result<(), AppError> {
-        let expires_at =
-            DateTime::<Utc>::from(deadline::waitlist_times(self.row.start, policy).last_notification_at);
-        let (again, fresh): (Vec<_>, Vec<_>) = joins.drain(..).partition(|join| join.reopens.is_some());
-        for join in again {
-            if let Some(id) = join.reopens {
-                store::reopen(conn, id, join.ticket, None, join.now, expires_at).await?;
-                self.ids.insert(join.ticket, id);
+    /// Writes the entries that joined so far, and keeps their ids.
+    async fn write_joins(&mut self, conn: &mut Conn, joins: &mut Vec<Join>) -> Result<(), AppError> {
+        let mut fresh = Vec::with_capacity(joins.len());
+        for Join { entry, reopens } in joins.drain(..) {
+            match reopens {
+                Some(id) => {
+                    store::waitlist_reopen(conn, id, &entry).await?;
+                    self.ids.insert(entry.ticket, id);
+                }
+                None => fresh.push(entry),
             }
         }
-        let (Some(first), Some(last)) = (fresh.first(), fresh.last()) else { return Ok(()) };
-        for rows in pieces(&fresh) {
-            let mut insert = QueryBuilder::<MySql>::new(
-                "INSERT INTO waitlist (profile_id, session_id, course_schedule_id, booking_date, `position`, status, \
-                 join_time, expires_at) ",
-            );
-            insert.push_values(rows, |mut row, join| {
-                row.push_bind(join.profile.0)
-                    .push_bind(self.row.id)
-                    .push_bind(self.row.schedule.0)
-                    .push_bind(self.row.date)
-                    .push_bind(join.ticket.0)
-                    .push_bind("waiting")
-                    .push_bind(DateTime::<Utc>::from(join.now))
-                    .push_bind(expires_at);
-            });
-            let done = insert.build().execute(&mut *conn).await?;
-            if fresh.len() == 1 {
-                self.ids.insert(first.ticket, store::inserted(done.last_insert_id())?);
-                return Ok(());
-            }
-        }
-        // Not by counting on from the first id: not every server hands out neighbours.
-        let rows: Vec<(i64, i64)> = sqlx::query_as(
-            "SELECT `position`, id FROM waitlist WHERE session_id = ? AND `position` BETWEEN ? AND ?",
-        )
-        .bind(self.row.id)
-        .bind(first.ticket.0)
-        .bind(last.ticket.0)
-        .fetch_all(conn)
-        .await?;
-        self.ids.extend(rows.into_iter().map(|(ticket, id)| (Ticket(ticket), id)));
+        self.ids.extend(store::waitlist_insert_all(conn, &self.class, &fresh).await?);
         Ok(())
     }
 }

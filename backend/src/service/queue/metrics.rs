@@ -1,13 +1,13 @@
-//! Metrics of offers, counted when their transaction commits.
+//! Metrics of offers, recorded when their transaction commits.
 
 use crate::db::on_commit;
 use logic::Instant;
 use logic::session::{Event, Session};
 
-/// Counts what became of offers: `gym_offers_total` by outcome, `gym_seat_offered_seconds` from the freed seat to its
-/// offer, `gym_offer_answered_seconds` from an offer to its answer. `freed_at` is since when a seat of the session
-/// has been free that someone waits for; a seat that this very command freed was so for no time.
-pub(super) fn offers(before: &Session, freed_at: Option<Instant>, events: &[Event], now: Instant) {
+/// Records what became of offers: `gym_offers_total` by outcome, `gym_seat_offered_seconds` from the freed seat to its
+/// offer, `gym_offer_answered_seconds` from an offer to its answer. `freed_at` is since when a seat has been free that
+/// someone waits for; a seat freed by the same command counts as zero wait.
+pub(super) fn record_offers(before: &Session, freed_at: Option<Instant>, events: &[Event], now: Instant) {
     for event in events {
         let (outcome, ticket) = match event {
             Event::Offered { .. } => {

@@ -25,8 +25,12 @@ pub fn is_retryable(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether the server cannot serve anybody for now: no request is to blame, and no other would fare better.
+/// Whether the database cannot serve anybody for now: no request is to blame, and no other would fare better.
 pub fn is_away(error: &sqlx::Error) -> bool {
+    use sqlx::Error::{Io, PoolClosed, PoolTimedOut, Tls};
+    if matches!(error, Io(_) | PoolClosed | PoolTimedOut | Tls(_)) {
+        return true;
+    }
     match number(error) {
         // Too many connections, of all or of this user.
         Some(1040 | 1203 | 1226) => true,

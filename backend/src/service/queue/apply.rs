@@ -1,0 +1,204 @@
+//! Applies what was decided: an event, its rows.
+//!
+//! A row that is not as it was loaded under the lock of the class is an error, and the transaction is rolled back.
+
+use super::load::Locked;
+use super::{bulk, makeups, offers};
+use crate::error::AppError;
+use crate::service::{Context, credit, messages};
+use crate::store::{self, Conn, NewEntry};
+use crate::wechat::message::Template;
+use logic::ids::{BookingId, ProfileId, Ticket, WaitlistId};
+use logic::makeup::MakeupTerms;
+use logic::session::{BookingEnd, BookingKind, Event};
+use logic::status::{BookingSource, BookingStatus, EntryStatus, NotificationStatus, Reason};
+use logic::{Instant, deadline};
+
+/// The rows that a command's own events created or opened again.
+#[derive(Debug, Default)]
+pub struct Created {
+    /// The entry that joined.
+    pub entry: Option<WaitlistId>,
+    /// The booking.
+    pub booking: Option<BookingId>,
+}
+
+/// Applies one event, or several that are written together ([`offers::together`]).
+pub(super) async fn events(
+    context: &Context,
+    conn: &mut Conn,
+    locked: &mut Locked,
+    events: &[Event],
+    now: Instant,
+    created: &mut Created,
+) -> Result<(), AppError> {
+    let Some(event) = events.first() else { return Ok(()) };
+    match event {
+        Event::Joined { ticket, profile, makeup_for, .. } => {
+            let entry = NewEntry {
+                profile: *profile,
+                ticket: *ticket,
+                join_time: now,
+                expires_at: list_closes_at(context, locked),
+                makeup_for: *makeup_for,
+            };
+            created.entry = Some(join(conn, locked, &entry).await?);
+        }
+        Event::Offered { round, deadline, .. } => {
+            offers::make(context, conn, locked, &tickets(events), (*round, *deadline), now).await?;
+        }
+        Event::Confirmed { ticket, profile, makeup } => {
+            let id = locked.id_of(*ticket)?;
+            store::waitlist_confirm(conn, id, now).await?;
+            end_offer(conn, id, NotificationStatus::Responded, None, now).await?;
+            let source = if makeup.is_some() { BookingSource::Makeup } else { BookingSource::Waitlist };
+            let booking =
+                book(context, conn, locked, *profile, (source, Some(id)), makeup.as_ref(), now).await?;
+            created.booking = Some(booking);
+        }
+        Event::Declined { ticket, by } => {
+            let id = cancel(conn, locked, *ticket, EntryStatus::Notified).await?;
+            end_offer(conn, id, NotificationStatus::Responded, Some(by.reason()), now).await?;
+        }
+        Event::Expired { .. } => offers::expire(conn, locked, &tickets(events), now).await?,
+        Event::LeftQueue { ticket, by, offered } => {
+            let id = cancel_with_offer(conn, locked, *ticket, *offered, by.reason(), now).await?;
+            messages::news(context, conn, &locked.class, &[id], Template::Left, now).await?;
+        }
+        Event::Withdrawn { ticket } => {
+            cancel_with_offer(conn, locked, *ticket, true, Reason::SystemError, now).await?;
+        }
+        Event::MakeupLapsed { ticket, offered } => {
+            let id = cancel_with_offer(conn, locked, *ticket, *offered, Reason::SystemError, now).await?;
+            messages::news(context, conn, &locked.class, &[id], Template::MakeupLapsed, now).await?;
+        }
+        Event::EndedByBooking { ticket } => {
+            cancel(conn, locked, *ticket, EntryStatus::Waiting).await?;
+        }
+        Event::Booked { profile, kind } => {
+            let (source, makeup) = match kind {
+                BookingKind::Ordinary | BookingKind::Paid(_) => (BookingSource::Direct, None),
+                BookingKind::Makeup(terms) => (BookingSource::Makeup, Some(terms)),
+            };
+            let booking = book(context, conn, locked, *profile, (source, None), makeup, now).await?;
+            if let BookingKind::Paid(uses) = kind {
+                credit::spend(conn, booking, uses, now).await?;
+            }
+            created.booking = Some(booking);
+        }
+        Event::LeaveUndone { booking } => store::booking_undo_leave(conn, *booking).await?,
+        Event::BookingEnded { booking, how } => end_booking(conn, *booking, *how, now).await?,
+        Event::DeadlineMoved { ticket, deadline } => {
+            let id = locked.id_of(*ticket)?;
+            let reminder_at = deadline::reminder_at(now, *deadline, &context.policy);
+            store::waitlist_move_deadline(conn, id, *deadline, reminder_at).await?;
+            let text = messages::moved_offer(context, conn, &locked.class, id, *deadline).await?;
+            store::waitlist_notification_move_deadline(conn, id, *deadline, text).await?;
+        }
+        Event::WaitlistClosed { .. } => bulk::close_list(context, conn, locked, now).await?,
+        Event::CalledOff => bulk::call_off(context, conn, locked, now).await?,
+        // Counters alone: the row of the class has them.
+        Event::CapacitySet { .. } | Event::Released { .. } => {}
+    }
+    Ok(())
+}
+
+/// When the list of a class closes, as its entries keep it.
+pub(super) fn list_closes_at(context: &Context, locked: &Locked) -> Instant {
+    deadline::waitlist_times(locked.class.starts_at, &context.policy).last_notification_at
+}
+
+/// Writes an entry that joins, or opens the one that the profile has in this queue again (RULES §2).
+async fn join(conn: &mut Conn, locked: &mut Locked, entry: &NewEntry) -> Result<WaitlistId, AppError> {
+    let id = match store::waitlist_find(conn, &locked.class, entry.profile).await? {
+        Some(id) => {
+            store::waitlist_reopen(conn, id, entry).await?;
+            id
+        }
+        None => store::waitlist_insert(conn, &locked.class, entry).await?,
+    };
+    locked.ids.insert(entry.ticket, id);
+    Ok(id)
+}
+
+/// Books a seat, by confirming the offer of an entry or directly, with its makeup where it is one.
+async fn book(
+    context: &Context,
+    conn: &mut Conn,
+    locked: &Locked,
+    profile: ProfileId,
+    (source, entry): (BookingSource, Option<WaitlistId>),
+    makeup: Option<&MakeupTerms>,
+    now: Instant,
+) -> Result<BookingId, AppError> {
+    let booking = store::booking_insert(conn, &locked.class, profile, source, entry, now).await?;
+    if let Some(terms) = makeup {
+        makeups::book(&context.policy, conn, &locked.class, (profile, booking), terms, now).await?;
+    }
+    Ok(booking)
+}
+
+async fn end_booking(
+    conn: &mut Conn,
+    booking: BookingId,
+    how: BookingEnd,
+    now: Instant,
+) -> Result<(), AppError> {
+    let status = match how {
+        BookingEnd::Cancelled { .. } | BookingEnd::Makeup => BookingStatus::Cancelled,
+        BookingEnd::Leave => BookingStatus::Leave,
+    };
+    store::booking_end(conn, booking, status, now).await?;
+    match how {
+        BookingEnd::Cancelled { credit_back: true } => credit::give_back(conn, booking, now).await,
+        BookingEnd::Cancelled { credit_back: false } | BookingEnd::Leave => Ok(()),
+        BookingEnd::Makeup => makeups::end(conn, booking, now).await,
+    }
+}
+
+/// Cancels an entry, and its offer where it has one: `reason` is why the offer ended.
+async fn cancel_with_offer(
+    conn: &mut Conn,
+    locked: &Locked,
+    ticket: Ticket,
+    offered: bool,
+    reason: Reason,
+    now: Instant,
+) -> Result<WaitlistId, AppError> {
+    let before = if offered { EntryStatus::Notified } else { EntryStatus::Waiting };
+    let id = cancel(conn, locked, ticket, before).await?;
+    if offered {
+        end_offer(conn, id, NotificationStatus::Cancelled, Some(reason), now).await?;
+    }
+    Ok(id)
+}
+
+async fn cancel(
+    conn: &mut Conn,
+    locked: &Locked,
+    ticket: Ticket,
+    before: EntryStatus,
+) -> Result<WaitlistId, AppError> {
+    let id = locked.id_of(ticket)?;
+    store::waitlist_cancel(conn, id, before, ticket).await?;
+    Ok(id)
+}
+
+async fn end_offer(
+    conn: &mut Conn,
+    entry: WaitlistId,
+    status: NotificationStatus,
+    reason: Option<Reason>,
+    now: Instant,
+) -> Result<(), AppError> {
+    Ok(store::waitlist_notification_end_offers(conn, &[entry], status, reason, now).await?)
+}
+
+/// The places that offers are made to, or ran out at.
+fn tickets(events: &[Event]) -> Vec<Ticket> {
+    let tickets = events.iter().filter_map(|event| match event {
+        Event::Offered { ticket, .. } | Event::Expired { ticket, .. } => Some(*ticket),
+        _ => None,
+    });
+    tickets.collect()
+}

@@ -1,0 +1,57 @@
+//! Rows as the shapes of the contract, for what several verbs answer.
+
+use crate::paging::Cursor;
+use crate::store::{BookingRow, MakeupRow};
+use contract::shapes::{Booking, Makeup};
+use logic::makeup::MissedBooking;
+use logic::{Minutes, Policy};
+
+/// A booking, with until when it can be made up.
+pub(super) fn booking(row: &BookingRow, policy: &Policy) -> Booking {
+    let missed = MissedBooking {
+        booking: row.id,
+        status: row.status,
+        source: row.source,
+        paid: row.paid,
+        made_up: false,
+        start: row.starts_at,
+        duration: Minutes(i64::from(row.duration_minutes)),
+    };
+    Booking {
+        id: row.id,
+        profile_id: row.profile_id,
+        course_schedule_id: row.course_schedule_id,
+        booking_date: row.booking_date,
+        starts_at: row.starts_at,
+        duration_minutes: row.duration_minutes,
+        status: row.status,
+        source: row.source,
+        compensation_minutes_used: row.compensation_minutes_used,
+        makeup_until: missed.makeup_until(policy),
+        created_at: row.created_at,
+    }
+}
+
+/// The cursor of a booking in lists ordered by class.
+pub(super) fn booking_cursor(row: &BookingRow) -> Cursor {
+    Cursor::at(row.starts_at, row.id.0)
+}
+
+/// A makeup.
+pub(super) fn makeup(row: MakeupRow) -> Makeup {
+    Makeup {
+        id: row.id,
+        original_booking_id: row.original_booking_id,
+        profile_id: row.profile_id,
+        makeup_class_id: row.makeup_class_id,
+        makeup_schedule_id: row.makeup_schedule_id,
+        makeup_date: row.makeup_date,
+        starts_at: row.starts_at,
+        status: row.status,
+        original_duration: row.original_duration,
+        makeup_duration: row.makeup_duration,
+        duration_difference: row.duration_difference,
+        completion_type: row.completion_type,
+        compensation_id: row.compensation_id,
+    }
+}
