@@ -144,7 +144,7 @@ async fn a_poisoned_session_is_set_aside_and_tried_again_later() {
             .await
             .unwrap();
     assert_eq!((error.0.as_str(), error.1), ("queues", 2_000_005));
-    assert!(error.2.contains("no deadline"), "{}", error.2);
+    assert!(error.2.contains("waitlist.response_deadline of row"), "{}", error.2);
     gym.advance(9).await;
     assert_eq!(gym.sweep().await["set_aside"], 0, "it waits");
     gym.advance(1).await;
