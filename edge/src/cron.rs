@@ -86,7 +86,7 @@ pub(crate) async fn run(env: &Env, scheduled: Instant) {
         request_id: &request_id,
     };
     let is_away = match origin::send(request).await {
-        Ok(mut response) => {
+        Ok(response) => {
             let status = response.status;
             let text = String::from_utf8(response.bytes().await.unwrap_or_default()).unwrap_or_default();
             if status == 200 {

@@ -2,10 +2,10 @@
 //! runtime until somebody reads it.
 
 use futures_util::TryStreamExt as _;
-use js_sys::Date;
+use js_sys::{Date, Uint8Array};
 use logic::Instant;
 use serde::de::DeserializeOwned;
-use worker::{Headers, Request, Response};
+use worker::{Headers, Request, Response, ResponseBody};
 
 /// Headers, names in lower case.
 pub(crate) type HeaderList = Vec<(&'static str, String)>;
@@ -124,13 +124,13 @@ impl FetchedResponse {
     /// Reads the body.
     ///
     /// # Errors
-    /// When the body ends early.
-    pub(crate) async fn bytes(&mut self) -> worker::Result<Vec<u8>> {
-        self.response.bytes().await
+    /// When the body ends early, or was read already.
+    pub(crate) async fn bytes(&self) -> worker::Result<Vec<u8>> {
+        read_body(self.response.body()).await
     }
 
     /// Reads the body as JSON; `None` if it is not a `T`.
-    pub(crate) async fn json<T: DeserializeOwned>(&mut self) -> Option<T> {
+    pub(crate) async fn json<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_slice(&self.bytes().await.ok()?).ok()
     }
 
@@ -140,6 +140,21 @@ impl FetchedResponse {
     /// When the body was read already.
     pub(crate) fn copy_with(&mut self, headers: &HeaderList) -> worker::Result<Response> {
         Ok(self.response.cloned()?.with_status(200).with_headers(to_headers(pairs(headers))?))
+    }
+}
+
+/// Reads a body in one step; `worker::Response::bytes` takes one step and more for every chunk.
+///
+/// # Errors
+/// When the body ends early, or was read already.
+pub(crate) async fn read_body(body: &ResponseBody) -> worker::Result<Vec<u8>> {
+    match body {
+        ResponseBody::Empty => Ok(vec![]),
+        ResponseBody::Body(bytes) => Ok(bytes.clone()),
+        ResponseBody::Stream(stream) => {
+            let response = web_sys::Response::new_with_opt_readable_stream(Some(stream))?;
+            Ok(Uint8Array::new(&response.array_buffer()?.await?).to_vec())
+        }
     }
 }
 

@@ -77,7 +77,7 @@ impl CacheEntry {
     }
 
     /// Reads the body as JSON; `None` if it is not a `T`.
-    pub(super) async fn json<T: DeserializeOwned>(mut self) -> Option<T> {
+    pub(super) async fn json<T: DeserializeOwned>(self) -> Option<T> {
         self.fetched.json().await
     }
 
@@ -112,8 +112,8 @@ fn headers(etag: &str, content_type: &str, cache_control: &str, rule: CacheRule,
 }
 
 /// Stores an entry once its whole body is there: one that ends early is not stored.
-pub(super) async fn put(key: String, mut entry: Response) {
-    if let Ok(body) = entry.bytes().await {
+pub(super) async fn put(key: String, entry: Response) {
+    if let Ok(body) = http::read_body(entry.body()).await {
         let entry = Response::builder().with_headers(entry.headers().clone()).fixed(body);
         // Best effort: see the head of this file.
         let _ = Cache::default().put(key, entry).await;
@@ -132,7 +132,7 @@ pub(super) async fn record_write(write_keys: &[String], changed: &[String]) {
     let headers = [("cache-control", max_age.as_str()), (CONFIRMED_AT, now.as_str())];
     let put = async |key: &String| {
         let headers = http::to_headers(headers)?;
-        Cache::default().put(key, Response::builder().with_headers(headers).fixed(b"-".to_vec())).await
+        Cache::default().put(key, Response::builder().with_headers(headers).empty()).await
     };
     let recorded = join_all(write_keys.iter().map(put));
     let deleted = join_all(changed.iter().map(|key| delete(key)));

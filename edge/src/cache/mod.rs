@@ -17,8 +17,8 @@ use contract::problem::Problem;
 use contract::token::Claims;
 use contract::{Operation, etag, headers};
 use entry::CacheEntry;
-use js_sys::encode_uri_component;
 use logic::Instant;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use worker::{Context, ResponseBody};
@@ -52,7 +52,7 @@ fn classes_write_key(origin: &str) -> String {
 }
 
 fn escape(text: &str) -> String {
-    encode_uri_component(text).into()
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 /// Answers a GET whose responses are cached.
@@ -179,7 +179,7 @@ pub(crate) async fn write(request: OriginRequest<'_>, claims: &Claims) -> Result
     let mut classes: Vec<String> = class_in_path(request.path_and_query).into_iter().collect();
     classes.extend(classes_in(&request.body));
     let written = match origin::fetch(request).await {
-        Ok(mut fetched) => fetched.bytes().await.map_err(|error| origin::cut_off(&error)).map(|body| {
+        Ok(fetched) => fetched.bytes().await.map_err(|error| origin::cut_off(&error)).map(|body| {
             classes.extend(classes_in(&body));
             let refused_with = (fetched.status >= 400).then(|| code_in(&body)).flatten();
             let never_began = matches!(fetched.status, 400..=404 | 413 | 422 | 429);
@@ -277,6 +277,20 @@ fn class_path(schedule: &str, date: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use logic::status::Role;
+
+    #[test]
+    fn a_key_names_origin_account_and_role() {
+        let claims =
+            |sub: &str| Claims { sub: sub.into(), role: Role::Member, iat: 0, exp: 0, jti: String::new() };
+        let of = |audience, claims: Option<&Claims>| key("http://h:1", audience, claims, "/api/v1/profiles");
+        let everyone = of(Audience::Everyone, None).unwrap();
+        assert_eq!(everyone, "https://cache.invalid/http%3A%2F%2Fh%3A1/everyone/api/v1/profiles");
+        let own = of(Audience::Account, Some(&claims("7"))).unwrap();
+        assert_eq!(own, "https://cache.invalid/http%3A%2F%2Fh%3A1/member-7/api/v1/profiles");
+        assert_ne!(of(Audience::Account, Some(&claims("7/api"))).unwrap(), own);
+        assert_eq!(of(Audience::Account, None), None);
+    }
 
     #[test]
     fn a_write_names_its_classes() {
