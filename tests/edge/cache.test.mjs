@@ -216,7 +216,7 @@ test('a write that finds nobody, or is malformed, takes nothing away that can be
   assert.equal((await edge.as({}, MINE)).headers.get('x-served-stale'), '1');
 });
 
-test('what breaks off on its way is not kept', async () => {
+test('a response that ends early is not cached', async () => {
   let whole = false;
   edge.origin.answer = (request, response) => {
     const body = JSON.stringify({ items: 'x'.repeat(2000) });
@@ -227,7 +227,9 @@ test('what breaks off on its way is not kept', async () => {
   for (let tries = 0; tries < 5; tries += 1) await edge.as({}, MINE).then((answer) => answer.text()).catch(() => {});
   assert.equal(edge.origin.requests.at(-1).headers['if-none-match'], undefined, 'half an answer was kept');
   whole = true;
-  assert.equal((await (await edge.as({}, MINE)).json()).items.length, 2000);
+  // The connection of the last half may only now be found closed.
+  const read = () => edge.as({}, MINE);
+  assert.equal((await (await read().catch(read)).json()).items.length, 2000);
 });
 
 test('a write drops its class and the lists, found in the path, the body or the answer', async () => {

@@ -80,7 +80,8 @@ export async function startEdge({ bindings = {}, limits = {}, replace } = {}) {
       modules: modules(replace),
       compatibilityDate: '2026-08-01',
       ratelimits: Object.fromEntries(Object.entries(limits).map(([name, limit]) => [name, { namespace_id: name, simple: { limit, period: 60 } }])),
-      bindings: { ORIGIN: origin.url, JWT_JWKS: JSON.stringify({ keys: [keys.jwk] }), ...bindings },
+      // As long as a busy machine may take; tests of the timeout set their own.
+      bindings: { ORIGIN: origin.url, ORIGIN_TIMEOUT_MS: '60000', JWT_JWKS: JSON.stringify({ keys: [keys.jwk] }), ...bindings },
     }],
   });
   const base = (await miniflare.ready).href.replace(/\/$/, '');
