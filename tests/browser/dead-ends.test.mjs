@@ -214,6 +214,12 @@ test('a class that was called off stands where it was, in red, with the way to a
   await domPhone({ path: CLASSES, scenario: { ...scenario, profiles: [profiles[1]] } }, async ({ text }) => {
     assert.match(text(), /可以预约.*艺术体操.*已停课.*满员，可以候补/)
   })
+  const path = 'pages/classes/detail?schedule=7&date=2026-03-04'
+  await domPhone({ path, scenario: { ...scenario, profiles: [profiles[1]] } }, async ({ text, tap }) => {
+    assert.equal(text().split('已停课').length, 2, 'said once')
+    await tap('button', '查看预约')
+    assert.deepEqual(globalThis.host.stack(), [BOOKINGS])
+  })
 })
 
 test('what can be booked stands before what cannot, each part by time', () =>
