@@ -213,9 +213,10 @@ async function sessionDetail(session, own) {
   };
 }
 
-/** The parts of a day's list: what can be booked or is the child's already, what can be waited for, and the rest. */
+/** The parts of a day's list: what can be booked, what the child has a part in, what can be waited for, and the rest. */
 const PARTS = [
-  { key: 'book', title: '可以预约', actions: ['answer', 'book', 'booking', 'entry'] },
+  { key: 'book', title: '可以预约', actions: ['book'] },
+  { key: 'own', title: '我的安排', actions: ['answer', 'booking', 'entry'] },
   { key: 'wait', title: '满员，可以候补', actions: ['join'] },
   { key: 'shut', title: '不能预约', actions: [''] },
 ];

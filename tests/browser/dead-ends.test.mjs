@@ -212,7 +212,7 @@ test('a class that was called off stands where it was, in red, with the way to a
     assert.deepEqual(globalThis.host.stack(), [BOOKINGS, 'pages/makeup/select'])
   })
   await domPhone({ path: CLASSES, scenario: { ...scenario, profiles: [profiles[1]] } }, async ({ text }) => {
-    assert.match(text(), /可以预约.*艺术体操.*已停课.*满员，可以候补/)
+    assert.match(text(), /可以预约.*我的安排.*艺术体操.*已停课.*满员，可以候补/)
   })
   const path = 'pages/classes/detail?schedule=7&date=2026-03-04'
   await domPhone({ path, scenario: { ...scenario, profiles: [profiles[1]] } }, async ({ text, tap }) => {
