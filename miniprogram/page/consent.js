@@ -10,7 +10,8 @@ const subscriptions = require('../services/subscriptions');
 const SWITCHED_OFF = 20004;
 
 /**
- * Asks for consent. Must be called in the tap, before anything is awaited; never rejects.
+ * Asks for consent, and reports the answer to the service at once, whatever becomes of the tap: WeChat counts it, too.
+ * Must be called in the tap, before anything is awaited; never rejects.
  * @param {import('../config').Occasion} occasion what the tap may lead to
  * @returns {Promise<Record<string, string> | null>} template → `accept`, `reject` or `ban`; null where nothing was asked
  */
@@ -26,26 +27,24 @@ function ask(occasion) {
         // `filter`: two templates share a title, or one was taken away. That is a fault of the configuration.
         else if (answer[id]) log.warn('consent: WeChat does not ask for template', id, answer[id]);
       });
-      return results;
+      return report(results);
     },
     (error) => {
       log.warn('consent: WeChat did not ask', error);
-      return error.errCode === SWITCHED_OFF ? Object.fromEntries(tmplIds.map((id) => [id, 'ban'])) : null;
+      return error.errCode === SWITCHED_OFF ? report(Object.fromEntries(tmplIds.map((id) => [id, 'ban']))) : null;
     },
   );
 }
 
 /**
- * Reports the answer to the service, and explains a refusal of the message about a free seat. It is explained once: a
- * parent who wants no messages is not asked why at every refusal.
+ * Explains a refusal of the message about a free seat. It is explained once: a parent who wants no messages is not asked
+ * why at every refusal.
  * @param {Promise<Record<string, string> | null>} asked what `ask` returned
  * @param {{explain?: boolean}} [options] `explain`: false where the tap led to nothing
  */
 async function settle(asked, { explain = true } = {}) {
   const results = await asked;
-  if (!results || Object.keys(results).length === 0) return;
-  subscriptions.report(results).then(keep, (error) => log.warn('consent: not reported', error));
-  if (!(config.offerTemplate in results)) return;
+  if (!results || !(config.offerTemplate in results)) return;
   const accepted = results[config.offerTemplate] === 'accept';
   if (accepted) storage.remove('consent-explained');
   if (accepted || !explain || storage.get('consent-explained')) return;
@@ -54,6 +53,14 @@ async function settle(asked, { explain = true } = {}) {
     title: '没有打开消息提醒',
     content: '有名额时微信不会提醒你，要自己回来看候补。想打开时：我的 → 消息提醒。',
   });
+}
+
+/** @param {Record<string, string>} results template → answer */
+function report(results) {
+  if (Object.keys(results).length > 0) {
+    subscriptions.report(results).then(keep, (error) => log.warn('consent: not reported', error));
+  }
+  return results;
 }
 
 /** Keeps how many messages of each template the service may still send. @param {{remaining: Record<string, number>} | null} answer */

@@ -19,7 +19,7 @@ test('the repository as it is may not be uploaded: its hosts, templates and appi
   }
 })
 
-test('once they are named it may', () => {
+test('a repository with its own hosts, templates and appid may be uploaded', () => {
   const config = files.config.replaceAll('api.example.com', 'api.gym.cn').replace('release: {},', "release: { spot_available: 'a', class_cancelled: 'b' },")
   const project = files.project.replace('touristappid', 'wx0123456789abcdef')
   assert.deepEqual(obstacles({ config, project }, 'release'), [])

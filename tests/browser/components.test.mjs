@@ -21,7 +21,7 @@ const cards = () =>
     buttons: [...card.querySelectorAll('[role="button"]')].map((one) => one.textContent.trim()),
   }))
 
-test('countdown-timer: all of a page turn on one timer, and stop when the page is left', () => {
+test('countdown-timer: all countdowns of a page share one timer, which stops when the page is hidden', () => {
   const entries = [offer(22), offer(3, 38, 11), offer(9, 39, 11)].map((one, index) => ({ ...one, course_schedule_id: index + 1 }))
   return domPhone({ path: LIST, scenario: { entries } }, async ({ names, pass, timeouts }) => {
     await pass(250)
@@ -41,7 +41,7 @@ test('countdown-timer: all of a page turn on one timer, and stop when the page i
   })
 })
 
-test('countdown-timer: right at the first beat after the phone slept', () =>
+test('countdown-timer: shows the right time at the first tick after the phone slept', () =>
   domPhone({ path: LIST, scenario: { entries: [offer(22)] } }, async ({ names, pass, sleep }) => {
     await pass(250)
     await sleep(10 * MINUTE)
@@ -49,7 +49,7 @@ test('countdown-timer: right at the first beat after the phone slept', () =>
     assert.deepEqual(names('timer'), ['确认剩余时间 12 分 0 秒'])
   }))
 
-test('countdown-timer: a deadline that passes, awake or asleep, shows no time any more, and the page turns by itself', async () => {
+test('countdown-timer: disappears when its deadline passes, awake or asleep, and the page refreshes by itself', async () => {
   for (const how of ['pass', 'sleep']) {
     await domPhone({ path: LIST, scenario: { entries: [offer(1)] } }, async (phone) => {
       await phone.pass(250)
@@ -68,7 +68,7 @@ test('countdown-timer: a deadline that passes, awake or asleep, shows no time an
   }
 })
 
-test('countdown-timer: the last five minutes are urgent, in the badge too', () =>
+test('countdown-timer: the last five minutes are red, in the card and the badge too', () =>
   domPhone({ path: LIST, scenario: { entries: [offer(5.1)] } }, async ({ pass }) => {
     const urgent = () => document.querySelectorAll('.mp-page:not([hidden]) [class*="--urgent"]').length
     await pass(250)
@@ -77,7 +77,7 @@ test('countdown-timer: the last five minutes are urgent, in the badge too', () =
     assert.ok(urgent() >= 3, 'the card, the badge, the digits')
   }))
 
-test('waitlist-card: each state says what it is and offers what can be done', () => {
+test('waitlist-card: each state has its words and its buttons', () => {
   const missed = entry(40, 11, classes.friday, 'expired', { response_deadline: '2026-03-04T01:50:00.000Z' })
   const entries = [offer(22), missed, waiting[0], ended[0]]
   return domPhone({ path: LIST, scenario: { entries, bookings: everything.bookings } }, async ({ pass }) => {
@@ -93,7 +93,7 @@ test('waitlist-card: each state says what it is and offers what can be done', ()
   })
 })
 
-test('waitlist-card: what is under way says so, and nothing else can be tapped meanwhile', () => {
+test('waitlist-card: the button of a running action says so, and all buttons are disabled meanwhile', () => {
   let answer
   const intercept = ({ method }) =>
     method === 'PUT'
@@ -116,7 +116,7 @@ test('waitlist-card: what is under way says so, and nothing else can be tapped m
   })
 })
 
-test("waitlist-status: the rank, the next question's answer, and no bar where there is no chance to draw", async () => {
+test('waitlist-status: shows the rank and who is ahead, and a bar only where there is a chance', async () => {
   for (const [fields, line, bars] of [
     [{ position: 2, chance: 0.712 }, '前面还有 1 人 · 已等待 1 天机会较大（约 70%）', 1],
     [{ position: 1, chance: null }, '你排在最前面 · 已等待 1 天', 0],
@@ -147,7 +147,7 @@ test('makeup-selector: a class is chosen, another is chosen instead, a full one 
     )
   }))
 
-test('makeup-selector: what overlaps cannot be chosen, what one waits for leads to its entry', () => {
+test('makeup-selector: an overlapping class cannot be chosen, and a class waited for opens its entry', () => {
   const clash = booking(55, 12, { ...classes.saturday, course_schedule_id: 99, starts_at: '2026-03-07T02:30:00.000Z' })
   const scenario = {
     ...everything,
@@ -167,7 +167,7 @@ test('makeup-selector: what overlaps cannot be chosen, what one waits for leads 
 const popup = () => document.querySelector('.mp-page:not([hidden]) [role="dialog"]')
 const FROM_MESSAGE = 'pages/waitlist/detail?id=31&message=91'
 
-test('notification-popup: an offer can be taken, let go or put off; a tap beside it closes it, a tap on it does not', () =>
+test('notification-popup: an offer can be confirmed, declined or put off; a tap beside the popup closes it, a tap on it does not', () =>
   domPhone({ path: FROM_MESSAGE, scenario: everything }, async ({ tap, tapBeside, seen }) => {
     const buttons = [...popup().querySelectorAll('[role="button"]')].map((one) => one.textContent.trim())
     assert.deepEqual(buttons, ['立即预约', '放弃', '稍后再说'])
@@ -178,7 +178,7 @@ test('notification-popup: an offer can be taken, let go or put off; a tap beside
     assert.equal(seen('PUT /waitlist/31/respond'), 0)
   }))
 
-test("notification-popup: too late, or about something else, it says so in the message's words", async () => {
+test('notification-popup: an offer opened too late, and a message of another kind, show what became of the entry', async () => {
   await domPhone({ path: FROM_MESSAGE, scenario: { ...everything, entries: [offer(-5)] } }, async ({ names }) => {
     assert.match(popup().textContent, /名额已被释放，已为下一位保留要继续候补吗？会从队尾排起重新候补知道了$/)
     assert.ok(names('button').includes('重新候补，少儿体操启蒙，今天 17:30，林小雨'))

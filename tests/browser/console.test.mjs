@@ -96,21 +96,21 @@ async function desk(steps, viewport = { width: 1280, height: 900 }) {
   assert.deepEqual(errors, [])
 }
 
-test('the server answers paths that are none, and serves nothing outside its folders', async () => {
+test('the server answers invalid paths, and serves nothing outside its folders', async () => {
   const status = async (path) => (await fetch(server.url + path)).status
   assert.equal(await status('/app/%zz'), 400)
   assert.equal(await status('/app/%2e%2e%2f%2e%2e/README.md'), 404)
   assert.equal(await status('/app/package.js'), 200)
 })
 
-test('the phone changes hands', () =>
+test('the console logs the phone in to another account', () =>
   desk(async (page, phone, inPhone) => {
     assert.equal(await inPhone(() => host.settings.account), 'demo-a')
     await page.getByRole('radio', { name: '王先生' }).check()
     await page.waitForFunction(() => document.getElementById('phone').contentWindow.host?.settings.account === 'demo-b')
   }))
 
-test('the clock moves, what is due happens, and the parent looks again', () =>
+test('moving the clock runs what is due and brings the app to the foreground', () =>
   desk(async (page, phone, inPhone) => {
     assert.equal(await page.locator('#now').innerText(), '10:00')
     await page.getByRole('button', { name: '+30 min' }).click()
@@ -155,7 +155,7 @@ test('a service without a development clock says so', () =>
     await page.getByText('Not moved: the service runs without --dev-clock.').waitFor()
   }))
 
-test('a message is a card; a tap opens its page in the hands it was sent to', () =>
+test('a message is shown as a card; a tap opens its page as the account it was sent to', () =>
   desk(async (page, phone, inPhone) => {
     messages = [MESSAGE]
     const card = page.getByRole('button', { name: '候补名额通知' })
@@ -174,7 +174,7 @@ test('network and theme reach the phone', () =>
     assert.deepEqual(await inPhone(() => [host.settings.network, host.settings.theme]), ['off', 'dark'])
   }))
 
-test('a narrow window is the phone, with the console over it', () =>
+test('in a narrow window the console lies over the phone', () =>
   desk(
     async (page) => {
       assert.equal((await page.locator('#phone').boundingBox()).width, 390)

@@ -88,7 +88,7 @@ test("life cycles run in WeChat's order through a page and back", () =>
     ])
   }))
 
-test('leaving WeChat and coming back is told to the app, the page and listeners', () =>
+test('going to the background and back calls the app, the page and the listeners', () =>
   phone({ path: DETAIL }, async (page) => {
     await page.evaluate(() => (host.hide(), host.show()))
     assert.deepEqual((await log(page)).slice(-5), ['detail hide', 'app hide', 'app show', 'heard app show', 'detail show'])
@@ -105,7 +105,7 @@ test('taps bubble, caught taps do not, components tell their page, setData draws
     assert.equal(await page.getByRole('button', { name: '不能点' }).isDisabled(), true)
   }))
 
-test('input and switch give their values', () =>
+test('input and switch report their values', () =>
   phone({}, async (page) => {
     await page.getByPlaceholder('名字').fill('小张')
     await page.getByRole('switch', { name: '开关' }).click()
@@ -119,7 +119,7 @@ test('750 rpx are the width of the screen, in stylesheets and in styles', () =>
     assert.equal((await page.locator('[style*="vw"]').boundingBox()).width, 195)
   }))
 
-test("a page's styles stay with it", () =>
+test("a page's styles do not apply to other pages", () =>
   phone({}, async (page) => {
     const colour = () =>
       onTop(page)
@@ -163,7 +163,7 @@ test('a list is pulled to refresh, and says when its end is near', () =>
     await page.waitForFunction(() => host.data().ends === 1)
   }))
 
-test('hover-class is on while a finger is down', () =>
+test('hover-class applies while a finger is down', () =>
   phone({ path: 'pages/list/list' }, async (page) => {
     const opacity = (value) => page.waitForFunction((wanted) => getComputedStyle(document.querySelector('.mark')).opacity === wanted, value)
     await page.locator('.mark').hover()
@@ -222,7 +222,7 @@ test("a request fails as WeChat's does: no network, other servers, PATCH, too sl
     assert.deepEqual(await ask(page, 'requestIsNoPromise'), { ok: 'undefined' })
   }))
 
-test('wasm is loaded by its path in the package, and only if a phone could', () =>
+test('wasm is loaded by its path in the package, and refused where a phone would refuse it', () =>
   phone({ path: DETAIL }, async (page) => {
     const add = (path) => ask(page, 'wasm', { path, a: 2, b: 3 })
     assert.deepEqual(await add('wasm/add.wasm'), { ok: 5 })
@@ -279,7 +279,7 @@ test('the status bar is drawn in the colour that the package says, white where i
     assert.equal(await colour(), 'rgb(255, 255, 255)', 'this page says nothing')
   }))
 
-test("the frame's numbers agree with what is drawn", () =>
+test('the measures that wx reports are those of the frame', () =>
   phone({ path: DETAIL }, async (page) => {
     const { ok } = await ask(page, 'frame')
     const capsule = await page.locator('#capsule').boundingBox()

@@ -70,7 +70,7 @@ const collided = (page) =>
   })
 
 for (const path of PAGES) {
-  test(`${path}: what can be tapped is at least 88 rpx high, nothing leaves its place, also in the largest text`, async () => {
+  test(`${path}: tap targets are at least 88 rpx high and no text overflows or overlaps, also at the largest text size`, async () => {
     for (const textSize of [undefined, LARGEST]) {
       await phone({ path, scenario: everything, textSize }, async ({ page }) => {
         await ready(page)
@@ -90,7 +90,7 @@ const beside = (page) =>
     return { gap: own.left - box('切换孩子').right, back: box('返回').width }
   })
 
-test("a long name keeps off WeChat's own button, and the way back keeps its width, also in the largest text", async () => {
+test("a long name does not reach WeChat's own button, and the back button keeps its width, also at the largest text size", async () => {
   const profiles = everything.profiles.map((one) => ({ ...one, name: '欧阳·阿依古丽·买买提' }))
   for (const path of ['pages/classes/detail?schedule=2&date=2026-03-04', 'pages/makeup/compensation']) {
     for (const textSize of [undefined, LARGEST]) {
@@ -104,7 +104,7 @@ test("a long name keeps off WeChat's own button, and the way back keeps its widt
   }
 })
 
-test('the largest text is half as large again, the countdown as it was', async () => {
+test('the largest text size enlarges text by half and leaves the countdown as it is', async () => {
   const sizes = {}
   for (const textSize of [16, LARGEST]) {
     await phone({ path: 'pages/waitlist/index', scenario: everything, textSize }, async ({ top }) => {
@@ -116,7 +116,7 @@ test('the largest text is half as large again, the countdown as it was', async (
   assert.equal(sizes[LARGEST][1], sizes[16][1])
 })
 
-test('dark: every page stands on the dark ground, in its light colour', async () => {
+test('dark mode: every page has the dark background and light text', async () => {
   for (const path of PAGES) {
     await phone({ path, scenario: everything, open: { theme: 'dark' } }, async ({ page, top }) => {
       await ready(page)

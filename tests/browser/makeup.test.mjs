@@ -15,7 +15,7 @@ const SELECT = over('pages/makeup/select?booking=61', { ...everything, entries: 
 /** A service from before makeups, credit and messages: it does not know their addresses. */
 const older = ({ path }) => (/^\/(makeup|compensation|notifications)\//.test(path) ? problem(404, 'not_found') : undefined)
 
-test('what is missed is on 我的预约, what runs out soon first, and leads to the choice', () =>
+test('我的预约 lists missed classes, those that expire soon first, and opens the choice of a makeup', () =>
   phone(over('pages/bookings/index'), async ({ page, top, button }) => {
     await top.getByText('可补课至后天').waitFor()
     await top.getByText('可补课至 3月15日').waitFor()
@@ -34,7 +34,7 @@ test('leave is chosen in 不去了, and earns a makeup', () =>
     assert.equal(named('POST /bookings/52/leave').length, 1)
   }))
 
-test('leave that comes too late is refused kindly', () => {
+test('leave that the service refuses as too late is explained', () => {
   const intercept = ({ path }) => (path.endsWith('/leave') ? problem(409, 'leave_too_late') : undefined)
   return phone(over('pages/bookings/index', { ...everything, intercept }), async ({ button, dialog }) => {
     await button(/^不去了，少儿体操启蒙/).click()
@@ -43,7 +43,7 @@ test('leave that comes too late is refused kindly', () => {
   })
 })
 
-test('the minutes are known before anything is asked, and the result is what was shown', () =>
+test('the difference in minutes is shown before anything is sent, and the result equals what was shown', () =>
   phone(SELECT, async ({ top, button, named }) => {
     await top.getByRole('tab', { name: '周六 3月7日' }).click()
     await top.getByRole('radio', { name: /蹦床，原 60 分钟，补 45 分钟，补偿 15 分钟，余 1 位$/ }).waitFor()
@@ -63,7 +63,7 @@ test('the minutes are known before anything is asked, and the result is what was
     assert.equal(await top.getByText('待补课 2').count(), 0)
   }))
 
-test('a full class is waited for, with the missed one in mind', () =>
+test('joining the waitlist of a full class names the missed booking', () =>
   phone(SELECT, async ({ page, top, button, named }) => {
     await top.getByRole('tab', { name: '周六 3月7日' }).click()
     await top.getByRole('radio', { name: /平衡木基础.*满员 · 候补 2 人$/ }).click()
@@ -151,7 +151,7 @@ test('credit that is enough pays for a class, where the parent wants it', () =>
     await top.getByRole('link', { name: /^林小满的补偿时长，15 分钟/ }).waitFor()
   }))
 
-test('choosing nothing books nothing', () =>
+test('dismissing the choice books nothing', () =>
   phone(over('pages/classes/index', rich), async ({ button, named }) => {
     await button(/^预约，吊环入门/).click()
     await button('再想想').click()
@@ -159,7 +159,7 @@ test('choosing nothing books nothing', () =>
     assert.equal(named('POST /bookings').length, 0)
   }))
 
-test('an older service: 我的预约 says until when, and leaves out what it does not know', () =>
+test('with an older service 我的预约 still shows until when a class can be made up, and leaves the rest out', () =>
   phone(over('pages/bookings/index', { ...everything, intercept: older }), async ({ top, button }) => {
     await top.getByText('可补课至 3月15日').waitFor()
     await top.getByText('补课请联系前台安排').first().waitFor()

@@ -48,7 +48,7 @@ test('a confirm whose answer was lost is asked again with the same key', () =>
     assert.equal(keys[0], keys[1])
   }))
 
-test('a late answer says what became of the seat, and offers to wait again', () =>
+test('a late answer is told that the seat went on, and is offered to wait again', () =>
   phone(
     {
       path: 'pages/waitlist/detail?id=31',
@@ -74,7 +74,7 @@ test('an offer that expires while on screen can no longer be confirmed, and its 
     assert.equal(named(CONFIRM).length, 0)
   }))
 
-test('giving up a seat is asked first; keeping it sends nothing', () =>
+test('declining asks first; keeping the seat sends nothing', () =>
   phone(OFFER, async ({ page, top, button, named }) => {
     await button('放弃').click()
     await dialog(page).getByText('再想想').click()
@@ -88,7 +88,7 @@ test('giving up a seat is asked first; keeping it sends nothing', () =>
     )
   }))
 
-test('leaving the queue is asked first', () =>
+test('leaving the waitlist asks first', () =>
   phone({ path: 'pages/waitlist/detail?id=32', scenario: { entries: waiting } }, async ({ page, top, button, named }) => {
     await top.getByText('前面还有 1 人').waitFor()
     await button('退出候补').click()
@@ -135,7 +135,7 @@ test('offline: the last data with its age, nothing sent, and back online it refr
     assert.equal(named(CONFIRM).length, 0, 'nothing was queued')
   }))
 
-test('opened without a network: what was known last time', () =>
+test('a page opened without a network shows the last known data', () =>
   phone(
     {
       ...OFFER,
@@ -151,7 +151,7 @@ test('opened without a network: what was known last time', () =>
     },
   ))
 
-test('a token that is no longer taken logs in again silently, once', () => {
+test('a refused token leads to one new login, without asking the parent', () => {
   let refusals = 0
   const intercept = ({ path }) => (path === '/waitlist/my' && refusals++ === 0 ? problem(401, 'unauthenticated') : undefined)
   return phone({ ...OFFER, scenario: { entries: [offer(22)], intercept } }, async ({ page, button, named }) => {
@@ -169,7 +169,7 @@ test('without WXWebAssembly the service is asked for the rules, and the page say
     await top.getByText('已为林小雨预约').waitFor()
   }))
 
-test('a fault says what to do, and 重试 asks again', () => {
+test('an error page says what to do, and 重试 loads again', () => {
   let broken = true
   const intercept = ({ path }) => (path === '/waitlist/my' && broken ? problem(500, 'internal') : undefined)
   return phone({ ...OFFER, scenario: { entries: [offer(22)], intercept } }, async ({ top, button }) => {

@@ -38,7 +38,7 @@ test('a class that would make up a missed one says that its offer ran out', () =
     )
   }))
 
-test('an offer missed in the last minutes of a list is not offered to wait for again', () =>
+test('an offer missed after the list has closed does not offer to wait again', () =>
   // The class begins at 16:05: its list closed at 09:35.
   domPhone(
     { path: LIST, scenario: { entries: [{ ...offer(-1), starts_at: '2026-03-04T08:05:00.000Z', expires_at: '2026-03-04T01:35:00.000Z' }] } },
@@ -92,7 +92,7 @@ test('a slow refresh shows the age of the data meanwhile', () => {
   })
 })
 
-test('without a network time goes on: a class that has begun is no longer offered', () =>
+test('without a network a class that has begun is no longer offered', () =>
   domPhone({ path: CLASSES, scenario: { ...everything, entries: [] } }, async ({ names, pass, sleep }) => {
     const book = () => names('button').filter((name) => name.startsWith('预约，吊环入门'))
     assert.equal(book().length, 1)
@@ -117,7 +117,7 @@ test('a missed class that was made up elsewhere meanwhile is not offered any mor
   })
 })
 
-test('the day tapped last is the one shown, in whatever order the rules are answered', () => {
+test('the day tapped last is shown, whatever order the rules answer in', () => {
   const held = []
   let hold = false
   const intercept = ({ path }) => (hold && path === '/rules/checkJoin' ? new Promise((go) => held.push(go)) : undefined)
@@ -204,7 +204,7 @@ test('two quick taps open one page, ask once, and go back once', async () => {
   }
 })
 
-test('the clock is not taken from an answer that a sleep lies in', () => {
+test('the clock is not measured by an answer during which the phone slept', () => {
   const held = []
   let hold = false
   const intercept = ({ path }) => (hold && path === '/time' ? new Promise((go) => held.push(go)) : undefined)
@@ -227,7 +227,7 @@ test('a first start without a network says so', () =>
     assert.match(text(), /连不上网络，暂时看不到内容。检查网络后重试。/)
   }))
 
-test('requests refused together log in once', () => {
+test('several requests refused at once lead to one login', () => {
   let logins = 0
   let valid = ''
   const late = []

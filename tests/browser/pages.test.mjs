@@ -21,7 +21,7 @@ function faulty(pattern) {
   return { broken, scenario: { ...everything, intercept } }
 }
 
-test('credit: a fault on the balance leaves the movements, and 重试 brings it back', () => {
+test('credit: where the balance fails the movements are shown, and 重试 loads it', () => {
   const { broken, scenario } = faulty(/^\/compensation\/balance/)
   return domPhone({ path: CREDIT, scenario }, async ({ text, tap, loaded }) => {
     assert.ok(text().includes(MISSING))
@@ -34,18 +34,18 @@ test('credit: a fault on the balance leaves the movements, and 重试 brings it 
   })
 })
 
-test('credit: a fault on the movements leaves the balance', () =>
+test('credit: where the movements fail the balance is shown', () =>
   domPhone({ path: CREDIT, scenario: faulty(/^\/compensation\/history/).scenario }, async ({ text }) => {
     assert.match(text(), /可用补偿时长60分钟.*明细暂时看不到重试$/)
     assert.equal(text().includes('还没有补偿时长'), false)
   }))
 
-test('credit: a fault on both is a fault', () =>
+test('credit: where both fail the page shows an error', () =>
   domPhone({ path: CREDIT, scenario: faulty(/^\/compensation/).scenario }, async ({ data }) => {
     assert.equal(data().view, 'error')
   }))
 
-test('a later fault keeps what was known', () => {
+test('a part that fails later keeps its last known data', () => {
   const { broken, scenario } = faulty(/^\/(compensation|makeup\/owed)/)
   broken.now = false
   return domPhone({ path: 'pages/bookings/index', scenario }, async ({ text, loaded }) => {
@@ -58,7 +58,7 @@ test('a later fault keeps what was known', () => {
   })
 })
 
-test('a part that faults at first is left out, and what matters stands', async () => {
+test('a part that fails at first is left out, and the rest of the page is shown', async () => {
   for (const [path, pattern, shown] of [
     ['pages/bookings/index', /^\/(makeup|compensation)\//, /已预约林小雨少儿体操启蒙明天 18:00/],
     ['pages/bookings/index', /^\/sessions\//, /已预约林小雨课程明天 18:00/],
@@ -148,7 +148,7 @@ test("the class's page joins, books, and leads back to the entry that it came fr
   })
 })
 
-test('a class whose list is closed says nothing of waiting any more', () =>
+test('a class whose waitlist is closed shows no facts about waiting', () =>
   domPhone({ path: 'pages/classes/detail?schedule=5&date=2026-03-04', scenario: everything }, async ({ text }) => {
     assert.match(text(), /幼儿感统今天 15:00 – 15:4545 分钟满员8 人班 · 已约 8 人候补已截止请假可补课/)
     assert.doesNotMatch(text(), /候补截止|收到通知后/)
@@ -192,7 +192,7 @@ const except =
     open.includes(path) || path.startsWith('/rules/') ? undefined : answer()
 
 for (const path of PAGES) {
-  test(`${path}: a skeleton at first, a fault with 重试, and what was known without a network`, async () => {
+  test(`${path}: shows a skeleton at first, an error with 重试, and the last known data without a network`, async () => {
     let answer
     const slow = except(
       () =>
@@ -219,7 +219,7 @@ for (const path of PAGES) {
   })
 }
 
-test('whatever acts has a Chinese name of its own, and a screen reader can tell it from the others', async () => {
+test('every control has a Chinese label of its own, distinct from the others on its page', async () => {
   for (const path of [...PAGES, 'pages/waitlist/detail?id=31&message=91']) {
     await domPhone({ path, scenario: everything }, async () => {
       const page = document.querySelector('.mp-page:not([hidden])')

@@ -44,7 +44,7 @@ test('a module requires only what its folder may use', () => {
   assert.deepEqual(wrong, [])
 })
 
-test('no module requires itself, by whatever way', () => {
+test('no module requires itself, directly or through others', () => {
   const circles = []
   const visit = (module, way) => {
     if (way.includes(module)) circles.push([...way.slice(way.indexOf(module)), module].join(' → '))

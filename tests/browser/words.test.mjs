@@ -38,7 +38,7 @@ test("days and hours are the gym's", () => {
   assert.equal(times.dateOf(NOW), '2026-03-04')
 })
 
-test('a deadline of today needs no day', () => {
+test('a deadline of today is shown without its day', () => {
   assert.equal(times.untilText(times.parse('2026-03-04T03:30:00.000Z'), NOW), '11:30')
   assert.equal(times.untilText(times.parse('2026-03-05T03:30:00.000Z'), NOW), '明天 11:30')
 })
@@ -61,7 +61,7 @@ test('ages and spans are rounded down and written out', () => {
   assert.deepEqual([45, 60, 390].map(times.spanText), ['45 分钟', '1 小时', '6 小时 30 分'])
 })
 
-test('no percentage stands without a word, and none claims to be certain', () => {
+test('every chance has a word beside its percentage, and none claims certainty', () => {
   assert.equal(chanceText(null), null)
   assert.deepEqual(chanceText(0.712), { text: '机会较大（约 70%）', width: 71 })
   assert.deepEqual(chanceText(0.5), { text: '机会中等（约 50%）', width: 50 })
@@ -144,12 +144,12 @@ test('an expiry is named by its day', () => {
   assert.equal(due('2026-03-15T10:00:00.000Z'), '3月15日')
 })
 
-test('a space stands between words and figures, not between words', () => {
+test('a space separates words from digits, and not words from words', () => {
   assert.equal(times.beside('可补课至', '后天'), '可补课至后天')
   assert.equal(times.beside('可补课至', '3月15日'), '可补课至 3月15日')
 })
 
-test('a page was opened by a message where WeChat says so and it is the first, or the list says which', () => {
+test("a page counts as opened by a message by WeChat's scene on the first page, or by the list's own query", () => {
   const route = 'pages/waitlist/detail'
   const opened = ({ scene, path = route, pages = 1, query = {} }) => {
     globalThis.wx.getEnterOptionsSync = () => ({ scene, path })

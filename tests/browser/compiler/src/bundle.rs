@@ -78,7 +78,7 @@ pub(crate) fn write(package: &Package, script: &str, out: &Path) -> anyhow::Resu
     replace(&out.join("package.js"), script.as_bytes())
 }
 
-/// Puts a file in place in one step: a page may be reading the one of an earlier run.
+/// Replaces a file atomically: a page may be reading the one of an earlier run.
 fn replace(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;

@@ -1,4 +1,4 @@
-//! A mini-program folder, read: which pages, which components they reach, which files.
+//! Reads a mini-program folder: its pages, the components that they reach, and its files.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,8 +1,8 @@
-//! What is wrong with a package: gathered, so that one run names everything.
+//! The faults of a package, collected so that one run reports all of them.
 
 use std::fmt;
 
-/// Faults in the order found, each with the file it is in.
+/// Faults in the order in which they were found, each with its file.
 #[derive(Debug, Default)]
 pub(crate) struct Problems(Vec<Problem>);
 

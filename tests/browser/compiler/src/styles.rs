@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::package::{Package, resolve};
 use crate::problem::Problems;
 
-/// The screen is this many `rpx` wide, whatever the phone.
+/// The width of every screen in `rpx`.
 const SCREEN_RPX: f32 = 750.0;
 
 /// The CSS of one stylesheet of the package, ready for the page. `scope` is the class prefix of an isolated component.

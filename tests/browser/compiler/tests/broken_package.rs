@@ -1,4 +1,4 @@
-//! What `mpc` says of packages that are wrong: every fault, with its file, and exit 1.
+//! Faulty packages: `mpc` reports every fault with its file, and exits with 1.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot prepare its files has failed")]
 
@@ -54,7 +54,7 @@ fn every_fault_is_named_with_its_file() {
 }
 
 #[test]
-fn json_that_is_none_is_named_with_its_line() {
+fn invalid_json_is_reported_with_its_line() {
     let files = [
         ("app.json", APP),
         ("pages/a/a.js", ""),
@@ -65,13 +65,13 @@ fn json_that_is_none_is_named_with_its_line() {
 }
 
 #[test]
-fn a_folder_without_app_json_is_no_package() {
+fn a_folder_without_app_json_is_refused() {
     let complaints = complaints(&package("nothing", &[("a.js", "")]));
     assert!(complaints.starts_with("mpc: reading ") && complaints.contains("app.json"), "{complaints}");
 }
 
 #[test]
-fn a_sound_package_becomes_one_script_and_its_images() {
+fn a_valid_package_compiles_to_one_script_and_its_images() {
     let files = [
         ("app.json", APP),
         ("pages/a/a.js", ""),
@@ -87,7 +87,7 @@ fn a_sound_package_becomes_one_script_and_its_images() {
 }
 
 #[test]
-fn what_takes_a_tap_says_what_it_is() {
+fn elements_that_take_taps_need_a_role_and_a_label() {
     let app = r#"{ "pages": ["pages/a/a"], "renderer": "skyline", "componentFramework": "glass-easel",
         "lazyCodeLoading": "requiredComponents", "window": { "navigationStyle": "custom", "navigationBarTextStyle": "black" } }"#;
     let template = "<view bindtap=\"a\"/>\n<view bind:tap=\"a\" aria-role=\"button\"/>\n\
@@ -101,7 +101,7 @@ fn what_takes_a_tap_says_what_it_is() {
 }
 
 #[test]
-fn what_skyline_drops_without_a_word_is_refused() {
+fn what_skyline_ignores_is_refused() {
     let app = r#"{ "pages": ["pages/a/a"], "renderer": "skyline", "componentFramework": "glass-easel",
         "lazyCodeLoading": "requiredComponents", "window": { "navigationStyle": "custom" } }"#;
     let template = "<scroll-view type=\"list\" scroll-y>\n<view><view wx:for=\"{{a}}\"/></view></scroll-view>\n\
@@ -115,7 +115,7 @@ fn what_skyline_drops_without_a_word_is_refused() {
 }
 
 #[test]
-fn a_package_above_one_megabyte_is_refused_without_what_is_not_packed() {
+fn a_package_above_one_megabyte_is_refused_not_counting_ignored_files() {
     let half = "x".repeat(600 * 1024);
     let app = r#"{ "pages": ["pages/a/a"], "renderer": "skyline", "componentFramework": "glass-easel",
         "lazyCodeLoading": "requiredComponents", "window": { "navigationStyle": "custom", "navigationBarTextStyle": "black" } }"#;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::package::Package;
 use crate::problem::Problems;
 
-/// What a package that draws with Skyline must say.
+/// Settings that a package rendered by Skyline must have.
 const REQUIRED: [(&str, &str); 3] = [
     ("renderer", "skyline"),
     ("componentFramework", "glass-easel"),

@@ -1,5 +1,5 @@
-//! What Skyline and WXML do not have, though a browser would let it pass, and a package that is too large. After
-//! WeChat's pages "Skyline WXSS" and "Skyline components".
+//! Checks for what Skyline and WXML lack though a browser accepts it, and for a package that is too large. After WeChat's
+//! pages "Skyline WXSS" and "Skyline components".
 
 mod config;
 mod size;

@@ -1,4 +1,4 @@
-//! How large the package is that WeChat downloads before the first page.
+//! The size of the package that WeChat downloads before the first page.
 
 use std::fs;
 

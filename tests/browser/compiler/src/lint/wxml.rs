@@ -1,5 +1,5 @@
-//! Templates: tags that nobody defines, styles, what the template language does not have, and taps that a screen reader
-//! cannot find.
+//! Checks templates: undefined tags, styles, syntax that WXML lacks, attributes that Skyline ignores, and tap targets
+//! without a label.
 
 use glass_easel_template_compiler::parse::tag::{Element, ElementKind, Node};
 
@@ -39,7 +39,7 @@ const BUILT_IN: [&str; 27] = [
     "view",
 ];
 
-/// What Skyline tells a screen reader; other `aria-` attributes are dropped without a word.
+/// The accessibility attributes that Skyline has. It ignores every other `aria-` attribute.
 const ARIA: [&str; 4] = ["aria-role", "aria-label", "aria-hidden", "aria-disabled"];
 
 /// Checks every template of the package.
@@ -118,7 +118,7 @@ fn check_element(file: &str, element: &Element, known: &dyn Fn(&str) -> bool, pr
     }
 }
 
-/// Whether all that an element holds lies in one box of the page, which is not repeated.
+/// Whether the only child of an element is one `view`, so that all rows lie in it.
 fn is_one_box(element: &Element) -> bool {
     let mut children = element.iter_children().filter_map(|node| match node {
         Node::Element(child) => Some(child),
@@ -128,7 +128,7 @@ fn is_one_box(element: &Element) -> bool {
     matches!(&only.kind, ElementKind::Normal { tag_name, .. } if tag_name.name == "view")
 }
 
-/// `a?.b` compiles in no template; the compiler's own words for it do not help.
+/// Reports `a?.b`, which WXML does not have: the compiler's own message does not name it.
 fn check_expressions(file: &str, source: &str, problems: &mut Problems) {
     for (line, expression) in between(source, "{{", "}}") {
         let optional = expression
