@@ -204,6 +204,8 @@ async function sessionDetail(session, own) {
   if (session.held > 0) counts.push(`${session.held} 个名额待确认`);
   return {
     ...view,
+    /** Says the date: a card is read on other days. */
+    shareTitle: `${view.course} ${times.dateText(view.startsAt)}`,
     when: `${times.whenText(view.startsAt, own.now)} – ${times.clockText(times.parse(session.ends_at))}`,
     dots: scheduled ? seatDots(session) : [],
     counts: scheduled ? counts.join(' · ') : '',

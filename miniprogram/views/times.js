@@ -58,6 +58,12 @@ function whenText(at, now) {
   return `${dayText(at, now)} ${clockText(at)}`;
 }
 
+/** `3月4日 周三 18:00`, for what is read on another day. @param {number} at */
+function dateText(at) {
+  const day = local(at);
+  return `${day.getUTCMonth() + 1}月${day.getUTCDate()}日 ${WEEKDAYS[day.getUTCDay()]} ${clockText(at)}`;
+}
+
 /** `11:30` today, else with its day: for deadlines. @param {number} at @param {number} now */
 function untilText(at, now) {
   return sameDay(at, now) ? clockText(at) : whenText(at, now);
@@ -135,6 +141,7 @@ module.exports = {
   clockText,
   dayText,
   whenText,
+  dateText,
   untilText,
   dueText,
   beside,

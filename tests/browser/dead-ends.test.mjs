@@ -333,6 +333,31 @@ test("a class that was looked at does not keep the account's whole history on th
     assert.ok(bookings.length > 0 && bookings.every((one) => ['booked', 'cancelled_by_gym'].includes(one.status)))
   }))
 
+test('a class can be shared, and the card leads to it', () =>
+  domPhone({ path: DETAIL, scenario: everything }, async ({ loaded, text }) => {
+    const card = globalThis.host.page().onShareAppMessage()
+    assert.deepEqual(card, { title: '吊环入门 3月4日 周三 19:30', path: '/pages/classes/detail?schedule=3&date=2026-03-04' })
+    globalThis.host.open(card.path)
+    await loaded()
+    assert.match(text(), /吊环入门今天 19:30/)
+  }))
+
+test("我的 leads to what is known of a family, and from there to WeChat's own page about it", () =>
+  domPhone({ path: 'pages/me/index', scenario: everything }, async ({ tap, text }) => {
+    await tap('link', '隐私说明')
+    assert.deepEqual(globalThis.host.stack(), ['pages/me/index', 'pages/me/privacy'])
+    assert.match(text(), /用到哪些信息.*不读取手机号、位置、相册和通讯录/)
+    await tap('button', '用户隐私保护指引')
+    assert.equal(globalThis.host.settings.contract, 'opened')
+  }))
+
+test('a page that this version does not have leads to the timetable', () =>
+  domPhone({ path: LIST, scenario: everything }, async ({ loaded }) => {
+    globalThis.host.app().onPageNotFound()
+    await loaded()
+    assert.deepEqual(globalThis.host.stack(), [CLASSES])
+  }))
+
 const PAGES = [
   CLASSES,
   DETAIL,

@@ -61,9 +61,8 @@ Page(
     },
 
     onShareAppMessage() {
-      const { course, when } = this.data.session || { course: '体操课', when: '' };
       return {
-        title: [course, when].filter(Boolean).join(' '),
+        title: this.data.session ? this.data.session.shareTitle : '体操课',
         path: `/pages/classes/detail?schedule=${this.schedule}&date=${this.date}`,
       };
     },

@@ -20,6 +20,8 @@ export const settings = {
   subscribe: query.get('subscribe') ?? 'ask',
   /** `off`: the parent switched the mini-program's messages off in WeChat's settings. */
   messages: query.get('messages') === 'off' ? 'off' : 'on',
+  /** `opened`: WeChat's privacy contract was opened. */
+  contract: '',
   /** `off`: does not refuse what WeChat would; for a mini-program that was kept from before the host was strict. */
   strict: query.get('strict') === 'off' ? 'off' : 'on',
   /** `off`: a WeChat without WXWebAssembly. */

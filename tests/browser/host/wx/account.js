@@ -29,5 +29,8 @@ export const account = {
     settings.messages = 'on'
     return { authSetting: {} }
   }),
-  openPrivacyContract: api('openPrivacyContract', () => ({})),
+  openPrivacyContract: api('openPrivacyContract', () => {
+    settings.contract = 'opened'
+    return {}
+  }),
 }
