@@ -87,10 +87,15 @@ const MESSAGES = {
 /** The sentence for a code that this version does not know: the code itself tells the front desk what it was. */
 const unknown = (code) => ({ text: `这个操作没有成功${code ? `（${code}）` : ''}。请刷新后再试，或联系前台。` });
 
-/** The numbers of a refusal, said before its sentence. @param {{code?: string, fields?: Record<string, any>}} error */
-function numbers({ code, fields }) {
-  if (code !== 'insufficient_compensation' || !fields || fields.required === undefined) return '';
-  return `要用 ${fields.required} 分钟，可用 ${fields.available} 分钟。`;
+/**
+ * The sentence of a refusal for lack of credit: none at all, or too little, with both numbers.
+ * @param {{fields?: Record<string, any>}} error
+ * @param {string} plain the sentence where the numbers are not known
+ */
+function creditText({ fields }, plain) {
+  if (!fields || fields.required === undefined) return plain;
+  if (fields.available === 0) return '没有可用的补偿时长。可以直接预约。';
+  return `补偿时长不够：要用 ${fields.required} 分钟，可用 ${fields.available} 分钟。可以不用补偿时长，直接预约。`;
 }
 
 /**
@@ -103,7 +108,8 @@ function explain(error) {
   const next = message.next || null;
   // The request id lets the front desk find the fault.
   const trace = error.code === 'internal' && error.requestId ? `（编号 ${error.requestId}）` : '';
-  return { text: numbers(error) + message.text + trace, next, label: next ? NEXT_LABEL[next] : '' };
+  const text = error.code === 'insufficient_compensation' ? creditText(error, message.text) : message.text;
+  return { text: text + trace, next, label: next ? NEXT_LABEL[next] : '' };
 }
 
 /** Whether there was no answer at all: the network is to blame, not the service. */

@@ -129,22 +129,27 @@ test('a booking asks for the message about a class that is called off, in the ta
   })
 })
 
-test('credit that turns out too small names both numbers, and the class can be booked without it', () => {
-  const rich = { ...everything, entries: [], grants: [grant(81, 11, 60, 6)] }
-  const intercept = ({ method, path, body }) =>
-    method === 'POST' && path === '/bookings' && body.pay_with_compensation
-      ? problem(409, 'insufficient_compensation', { required: 45, available: 15 })
-      : undefined
-  return domPhone({ path: CLASSES, scenario: { ...rich, intercept } }, async ({ tap, loaded, seen }) => {
-    await tap('button', '预约，吊环入门')
-    await tap('button', '用补偿时长抵扣')
-    await loaded()
-    assert.match(dialogs().join(), /要用 45 分钟，可用 15 分钟。补偿时长不够这节课。可以不用补偿时长，直接预约。/)
-    press('confirm')
-    await loaded()
-    assert.equal(seen('POST /bookings'), 2)
-    assert.deepEqual(dialogs(), [])
-  })
+test('credit that is gone, or too small by now, is named with its numbers, and the class can be booked without it', async () => {
+  for (const [available, words] of [
+    [15, '补偿时长不够：要用 45 分钟，可用 15 分钟。可以不用补偿时长，直接预约。'],
+    [0, '没有可用的补偿时长。可以直接预约。'],
+  ]) {
+    const intercept = ({ method, path, body }) =>
+      method === 'POST' && path === '/bookings' && body.pay_with_compensation
+        ? problem(409, 'insufficient_compensation', { required: 45, available })
+        : undefined
+    const scenario = { ...everything, entries: [], grants: [grant(81, 11, 60, 6)], intercept }
+    await domPhone({ path: CLASSES, scenario }, async ({ tap, loaded, seen }) => {
+      await tap('button', '预约，吊环入门')
+      await tap('button', '用补偿时长抵扣')
+      await loaded()
+      assert.ok(dialogs().join().includes(words), dialogs().join())
+      press('confirm')
+      await loaded()
+      assert.equal(seen('POST /bookings'), 2)
+      assert.deepEqual(dialogs(), [])
+    })
+  }
 })
 
 test('credit too small for any class says what it needs', () =>
