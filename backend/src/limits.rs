@@ -1,5 +1,5 @@
-//! How often callers may write and log in. Token buckets that fill up at the rate: a burst of a minute's worth is
-//! allowed, a stream beyond it is not. Each process counts for itself.
+//! Rate limits of writes and logins, as token buckets: a burst of one minute's allowance is allowed, a higher rate is not.
+//! Each process counts on its own.
 
 use std::hash::Hash;
 use std::net::IpAddr;
@@ -24,10 +24,11 @@ const ACCOUNT_WRITES: u32 = 120;
 const ADDRESS_WRITES: u32 = 600;
 /// Logins from one address in a minute.
 const ADDRESS_LOGINS: u32 = 60;
-/// Callers that have been idle long enough to be at full allowance are forgotten each time so many were counted.
+/// After this many checks, callers whose bucket is full again are dropped.
 const FORGET_EVERY: u32 = 4096;
 
-/// `gym serve`'s settings of them. 0 switches one off; left out, its default holds, or none under `--dev-clock`.
+/// The settings of `gym serve`. 0 switches a limit off; a limit that is left out has its default, or is off under
+/// `--dev-clock`.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Rates {
     /// Writes of one account in a minute; 0: any number [default: 120, any number under --dev-clock]
@@ -50,10 +51,10 @@ pub struct Rates {
 pub struct EdgeSecret(SecretString);
 
 impl EdgeSecret {
-    /// The fewest characters of one that is not guessed.
+    /// The smallest length that cannot be guessed, in characters.
     const MIN_LENGTH: usize = 16;
 
-    /// Whether `shown` is the secret. How long this takes says nothing of where the two differ.
+    /// Whether `shown` is the secret, compared in constant time.
     pub fn is(&self, shown: &[u8]) -> bool {
         self.0.expose_secret().as_bytes().ct_eq(shown).into()
     }
@@ -81,7 +82,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// What `rates` ask for; `dev` is whether the service runs on the dev clock.
+    /// The limits of `rates`; `dev` says whether the service runs on the dev clock.
     pub fn new(rates: &Rates, dev: bool) -> Self {
         let or = |set: Option<u32>, default| set.unwrap_or(if dev { 0 } else { default });
         Self {
@@ -92,13 +93,14 @@ impl Limits {
         }
     }
 
-    /// Where a request comes from: what the edge says, if it shows the secret, or else the `peer` of the connection.
+    /// The address that a request comes from: the one that the edge names, if the request has the secret, or else that of
+    /// the `peer` of the connection.
     pub fn address(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
         let told = || headers.get(CLIENT_ADDRESS)?.to_str().ok()?.trim().parse().ok();
         if self.is_from_edge(headers) { told().unwrap_or(peer) } else { peer }
     }
 
-    /// Whether a request shows the edge's secret. Without a configured secret none does.
+    /// Whether a request has the edge's secret; without a configured secret, none has.
     pub fn is_from_edge(&self, headers: &HeaderMap) -> bool {
         let shown = headers.get(EDGE_SECRET).map(HeaderValue::as_bytes);
         matches!((&self.edge_secret, shown), (Some(secret), Some(shown)) if secret.is(shown))
@@ -107,7 +109,7 @@ impl Limits {
     /// Counts a write of an account.
     ///
     /// # Errors
-    /// One too many: how long until the next.
+    /// The time until the next is allowed, when the limit is reached.
     pub fn account_write(&self, account: AccountId) -> Result<(), Duration> {
         count(&self.account_writes, &account)
     }
@@ -115,7 +117,7 @@ impl Limits {
     /// Counts a write from an address.
     ///
     /// # Errors
-    /// One too many: how long until the next.
+    /// The time until the next is allowed, when the limit is reached.
     pub fn address_write(&self, address: IpAddr) -> Result<(), Duration> {
         count(&self.address_writes, &network(address))
     }
@@ -123,7 +125,7 @@ impl Limits {
     /// Counts an attempt to log in.
     ///
     /// # Errors
-    /// One too many: how long until the next.
+    /// The time until the next is allowed, when the limit is reached.
     pub fn login(&self, address: IpAddr) -> Result<(), Duration> {
         count(&self.logins, &network(address))
     }
@@ -180,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_edge_is_believed_about_addresses() {
+    fn only_the_edge_may_name_an_address() {
         let (peer, caller) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([192, 0, 2, 7]));
         let secret = "0123456789abcdef";
         let seen = |configured: Option<&str>, told: &'static str, shown: Option<&'static str>| {
@@ -203,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_is_guessed_or_cannot_be_a_header_is_refused() {
+    fn a_secret_that_can_be_guessed_or_cannot_be_a_header_is_refused() {
         for bad in ["", "0123456789abcde", "0123456789 abcdef", "0123456789abcdé"] {
             assert!(bad.parse::<EdgeSecret>().is_err(), "{bad}");
         }

@@ -1,4 +1,4 @@
-//! What a request's body must be, in one place: every program says the same of one that is none.
+//! Validation of request bodies, for both servers: an invalid body is refused with the same words.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -6,10 +6,10 @@ use serde::de::DeserializeOwned;
 /// The largest body that is read, in bytes. A larger one is `payload_too_large`.
 pub const BODY_LIMIT: usize = 64 * 1024;
 
-/// Refuses a body that is not said to be JSON: `application/json`, with any parameters.
+/// Checks that a `content-type` is `application/json`, with any parameters; `None` stands for a missing header.
 ///
 /// # Errors
-/// What it is said to be, and what would be right.
+/// What it is, and what would be right.
 pub fn check_type(content_type: Option<&str>) -> Result<(), String> {
     let essence = content_type.map(|text| text.split(';').next().unwrap_or_default().trim());
     if essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
@@ -18,12 +18,12 @@ pub fn check_type(content_type: Option<&str>) -> Result<(), String> {
     Err(format!("the content-type must be application/json, not {}", content_type.unwrap_or("left out")))
 }
 
-/// Reads all of `text` as a `T`. Every body of the contract is an object: its fields have names.
+/// Parses all of `text` as a `T`. Every body of the API is an object with named fields.
 ///
 /// # Errors
 /// What is wrong, with the path of the field and the place in the text.
 pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {
-    // Serde would take a list for a struct's fields in their order.
+    // Serde would also read a list as the fields of a struct, in order.
     if text.trim_ascii_start().starts_with(b"[") {
         return Err("the body is a list, and must be an object with named fields: {…}".to_owned());
     }
@@ -40,8 +40,8 @@ pub fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, String> {
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
-/// Holds a write that takes no body to that: nothing is sent with it, or an object without fields. Whoever sends more
-/// means something that would not happen.
+/// Checks the body of an operation that takes none: it is empty, or an object without fields. Anything more is refused,
+/// because the caller expects an effect that would not happen.
 ///
 /// # Errors
 /// As of [`check_type`] and [`read`].
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_known_by_its_type() {
+    fn the_content_type_must_be_json() {
         for good in ["application/json", "Application/JSON ; charset=utf-8"] {
             assert_eq!(check_type(Some(good)), Ok(()), "{good}");
         }
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_an_object_to_its_end() {
+    fn a_body_is_one_object_and_nothing_after_it() {
         assert_eq!(read(b" {\"one\": 1} "), Ok(Two { one: 1, two: None }));
         for (text, told) in [
             ("", "EOF while parsing a value at line 1 column 0"),
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn no_body_is_nothing_or_an_object_of_nothing() {
+    fn an_empty_body_is_nothing_or_an_object_without_fields() {
         for good in ["", "{}", " { } "] {
             assert_eq!(check_none(JSON, good.as_bytes()), Ok(()), "{good}");
         }

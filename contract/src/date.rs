@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, de::Error};
 
-/// Reads a date.
+/// Parses a date.
 ///
 /// # Errors
 /// What is wrong with `text`, in words.
@@ -15,7 +15,7 @@ pub fn parse(text: &str) -> Result<NaiveDate, String> {
     })
 }
 
-/// For `#[serde(deserialize_with)]`.
+/// Deserializes a date, for `#[serde(deserialize_with)]`.
 ///
 /// # Errors
 /// As [`parse`].
@@ -23,7 +23,7 @@ pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<NaiveDate, D::E
     parse(&String::deserialize(from)?).map_err(D::Error::custom)
 }
 
-/// The same, where a date may be left out.
+/// Deserializes a date that may be left out.
 ///
 /// # Errors
 /// As [`parse`].

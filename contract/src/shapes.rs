@@ -1,4 +1,4 @@
-//! The JSON shapes of the contract: what the edge and the backend take and give, key for key.
+//! The JSON shapes of requests and answers, field for field.
 
 use chrono::NaiveDate;
 use logic::Instant;

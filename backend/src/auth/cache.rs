@@ -34,7 +34,7 @@ impl AuthCache {
     /// checked every time.
     ///
     /// # Errors
-    /// `unauthenticated`, with why.
+    /// `unauthenticated`, with the reason.
     pub fn verify(&self, keys: &Keys, token: &str) -> Result<Verified, AppError> {
         let digest: [u8; 32] = Sha256::digest(token).into();
         let known = self.tokens.read().unwrap_or_else(PoisonError::into_inner).get(&digest).copied();

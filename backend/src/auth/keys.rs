@@ -1,5 +1,5 @@
-//! The signing key: one file, made when it is missing, and beside it the public half for the edge; and, while keys are
-//! rotated, the public halves of those that signed before.
+//! The signing key: one file, created when it is missing. Beside it stands the public key for the edge, together with the
+//! public keys that were replaced and whose tokens are still accepted.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -18,18 +18,17 @@ use jsonwebtoken::jwk::{
 };
 use jsonwebtoken::{DecodingKey, EncodingKey};
 
-/// The Ed25519 key pair that tokens are signed with, and the public keys whose tokens count.
+/// The Ed25519 key pair that signs tokens, and the public keys whose tokens are accepted.
 pub struct Keys {
     pub(super) encoding: EncodingKey,
-    /// By name; the pair's own is the first.
-    counting: Vec<(String, DecodingKey)>,
+    /// By key id; the pair's own key is the first.
+    accepted: Vec<(String, DecodingKey)>,
     set: JwkSet,
 }
 
 impl Keys {
-    /// Reads the PKCS #8 PEM file at `path`, or makes it (readable by its owner alone). `retired` is a JWK set of keys
-    /// that signed before and whose tokens still count. Writes `<path>.jwks.json` beside the key, the public keys as a
-    /// JWK set.
+    /// Reads the PKCS #8 PEM file at `path`, or creates it, readable by its owner only. `retired` is a JWK set of
+    /// replaced keys whose tokens are still accepted. Writes all public keys as a JWK set to `<path>.jwks.json`.
     ///
     /// # Errors
     /// A file cannot be read or written, or holds no Ed25519 keys.
@@ -51,7 +50,7 @@ impl Keys {
         Ok(keys)
     }
 
-    /// Reads the key at `path`, changing nothing.
+    /// Reads the key at `path` and changes nothing.
     ///
     /// # Errors
     /// The file cannot be read, or holds no Ed25519 private key in PKCS #8 PEM.
@@ -78,7 +77,7 @@ impl Keys {
         jwk.common.key_id = Some(kid.clone());
         Ok(Self {
             encoding: EncodingKey::from_ed_pem(pem.as_bytes())?,
-            counting: vec![(kid, DecodingKey::from_ed_components(&x)?)],
+            accepted: vec![(kid, DecodingKey::from_ed_components(&x)?)],
             set: JwkSet { keys: vec![jwk] },
         })
     }
@@ -98,23 +97,23 @@ impl Keys {
                 anyhow::bail!("{}: keys[{number}] is no Ed25519 key with a `kid`", path.display());
             };
             // The set that was written beside the key before it was replaced may hold the new one too.
-            if self.counting.iter().all(|(known, _)| *known != name) {
+            if self.accepted.iter().all(|(known, _)| *known != name) {
                 let key = DecodingKey::from_jwk(&jwk)
                     .with_context(|| format!("{}: keys[{number}]", path.display()))?;
-                self.counting.push((name, key));
+                self.accepted.push((name, key));
                 self.set.keys.push(jwk);
             }
         }
         Ok(())
     }
 
-    /// The key named `name`; the pair's own for a token that names none.
-    pub(super) fn counting(&self, name: Option<&str>) -> Option<&DecodingKey> {
-        let mut keys = self.counting.iter();
+    /// The key with this id; the pair's own key for a token without a key id.
+    pub(super) fn accepted(&self, name: Option<&str>) -> Option<&DecodingKey> {
+        let mut keys = self.accepted.iter();
         keys.find(|(known, _)| name.is_none_or(|name| name == known)).map(|(_, key)| key)
     }
 
-    /// Where the public half of the key at `path` is written.
+    /// The path to which the public keys of the key at `path` are written.
     pub fn jwks_path(path: &Path) -> PathBuf {
         let mut name = path.as_os_str().to_owned();
         name.push(".jwks.json");
@@ -123,13 +122,13 @@ impl Keys {
 
     /// The key's id in token headers: its RFC 7638 thumbprint.
     pub fn kid(&self) -> &str {
-        self.counting.first().map_or("", |(kid, _)| kid)
+        self.accepted.first().map_or("", |(kid, _)| kid)
     }
 
     /// The public keys as a JWK set, for the edge.
     ///
     /// # Errors
-    /// None is known.
+    /// The set has no JSON form.
     pub fn jwks(&self) -> anyhow::Result<String> {
         Ok(serde_json::to_string_pretty(&self.set)? + "\n")
     }
@@ -159,7 +158,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     #[test]
-    fn the_key_is_made_once_for_its_owner_alone() {
+    fn the_key_is_created_once_and_readable_by_its_owner_only() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("deep/jwt.key");
         let made = Keys::load_or_create(&path, None).unwrap();
@@ -170,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_key_is_named() {
+    fn a_file_that_holds_no_key_is_named() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("jwt.key");
         fs::write(&path, "not a key").unwrap();
@@ -179,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_retired_key_signed_counts_and_the_edge_is_given_both() {
+    fn tokens_of_a_retired_key_are_accepted_and_the_edge_gets_both_keys() {
         let dir = tempfile::tempdir().unwrap();
         let (old, new) = (dir.path().join("old.key"), dir.path().join("new.key"));
         let before = Keys::load_or_create(&old, None).unwrap();
@@ -189,9 +188,9 @@ mod tests {
         for (name, counts) in
             [(None, true), (Some(after.kid()), true), (Some(before.kid()), true), (Some("x"), false)]
         {
-            assert_eq!(after.counting(name).is_some(), counts, "{name:?}");
+            assert_eq!(after.accepted(name).is_some(), counts, "{name:?}");
         }
-        assert!(before.counting(Some(after.kid())).is_none());
+        assert!(before.accepted(Some(after.kid())).is_none());
         let given = fs::read_to_string(Keys::jwks_path(&new)).unwrap();
         assert!(given.find(after.kid()) < given.find(before.kid()), "{given}");
         // Once more with what is now written: no key twice.

@@ -14,8 +14,8 @@ use super::Keys;
 use crate::clock::real_now;
 use crate::error::AppError;
 
-/// A token for `account` in `role` that ends `ttl` seconds from now, and when that is. Tokens age by real time,
-/// whatever the service's clock says.
+/// Issues a token for `account` in `role` that ends `ttl` seconds from now. Returns it with its end. Tokens age by real
+/// time, whatever the service's clock shows.
 ///
 /// # Errors
 /// `invalid_request` unless `ttl` is 1 to [`MAX_LIFE_SECONDS`].
@@ -62,7 +62,7 @@ pub fn verify(keys: &Keys, token: &str) -> Result<Verified, AppError> {
         .ok()
         .filter(|header| header.alg == Algorithm::EdDSA)
         .ok_or_else(|| bad(UNREADABLE))?;
-    let key = keys.counting(header.kid.as_deref()).ok_or_else(|| bad(UNKNOWN_KEY))?;
+    let key = keys.accepted(header.kid.as_deref()).ok_or_else(|| bad(UNKNOWN_KEY))?;
     let mut validation = Validation::new(Algorithm::EdDSA);
     // The claims are checked below, as the edge checks them.
     validation.validate_exp = false;

@@ -1,4 +1,4 @@
-//! `/auth`
+//! `/auth`: logging in.
 
 use axum::Json;
 use axum::extract::State;

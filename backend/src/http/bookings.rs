@@ -1,4 +1,4 @@
-//! `/bookings`
+//! `/bookings`: booking, cancelling, leave and attendance.
 
 use axum::Json;
 use axum::extract::State;

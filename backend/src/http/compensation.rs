@@ -1,4 +1,4 @@
-//! `/compensation`
+//! `/compensation`: class credit.
 
 use axum::Json;
 use axum::extract::State;

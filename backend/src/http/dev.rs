@@ -1,4 +1,5 @@
-//! `/dev`: the clock, the sweep and the recorder of `gym serve --dev-clock`; without it, none of these paths is there.
+//! `/dev`: the clock, the sweep and the recorded messages of `gym serve --dev-clock`. Without that flag these paths do not
+//! exist.
 
 use axum::Json;
 use axum::extract::State;

@@ -1,4 +1,4 @@
-//! `/makeup`
+//! `/makeup`: makeup classes.
 
 use axum::Json;
 use axum::extract::State;

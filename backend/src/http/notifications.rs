@@ -1,4 +1,4 @@
-//! `/notifications`: what members were told.
+//! `/notifications`: the messages to members.
 
 use axum::extract::State;
 use axum::response::Response;

@@ -1,4 +1,4 @@
-//! For those who run the service, outside `/api/v1`: alive, ready, metrics, the contract as a page.
+//! For operators, outside the API: liveness, readiness, metrics, and the API as a page.
 
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;

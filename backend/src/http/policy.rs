@@ -1,4 +1,4 @@
-//! `/policy`
+//! `/policy`: the numbers of the rules.
 
 use axum::extract::State;
 use axum::response::Response;

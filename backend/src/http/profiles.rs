@@ -1,4 +1,4 @@
-//! `/profiles`
+//! `/profiles`: the children and adults of an account.
 
 use axum::extract::State;
 use axum::response::Response;

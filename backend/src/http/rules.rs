@@ -1,4 +1,4 @@
-//! `/rules`
+//! `/rules`: the functions of the rules.
 
 use axum::Json;
 use axum::extract::Path;

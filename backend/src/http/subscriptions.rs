@@ -1,4 +1,4 @@
-//! `/subscriptions`
+//! `/subscriptions`: consents to messages.
 
 use axum::Json;
 use axum::extract::State;

@@ -1,4 +1,4 @@
-//! `/time`
+//! `/time`: the service's clock.
 
 use axum::Json;
 use axum::extract::State;

@@ -1,4 +1,4 @@
-//! `/waitlist`
+//! `/waitlist`: the queue of a full class.
 
 use axum::Json;
 use axum::extract::State;

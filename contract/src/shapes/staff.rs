@@ -1,4 +1,4 @@
-//! What the gym's staff ask, and the answers to it.
+//! Requests of the gym's staff, and the answers.
 
 use chrono::NaiveDate;
 use logic::Instant;
@@ -14,7 +14,7 @@ pub const MAX_CAPACITY: u32 = 1_000_000;
 pub const MAX_NOTIFY: u32 = 100;
 
 shapes! {
-    /// `POST /waitlist/notify`: a class, or entries by id; [`NotifyAsk::whom`] says which.
+    /// `POST /waitlist/notify`: a class, or entries by id; see [`NotifyAsk::whom`].
     NotifyAsk {
         /// The timetable slot.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -22,7 +22,7 @@ shapes! {
         /// The date of the class.
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "crate::date::optional")]
         booking_date: Option<NaiveDate>,
-        /// The most seats to offer, 1 to 100; left out: every free one.
+        /// The largest number of seats to offer, 1 to 100; every free seat if left out.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max: Option<u32>,
         /// 1 to 100 entries, regardless of their order in the queue.
@@ -91,7 +91,7 @@ pub enum Whom {
         schedule: ScheduleId,
         /// The date of the class.
         date: NaiveDate,
-        /// The most seats to offer; `None`: every free one.
+        /// The largest number of seats to offer; `None`: every free seat.
         max: Option<u32>,
     },
     /// These entries, regardless of their order in the queue.

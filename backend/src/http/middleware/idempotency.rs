@@ -1,8 +1,9 @@
-//! `Idempotency-Key`: the first answer to a write is kept for a day of service time and given again, so that a
-//! request can be repeated safely when its answer was lost.
+//! `Idempotency-Key`: the first answer to a write is stored for a day of service time and replayed, so that a request can
+//! be repeated safely when its answer was lost.
 //!
-//! A key is claimed by its row before the write runs, and the answer is stored in it afterwards. A request that dies
-//! in between holds the key until its lease ends; the write of whoever comes then meets the rules as any other does.
+//! A key is claimed by inserting its row before the write runs, and the answer is stored in that row afterwards. A request
+//! that dies in between keeps its claim until the lease ends; after that, a repeated write is judged by the rules like
+//! any other.
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
@@ -27,8 +28,8 @@ use crate::db::run_tx;
 use crate::error::AppError;
 use crate::store::{self, IdempotencyClaim};
 
-/// How long an answer is kept, in service time.
-const KEPT: Minutes = Minutes::days(1);
+/// How long an answer is stored, in service time.
+const STORED_FOR: Minutes = Minutes::days(1);
 /// How much longer than the longest request a claim blocks its key, in milliseconds.
 const GRACE_MS: i64 = 10_000;
 
@@ -38,7 +39,7 @@ static REPLAYED: HeaderName = HeaderName::from_static(IDEMPOTENCY_REPLAYED);
 pub(super) struct Key(String);
 
 impl Key {
-    /// The key that a request carries, if it does.
+    /// Reads the key of a request; `None` if it has none.
     pub(super) fn of(headers: &HeaderMap) -> Result<Option<Self>, AppError> {
         let mut given = headers.get_all(IDEMPOTENCY_KEY).iter();
         let Some(value) = given.next() else { return Ok(None) };
@@ -50,25 +51,25 @@ impl Key {
     }
 }
 
-/// What a key that is asked for again came to.
+/// The state of a key when a request claims it.
 enum Claim {
-    /// Nobody has it: the write runs, until then at the latest (real time).
+    /// Claimed by this request until the end of the lease, in real time.
     Ours(Instant),
-    /// The write has run.
+    /// The write has run, with this answer.
     Answered { status: u16, headers: Value, body: Vec<u8> },
     /// The key belongs to another request.
     Reused,
-    /// The write runs now.
+    /// Another request with the key is running.
     InProgress,
 }
 
-/// Runs a write unless its key has been answered; then gives that answer again.
+/// Runs a write, or replays the answer that is stored under its key.
 pub(super) async fn once(app: &App, account: AccountId, key: &Key, request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let (head, body) = request.into_parts();
     let body = match to_bytes(body, BODY_LIMIT).await {
         Ok(body) => body,
-        // The limit around all routes cut it off; or the caller went away, and nobody hears this.
+        // Cut off by the size limit; or the caller went away and receives nothing.
         Err(_) => return AppError::from(Code::PayloadTooLarge).into_response(),
     };
     let path = head.uri.path_and_query().map_or("", |path| path.as_str());
@@ -84,7 +85,7 @@ pub(super) async fn once(app: &App, account: AccountId, key: &Key, request: Requ
     let response = finish(next.run(Request::from_parts(head, Body::from(body))).await, &id);
     match keep(app, account, key, lease, response).await {
         Ok(response) => response,
-        // The write is done and its answer is not lost on this caller; the key frees itself when the lease ends.
+        // The write is done, and this caller gets its answer; the claim ends with its lease.
         Err((error, response)) => {
             tracing::error!(%error, "the answer to an idempotency key could not be stored");
             response
@@ -102,8 +103,8 @@ fn hash(method: &str, path: &str, body: &Bytes) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// Takes the key, or says who has it. Leases are in real time: a crash does not wait for the dev clock, and a jump of
-/// that clock does not take a key from a request that runs.
+/// Claims the key, or returns its state. Leases are in real time: after a crash nobody waits for the dev clock, and a jump
+/// of that clock does not end the claim of a running request.
 async fn claim(app: &App, account: AccountId, key: &Key, hash: &[u8; 32]) -> Result<Claim, AppError> {
     let (now, real) = (app.clock.now(), real_now());
     let millis = i64::try_from(REQUEST_TIMEOUT.as_millis()).unwrap_or(i64::MAX);
@@ -118,9 +119,9 @@ async fn claim(app: &App, account: AccountId, key: &Key, hash: &[u8; 32]) -> Res
     run_tx(&app.pool, "idempotency_claim", |conn, _| {
         Box::pin(async move {
             let row = store::idempotency_key_lock(conn, account, &key.0).await?;
-            // Given back this very moment: whoever held it ended just now.
+            // Released just now by another request.
             let Some(row) = row else { return Ok(Claim::InProgress) };
-            let over = row.created_at.plus(KEPT) <= now;
+            let over = row.created_at.plus(STORED_FOR) <= now;
             if !over && row.request_hash != hash {
                 return Ok(Claim::Reused);
             }
@@ -139,15 +140,15 @@ async fn claim(app: &App, account: AccountId, key: &Key, hash: &[u8; 32]) -> Res
     .await
 }
 
-/// Whether an answer is the last word on its request: not where the caller may do better with the same one later.
+/// Whether an answer is final: repeating the same request later could not change it.
 fn is_final(status: StatusCode) -> bool {
     let try_again = [Code::Unauthenticated, Code::PayloadTooLarge, Code::RateLimited];
     (status.is_success() || status.is_client_error())
         && !try_again.iter().any(|code| status == problem::status(*code))
 }
 
-/// Stores a final answer, or gives the key back. The claim's own lease is named, so that a request that overslept
-/// does not write over its successor.
+/// Stores a final answer, or releases the key. The statement names the claim's own lease, so that a request whose lease
+/// ended does not overwrite the next claim.
 async fn keep(
     app: &App,
     account: AccountId,
@@ -205,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_final_answers_are_kept() {
+    fn only_final_answers_are_stored() {
         for status in [200, 201, 400, 403, 404, 409, 410, 422] {
             assert!(is_final(StatusCode::from_u16(status).unwrap()), "{status}");
         }

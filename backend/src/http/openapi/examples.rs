@@ -1,8 +1,8 @@
-//! One example of every shape, so that the document shows what is sent and answered.
+//! One example of every shape, for the document.
 
 use serde_json::{Map, Value, json};
 
-/// Adds the examples to the schemas that have one; a page's is one item long.
+/// Adds the examples to the schemas that have one; the example of a page has one item.
 pub(super) fn add(schemas: &mut Map<String, Value>) {
     for (name, schema) in schemas {
         let example = match name.strip_prefix("Page_") {
@@ -154,7 +154,7 @@ mod tests {
 
     use super::*;
 
-    /// The example reads as the shape and is written back as it was.
+    /// The example is read as the shape and written back unchanged.
     fn holds<T: Serialize + DeserializeOwned>(name: &str) {
         let example = of(name).unwrap();
         let read: T = serde_json::from_value(example.clone()).unwrap_or_else(|e| panic!("{name}: {e}"));
@@ -199,7 +199,7 @@ mod tests {
         holds::<RuleValue>("RuleValue");
     }
 
-    /// Shapes of an object; enums and ids say all there is by themselves.
+    /// Objects only: enums and ids need no example.
     #[test]
     fn every_object_has_an_example() {
         let document = crate::http::openapi::document();

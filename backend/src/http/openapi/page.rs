@@ -1,12 +1,11 @@
-//! `/docs`: the document as a page to browse, in Swagger UI. Its files are in the program, so that it works where
-//! nothing else can be reached.
+//! `/docs`: the document in Swagger UI. The program contains the page's files, so that it works without a network.
 
 use contract::Operation;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// The page and its files.
 pub(in crate::http) fn page() -> SwaggerUi {
-    // Folded, with a box to find an operation by; which operation is open is kept in the address.
+    // Folded, with a search box; the address names the open operation.
     let config = Config::from(Operation::OpenapiGet.path())
         .doc_expansion("list")
         .default_models_expand_depth(-1)
