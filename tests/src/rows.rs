@@ -158,7 +158,7 @@ pub async fn fingerprint(sql: &MySqlPool) -> BTreeMap<String, (i64, Option<i64>)
 }
 
 /// What may never be seen, whatever ran: each query finds the rows that break its law.
-pub const LAWS: &[(&str, &str)] = &[
+pub const INVARIANTS: &[(&str, &str)] = &[
     (
         "counters are what the rows say, and no seat is given twice",
         "SELECT CONCAT('session ', s.id, ': ', s.booked, '/', s.held, '/', s.waiting, ' of ', s.capacity) \
@@ -252,18 +252,18 @@ pub const LAWS: &[(&str, &str)] = &[
 ///
 /// # Panics
 /// If the database does not answer.
-pub async fn broken_laws(conn: &mut MySqlConnection) -> BTreeMap<&'static str, Vec<String>> {
+pub async fn broken_invariants(conn: &mut MySqlConnection) -> BTreeMap<&'static str, Vec<String>> {
     let mut broken = BTreeMap::new();
-    for (law, query) in LAWS {
+    for (invariant, query) in INVARIANTS {
         let rows: Vec<String> = sqlx::query_scalar(*query).fetch_all(&mut *conn).await.unwrap();
         if !rows.is_empty() {
-            broken.insert(*law, rows);
+            broken.insert(*invariant, rows);
         }
     }
-    for (law, query) in LEDGER {
+    for (invariant, query) in LEDGER {
         let rows: Vec<i64> = sqlx::query_scalar(query).fetch_all(&mut *conn).await.unwrap();
         if !rows.is_empty() {
-            broken.insert(law, rows.iter().map(i64::to_string).collect());
+            broken.insert(invariant, rows.iter().map(i64::to_string).collect());
         }
     }
     broken
@@ -274,6 +274,6 @@ pub async fn broken_laws(conn: &mut MySqlConnection) -> BTreeMap<&'static str, V
 /// # Panics
 /// If one is broken, naming it and the rows.
 pub async fn check_invariants(sql: &MySqlPool) {
-    let broken = broken_laws(&mut sql.acquire().await.unwrap()).await;
+    let broken = broken_invariants(&mut sql.acquire().await.unwrap()).await;
     assert!(broken.is_empty(), "{broken:#?}");
 }

@@ -1,5 +1,5 @@
-//! RULES §6 over the database: the rate that the service works out from its rows, and that what it tells by it is
-//! what happens.
+//! The chance of a seat over the database (RULES §6): the rate that the service estimates from its rows, and the
+//! calibration of the chance that it shows.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
@@ -17,25 +17,25 @@ use sqlx::QueryBuilder;
 
 const WEEK_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
-/// A booking that was given up.
+/// A booking that was cancelled or took leave.
 struct GivenUp {
     slot: i64,
-    /// Its class: weeks after the first.
+    /// The week of its class, counted from the first.
     class: u64,
     status: &'static str,
     at: Instant,
 }
 
-/// A gym whose slots all meet on Thursdays at 18:00.
+/// A gym whose slots all take place on Thursdays at 18:00.
 struct Gym {
     app: TestApp,
     now: Instant,
-    /// The first Thursday that has a class.
+    /// The first Thursday with a class.
     first: NaiveDate,
 }
 
 impl Gym {
-    /// With a session of every slot in each of `weeks` weeks, the first of them ten weeks ago.
+    /// Creates a session of every slot in each of `weeks` weeks, the first of them ten weeks ago.
     async fn open(slots: i64, weeks: u64) -> Self {
         let app = TestApp::start().await;
         let now = Instant::parse_rfc3339(START).unwrap();
@@ -64,7 +64,7 @@ impl Gym {
         gym
     }
 
-    /// The slot has classes in these weeks.
+    /// Creates the slot's sessions in these weeks.
     async fn hold(&self, slot: i64, weeks: std::ops::Range<u64>) {
         let mut insert = QueryBuilder::new(
             "INSERT INTO class_session (course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, \
@@ -119,9 +119,9 @@ fn later(at: Instant, ms: i64) -> Instant {
 
 /// Covers R6.2, R6.5, R6.6.
 #[tokio::test]
-async fn releases_are_the_seats_given_up_in_the_week_before_the_last_notification() {
+async fn releases_are_counted_in_the_week_before_the_last_notification_time() {
     let gym = Gym::open(3, 14).await;
-    // Of these 14 weeks the eleventh is the one that runs.
+    // The eleventh of these 14 weeks is the current one.
     let given_up = |class, status, at| GivenUp { slot: 1, class, status, at };
     let last = gym.last_notification(5);
     let counted = [
@@ -134,13 +134,13 @@ async fn releases_are_the_seats_given_up_in_the_week_before_the_last_notificatio
         given_up(5, "cancelled", later(last, 1)),
         given_up(5, "cancelled", later(last, -WEEK_MS)),
         given_up(5, "cancelled_by_gym", later(last, -7_200_000)),
-        // Not its turn yet, and too long ago.
+        // Too early for its class's window, and too long ago.
         given_up(12, "cancelled", later(gym.now, -1)),
         given_up(1, "cancelled", later(gym.last_notification(1), -3_600_000)),
     ];
     gym.remember(&counted).await;
     gym.remember(&not_counted).await;
-    // The fourth is as young as its first class, which is this week's; the fifth has had none.
+    // The fourth slot's first class is in this week; the fifth slot has had no class.
     sqlx::query(
         "INSERT INTO course_schedule (id, course_id, weekday, start_time, capacity) \
          VALUES (4, 1, 4, '18:00', 1), (5, 1, 4, '18:00', 1)",
@@ -159,7 +159,7 @@ async fn releases_are_the_seats_given_up_in_the_week_before_the_last_notificatio
         assert!((rate - expected).abs() < 1e-9, "slot {slot}: {rate}, not {expected}");
     }
 
-    // It is what an entry is shown.
+    // An entry shows the chance at this rate.
     let class = json!({ "course_schedule_id": 1, "booking_date": gym.date(10) });
     let ask = |profile: i64| {
         let mut ask = class.clone();
@@ -178,7 +178,7 @@ async fn releases_are_the_seats_given_up_in_the_week_before_the_last_notificatio
     assert_eq!(entry.body["chance"], json!(standing.chance));
 }
 
-/// When events that come at a rate of `per_week` happen in `ms` milliseconds.
+/// Draws the times of the events of a Poisson process with `per_week` events a week, within `ms` milliseconds.
 #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "spans of some weeks")]
 fn times(per_week: f64, ms: i64, rng: &mut StdRng) -> Vec<i64> {
     let mut all = Vec::new();
@@ -195,13 +195,13 @@ fn times(per_week: f64, ms: i64, rng: &mut StdRng) -> Vec<i64> {
 
 /// Covers R6.1, R6.4.
 #[tokio::test]
-async fn what_is_told_by_the_rows_is_what_happens() {
+async fn the_chance_that_is_shown_agrees_with_what_happens() {
     const SLOTS: i64 = 500;
     const LOOKS: usize = 6;
     let gym = Gym::open(SLOTS, 14).await;
     let mut rng = StdRng::seed_from_u64(6);
-    // Three classes of each slot can be booked at a time, and all lose bookings at the slot's own rate, until they
-    // start.
+    // Three classes of each slot can be booked at the same time, and each loses bookings at the slot's rate until it
+    // starts.
     let mut past = Vec::new();
     let mut rates = Vec::new();
     for slot in 1..=SLOTS {
@@ -239,7 +239,7 @@ async fn what_is_told_by_the_rows_is_what_happens() {
     }
     for (looks, sum, offered) in deciles {
         let (told, share) = (sum / looks, offered / looks);
-        // A slot's six looks share one estimate: allow for samples that are smaller than they look.
+        // The six samples of a slot share one estimate, so the effective sample is smaller.
         let tolerance = 4.5 * (told * (1.0 - told) / looks).sqrt() + 0.01;
         println!("told {told:.3}, offered {share:.3} ± {tolerance:.3} of {looks}");
         assert!(looks >= 100.0, "too few looks to tell");

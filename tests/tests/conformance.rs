@@ -1,5 +1,4 @@
-//! Every worked case of the rules, over HTTP. (The rules themselves, the WASM package and the edge have runs of
-//! their own over the same file.)
+//! Every worked case of the rules, over HTTP. The crate `logic`, the WASM package and the edge run the same file.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
@@ -11,7 +10,7 @@ use tests::Plan;
 
 const CASES: &str = include_str!("../vectors/rules.jsonl");
 
-/// Equal as JavaScript sees it: `0` and `0.0` are one number.
+/// Compares as JavaScript does: `0` and `0.0` are equal.
 fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
@@ -54,12 +53,12 @@ async fn every_worked_case_holds_over_http() {
     assert_eq!(
         without_cases.collect::<Vec<_>>(),
         ["defaultPolicy", "version"],
-        "these have a test of their own"
+        "functions without worked cases have a test of their own"
     );
 }
 
 #[tokio::test]
-async fn the_functions_without_arguments_answer_too() {
+async fn the_functions_without_arguments_answer() {
     let world = Plan::new().await.load().await;
     let call = async |name: &str| {
         let answer =
@@ -76,7 +75,7 @@ async fn the_functions_without_arguments_answer_too() {
 }
 
 #[tokio::test]
-async fn a_function_that_is_not_there_is_not_found() {
+async fn an_unknown_function_is_not_found() {
     let world = Plan::new().await.load().await;
     let answer = world.anyone.json(Method::POST, "/rules/guess", &RuleCall { args: Vec::new() }).await;
     assert_eq!((answer.problem().status, answer.problem().code.as_str()), (404, "not_found"));

@@ -1,4 +1,4 @@
-//! Many at once: whatever the order, nobody gets what is not there, and the rows agree with each other.
+//! Races of many requests: in whatever order they run, no seat is given twice, and the invariants hold.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
@@ -208,7 +208,7 @@ async fn confirms_at_the_deadline_against_the_clock_and_two_sweeps() {
     let deadline = world[first].entry(entries[0].0).await.response_deadline.unwrap();
     world.at(deadline).await;
 
-    // Half of the confirms come while the clock goes past the deadline and the sweeps run.
+    // Half of the confirms arrive while the clock passes the deadline and the sweeps run.
     let late = Instant::clamped(deadline.millis() + 1);
     let mut tasks: Vec<std::pin::Pin<Box<dyn Future<Output = Option<Answered<_>>> + Send>>> = Vec::new();
     for (number, (entry, _)) in entries.iter().copied().enumerate() {
@@ -280,7 +280,7 @@ async fn everything_at_once_in_one_class() {
         }));
     }
     let refusals = at_once(tasks).await;
-    // What each came to hangs on the order; that each came to something the rules know does not.
+    // The outcomes depend on the order, but each must be one that the rules allow.
     let known = ["conflict", "queue_full", "session_full", "spot_available"];
     for problem in refusals.into_iter().flatten() {
         assert!(problem.status == 409 && known.contains(&problem.code.as_str()), "{problem:?}");
@@ -288,7 +288,7 @@ async fn everything_at_once_in_one_class() {
     close(world).await;
 }
 
-/// Every invariant of the database holds.
+/// Checks every invariant of the database.
 async fn close(world: Arc<World>) {
     Arc::into_inner(world).expect("every task has ended").close().await;
 }

@@ -1,4 +1,4 @@
-//! Two at once about one seat, in many classes: whoever comes first, the other is answered what the rules say then.
+//! Races of two requests for one seat, in many classes: whichever comes first, the other gets the answer of the rules.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
@@ -8,7 +8,7 @@ use tests::race::at_once;
 use tests::rows::Seats;
 use tests::{Plan, Problem, Refused};
 
-/// Pairs that race in one test.
+/// How many pairs race in one test.
 const PAIRS: usize = 8;
 
 type Racer<T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send>>;
@@ -44,7 +44,7 @@ async fn confirm_against_confirm_where_the_classes_overlap() {
                 assert_eq!(world[ann].status(*entry).await, EntryStatus::Confirmed);
                 assert_eq!(world.seats(class).await, Seats::of(1, 0, 0));
             } else {
-                // The offer stays open: the other class can still be cancelled for it.
+                // The offer stays open, because the other class can still be cancelled.
                 answer.clone().refused(409, "time_conflict");
                 assert_eq!(world[ann].status(*entry).await, EntryStatus::Notified);
                 assert_eq!(world.seats(class).await, Seats::of(0, 1, 0));
@@ -73,7 +73,7 @@ async fn cancel_against_join() {
         assert_eq!(answers[0].clone().ok(), Some(()), "a seat can be given back");
         let entries = world[*joiner].client.my_entries("").await.unwrap().items;
         if answers[1].is_ok() {
-            // The seat came free for somebody who waited by then.
+            // The seat became free after the other had joined the waitlist.
             assert_eq!(entries[0].status, EntryStatus::Notified);
             assert_eq!(world.seats(class).await, Seats::of(0, 1, 0));
         } else {

@@ -1,4 +1,4 @@
-//! Staff and members at once about one class: whoever comes first, no seat is given twice and none is lost.
+//! Races of staff and members in one class: whichever comes first, no seat is given twice and none is lost.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
@@ -12,7 +12,7 @@ use tests::race::at_once;
 use tests::rows::Seats;
 use tests::{Class, Client, Plan, Problem, Refused};
 
-/// Classes that a test plays in.
+/// How many classes a test uses.
 const CLASSES: u64 = 8;
 
 type Racer = Pin<Box<dyn Future<Output = Result<Value, Problem>> + Send>>;
@@ -24,7 +24,7 @@ fn set_capacity(staff: &Client, class: &Class, seats: u32) -> Racer {
     Box::pin(async move { staff.json(Method::PUT, &path, &json!({ "capacity": seats })).await.read(200) })
 }
 
-/// `POST /waitlist/notify` of one entry: what came of it.
+/// `POST /waitlist/notify` of one entry; returns its outcome.
 fn notify(staff: &Client, entry: WaitlistId) -> Racer {
     let staff = staff.apart();
     Box::pin(async move {
@@ -61,7 +61,7 @@ async fn capacity_against_confirm_and_decline() {
         assert!(answers[0].is_ok(), "an answer in time counts: {answers:?}");
         let lowered = answers[1].clone();
         if number % 2 == 0 {
-            // The seat was held, and then booked: it is taken at every moment.
+            // The seat is held and then booked, so it is taken at every instant.
             lowered.refused(409, "conflict");
             assert_eq!(world.seats(class).await, Seats::of(1, 0, 0));
             assert_eq!(world[members[number]].status(entries[number]).await, EntryStatus::Confirmed);
@@ -131,7 +131,7 @@ async fn notify_against_cancel() {
     for (((class, _, _), (head, behind)), answers) in classes.iter().zip(entries).zip(answers.chunks(3)) {
         let [Ok(cancelled), Ok(to_head), Ok(to_behind)] = answers else { panic!("{answers:?}") };
         assert_eq!(cancelled, "cancelled");
-        // Before the cancel there is no seat to offer; with it, the seat is the head's at once.
+        // Before the cancel there is no seat to offer; the cancel itself offers the seat to the first entry.
         assert_eq!(to_behind["code"], "no_free_seat", "{answers:?}");
         assert!(["no_free_seat", "not_waiting"].contains(&to_head["code"].as_str().unwrap()), "{answers:?}");
         assert_eq!(world.seats(class).await, Seats::of(0, 1, 1));

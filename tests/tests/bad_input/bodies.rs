@@ -1,4 +1,4 @@
-//! Bodies that are not what the contract says, at every endpoint that takes one.
+//! Invalid bodies, at every endpoint that takes a body.
 
 use crate::scene::Scene;
 use contract::body::BODY_LIMIT;
@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::Client;
 
-/// What is no id, no count and no number of anything.
+/// Values that are neither an id nor a count.
 pub(crate) const NO_NUMBERS: &[&str] = &[
     "\"1\"",
     "\"\"",
@@ -23,7 +23,7 @@ pub(crate) const NO_NUMBERS: &[&str] = &[
     "1e30",
     "1e400",
 ];
-/// What is no date.
+/// Values that are not a date.
 pub(crate) const NO_DATES: &[&str] = &[
     "0",
     "20300306",
@@ -47,13 +47,13 @@ pub(crate) const NO_DATES: &[&str] = &[
     "\"999999999-01-01\"",
 ];
 
-/// Where a body goes, one that is well-formed, and what each of its fields cannot be.
+/// An endpoint, a valid body for it, and invalid values for each field.
 pub(crate) struct Endpoint {
     pub(crate) client: Client,
     pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) good: Value,
-    /// `field`, `is it required`, `texts that are wrong there`.
+    /// Field, whether it is required, and invalid values as JSON text.
     pub(crate) fields: Vec<(&'static str, bool, Vec<String>)>,
 }
 
@@ -66,24 +66,24 @@ pub(crate) fn wrong(texts: &[&str], null_is_wrong: bool) -> Vec<String> {
     all
 }
 
-/// `good` as text, with one field's value replaced by a text that may be no JSON value of serde's.
+/// Returns `good` as text with one field's value replaced by a text that may not be valid JSON.
 fn with(good: &Value, field: &str, text: &str) -> String {
     let mut body = good.clone();
     body[field] = "@@".into();
     body.to_string().replace("\"@@\"", text)
 }
 
-/// Tries everything that is wrong at every endpoint in the same way.
+/// Tries everything that is invalid at every endpoint.
 pub(crate) async fn batter(scene: &mut Scene, endpoint: &Endpoint) {
     let Endpoint { client, method, path, good, fields } = endpoint;
     let text = good.to_string();
 
-    // No JSON object at all.
+    // Not a JSON object.
     for body in ["", " ", "{", "}", "nope", "null", "0", "\"x\"", "true", "{\"a\"}", "{'a': 1}", "\u{feff}{}"]
     {
         scene.malformed(client, method, path, body, "").await;
     }
-    // Serde would take the values of a struct's fields in their order.
+    // Serde alone would accept an array with the values of a struct's fields.
     let values: Vec<&Value> = good.as_object().unwrap().values().collect();
     for list in [json!([]), json!(values)] {
         scene.malformed(client, method, path, &list.to_string(), "named fields").await;
@@ -96,7 +96,7 @@ pub(crate) async fn batter(scene: &mut Scene, endpoint: &Endpoint) {
     let answer = client.send(method.clone(), path, Some("application/json"), not_utf8).await;
     scene.expect(&format!("{path}: not UTF-8"), &answer, 400, "invalid_request", "");
 
-    // A body that does not say that it is JSON.
+    // A body without the content type of JSON.
     for content_type in [
         None,
         Some("text/plain"),
@@ -111,7 +111,7 @@ pub(crate) async fn batter(scene: &mut Scene, endpoint: &Endpoint) {
         scene.expect(&about, &answer, 400, "invalid_request", "application/json");
     }
 
-    // Too much of it; the limit itself is read, and found to be wrong in another way.
+    // A body over the limit. A body of exactly the limit is read, and refused for another reason.
     let unknown = with(&merge(good, json!({ "padding": 0 })), "padding", "\"@\"");
     for (length, status, code) in
         [(BODY_LIMIT, 400, "invalid_request"), (BODY_LIMIT + 1, 413, "payload_too_large")]
@@ -122,7 +122,7 @@ pub(crate) async fn batter(scene: &mut Scene, endpoint: &Endpoint) {
         scene.expect(&format!("{path}: {length} bytes"), &answer, status, code, "");
     }
 
-    // A field too many, one twice, one missing, one that is something else.
+    // An unknown field, a duplicate, a missing field, and a field of the wrong type.
     let more = merge(good, json!({ "prfile_id": 1 }));
     scene.malformed(client, method, path, &more.to_string(), "prfile_id").await;
     for (field, required, values) in fields {
@@ -148,7 +148,7 @@ fn merge(good: &Value, more: Value) -> Value {
     body
 }
 
-/// The three fields that say which class, for whom.
+/// The three fields that name a class and a profile.
 pub(crate) fn class_fields() -> Vec<(&'static str, bool, Vec<String>)> {
     vec![
         ("profile_id", true, wrong(NO_NUMBERS, true)),
@@ -164,7 +164,7 @@ pub(crate) fn place(scene: &Scene) -> Value {
     })
 }
 
-/// Well-formed, but there is no such profile, or no such class on that day.
+/// Valid bodies that name an unknown profile or a class that does not exist on that day.
 async fn nothing_there(scene: &mut Scene, path: &str) {
     let client = scene.ann();
     let good = place(scene);
@@ -173,7 +173,7 @@ async fn nothing_there(scene: &mut Scene, path: &str) {
         cases.push(("profile_id", id.into()));
         cases.push(("course_schedule_id", id.into()));
     }
-    // The class is on Wednesdays; and no calendar of ours goes there.
+    // The class takes place on Wednesdays, and the second date is outside the calendar.
     for date in ["2030-03-07", "1970-01-07", "0001-01-03", "2038-01-20", "9999-12-29"] {
         cases.push(("booking_date", date.into()));
     }
@@ -299,7 +299,7 @@ async fn sweeps_by_staff() {
         good: json!({}),
         fields: vec![("limit", false, numbers)],
     };
-    // Due, and yet nobody settles it by a request that is refused.
+    // The offer is overdue, but a malformed request must not settle it.
     scene.world.wait(31).await;
     batter(&mut scene, &endpoint).await;
     scene.close(40).await;
@@ -357,7 +357,7 @@ async fn rules_by_name() {
         good: json!({ "args": [0, 1000] }),
         fields: vec![("args", true, wrong(&["0", "{}", "\"\"", "true", "[", "[0,]"], true))],
     };
-    // Broken JSON has no field to name: those two are tried apart.
+    // Broken JSON has no field to name, so these two are tested separately.
     let mut endpoint = endpoint;
     endpoint.fields[0].2.retain(|text| !text.starts_with('['));
     batter(&mut scene, &endpoint).await;

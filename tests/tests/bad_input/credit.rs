@@ -1,4 +1,4 @@
-//! Bodies about makeups, credit and consents that are not what the contract says.
+//! Invalid bodies of the endpoints for makeups, credit and consent.
 
 use crate::bodies::{Endpoint, NO_NUMBERS, batter, class_fields, place, wrong};
 use crate::scene::Scene;
@@ -27,7 +27,7 @@ async fn previews() {
     let child = scene.world[scene.ann].child();
     let mut endpoint =
         by_ann(&scene, "/compensation/preview", json!({ "profile_id": child, "required_minutes": 30 }));
-    // A number of minutes that is none of a class is a rule's to refuse.
+    // A number of minutes out of range is refused by a rule, not by the body validation.
     endpoint.fields = vec![
         ("profile_id", true, wrong(NO_NUMBERS, true)),
         ("required_minutes", true, wrong(NO_NUMBERS, true)),

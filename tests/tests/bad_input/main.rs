@@ -1,4 +1,4 @@
-//! Bad input: a problem that says what is wrong, never a 500, and nothing changed.
+//! Bad input: the answer is a problem that says what is wrong, never a 500, and nothing changes.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 

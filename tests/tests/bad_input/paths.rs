@@ -1,10 +1,10 @@
-//! Paths that lead nowhere, methods that nobody takes, callers without a token.
+//! Unknown paths, unsupported methods, and requests without a token.
 
 use crate::scene::Scene;
 use reqwest::Method;
 use serde_json::json;
 
-/// What is no id.
+/// Values that are not an id.
 const NO_IDS: &[&str] = &[
     "0",
     "-1",

@@ -1,15 +1,15 @@
-//! A gym with something of everything to break, and the check that nothing of it broke.
+//! A gym with a row of every kind, and the check that no row has changed.
 
 use logic::ids::{BookingId, WaitlistId};
 use reqwest::Method;
 use std::collections::BTreeMap;
 use tests::{Answer, Class, Client, Family, Plan, World, rows};
 
-/// A class with a waiting entry and an offer, a booking elsewhere, and what the tables held then.
+/// A class with a waiting entry and an offer, a booking in another class, and a copy of the tables.
 pub(crate) struct Scene {
     pub(crate) world: World,
     pub(crate) class: Class,
-    /// Holds the offer, and the booking.
+    /// The member with the offer and the booking.
     pub(crate) ann: Family,
     pub(crate) staff: Family,
     pub(crate) offer: WaitlistId,
@@ -34,12 +34,12 @@ impl Scene {
         Self { world, class, ann, staff, offer, booking, before, tried: 0 }
     }
 
-    /// The one whose rows are at stake.
+    /// The member whose rows the requests name.
     pub(crate) fn ann(&self) -> Client {
         self.world[self.ann].client.clone()
     }
 
-    /// Holds an answer to the contract: this status and code, and words that name what is at fault.
+    /// Asserts that an answer has this status and code, and a detail that names the fault.
     #[track_caller]
     pub(crate) fn expect(&mut self, about: &str, answer: &Answer, status: u16, code: &str, names: &str) {
         let problem = answer.problem();
@@ -48,7 +48,7 @@ impl Scene {
         self.tried += 1;
     }
 
-    /// Sends a JSON text, and expects a 400 that names `names`.
+    /// Sends a JSON text and expects a 400 whose detail contains `names`.
     pub(crate) async fn malformed(
         &mut self,
         client: &Client,
@@ -63,7 +63,7 @@ impl Scene {
         self.expect(&format!("{method} {path} {short}"), &answer, 400, "invalid_request", names);
     }
 
-    /// Nothing changed, however much was tried.
+    /// Asserts that no row has changed.
     pub(crate) async fn close(self, at_least: u32) {
         assert!(self.tried >= at_least, "only {} of {at_least} cases were tried", self.tried);
         assert_eq!(rows::fingerprint(self.world.sql()).await, self.before);

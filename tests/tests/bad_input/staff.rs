@@ -1,4 +1,4 @@
-//! Bodies of the staff's writes that are not what the contract says.
+//! Invalid bodies of the writes of staff.
 
 use crate::bodies::{Endpoint, NO_DATES, NO_NUMBERS, batter, wrong};
 use crate::scene::Scene;

@@ -1,4 +1,4 @@
-//! A gym at random, and what happens in it besides what is previewed.
+//! A random gym, and the changes that happen between previews.
 
 use crate::seen::{list, verdict};
 use backend::testing::TestApp;
@@ -13,13 +13,13 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tests::Client;
 
-/// The family that is watched, and its child.
+/// The account whose previews are tested, and its profile.
 const FAMILY: i64 = 1;
 pub(super) const CHILD: i64 = 100;
-/// Others, who take seats and give them back.
+/// Other accounts, which book and cancel seats.
 const OTHERS: [i64; 3] = [201, 202, 203];
 
-/// A gym at random, and how often each answer was foreseen.
+/// A random gym, and how often each answer was predicted.
 pub(super) struct Gym {
     pub(super) app: TestApp,
     pub(super) policy: Value,
@@ -87,7 +87,7 @@ impl Gym {
         self.app.app.clock.now()
     }
 
-    /// What the phone works out.
+    /// Calls a rule function as the mini-program does.
     pub(super) fn on_the_phone(&self, function: &str, facts: Value, more: &[Value]) -> Value {
         let args: Vec<Value> = [facts].into_iter().chain(more.iter().cloned()).collect();
         calls::call(function, &args).unwrap_or_else(|e| panic!("{function} {args:?}: {e:?}"))
@@ -101,7 +101,7 @@ impl Gym {
         if from.is_empty() { None } else { Some(from[self.rng.random_range(0..from.len())].clone()) }
     }
 
-    /// A class of the next two weeks, sometimes of the last.
+    /// Returns a class of the next two weeks, sometimes of the last two.
     pub(super) fn class(&mut self) -> (i64, NaiveDate) {
         let today = self.app.app.local(self.now()).date_naive();
         let (id, weekday) = self.schedules[self.rng.random_range(0..self.schedules.len())];
@@ -113,7 +113,7 @@ impl Gym {
 }
 
 impl Gym {
-    /// What happens around it.
+    /// Lets something else happen in the gym.
     pub(super) async fn live(&mut self) {
         let mine = list(&self.family, &format!("/bookings/my?profile_id={CHILD}")).await;
         let live: Vec<Value> = mine.into_iter().filter(|booking| booking["status"] == "booked").collect();
@@ -156,7 +156,7 @@ impl Gym {
         } else {
             caller.json(method, &path, &ask).await
         };
-        // A refusal has a name; anything else is a fault.
+        // A refusal has a code; anything else is a fault.
         verdict(&answer);
     }
 }

@@ -1,8 +1,9 @@
-//! What the mini-program works out on the phone is what the service then does: for facts at random, read over HTTP as
-//! its pages read them, the functions of the WASM package (by name, over plain values) say beforehand whether a class
-//! makes a missed one up and to how many minutes that comes, what paying with credit takes, who may wait.
+//! Previews: what the mini-program computes on the phone is what the service then does.
 //!
-//! `PREVIEW_SEED` replays one seed; `PREVIEW_STEPS` says how many steps a seed is given.
+//! For random facts, read over HTTP as the pages read them, the rule functions predict whether a class can make up a
+//! missed one and with which difference, which grants a booking spends, and whether a profile may join a waitlist.
+//!
+//! `PREVIEW_SEED` replays one seed; `PREVIEW_STEPS` sets the number of steps of a seed.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
@@ -24,13 +25,13 @@ const MONDAY: &str = "2030-03-04";
 const SPAN: u64 = 28;
 
 impl Gym {
-    /// A missed booking, or another, and a class: may it be made up there, and what does that come to?
+    /// Predicts whether a booking can be made up in a class, and on which terms.
     async fn make_up(&mut self) {
         let class = self.class();
         let seen = Seen::look(self, class).await;
         let missed: Vec<Value> =
             seen.bookings.iter().filter(|booking| !booking["makeup_until"].is_null()).cloned().collect();
-        // A makeup's own booking, and what got its minutes back, earn nothing: the pages show no button there.
+        // The booking of a makeup, and one that got its minutes back, earn no makeup: the pages show no button.
         let others = |booking: &&Value| is(booking, "status", &["booked", "completed", "cancelled"]);
         let others: Vec<Value> = seen.bookings.iter().filter(others).cloned().collect();
         let from = if self.rng.random_bool(0.1) { others } else { missed };
@@ -89,7 +90,7 @@ impl Gym {
         }
     }
 
-    /// A full class: may its queue be joined with the makeup in mind?
+    /// Predicts whether a full class can be waited for with the makeup in mind.
     async fn wait_to_make_up(
         &mut self,
         seen: &Seen,
@@ -115,7 +116,7 @@ impl Gym {
         }
     }
 
-    /// A class: may one wait for it?
+    /// Predicts whether the waitlist of a class can be joined.
     async fn join(&mut self) {
         let class = self.class();
         let seen = Seen::look(self, class).await;
@@ -134,12 +135,12 @@ impl Gym {
         body(&self.family.get(&format!("/compensation/balance?profile_id={CHILD}")).await)
     }
 
-    /// A class paid with credit: what would that take?
+    /// Predicts which grants a booking that is paid with credit spends.
     async fn pay(&mut self) {
         let class = self.class();
         let seen = Seen::look(self, class).await;
         let balance = self.balance().await;
-        // Every grant, the dead too: the phone leaves out what cannot be spent.
+        // Every grant, expired ones included: the function ignores what cannot be spent.
         let grants: Vec<Value> = balance["grants"].as_array().unwrap().iter().map(on_the_phone).collect();
         let required = seen.session["duration_minutes"].clone();
         let more = [required.clone(), self.now().millis().into()];
@@ -170,7 +171,7 @@ impl Gym {
                 assert_eq!(plan["code"], "insufficient_compensation");
                 assert_eq!(body(&answer)["available"], plan["available"]);
             }
-            // Credit is asked about last.
+            // Credit is checked last.
             _ => return,
         }
         self.note("pay", &verdict(&answer));

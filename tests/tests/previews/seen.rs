@@ -1,4 +1,4 @@
-//! What the family's pages show, and the facts that they make of it.
+//! What the mini-program's pages read, and the facts that they derive from it.
 
 use crate::gym::{CHILD, Gym};
 use chrono::NaiveDate;
@@ -6,7 +6,7 @@ use logic::Instant;
 use serde_json::{Value, json};
 use tests::{Answer, Client};
 
-/// Every item of a list of the family's.
+/// Reads every item of one of the account's lists.
 pub(super) async fn list(family: &Client, path: &str) -> Vec<Value> {
     let page: Value = serde_json::from_str(&family.get(&format!("{path}&limit=100")).await.body).unwrap();
     assert!(page["next_cursor"].is_null(), "{path} has more than a page");
@@ -17,7 +17,7 @@ pub(super) fn body(answer: &Answer) -> Value {
     serde_json::from_str(&answer.body).unwrap()
 }
 
-/// `yes`, or the refusal's name.
+/// Returns `yes`, or the code of the refusal.
 pub(super) fn verdict(answer: &Answer) -> String {
     if answer.status < 300 { "yes".to_owned() } else { answer.problem().code }
 }
@@ -39,7 +39,7 @@ pub(super) fn is(item: &Value, field: &str, words: &[&str]) -> bool {
     words.contains(&item[field].as_str().unwrap())
 }
 
-/// What the family's pages show of the child and a class.
+/// What the pages show about the profile and a class.
 pub(super) struct Seen {
     pub(super) session: Value,
     pub(super) bookings: Vec<Value>,
@@ -59,7 +59,7 @@ impl Seen {
         }
     }
 
-    /// Live bookings of the child that overlap the class, the class itself among them.
+    /// Returns the live bookings of the profile that overlap the class, its booking of the class included.
     pub(super) fn conflict(&self) -> bool {
         let class = span(&self.session);
         self.bookings
@@ -79,7 +79,7 @@ impl Seen {
         self.makeups.iter().filter(its).any(|makeup| is(makeup, "status", &live))
     }
 
-    /// The facts of `checkMakeup`, as `makeup/select` puts them together.
+    /// Returns the facts of `checkMakeup`, as the page `makeup/select` derives them.
     pub(super) fn makeup_facts(&self, original: &Value, category: &Value, now: Instant) -> Value {
         json!({
             "originalStatus": original["status"], "madeUp": self.made_up(original),
@@ -89,12 +89,12 @@ impl Seen {
         })
     }
 
-    /// The facts of `checkJoin`.
+    /// Returns the facts of `checkJoin`.
     pub(super) fn join_facts(&self, now: Instant) -> Value {
         let count = |name: &str| self.session[name].as_i64().unwrap();
         let live: Vec<&Value> =
             self.entries.iter().filter(|entry| is(entry, "status", &["waiting", "notified"])).collect();
-        // A list that is closed has nobody on it, though the sweep has yet to say so.
+        // A closed waitlist has no waiting entries, even before the sweep has run.
         let counts = live
             .iter()
             .filter(|entry| entry["status"] == "notified" || millis(&entry["expires_at"]) >= now.millis());
@@ -109,7 +109,7 @@ impl Seen {
         })
     }
 
-    /// An offer of one's own is answered, a leave whose right was used cannot be undone: the pages offer neither.
+    /// Returns whether the pages offer the class: not if the profile has an open offer, or used the right of a leave.
     pub(super) fn stands_in_the_way(&self, now: Instant) -> bool {
         let open = millis(&self.session["last_notification_at"]) >= now.millis();
         let waits = |it: &Value| it["status"] == "notified" || (it["status"] == "waiting" && open);
@@ -118,7 +118,7 @@ impl Seen {
     }
 }
 
-/// A grant as the phone hands it to `planCompensation`.
+/// Converts a grant to the argument of `planCompensation`.
 pub(super) fn on_the_phone(grant: &Value) -> Value {
     json!({ "id": grant["id"], "remainingMinutes": grant["remaining_minutes"],
             "expiryTime": millis(&grant["expiry_time"]), "status": grant["status"] })

@@ -1,4 +1,4 @@
-//! An offer is answered: confirmed, declined, left, too late.
+//! Answering an offer: confirming, declining, leaving, and answering too late.
 
 use logic::status::{BookingSource, BookingStatus, EntryStatus};
 use logic::{Instant, Minutes};
@@ -6,7 +6,7 @@ use tests::rows::{self, Seats};
 use tests::world::World;
 use tests::{Class, Family, Plan, Refused};
 
-/// A full class, two who wait, and the seat just offered to the first.
+/// A full class with two waiting entries, and a seat just offered to the first.
 struct Offered {
     world: World,
     class: Class,
@@ -35,7 +35,7 @@ fn just_after(at: Instant) -> Instant {
 
 /// Covers R2.55, R2.58.
 #[tokio::test]
-async fn a_confirm_is_a_booking_and_stays_the_same_one() {
+async fn a_confirm_creates_one_booking_however_often_it_is_repeated() {
     let Offered { world, class, ann, ben, first, second, .. } = offered().await;
     let now = world.wait(7).await;
     let answer = world[ann].client.confirm(first).await.unwrap();
@@ -51,7 +51,7 @@ async fn a_confirm_is_a_booking_and_stays_the_same_one() {
     assert_eq!((offer.status.as_str(), offer.answered), ("responded", Some(now)));
     assert_eq!((offer.completed, offer.reason), (Some(now), None));
 
-    // The tap that was answered but not heard: the same booking, however late.
+    // A repeated confirm, for example after a lost answer, returns the same booking at any time.
     world.wait(120).await;
     let again = world[ann].client.confirm(first).await.unwrap();
     assert_eq!(again.booking.unwrap().id, booking.id);
@@ -59,7 +59,7 @@ async fn a_confirm_is_a_booking_and_stays_the_same_one() {
     let mine = world[ann].client.my_bookings("").await.unwrap().items;
     assert_eq!(mine.iter().map(|booking| booking.id).collect::<Vec<_>>(), [booking.id]);
 
-    // What became a booking is ended as one.
+    // A confirmed entry is left by cancelling its booking.
     world[ann].client.decline(first).await.refused(409, "conflict");
     world[ann].client.leave(first).await.refused(409, "conflict");
     world[ann].join(&class).await.refused(409, "already_booked");
@@ -69,7 +69,7 @@ async fn a_confirm_is_a_booking_and_stays_the_same_one() {
 
 /// Covers R2.6.
 #[tokio::test]
-async fn the_deadline_itself_still_counts() {
+async fn an_answer_at_the_deadline_is_in_time() {
     let Offered { world, class, ann, first, deadline, .. } = offered().await;
     world.at(deadline).await;
     let answer = world[ann].client.confirm(first).await.unwrap();
@@ -80,14 +80,14 @@ async fn the_deadline_itself_still_counts() {
 
 /// Covers R2.60, R2.61, R2.66.
 #[tokio::test]
-async fn a_millisecond_late_is_too_late_and_the_next_is_offered_by_that_very_call() {
+async fn an_answer_a_millisecond_late_is_refused_and_offers_the_seat_to_the_next_entry() {
     let Offered { world, class, ann, ben, first, second, deadline } = offered().await;
     let late = just_after(deadline);
     world.at(late).await;
     let problem = world[ann].client.confirm(first).await.refused(410, "response_deadline_passed");
     assert_eq!(problem.fields["deadline"], deadline.to_rfc3339());
 
-    // The rows, before anything else can have touched the class.
+    // Read the rows before any other request settles the class.
     assert_eq!(world.seats(&class).await, Seats::of(0, 1, 0));
     let offer = rows::offers(world.sql(), second).await.remove(0);
     assert_eq!((offer.sent, offer.deadline), (late, Some(late.plus(Minutes(30)))));
@@ -99,7 +99,7 @@ async fn a_millisecond_late_is_too_late_and_the_next_is_offered_by_that_very_cal
 
     let entry = world[ann].entry(first).await;
     assert_eq!((entry.status, entry.position), (EntryStatus::Expired, None));
-    // After the deadline it is always this, whatever the answer, however often.
+    // After the deadline every answer is refused in this way.
     world[ann].client.confirm(first).await.refused(410, "response_deadline_passed");
     world[ann].client.decline(first).await.refused(410, "response_deadline_passed");
     let taken = world[ben].client.confirm(second).await.unwrap();
@@ -109,7 +109,7 @@ async fn a_millisecond_late_is_too_late_and_the_next_is_offered_by_that_very_cal
 
 /// Covers R2.59, R2.61, R2.63.
 #[tokio::test]
-async fn a_decline_passes_the_seat_on() {
+async fn a_decline_passes_the_seat_on_to_the_next_entry() {
     let Offered { world, class, ann, ben, first, second, .. } = offered().await;
     let now = world.wait(3).await;
     let answer = world[ann].client.decline(first).await.unwrap();
@@ -121,12 +121,12 @@ async fn a_decline_passes_the_seat_on() {
     assert_eq!(rows::offers(world.sql(), second).await[0].deadline, Some(now.plus(Minutes(30))));
     assert_eq!(world[ben].status(second).await, EntryStatus::Notified);
 
-    // Again: the same row. A change of mind comes too late for that offer.
+    // Repeating the decline returns the same row. Confirming afterwards is refused.
     assert_eq!(world[ann].client.decline(first).await.unwrap().entry.id, first);
     world[ann].client.confirm(first).await.refused(409, "conflict");
     assert_eq!(world.seats(&class).await, Seats::of(0, 1, 0));
 
-    // Nobody is left: the seat goes to direct booking.
+    // Nobody else waits, so the seat is released to direct booking.
     world[ben].client.decline(second).await.unwrap();
     assert_eq!(world[ben].see(&class).await.free, 1);
     world.close().await;
@@ -134,9 +134,9 @@ async fn a_decline_passes_the_seat_on() {
 
 /// Covers R2.62, R2.63.
 #[tokio::test]
-async fn leaving_ends_a_waiting_entry_and_an_offered_one() {
+async fn leaving_ends_a_waiting_entry_and_a_notified_one() {
     let Offered { world, class, ann, ben, first, second, .. } = offered().await;
-    // One that waits.
+    // A waiting entry.
     let left = world[ben].client.leave(second).await.unwrap();
     assert_eq!((left.status, left.position), (EntryStatus::Cancelled, None));
     assert_eq!(world.seats(&class).await, Seats::of(0, 1, 0));
@@ -146,7 +146,7 @@ async fn leaving_ends_a_waiting_entry_and_an_offered_one() {
     assert_eq!(rows::updates(world.sql(), second).await, 2, "it came to the front, and then left the queue");
     world[ben].client.confirm(second).await.refused(409, "conflict");
 
-    // One that is being offered a seat: whoever waits gets it at once.
+    // A notified entry: the next entry is offered the seat at once.
     let back = world[ben].join(&class).await.unwrap();
     assert_eq!((back.id, back.status), (second, EntryStatus::Waiting));
     let left = world[ann].client.leave(first).await.unwrap();
@@ -163,7 +163,7 @@ async fn leaving_ends_a_waiting_entry_and_an_offered_one() {
 
 /// Covers R2.65.
 #[tokio::test]
-async fn an_entry_that_was_offered_nothing_has_nothing_to_answer() {
+async fn an_answer_without_an_offer_is_a_conflict() {
     let Offered { world, ben, second, .. } = offered().await;
     world[ben].client.confirm(second).await.refused(409, "conflict");
     world[ben].client.decline(second).await.refused(409, "conflict");
@@ -173,7 +173,7 @@ async fn an_entry_that_was_offered_nothing_has_nothing_to_answer() {
 
 /// Covers R2.56.
 #[tokio::test]
-async fn a_confirm_that_overlaps_another_class_leaves_the_offer_open() {
+async fn a_confirm_with_a_time_conflict_leaves_the_offer_open() {
     let mut plan = Plan::new().await;
     let (class, holder, seat) = plan.full_class(2, "18:00");
     let overlapping = plan.class(2, "18:59", 4);
@@ -181,7 +181,7 @@ async fn a_confirm_that_overlaps_another_class_leaves_the_offer_open() {
     let ann = plan.family();
     let world = plan.load().await;
     let entry = world[ann].join(&class).await.unwrap().id;
-    // Waiting for a class is no place in it.
+    // A waiting entry is not a booking, so it causes no conflict.
     let other = world[ann].book(&overlapping).await.unwrap();
     world[holder].client.cancel(seat).await.unwrap();
 

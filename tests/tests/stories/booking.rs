@@ -1,4 +1,4 @@
-//! Direct bookings beside a queue.
+//! Direct bookings of a class with a queue.
 
 use logic::Minutes;
 use logic::status::{BookingSource, BookingStatus};
@@ -9,7 +9,7 @@ use tests::{Plan, Refused};
 
 /// Covers R0.4, R2.28.
 #[tokio::test]
-async fn a_booking_is_refused_for_the_first_reason_that_holds() {
+async fn refusals_of_a_booking_come_in_order() {
     let mut plan = Plan::new().await;
     let (class, holder, _) = plan.full_class(2, "18:00");
     let overlapping = plan.class(2, "17:30", 1);
@@ -27,7 +27,7 @@ async fn a_booking_is_refused_for_the_first_reason_that_holds() {
 
     world[holder].book(&class).await.refused(409, "already_booked");
     world[ann].book(&class).await.refused(409, "already_waiting");
-    // A full class that overlaps one's own: the conflict is told first.
+    // A full class that overlaps another booking: the time conflict comes first.
     world[holder].book(&overlapping).await.refused(409, "time_conflict");
     world[ann].book(&roomy).await.refused(409, "time_conflict");
     world[ben].book(&overlapping).await.refused(409, "session_full");
@@ -40,7 +40,7 @@ async fn a_booking_is_refused_for_the_first_reason_that_holds() {
 
     world.before(&class, 0).await;
     world[holder].book(&class).await.refused(409, "class_started");
-    // The other class has begun as well.
+    // The other class has started, too.
     world[ann].client.cancel(other.id).await.refused(409, "class_started");
     rows::call_off(world.sql(), &class).await;
     world[holder].book(&class).await.refused(409, "class_cancelled");
@@ -50,7 +50,7 @@ async fn a_booking_is_refused_for_the_first_reason_that_holds() {
 
 /// Covers R2.51.
 #[tokio::test]
-async fn a_seat_goes_to_those_who_wait_before_it_goes_to_those_who_book() {
+async fn a_free_seat_goes_to_the_queue_before_direct_booking() {
     let mut plan = Plan::new().await;
     let class = plan.class(2, "18:00", 2);
     let holders: [_; 2] = plan.families();
@@ -70,7 +70,7 @@ async fn a_seat_goes_to_those_who_wait_before_it_goes_to_those_who_book() {
 
 /// Covers R2.36.
 #[tokio::test]
-async fn after_the_last_notification_a_waiting_family_may_book_and_its_entry_ends() {
+async fn after_the_last_notification_time_a_waiting_profile_may_book_and_its_entry_ends() {
     let mut plan = Plan::new().await;
     let (class, holder, seat) = plan.full_class(2, "18:00");
     let [ann, ben] = plan.families();
@@ -86,7 +86,7 @@ async fn after_the_last_notification_a_waiting_family_may_book_and_its_entry_end
     assert_eq!((entry.status.as_str(), entry.position), ("cancelled", None));
     assert_eq!(world[ann].status(first).await.as_str(), "waiting");
     assert_eq!(world.seats(&class).await, Seats::of(1, 0, 1));
-    // It may still be given back, to be booked again by whoever wants it, until the class begins.
+    // The booking can be cancelled, and the seat booked again by anyone, until the class starts.
     world[ben].client.cancel(booking.id).await.unwrap();
     let again = world[ben].book(&class).await.unwrap();
     assert_ne!(again.id, booking.id);
@@ -97,7 +97,7 @@ async fn after_the_last_notification_a_waiting_family_may_book_and_its_entry_end
 
 /// Covers R2.37.
 #[tokio::test]
-async fn who_cancelled_may_book_the_same_class_again() {
+async fn a_profile_that_cancelled_may_book_the_same_class_again() {
     let mut plan = Plan::new().await;
     let (class, holder, seat) = plan.full_class(2, "18:00");
     let world = plan.load().await;
@@ -106,14 +106,14 @@ async fn who_cancelled_may_book_the_same_class_again() {
     let mine = world[holder].client.my_bookings("").await.unwrap().items;
     let shown: Vec<_> = mine.iter().map(|booking| (booking.id, booking.status)).collect();
     assert_eq!(shown, [(again.id, BookingStatus::Booked), (seat, BookingStatus::Cancelled)]);
-    // Only a missed class can be made up, and a cancelled one was not missed.
+    // A cancelled booking gives no right to a makeup.
     assert!(mine.iter().all(|booking| booking.makeup_until.is_none()));
     world.close().await;
 }
 
 /// Covers R2.33.
 #[tokio::test]
-async fn siblings_may_be_in_two_classes_at_once_and_one_child_may_not() {
+async fn siblings_may_book_overlapping_classes_and_one_profile_may_not() {
     let mut plan = Plan::new().await;
     let early = plan.class_with(2, "18:00", 5, 60, None);
     let inside = plan.class_with(2, "18:15", 5, 15, None);

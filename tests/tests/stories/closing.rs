@@ -1,4 +1,4 @@
-//! The end of a queue: the last notification, the hard stop, the list that closes.
+//! The end of a waitlist: the last notification time, the hard stop, and closing.
 
 use logic::status::EntryStatus;
 use logic::{Instant, Minutes};
@@ -7,7 +7,7 @@ use tests::{Plan, Refused};
 
 /// Covers R2.2, R2.61, R2.71.
 #[tokio::test]
-async fn the_last_offer_ends_at_the_cutoff_and_its_seat_goes_to_direct_booking() {
+async fn the_last_offer_expires_at_the_cutoff_and_its_seat_is_released() {
     let mut plan = Plan::new().await;
     let (class, holder, seat) = plan.full_class(2, "18:00");
     let [ann, ben] = plan.families();
@@ -15,14 +15,14 @@ async fn the_last_offer_ends_at_the_cutoff_and_its_seat_goes_to_direct_booking()
     let first = world[ann].join(&class).await.unwrap().id;
     let second = world[ben].join(&class).await.unwrap().id;
 
-    // The last notification time itself is in time.
+    // At the last notification time a seat is still offered.
     let last = world.before(&class, 390).await;
     world[holder].client.cancel(seat).await.unwrap();
     let cutoff = class.start.minus(Minutes(360));
     assert_eq!(world[ann].entry(first).await.response_deadline, Some(cutoff));
     assert_eq!(world[ann].see(&class).await.phase.as_str(), "open");
 
-    // Then the list closes for those who wait, once; the open offer stands.
+    // Then the waitlist closes once for the waiting entries; the open offer stays.
     world.at(Instant::clamped(last.millis() + 1)).await;
     assert_eq!(world[ann].see(&class).await.phase.as_str(), "deciding");
     let swept = world.anyone.sweep().await.unwrap();
@@ -34,7 +34,7 @@ async fn the_last_offer_ends_at_the_cutoff_and_its_seat_goes_to_direct_booking()
     assert_eq!((again.closed, world.templates(ben).await.len()), (0, 1));
     assert_eq!(world.seats(&class).await, Seats::of(0, 1, 0));
 
-    // Past the cutoff nothing is offered on: the seat is anybody's.
+    // After the cutoff the seat is not offered again but released.
     world.at(Instant::clamped(cutoff.millis() + 1)).await;
     assert_eq!(world[ann].see(&class).await.phase.as_str(), "closed");
     let problem = world[ann].client.confirm(first).await.refused(410, "response_deadline_passed");
@@ -47,7 +47,7 @@ async fn the_last_offer_ends_at_the_cutoff_and_its_seat_goes_to_direct_booking()
 
 /// Covers R2.61.
 #[tokio::test]
-async fn a_seat_freed_after_the_last_notification_is_released() {
+async fn a_seat_freed_after_the_last_notification_time_is_released() {
     let mut plan = Plan::new().await;
     let (class, holder, seat) = plan.full_class(2, "18:00");
     let [ann, ben] = plan.families();
@@ -57,7 +57,7 @@ async fn a_seat_freed_after_the_last_notification_is_released() {
     world[holder].client.cancel(seat).await.unwrap();
     assert_eq!(world.seats(&class).await, Seats::of(0, 0, 1), "nobody is offered anything");
     assert!(rows::offers(world.sql(), first).await.is_empty());
-    // No sweep has run: the entry still waits, and stands in nobody's way, not its owner's either.
+    // No sweep has run, so the entry still waits, but it blocks nobody, its owner included.
     assert_eq!(world[ben].see(&class).await.free, 1);
     let booking = world[ann].book(&class).await.unwrap();
     assert_eq!(booking.source.as_str(), "direct");
@@ -69,7 +69,7 @@ async fn a_seat_freed_after_the_last_notification_is_released() {
 
 /// Covers R2.61.
 #[tokio::test]
-async fn an_offer_declined_after_the_last_notification_is_released() {
+async fn the_seat_of_an_offer_declined_after_the_last_notification_time_is_released() {
     let mut plan = Plan::new().await;
     let (class, holder, seat) = plan.full_class(2, "18:00");
     let [ann, ben] = plan.families();
@@ -89,7 +89,7 @@ async fn an_offer_declined_after_the_last_notification_is_released() {
 
 /// Covers R2.71.
 #[tokio::test]
-async fn a_sweep_that_comes_late_still_closes_the_list_and_frees_its_seats() {
+async fn a_late_sweep_still_closes_the_waitlist_and_releases_its_seats() {
     let mut plan = Plan::new().await;
     let (class, holder, seat) = plan.full_class(2, "18:00");
     let waiting: [_; 3] = plan.families();
@@ -99,7 +99,7 @@ async fn a_sweep_that_comes_late_still_closes_the_list_and_frees_its_seats() {
         entries.push(world[family].join(&class).await.unwrap().id);
     }
     world[holder].client.cancel(seat).await.unwrap();
-    // Nobody touches the class until it has begun.
+    // No request reaches the class until it has started.
     world.before(&class, -5).await;
     let swept = world.anyone.sweep().await.unwrap();
     assert_eq!((swept.expired, swept.promoted, swept.closed), (1, 0, 2));

@@ -1,4 +1,4 @@
-//! Minutes that a shorter makeup lost: granted, spent, given back, taken back, run out.
+//! Class credit: minutes granted by a shorter makeup, spent, restored, revoked and expired.
 
 use contract::shapes::{Balance, CreditMovement, CreditTotals, CreditUse, Grant, Makeup};
 use logic::compensation::UsageType;
@@ -11,20 +11,20 @@ use tests::rows::{self, Seats};
 use tests::world::{Member, World};
 use tests::{Class, Family, Plan, Refused};
 
-/// A grant can be spent for two weeks, and is said to expire soon for the last three days of them.
+/// A grant can be spent for two weeks, and counts as expiring soon in the last three days of them.
 const VALIDITY: Minutes = Minutes(14 * DAY_MINUTES);
 const SOON: Minutes = Minutes(3 * DAY_MINUTES);
 
-/// Ann took leave from a class of 90 minutes and one of an hour; there are classes to make them up in, and one to
-/// spend what that leaves.
+/// Ann took leave from a class of 90 minutes and from one of 60. There are shorter classes to make them up in, and a
+/// class to spend the credit on.
 struct Credit {
     world: World,
     ann: Family,
     long: BookingId,
     hour: BookingId,
-    /// An hour, on Wednesday: leaves 30 minutes of the long one.
+    /// 60 minutes, on Wednesday: grants 30 minutes for the long class.
     first: Class,
-    /// 45 minutes, on Thursday: leaves 15 of the other.
+    /// 45 minutes, on Thursday: grants 15 minutes for the other class.
     second: Class,
     /// 40 minutes, on Friday.
     paid: Class,
@@ -46,7 +46,7 @@ async fn credit() -> Credit {
 }
 
 impl Credit {
-    /// 30 minutes, and ten minutes later 15 more.
+    /// Books both makeups: a grant of 30 minutes, and ten minutes later one of 15.
     async fn granted(&self) -> [Makeup; 2] {
         let parent = &self.world[self.ann];
         let first = parent.make_up(self.long, &self.first).await.unwrap();
@@ -55,7 +55,7 @@ impl Credit {
     }
 }
 
-/// The makeup's grant.
+/// Returns the id of the makeup's grant.
 fn grant(makeup: &Makeup) -> GrantId {
     makeup.compensation_id.unwrap()
 }
@@ -64,7 +64,7 @@ fn totals(granted: u32, used: u32, expired: u32, revoked: u32) -> CreditTotals {
     CreditTotals { granted, used, expired, revoked }
 }
 
-/// What became of the credit, newest first: what, minutes, what was left of which grant.
+/// Returns the ledger, newest first: kind, minutes, remaining minutes and grant.
 async fn movements(parent: &Member) -> Vec<(Movement, u32, u32, GrantId)> {
     let told = |it: CreditMovement| (it.kind, it.minutes, it.remaining_minutes, it.compensation_id);
     parent.history().await.into_iter().map(told).collect()
@@ -72,7 +72,7 @@ async fn movements(parent: &Member) -> Vec<(Movement, u32, u32, GrantId)> {
 
 /// Covers R3.4, R3.5, R3.6.
 #[tokio::test]
-async fn a_shorter_makeup_leaves_the_lost_minutes_as_credit_for_two_weeks() {
+async fn a_shorter_makeup_grants_the_difference_as_credit_for_two_weeks() {
     let Credit { world, ann, long, first, .. } = credit().await;
     let parent = &world[ann];
     let now = world.wait(7).await;
@@ -110,7 +110,7 @@ async fn a_shorter_makeup_leaves_the_lost_minutes_as_credit_for_two_weeks() {
     };
     assert_eq!(parent.history().await, std::slice::from_ref(&granted));
 
-    // Its last three days begin, and it ends, to the millisecond; no sweep has run.
+    // It starts to expire soon, and it expires, to the millisecond, although no sweep has run.
     let before = |at: Instant| Instant::clamped(at.millis() - 1);
     world.at(before(expiry.minus(SOON))).await;
     assert_eq!(parent.balance().await, full);
@@ -145,7 +145,7 @@ async fn a_shorter_makeup_leaves_the_lost_minutes_as_credit_for_two_weeks() {
 
 /// Covers R3.20, R4.10.
 #[tokio::test]
-async fn a_makeup_given_up_is_owed_again_and_takes_its_credit_along() {
+async fn cancelling_a_makeup_revokes_its_credit_and_the_class_is_owed_again() {
     let story = credit().await;
     let [first, second] = story.granted().await;
     let Credit { world, ann, long, first: class, .. } = story;
@@ -165,7 +165,7 @@ async fn a_makeup_given_up_is_owed_again_and_takes_its_credit_along() {
     let [lost, kept] = [grant(&first), grant(&second)];
     assert_eq!(standing, [(kept, 15, GrantStatus::Available), (lost, 0, GrantStatus::Revoked)]);
 
-    // The same class makes it up again, with credit of its own.
+    // The same class can make it up again, with a new grant.
     let again = parent.make_up(long, &class).await.unwrap();
     let fresh = grant(&again);
     assert_ne!(fresh, lost);
@@ -184,7 +184,7 @@ async fn a_makeup_given_up_is_owed_again_and_takes_its_credit_along() {
 
 /// Covers R3.21.
 #[tokio::test]
-async fn a_makeup_whose_credit_was_spent_stands_until_the_minutes_are_back() {
+async fn a_makeup_whose_credit_was_spent_cannot_be_cancelled_until_the_minutes_are_restored() {
     let story = credit().await;
     let [first, second] = story.granted().await;
     let Credit { world, ann, long, paid, .. } = story;
@@ -192,7 +192,7 @@ async fn a_makeup_whose_credit_was_spent_stands_until_the_minutes_are_back() {
     let places = parent.client.my_bookings("").await.unwrap().items;
     let booking = parent.pay(&paid).await.unwrap().id;
     let before = rows::fingerprint(world.sql()).await;
-    // Spent whole, and in part; by the makeup's own name, and by that of its place.
+    // One grant is spent fully, the other partly; the makeup is cancelled by its own id and by its booking's.
     for makeup in [&first, &second] {
         let problem = parent.client.cancel_makeup(makeup.id).await.refused(409, "compensation_already_used");
         assert_eq!(problem.fields["bookings"], json!([booking]));
@@ -212,7 +212,7 @@ async fn a_makeup_whose_credit_was_spent_stands_until_the_minutes_are_back() {
 
 /// Covers R4.2, R4.7.
 #[tokio::test]
-async fn credit_that_ends_first_is_spent_first_and_comes_back_to_where_it_was_taken() {
+async fn credit_that_expires_first_is_spent_first_and_is_restored_to_its_grants() {
     let story = credit().await;
     let [older, newer] = story.granted().await.map(|makeup| grant(&makeup));
     let Credit { world, ann, paid, .. } = story;
@@ -259,7 +259,7 @@ async fn credit_that_ends_first_is_spent_first_and_comes_back_to_where_it_was_ta
     assert_eq!(standing, [(newer, GrantStatus::Available, None), (older, GrantStatus::Used, Some(now))]);
     parent.pay(&paid.later(1)).await.refused(409, "insufficient_compensation");
 
-    // Six hours before, the minutes come back to both.
+    // Six hours before class, the minutes are restored to both grants.
     let last = world.before(&paid, 360).await;
     let cancelled = parent.client.cancel(booking.id).await.unwrap();
     assert_eq!((cancelled.status, cancelled.compensation_minutes_used), (BookingStatus::Cancelled, 0));
@@ -283,7 +283,7 @@ async fn credit_that_ends_first_is_spent_first_and_comes_back_to_where_it_was_ta
 
 /// Covers R2.42.
 #[tokio::test]
-async fn leave_from_a_paid_class_gives_a_makeup_and_never_the_minutes_as_well() {
+async fn leave_from_a_paid_class_gives_a_makeup_and_no_minutes() {
     let story = credit().await;
     story.granted().await;
     let Credit { world, ann, paid, .. } = story;
@@ -294,7 +294,7 @@ async fn leave_from_a_paid_class_gives_a_makeup_and_never_the_minutes_as_well() 
     assert_eq!((leave.status, leave.compensation_minutes_used), (BookingStatus::Leave, 40));
     assert_eq!((parent.balance().await, parent.history().await), spent);
     assert_eq!(parent.owed().await.iter().map(|owed| owed.booking.id).collect::<Vec<_>>(), [booking.id]);
-    // It is made up as any other class is; cancelled it cannot be any more.
+    // It is made up like any other class, and it can no longer be cancelled.
     parent.client.cancel(booking.id).await.refused(409, "conflict");
     parent.make_up(booking.id, &paid.later(1)).await.unwrap();
     assert_eq!(parent.owed().await, []);
@@ -304,7 +304,7 @@ async fn leave_from_a_paid_class_gives_a_makeup_and_never_the_minutes_as_well() 
 
 /// Covers R4.8.
 #[tokio::test]
-async fn minutes_that_come_back_at_the_end_of_their_grant_expire_with_it() {
+async fn minutes_restored_to_an_expired_grant_expire_at_once() {
     let story = credit().await;
     let [older, newer] = story.granted().await.map(|makeup| grant(&makeup));
     let Credit { world, ann, paid, .. } = story;
@@ -318,7 +318,7 @@ async fn minutes_that_come_back_at_the_end_of_their_grant_expire_with_it() {
     assert_eq!((balance.available_minutes, balance.totals), (15, totals(45, 0, 30, 0)));
     let standing: Vec<_> = balance.grants.iter().map(|grant| (grant.id, grant.status)).collect();
     assert_eq!(standing, [(newer, GrantStatus::Available), (older, GrantStatus::Expired)]);
-    // All of it in the cancel itself: what runs out later by itself is for no booking.
+    // The cancel writes both entries, for this booking; an expiry by the sweep names no booking.
     let count = parent.history().await.iter().filter(|it| it.booking_id == Some(booking.id)).count();
     assert_eq!(count, 5, "two uses, two restored, one expired");
     let history = movements(parent).await;

@@ -1,4 +1,4 @@
-//! A seat comes free: who is offered it, and what they are told.
+//! Freed seats: which entry is offered the seat, and which message it gets.
 
 use logic::Minutes;
 use logic::status::{BookingStatus, EntryStatus};
@@ -7,7 +7,7 @@ use tests::{Plan, Refused};
 
 /// Covers R2.48, R2.52.
 #[tokio::test]
-async fn a_cancelled_booking_offers_its_seat_to_the_first_in_line() {
+async fn the_seat_of_a_cancelled_booking_is_offered_to_the_first_entry() {
     let mut plan = Plan::new().await;
     let (class, holder, seat) = plan.full_class(2, "18:00");
     let [ann, ben] = plan.families();
@@ -19,7 +19,7 @@ async fn a_cancelled_booking_offers_its_seat_to_the_first_in_line() {
     let cancelled = world[holder].client.cancel(seat).await.unwrap();
     assert_eq!((cancelled.id, cancelled.status), (seat, BookingStatus::Cancelled));
 
-    // Seen in the rows before anything else touches the class: it is one transaction.
+    // Read the rows before any other request settles the class: everything was written in one transaction.
     assert_eq!(world.seats(&class).await, Seats::of(0, 1, 1));
     let deadline = now.plus(Minutes(30));
     let offers = rows::offers(world.sql(), first.id).await;
@@ -45,13 +45,13 @@ async fn a_cancelled_booking_offers_its_seat_to_the_first_in_line() {
         ("spot_available", now, Some(first.id))
     );
     assert_eq!(told[0].page, format!("pages/waitlist/detail?id={}", first.id));
-    // 08:05 in Shanghai, and half an hour.
+    // 08:05 in Shanghai, plus half an hour.
     let until = told[0].data["time4"]["value"].as_str().unwrap();
     assert!(until.ends_with("08:35"), "{until}");
     assert!(world.told(ben).await.is_empty());
     assert!(world.told(holder).await.is_empty());
 
-    // Cancelling again is the same row, and offers nothing more.
+    // Cancelling twice returns the same row and offers nothing more.
     let again = world[holder].client.cancel(seat).await.unwrap();
     assert_eq!(again, cancelled);
     assert_eq!(world.told(ann).await.len(), 1);
@@ -61,7 +61,7 @@ async fn a_cancelled_booking_offers_its_seat_to_the_first_in_line() {
 
 /// Covers R2.50.
 #[tokio::test]
-async fn a_held_seat_is_nobody_elses() {
+async fn a_held_seat_cannot_be_booked() {
     let mut plan = Plan::new().await;
     let (class, holder, seat) = plan.full_class(2, "18:00");
     let [ann, ben] = plan.families();
@@ -71,10 +71,10 @@ async fn a_held_seat_is_nobody_elses() {
 
     world[ben].book(&class).await.refused(409, "session_full");
     world[ann].book(&class).await.refused(409, "already_waiting");
-    // The queue is not empty and the seat is held: whoever comes now waits.
+    // The seat is held, so another profile must wait.
     let behind = world[ben].join(&class).await.unwrap();
     assert_eq!((behind.status, behind.position), (EntryStatus::Waiting, Some(1)));
-    // Who cancelled may come back: to the queue's tail.
+    // The profile that cancelled may join the tail of the queue.
     let back = world[holder].join(&class).await.unwrap();
     assert_eq!(back.position, Some(2));
 
@@ -84,7 +84,7 @@ async fn a_held_seat_is_nobody_elses() {
 }
 
 #[tokio::test]
-async fn the_numbers_of_a_class_are_the_ones_that_hold() {
+async fn the_counters_of_a_class_follow_every_change() {
     let mut plan = Plan::new().await;
     let class = plan.class_with(2, "18:00", 3, 45, Some(4));
     let holders: [_; 3] = plan.families();
@@ -116,7 +116,7 @@ async fn the_numbers_of_a_class_are_the_ones_that_hold() {
     world[ann].client.confirm(first.id).await.unwrap();
     assert_eq!(numbers().await, (2, 1, 0, 1));
 
-    // The list says the same as the class itself.
+    // The list agrees with the class.
     let day = format!("from={0}&to={0}&course_id={1}", class.date, class.course);
     let listed = world[ben].client.sessions(&day).await.unwrap().items;
     assert_eq!(listed, [world[ben].see(&class).await]);
@@ -125,7 +125,7 @@ async fn the_numbers_of_a_class_are_the_ones_that_hold() {
 
 /// Covers R2.61.
 #[tokio::test]
-async fn a_seat_that_nobody_waits_for_is_free_to_book() {
+async fn a_freed_seat_without_a_queue_can_be_booked() {
     let mut plan = Plan::new().await;
     let (class, holder, seat) = plan.full_class(2, "18:00");
     let ann = plan.family();

@@ -1,4 +1,4 @@
-//! Who may wait, and where they stand.
+//! Joining a waitlist, and positions in it.
 
 use logic::Minutes;
 use logic::status::EntryStatus;
@@ -7,7 +7,7 @@ use tests::{Plan, Refused};
 
 /// Covers R2.45, R2.46.
 #[tokio::test]
-async fn those_who_join_stand_in_the_order_in_which_they_came() {
+async fn positions_follow_join_order() {
     let mut plan = Plan::new().await;
     let (class, holder, _) = plan.full_class(2, "18:00");
     let [ann, ben, cat] = plan.families();
@@ -30,13 +30,13 @@ async fn those_who_join_stand_in_the_order_in_which_they_came() {
     let chances: Vec<f64> = entries.iter().map(|entry| entry.chance.unwrap()).collect();
     assert!(chances.is_sorted_by(|before, behind| before >= behind), "{chances:?}");
 
-    // Those behind move up; the others stay.
+    // The entries behind move up; the others keep their position.
     world[ben].client.leave(entries[1].id).await.unwrap();
     assert_eq!(world[ann].entry(entries[0].id).await.position, Some(1));
     assert_eq!(world[cat].entry(entries[2].id).await.position, Some(2));
     assert_eq!(world[ben].entry(entries[1].id).await.position, None);
 
-    // Whoever comes back stands at the tail, with the same row.
+    // Joining again leads to the tail, with the same row.
     let again = world[ben].join(&class).await.unwrap();
     assert_eq!((again.id, again.position, again.status), (entries[1].id, Some(3), EntryStatus::Waiting));
     assert_eq!(world.seats(&class).await, Seats::of(1, 0, 3));
@@ -46,7 +46,7 @@ async fn those_who_join_stand_in_the_order_in_which_they_came() {
 
 /// Covers R0.4, R2.14.
 #[tokio::test]
-async fn a_join_is_refused_for_the_first_reason_that_holds() {
+async fn refusals_of_a_join_come_in_order() {
     let mut plan = Plan::new().await;
     let (class, holder, _) = plan.full_class(2, "18:00");
     let roomy = plan.class(2, "10:00", 2);
@@ -58,7 +58,7 @@ async fn a_join_is_refused_for_the_first_reason_that_holds() {
     let [ann, ben] = plan.families();
     let world = plan.load().await;
 
-    // Five lists: as many as a profile may be on. Every join below stands before that rule but the last.
+    // Five waitlists are the limit of a profile. Every refusal below but the last comes before that rule.
     for class in &many {
         world[ann].join(class).await.unwrap();
     }
@@ -71,12 +71,12 @@ async fn a_join_is_refused_for_the_first_reason_that_holds() {
     world[ann].join(&short).await.refused(409, "queue_full");
     world[ann].join(&class).await.refused(409, "too_many_waitlists");
 
-    // A list that was left makes room for another.
+    // Leaving one waitlist makes room for another.
     let entries = world[ann].client.my_entries("status=waiting").await.unwrap().items;
     world[ann].client.leave(entries[0].id).await.unwrap();
     world[ann].join(&class).await.unwrap();
 
-    // The last notification time itself is still open; a millisecond later it is not.
+    // The waitlist is open at the last notification time and closed a millisecond later.
     let last = world.before(&class, 390).await;
     world[ben].join(&class).await.unwrap();
     world.at(logic::Instant::clamped(last.millis() + 1)).await;
@@ -89,7 +89,7 @@ async fn a_join_is_refused_for_the_first_reason_that_holds() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_cannot_be_joined() {
+async fn joining_an_unknown_class_or_profile_is_not_found() {
     let mut plan = Plan::new().await;
     let (class, _, _) = plan.full_class(2, "18:00");
     let ann = plan.family();
@@ -112,7 +112,7 @@ async fn what_is_not_there_cannot_be_joined() {
 }
 
 #[tokio::test]
-async fn two_children_of_one_account_wait_side_by_side() {
+async fn two_profiles_of_one_account_wait_independently() {
     let mut plan = Plan::new().await;
     let (class, holder, seat) = plan.full_class(2, "18:00");
     let twins = plan.large_family(2);
@@ -130,7 +130,7 @@ async fn two_children_of_one_account_wait_side_by_side() {
     let one = parent.client.my_entries(&format!("profile_id={}", parent.children[1])).await.unwrap().items;
     assert_eq!(one.iter().map(|entry| entry.id).collect::<Vec<_>>(), [second.id]);
 
-    // The seat is the first child's to take; the sibling keeps waiting.
+    // The seat is offered to the first profile; the sibling keeps waiting.
     world[holder].client.cancel(seat).await.unwrap();
     let taken = parent.client.confirm(first.id).await.unwrap();
     assert_eq!(taken.booking.unwrap().profile_id, parent.children[0]);

@@ -1,4 +1,4 @@
-//! Lists: pages without gaps or repeats, in the order that the contract says.
+//! Lists: pages without gaps or repeats, in the order of the contract.
 
 use logic::ids::WaitlistId;
 use logic::status::EntryStatus;
@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tests::{Client, Plan, Refused};
 
-/// All of a list, two at a time.
+/// Reads a whole list in pages of two.
 async fn pages<T: DeserializeOwned + Serialize>(client: &Client, path: &str, query: &str) -> Vec<T> {
     let mut all = Vec::new();
     let mut cursor = String::new();
@@ -24,7 +24,7 @@ async fn pages<T: DeserializeOwned + Serialize>(client: &Client, path: &str, que
 }
 
 #[tokio::test]
-async fn entries_come_newest_first_page_by_page() {
+async fn entries_are_listed_newest_first_in_pages() {
     let mut plan = Plan::new().await;
     let classes: Vec<_> = (1..6).map(|day| plan.full_class(day, "18:00").0).collect();
     let [twins, other] = [plan.large_family(2), plan.family()];
@@ -32,7 +32,7 @@ async fn entries_come_newest_first_page_by_page() {
     let parent = &world[twins];
     let mut joined = Vec::new();
     for (number, class) in classes.iter().enumerate() {
-        // Some at one instant: their ids order them.
+        // Some have the same instant and are ordered by id.
         if number % 2 == 0 {
             world.wait(1).await;
         }
@@ -44,11 +44,11 @@ async fn entries_come_newest_first_page_by_page() {
     joined.reverse();
     let entries: Vec<contract::shapes::Entry> = pages(&parent.client, "/waitlist/my", "").await;
     assert_eq!(entries.iter().map(|entry| entry.id).collect::<Vec<_>>(), joined);
-    // In one page of twenty it is the same, and nothing comes after.
+    // One page of twenty holds the same items and has no next page.
     let whole = parent.client.my_entries("").await.unwrap();
     assert_eq!((whole.items, whole.next_cursor), (entries, None));
 
-    // A row that goes between two pages moves nothing else.
+    // A row that disappears between two pages shifts no other row.
     let first = parent.client.my_entries("limit=2").await.unwrap();
     let cursor = first.next_cursor.unwrap();
     parent.client.leave(joined[1]).await.unwrap();
@@ -70,7 +70,7 @@ async fn entries_come_newest_first_page_by_page() {
 }
 
 #[tokio::test]
-async fn bookings_come_with_the_newest_class_first() {
+async fn bookings_are_listed_by_class_newest_first() {
     let mut plan = Plan::new().await;
     let classes: Vec<_> = (1..6).map(|day| plan.class(day, "18:00", 5)).collect();
     let twins = plan.large_family(2);
@@ -88,7 +88,7 @@ async fn bookings_come_with_the_newest_class_first() {
 }
 
 #[tokio::test]
-async fn classes_come_in_the_order_in_which_they_start() {
+async fn classes_are_listed_by_start() {
     let mut plan = Plan::new().await;
     let last = plan.class(6, "20:00", 1);
     for day in 0..4 {
@@ -108,7 +108,7 @@ async fn classes_come_in_the_order_in_which_they_start() {
     let order: Vec<_> = whole.items.iter().map(|class| (class.starts_at, class.course_schedule_id)).collect();
     assert!(order.len() == 13 && order.is_sorted_by(|a, b| a < b), "{order:?}");
 
-    // Both ends are included; without a course all of them; a span has its limits.
+    // Both dates are included; without a course all courses are listed; the span is limited.
     let day = format!("&from={0}&to={0}", last.date);
     let day: Vec<contract::shapes::Session> = pages(client, "/sessions", &day).await;
     assert!(day.iter().all(|class| class.booking_date == last.date));
@@ -123,7 +123,7 @@ async fn classes_come_in_the_order_in_which_they_start() {
 }
 
 #[tokio::test]
-async fn a_malformed_query_says_what_is_wrong() {
+async fn a_malformed_query_names_the_wrong_parameter() {
     let mut plan = Plan::new().await;
     let ann = plan.family();
     let world = plan.load().await;

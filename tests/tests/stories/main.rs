@@ -1,4 +1,4 @@
-//! The queue of a class, makeups and credit as families live them: over HTTP, on a real database, by the clock.
+//! Stories: the waitlist, makeups and credit as families use them, over HTTP, on a real database, with the dev clock.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 

@@ -1,4 +1,4 @@
-//! A class that was missed, and another one that makes it up.
+//! Makeups: a missed class, and another one that replaces it.
 
 use contract::shapes::{MakeupCounts, Owed};
 use logic::ids::{BookingId, WaitlistId};
@@ -11,20 +11,20 @@ use tests::rows::{self, Seats};
 use tests::world::{Member, World};
 use tests::{Class, Family, Plan, Refused};
 
-/// A missed class can be made up in one that starts within two weeks of it.
+/// A missed class can be made up in a class that starts within two weeks after it.
 const VALIDITY: Minutes = Minutes(14 * DAY_MINUTES);
 
-/// A millisecond after `at`.
+/// Returns the instant a millisecond after `at`.
 fn past(at: Instant) -> Instant {
     Instant::clamped(at.millis() + 1)
 }
 
-/// Which bookings are owed.
+/// Returns the bookings that are still to be made up.
 async fn owed(member: &Member) -> Vec<BookingId> {
     member.owed().await.into_iter().map(|owed| owed.booking.id).collect()
 }
 
-/// A place in a class that is given up with notice as soon as the world stands.
+/// A booking that takes leave as soon as the world is set up.
 fn to_miss(plan: &mut Plan, family: Family) -> (Class, BookingId) {
     let class = plan.class(1, "18:00", 5);
     (class, plan.booked(&class, family))
@@ -32,7 +32,7 @@ fn to_miss(plan: &mut Plan, family: Family) -> (Class, BookingId) {
 
 /// Covers R2.41, R2.42, R3.8.
 #[tokio::test]
-async fn leave_in_time_makes_a_class_owed_for_two_weeks() {
+async fn leave_in_time_gives_the_right_to_a_makeup_for_two_weeks() {
     let mut plan = Plan::new().await;
     let class = plan.class_with(2, "18:00", 3, 90, None);
     let [ann, ben, cat] = plan.families();
@@ -40,7 +40,7 @@ async fn leave_in_time_makes_a_class_owed_for_two_weeks() {
     let world = plan.load().await;
     assert_eq!(world[ann].owed().await, []);
 
-    // Six hours before is in time, a millisecond later is not.
+    // Leave six hours before class is in time; a millisecond later it is not.
     let last = world.before(&class, 360).await;
     let until = class.start.plus(VALIDITY);
     let leave = world[ann].client.take_leave(left).await.unwrap();
@@ -62,7 +62,7 @@ async fn leave_in_time_makes_a_class_owed_for_two_weeks() {
         world[who_cancelled].make_up(booking, &class.later(1)).await.refused(409, "not_missed");
     }
 
-    // The right lasts as long as a class may start that uses it.
+    // The right ends with the latest start of a class that could use it.
     world.at(until).await;
     assert_eq!(world[ann].owed().await, due);
     world.at(past(until)).await;
@@ -73,7 +73,7 @@ async fn leave_in_time_makes_a_class_owed_for_two_weeks() {
 
 /// Covers R3.10, R3.11.
 #[tokio::test]
-async fn what_makes_a_class_up_starts_after_it_and_within_two_weeks() {
+async fn a_makeup_class_starts_after_the_missed_one_and_within_two_weeks() {
     let mut plan = Plan::new().await;
     let ann = plan.family();
     let (missed, booking) = to_miss(&mut plan, ann);
@@ -86,7 +86,7 @@ async fn what_makes_a_class_up_starts_after_it_and_within_two_weeks() {
     assert_eq!(world[ann].available(booking, "").await, [], "it is not missed yet");
     world[ann].client.take_leave(booking).await.unwrap();
 
-    // Class, minutes owed, credit, whether it has to be waited for.
+    // Class, difference, credit, whether it can only be waited for.
     let week = |full_to_wait_for| {
         vec![(shorter, 15, 15, false), (longer, -30, 0, false), (full, 0, 0, full_to_wait_for)]
     };
@@ -99,7 +99,7 @@ async fn what_makes_a_class_up_starts_after_it_and_within_two_weeks() {
     expected.extend(week(true).into_iter().map(|option| again(option, 0)));
     expected.extend([before, missed, behind].map(|class| again(same(class), 1)));
     expected.extend(week(false).into_iter().map(|option| again(option, 1)));
-    // Two weeks later to the minute is in time; a minute later is not.
+    // A class exactly two weeks later is in time; one a minute later is not.
     expected.extend([before, missed].map(|class| again(same(class), 2)));
     let shown = world[ann].available(booking, "").await;
     let shown: Vec<_> = shown
@@ -113,7 +113,7 @@ async fn what_makes_a_class_up_starts_after_it_and_within_two_weeks() {
         .collect();
     assert_eq!(shown, expected);
 
-    // What is not shown is refused, and says why.
+    // A class that is not listed is refused with its reason.
     world[ann].make_up(booking, &before).await.refused(409, "makeup_before_original");
     world[ann].make_up(booking, &missed).await.refused(409, "makeup_before_original");
     world[ann].make_up(booking, &behind.later(2)).await.refused(409, "makeup_expired");
@@ -124,7 +124,7 @@ async fn what_makes_a_class_up_starts_after_it_and_within_two_weeks() {
 
 /// Covers R3.4, R3.9.
 #[tokio::test]
-async fn a_class_as_long_makes_up_all_of_it_for_good() {
+async fn a_class_of_the_same_length_makes_up_the_missed_one_fully_and_once() {
     let mut plan = Plan::new().await;
     let ann = plan.family();
     let (_, booking) = to_miss(&mut plan, ann);
@@ -150,7 +150,7 @@ async fn a_class_as_long_makes_up_all_of_it_for_good() {
     assert_eq!((balance.available_minutes, balance.grants.len()), (0, 0));
     assert_eq!(parent.history().await, []);
 
-    // Made up once is made up, and a makeup is not missed with notice.
+    // A class can be made up only once, and a makeup cannot take leave.
     assert_eq!((owed(parent).await, parent.available(booking, "").await), (vec![], vec![]));
     parent.make_up(booking, &target.later(1)).await.refused(409, "already_made_up");
     parent.client.take_leave(place.id).await.refused(409, "conflict");
@@ -158,7 +158,7 @@ async fn a_class_as_long_makes_up_all_of_it_for_good() {
     let mine = parent.client.my_makeups("").await.unwrap();
     assert_eq!((mine.items, mine.counts), (vec![makeup.clone()], counts.clone()));
 
-    // Once the class is over it is completed.
+    // Once its class is over, the makeup is completed.
     world.before(&target, -CLASS_MINUTES).await;
     world.anyone.sweep().await.unwrap();
     let mine = parent.client.my_makeups("status=completed").await.unwrap();
@@ -171,7 +171,7 @@ async fn a_class_as_long_makes_up_all_of_it_for_good() {
 
 /// Covers R3.12, R3.22.
 #[tokio::test]
-async fn a_makeup_is_booked_until_an_hour_before_and_given_up_until_its_class_starts() {
+async fn a_makeup_can_be_booked_until_an_hour_before_class_and_cancelled_until_it_starts() {
     let mut plan = Plan::new().await;
     let families @ [ann, ben, cat] = plan.families();
     let missed = plan.class(1, "18:00", 3);
@@ -204,7 +204,7 @@ async fn a_makeup_is_booked_until_an_hour_before_and_given_up_until_its_class_st
     world.close().await;
 }
 
-/// A full class of 45 minutes that Ann and Ben wait for, she to make up a class of an hour.
+/// A full class of 45 minutes for which Ann and Ben wait; Ann waits to make up a class of 60 minutes.
 struct Waiting {
     world: World,
     full: Class,
@@ -236,7 +236,7 @@ async fn waiting() -> Waiting {
 
 /// Covers R3.16, R3.17.
 #[tokio::test]
-async fn a_full_class_is_waited_for_and_confirmed_as_a_makeup() {
+async fn an_entry_that_waits_for_a_makeup_is_confirmed_as_a_makeup() {
     let Waiting { world, full, holder, seat, ann, ben, owed: booking, first, second, .. } = waiting().await;
     let day = format!("&from={0}&to={0}", full.date);
     assert_eq!(world[ann].available(booking, &day).await, [], "one waits for it already");
@@ -251,7 +251,7 @@ async fn a_full_class_is_waited_for_and_confirmed_as_a_makeup() {
     assert_eq!((entry.status, entry.response_deadline), (EntryStatus::Notified, Some(deadline)));
     assert_eq!(world.templates(ann).await, ["spot_available"]);
 
-    // The deadline itself is in time.
+    // An answer at the deadline is in time.
     world.at(deadline).await;
     let answer = world[ann].client.confirm(first).await.unwrap();
     assert_eq!((answer.entry.status, answer.entry.makeup_for), (EntryStatus::Confirmed, Some(booking)));
@@ -268,7 +268,7 @@ async fn a_full_class_is_waited_for_and_confirmed_as_a_makeup() {
     assert_eq!(owed(&world[ann]).await, []);
     assert_eq!(world.seats(&full).await, Seats::of(1, 0, 1));
 
-    // Given up, its seat goes to the next in line, and the class is owed again.
+    // Cancelling it offers the seat to the next entry, and the class is owed again.
     world[ann].client.cancel_makeup(makeup.id).await.unwrap();
     assert_eq!(world[ben].status(second).await, EntryStatus::Notified);
     assert_eq!(owed(&world[ann]).await, [booking]);
@@ -278,7 +278,7 @@ async fn a_full_class_is_waited_for_and_confirmed_as_a_makeup() {
 
 /// Covers R2.60.
 #[tokio::test]
-async fn an_offer_that_is_not_taken_in_time_uses_no_makeup_up() {
+async fn an_expired_offer_keeps_the_right_to_a_makeup() {
     let Waiting { world, full, holder, seat, ann, ben, owed: booking, first, second, .. } = waiting().await;
     world[holder].client.cancel(seat).await.unwrap();
     let deadline = world[ann].entry(first).await.response_deadline.unwrap();
@@ -298,7 +298,7 @@ async fn an_offer_that_is_not_taken_in_time_uses_no_makeup_up() {
 
 /// Covers R2.57.
 #[tokio::test]
-async fn a_confirm_finds_that_the_class_was_made_up_elsewhere() {
+async fn a_confirm_is_refused_if_the_class_was_made_up_elsewhere() {
     let Waiting { world, holder, seat, ann, ben, owed: booking, other, first, second, .. } = waiting().await;
     world[holder].client.cancel(seat).await.unwrap();
     world[ann].make_up(booking, &other).await.unwrap();
@@ -313,12 +313,12 @@ async fn a_confirm_finds_that_the_class_was_made_up_elsewhere() {
 
 /// Covers R3.18.
 #[tokio::test]
-async fn an_entry_whose_makeup_lapsed_is_closed_by_the_sweep_and_its_parent_told() {
+async fn the_sweep_ends_an_entry_whose_makeup_lapsed_and_tells_its_member() {
     let Waiting { world, full, ann, ben, owed: booking, other, first, second, .. } = waiting().await;
     let lapsed = async || world.anyone.sweep_counts().await.unwrap()["makeups_lapsed"].as_u64().unwrap();
     assert_eq!(lapsed().await, 0, "the class is owed");
     let elsewhere = world[ann].make_up(booking, &other).await.unwrap();
-    // Before the sweep has looked it waits as it did, and if the other makeup is given up, it goes on waiting.
+    // Before the sweep runs the entry still waits; if the other makeup is cancelled, it keeps waiting.
     assert_eq!(world[ann].position(first).await.position, Some(1));
     world[ann].client.cancel_makeup(elsewhere.id).await.unwrap();
     assert_eq!(lapsed().await, 0, "the class is owed again");
@@ -342,7 +342,7 @@ async fn an_entry_whose_makeup_lapsed_is_closed_by_the_sweep_and_its_parent_told
     assert_eq!(world.told(ann).await.len(), 1, "once");
     assert_eq!(world.seats(&full).await, Seats::of(1, 0, 1));
 
-    // Owed once more, it is waited for anew, behind those who came meanwhile.
+    // Once the class is owed again, a new join waits behind the entries that joined meanwhile.
     world[ann].client.cancel_makeup(elsewhere.id).await.unwrap();
     let again = world[ann].wait_to_make_up(booking, &full).await.unwrap();
     assert_eq!((again.id, again.position, again.makeup_for), (first, Some(2), Some(booking)));
@@ -352,7 +352,7 @@ async fn an_entry_whose_makeup_lapsed_is_closed_by_the_sweep_and_its_parent_told
 
 /// Covers R2.38, R3.19.
 #[tokio::test]
-async fn booking_the_missed_class_again_lapses_the_makeup_and_an_offer_for_it_passes_on() {
+async fn booking_the_missed_class_again_lapses_its_makeup_and_passes_the_offer_on() {
     let Waiting { world, full, holder, seat, ann, ben, missed, owed: booking, first, second, .. } =
         waiting().await;
     world[holder].client.cancel(seat).await.unwrap();

@@ -1,4 +1,4 @@
-//! Nothing depends on a sweep being on time: whoever looks first settles what is overdue.
+//! Overdue offers: no result depends on the sweep, because the first request settles what is overdue (R2.53, R2.54).
 
 use logic::status::EntryStatus;
 use logic::{Instant, Minutes};
@@ -6,7 +6,7 @@ use tests::rows::{self, Seats};
 use tests::world::World;
 use tests::{Class, Family, Plan, Refused};
 
-/// A full class, three who wait, a seat offered to the first, and the clock a millisecond past its deadline.
+/// A full class with three waiting entries and a seat offered to the first; the clock is a millisecond past its deadline.
 struct Overdue {
     world: World,
     class: Class,
@@ -36,7 +36,7 @@ async fn overdue() -> Overdue {
 }
 
 impl Overdue {
-    /// The dead offer has been settled, and the next one made, at this instant.
+    /// Asserts that the overdue offer was settled, and the next one made, at this instant.
     async fn check_settled(self) {
         let Self { world, class, ann, ben, first, second, now, .. } = self;
         assert_eq!(world.seats(&class).await, Seats::of(0, 1, 1));
@@ -51,7 +51,7 @@ impl Overdue {
 
 /// Covers R2.54.
 #[tokio::test]
-async fn the_position_of_a_dead_offer_shows_it_ended() {
+async fn the_position_of_an_overdue_entry_is_expired() {
     let story = overdue().await;
     let place = story.world[story.ann].position(story.first).await;
     assert_eq!((place.status, place.position, place.ahead), (EntryStatus::Expired, None, None));
@@ -60,7 +60,7 @@ async fn the_position_of_a_dead_offer_shows_it_ended() {
 
 /// Covers R2.54.
 #[tokio::test]
-async fn the_position_of_the_next_shows_the_offer() {
+async fn the_position_of_the_next_entry_shows_its_offer() {
     let story = overdue().await;
     let place = story.world[story.ben].position(story.second).await;
     assert_eq!((place.status, place.position, place.waiting_total), (EntryStatus::Notified, Some(0), 1));
@@ -69,7 +69,7 @@ async fn the_position_of_the_next_shows_the_offer() {
 
 /// Covers R2.54.
 #[tokio::test]
-async fn an_entry_shows_it() {
+async fn reading_an_entry_settles_the_overdue_offer() {
     let story = overdue().await;
     assert_eq!(story.world[story.ann].status(story.first).await, EntryStatus::Expired);
     story.check_settled().await;
@@ -77,7 +77,7 @@ async fn an_entry_shows_it() {
 
 /// Covers R2.54.
 #[tokio::test]
-async fn the_familys_list_shows_it() {
+async fn listing_entries_settles_the_overdue_offer() {
     let story = overdue().await;
     let mine = story.world[story.ann].client.my_entries("").await.unwrap().items;
     assert_eq!(mine.iter().map(|entry| entry.status).collect::<Vec<_>>(), [EntryStatus::Expired]);
@@ -86,9 +86,9 @@ async fn the_familys_list_shows_it() {
 
 /// Covers R2.54.
 #[tokio::test]
-async fn a_filtered_list_of_the_family_shows_what_is_true_now() {
+async fn a_list_filtered_by_status_is_settled_first() {
     let story = overdue().await;
-    // Asked first by the one who is about to be offered the seat: the row is still `waiting` then.
+    // The first request comes from the entry that settling will notify; its row is still `waiting`.
     let ben = &story.world[story.ben].client;
     assert!(ben.my_entries("status=waiting").await.unwrap().items.is_empty(), "it has been offered a seat");
     let offered = ben.my_entries("status=notified").await.unwrap().items;
@@ -98,9 +98,9 @@ async fn a_filtered_list_of_the_family_shows_what_is_true_now() {
 
 /// Covers R2.54.
 #[tokio::test]
-async fn a_list_of_offers_finds_the_one_that_is_due() {
+async fn a_list_of_notified_entries_contains_an_offer_that_settling_makes() {
     let story = overdue().await;
-    // Its row is not `notified` before the class has been settled: the filter must not hide that from the list.
+    // The row becomes `notified` only when the class is settled, so the filter must be applied after that.
     let offered = story.world[story.ben].client.my_entries("status=notified").await.unwrap().items;
     assert_eq!(offered.iter().map(|entry| entry.id).collect::<Vec<_>>(), [story.second]);
     story.check_settled().await;
@@ -108,7 +108,7 @@ async fn a_list_of_offers_finds_the_one_that_is_due() {
 
 /// Covers R2.54.
 #[tokio::test]
-async fn the_class_shows_it() {
+async fn reading_a_class_settles_the_overdue_offer() {
     let story = overdue().await;
     let session = story.world[story.ben].see(&story.class).await;
     assert_eq!((session.booked, session.held, session.waiting, session.free), (0, 1, 1, 0));
@@ -117,7 +117,7 @@ async fn the_class_shows_it() {
 
 /// Covers R2.54.
 #[tokio::test]
-async fn the_list_of_classes_shows_it() {
+async fn listing_classes_settles_the_overdue_offer() {
     let story = overdue().await;
     let day = format!("from={0}&to={0}&course_id={1}", story.class.date, story.class.course);
     let sessions = story.world[story.ben].client.sessions(&day).await.unwrap().items;
@@ -128,7 +128,7 @@ async fn the_list_of_classes_shows_it() {
 
 /// Covers R2.53.
 #[tokio::test]
-async fn a_refused_booking_settles_it_all_the_same() {
+async fn a_refused_booking_settles_the_overdue_offer() {
     let story = overdue().await;
     story.world[story.ann].book(&story.class).await.refused(409, "session_full");
     story.check_settled().await;
@@ -136,7 +136,7 @@ async fn a_refused_booking_settles_it_all_the_same() {
 
 /// Covers R2.60, R2.61.
 #[tokio::test]
-async fn the_sweep_settles_it_and_says_so() {
+async fn the_sweep_settles_the_overdue_offer_and_counts_it() {
     let story = overdue().await;
     let swept = story.world.anyone.sweep().await.unwrap();
     assert_eq!((swept.expired, swept.promoted, swept.closed, swept.released), (1, 1, 0, 0));
@@ -146,7 +146,7 @@ async fn the_sweep_settles_it_and_says_so() {
 }
 
 #[tokio::test]
-async fn the_service_may_process_what_expired_and_nothing_else() {
+async fn the_service_role_may_process_expiry_and_nothing_else() {
     let story = overdue().await;
     let machine = &story.world[story.service];
     machine.client.my_entries("").await.refused(403, "forbidden");
@@ -159,7 +159,7 @@ async fn the_service_may_process_what_expired_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn staff_may_process_what_expired_and_members_may_not() {
+async fn staff_may_process_expiry_and_members_may_not() {
     let story = overdue().await;
     story.world[story.ann].client.process_expiry(None).await.refused(403, "forbidden");
     story.world.anyone.process_expiry(None).await.refused(401, "unauthenticated");
@@ -170,7 +170,7 @@ async fn staff_may_process_what_expired_and_members_may_not() {
 }
 
 #[tokio::test]
-async fn a_limit_bounds_the_offers_looked_at() {
+async fn the_limit_bounds_the_offers_that_are_settled() {
     let mut plan = Plan::new().await;
     let classes: Vec<_> = (2..5).map(|day| plan.full_class(day, "18:00")).collect();
     let ann = plan.family();
@@ -186,7 +186,7 @@ async fn a_limit_bounds_the_offers_looked_at() {
         let swept = world[staff].client.process_expiry(Some(2)).await.unwrap();
         counts.push((swept.expired, swept.released));
     }
-    // Nobody is left in these queues, so that each seat goes to direct booking.
+    // Nobody else waits in these queues, so each seat is released to direct booking.
     assert_eq!(counts, [(2, 2), (1, 1), (0, 0)]);
     world.close().await;
 }

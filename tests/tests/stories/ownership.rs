@@ -1,4 +1,4 @@
-//! Whose rows are whose: other people's do not exist; staff act for anyone.
+//! Ownership: rows of other accounts are not found, and staff act for any profile.
 
 use logic::status::EntryStatus;
 use tests::client::{book, join};
@@ -7,7 +7,7 @@ use tests::{Plan, Refused};
 
 /// Covers R2.23.
 #[tokio::test]
-async fn other_peoples_rows_do_not_exist() {
+async fn rows_of_other_accounts_are_not_found() {
     let mut plan = Plan::new().await;
     let (class, holder, seat) = plan.full_class(2, "18:00");
     let [ann, eve] = plan.families();
@@ -31,7 +31,7 @@ async fn other_peoples_rows_do_not_exist() {
     assert!(stranger.my_entries("").await.unwrap().items.is_empty());
     assert!(stranger.my_bookings("").await.unwrap().items.is_empty());
 
-    // It looks the same as what never was, but for the id in the words.
+    // The answer equals that for an id that never existed, except for the id in the detail.
     let theirs = stranger.entry(entry).await.refused(404, "not_found");
     let nobodys = stranger.entry(logic::ids::WaitlistId(1)).await.refused(404, "not_found");
     assert_eq!(theirs.detail.replace(&entry.to_string(), "1"), nobodys.detail);
@@ -41,7 +41,7 @@ async fn other_peoples_rows_do_not_exist() {
 }
 
 #[tokio::test]
-async fn without_a_token_nothing_is_shown_or_done() {
+async fn without_a_token_every_call_is_unauthenticated() {
     let mut plan = Plan::new().await;
     let (class, holder, seat) = plan.full_class(2, "18:00");
     let world = plan.load().await;
@@ -62,7 +62,7 @@ async fn without_a_token_nothing_is_shown_or_done() {
 
 /// Covers R2.67.
 #[tokio::test]
-async fn staff_act_for_anyone_and_the_flow_says_that_it_was_them() {
+async fn staff_act_for_any_profile_and_the_flow_records_it() {
     let mut plan = Plan::new().await;
     let (class, _, seat) = plan.full_class(2, "18:00");
     let families: [_; 3] = plan.families();
@@ -87,7 +87,7 @@ async fn staff_act_for_anyone_and_the_flow_says_that_it_was_them() {
     let answer = desk.confirm(entries[2]).await.unwrap();
     assert_eq!(answer.booking.unwrap().profile_id, world[families[2]].child());
     assert_eq!(world.seats(&class).await, Seats::of(1, 0, 0));
-    // Everything went to the families, nothing to the desk.
+    // All messages go to the families, none to the staff.
     assert_eq!(world.templates(families[1]).await, ["spot_available", "waitlist_left"]);
     assert!(world.told(staff).await.is_empty());
     assert_eq!(desk.position(entries[2]).await.unwrap().status, EntryStatus::Confirmed);

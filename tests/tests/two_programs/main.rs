@@ -277,7 +277,7 @@ impl Simulation {
         let all: Vec<usize> = (0..self.gym.classes.len()).collect();
         self.check_classes(&all).await;
         self.check_credit().await;
-        let mut broken = rows::broken_laws(&mut self.service.sql.acquire().await.unwrap()).await;
+        let mut broken = rows::broken_invariants(&mut self.service.sql.acquire().await.unwrap()).await;
         if self.gym.numbers.quiet.is_some() {
             // It knows no quiet hours; the model does.
             broken.retain(|law, _| !law.starts_with("no seat lies free"));

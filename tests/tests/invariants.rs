@@ -1,11 +1,11 @@
-//! The laws that every story and race ends with see what they are there to see.
+//! The database invariants that end every story and race: each one detects the fault that it is for.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 use sqlx::Connection;
 use tests::{Plan, rows};
 
-/// What breaks, and a word of the law that must say so.
+/// A statement that breaks an invariant, and a word of the invariant that must be reported.
 const DAMAGE: &[(&str, &str)] = &[
     ("UPDATE class_session SET booked = booked + 1, capacity = capacity + 1", "counters"),
     ("UPDATE class_session SET waiting = 0", "counters"),
@@ -31,14 +31,14 @@ const DAMAGE: &[(&str, &str)] = &[
 ];
 
 #[tokio::test]
-async fn every_law_can_be_broken() {
+async fn every_invariant_can_be_broken() {
     let mut plan = Plan::new().await;
     let class = plan.class(2, "18:00", 3);
     let holders: [_; 3] = plan.families();
     let seats = holders.map(|holder| plan.booked(&class, holder));
     let waiting: [_; 3] = plan.families();
     let world = plan.load().await;
-    // One who confirmed, one with an offer, one who waits, and a seat that is still booked.
+    // A confirmed entry, a notified one, a waiting one, and a booked seat.
     let mut entries = Vec::new();
     for family in waiting {
         entries.push(world[family].join(&class).await.unwrap().id);
@@ -55,13 +55,14 @@ async fn every_law_can_be_broken() {
         let mut tx = conn.begin().await.unwrap();
         let done = sqlx::query(*damage).execute(&mut *tx).await.unwrap();
         assert_ne!(done.rows_affected(), 0, "{damage}");
-        let broken = rows::broken_laws(&mut tx).await;
+        let broken = rows::broken_invariants(&mut tx).await;
         assert!(broken.keys().any(|name| name.contains(law)), "{damage} breaks `{law}`, found {broken:#?}");
         seen.extend(broken.into_keys());
         tx.rollback().await.unwrap();
     }
     drop(conn);
-    let unbroken: Vec<_> = rows::LAWS.iter().map(|(law, _)| *law).filter(|law| !seen.contains(law)).collect();
+    let unbroken: Vec<_> =
+        rows::INVARIANTS.iter().map(|(law, _)| *law).filter(|law| !seen.contains(law)).collect();
     assert!(unbroken.is_empty(), "nothing here breaks {unbroken:#?}");
     world.close().await;
 }
