@@ -1,4 +1,4 @@
-//! Answers of the service, held to the contract as they are read.
+//! Answers of the service, checked against the contract when they are read.
 
 use logic::Code;
 use reqwest::header::HeaderMap;
@@ -6,40 +6,40 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-/// An answer as it came.
+/// An HTTP answer.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// Its headers.
+    /// The headers.
     pub headers: HeaderMap,
-    /// Its body.
+    /// The body.
     pub body: String,
 }
 
-/// An error's body (RFC 9457), checked for what every one of them must carry.
+/// A problem body (RFC 9457), checked for the fields that every problem must carry.
 #[derive(Clone, Debug)]
 pub struct Problem {
     /// The HTTP status.
     pub status: u16,
-    /// The refusal's name.
+    /// The code.
     pub code: String,
-    /// What is wrong, in words.
+    /// The detail: a sentence that says what is wrong.
     pub detail: String,
-    /// The rule's own fields.
+    /// The fields of this code.
     pub fields: Map<String, Value>,
 }
 
 impl Answer {
-    /// A header's text; empty if it is not there.
+    /// Returns the text of a header; empty if it is missing.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// The body as a `T` if the status is `expected`, else the problem that it is.
+    /// Reads the body as a `T` if the status is `expected`, else as a problem.
     ///
     /// # Panics
-    /// Where the answer is neither: another status, missing keys, a malformed problem.
+    /// If the answer is neither: it has another status, lacks keys, or is a malformed problem.
     #[track_caller]
     pub fn read<T: DeserializeOwned + Serialize>(&self, expected: u16) -> Result<T, Problem> {
         self.check_envelope();
@@ -50,7 +50,7 @@ impl Answer {
         assert_eq!(self.header("content-type"), "application/json", "{self:?}");
         let raw: Value = serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e} in {self:?}"));
         let value: T = serde_json::from_value(raw.clone()).unwrap_or_else(|e| panic!("{e} in {self:?}"));
-        // Both ways: no key of the contract is missing, and instants are written as it says.
+        // Write it back and compare: no key of the contract is missing, and instants have its format.
         assert_eq!(
             serde_json::to_value(&value).unwrap(),
             raw,
@@ -59,10 +59,10 @@ impl Answer {
         Ok(value)
     }
 
-    /// The body as a problem.
+    /// Reads the body as a problem.
     ///
     /// # Panics
-    /// Where it lacks what every problem carries.
+    /// If it lacks a field that every problem carries.
     #[track_caller]
     pub fn problem(&self) -> Problem {
         self.check_envelope();
@@ -76,7 +76,7 @@ impl Answer {
         text("type");
         let (title, detail, code) = (text("title"), text("detail"), text("code"));
         let request_id = text("request_id");
-        // An answer that is given again still names the request that it answered first.
+        // A replayed answer names the request that it first answered.
         if self.header("idempotency-replayed").is_empty() {
             assert_eq!(request_id, self.header("x-request-id"), "{self:?}");
         }
@@ -92,12 +92,12 @@ impl Answer {
     }
 }
 
-/// For answers that must be a "no".
+/// Assertions for refused requests.
 pub trait Refused {
-    /// The problem, which has this status and code.
+    /// Returns the problem, which must have this status and code.
     ///
     /// # Panics
-    /// If it is another, or none.
+    /// If the request was accepted or refused otherwise.
     fn refused(self, status: u16, code: &str) -> Problem;
 }
 

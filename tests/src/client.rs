@@ -1,4 +1,4 @@
-//! The contract's calls, typed with `logic`'s DTOs; [`Client::send`] for what is not well-formed.
+//! A typed client of the contract; [`Client::send`] sends malformed requests, too.
 
 use crate::answer::{Answer, Problem};
 use crate::openapi;
@@ -17,11 +17,11 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-/// What a call answers.
+/// The result of a call.
 pub type Answered<T> = Result<T, Problem>;
 
-/// A caller of the service, with connections of its own. It holds what it read, and asks whether that still holds: so
-/// every test that reads twice finds out whether the service says so rightly.
+/// A client of the service with its own connections. It repeats each read with the `etag` of the last answer, so that
+/// every test that reads twice also checks conditional requests.
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
@@ -31,32 +31,32 @@ pub struct Client {
     held: Arc<Mutex<Held>>,
 }
 
-/// The latest answer that had an `etag`, by token and path.
+/// The latest answers with an `etag`, by token and path.
 type Held = HashMap<(Option<String>, String), Answer>;
 
-/// A message that the recorder took (`GET /dev/messages`).
+/// A message in the recorder (`GET /dev/messages`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Told {
-    /// To whom.
+    /// The recipient.
     pub openid: String,
-    /// Which template.
+    /// The template.
     pub template: String,
-    /// Where a tap leads.
+    /// The page that a tap opens.
     pub page: String,
-    /// The template's fields.
+    /// The fields of the template.
     pub data: Value,
     /// When it was written.
     pub at: Instant,
-    /// About which entry.
+    /// The entry that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waitlist_id: Option<WaitlistId>,
 }
 
 impl Client {
-    /// A caller without a token. `base` is where the service answers, without `/api/v1`.
+    /// Creates a client without a token. `base` is the address of the service without `/api/v1`.
     pub fn new(base: &str) -> Self {
-        // Said once per process; a second time it is there already.
+        // Once per process: a second call fails because the provider is already installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self {
@@ -68,30 +68,30 @@ impl Client {
         }
     }
 
-    /// The same caller with a token and with connections of its own.
+    /// Returns a client with a token and its own connections.
     pub fn with_token(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..Self::new(&self.base) }
     }
 
-    /// Another caller with the same token and connections of its own: for races.
+    /// Returns a client with the same token and its own connections, for races.
     pub fn apart(&self) -> Self {
         Self { token: self.token.clone(), ..Self::new(&self.base) }
     }
 
-    /// The same caller for another account, over the same connections.
+    /// Returns a client for another account over the same connections.
     pub fn speaking_as(&self, token: &str) -> Self {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
-    /// The same caller, whose requests carry this `Idempotency-Key`.
+    /// Returns a client whose requests carry this `Idempotency-Key`.
     pub fn with_key(&self, key: &str) -> Self {
         Self { key: Some(key.to_owned()), ..self.clone() }
     }
 
-    /// The request as given, under `/api/v1`. A body goes out as it is, under `content_type`.
+    /// Sends a request under `/api/v1`. The body is sent unchanged with `content_type`.
     ///
     /// # Panics
-    /// If no answer came.
+    /// If there is no answer.
     pub async fn send(
         &self,
         method: Method,
@@ -102,10 +102,10 @@ impl Client {
         self.try_send(method, path, content_type, body).await.unwrap()
     }
 
-    /// The same, where the service may be killed on the way.
+    /// Sends a request to a service that may be killed meanwhile.
     ///
     /// # Errors
-    /// No answer came, or half of one: nobody knows whether the request was granted.
+    /// There is no complete answer, so the outcome is unknown.
     pub async fn try_send(
         &self,
         method: Method,
@@ -147,12 +147,12 @@ impl Client {
         Ok(answer)
     }
 
-    /// A request with a JSON body.
+    /// Sends a request with a JSON body.
     pub async fn json(&self, method: Method, path: &str, body: &impl Serialize) -> Answer {
         self.send(method, path, Some("application/json"), serde_json::to_vec(body).unwrap()).await
     }
 
-    /// A GET.
+    /// Sends a GET request.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None, Vec::new()).await
     }
@@ -236,12 +236,12 @@ impl Client {
         self.json(Method::PUT, &format!("/waitlist/{id}/respond"), &Respond { action }).await.read(200)
     }
 
-    /// 立即预约.
+    /// Confirms an offer (立即预约).
     pub async fn confirm(&self, id: WaitlistId) -> Answered<Responded> {
         self.respond(id, Action::Confirm).await
     }
 
-    /// 放弃.
+    /// Declines an offer (放弃).
     pub async fn decline(&self, id: WaitlistId) -> Answered<Responded> {
         self.respond(id, Action::Decline).await
     }
@@ -302,7 +302,7 @@ impl Client {
         self.json(Method::POST, "/dev/clock/advance", &json!({ "seconds": seconds })).await.read(200)
     }
 
-    /// `POST /dev/sweep`: the counts of the queues' part.
+    /// `POST /dev/sweep`: the counts of the queues.
     pub async fn sweep(&self) -> Answered<Swept> {
         let counts = self.sweep_counts().await?;
         let count = |name: &str| counts[name].as_u64().and_then(|n| u32::try_from(n).ok()).unwrap();
@@ -319,7 +319,7 @@ impl Client {
         self.json(Method::POST, "/dev/sweep", &json!({})).await.read(200)
     }
 
-    /// `GET /dev/messages` to one account, oldest first.
+    /// `GET /dev/messages` for one account, oldest first.
     pub async fn messages(&self, openid: &str) -> Answered<Vec<Told>> {
         let page: Page<Told> =
             self.get(&format!("/dev/messages?limit=100&openid={openid}")).await.read(200)?;
@@ -328,12 +328,12 @@ impl Client {
     }
 }
 
-/// A join of `profile`.
+/// Returns the body of a join of `profile`.
 pub fn join(profile: ProfileId, schedule: ScheduleId, date: NaiveDate) -> Join {
     Join { profile_id: profile, course_schedule_id: schedule, booking_date: date, makeup_for: None }
 }
 
-/// A direct booking of `profile`, unpaid.
+/// Returns the body of a direct booking of `profile` without credit.
 pub fn book(profile: ProfileId, schedule: ScheduleId, date: NaiveDate) -> Book {
     Book {
         profile_id: profile,

@@ -1,7 +1,7 @@
-//! What crosses layers: a client of the contract, and worlds to play it in.
+//! Support for tests that cross layers: a client of the contract, and worlds to run it in.
 //!
-//! A [`Plan`] says what a gym looks like; loaded, it is a [`World`]: a running service with a clock that the test
-//! moves, families to act for, and the database behind it to look into. [`home`] says where the service runs.
+//! A [`Plan`] describes a gym. Loading it gives a [`World`]: a running service with a clock that the test moves, accounts
+//! to act for, and the database behind it to read. [`host`] decides where the service runs.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,7 +12,7 @@
 
 pub mod answer;
 pub mod client;
-pub mod home;
+pub mod host;
 mod openapi;
 pub mod plan;
 pub mod program;

@@ -1,4 +1,4 @@
-//! The published contract, `docs/openapi.json`: what a test sends and is answered is held to it.
+//! The published contract, `docs/openapi.json`: every request and answer of a test is validated against it.
 
 use crate::answer::Answer;
 use jsonschema::Validator;
@@ -10,13 +10,13 @@ use std::sync::{Arc, LazyLock, Mutex};
 static DOCUMENT: LazyLock<Value> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../docs/openapi.json")).unwrap());
 
-/// Schemas that were looked at before, by where they stand in the document.
+/// Compiled schemas, by their place in the document.
 static KNOWN: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
 
-/// Holds an answer to what the document says of its operation, and what was sent too, where it was taken.
+/// Validates an answer, and the request if it was accepted, against the operation in the document.
 ///
 /// # Panics
-/// Where the document knows no such answer, or says that it looks otherwise.
+/// If the document lacks this answer or describes it differently.
 pub(crate) fn check(method: &Method, path: &str, sent: &[u8], answer: &Answer) {
     let Some(pointer) = operation(method, path) else { return };
     let operation = DOCUMENT.pointer(&pointer).unwrap();
@@ -41,7 +41,7 @@ pub(crate) fn check(method: &Method, path: &str, sent: &[u8], answer: &Answer) {
     }
 }
 
-/// Where the document has the operation, if it has one: names in a path come before parameters.
+/// Returns the place of the operation in the document, if there is one. Static segments win over parameters.
 fn operation(method: &Method, path: &str) -> Option<String> {
     let path = format!("/api/v1{}", path.split('?').next().unwrap_or_default());
     let fits = |template: &&String| {
@@ -54,7 +54,7 @@ fn operation(method: &Method, path: &str) -> Option<String> {
     DOCUMENT.pointer(&pointer).map(|_| pointer)
 }
 
-/// Holds `value` to the schema at `place`.
+/// Validates `value` against the schema at `place`.
 fn hold(place: &str, schema: &Value, value: &Value) {
     let known = KNOWN.lock().unwrap().get(place).cloned();
     let validator = known.unwrap_or_else(|| {

@@ -1,6 +1,6 @@
-//! A gym as a test wants it, written down as the contract's fixtures.
+//! A plan of a gym, written as fixtures of the contract.
 
-use crate::home::Home;
+use crate::host::Host;
 use crate::world::{Family, World};
 use chrono::FixedOffset;
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeZone, Utc};
@@ -9,26 +9,26 @@ use logic::time::DAY_MINUTES;
 use logic::{Instant, Minutes};
 use serde_json::{Value, json};
 
-/// The gym's zone, Asia/Shanghai, which has no summer time.
+/// The gym's time zone, Asia/Shanghai, which has no daylight saving time.
 const ZONE_SECONDS: i32 = 8 * 60 * 60;
-/// Minutes of a class unless the plan says otherwise.
+/// The default duration of a class in minutes.
 pub const CLASS_MINUTES: i64 = 60;
 
-/// A class on its day.
+/// A class session.
 #[derive(Clone, Copy, Debug)]
 pub struct Class {
-    /// What is taught.
+    /// The course.
     pub course: CourseId,
-    /// Which place of the timetable.
+    /// The slot.
     pub schedule: ScheduleId,
-    /// On which day.
+    /// The date.
     pub date: NaiveDate,
-    /// When it starts.
+    /// The start.
     pub start: Instant,
 }
 
 impl Class {
-    /// The same place of the timetable, that many weeks later.
+    /// Returns the class in the same slot, this many weeks later.
     #[must_use]
     pub fn later(&self, weeks: u32) -> Self {
         let days = u64::from(weeks) * 7;
@@ -40,7 +40,7 @@ impl Class {
     }
 }
 
-/// An account to be, with its children.
+/// A planned account with its profiles.
 #[derive(Clone, Debug)]
 struct Account {
     id: AccountId,
@@ -48,11 +48,11 @@ struct Account {
     children: Vec<ProfileId>,
 }
 
-/// What is to be loaded. The first day is a Monday, and the clock stands at 08:00 there.
+/// The fixtures to load. The first day is a Monday, and the clock starts at 08:00 local time.
 pub struct Plan {
-    home: Home,
+    host: Host,
     monday: NaiveDate,
-    /// Of its own, so that no class of another gym at a shared service makes up for one of this.
+    /// A category of its own, so that no class of another story at a shared service can make up one of this.
     category: String,
     next_id: i64,
     courses: Vec<Value>,
@@ -64,13 +64,13 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// An empty gym, on a running service.
+    /// Creates an empty gym on a running service.
     pub async fn new() -> Self {
-        let home = Home::open().await;
-        let monday = home.monday();
-        let next_id = home.first_id();
+        let host = Host::open().await;
+        let monday = host.monday();
+        let next_id = host.first_id();
         Self {
-            home,
+            host,
             monday,
             category: format!("gym-{next_id}"),
             next_id,
@@ -88,12 +88,12 @@ impl Plan {
         self.next_id
     }
 
-    /// A class `day` days after the Monday, at a local time like `18:00`, with a course of its own.
+    /// Adds a class `day` days after the Monday at a local time such as `18:00`, with its own course.
     pub fn class(&mut self, day: u64, time: &str, seats: u32) -> Class {
         self.class_with(day, time, seats, CLASS_MINUTES, None)
     }
 
-    /// The same, for as many minutes, and with a queue of its own length.
+    /// Adds a class with a duration and a queue capacity.
     pub fn class_with(
         &mut self,
         day: u64,
@@ -113,7 +113,7 @@ impl Plan {
         self.scheduled(CourseId(course), day, time, seats)
     }
 
-    /// A class of the same course as another one.
+    /// Adds a class of the same course as another one.
     pub fn class_like(&mut self, other: &Class, day: u64, time: &str, seats: u32) -> Class {
         self.scheduled(other.course, day, time, seats)
     }
@@ -146,37 +146,37 @@ impl Plan {
         Family { index: self.families.len() - 1 }
     }
 
-    /// A member with one child.
+    /// Adds a member with one profile.
     pub fn family(&mut self) -> Family {
         self.account("member", 1)
     }
 
-    /// That many members with one child each.
+    /// Adds several members with one profile each.
     pub fn families<const N: usize>(&mut self) -> [Family; N] {
         std::array::from_fn(|_| self.family())
     }
 
-    /// A member with several children.
+    /// Adds a member with several profiles.
     pub fn large_family(&mut self, children: usize) -> Family {
         self.account("member", children)
     }
 
-    /// Somebody of the staff.
+    /// Adds a staff account.
     pub fn staff(&mut self) -> Family {
         self.account("staff", 0)
     }
 
-    /// A machine.
+    /// Adds a service account.
     pub fn service(&mut self) -> Family {
         self.account("service", 0)
     }
 
-    /// A place in a class that the first child of `family` has from the start.
+    /// Adds a booking of the first profile of `family`.
     pub fn booked(&mut self, class: &Class, family: Family) -> BookingId {
         self.booked_child(class, family, 0)
     }
 
-    /// The same for another child.
+    /// Adds a booking of another profile of `family`.
     pub fn booked_child(&mut self, class: &Class, family: Family, child: usize) -> BookingId {
         let id = self.id();
         self.bookings.push(json!({
@@ -186,7 +186,7 @@ impl Plan {
         BookingId(id)
     }
 
-    /// A class with one seat, which somebody has.
+    /// Adds a class with one seat, which is booked.
     pub fn full_class(&mut self, day: u64, time: &str) -> (Class, Family, BookingId) {
         let class = self.class(day, time, 1);
         let holder = self.family();
@@ -200,9 +200,9 @@ impl Plan {
             "courses": self.courses, "schedules": self.schedules, "accounts": self.accounts,
             "profiles": self.profiles, "bookings": self.bookings,
         });
-        self.home.load(&fixtures).await;
+        self.host.load(&fixtures).await;
         let openids =
             self.families.iter().map(|family| (family.openid.clone(), family.children.clone(), family.id));
-        World::open(self.home, openids.collect()).await
+        World::open(self.host, openids.collect()).await
     }
 }

@@ -1,5 +1,4 @@
-//! The program `gym` as a child process: for what cannot be shown within this one, like being killed, and two of
-//! it over one database.
+//! The program `gym` as a child process, for tests that kill it or run two of it over one database.
 
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -9,25 +8,25 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
 
-/// Lines of its log that are kept, for a test that fails.
+/// How many lines of the log are kept for a test that fails.
 const LAST_WORDS: usize = 40;
 
-/// What a `gym serve --dev-clock` runs on.
+/// The settings of a `gym serve --dev-clock`.
 #[derive(Clone, Debug)]
 pub struct Setup {
-    /// Its database.
+    /// The database.
     pub database_url: String,
-    /// Where its signing key is, and with that whose tokens it takes.
+    /// The file with the key that signs tokens.
     pub var: PathBuf,
     /// A file of policy overrides.
     pub policy: Option<PathBuf>,
-    /// Where WeChat answers, and the file of templates; without it the recorder takes messages.
+    /// The address of WeChat and the file of templates; without it messages go to the recorder.
     pub wechat: Option<(String, PathBuf)>,
-    /// With sweeps in the background.
+    /// Whether sweeps run in the background.
     pub sweeps: bool,
 }
 
-/// A running one. It is killed, not stopped, when this is dropped.
+/// A running program. It is killed when this is dropped.
 pub struct Program {
     child: Child,
     base: String,
@@ -35,10 +34,10 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts it and waits until it serves.
+    /// Starts the program and waits until it serves.
     ///
     /// # Panics
-    /// If it ends instead, with its log.
+    /// If the program ends; the message contains its log.
     pub fn start(setup: &Setup) -> Self {
         let mut command = Command::new(built());
         for name in ["GYM_TIME_ZONE", "GYM_JWT_KEY", "GYM_WECHAT_BASE_URL", "GYM_TEMPLATES", "RUST_LOG"] {
@@ -83,19 +82,19 @@ impl Program {
         Self { child, base, log }
     }
 
-    /// Where it answers, without `/api/v1`.
+    /// Returns the address without `/api/v1`.
     pub fn base(&self) -> &str {
         &self.base
     }
 
-    /// SIGKILL, now, whatever it is doing.
+    /// Kills the program with SIGKILL.
     pub fn kill(&mut self) {
-        // An error says that it has ended already.
+        // An error means that it has already ended.
         let _ = self.child.kill();
         self.child.wait().unwrap();
     }
 
-    /// The end of its log.
+    /// Returns the end of the log.
     pub fn last_words(&self) -> String {
         text(&self.log)
     }
@@ -111,7 +110,7 @@ fn text(log: &Mutex<VecDeque<String>>) -> String {
     log.lock().unwrap().iter().map(String::as_str).collect()
 }
 
-/// Reads one more line; `None` at the end.
+/// Reads the next line; `None` at the end.
 fn keep_line(lines: &mut BufReader<ChildStderr>, log: &Mutex<VecDeque<String>>) -> Option<String> {
     let mut line = String::new();
     if lines.read_line(&mut line).unwrap_or(0) == 0 {
@@ -125,13 +124,13 @@ fn keep_line(lines: &mut BufReader<ChildStderr>, log: &Mutex<VecDeque<String>>) 
     Some(line)
 }
 
-/// The program's file, built from the sources as they are now.
+/// Builds the program from the current sources and returns its file.
 fn built() -> &'static Path {
     static FILE: OnceLock<PathBuf> = OnceLock::new();
     FILE.get_or_init(|| {
         let mut cargo = Command::new(env!("CARGO"));
-        // What the cargo that runs this test says of its package is not for the other: ring's build program looks at
-        // it, and would compile itself, TLS and all that rests on it anew, and once more for whoever builds next.
+        // Remove the variables of the cargo that runs this test: ring's build script watches them, and would rebuild
+        // itself and everything that depends on it, now and again for the next build.
         for (name, _) in env::vars_os() {
             if name
                 .to_str()

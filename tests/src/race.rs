@@ -1,4 +1,4 @@
-//! Many at once, on real threads.
+//! Races on real threads.
 
 use crate::client::Answered;
 use futures_util::future::join_all;
@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::Barrier;
 
-/// Runs every task on a thread of the runtime, all from one starting line.
+/// Runs every task on a thread of the runtime; all start at the same time.
 ///
 /// # Panics
-/// If a task does.
+/// If a task panics.
 pub async fn at_once<T, F>(tasks: Vec<F>) -> Vec<T>
 where
     T: Send + 'static,
@@ -26,7 +26,7 @@ where
     join_all(started.collect::<Vec<_>>()).await.into_iter().map(Result::unwrap).collect()
 }
 
-/// How many went well, and how many were refused with each code.
+/// Counts the accepted requests and the refusals by code.
 pub fn tally<T>(answers: &[Answered<T>]) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for answer in answers {
@@ -39,7 +39,7 @@ pub fn tally<T>(answers: &[Answered<T>]) -> BTreeMap<String, usize> {
     counts
 }
 
-/// The same, as a test expects it.
+/// Returns the expected counts of a test.
 pub fn counts(expected: &[(&str, usize)]) -> BTreeMap<String, usize> {
     expected.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
 }

@@ -1,4 +1,4 @@
-//! What the database holds, where no endpoint shows it; and what must be true of it at every moment.
+//! Rows of the database that no endpoint shows, and the invariants that must hold at any time.
 
 use crate::plan::Class;
 use backend::store::LEDGER;
@@ -9,7 +9,7 @@ use sqlx::mysql::MySqlPool;
 use sqlx::{AssertSqlSafe, FromRow, MySqlConnection};
 use std::collections::BTreeMap;
 
-/// A session's counters.
+/// The counters of a session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromRow)]
 pub struct Seats {
     /// Live bookings.
@@ -21,13 +21,13 @@ pub struct Seats {
 }
 
 impl Seats {
-    /// These three.
+    /// Returns the three counters.
     pub const fn of(booked: u32, held: u32, waiting: u32) -> Self {
         Self { booked, held, waiting }
     }
 }
 
-/// A session's counters as stored; zeros while nobody has touched it.
+/// Reads the stored counters of a session; zeros if it has no row yet.
 ///
 /// # Panics
 /// If the database does not answer.
@@ -43,16 +43,16 @@ pub async fn seats(sql: &MySqlPool, class: &Class) -> Seats {
     .unwrap_or_default()
 }
 
-/// One offer: its notification and its flow.
+/// An offer: its notification row and its flow row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfferRow {
-    /// The how-manyth of its entry.
+    /// The number of the offer among its entry's offers.
     pub round: i32,
     /// `sent`, `responded`, `expired` or `cancelled`.
     pub status: String,
     /// When it was made.
     pub sent: Instant,
-    /// Until when it could be answered.
+    /// The response deadline.
     pub deadline: Option<Instant>,
     /// When it was answered.
     pub answered: Option<Instant>,
@@ -60,14 +60,14 @@ pub struct OfferRow {
     pub began: Instant,
     /// When its flow ended.
     pub completed: Option<Instant>,
-    /// Why, if without a booking.
+    /// The reason, if it ended without a booking.
     pub reason: Option<String>,
 }
 
 type At = DateTime<Utc>;
 type OfferColumns = (i32, String, At, Option<At>, Option<At>, At, Option<At>, Option<String>);
 
-/// An entry's offers, first to last.
+/// Reads the offers of an entry, oldest first.
 ///
 /// # Panics
 /// If the database does not answer.
@@ -96,7 +96,7 @@ pub async fn offers(sql: &MySqlPool, entry: WaitlistId) -> Vec<OfferRow> {
         .collect()
 }
 
-/// An entry's `queue_update` notifications.
+/// Counts the `queue_update` notifications of an entry.
 ///
 /// # Panics
 /// If the database does not answer.
@@ -110,10 +110,10 @@ pub async fn updates(sql: &MySqlPool, entry: WaitlistId) -> i64 {
     .unwrap()
 }
 
-/// Calls a class off behind the service's back.
+/// Marks a class as called off in its row, without the service.
 ///
 /// # Panics
-/// If nobody has touched the class yet.
+/// If the class has no row yet.
 pub async fn call_off(sql: &MySqlPool, class: &Class) {
     let done = sqlx::query(
         "UPDATE class_session SET status = 'cancelled' WHERE course_schedule_id = ? AND booking_date = ?",
@@ -126,12 +126,13 @@ pub async fn call_off(sql: &MySqlPool, class: &Class) {
     assert_eq!(done.rows_affected(), 1, "the class has a row to call off");
 }
 
-/// Rows and checksum of every table, but for the clock's: equal before and after means that nothing changed.
+/// Returns the number of rows and a checksum of every table except the clock's. Equal fingerprints mean that nothing
+/// changed.
 ///
 /// # Panics
 /// If the database does not answer.
 pub async fn fingerprint(sql: &MySqlPool) -> BTreeMap<String, (i64, Option<i64>)> {
-    // Not CHECKSUM TABLE: it takes virtual columns in, whatever they hold at that moment.
+    // CHECKSUM TABLE would include virtual columns, whose values are not stable.
     let columns: Vec<(String, String)> = sqlx::query_as(
         "SELECT CAST(table_name AS CHAR), CAST(column_name AS CHAR) FROM information_schema.columns \
          WHERE table_schema = DATABASE() AND COALESCE(generation_expression, '') = '' \
@@ -157,7 +158,7 @@ pub async fn fingerprint(sql: &MySqlPool) -> BTreeMap<String, (i64, Option<i64>)
     prints
 }
 
-/// What may never be seen, whatever ran: each query finds the rows that break its law.
+/// The invariants. Each query finds the rows that break one.
 pub const INVARIANTS: &[(&str, &str)] = &[
     (
         "counters are what the rows say, and no seat is given twice",
@@ -223,7 +224,7 @@ pub const INVARIANTS: &[(&str, &str)] = &[
               AND b.created_at = f.flow_completion_time) <> 1",
     ),
     (
-        // Sent messages are kept for thirty days.
+        // Sent messages are deleted after thirty days.
         "every notification left one message to its account",
         "SELECT CONCAT('notification ', n.id) FROM waitlist_notification n JOIN profile p ON p.id = n.profile_id \
          WHERE n.sent_time > (SELECT stood_at - INTERVAL 30 DAY FROM dev_clock) \
@@ -248,7 +249,7 @@ pub const INVARIANTS: &[(&str, &str)] = &[
     ),
 ];
 
-/// The laws that do not hold, those of the credit's ledger too, and the rows that break them.
+/// Returns the broken invariants, those of the credit ledger included, with the rows that break them.
 ///
 /// # Panics
 /// If the database does not answer.
@@ -269,10 +270,10 @@ pub async fn broken_invariants(conn: &mut MySqlConnection) -> BTreeMap<&'static 
     broken
 }
 
-/// Holds the database to every law.
+/// Checks every invariant of the database.
 ///
 /// # Panics
-/// If one is broken, naming it and the rows.
+/// If one is broken; the message names it and the rows.
 pub async fn check_invariants(sql: &MySqlPool) {
     let broken = broken_invariants(&mut sql.acquire().await.unwrap()).await;
     assert!(broken.is_empty(), "{broken:#?}");

@@ -1,7 +1,7 @@
-//! A loaded gym: who acts in it, what time it is, what its database holds.
+//! A loaded gym: its accounts, its clock and its database.
 
 use crate::client::{Answered, Client, Told, book, join};
-use crate::home::Home;
+use crate::host::Host;
 use crate::plan::Class;
 use crate::rows;
 use contract::shapes::{
@@ -14,7 +14,7 @@ use logic::{Instant, Minutes};
 use sqlx::mysql::MySqlPool;
 use std::ops::Index;
 
-/// An account of the plan; index the [`World`] with it.
+/// An account of the plan, an index into the [`World`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Family {
     pub(crate) index: usize,
@@ -23,21 +23,21 @@ pub struct Family {
 /// A logged-in account.
 #[derive(Clone, Debug)]
 pub struct Member {
-    /// Its caller.
+    /// The account's client.
     pub client: Client,
-    /// Its id.
+    /// The account's id.
     pub account: AccountId,
-    /// Who it is to WeChat.
+    /// The account's openid.
     pub openid: String,
-    /// Whom it may act for.
+    /// The profiles that it may act for.
     pub children: Vec<ProfileId>,
 }
 
-/// A running service with a plan's gym in it.
+/// A running service with the gym of a plan.
 pub struct World {
-    home: Home,
+    host: Host,
     members: Vec<Member>,
-    /// A caller without a token: the clock, the sweep, the messages.
+    /// A client without a token, for the clock, the sweep and the messages.
     pub anyone: Client,
 }
 
@@ -50,10 +50,10 @@ impl Index<Family> for World {
 }
 
 impl World {
-    pub(crate) async fn open(home: Home, accounts: Vec<(String, Vec<ProfileId>, AccountId)>) -> Self {
-        let anyone = Client::new(home.base());
-        anyone.set_clock(home.morning()).await.unwrap();
-        // A shared service may hold leftovers of earlier worlds: what is due goes first.
+    pub(crate) async fn open(host: Host, accounts: Vec<(String, Vec<ProfileId>, AccountId)>) -> Self {
+        let anyone = Client::new(host.base());
+        anyone.set_clock(host.morning()).await.unwrap();
+        // A shared service may hold due rows of earlier worlds; sweep them first.
         anyone.sweep().await.unwrap();
         let mut members = Vec::with_capacity(accounts.len());
         for (openid, children, account) in accounts {
@@ -62,15 +62,15 @@ impl World {
             assert_eq!(login.profiles.iter().map(|profile| profile.id).collect::<Vec<_>>(), children);
             members.push(Member { client: anyone.with_token(&login.token), account, openid, children });
         }
-        Self { home, members, anyone }
+        Self { host, members, anyone }
     }
 
-    /// The database behind the service.
+    /// Returns the database behind the service.
     pub fn sql(&self) -> &MySqlPool {
-        self.home.sql()
+        self.host.sql()
     }
 
-    /// What the clock says.
+    /// Returns the time of the service's clock.
     pub async fn now(&self) -> Instant {
         self.anyone.time().await.unwrap().now
     }
@@ -87,76 +87,76 @@ impl World {
         at
     }
 
-    /// Moves the clock on by minutes.
+    /// Advances the clock by minutes.
     pub async fn wait(&self, minutes: u32) -> Instant {
         self.anyone.advance_clock(minutes * 60).await.unwrap().now
     }
 
-    /// What the database says of a class, whatever is due in it.
+    /// Reads the stored counters of a class without settling it.
     pub async fn seats(&self, class: &Class) -> rows::Seats {
         rows::seats(self.sql(), class).await
     }
 
-    /// The messages to an account since the world began, but for the news that its entry came to the front of a
-    /// queue: most stories have it in passing, and it has tests of its own beside the backend.
+    /// Returns the messages to an account since the world began, without the message that its entry is first in line:
+    /// most stories cause it, and the backend's tests cover it.
     pub async fn told(&self, family: Family) -> Vec<Told> {
         let told = self.anyone.messages(&self[family].openid).await.unwrap();
         told.into_iter().filter(|told| told.template != "waitlist_front").collect()
     }
 
-    /// The templates of those messages.
+    /// Returns the templates of those messages.
     pub async fn templates(&self, family: Family) -> Vec<String> {
         self.told(family).await.into_iter().map(|told| told.template).collect()
     }
 
-    /// Ends a story: every invariant of the database holds.
+    /// Ends a story and checks every invariant of the database.
     ///
     /// # Panics
-    /// If one does not.
+    /// If one is broken.
     pub async fn close(self) {
         rows::check_invariants(self.sql()).await;
-        self.home.close().await;
+        self.host.close().await;
     }
 }
 
 impl Member {
-    /// The same account on connections of its own: for races.
+    /// Returns the same account with its own connections, for races.
     pub fn apart(&self) -> Self {
         Self { client: self.client.apart(), ..self.clone() }
     }
 
-    /// The first child.
+    /// Returns the first profile.
     pub fn child(&self) -> ProfileId {
         self.children[0]
     }
 
-    /// The first child joins a class's queue.
+    /// Joins the waitlist of a class with the first profile.
     pub async fn join(&self, class: &Class) -> Answered<Entry> {
         self.join_for(0, class).await
     }
 
-    /// Another child does.
+    /// Joins the waitlist of a class with another profile.
     pub async fn join_for(&self, child: usize, class: &Class) -> Answered<Entry> {
         self.client.join(&join(self.children[child], class.schedule, class.date)).await
     }
 
-    /// The first child books directly.
+    /// Books directly with the first profile.
     pub async fn book(&self, class: &Class) -> Answered<Booking> {
         self.book_for(0, class).await
     }
 
-    /// Another child does.
+    /// Books directly with another profile.
     pub async fn book_for(&self, child: usize, class: &Class) -> Answered<Booking> {
         self.client.book(&book(self.children[child], class.schedule, class.date)).await
     }
 
-    /// The first child books and pays with class credit.
+    /// Books with the first profile and pays with credit.
     pub async fn pay(&self, class: &Class) -> Answered<Booking> {
         let ask = book(self.child(), class.schedule, class.date);
         self.client.book(&Book { pay_with_compensation: true, ..ask }).await
     }
 
-    /// The first child makes a missed booking up.
+    /// Books a makeup for the first profile.
     pub async fn make_up(&self, original: BookingId, class: &Class) -> Answered<Makeup> {
         let ask = BookMakeup {
             profile_id: self.child(),
@@ -167,26 +167,26 @@ impl Member {
         self.client.make_up(&ask).await
     }
 
-    /// The first child waits for a seat to make a missed booking up.
+    /// Joins a waitlist for a makeup of the first profile.
     pub async fn wait_to_make_up(&self, original: BookingId, class: &Class) -> Answered<Entry> {
         let ask = join(self.child(), class.schedule, class.date);
         self.client.join(&Join { makeup_for: Some(original), ..ask }).await
     }
 
-    /// What the account has still to make up.
+    /// Returns the bookings that the account can still make up.
     ///
     /// # Panics
-    /// If the service does not say, or there is more than a page of it.
+    /// If the request is refused, or there is more than one page.
     pub async fn owed(&self) -> Vec<Owed> {
         let page = self.client.owed("").await.unwrap();
         assert_eq!(page.next_cursor, None, "more than a page is owed");
         page.items
     }
 
-    /// What can make a missed booking of the first child up; `span` narrows it to `&from=…&to=…`.
+    /// Returns the classes that can make up a booking of the first profile; `span` is `&from=…&to=…` or empty.
     ///
     /// # Panics
-    /// If the service does not say, or there is more than a page of it.
+    /// If the request is refused, or there is more than one page.
     pub async fn available(&self, original: BookingId, span: &str) -> Vec<MakeupOption> {
         let query = format!("profile_id={}&original_booking_id={original}&limit=100{span}", self.child());
         let page = self.client.available(&query).await.unwrap();
@@ -194,52 +194,52 @@ impl Member {
         page.items
     }
 
-    /// The first child's class credit.
+    /// Returns the credit balance of the first profile.
     ///
     /// # Panics
-    /// If the service does not say.
+    /// If the request is refused.
     pub async fn balance(&self) -> Balance {
         self.client.balance(self.child()).await.unwrap()
     }
 
-    /// What became of it, newest first.
+    /// Returns the ledger of the first profile, newest first.
     ///
     /// # Panics
-    /// If the service does not say, or there is more than a page of it.
+    /// If the request is refused, or there is more than one page.
     pub async fn history(&self) -> Vec<CreditMovement> {
         let page = self.client.history(&format!("profile_id={}&limit=100", self.child())).await.unwrap();
         assert_eq!(page.next_cursor, None, "more than a page of movements");
         page.items
     }
 
-    /// A class as the service shows it.
+    /// Reads a class.
     ///
     /// # Panics
-    /// If it does not.
+    /// If the request is refused.
     pub async fn see(&self, class: &Class) -> Session {
         self.client.session(class.schedule, class.date).await.unwrap()
     }
 
-    /// An entry of its own as the service shows it.
+    /// Reads an entry of the account.
     ///
     /// # Panics
-    /// If it does not.
+    /// If the request is refused.
     pub async fn entry(&self, id: WaitlistId) -> Entry {
         self.client.entry(id).await.unwrap()
     }
 
-    /// Where an entry of its own stands.
+    /// Returns the status of an entry of the account.
     ///
     /// # Panics
-    /// If the service does not say.
+    /// If the request is refused.
     pub async fn status(&self, id: WaitlistId) -> EntryStatus {
         self.entry(id).await.status
     }
 
-    /// An entry's place.
+    /// Returns the position of an entry.
     ///
     /// # Panics
-    /// If the service does not say.
+    /// If the request is refused.
     pub async fn position(&self, id: WaitlistId) -> Position {
         self.client.position(id).await.unwrap()
     }

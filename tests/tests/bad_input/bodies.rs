@@ -173,7 +173,7 @@ async fn nothing_there(scene: &mut Scene, path: &str) {
         cases.push(("profile_id", id.into()));
         cases.push(("course_schedule_id", id.into()));
     }
-    // The class takes place on Wednesdays, and the second date is outside the calendar.
+    // The first date has the wrong weekday; the others lie outside the calendar.
     for date in ["2030-03-07", "1970-01-07", "0001-01-03", "2038-01-20", "9999-12-29"] {
         cases.push(("booking_date", date.into()));
     }

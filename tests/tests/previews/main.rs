@@ -36,7 +36,7 @@ impl Gym {
         let others: Vec<Value> = seen.bookings.iter().filter(others).cloned().collect();
         let from = if self.rng.random_bool(0.1) { others } else { missed };
         let Some(original) = self.pick(&from) else { return };
-        if seen.session["status"] == "cancelled" || seen.stands_in_the_way(self.now()) {
+        if seen.session["status"] == "cancelled" || seen.is_withheld(self.now()) {
             return;
         }
         let (schedule, date) = (&original["course_schedule_id"], original["booking_date"].as_str().unwrap());

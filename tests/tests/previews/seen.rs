@@ -109,8 +109,9 @@ impl Seen {
         })
     }
 
-    /// Returns whether the pages offer the class: not if the profile has an open offer, or used the right of a leave.
-    pub(super) fn stands_in_the_way(&self, now: Instant) -> bool {
+    /// Returns whether the pages withhold the class: the profile waits or has an open offer, or has used the right to a
+    /// makeup that its leave from the class gave.
+    pub(super) fn is_withheld(&self, now: Instant) -> bool {
         let open = millis(&self.session["last_notification_at"]) >= now.millis();
         let waits = |it: &Value| it["status"] == "notified" || (it["status"] == "waiting" && open);
         self.entries.iter().any(|entry| self.here(entry) && waits(entry))

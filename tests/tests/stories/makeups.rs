@@ -24,7 +24,7 @@ async fn owed(member: &Member) -> Vec<BookingId> {
     member.owed().await.into_iter().map(|owed| owed.booking.id).collect()
 }
 
-/// A booking that takes leave as soon as the world is set up.
+/// Plans a class and a booking of it from which leave will be taken.
 fn to_miss(plan: &mut Plan, family: Family) -> (Class, BookingId) {
     let class = plan.class(1, "18:00", 5);
     (class, plan.booked(&class, family))

@@ -1,5 +1,5 @@
-//! Credit and makeups as RULES §3 and §4 describe them, read from the page alone: grants, where their minutes went, and
-//! what made which missed class up.
+//! The model of makeups and credit, written from RULES §3 and §4 alone: grants, their ledger, and which class makes up
+//! which missed one.
 
 use crate::model::{Child, Class, Key, Ms};
 use logic::Code;
@@ -7,7 +7,7 @@ use logic::compensation::UsageType;
 use logic::status::{BookingStatus, GrantStatus, MakeupStatus, Movement};
 use std::collections::BTreeMap;
 
-/// Minutes that came with a shorter makeup.
+/// A grant: the minutes that a shorter makeup earned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Grant {
     pub(crate) original: Key,
@@ -16,25 +16,25 @@ pub(crate) struct Grant {
     pub(crate) status: GrantStatus,
     pub(crate) created: Ms,
     pub(crate) expiry: Ms,
-    /// When it was spent to nothing, if that is where it stands.
+    /// When it was spent to zero, if it is `used`.
     pub(crate) used_at: Option<Ms>,
 }
 
-/// A line of the ledger.
+/// A ledger entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Move {
-    /// Which of the child's grants.
+    /// The index among the child's grants.
     pub(crate) grant: usize,
     pub(crate) kind: Movement,
     pub(crate) minutes: i64,
-    /// Left on the grant after it.
+    /// Minutes left on the grant afterwards.
     pub(crate) remaining: i64,
     pub(crate) at: Ms,
     pub(crate) booking: Option<Key>,
     pub(crate) usage: Option<UsageType>,
 }
 
-/// What a booking took from a grant.
+/// Minutes that a booking took from a grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Use {
     pub(crate) grant: usize,
@@ -45,7 +45,7 @@ pub(crate) struct Use {
     pub(crate) kind: UsageType,
 }
 
-/// All of a child's, first to last.
+/// The grants, uses and ledger of one child, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Purse {
     pub(crate) grants: Vec<Grant>,
@@ -53,7 +53,7 @@ pub(crate) struct Purse {
     pub(crate) uses: Vec<Use>,
 }
 
-/// What made a missed class up, or was to.
+/// A makeup.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Makeup {
     pub(crate) booking: Key,
@@ -69,11 +69,11 @@ impl Makeup {
     }
 }
 
-/// Everyone's.
+/// The makeups and the credit of all children.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Credit {
     pub(crate) purses: BTreeMap<Child, Purse>,
-    /// By what was missed, and the class that was to make up for it: there is one row of each.
+    /// Makeups by missed booking and makeup booking.
     pub(crate) makeups: BTreeMap<(Key, usize), Makeup>,
 }
 
@@ -84,7 +84,7 @@ impl Grant {
 }
 
 impl Purse {
-    /// Moves minutes onto a grant, or off it.
+    /// Moves minutes on a grant and writes the ledger entry.
     fn turn(&mut self, moved: Move, status: GrantStatus) {
         let grant = &mut self.grants[moved.grant];
         grant.remaining = moved.remaining;
@@ -107,7 +107,7 @@ impl Purse {
         self.turn(Move { grant, kind, minutes, remaining, at, booking, usage: None }, status);
     }
 
-    /// What is past its end expires, as of its end.
+    /// Expires grants past their expiry time, as of that time.
     fn expire_one(&mut self, grant: usize, now: Ms) -> bool {
         let Grant { status, remaining, expiry, .. } = self.grants[grant];
         let due = status == GrantStatus::Available && remaining > 0 && expiry <= now;
@@ -125,14 +125,14 @@ impl Purse {
         self.grants.iter().filter(|grant| grant.alive(now)).map(|grant| grant.remaining).sum()
     }
 
-    /// Where its minutes went: granted, used, expired, revoked.
+    /// Returns the totals: granted, used, expired, revoked.
     pub(crate) fn totals(&self) -> [i64; 4] {
         let sum = |kind| self.ledger.iter().filter(|it| it.kind == kind).map(|it| it.minutes).sum::<i64>();
         let used = sum(Movement::Used) - sum(Movement::Restored);
         [sum(Movement::Granted), used, sum(Movement::Expired), sum(Movement::Revoked)]
     }
 
-    /// No minute appears or vanishes: on every grant, by the ledger and by the rows.
+    /// Asserts that no minute appears or vanishes on any grant, by the ledger and by the rows.
     fn check(&self, child: Child) {
         for (number, grant) in self.grants.iter().enumerate() {
             let own = || self.ledger.iter().filter(|it| it.grant == number);
@@ -161,7 +161,7 @@ impl Credit {
         self.purses.get(&child).cloned().unwrap_or_default()
     }
 
-    /// What must be true of the rows at every moment.
+    /// Asserts what must hold for the rows at any time.
     pub(crate) fn check(&self) {
         for (child, purse) in &self.purses {
             purse.check(*child);
@@ -185,7 +185,7 @@ impl Credit {
         self.makeups.iter().any(|((key, _), makeup)| *key == original && makeup.live())
     }
 
-    /// The booking takes a seat to make a missed class up; a shorter one comes with credit.
+    /// Records a makeup; a shorter one comes with a grant.
     pub(crate) fn make_up(
         &mut self,
         original: Key,
@@ -218,7 +218,7 @@ impl Credit {
         self.makeups.insert((original, booking.class), row);
     }
 
-    /// What paying would take: of those that end first, the older first; all or nothing.
+    /// Plans a payment from the grants that expire first, the older first; all or nothing.
     pub(crate) fn plan(&self, child: Child, required: i64, now: Ms) -> Result<Vec<(usize, i64)>, Code> {
         let purse = self.purse(child);
         if purse.available(now) < required {
@@ -260,7 +260,7 @@ impl Credit {
         }
     }
 
-    /// The minutes that paid for a booking return to their grants; answers how many.
+    /// Restores the minutes that paid for a booking; returns how many.
     pub(crate) fn give_back(&mut self, booking: Key, now: Ms) -> i64 {
         let Some(purse) = self.purses.get_mut(&booking.child) else { return 0 };
         let mut owing: Vec<(usize, usize)> = purse
@@ -277,7 +277,7 @@ impl Credit {
             purse.uses[number].restored += minutes;
             back += minutes;
             purse.expire_one(grant, now);
-            // Its makeup was called off: the missed class is owed again, and what was spent was forgiven.
+            // Its makeup was called off: the missed class is owed again, and the spent minutes were forgiven.
             let forgiven = self.makeups.iter().any(|((original, _), makeup)| {
                 original.child == booking.child && makeup.grant == Some(grant) && !makeup.live()
             });
@@ -291,7 +291,7 @@ impl Credit {
         back
     }
 
-    /// Whether some booking has spent of the grant that came with a makeup's booking.
+    /// Returns whether any booking has spent minutes of the makeup's grant.
     pub(crate) fn is_spent(&self, makeup: Key) -> bool {
         let row = self.makeups.values().find(|row| row.booking == makeup);
         let grant = row.and_then(|row| row.grant);
@@ -302,7 +302,7 @@ impl Credit {
         grant.is_some_and(spent)
     }
 
-    /// A makeup is over before its class: what is left of its grant is taken back.
+    /// Ends a makeup before its class and revokes the rest of its grant.
     pub(crate) fn end_makeup(&mut self, booking: Key, now: Ms) {
         let row = self.makeups.values_mut().find(|row| row.booking == booking && row.live());
         let row = row.expect("a makeup that is to come");
@@ -316,7 +316,7 @@ impl Credit {
         }
     }
 
-    /// The makeups of a class stand where their bookings do.
+    /// Sets the status of a class's makeups from their bookings.
     pub(crate) fn follow(&mut self, number: usize, class: &Class) {
         for row in self.makeups.values_mut().filter(|row| row.booking.class == number && row.live()) {
             match class.bookings[&row.booking.child][row.booking.nth].status {
@@ -327,7 +327,7 @@ impl Credit {
         }
     }
 
-    /// The grants of a child that are past their end expire; answers how many.
+    /// Expires the due grants of a child; returns how many.
     pub(crate) fn expire(&mut self, child: Child, now: Ms) -> usize {
         self.purses.get_mut(&child).map_or(0, |purse| purse.expire(now))
     }

@@ -1,8 +1,8 @@
-//! The rows of makeups and credit, read back as the model's own.
+//! Reads the rows of makeups and credit in the form of the model.
 
 use crate::credit::{Credit, Grant, Makeup, Move, Purse, Use};
 use crate::model::Key;
-use crate::picture::{At, Names, ms};
+use crate::snapshot::{At, Names, ms};
 use chrono::NaiveDate;
 use logic::compensation::UsageType;
 use logic::status::{GrantStatus, MakeupStatus, Movement};
@@ -10,11 +10,11 @@ use sqlx::mysql::MySqlPool;
 use sqlx::{FromRow, MySqlConnection};
 use std::collections::BTreeMap;
 
-/// What is stored, and what its rows are called.
+/// The stored makeups and credit, with the ids of their rows.
 pub(crate) struct Wealth {
     pub(crate) credit: Credit,
     pub(crate) makeup_ids: BTreeMap<(Key, usize), i64>,
-    /// Which of its child's grants each is.
+    /// The index of each grant among its child's grants.
     pub(crate) grant_ids: BTreeMap<i64, usize>,
 }
 
@@ -74,7 +74,7 @@ async fn all<T: Send + Unpin + for<'r> FromRow<'r, sqlx::mysql::MySqlRow>>(
     sqlx::query_as(query).fetch_all(conn).await.unwrap()
 }
 
-/// All of it, as of one moment.
+/// Reads all of it in one snapshot.
 pub(crate) async fn take(sql: &MySqlPool, names: &Names) -> Wealth {
     let mut tx = sql.begin().await.unwrap();
     let grants: Vec<GrantRow> = all(
@@ -142,7 +142,7 @@ pub(crate) async fn take(sql: &MySqlPool, names: &Names) -> Wealth {
     }
     let (mut rows, mut makeup_ids) = (BTreeMap::new(), BTreeMap::new());
     for row in makeups {
-        let is = |place: &crate::picture::Place| {
+        let is = |place: &crate::snapshot::Place| {
             place.schedule.0 == row.makeup_schedule_id && place.date == row.makeup_date
         };
         let class = names.places.iter().position(is).unwrap();

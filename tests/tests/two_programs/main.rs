@@ -1,67 +1,66 @@
-//! Random members and staff over weeks of classes: the real program, two of it over one real database, by HTTP and
-//! by the dev clock, with a plain model beside it that says what every request must be answered and what the rows
-//! must hold afterwards.
+//! A simulation over HTTP: random members and staff use two running programs over one real database, for weeks of
+//! classes on the dev clock. A simple model predicts every answer and the rows afterwards.
 //!
-//! `SIM_HTTP_STEPS` says how many steps (a fixed and a fresh seed are each given that many), `SIM_HTTP_SEED` replays
-//! one seed alone. Half of the worlds are calm: one request after another, programs killed in between; those play
-//! the same way every time. The others have storms, in which requests race.
+//! `SIM_HTTP_STEPS` sets the number of steps for each of the two seeds, one fixed and one random; `SIM_HTTP_SEED` replays
+//! one seed. Half of the worlds are calm: they send one request after another, kill programs in between, and are
+//! reproducible. The other worlds have storms, in which requests race.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-mod agreeing;
-mod answering;
-mod asking;
+mod actions;
+mod assertions;
 mod credit;
-mod drawing;
+mod fake_wechat;
+mod generators;
 mod ledger;
 mod makeups;
 mod members;
 mod model;
-mod picture;
-mod post;
+mod replies;
+mod scenario;
 mod service;
-mod setting;
+mod snapshot;
 mod staff;
 mod storm;
 
-use asking::{Ask, By, Families};
+use actions::{Action, Families, Requester};
+use fake_wechat::FakeWechat;
 use model::{Gym, Ms};
-use post::Post;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use scenario::Scenario;
 use service::{Request, Service};
-use setting::Setting;
 use std::collections::{BTreeMap, VecDeque};
 use std::io::Write;
 use tests::{Answer, rows};
 
-/// Steps of one seed unless the environment says otherwise.
+/// Steps of one seed, unless `SIM_HTTP_STEPS` is set.
 const STEPS: usize = 1_000;
-/// Steps of one world; the next has a new database.
-const WORLD: usize = 500;
-/// Between two looks at everything.
-const LOOK: usize = 25;
-/// How long an answer is kept for its key.
-const KEPT: Ms = 24 * 60 * 60 * 1_000;
-/// What is told of a run that fails.
-const TOLD: usize = 60;
+/// Steps of one world. Each world has a new database.
+const STEPS_PER_WORLD: usize = 500;
+/// Steps between two checks of everything.
+const STEPS_BETWEEN_CHECKS: usize = 25;
+/// How long the service stores the answer to an idempotency key.
+const IDEMPOTENCY_TTL_MS: Ms = 24 * 60 * 60 * 1_000;
+/// How many steps are printed if a run fails.
+const NOTES_MAX: usize = 60;
 
-/// What happened last; said when a test fails.
-struct Diary {
+/// The last steps, printed if the test fails.
+struct Log {
     seed: u64,
     notes: VecDeque<String>,
 }
 
-impl Diary {
+impl Log {
     fn note(&mut self, note: String) {
-        if self.notes.len() == TOLD {
+        if self.notes.len() == NOTES_MAX {
             self.notes.pop_front();
         }
         self.notes.push_back(note);
     }
 }
 
-impl Drop for Diary {
+impl Drop for Log {
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("the last steps of SIM_HTTP_SEED={}:", self.seed);
@@ -70,33 +69,33 @@ impl Drop for Diary {
     }
 }
 
-/// One world.
+/// One world of the simulation.
 struct Simulation {
     rng: StdRng,
     now: Ms,
     gym: Gym,
     families: Families,
     service: Service,
-    diary: Diary,
+    diary: Log,
     stormy: bool,
-    /// WeChat, where messages do not go to the recorder.
-    post: Option<Post>,
-    /// Both programs sweep in the background.
+    /// The fake WeChat; `None` if messages go to the recorder.
+    post: Option<FakeWechat>,
+    /// Whether both programs sweep in the background.
     background: bool,
     answers: BTreeMap<String, usize>,
     keys: usize,
-    /// Requests with a key, when they were answered and how.
-    told: Vec<(Ms, Request, Answer)>,
+    /// Requests with an idempotency key, with the time and the answer.
+    answered: Vec<(Ms, Request, Answer)>,
 }
 
 impl Simulation {
     async fn open(seed: u64) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
-        let setting = Setting::draw(&mut rng);
-        let post = if rng.random_bool(0.35) { Some(Post::open(seed).await) } else { None };
+        let setting = Scenario::draw(&mut rng);
+        let post = if rng.random_bool(0.35) { Some(FakeWechat::open(seed).await) } else { None };
         let background = post.is_none() && rng.random_bool(0.3);
         let service = Service::start(&setting, post.as_ref(), background).await;
-        let diary = Diary { seed, notes: VecDeque::new() };
+        let diary = Log { seed, notes: VecDeque::new() };
         let stormy = seed % 2 == 1;
         let (now, gym, families) = (setting.monday, setting.gym, setting.families);
         let answers = BTreeMap::new();
@@ -112,15 +111,15 @@ impl Simulation {
             background,
             answers,
             keys: 0,
-            told: Vec::new(),
+            answered: Vec::new(),
         }
     }
 
-    /// What is special about this world.
+    /// Describes the kind of this world.
     fn kind(&self) -> String {
         let traits = [
             (self.stormy, "storms"),
-            (self.post.is_some(), "WeChat on a bad day"),
+            (self.post.is_some(), "an unreliable WeChat"),
             (self.background, "background sweeps"),
         ];
         let traits: Vec<&str> = traits.iter().filter(|(holds, _)| *holds).map(|(_, name)| *name).collect();
@@ -128,21 +127,21 @@ impl Simulation {
     }
 
     async fn run(&mut self, steps: usize) {
-        // What the fixtures' rows are called.
-        self.look_at_everything().await;
+        // Learns the ids of the rows of the fixtures.
+        self.check_everything().await;
         for step in 1..=steps {
-            let then = drawing::later(&self.gym, self.now, &mut self.rng);
+            let then = generators::later(&self.gym, self.now, &mut self.rng);
             if then != self.now {
                 self.now = then;
                 self.service.move_clock(then).await;
                 if self.background {
-                    // What they are at is done when this one ends.
-                    self.perform(By::Staff, Ask::Sweep { class: None }).await;
+                    // When this sweep ends, the background sweeps are done, too.
+                    self.perform(Requester::Staff, Action::Sweep { class: None }).await;
                 }
             }
             if self.post.is_some() && self.rng.random_bool(0.2) {
-                // Nothing else takes messages to WeChat.
-                self.perform(By::Staff, Ask::Sweep { class: None }).await;
+                // Only a sweep sends messages to WeChat.
+                self.perform(Requester::Staff, Action::Sweep { class: None }).await;
             }
             match self.rng.random_range(0..1000) {
                 0..60 if self.stormy => self.storm().await,
@@ -152,9 +151,9 @@ impl Simulation {
                     self.service.kill_and_restart(program, self.now).await;
                 }
                 _ => {
-                    let class = drawing::class(&self.gym, self.now, &mut self.rng);
+                    let class = generators::class(&self.gym, self.now, &mut self.rng);
                     let (by, mut ask) =
-                        drawing::ask(&self.gym, &self.families, class, self.now, &mut self.rng);
+                        generators::ask(&self.gym, &self.families, class, self.now, &mut self.rng);
                     if self.background {
                         ask.forget_the_makeup();
                     }
@@ -168,14 +167,14 @@ impl Simulation {
                     }
                 }
             }
-            if step % LOOK == 0 || step == steps {
-                self.look_at_everything().await;
+            if step % STEPS_BETWEEN_CHECKS == 0 || step == steps {
+                self.check_everything().await;
             }
         }
     }
 
-    /// One request, its answer, and the rows that it touched.
-    async fn perform(&mut self, by: By, ask: Ask) {
+    /// Sends one request and checks its answer and the rows that it may change.
+    async fn perform(&mut self, by: Requester, ask: Action) {
         let program = self.rng.random_range(0..2);
         let touched = ask.touches(&self.gym, &self.families);
         let mut request = self.service.request(by, &ask);
@@ -186,11 +185,11 @@ impl Simulation {
         let now = logic::Instant::clamped(self.now).to_rfc3339();
         self.diary.note(format!("{now} {by:?} {ask:?} at {program}: {} {}", answer.status, answer.body));
         let said = self.gym.ask(by, &ask, &self.families, self.now);
-        if let (Some(post), Ask::Sweep { .. }) = (&mut self.post, &ask) {
+        if let (Some(post), Action::Sweep { .. }) = (&mut self.post, &ask) {
             let moved = post.tell(&mut self.gym, self.now, |id| self.service.entry(id));
             *self.answers.entry("(deadlines moved)".to_owned()).or_default() += moved;
         }
-        if let (Ok(fields), Ask::Sweep { .. }) = (&said, &ask) {
+        if let (Ok(fields), Action::Sweep { .. }) = (&said, &ask) {
             for (what, count) in fields {
                 let count = usize::try_from(count.as_u64().unwrap()).unwrap();
                 *self.answers.entry(format!("({what})")).or_default() += count;
@@ -201,16 +200,18 @@ impl Simulation {
         }
         let verdict = said.map_or_else(|code| code.as_str(), |_| "yes");
         *self.answers.entry(verdict.to_owned()).or_default() += 1;
-        // A role that may not ask is turned away before its key is looked at.
+        // A role that is not allowed is refused before the key is stored.
         if request.key.is_some() && answer.status != 403 {
-            self.told.push((self.now, request, answer));
+            self.answered.push((self.now, request, answer));
         }
         self.check_classes(&touched).await;
-        if ask.takes_a_key() || matches!(ask, Ask::Sweep { .. } | Ask::Balance { .. } | Ask::History { .. }) {
+        if ask.takes_a_key()
+            || matches!(ask, Action::Sweep { .. } | Action::Balance { .. } | Action::History { .. })
+        {
             self.check_credit().await;
         }
-        if matches!(ask, Ask::Sweep { .. }) {
-            self.nothing_is_overdue().await;
+        if matches!(ask, Action::Sweep { .. }) {
+            self.check_nothing_is_overdue().await;
         }
     }
 
@@ -219,11 +220,11 @@ impl Simulation {
         format!("key {}", self.keys)
     }
 
-    /// A request that had a key and an answer, sent again: the same answer, and nothing happens. The key with another
-    /// request: refused.
+    /// Sends a request with a stored key again: it must get the same answer and change nothing. The key with another
+    /// request must be refused.
     async fn repeat_an_old_request(&mut self) {
-        self.told.retain(|(at, _, _)| self.now - at < KEPT);
-        let Some((_, mut request, first)) = drawing::pick(&self.told, &mut self.rng) else { return };
+        self.answered.retain(|(at, _, _)| self.now - at < IDEMPOTENCY_TTL_MS);
+        let Some((_, mut request, first)) = generators::pick(&self.answered, &mut self.rng) else { return };
         let program = self.rng.random_range(0..2);
         if self.rng.random_bool(0.2) {
             request.path += "?other";
@@ -237,7 +238,7 @@ impl Simulation {
         assert_eq!(answer.header("idempotency-replayed"), "true", "{request:?} again");
     }
 
-    /// The rows of these classes are the model's, and so are their counters.
+    /// Compares the rows and the counters of these classes with the model.
     async fn check_classes(&mut self, classes: &[usize]) {
         for number in classes {
             let seen = self.service.picture(*number).await;
@@ -246,22 +247,22 @@ impl Simulation {
                 assert_eq!((class.entries.len(), class.bookings.len()), (0, 0), "class {number} has no row");
                 continue;
             };
-            assert_eq!(seen.class, *class, "class {number}: the rows, and the model's");
+            assert_eq!(seen.class, *class, "class {number}: the rows differ from the model");
             let counted = (class.booked(), class.held(), class.waiting());
-            assert_eq!(seen.counters, counted, "class {number}: the counters, and the rows");
+            assert_eq!(seen.counters, counted, "class {number}: the counters differ from the rows");
             assert!(counted.0 + counted.1 <= class.capacity, "class {number}: {counted:?} seats");
         }
     }
 
-    /// Makeups and credit are the model's, no minute has appeared or vanished, nothing is made up twice.
+    /// Compares makeups and credit with the model and checks their invariants.
     async fn check_credit(&mut self) {
         let seen = self.service.credit().await;
-        assert_eq!(seen, *self.gym.credit, "the rows of credit, and the model's");
+        assert_eq!(seen, *self.gym.credit, "the rows of credit differ from the model");
         seen.check();
     }
 
-    /// Every offer is settled by its deadline plus one sweep, and every list closed by its time.
-    async fn nothing_is_overdue(&self) {
+    /// Asserts that a sweep leaves no overdue offer and no open waitlist past its time.
+    async fn check_nothing_is_overdue(&self) {
         let left: i64 = sqlx::query_scalar(
             "SELECT COUNT(*) FROM waitlist w JOIN dev_clock d WHERE (w.status = 'notified' \
              AND w.response_deadline < d.stood_at) OR (w.status = 'waiting' AND w.expires_at < d.stood_at)",
@@ -272,15 +273,15 @@ impl Simulation {
         assert_eq!(left, 0, "a sweep left something overdue");
     }
 
-    /// Every class, every law of the rows, and each queue's ranks as its members see them.
-    async fn look_at_everything(&mut self) {
+    /// Checks every class, every invariant of the rows, and the ranks of the longest queue as its members see them.
+    async fn check_everything(&mut self) {
         let all: Vec<usize> = (0..self.gym.classes.len()).collect();
         self.check_classes(&all).await;
         self.check_credit().await;
         let mut broken = rows::broken_invariants(&mut self.service.sql.acquire().await.unwrap()).await;
         if self.gym.numbers.quiet.is_some() {
-            // It knows no quiet hours; the model does.
-            broken.retain(|law, _| !law.starts_with("no seat lies free"));
+            // That invariant ignores quiet hours; the model does not.
+            broken.retain(|invariant, _| !invariant.starts_with("no seat lies free"));
         }
         assert!(broken.is_empty(), "{broken:#?}");
         let waiting = |class: &usize| self.gym.classes[*class].waiting();
@@ -288,14 +289,20 @@ impl Simulation {
             let mut ranks = Vec::new();
             let queue = self.gym.classes[longest].with(logic::status::EntryStatus::Waiting);
             for (child, _) in queue.map(|(child, entry)| (child, entry.ticket)).collect::<Vec<_>>() {
-                let request = self.service.request(By::Staff, &Ask::Position { child, class: longest });
+                let request =
+                    self.service.request(Requester::Staff, &Action::Position { child, class: longest });
                 let answer = self.service.send(0, &request).await;
                 let place: contract::shapes::Position = answer.read(200).unwrap();
                 if let Some(position) = place.position.filter(|position| *position > 0) {
                     ranks.push(position);
                 }
                 self.gym
-                    .ask(By::Staff, &Ask::Position { child, class: longest }, &self.families, self.now)
+                    .ask(
+                        Requester::Staff,
+                        &Action::Position { child, class: longest },
+                        &self.families,
+                        self.now,
+                    )
                     .unwrap();
             }
             ranks.sort_unstable();
@@ -308,7 +315,7 @@ fn steps() -> usize {
     std::env::var("SIM_HTTP_STEPS").map_or(STEPS, |steps| steps.parse().expect("SIM_HTTP_STEPS is a number"))
 }
 
-/// Says which world is played, so that whoever reads the log can play it again.
+/// Prints which world runs, so that a reader of the log can replay it.
 #[allow(
     clippy::explicit_write,
     reason = "the test harness swallows what eprintln! prints, unless a test fails"
@@ -317,12 +324,12 @@ fn announce(line: &str) {
     writeln!(std::io::stderr(), "{line}").unwrap();
 }
 
-/// World after world, each with the next seed.
+/// Runs world after world, each with the next seed.
 async fn play(seed: u64) {
     let mut left = steps();
     let mut answers = BTreeMap::<String, usize>::new();
     for seed in seed.. {
-        let steps = left.min(WORLD);
+        let steps = left.min(STEPS_PER_WORLD);
         announce(&format!("simulation: a world of {steps} steps, SIM_HTTP_SEED={seed}"));
         let mut world = Simulation::open(seed).await;
         announce(&world.kind());

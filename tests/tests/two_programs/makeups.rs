@@ -1,6 +1,6 @@
-//! What is asked about makeups and credit, as the model takes it (RULES §3, §4).
+//! The model's replies about makeups and credit (RULES §3, §4).
 
-use crate::asking::Said;
+use crate::actions::Reply;
 use crate::members::refuse_first;
 use crate::model::{Child, Class, Gym, Key, Ms};
 use logic::Code;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::rc::Rc;
 
 impl Gym {
-    /// Whether the booking was missed in a way that earns a makeup.
+    /// Returns whether the booking gives the right to a makeup.
     fn earns_a_makeup(&self, key: Key) -> bool {
         let booking = &self.classes[key.class].bookings[&key.child][key.nth];
         let ever_paid = self.credit.purse(key.child).uses.iter().any(|taken| taken.booking == key);
@@ -24,7 +24,7 @@ impl Gym {
             }
     }
 
-    /// RULES §3 in its order, but for the overlap and the seat.
+    /// Checks the refusals of R3.8 to R3.13 in order.
     pub(crate) fn makeup_verdict(
         &self,
         child: Child,
@@ -45,14 +45,14 @@ impl Gym {
         ])
     }
 
-    /// Whether the child took leave from this very class and made that up: then it cannot be booked again.
+    /// Returns whether the child's leave from this class was made up, so that the class cannot be booked again.
     pub(crate) fn leave_used(&self, child: Child, class: usize) -> bool {
         let all = self.classes[class].bookings.get(&child).map_or(&[][..], Vec::as_slice);
         let leave = all.iter().rposition(|booking| booking.status == BookingStatus::Leave);
         leave.is_some_and(|nth| self.credit.is_made_up(Key { class, child, nth }))
     }
 
-    pub(crate) fn make_up(&mut self, child: Child, original: Key, number: usize, now: Ms) -> Said {
+    pub(crate) fn make_up(&mut self, child: Child, original: Key, number: usize, now: Ms) -> Reply {
         if original.child != child {
             return Err(Code::NotFound);
         }
@@ -92,7 +92,7 @@ impl Gym {
         })
     }
 
-    pub(crate) fn cancel_makeup(&mut self, original: Key, number: usize, now: Ms) -> Said {
+    pub(crate) fn cancel_makeup(&mut self, original: Key, number: usize, now: Ms) -> Reply {
         let makeup = &self.credit.makeups[&(original, number)];
         if makeup.status != MakeupStatus::Cancelled {
             let booking = makeup.booking;
@@ -103,8 +103,8 @@ impl Gym {
         Ok(vec![("/status", "cancelled".into())])
     }
 
-    /// What is missed and still to be made up, and until when a class may start that does.
-    pub(crate) fn owed(&self, child: Child, now: Ms) -> Said {
+    /// Returns the bookings that are still to be made up, with the latest start of a makeup.
+    pub(crate) fn owed(&self, child: Child, now: Ms) -> Reply {
         let mut items = Vec::new();
         for (number, class) in self.classes.iter().enumerate() {
             for nth in 0..class.bookings.get(&child).map_or(0, Vec::len) {
@@ -118,7 +118,7 @@ impl Gym {
         Ok(vec![("owed", items.into())])
     }
 
-    /// What can be booked now to make it up, or waited for, in the order in which it starts.
+    /// Returns the classes that can make it up now, or be waited for, by start.
     pub(crate) fn available(&self, original: Key, now: Ms) -> Vec<(&'static str, Value)> {
         let child = original.child;
         let missed = self.classes[original.class].minutes;
@@ -145,7 +145,7 @@ impl Gym {
         vec![("options", options.into())]
     }
 
-    pub(crate) fn balance(&mut self, child: Child, now: Ms) -> Said {
+    pub(crate) fn balance(&mut self, child: Child, now: Ms) -> Reply {
         Rc::make_mut(&mut self.credit).expire(child, now);
         let purse = self.credit.purse(child);
         let alive = |number: &usize| {
@@ -176,8 +176,8 @@ impl Gym {
         ])
     }
 
-    /// Every movement, newest first.
-    pub(crate) fn history(&mut self, child: Child, now: Ms) -> Said {
+    /// Returns the ledger, newest first.
+    pub(crate) fn history(&mut self, child: Child, now: Ms) -> Reply {
         Rc::make_mut(&mut self.credit).expire(child, now);
         let purse = self.credit.purse(child);
         let mut order: Vec<usize> = (0..purse.ledger.len()).collect();
@@ -189,7 +189,7 @@ impl Gym {
         Ok(vec![("history", items.collect())])
     }
 
-    pub(crate) fn preview(&self, child: Child, minutes: i64, now: Ms) -> Said {
+    pub(crate) fn preview(&self, child: Child, minutes: i64, now: Ms) -> Reply {
         let purse = self.credit.purse(child);
         let uses = self.credit.plan(child, minutes, now)?;
         let uses =
@@ -197,8 +197,8 @@ impl Gym {
         Ok(vec![("/available", purse.available(now).into()), ("uses", uses.collect())])
     }
 
-    /// Makeups by status.
-    pub(crate) fn my_makeups(&self, child: Child) -> Said {
+    /// Counts the makeups by status.
+    pub(crate) fn my_makeups(&self, child: Child) -> Reply {
         let of = |status: MakeupStatus| {
             let own = self.credit.makeups.iter().filter(|((original, _), _)| original.child == child);
             own.filter(|(_, makeup)| makeup.status == status).count()
@@ -211,7 +211,7 @@ impl Gym {
         Ok(vec![("/counts", counts)])
     }
 
-    /// The sweep of a class's entries that wait to make a class up: those that never can end. Answers how many.
+    /// Ends the entries of a class whose makeup lapsed; returns how many.
     pub(crate) fn lapse(&mut self, number: usize, now: Ms) -> usize {
         let mut waiting: Vec<(bool, i64, Child)> = self.classes[number]
             .entries

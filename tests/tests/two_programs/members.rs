@@ -1,6 +1,6 @@
-//! What members ask, as the model takes it: joining, booking, answering, giving up.
+//! The model's replies to members: joining, booking, answering, cancelling.
 
-use crate::asking::{By, Said};
+use crate::actions::{Reply, Requester};
 use crate::model::{Booking, Child, Class, Entry, Gym, Key, Ms};
 use logic::Code;
 use logic::status::{BookingSource, BookingStatus, EntryStatus, NotificationStatus, Reason};
@@ -10,10 +10,10 @@ pub(crate) fn refuse_first(refusals: &[(bool, Code)]) -> Result<(), Code> {
     refusals.iter().find(|(holds, _)| *holds).map_or(Ok(()), |(_, code)| Err(*code))
 }
 
-fn reason(by: By) -> Reason {
+fn reason(by: Requester) -> Reason {
     match by {
-        By::Family(_) => Reason::UserCancelled,
-        By::Staff => Reason::ManualCancel,
+        Requester::Family(_) => Reason::UserCancelled,
+        Requester::Staff => Reason::ManualCancel,
     }
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn entry_view(class: &Class, child: Child) -> Vec<(&'static str, Valu
 }
 
 impl Gym {
-    /// The refusals of a join that names no missed class, in the page's order.
+    /// Checks the refusals of a join without a makeup in order (R2.15 to R2.22).
     pub(crate) fn may_join(&self, child: Child, number: usize, now: Ms) -> Result<(), Code> {
         let (class, numbers) = (&self.classes[number], &self.numbers);
         let length = class.waiting() + class.held();
@@ -45,7 +45,7 @@ impl Gym {
         ])
     }
 
-    pub(crate) fn join(&mut self, child: Child, number: usize, makeup_for: Option<Key>, now: Ms) -> Said {
+    pub(crate) fn join(&mut self, child: Child, number: usize, makeup_for: Option<Key>, now: Ms) -> Reply {
         self.settle(number, now);
         let may = self.may_join(child, number, now).and_then(|()| match makeup_for {
             None => Ok(()),
@@ -76,7 +76,7 @@ impl Gym {
         Ok(entry_view(&self.classes[number], child))
     }
 
-    pub(crate) fn book(&mut self, child: Child, number: usize, with_credit: bool, now: Ms) -> Said {
+    pub(crate) fn book(&mut self, child: Child, number: usize, with_credit: bool, now: Ms) -> Reply {
         let numbers = self.numbers.clone();
         let conflict = self.conflict(child, number);
         let leave_used = self.leave_used(child, number);
@@ -106,7 +106,7 @@ impl Gym {
         })
     }
 
-    pub(crate) fn confirm(&mut self, child: Child, number: usize, now: Ms) -> Said {
+    pub(crate) fn confirm(&mut self, child: Child, number: usize, now: Ms) -> Reply {
         let conflict = self.conflict(child, number);
         let void = self.leave_used(child, number).then_some(Code::AlreadyMadeUp);
         let makeup = self.classes[number].entries[&child].makeup_for;
@@ -142,8 +142,8 @@ impl Gym {
         })
     }
 
-    /// Gives a seat back; a makeup's with its grant.
-    pub(crate) fn cancel(&mut self, key: Key, now: Ms) -> Said {
+    /// Cancels a booking; that of a makeup with its grant.
+    pub(crate) fn cancel(&mut self, key: Key, now: Ms) -> Reply {
         let free = self.numbers.free_cancellation;
         self.change(key.class, now, |class, credit| {
             let left = class.start - now;
@@ -173,9 +173,9 @@ impl Gym {
 }
 
 impl Class {
-    /// Answers the how-manyth booking of the child that is.
+    /// Adds a booking and returns its index among the child's bookings of the class.
     pub(crate) fn take_seat(&mut self, child: Child, source: BookingSource) -> usize {
-        // The leave that was taken from this class before ends with that (RULES §2, Direct booking).
+        // A leave from this class becomes a cancellation (R2.38).
         for booking in self.bookings.entry(child).or_default() {
             if booking.status == BookingStatus::Leave {
                 booking.status = BookingStatus::Cancelled;
@@ -186,7 +186,7 @@ impl Class {
         bookings.len() - 1
     }
 
-    pub(crate) fn leave(&mut self, child: Child, by: By, now: Ms) -> Said {
+    pub(crate) fn leave(&mut self, child: Child, by: Requester, now: Ms) -> Reply {
         match self.entries[&child].status {
             EntryStatus::Confirmed => return Err(Code::Conflict),
             EntryStatus::Waiting => self.end(child, EntryStatus::Cancelled),
@@ -199,7 +199,7 @@ impl Class {
         Ok(entry_view(self, child))
     }
 
-    pub(crate) fn decline(&mut self, child: Child, by: By, now: Ms) -> Said {
+    pub(crate) fn decline(&mut self, child: Child, by: Requester, now: Ms) -> Reply {
         let entry = &self.entries[&child];
         let said = Ok(vec![("/entry/status", "cancelled".into()), ("/booking", Value::Null)]);
         match entry.status {
@@ -215,7 +215,7 @@ impl Class {
     }
 }
 
-/// An answer to an offer that is over, or to none.
+/// Returns the refusal of an answer to an offer that has ended or was never made.
 fn too_late(entry: &Entry, now: Ms) -> Code {
     match entry.deadline {
         Some(deadline) if now > deadline => Code::ResponseDeadlinePassed,

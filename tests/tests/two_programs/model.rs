@@ -1,5 +1,5 @@
-//! The gym as RULES §2 to §4 describe it, read from the page alone: plain rows, no state machine, nothing of `logic` but
-//! its words and the policy's numbers. It says what every request is answered, and what is true afterwards.
+//! The model of the gym, written from RULES §2 to §4 alone: plain rows, no state machine, and nothing of `logic` but its
+//! statuses, its codes and the numbers of the policy. It predicts every answer and the rows afterwards.
 
 use crate::credit::Credit;
 use logic::Policy;
@@ -7,12 +7,12 @@ use logic::status::{BookingSource, BookingStatus, EntryStatus, NotificationStatu
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// Epoch milliseconds, or a span of them.
+/// Epoch milliseconds, or a duration in milliseconds.
 pub(crate) type Ms = i64;
-/// A child's number.
+/// The index of a child.
 pub(crate) type Child = usize;
 
-/// A booking: which class, whose, and the how-manyth of that child there.
+/// A booking: its class, its child, and its index among that child's bookings of the class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key {
     pub(crate) class: usize,
@@ -22,7 +22,7 @@ pub(crate) struct Key {
 
 pub(crate) const MINUTE: Ms = 60_000;
 const DAY: Ms = 24 * 60 * MINUTE;
-/// The gym is in Shanghai.
+/// Local time in Shanghai minus UTC.
 const LOCAL: Ms = 8 * 60 * MINUTE;
 
 /// The policy's numbers, in milliseconds.
@@ -65,7 +65,7 @@ impl Numbers {
     }
 }
 
-/// One offer of a seat.
+/// An offer of a seat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Offer {
     pub(crate) sent: Ms,
@@ -75,26 +75,26 @@ pub(crate) struct Offer {
     pub(crate) ended: Option<Ms>,
 }
 
-/// A child's row in a queue.
+/// A child's row in a waitlist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) status: EntryStatus,
     pub(crate) ticket: i64,
     pub(crate) joined: Ms,
     pub(crate) last_notified: Option<Ms>,
-    /// Of the latest offer since it joined.
+    /// The deadline of the latest offer since the child joined.
     pub(crate) deadline: Option<Ms>,
-    /// The missed booking that a confirm makes up.
+    /// The missed booking that a confirm is to make up.
     pub(crate) makeup_for: Option<Key>,
     pub(crate) offers: Vec<Offer>,
 }
 
-/// A place in a class, there or given back.
+/// A booking, whatever its status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Booking {
     pub(crate) status: BookingStatus,
     pub(crate) source: BookingSource,
-    /// Minutes of credit that paid for it, less what came back.
+    /// Minutes of credit that paid for it, net of restored ones.
     pub(crate) spent: i64,
 }
 
@@ -104,7 +104,7 @@ impl Booking {
     }
 }
 
-/// A class on its day.
+/// A class session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Class {
     pub(crate) start: Ms,
@@ -115,11 +115,11 @@ pub(crate) struct Class {
     pub(crate) off: bool,
     pub(crate) next_ticket: i64,
     pub(crate) entries: BTreeMap<Child, Entry>,
-    /// Every booking a child ever had here, first to last.
+    /// Every booking that a child ever had in this class, oldest first.
     pub(crate) bookings: BTreeMap<Child, Vec<Booking>>,
 }
 
-/// What settling, or a sweep, came to.
+/// The counts of a settling or a sweep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) expired: usize,
@@ -160,7 +160,7 @@ impl Class {
         now <= self.last_notification(numbers)
     }
 
-    /// What a direct booking could take.
+    /// Returns the seats open to direct booking.
     pub(crate) fn bookable(&self, now: Ms, numbers: &Numbers) -> usize {
         let queued_for = self.open(now, numbers) && self.waiting() > 0;
         let over = self.off || now >= self.start;
@@ -177,7 +177,7 @@ impl Class {
         }
     }
 
-    /// Whether the child's place in the queue keeps it from booking directly.
+    /// Returns whether the child's entry keeps it from booking directly.
     pub(crate) fn stands_in_the_way(&self, child: Child, now: Ms, numbers: &Numbers) -> bool {
         match self.status(child) {
             Some(EntryStatus::Notified) => true,
@@ -194,18 +194,18 @@ impl Class {
         self.entries.get(&child).map(|entry| entry.status)
     }
 
-    /// Waiting entries before this one.
+    /// Counts the waiting entries ahead of this one.
     pub(crate) fn ahead(&self, child: Child) -> usize {
         let ticket = self.entries[&child].ticket;
         self.with(EntryStatus::Waiting).filter(|(_, other)| other.ticket < ticket).count()
     }
 
-    /// Whether an offer is open past its deadline.
+    /// Returns whether an offer is overdue.
     pub(crate) fn overdue(&self, now: Ms) -> bool {
         self.with(EntryStatus::Notified).any(|(_, entry)| entry.deadline < Some(now))
     }
 
-    /// Ends every dead offer and passes the seats on.
+    /// Expires every overdue offer and passes the seats on.
     pub(crate) fn settle(&mut self, now: Ms, numbers: &Numbers) -> Counts {
         let dead: Vec<Child> = self
             .with(EntryStatus::Notified)
@@ -219,7 +219,7 @@ impl Class {
         Counts { expired: dead.len(), promoted: self.offer_free(now, numbers), ..Counts::default() }
     }
 
-    /// A sweep's look: settle, and close the list once its time has passed.
+    /// Settles, and closes the waitlist once its time has passed.
     pub(crate) fn sweep(&mut self, now: Ms, numbers: &Numbers) -> Counts {
         let before = self.bookable(now, numbers);
         let mut counts = self.settle(now, numbers);
@@ -234,7 +234,7 @@ impl Class {
         counts
     }
 
-    /// What the sweep of classes does: after the end, whoever was expected counts as having come. Answers how many.
+    /// Completes the bookings of a class that is over; returns how many.
     pub(crate) fn finish(&mut self, now: Ms) -> usize {
         let mut came = 0;
         for booking in self.bookings.values_mut().flatten() {
@@ -262,7 +262,7 @@ impl Class {
         (offer.status, offer.reason, offer.ended) = (status, reason, Some(now));
     }
 
-    /// Every free seat to the first who may be told now.
+    /// Offers every free seat to the first entry that may be notified.
     pub(crate) fn offer_free(&mut self, now: Ms, numbers: &Numbers) -> usize {
         let mut made = 0;
         while !self.off && self.free() > 0 {
@@ -293,7 +293,7 @@ impl Class {
         });
     }
 
-    /// When an entry may be told of a seat, if ever.
+    /// Returns when an entry may be notified, if ever.
     pub(crate) fn earliest(&self, entry: &Entry, now: Ms, numbers: &Numbers) -> Option<Ms> {
         let last = self.last_notification(numbers);
         let rested = entry.last_notified.map_or(now, |at| now.max(at + numbers.interval));
@@ -308,15 +308,15 @@ impl Class {
     }
 }
 
-/// All of it.
+/// The whole gym.
 #[derive(Clone, Debug)]
 pub(crate) struct Gym {
     pub(crate) numbers: Numbers,
     pub(crate) classes: Vec<Rc<Class>>,
-    /// Of each class.
+    /// The classes.
     pub(crate) categories: Rc<[&'static str]>,
     pub(crate) credit: Rc<Credit>,
-    /// How often much time goes by at once: some worlds see days, some see weeks.
+    /// How often the clock jumps far: some worlds last days, some weeks.
     pub(crate) leaps: f64,
 }
 
@@ -325,7 +325,7 @@ impl Gym {
         Rc::make_mut(&mut self.classes[number])
     }
 
-    /// Whether a live booking of the child overlaps a class; touching ends do not.
+    /// Returns whether a live booking of the child overlaps a class (R0.5).
     pub(crate) fn conflict(&self, child: Child, number: usize) -> bool {
         let this = &self.classes[number];
         self.classes.iter().enumerate().any(|(other, class)| {
@@ -333,7 +333,7 @@ impl Gym {
         })
     }
 
-    /// On how many other lists the child is.
+    /// Counts the other waitlists that the child is on.
     pub(crate) fn lists_elsewhere(&self, child: Child, number: usize, now: Ms) -> usize {
         let on = |class: &Class| match class.entries.get(&child) {
             Some(Entry { status: EntryStatus::Waiting, .. }) => class.open(now, &self.numbers),

@@ -1,12 +1,12 @@
-//! The service under test: two programs over one database, and everyone's tokens.
+//! The service under test: two programs over one database, and a token for every caller.
 
-use crate::asking::{Ask, By};
+use crate::actions::{Action, Requester};
 use crate::credit::Credit;
+use crate::fake_wechat::FakeWechat;
 use crate::ledger;
 use crate::model::{Child, Key, Ms};
-use crate::picture::{self, Names, Picture, Place};
-use crate::post::Post;
-use crate::setting::Setting;
+use crate::scenario::Scenario;
+use crate::snapshot::{self, Names, Place, Snapshot};
 use backend::{db, fixtures, testing};
 use logic::Instant;
 use reqwest::Method;
@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use tests::program::{Program, Setup};
 use tests::{Answer, Client};
 
-/// A request as it goes out.
+/// An HTTP request.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
@@ -27,7 +27,7 @@ pub(crate) struct Request {
     pub(crate) key: Option<String>,
 }
 
-/// The two programs, what they run on, and what the rows are called.
+/// The two programs, their settings, and the ids of the rows.
 pub(crate) struct Service {
     pub(crate) sql: MySqlPool,
     pub(crate) places: Vec<Place>,
@@ -45,8 +45,8 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// A new database with the setting's gym in it, and two programs over it.
-    pub(crate) async fn start(setting: &Setting, post: Option<&Post>, sweeps: bool) -> Self {
+    /// Creates a database with the scenario's gym and starts two programs over it.
+    pub(crate) async fn start(setting: &Scenario, post: Option<&FakeWechat>, sweeps: bool) -> Self {
         let var = tempfile::tempdir().unwrap();
         let policy = var.path().join("policy.json");
         std::fs::write(&policy, setting.policy.to_json().to_string()).unwrap();
@@ -56,7 +56,7 @@ impl Service {
         fixtures::load(&sql, chrono_tz::Asia::Shanghai, &file).await.unwrap();
         let wechat = post.map(|post| {
             let templates = var.path().join("templates.json");
-            std::fs::write(&templates, Post::templates().to_string()).unwrap();
+            std::fs::write(&templates, FakeWechat::templates().to_string()).unwrap();
             (post.base(), templates)
         });
         let setup = Setup { database_url, var: var.path().to_owned(), policy: Some(policy), wechat, sweeps };
@@ -89,24 +89,24 @@ impl Service {
         self.callers[0].login(&format!("dev:{openid}")).await.unwrap().token
     }
 
-    /// Both clocks.
+    /// Moves both clocks.
     pub(crate) async fn move_clock(&self, now: Ms) {
         for caller in &self.callers {
             caller.set_clock(Instant::clamped(now)).await.unwrap();
         }
     }
 
-    /// One of the programs, as a caller of it.
+    /// Returns a client of one of the programs.
     pub(crate) fn caller(&self, program: usize) -> Client {
         self.callers[program].clone()
     }
 
-    /// SIGKILL.
+    /// Kills a program with SIGKILL.
     pub(crate) fn kill(&mut self, program: usize) {
         self.programs[program].kill();
     }
 
-    /// After a kill; its clock stands where it stood.
+    /// Starts a killed program again; its clock stands where it stood.
     pub(crate) async fn restart(&mut self, program: usize, now: Ms) {
         self.programs[program] = Program::start(&self.setup);
         self.callers[program] = Client::new(self.programs[program].base());
@@ -114,7 +114,7 @@ impl Service {
         assert_eq!(stands.millis(), now, "the clock of a program that was killed stands where it stood");
     }
 
-    /// Ends both programs and drops the database.
+    /// Stops both programs and drops the database.
     pub(crate) async fn close(self) {
         drop(self.programs);
         let (_, name) = self.setup.database_url.rsplit_once('/').unwrap();
@@ -122,14 +122,14 @@ impl Service {
         self.sql.close().await;
     }
 
-    /// What both programs logged last.
+    /// Returns the end of both logs.
     pub(crate) fn last_words(&self) -> String {
         self.programs.iter().map(Program::last_words).collect::<Vec<_>>().join("\n")
     }
 
-    /// A class's rows; learns what they are called.
-    pub(crate) async fn picture(&mut self, class: usize) -> Option<Picture> {
-        let picture = picture::take(&self.sql, &self.names(), class).await?;
+    /// Reads the rows of a class and learns their ids.
+    pub(crate) async fn picture(&mut self, class: usize) -> Option<Snapshot> {
+        let picture = snapshot::take(&self.sql, &self.names(), class).await?;
         let number = |profile: &i64| self.profiles.iter().position(|id| id == profile).unwrap();
         self.entry_ids.extend(picture.entry_ids.iter().map(|(profile, id)| ((number(profile), class), *id)));
         self.booking_ids
@@ -137,7 +137,7 @@ impl Service {
         Some(picture)
     }
 
-    /// The rows of makeups and credit; learns what they are called.
+    /// Reads the rows of makeups and credit and learns their ids.
     pub(crate) async fn credit(&mut self) -> Credit {
         let wealth = ledger::take(&self.sql, &self.names()).await;
         self.makeup_ids = wealth.makeup_ids;
@@ -145,12 +145,12 @@ impl Service {
         wealth.credit
     }
 
-    /// Whose entry that is, and in which class.
+    /// Returns the class and the child of an entry.
     pub(crate) fn entry(&self, id: i64) -> (Child, usize) {
         *self.entry_ids.iter().find(|(_, known)| **known == id).expect("an entry of the gym").0
     }
 
-    /// What ids stand for.
+    /// Returns the known ids.
     fn names(&self) -> Names {
         let bookings = self.booking_ids.iter().flat_map(|((child, class), ids)| {
             let key = |nth| Key { class: *class, child: *child, nth };
@@ -159,22 +159,22 @@ impl Service {
         Names { places: self.places.clone(), profiles: self.profiles.clone(), bookings: bookings.collect() }
     }
 
-    /// All days of classes, as a query.
+    /// Returns the query that covers all days of classes.
     fn span(&self) -> String {
         let dates = self.places.iter().map(|place| place.date);
         let (from, to) = (dates.clone().min().unwrap(), dates.max().unwrap());
         format!("from={from}&to={to}")
     }
 
-    /// How the contract writes it.
-    pub(crate) fn request(&self, by: By, ask: &Ask) -> Request {
+    /// Converts an action to an HTTP request.
+    pub(crate) fn request(&self, by: Requester, ask: &Action) -> Request {
         let entry = |child: Child, class: usize| self.entry_ids[&(child, class)];
         let booking = |child: Child, class: usize, nth: usize| self.booking_ids[&(child, class)][nth];
         let key = |key: Key| booking(key.child, key.class, key.nth);
         let place = |class: usize| self.places[class];
         let profile = |child: Child| format!("profile_id={}", self.profiles[child]);
         let (method, path, body) = match *ask {
-            Ask::Join { child, class, makeup_for } => {
+            Action::Join { child, class, makeup_for } => {
                 let mut body = json!({
                     "profile_id": self.profiles[child], "course_schedule_id": place(class).schedule,
                     "booking_date": place(class).date,
@@ -184,95 +184,99 @@ impl Service {
                 }
                 (Method::POST, "/waitlist/join".to_owned(), Some(body))
             }
-            Ask::Book { child, class, with_credit } => {
+            Action::Book { child, class, with_credit } => {
                 let body = json!({
                     "profile_id": self.profiles[child], "course_schedule_id": place(class).schedule,
                     "booking_date": place(class).date, "pay_with_compensation": with_credit,
                 });
                 (Method::POST, "/bookings".to_owned(), Some(body))
             }
-            Ask::Leave { child, class } => {
+            Action::Leave { child, class } => {
                 (Method::DELETE, format!("/waitlist/{}", entry(child, class)), None)
             }
-            Ask::Confirm { child, class } | Ask::Decline { child, class } => {
-                let action = if matches!(ask, Ask::Confirm { .. }) { "confirm" } else { "decline" };
+            Action::Confirm { child, class } | Action::Decline { child, class } => {
+                let action = if matches!(ask, Action::Confirm { .. }) { "confirm" } else { "decline" };
                 let path = format!("/waitlist/{}/respond", entry(child, class));
                 (Method::PUT, path, Some(json!({ "action": action })))
             }
-            Ask::Cancel { child, class, nth } => {
+            Action::Cancel { child, class, nth } => {
                 (Method::DELETE, format!("/bookings/{}", booking(child, class, nth)), None)
             }
-            Ask::Position { child, class } => {
+            Action::Position { child, class } => {
                 (Method::GET, format!("/waitlist/position/{}", entry(child, class)), None)
             }
-            Ask::Entry { child, class } => (Method::GET, format!("/waitlist/{}", entry(child, class)), None),
-            Ask::MyEntries { status, .. } => {
+            Action::Entry { child, class } => {
+                (Method::GET, format!("/waitlist/{}", entry(child, class)), None)
+            }
+            Action::MyEntries { status, .. } => {
                 let status = status.map(|status| format!("status={status}&")).unwrap_or_default();
                 (Method::GET, format!("/waitlist/my?{status}limit=10"), None)
             }
-            Ask::MyBookings { .. } => (Method::GET, "/bookings/my?limit=10".to_owned(), None),
-            Ask::Session { class } => {
+            Action::MyBookings { .. } => (Method::GET, "/bookings/my?limit=10".to_owned(), None),
+            Action::Session { class } => {
                 let Place { schedule, date } = place(class);
                 (Method::GET, format!("/sessions/{schedule}/{date}"), None)
             }
-            Ask::Sessions => (Method::GET, format!("/sessions?{}&limit=100", self.span()), None),
-            Ask::MakeUp { child, original, class } => {
+            Action::Sessions => (Method::GET, format!("/sessions?{}&limit=100", self.span()), None),
+            Action::MakeUp { child, original, class } => {
                 let body = json!({
                     "profile_id": self.profiles[child], "original_booking_id": key(original),
                     "course_schedule_id": place(class).schedule, "booking_date": place(class).date,
                 });
                 (Method::POST, "/makeup/book".to_owned(), Some(body))
             }
-            Ask::CancelMakeup { original, class } => {
+            Action::CancelMakeup { original, class } => {
                 let id = self.makeup_ids[&(original, class)];
                 (Method::DELETE, format!("/makeup/{id}/cancel"), None)
             }
-            Ask::Owed { child } => (Method::GET, format!("/makeup/owed?{}&limit=2", profile(child)), None),
-            Ask::Available { original } => {
+            Action::Owed { child } => (Method::GET, format!("/makeup/owed?{}&limit=2", profile(child)), None),
+            Action::Available { original } => {
                 let whose = profile(original.child);
                 let (id, span) = (key(original), self.span());
                 let query = format!("{whose}&original_booking_id={id}&{span}&limit=4");
                 (Method::GET, format!("/makeup/available?{query}"), None)
             }
-            Ask::Makeups { child } => (Method::GET, format!("/makeup/my?{}&limit=100", profile(child)), None),
-            Ask::Balance { child } => {
+            Action::Makeups { child } => {
+                (Method::GET, format!("/makeup/my?{}&limit=100", profile(child)), None)
+            }
+            Action::Balance { child } => {
                 (Method::GET, format!("/compensation/balance?{}", profile(child)), None)
             }
-            Ask::History { child } => {
+            Action::History { child } => {
                 (Method::GET, format!("/compensation/history?{}&limit=3", profile(child)), None)
             }
-            Ask::Preview { child, minutes } => {
+            Action::Preview { child, minutes } => {
                 let body = json!({ "profile_id": self.profiles[child], "required_minutes": minutes });
                 (Method::POST, "/compensation/preview".to_owned(), Some(body))
             }
-            Ask::Sweep { .. } | Ask::Lapse { .. } | Ask::Expire { .. } => {
+            Action::Sweep { .. } | Action::Lapse { .. } | Action::Expire { .. } => {
                 (Method::POST, "/dev/sweep".to_owned(), Some(json!({})))
             }
-            Ask::ProcessExpiry => {
+            Action::ProcessExpiry => {
                 (Method::POST, "/waitlist/process-expiry".to_owned(), Some(json!({ "limit": 100_000 })))
             }
-            Ask::TakeLeave { child, class, nth } => {
+            Action::TakeLeave { child, class, nth } => {
                 (Method::POST, format!("/bookings/{}/leave", booking(child, class, nth)), None)
             }
-            Ask::Attend { child, class, nth, came } => {
+            Action::Attend { child, class, nth, came } => {
                 let path = format!("/bookings/{}/attendance", booking(child, class, nth));
                 let status = if came { "completed" } else { "absent" };
                 (Method::POST, path, Some(json!({ "status": status })))
             }
-            Ask::SetCapacity { class, seats } => {
+            Action::SetCapacity { class, seats } => {
                 let Place { schedule, date } = place(class);
                 let path = format!("/sessions/{schedule}/{date}/capacity");
                 (Method::PUT, path, Some(json!({ "capacity": seats })))
             }
-            Ask::CallOff { class } => {
+            Action::CallOff { class } => {
                 let Place { schedule, date } = place(class);
                 (Method::POST, format!("/sessions/{schedule}/{date}/cancel"), None)
             }
-            Ask::NotifyEntries { class, ref children } => {
+            Action::NotifyEntries { class, ref children } => {
                 let ids: Vec<i64> = children.iter().map(|child| entry(*child, class)).collect();
                 (Method::POST, "/waitlist/notify".to_owned(), Some(json!({ "waitlist_ids": ids })))
             }
-            Ask::NotifyClass { class, max } => {
+            Action::NotifyClass { class, max } => {
                 let Place { schedule, date } = place(class);
                 let mut body = json!({ "course_schedule_id": schedule, "booking_date": date });
                 if let Some(max) = max {
@@ -280,23 +284,23 @@ impl Service {
                 }
                 (Method::POST, "/waitlist/notify".to_owned(), Some(body))
             }
-            Ask::DeadlineCheck { class } => {
+            Action::DeadlineCheck { class } => {
                 let Place { schedule, date } = place(class);
                 let query = format!("course_schedule_id={schedule}&booking_date={date}");
                 (Method::GET, format!("/waitlist/deadline-check?{query}"), None)
             }
-            Ask::Offers { child, class } => {
+            Action::Offers { child, class } => {
                 (Method::GET, format!("/waitlist/{}/notifications", entry(child, class)), None)
             }
         };
         let token = match by {
-            By::Family(family) => self.family_tokens[family].clone(),
-            By::Staff => self.staff_token.clone(),
+            Requester::Family(family) => self.family_tokens[family].clone(),
+            Requester::Staff => self.staff_token.clone(),
         };
         Request { method, path, body, token, key: None }
     }
 
-    /// Sends it to one of the programs, and on to the last page.
+    /// Sends a request to one of the programs and reads all pages.
     pub(crate) async fn send(&self, program: usize, request: &Request) -> Answer {
         let mut answer = deliver(&self.callers[program], request).await.unwrap();
         let mut items = Vec::new();
@@ -320,7 +324,7 @@ impl Service {
 }
 
 /// # Errors
-/// The program was killed on the way.
+/// The program was killed before it answered.
 pub(crate) async fn deliver(caller: &Client, request: &Request) -> Result<Answer, reqwest::Error> {
     let body = request.body.as_ref().map(Value::to_string).unwrap_or_default();
     let content_type = request.body.as_ref().map(|_| "application/json");

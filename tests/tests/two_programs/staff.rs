@@ -1,6 +1,6 @@
-//! What the staff ask, as the model takes it: calling off, seats, attendance, offers out of turn; and leave.
+//! The model's replies to staff (calling off, capacity, attendance, notifying), and to leave.
 
-use crate::asking::Said;
+use crate::actions::Reply;
 use crate::model::{Child, Class, Gym, Key, MINUTE, Ms, Numbers};
 use logic::Code;
 use logic::status::{BookingSource, BookingStatus, EntryStatus, NotificationStatus, Reason};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use std::rc::Rc;
 
 impl Class {
-    pub(crate) fn take_leave(&mut self, child: Child, nth: usize, lead: Ms, now: Ms) -> Said {
+    pub(crate) fn take_leave(&mut self, child: Child, nth: usize, lead: Ms, now: Ms) -> Reply {
         let left = self.start - now;
         let booking = &mut self.bookings.get_mut(&child).expect("a booking")[nth];
         match booking.status {
@@ -22,7 +22,7 @@ impl Class {
         Ok(vec![("/status", "leave".into())])
     }
 
-    pub(crate) fn set_capacity(&mut self, seats: usize, now: Ms) -> Said {
+    pub(crate) fn set_capacity(&mut self, seats: usize, now: Ms) -> Reply {
         if self.off {
             return Err(Code::ClassCancelled);
         }
@@ -36,8 +36,8 @@ impl Class {
         Ok(vec![])
     }
 
-    /// Ends its queue; its bookings are ended by [`Gym::call_off`].
-    fn close_for_good(&mut self, now: Ms) -> Said {
+    /// Ends the queue; [`Gym::call_off`] ends the bookings.
+    fn close_for_good(&mut self, now: Ms) -> Reply {
         if now >= self.start {
             return Err(Code::ClassStarted);
         }
@@ -54,11 +54,11 @@ impl Class {
         Ok(vec![])
     }
 
-    /// Offers an entry a seat out of turn. `waited`: it did when it was asked for.
+    /// Offers an entry a seat out of turn. `waited` says whether it waited before settling.
     fn notify(&mut self, child: Child, waited: bool, now: Ms, numbers: &Numbers) -> Result<(), Code> {
         let entry = self.entries[&child].clone();
         if waited && entry.status == EntryStatus::Notified {
-            // Its turn had come on the way.
+            // Settling has just offered it a seat in turn.
             return Ok(());
         }
         let last = self.last_notification(numbers);
@@ -94,8 +94,8 @@ impl Class {
 }
 
 impl Gym {
-    /// The gym calls a class off: its makeups end, what was paid comes back whatever the hour (RULES §3).
-    pub(crate) fn call_off(&mut self, number: usize, now: Ms) -> Said {
+    /// Calls a class off: its makeups end, and credit that was paid is restored at any time (R3.23 to R3.27).
+    pub(crate) fn call_off(&mut self, number: usize, now: Ms) -> Reply {
         self.change(number, now, |class, credit| {
             if class.off {
                 return Ok(vec![]);
@@ -118,7 +118,7 @@ impl Gym {
         })
     }
 
-    pub(crate) fn attend(&mut self, key: Key, came: bool, now: Ms) -> Said {
+    pub(crate) fn attend(&mut self, key: Key, came: bool, now: Ms) -> Reply {
         let for_absence = self.numbers.makeup_for_absence;
         let made_up = self.credit.is_made_up(key);
         let class = Rc::make_mut(&mut self.classes[key.class]);
@@ -128,7 +128,7 @@ impl Gym {
             return Err(Code::Conflict);
         }
         let after = if came { BookingStatus::Completed } else { BookingStatus::Absent };
-        // What was said before can be corrected within seven days of the class, unless it has been made up since.
+        // Recorded attendance can be corrected within seven days, unless the absence was made up (R2.83, R2.84).
         let corrects = booking.status != BookingStatus::Booked && booking.status != after;
         let too_late = now > end + 7 * 24 * 60 * MINUTE;
         let taken_back = made_up && for_absence && booking.status == BookingStatus::Absent;
@@ -188,7 +188,7 @@ impl Gym {
         let class = self.class(number);
         let counts = class.settle(now, &numbers);
         let last = class.last_notification(&numbers);
-        // Seconds are rounded up, as a countdown shows them.
+        // Seconds are rounded up, as in a countdown.
         let seconds = (last - now).max(0).div_euclid(1_000) + i64::from((last - now).max(0) % 1_000 > 0);
         vec![
             ("/phase", class.phase(now, &numbers).into()),

@@ -1,47 +1,47 @@
-//! Many requests at once, to both programs, one of which may be killed on the way. Whatever came of it must be what
-//! the model answers to the same requests in some order, with those that got no answer granted or not.
+//! Storms: many concurrent requests to both programs, one of which may be killed meanwhile. The outcome must equal what
+//! the model replies to the same requests in some order; requests without an answer may have been executed or not.
 
-use crate::agreeing::same_verdict;
-use crate::asking::{Ask, By, Families};
+use crate::actions::{Action, Families, Requester};
+use crate::assertions::same_verdict;
 use crate::credit::{Credit, Purse};
 use crate::model::{Class, Gym, Ms};
 use crate::service::{Request, Service, deliver};
-use crate::{Simulation, drawing};
+use crate::{Simulation, generators};
 use rand::RngExt;
 use std::sync::Arc;
 use tests::Answer;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
-/// One that was under way.
+/// A request in flight.
 #[derive(Debug)]
-struct Flight {
-    by: By,
-    ask: Ask,
+struct InFlight {
+    by: Requester,
+    ask: Action,
     request: Request,
-    /// How often it is sent at once, under one key.
+    /// How many copies are sent at the same time, with one idempotency key.
     copies: usize,
-    /// `None`: its program was killed.
+    /// The answer; `None` if the program was killed.
     answer: Option<Answer>,
 }
 
 impl Simulation {
-    /// A storm about one class or two.
+    /// Runs a storm about one or two classes.
     pub(crate) async fn storm(&mut self) {
         let kill =
             self.rng.random_bool(0.4).then(|| (self.rng.random_range(0..2), self.rng.random_range(0..6)));
         self.diary.note(format!("storm, kill {kill:?}"));
-        let mut flights = self.take_off();
-        // What WeChat takes meanwhile would be one more flight for each message.
+        let mut flights = self.draw_requests();
+        // Each message that WeChat accepts meanwhile would count as one more request.
         let swept = flights.len() <= 3
             && self.post.is_none()
             && self.rng.random_bool(0.6)
             && self.few_wait_for_makeups();
         let sweeps = usize::from(swept);
         for _ in 0..sweeps {
-            let (by, ask) = (By::Staff, Ask::Sweep { class: None });
+            let (by, ask) = (Requester::Staff, Action::Sweep { class: None });
             let request = self.service.request(by, &ask);
-            flights.push(Flight { by, ask, request, copies: 1, answer: None });
+            flights.push(InFlight { by, ask, request, copies: 1, answer: None });
         }
         self.fly(&mut flights, kill).await;
         for flight in &flights {
@@ -49,8 +49,8 @@ impl Simulation {
             self.diary.note(format!("  {:?} {:?} x{}: {answer:?}", flight.by, flight.ask, flight.copies));
         }
 
-        // A sweep goes from class to class: what it does to one that nothing else is about is plain, the rest is one
-        // more flight for each class.
+        // A sweep visits class after class. In a class without other requests its effect is known; in each other class it
+        // counts as one more request.
         let sweeps = flights.split_off(flights.len() - sweeps);
         let mut touched: Vec<usize> =
             flights.iter().flat_map(|flight| flight.ask.touches(&self.gym, &self.families)).collect();
@@ -60,22 +60,22 @@ impl Simulation {
             touched.dedup();
             let part = |ask| {
                 let (request, answer) = (sweep.request.clone(), sweep.answer.clone());
-                Flight { by: By::Staff, ask, request, copies: 1, answer }
+                InFlight { by: Requester::Staff, ask, request, copies: 1, answer }
             };
-            let joins = flights.iter().any(|it| matches!(it.ask, Ask::Join { makeup_for: Some(_), .. }));
+            let joins = flights.iter().any(|it| matches!(it.ask, Action::Join { makeup_for: Some(_), .. }));
             for number in 0..self.gym.classes.len() {
-                let ask = Ask::Sweep { class: Some(number) };
+                let ask = Action::Sweep { class: Some(number) };
                 if !touched.contains(&number) {
-                    self.gym.ask(By::Staff, &ask, &self.families, self.now).unwrap();
+                    self.gym.ask(Requester::Staff, &ask, &self.families, self.now).unwrap();
                     continue;
                 }
                 flights.push(part(ask));
                 if joins || self.waits_for_a_makeup(number) {
-                    flights.push(part(Ask::Lapse { class: number }));
+                    flights.push(part(Action::Lapse { class: number }));
                 }
             }
             for child in self.with_dead_grants() {
-                flights.push(part(Ask::Expire { child }));
+                flights.push(part(Action::Expire { child }));
             }
         }
         touched.sort_unstable();
@@ -89,17 +89,17 @@ impl Simulation {
         }
         let credit = self.service.credit().await;
         credit.check();
-        let open: Vec<&Flight> = flights.iter().collect();
+        let open: Vec<&InFlight> = flights.iter().collect();
         let stored = Stored { classes: stored, credit };
         self.gym = explain(&self.gym, &open, &stored, &self.families, self.now)
-            .unwrap_or_else(|| panic!("no order of the storm explains its answers and {stored:#?}"));
+            .unwrap_or_else(|| panic!("no order of the requests explains the answers and {stored:#?}"));
         if sweeps.is_empty() {
             self.check_classes(&touched).await;
         } else {
             self.check_classes(&(0..self.gym.classes.len()).collect::<Vec<_>>()).await;
         }
 
-        // Whoever got no answer asks again.
+        // A request without an answer is sent again.
         for flight in flights.into_iter().filter(|flight| flight.answer.is_none()) {
             self.perform(flight.by, flight.ask).await;
         }
@@ -110,7 +110,7 @@ impl Simulation {
         entries.values().any(|entry| entry.status.is_active() && entry.makeup_for.is_some())
     }
 
-    /// Each class in whose queue makeups are waited for has to be explained: no more than a search can order.
+    /// Returns whether few enough classes have entries that wait for a makeup, so that the search for an order ends.
     fn few_wait_for_makeups(&self) -> bool {
         (0..self.gym.classes.len()).filter(|class| self.waits_for_a_makeup(*class)).count() <= 1
     }
@@ -120,18 +120,18 @@ impl Simulation {
         self.gym.credit.purses.iter().filter(|(_, purse)| dead(purse)).map(|(child, _)| *child).collect()
     }
 
-    fn take_off(&mut self) -> Vec<Flight> {
-        let classes = [0; 2].map(|_| drawing::class(&self.gym, self.now, &mut self.rng));
+    fn draw_requests(&mut self) -> Vec<InFlight> {
+        let classes = [0; 2].map(|_| generators::class(&self.gym, self.now, &mut self.rng));
         let size = self.rng.random_range(2..=5);
         let mut flights = Vec::new();
         while flights.len() < size {
             let class = classes[usize::from(self.rng.random_bool(0.3))];
-            let (by, mut ask) = drawing::ask(&self.gym, &self.families, class, self.now, &mut self.rng);
+            let (by, mut ask) = generators::ask(&self.gym, &self.families, class, self.now, &mut self.rng);
             if self.background {
                 ask.forget_the_makeup();
             }
             let about_one_class = ask.touches(&self.gym, &self.families).len() == 1;
-            if !about_one_class || matches!(ask, Ask::MyEntries { .. } | Ask::MyBookings { .. }) {
+            if !about_one_class || matches!(ask, Action::MyEntries { .. } | Action::MyBookings { .. }) {
                 continue;
             }
             let mut request = self.service.request(by, &ask);
@@ -140,22 +140,25 @@ impl Simulation {
                 request.key = Some(self.new_key());
                 copies = self.rng.random_range(1..=3);
             }
-            flights.push(Flight { by, ask, request, copies, answer: None });
+            flights.push(InFlight { by, ask, request, copies, answer: None });
         }
         flights
     }
 
-    /// Sends all from one starting line. `kill`: which program, after how many answers.
-    async fn fly(&mut self, flights: &mut [Flight], kill: Option<(usize, usize)>) {
+    /// Sends all requests at the same time. `kill` names a program and after how many answers to kill it.
+    async fn fly(&mut self, flights: &mut [InFlight], kill: Option<(usize, usize)>) {
         let line = Arc::new(Barrier::new(flights.iter().map(|flight| flight.copies).sum()));
         let mut flying = JoinSet::new();
         for (number, flight) in flights.iter().enumerate() {
             for _ in 0..flight.copies {
                 let any = self.rng.random_range(0..2);
-                // A sweep is left to end: nobody knows how far one came that was killed.
+                // A sweep goes to the program that survives, because the progress of a killed sweep is unknown.
                 let survivor = kill.map_or(any, |(victim, _)| 1 - victim);
-                let caller =
-                    self.service.caller(if matches!(flight.ask, Ask::Sweep { .. }) { survivor } else { any });
+                let caller = self.service.caller(if matches!(flight.ask, Action::Sweep { .. }) {
+                    survivor
+                } else {
+                    any
+                });
                 let (line, request) = (Arc::clone(&line), flight.request.clone());
                 flying.spawn(async move {
                     line.wait().await;
@@ -185,7 +188,7 @@ impl Simulation {
             let lost = answers.iter().any(Option::is_none);
             assert!(victim.is_some() || !lost, "no answer to {flight:?}");
             if lost && flight.request.key.is_some() {
-                // With its key it can be sent again: the answer that was lost, or the first, or still none.
+                // With its key the request can be sent again, whether or not the first one was executed.
                 answers.push(Some(self.service.send(self.rng.random_range(0..2), &flight.request).await));
             }
             let in_progress = |answer: &Answer| answer.body.contains("idempotency_in_progress");
@@ -200,21 +203,22 @@ impl Simulation {
     }
 }
 
-/// What an answer says. A role's refusal comes before any key is looked at: each copy's names its own request.
+/// Returns the comparable part of an answer. A refusal of the role is not stored under the key, so each copy's body
+/// names its own request id.
 fn spoken(answer: &Answer) -> (u16, String) {
     if answer.status == 403 { (403, answer.problem().code) } else { (answer.status, answer.body.clone()) }
 }
 
-/// What the rows hold after a storm.
+/// The rows after a storm.
 #[derive(Debug)]
 struct Stored {
-    /// The classes that it was about.
+    /// The classes that the storm was about.
     classes: Vec<(usize, Class)>,
     credit: Credit,
 }
 
-/// An order in which the model gives these answers and ends with these rows, if there is one: the gym at its end.
-fn explain(gym: &Gym, open: &[&Flight], stored: &Stored, families: &Families, now: Ms) -> Option<Gym> {
+/// Searches for an order in which the model gives these answers and ends with these rows; returns its final state.
+fn explain(gym: &Gym, open: &[&InFlight], stored: &Stored, families: &Families, now: Ms) -> Option<Gym> {
     let over = open.iter().all(|flight| flight.answer.is_none());
     let same = || stored.classes.iter().all(|(class, rows)| *gym.classes[*class] == *rows);
     if over && same() && *gym.credit == stored.credit {
@@ -229,7 +233,7 @@ fn explain(gym: &Gym, open: &[&Flight], stored: &Stored, families: &Families, no
         {
             return None;
         }
-        let rest: Vec<&Flight> = open
+        let rest: Vec<&InFlight> = open
             .iter()
             .enumerate()
             .filter(|(number, _)| *number != next)
@@ -240,7 +244,7 @@ fn explain(gym: &Gym, open: &[&Flight], stored: &Stored, families: &Families, no
 }
 
 impl Service {
-    /// Kills a program between two requests.
+    /// Kills a program between two requests and starts it again.
     pub(crate) async fn kill_and_restart(&mut self, program: usize, now: Ms) {
         self.kill(program);
         self.restart(program, now).await;

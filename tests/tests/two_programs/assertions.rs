@@ -1,27 +1,27 @@
-//! Answers of the service as the model writes them, and whether the two agree.
+//! Assertions: converts the service's answers to the form of the model and compares them.
 
-use crate::asking::{Ask, Said};
+use crate::actions::{Action, Reply};
 use crate::model::{Child, Ms};
-use crate::picture::Place;
 use crate::service::Service;
+use crate::snapshot::Place;
 use logic::{Code, Instant};
 use serde_json::{Value, json};
 use tests::Answer;
 
 impl Service {
-    /// Whether the answer is what the model said.
-    pub(crate) fn agrees(&self, ask: &Ask, said: &Said, answer: &Answer) -> Result<(), String> {
+    /// Compares the answer with the model's reply.
+    pub(crate) fn agrees(&self, ask: &Action, said: &Reply, answer: &Answer) -> Result<(), String> {
         same_verdict(said, answer)?;
         let Ok(fields) = said else { return Ok(()) };
-        if self.setup.sweeps && matches!(ask, Ask::Sweep { .. }) {
-            // Those in the background did some of it.
+        if self.setup.sweeps && matches!(ask, Action::Sweep { .. }) {
+            // Background sweeps may have done a part of the work.
             return Ok(());
         }
         let body: Value = serde_json::from_str(&answer.body).unwrap();
         for (pointer, expected) in fields {
             let (found, expected) = match (*pointer, ask) {
                 ("items", _) => (self.items(&body), sorted(expected.as_array().unwrap().clone())),
-                ("results", Ask::NotifyEntries { class, .. } | Ask::NotifyClass { class, .. }) => {
+                ("results", Action::NotifyEntries { class, .. } | Action::NotifyClass { class, .. }) => {
                     (self.results(*class, &body), expected.clone())
                 }
                 ("offers", _) => (offers(&body), expected.clone()),
@@ -37,7 +37,7 @@ impl Service {
         Ok(())
     }
 
-    /// A list's items as the model writes them: child, class, status, position.
+    /// Converts the items of a list to the model's form: child, class, status, position.
     fn items(&self, body: &Value) -> Value {
         let items = body["items"].as_array().unwrap().iter().map(|item| {
             let child = self.profiles.iter().position(|id| item["profile_id"] == *id).unwrap();
@@ -55,7 +55,7 @@ impl Service {
         self.places.iter().position(is).unwrap()
     }
 
-    /// A list about makeups or credit as the model writes it.
+    /// Converts a list about makeups or credit to the model's form.
     fn listed(&self, what: &str, body: &Value) -> Value {
         let list = if matches!(what, "grants" | "uses") { &body[what] } else { &body["items"] };
         let grant = |id: &Value| self.grant_ids[&id.as_i64().unwrap()];
@@ -93,7 +93,7 @@ impl Service {
         each.collect()
     }
 
-    /// A notify's results as the model writes them: child, outcome, code, deadline.
+    /// Converts the results of a notify to the model's form: child, outcome, code, deadline.
     fn results(&self, class: usize, body: &Value) -> Value {
         let results = body["results"].as_array().unwrap().iter().map(|result| {
             let named = |(_, id): &(&(Child, usize), &i64)| result["waitlist_id"] == **id;
@@ -105,7 +105,7 @@ impl Service {
     }
 }
 
-/// An entry's offers as the model writes them, first to last.
+/// Converts an entry's offers to the model's form, oldest first.
 fn offers(body: &Value) -> Value {
     let items = body["items"].as_array().unwrap();
     let mut offers: Vec<&Value> =
@@ -125,7 +125,7 @@ fn offers(body: &Value) -> Value {
     offers.collect()
 }
 
-/// An instant of the contract in milliseconds.
+/// Converts an instant of the contract to milliseconds.
 fn millis(at: &Value) -> Option<Ms> {
     at.as_str().map(|text| Instant::parse_rfc3339(text).unwrap().millis())
 }
@@ -135,8 +135,8 @@ fn sorted(mut items: Vec<Value>) -> Value {
     items.into()
 }
 
-/// Yes and yes, or no for the same reason.
-pub(crate) fn same_verdict(said: &Said, answer: &Answer) -> Result<(), String> {
+/// Compares the verdicts: both accept, or both refuse with the same code.
+pub(crate) fn same_verdict(said: &Reply, answer: &Answer) -> Result<(), String> {
     let answered: Result<(), Code> = if answer.status < 400 {
         Ok(())
     } else {

@@ -1,8 +1,8 @@
-//! A small gym with few seats and many children, drawn from the seed.
+//! The scenario of a world: a small gym with few seats and many children, drawn from the seed.
 
-use crate::asking::Families;
+use crate::actions::Families;
 use crate::model::{Booking, Child, Class, Gym, Ms, Numbers};
-use crate::picture::Place;
+use crate::snapshot::Place;
 use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime, TimeZone, Utc};
 use logic::ids::ScheduleId;
 use logic::policy::QuietHours;
@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// Weeks of classes; the first is over when a world begins.
+/// Weeks of classes. The first week is over when a world begins.
 const WEEKS: u64 = 4;
-/// Weekday (1 is Monday), local time, minutes, category: three pairs overlap, one touches.
+/// Weekday (1 is Monday), local time, minutes and category of each slot: three pairs overlap, and one pair touches.
 const TIMETABLE: [(u32, &str, i64, &str); 8] = [
     (2, "18:00", 60, "gym"),
     (2, "18:30", 60, "gym"),
@@ -27,11 +27,11 @@ const TIMETABLE: [(u32, &str, i64, &str); 8] = [
     (6, "10:00", 120, "gym"),
     (6, "11:00", 60, "gym"),
 ];
-/// Children of each family.
+/// The number of children of each family.
 const FAMILIES: [usize; 7] = [1, 1, 1, 2, 2, 3, 4];
 
-/// The gym as it is loaded, and as the model starts with it.
-pub(crate) struct Setting {
+/// The fixtures of a gym, and the model's state of it.
+pub(crate) struct Scenario {
     pub(crate) policy: Policy,
     pub(crate) fixtures: Value,
     pub(crate) places: Vec<Place>,
@@ -40,19 +40,19 @@ pub(crate) struct Setting {
     pub(crate) staff: String,
     pub(crate) families: Families,
     pub(crate) gym: Gym,
-    /// When it begins: Monday, 08:00 in Shanghai.
+    /// The first instant: Monday, 08:00 in Shanghai.
     pub(crate) monday: Ms,
 }
 
-/// A number and then its row, as JSON wants it.
+/// Numbers the rows, as the fixtures expect them.
 struct Row {
     schedule: i64,
     seats: usize,
     queue: Option<usize>,
 }
 
-impl Setting {
-    /// Draws one.
+impl Scenario {
+    /// Draws a scenario.
     pub(crate) fn draw(rng: &mut StdRng) -> Self {
         let monday = NaiveDate::from_ymd_opt(2030, 3, 4).unwrap();
         let policy = Policy {
@@ -60,7 +60,7 @@ impl Setting {
             queue_capacity: rng.random_range(2..=8),
             makeup_validity: Minutes::days(rng.random_range(4..=14)),
             makeup_for_absence: rng.random_bool(0.5),
-            // Some as long before the class as a list closes, so that rights end while one waits.
+            // Sometimes equal to the lead of the waitlist's closing, so that rights end while an entry waits.
             makeup_booking_lead: Minutes([60, 600][rng.random_range(0..2)]),
             compensation_validity: Minutes::days(rng.random_range(2..=14)),
             quiet_hours: rng.random_bool(0.4).then_some(QuietHours { from: 22 * 60, to: 8 * 60 }),
@@ -131,7 +131,7 @@ impl Setting {
     }
 }
 
-/// Who took leave last week, and from which class: what is there to be made up from the start.
+/// Draws who took leave last week and from which class, so that there are classes to make up from the start.
 fn leaves(classes: &mut [Rc<Class>], children: usize, rng: &mut StdRng) -> Vec<(usize, Child)> {
     let mut leaves = Vec::new();
     for child in 0..children {
@@ -149,7 +149,7 @@ fn openid(family: usize) -> String {
     format!("family-{family}")
 }
 
-/// A local time in Shanghai, which has no summer time.
+/// Converts a local time in Shanghai, which has no daylight saving time.
 fn instant(date: NaiveDate, time: &str) -> Ms {
     let local = date.and_time(NaiveTime::parse_from_str(time, "%H:%M").unwrap());
     let at = FixedOffset::east_opt(8 * 60 * 60).unwrap().from_local_datetime(&local).unwrap();

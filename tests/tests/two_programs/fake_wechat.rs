@@ -1,5 +1,5 @@
-//! WeChat as it is on a bad day: it takes most messages, and refuses others at random, for now or for good. What it
-//! answered moves the deadlines of offers (RULES §2, "The decision clock").
+//! A fake WeChat on a bad day: it accepts most messages and refuses others at random, temporarily or permanently. Its
+//! answers move the deadlines of offers (R2.76).
 
 use crate::model::{Gym, Ms};
 use logic::status::{EntryStatus, NotificationStatus};
@@ -14,10 +14,10 @@ use std::time::Duration;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
-/// The template of offers, as the gym's account calls it.
+/// The id of the template for offers.
 const OFFER: &str = "T-OFFER";
 
-/// One message that arrived: about which entry, and whether it was taken. `None`: refused for now.
+/// A message that arrived: its entry, and whether it was accepted; `None` if it was refused temporarily.
 #[derive(Clone, Debug)]
 struct Arrived {
     entry: i64,
@@ -26,17 +26,17 @@ struct Arrived {
 
 #[derive(Default)]
 struct Book {
-    /// Attempts with each message, by its template and page.
+    /// Attempts for each message, by template and page.
     attempts: BTreeMap<(String, String), u64>,
-    /// Offers that arrived since the model was told.
+    /// Offers that arrived since the model was last updated.
     offers: Vec<Arrived>,
 }
 
-/// The server.
-pub(crate) struct Post {
+/// The fake server.
+pub(crate) struct FakeWechat {
     server: MockServer,
     book: Arc<Mutex<Book>>,
-    /// Offers that were refused for now, by class, child and how-manyth.
+    /// How often each offer was refused temporarily, by class, child and number of the offer.
     delayed: BTreeMap<(usize, usize, usize), usize>,
 }
 
@@ -46,7 +46,7 @@ struct Sending {
 }
 
 impl Respond for Sending {
-    /// What a message meets depends on nothing but the seed, the message, and how often it was tried.
+    /// Answers depending only on the seed, the message and the number of attempts.
     fn respond(&self, request: &Request) -> ResponseTemplate {
         let message: Value = request.body_json().unwrap();
         let text = |name: &str| message[name].as_str().unwrap().to_owned();
@@ -70,7 +70,7 @@ impl Respond for Sending {
             book.offers.push(Arrived { entry, taken });
         }
         if code == 502 {
-            // Now and then there is no answer at all, within the five seconds that the program waits.
+            // Sometimes the answer takes longer than the five seconds that the program waits.
             let silent = rng.random_bool(0.01);
             return ResponseTemplate::new(502).set_delay(Duration::from_secs(if silent { 6 } else { 0 }));
         }
@@ -89,7 +89,7 @@ impl Respond for LoggingIn {
     }
 }
 
-impl Post {
+impl FakeWechat {
     pub(crate) async fn open(seed: u64) -> Self {
         let server = MockServer::builder().disable_request_recording().start().await;
         let book = Arc::new(Mutex::new(Book::default()));
@@ -107,7 +107,7 @@ impl Post {
         self.server.uri()
     }
 
-    /// The gym's templates: every message has one.
+    /// The templates file: every message has a template.
     pub(crate) fn templates() -> Value {
         let all = backend::wechat::message::Template::ALL.map(|template| {
             let id = match template.key() {
@@ -122,8 +122,8 @@ impl Post {
         all.into_iter().collect()
     }
 
-    /// Moves the deadlines of the offers that a sweep at `now` delivered after an attempt that had failed: to the
-    /// decision window from now, never past the cutoff, never to an earlier instant. Answers how many moved.
+    /// Moves the deadlines of the offers that a sweep at `now` delivered after a failed attempt: to the end of a decision
+    /// window from `now`, but not past the cutoff and not earlier (R2.76). Returns how many moved.
     pub(crate) fn tell(&mut self, gym: &mut Gym, now: Ms, named: impl Fn(i64) -> (usize, usize)) -> usize {
         let mut moved = 0;
         for arrived in std::mem::take(&mut self.book.lock().unwrap().offers) {

@@ -1,6 +1,6 @@
-//! What happens next, drawn at random: mostly something that has a chance.
+//! Generators: draws the next request at random, usually one that can succeed.
 
-use crate::asking::{Ask, By, Families};
+use crate::actions::{Action, Families, Requester};
 use crate::model::{Booking, Child, Class, Gym, Key, Ms};
 use logic::status::{BookingStatus, EntryStatus, MakeupStatus};
 use rand::RngExt;
@@ -8,14 +8,14 @@ use rand::rngs::StdRng;
 
 const MINUTE: Ms = 60_000;
 const DAY: Ms = 24 * 60 * MINUTE;
-/// A stretch in which nothing turns is worth crossing, but not at every jump: the queue lives in between.
+/// Spans without any change longer than this are skipped only sometimes, so that the queue has time to change.
 const LONG: Ms = 4 * 60 * MINUTE;
 
 pub(crate) fn pick<T: Clone>(from: &[T], rng: &mut StdRng) -> Option<T> {
     if from.is_empty() { None } else { Some(from[rng.random_range(0..from.len())].clone()) }
 }
 
-/// Mostly one of the next classes.
+/// Draws a class, usually one of the next.
 pub(crate) fn class(gym: &Gym, now: Ms, rng: &mut StdRng) -> usize {
     let ahead = gym.classes.iter().position(|class| now < class.start);
     match ahead {
@@ -26,8 +26,14 @@ pub(crate) fn class(gym: &Gym, now: Ms, rng: &mut StdRng) -> usize {
     }
 }
 
-/// A request about a class, or about a family.
-pub(crate) fn ask(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdRng) -> (By, Ask) {
+/// Draws a request about a class or a family.
+pub(crate) fn ask(
+    gym: &Gym,
+    families: &Families,
+    class: usize,
+    now: Ms,
+    rng: &mut StdRng,
+) -> (Requester, Action) {
     let ask = loop {
         if let Some(ask) = try_ask(gym, families, class, now, rng) {
             break ask;
@@ -35,117 +41,121 @@ pub(crate) fn ask(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &m
     };
     let by = match whose(&ask) {
         Some(child) => match rng.random_range(0..100) {
-            0..12 => By::Staff,
-            12..15 => By::Family(rng.random_range(0..=*families.of.last().unwrap())),
-            _ => By::Family(families.of[child]),
+            0..12 => Requester::Staff,
+            12..15 => Requester::Family(rng.random_range(0..=*families.of.last().unwrap())),
+            _ => Requester::Family(families.of[child]),
         },
         None => match ask {
-            Ask::MyEntries { family, .. } | Ask::MyBookings { family } => By::Family(family),
-            // What is the staff's alone, or nobody's in particular.
-            Ask::Sweep { .. } => By::Staff,
-            _ if rng.random_bool(0.1) => By::Family(0),
-            _ => By::Staff,
+            Action::MyEntries { family, .. } | Action::MyBookings { family } => Requester::Family(family),
+            // A request of staff alone, or of anyone.
+            Action::Sweep { .. } => Requester::Staff,
+            _ if rng.random_bool(0.1) => Requester::Family(0),
+            _ => Requester::Staff,
         },
     };
     (by, ask)
 }
 
-/// The child that it is about.
-fn whose(ask: &Ask) -> Option<Child> {
+/// Draws the child that a request is about.
+fn whose(ask: &Action) -> Option<Child> {
     match *ask {
-        Ask::Join { child, .. }
-        | Ask::Leave { child, .. }
-        | Ask::Confirm { child, .. }
-        | Ask::Decline { child, .. }
-        | Ask::Book { child, .. }
-        | Ask::Cancel { child, .. }
-        | Ask::Position { child, .. }
-        | Ask::Entry { child, .. }
-        | Ask::TakeLeave { child, .. }
-        | Ask::MakeUp { child, .. }
-        | Ask::Owed { child }
-        | Ask::Makeups { child }
-        | Ask::Balance { child }
-        | Ask::History { child }
-        | Ask::Preview { child, .. }
-        | Ask::Offers { child, .. } => Some(child),
-        Ask::CancelMakeup { original, .. } | Ask::Available { original } => Some(original.child),
+        Action::Join { child, .. }
+        | Action::Leave { child, .. }
+        | Action::Confirm { child, .. }
+        | Action::Decline { child, .. }
+        | Action::Book { child, .. }
+        | Action::Cancel { child, .. }
+        | Action::Position { child, .. }
+        | Action::Entry { child, .. }
+        | Action::TakeLeave { child, .. }
+        | Action::MakeUp { child, .. }
+        | Action::Owed { child }
+        | Action::Makeups { child }
+        | Action::Balance { child }
+        | Action::History { child }
+        | Action::Preview { child, .. }
+        | Action::Offers { child, .. } => Some(child),
+        Action::CancelMakeup { original, .. } | Action::Available { original } => Some(original.child),
         _ => None,
     }
 }
 
-fn try_ask(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdRng) -> Option<Ask> {
+fn try_ask(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdRng) -> Option<Action> {
     let rows = &gym.classes[class];
     Some(match rng.random_range(0..132) {
         0..28 => {
             let child = newcomer(rows, families, rng);
             if rows.free() > 0 && rows.waiting() == 0 && rng.random_bool(0.8) {
                 let with_credit = pays(gym, child, class, now, rng);
-                Ask::Book { child, class, with_credit }
+                Action::Book { child, class, with_credit }
             } else {
-                Ask::Join { child, class, makeup_for: None }
+                Action::Join { child, class, makeup_for: None }
             }
         }
-        28..34 => Ask::Book { child: newcomer(rows, families, rng), class, with_credit: false },
+        28..34 => Action::Book { child: newcomer(rows, families, rng), class, with_credit: false },
         34..48 => {
             let (child, nth) = a_booking(rows, rng)?;
             if rng.random_bool(0.5) {
-                Ask::Cancel { child, class, nth }
+                Action::Cancel { child, class, nth }
             } else {
-                Ask::TakeLeave { child, class, nth }
+                Action::TakeLeave { child, class, nth }
             }
         }
-        48..50 => Ask::Offers { child: an_entry(rows, EntryStatus::Expired, rng)?, class },
-        50..55 => Ask::Leave { child: an_entry(rows, EntryStatus::Waiting, rng)?, class },
+        48..50 => Action::Offers { child: an_entry(rows, EntryStatus::Expired, rng)?, class },
+        50..55 => Action::Leave { child: an_entry(rows, EntryStatus::Waiting, rng)?, class },
         55..77 => {
             let child = an_entry(rows, EntryStatus::Notified, rng)?;
-            if rng.random_bool(0.6) { Ask::Confirm { child, class } } else { Ask::Decline { child, class } }
+            if rng.random_bool(0.6) {
+                Action::Confirm { child, class }
+            } else {
+                Action::Decline { child, class }
+            }
         }
-        77..81 => Ask::Position { child: an_entry(rows, EntryStatus::Waiting, rng)?, class },
-        81..83 => Ask::Entry { child: an_entry(rows, EntryStatus::Notified, rng)?, class },
+        77..81 => Action::Position { child: an_entry(rows, EntryStatus::Waiting, rng)?, class },
+        81..83 => Action::Entry { child: an_entry(rows, EntryStatus::Notified, rng)?, class },
         83..85 => {
             let statuses = EntryStatus::ALL;
             let status = rng.random_bool(0.6).then(|| statuses[rng.random_range(0..statuses.len())]);
-            Ask::MyEntries { family: rng.random_range(0..=*families.of.last()?), status }
+            Action::MyEntries { family: rng.random_range(0..=*families.of.last()?), status }
         }
-        85..86 => Ask::MyBookings { family: rng.random_range(0..=*families.of.last()?) },
-        86..87 => Ask::Session { class },
-        87..88 => Ask::DeadlineCheck { class },
+        85..86 => Action::MyBookings { family: rng.random_range(0..=*families.of.last()?) },
+        86..87 => Action::Session { class },
+        87..88 => Action::DeadlineCheck { class },
         88..91 => staffs(rows, class, rng)?,
-        91..92 => Ask::Sessions,
-        92..93 => Ask::ProcessExpiry,
-        93..96 => Ask::Sweep { class: None },
+        91..92 => Action::Sessions,
+        92..93 => Action::ProcessExpiry,
+        93..96 => Action::Sweep { class: None },
         96..127 => makeups(gym, families, class, now, rng)?,
         _ => {
-            // Of a class that is over, or under way.
+            // The class is over or running.
             let began: Vec<usize> =
                 (0..gym.classes.len()).filter(|it| gym.classes[*it].start <= now).collect();
             let class = pick(&began, rng)?;
             let (child, nth) = a_booking(&gym.classes[class], rng)?;
-            Ask::Attend { child, class, nth, came: rng.random() }
+            Action::Attend { child, class, nth, came: rng.random() }
         }
     })
 }
 
-/// Whether to pay with credit: mostly where there is enough.
+/// Draws whether to pay with credit, usually only if there is enough.
 fn pays(gym: &Gym, child: Child, class: usize, now: Ms, rng: &mut StdRng) -> bool {
     let enough = gym.credit.purse(child).available(now) >= gym.classes[class].minutes;
     rng.random_bool(if enough { 0.7 } else { 0.05 })
 }
 
-/// What is asked about makeups and credit.
-fn makeups(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdRng) -> Option<Ask> {
+/// Draws a request about makeups or credit.
+fn makeups(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdRng) -> Option<Action> {
     let child = rng.random_range(0..families.of.len());
     Some(match rng.random_range(0..100) {
         0..40 => {
             let original = missed(gym, rng)?;
-            // Somebody else's, now and then.
+            // Sometimes another child's booking.
             let child = if rng.random_bool(0.05) { child } else { original.child };
             let class = if rng.random_bool(0.2) { class } else { one_that_fits(gym, original, now, rng)? };
             if rng.random_bool(0.35) {
-                Ask::Join { child, class, makeup_for: Some(original) }
+                Action::Join { child, class, makeup_for: Some(original) }
             } else {
-                Ask::MakeUp { child, original, class }
+                Action::MakeUp { child, original, class }
             }
         }
         40..52 => {
@@ -154,7 +164,7 @@ fn makeups(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdR
             let rows = rows.filter(|(_, makeup)| any || makeup.status == MakeupStatus::Confirmed);
             let rows: Vec<(Key, usize)> = rows.map(|(key, _)| *key).collect();
             let (original, class) = pick(&rows, rng)?;
-            Ask::CancelMakeup { original, class }
+            Action::CancelMakeup { original, class }
         }
         52..62 => {
             let child = rich(gym, child, rng);
@@ -164,24 +174,24 @@ fn makeups(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdR
                 class.start > now && class.minutes <= minutes && !class.is_booked(child)
             };
             let class = pick(&(0..gym.classes.len()).filter(ahead).collect::<Vec<_>>(), rng)?;
-            Ask::Book { child, class, with_credit: true }
+            Action::Book { child, class, with_credit: true }
         }
         62..66 => {
             let paid = |key: &Key| gym.classes[key.class].bookings[&key.child][key.nth].spent > 0;
             let uses = gym.credit.purses.values().flat_map(|purse| &purse.uses).map(|taken| taken.booking);
             let Key { class, child, nth } = pick(&uses.filter(paid).collect::<Vec<_>>(), rng)?;
-            Ask::Cancel { child, class, nth }
+            Action::Cancel { child, class, nth }
         }
-        66..68 => Ask::Owed { child },
-        68..76 => Ask::Available { original: missed(gym, rng)? },
-        76..78 => Ask::Makeups { child },
-        78..86 => Ask::Balance { child: rich(gym, child, rng) },
-        86..94 => Ask::History { child: rich(gym, child, rng) },
-        _ => Ask::Preview { child: rich(gym, child, rng), minutes: rng.random_range(1..=120) },
+        66..68 => Action::Owed { child },
+        68..76 => Action::Available { original: missed(gym, rng)? },
+        76..78 => Action::Makeups { child },
+        78..86 => Action::Balance { child: rich(gym, child, rng) },
+        86..94 => Action::History { child: rich(gym, child, rng) },
+        _ => Action::Preview { child: rich(gym, child, rng), minutes: rng.random_range(1..=120) },
     })
 }
 
-/// A class to come that may make the booking up.
+/// Draws a future class that could make up the booking.
 fn one_that_fits(gym: &Gym, original: Key, now: Ms, rng: &mut StdRng) -> Option<usize> {
     let (missed, kind) = (&gym.classes[original.class], gym.categories[original.class]);
     let fits = |number: &usize| {
@@ -193,13 +203,13 @@ fn one_that_fits(gym: &Gym, original: Key, now: Ms, rng: &mut StdRng) -> Option<
     pick(&(0..gym.classes.len()).filter(fits).collect::<Vec<_>>(), rng)
 }
 
-/// Mostly a child that was granted something.
+/// Draws a child, usually one with a grant.
 fn rich(gym: &Gym, or: Child, rng: &mut StdRng) -> Child {
     let all: Vec<Child> = gym.credit.purses.keys().copied().collect();
     if rng.random_bool(0.1) { or } else { pick(&all, rng).unwrap_or(or) }
 }
 
-/// Mostly a booking that was missed, and lately.
+/// Draws a booking, usually one that was missed recently.
 fn missed(gym: &Gym, rng: &mut StdRng) -> Option<Key> {
     use BookingStatus::{Absent, CancelledByGym, Leave};
     let any = rng.random_bool(0.1);
@@ -217,29 +227,32 @@ fn missed(gym: &Gym, rng: &mut StdRng) -> Option<Key> {
     if rng.random_bool(0.8) && !open.is_empty() { pick(&open, rng) } else { pick(&all, rng) }
 }
 
-/// What the staff do, and may take on themselves alone.
-fn staffs(rows: &Class, class: usize, rng: &mut StdRng) -> Option<Ask> {
+/// Draws a request that only staff may make.
+fn staffs(rows: &Class, class: usize, rng: &mut StdRng) -> Option<Action> {
     Some(match rng.random_range(0..100) {
         0..25 => {
             let taken = rows.booked() + rows.held();
-            Ask::SetCapacity { class, seats: rng.random_range(taken.saturating_sub(1)..=(taken + 2).min(5)) }
+            Action::SetCapacity {
+                class,
+                seats: rng.random_range(taken.saturating_sub(1)..=(taken + 2).min(5)),
+            }
         }
-        25..30 => Ask::CallOff { class },
+        25..30 => Action::CallOff { class },
         30..55 => {
             let mut children: Vec<Child> = rows.entries.keys().copied().collect();
             children.retain(|_| rng.random_bool(0.5));
             children.sort_by_key(|_| rng.random::<u32>());
-            (!children.is_empty()).then_some(Ask::NotifyEntries { class, children })?
+            (!children.is_empty()).then_some(Action::NotifyEntries { class, children })?
         }
-        55..75 => Ask::NotifyClass { class, max: rng.random_bool(0.5).then(|| rng.random_range(1..4)) },
+        55..75 => Action::NotifyClass { class, max: rng.random_bool(0.5).then(|| rng.random_range(1..4)) },
         _ => {
             let (child, nth) = a_booking(rows, rng)?;
-            Ask::Attend { child, class, nth, came: rng.random() }
+            Action::Attend { child, class, nth, came: rng.random() }
         }
     })
 }
 
-/// Mostly a child that has no place in the class yet.
+/// Draws a child, usually one that has no seat in the class yet.
 fn newcomer(class: &Class, families: &Families, rng: &mut StdRng) -> Child {
     let has_place =
         |child: Child| class.is_booked(child) || class.status(child).is_some_and(EntryStatus::is_active);
@@ -247,7 +260,7 @@ fn newcomer(class: &Class, families: &Families, rng: &mut StdRng) -> Child {
     tries.into_iter().find(|child| !has_place(*child)).unwrap_or(tries[0])
 }
 
-/// Mostly an entry of that status, else any.
+/// Draws an entry, usually one with that status.
 fn an_entry(class: &Class, wanted: EntryStatus, rng: &mut StdRng) -> Option<Child> {
     let of_status: Vec<Child> = class.with(wanted).map(|(child, _)| child).collect();
     if of_status.is_empty() || rng.random_bool(0.15) {
@@ -257,7 +270,7 @@ fn an_entry(class: &Class, wanted: EntryStatus, rng: &mut StdRng) -> Option<Chil
     pick(&of_status, rng)
 }
 
-/// Mostly one that is live.
+/// Draws a booking, usually a live one.
 fn a_booking(class: &Class, rng: &mut StdRng) -> Option<(Child, usize)> {
     let any = rng.random_bool(0.1);
     let all: Vec<(Child, usize)> = class
@@ -272,7 +285,7 @@ fn a_booking(class: &Class, rng: &mut StdRng) -> Option<(Child, usize)> {
     pick(&all, rng)
 }
 
-/// When it happens.
+/// Draws the time of the next request.
 pub(crate) fn later(gym: &Gym, now: Ms, rng: &mut StdRng) -> Ms {
     if rng.random_bool(gym.leaps) {
         return now + rng.random_range(0..DAY * 2 / 3);
@@ -287,7 +300,7 @@ pub(crate) fn later(gym: &Gym, now: Ms, rng: &mut StdRng) -> Ms {
     }
 }
 
-/// One of the next instants at which some rule turns, or a millisecond beside it.
+/// Draws one of the next instants at which a rule changes its answer, or a millisecond beside it.
 fn edge(gym: &Gym, now: Ms, rng: &mut StdRng) -> Ms {
     let mut edges: Vec<Ms> = gym.classes.iter().flat_map(|class| edges(class, gym, now)).collect();
     edges.extend(gym.credit.purses.values().flat_map(|purse| &purse.grants).map(|grant| grant.expiry));

@@ -1,20 +1,20 @@
-//! What is asked, and by whom.
+//! Actions: the requests of the simulation, and who sends them.
 
 use crate::model::{Child, Class, Gym, Key};
 use logic::Code;
 use logic::status::EntryStatus;
 use serde_json::Value;
 
-/// Who asks: a family by its number, or the staff.
+/// Who sends a request: a family by its number, or staff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum By {
+pub(crate) enum Requester {
     Family(usize),
     Staff,
 }
 
-/// A request. `class` and `child` are numbers of the model; what they are called in the database is the service's.
+/// A request. `class` and `child` are indices of the model; `Service` knows their ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Ask {
+pub(crate) enum Action {
     Join {
         child: Child,
         class: usize,
@@ -61,15 +61,15 @@ pub(crate) enum Ask {
         class: usize,
     },
     Sessions,
-    /// All of it, or (in a storm) what it does to one class's queue and bookings.
+    /// A whole sweep or, in a storm, its effect on one class's queue and bookings.
     Sweep {
         class: Option<usize>,
     },
-    /// The sweep's part about makeups that a class's queue waits for.
+    /// The part of the sweep that ends entries of a class whose makeup lapsed.
     Lapse {
         class: usize,
     },
-    /// The sweep's part about a child's grants.
+    /// The part of the sweep that expires a child's grants.
     Expire {
         child: Child,
     },
@@ -92,12 +92,12 @@ pub(crate) enum Ask {
     CallOff {
         class: usize,
     },
-    /// Entries out of turn.
+    /// Notifies entries out of turn.
     NotifyEntries {
         class: usize,
         children: Vec<Child>,
     },
-    /// The queue in order.
+    /// Notifies the queue in order.
     NotifyClass {
         class: usize,
         max: Option<usize>,
@@ -105,7 +105,7 @@ pub(crate) enum Ask {
     DeadlineCheck {
         class: usize,
     },
-    /// An entry's own history of offers.
+    /// Reads the offers of an entry.
     Offers {
         child: Child,
         class: usize,
@@ -140,27 +140,27 @@ pub(crate) enum Ask {
     },
 }
 
-/// An answer: yes with these fields, by JSON pointer; or the refusal.
-pub(crate) type Said = Result<Vec<(&'static str, Value)>, Code>;
+/// The model's reply: the expected fields by JSON pointer, or the refusal.
+pub(crate) type Reply = Result<Vec<(&'static str, Value)>, Code>;
 
-/// Who belongs to whom.
+/// Which child belongs to which family.
 #[derive(Clone, Debug)]
 pub(crate) struct Families {
-    /// Each child's family.
+    /// The family of each child.
     pub(crate) of: Vec<usize>,
 }
 
 impl Families {
-    pub(crate) fn may(&self, by: By, child: Child) -> Result<(), Code> {
+    pub(crate) fn may(&self, by: Requester, child: Child) -> Result<(), Code> {
         match by {
-            By::Family(family) if self.of[child] != family => Err(Code::NotFound),
+            Requester::Family(family) if self.of[child] != family => Err(Code::NotFound),
             _ => Ok(()),
         }
     }
 }
 
-impl Ask {
-    /// The classes that it may change.
+impl Action {
+    /// Returns the classes that the request may change.
     pub(crate) fn touches(&self, gym: &Gym, families: &Families) -> Vec<usize> {
         match self {
             Self::Join { class, .. }
@@ -207,16 +207,16 @@ impl Ask {
     }
 }
 
-impl Ask {
-    /// Waits for a seat for its own sake: when sweeps run in the background, nobody knows at which moment the right to
-    /// a makeup is found to have ended.
+impl Action {
+    /// Removes `makeup_for` from a join: with background sweeps, the instant at which a lapsed makeup is noticed is
+    /// unknown.
     pub(crate) fn forget_the_makeup(&mut self) {
         if let Self::Join { makeup_for, .. } = self {
             *makeup_for = None;
         }
     }
 
-    /// Whether it may carry a key: a write of the contract.
+    /// Returns whether the request may carry an idempotency key: whether it is a write.
     pub(crate) fn takes_a_key(&self) -> bool {
         !matches!(
             self,

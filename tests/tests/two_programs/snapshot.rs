@@ -1,4 +1,4 @@
-//! The rows of the database, read back as the model's own.
+//! Reads the rows of the database in the form of the model.
 
 use crate::model::{Booking, Class, Entry, Key, Ms, Offer};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -10,14 +10,14 @@ use std::collections::BTreeMap;
 
 pub(crate) type At = DateTime<Utc>;
 
-/// Which class of the timetable this is.
+/// The slot and the date of a class.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
     pub(crate) schedule: ScheduleId,
     pub(crate) date: NaiveDate,
 }
 
-/// What ids stand for, as far as they are known.
+/// The model's indices for the ids of rows, as far as they are known.
 #[derive(Debug)]
 pub(crate) struct Names {
     pub(crate) places: Vec<Place>,
@@ -26,21 +26,21 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// The child of a profile.
+    /// Returns the child of a profile.
     pub(crate) fn child(&self, profile: i64) -> usize {
         self.profiles.iter().position(|id| *id == profile).expect("a child of the gym")
     }
 }
 
-/// A class as it is stored, and what its rows are called.
+/// A stored class, with the ids of its rows.
 #[derive(Debug)]
-pub(crate) struct Picture {
+pub(crate) struct Snapshot {
     pub(crate) class: Class,
-    /// `booked`, `held` and `waiting`, as the class's row counts them.
+    /// The counters `booked`, `held` and `waiting` of the class's row.
     pub(crate) counters: (usize, usize, usize),
-    /// By profile.
+    /// Entry ids by profile.
     pub(crate) entry_ids: BTreeMap<i64, i64>,
-    /// By profile, first to last.
+    /// Booking ids by profile, oldest first.
     pub(crate) booking_ids: BTreeMap<i64, Vec<i64>>,
 }
 
@@ -86,9 +86,9 @@ pub(crate) fn ms(at: At) -> Ms {
     at.timestamp_millis()
 }
 
-/// A class's rows; `None` while nobody has touched it. Waits for a transaction that is still writing them, as one whose
-/// program was killed while it committed.
-pub(crate) async fn take(sql: &MySqlPool, names: &Names, number: usize) -> Option<Picture> {
+/// Reads the rows of a class; `None` if the class has no row yet. Waits for a transaction that is still writing them,
+/// for example one whose program was killed during its commit.
+pub(crate) async fn take(sql: &MySqlPool, names: &Names, number: usize) -> Option<Snapshot> {
     let place = names.places[number];
     let mut tx = sql.begin().await.unwrap();
     let row: ClassRow = sqlx::query_as(
@@ -115,7 +115,7 @@ pub(crate) async fn take(sql: &MySqlPool, names: &Names, number: usize) -> Optio
         bookings,
     };
     let counters = (row.booked as usize, row.held as usize, row.waiting as usize);
-    Some(Picture { class, counters, entry_ids, booking_ids })
+    Some(Snapshot { class, counters, entry_ids, booking_ids })
 }
 
 async fn entries(

@@ -1,6 +1,6 @@
-//! What RULES §2 to §4 answer: every request as the model takes it.
+//! The model's reply to every request (RULES §2 to §4).
 
-use crate::asking::{Ask, By, Families, Said};
+use crate::actions::{Action, Families, Reply, Requester};
 use crate::credit::Credit;
 use crate::members::entry_view;
 use crate::model::Key;
@@ -10,147 +10,147 @@ use logic::status::EntryStatus;
 use serde_json::{Value, json};
 use std::rc::Rc;
 
-fn staff(by: By) -> Result<(), Code> {
-    if by == By::Staff { Ok(()) } else { Err(Code::Forbidden) }
+fn staff(by: Requester) -> Result<(), Code> {
+    if by == Requester::Staff { Ok(()) } else { Err(Code::Forbidden) }
 }
 
 impl Gym {
-    /// Answers `ask` at `now` and does what it says.
-    pub(crate) fn ask(&mut self, by: By, ask: &Ask, families: &Families, now: Ms) -> Said {
+    /// Replies to `action` at `now` and applies it to the model.
+    pub(crate) fn ask(&mut self, by: Requester, ask: &Action, families: &Families, now: Ms) -> Reply {
         match *ask {
-            Ask::Join { child, class, makeup_for } => {
+            Action::Join { child, class, makeup_for } => {
                 families.may(by, child)?;
                 self.join(child, class, makeup_for, now)
             }
-            Ask::Leave { child, class } => {
+            Action::Leave { child, class } => {
                 families.may(by, child)?;
                 self.change(class, now, |it, _| it.leave(child, by, now))
             }
-            Ask::Confirm { child, class } => {
+            Action::Confirm { child, class } => {
                 families.may(by, child)?;
                 self.confirm(child, class, now)
             }
-            Ask::Decline { child, class } => {
+            Action::Decline { child, class } => {
                 families.may(by, child)?;
                 self.change(class, now, |it, _| it.decline(child, by, now))
             }
-            Ask::Book { child, class, with_credit } => {
+            Action::Book { child, class, with_credit } => {
                 families.may(by, child)?;
                 self.book(child, class, with_credit, now)
             }
-            Ask::Cancel { child, class, nth } => {
+            Action::Cancel { child, class, nth } => {
                 families.may(by, child)?;
                 self.cancel(Key { class, child, nth }, now)
             }
-            Ask::Position { child, class } | Ask::Entry { child, class } => {
+            Action::Position { child, class } | Action::Entry { child, class } => {
                 families.may(by, child)?;
                 self.look(class, now);
                 let class = &self.classes[class];
                 let mut said = entry_view(class, child);
-                if matches!(ask, Ask::Position { .. }) {
+                if matches!(ask, Action::Position { .. }) {
                     said.push(("/waiting_total", class.waiting().into()));
                 }
                 Ok(said)
             }
-            Ask::MyEntries { family, status } => Ok(self.my_entries(family, status, families, now)),
-            Ask::MyBookings { family } => Ok(self.my_bookings(family, families)),
-            Ask::Session { class } => {
+            Action::MyEntries { family, status } => Ok(self.my_entries(family, status, families, now)),
+            Action::MyBookings { family } => Ok(self.my_bookings(family, families)),
+            Action::Session { class } => {
                 self.look(class, now);
                 Ok(self.session_view(class, now))
             }
-            Ask::Sessions => {
+            Action::Sessions => {
                 (0..self.classes.len()).for_each(|class| self.look(class, now));
                 Ok(vec![])
             }
-            Ask::ProcessExpiry => {
+            Action::ProcessExpiry => {
                 staff(by)?;
                 Ok(self.sweep(now))
             }
-            Ask::Sweep { class: None } => Ok(self.sweep_all(now)),
-            Ask::Sweep { class: Some(class) } => {
+            Action::Sweep { class: None } => Ok(self.sweep_all(now)),
+            Action::Sweep { class: Some(class) } => {
                 let numbers = self.numbers.clone();
                 self.class(class).sweep(now, &numbers);
                 self.finish(class, now);
                 Ok(vec![])
             }
-            Ask::Lapse { class } => {
+            Action::Lapse { class } => {
                 self.lapse(class, now);
                 Ok(vec![])
             }
-            Ask::Expire { child } => {
+            Action::Expire { child } => {
                 Rc::make_mut(&mut self.credit).expire(child, now);
                 Ok(vec![])
             }
-            Ask::TakeLeave { child, class, nth } => {
+            Action::TakeLeave { child, class, nth } => {
                 families.may(by, child)?;
                 let lead = self.numbers.free_cancellation;
                 self.change(class, now, |it, _| it.take_leave(child, nth, lead, now))
             }
-            Ask::Attend { child, class, nth, came } => {
+            Action::Attend { child, class, nth, came } => {
                 staff(by)?;
                 self.attend(Key { class, child, nth }, came, now)
             }
-            Ask::SetCapacity { class, seats } => {
+            Action::SetCapacity { class, seats } => {
                 staff(by)?;
                 self.change(class, now, |it, _| it.set_capacity(seats, now))?;
                 Ok(self.session_view(class, now))
             }
-            Ask::CallOff { class } => {
+            Action::CallOff { class } => {
                 staff(by)?;
                 self.call_off(class, now)?;
                 Ok(self.session_view(class, now))
             }
-            Ask::NotifyEntries { class, ref children } => {
+            Action::NotifyEntries { class, ref children } => {
                 staff(by)?;
                 Ok(self.notify_entries(class, children, now))
             }
-            Ask::NotifyClass { class, max } => {
+            Action::NotifyClass { class, max } => {
                 staff(by)?;
                 Ok(self.notify_class(class, max, now))
             }
-            Ask::DeadlineCheck { class } => Ok(self.deadline_check(class, now)),
-            Ask::Offers { child, class } => {
+            Action::DeadlineCheck { class } => Ok(self.deadline_check(class, now)),
+            Action::Offers { child, class } => {
                 families.may(by, child)?;
                 self.look(class, now);
                 Ok(self.classes[class].offers_of(child))
             }
-            Ask::MakeUp { child, original, class } => {
+            Action::MakeUp { child, original, class } => {
                 families.may(by, child)?;
                 self.make_up(child, original, class, now)
             }
-            Ask::CancelMakeup { original, class } => {
+            Action::CancelMakeup { original, class } => {
                 families.may(by, original.child)?;
                 self.cancel_makeup(original, class, now)
             }
-            Ask::Owed { child } => {
+            Action::Owed { child } => {
                 families.may(by, child)?;
                 self.owed(child, now)
             }
-            Ask::Available { original } => {
+            Action::Available { original } => {
                 families.may(by, original.child)?;
                 (0..self.classes.len()).for_each(|class| self.look(class, now));
                 Ok(self.available(original, now))
             }
-            Ask::Makeups { child } => {
+            Action::Makeups { child } => {
                 families.may(by, child)?;
                 self.my_makeups(child)
             }
-            Ask::Balance { child } => {
+            Action::Balance { child } => {
                 families.may(by, child)?;
                 self.balance(child, now)
             }
-            Ask::History { child } => {
+            Action::History { child } => {
                 families.may(by, child)?;
                 self.history(child, now)
             }
-            Ask::Preview { child, minutes } => {
+            Action::Preview { child, minutes } => {
                 families.may(by, child)?;
                 self.preview(child, minutes, now)
             }
         }
     }
 
-    /// A read never shows a dead offer.
+    /// Settles a class before a read, because reads never show an overdue offer.
     fn look(&mut self, class: usize, now: Ms) {
         if self.classes[class].overdue(now) {
             let numbers = self.numbers.clone();
@@ -158,13 +158,13 @@ impl Gym {
         }
     }
 
-    /// A write to a class: what is overdue first, what came free last.
+    /// Writes to a class: settles overdue offers first, and offers free seats last.
     pub(crate) fn change(
         &mut self,
         class: usize,
         now: Ms,
-        what: impl FnOnce(&mut Class, &mut Credit) -> Said,
-    ) -> Said {
+        what: impl FnOnce(&mut Class, &mut Credit) -> Reply,
+    ) -> Reply {
         self.settle(class, now);
         let class = Rc::make_mut(&mut self.classes[class]);
         let said = what(class, Rc::make_mut(&mut self.credit));
@@ -177,7 +177,7 @@ impl Gym {
         self.class(class).settle(now, &numbers);
     }
 
-    /// Its class over, whoever was expected came, and makeups with them. Answers how many.
+    /// Completes the bookings and makeups of a class that is over; returns how many.
     fn finish(&mut self, number: usize, now: Ms) -> usize {
         let class = Rc::make_mut(&mut self.classes[number]);
         let came = class.finish(now);
@@ -205,7 +205,7 @@ impl Gym {
         families: &Families,
         now: Ms,
     ) -> Vec<(&'static str, Value)> {
-        let ask = Ask::MyEntries { family, status };
+        let ask = Action::MyEntries { family, status };
         for class in ask.touches(self, families) {
             self.look(class, now);
         }

@@ -1,8 +1,8 @@
-//! Where the service runs: in this process over a database of its own, or at an address that was given.
+//! The host of the service: this process with a new database, or a given address.
 //!
-//! With `GYM_TEST_BASE_URL` (and `GYM_TEST_DATABASE_URL`, the database behind it) every story plays there, through
-//! the edge for example: one at a time, each in weeks and ids that no other has had. The service there runs with
-//! `--dev-clock`, and without `--sweeps`.
+//! With `GYM_TEST_BASE_URL` and `GYM_TEST_DATABASE_URL`, the database behind it, every story runs there, for example
+//! through the edge: one story at a time, each with its own weeks and ids. The service there must run with `--dev-clock`
+//! and without `--sweeps`.
 
 use backend::db;
 use backend::fixtures::{self, File};
@@ -13,11 +13,11 @@ use serde_json::Value;
 use sqlx::mysql::MySqlPool;
 use tokio::sync::{Mutex, MutexGuard};
 
-/// Held by the one story that plays at a shared address.
+/// Held by the one story that runs at a shared address.
 static TURN: Mutex<()> = Mutex::const_new(());
 
 /// A running service.
-pub struct Home {
+pub struct Host {
     base: String,
     sql: MySqlPool,
     monday: NaiveDate,
@@ -30,8 +30,8 @@ enum Place {
     There { _turn: MutexGuard<'static, ()> },
 }
 
-impl Home {
-    /// Starts the service, or waits for a turn at the shared one.
+impl Host {
+    /// Starts the service, or waits for its turn at the shared one.
     pub(crate) async fn open() -> Self {
         let Ok(base) = std::env::var("GYM_TEST_BASE_URL") else {
             let app = TestApp::start().await;
@@ -44,7 +44,7 @@ impl Home {
             .expect("GYM_TEST_DATABASE_URL: the database behind GYM_TEST_BASE_URL");
         let sql = db::connect(&url).await.unwrap();
         let now = crate::Client::new(&base).time().await.unwrap().now;
-        // A week later than it need be: the classes of earlier stories are over by then, and swept away.
+        // One week later than necessary, so that the classes of earlier stories are over and swept.
         let monday = next_monday(Instant::clamped(now.millis() + 1)) + Days::new(7);
         let first_id = sqlx::query_scalar(
             "SELECT COALESCE(MAX(id), 0) FROM (SELECT id FROM course UNION SELECT id FROM course_schedule \
@@ -55,27 +55,27 @@ impl Home {
         Self { base, sql, monday, first_id, place: Place::There { _turn: turn } }
     }
 
-    /// Where it answers.
+    /// Returns the address of the service.
     pub(crate) fn base(&self) -> &str {
         &self.base
     }
 
-    /// Its database.
+    /// Returns the database behind the service.
     pub(crate) fn sql(&self) -> &MySqlPool {
         &self.sql
     }
 
-    /// The first day of the story.
+    /// Returns the first day of the story.
     pub(crate) fn monday(&self) -> NaiveDate {
         self.monday
     }
 
-    /// The story's ids lie above.
+    /// Returns the id above which the story's ids lie.
     pub(crate) fn first_id(&self) -> i64 {
         self.first_id
     }
 
-    /// When the story begins: 08:00 in Shanghai.
+    /// Returns the first instant of the story: 08:00 in Shanghai.
     pub(crate) fn morning(&self) -> Instant {
         self.monday.and_time(NaiveTime::MIN).and_utc().into()
     }
@@ -83,7 +83,7 @@ impl Home {
     /// Loads fixtures as `gym fixtures load` does.
     ///
     /// # Panics
-    /// If they are refused.
+    /// If the fixtures are refused.
     pub(crate) async fn load(&self, plan: &Value) {
         match &self.place {
             Place::Here(app) => app.load(plan).await.unwrap(),
@@ -94,13 +94,13 @@ impl Home {
         }
     }
 
-    /// The story is over.
+    /// Ends the story.
     pub(crate) async fn close(self) {
         self.sql.close().await;
     }
 }
 
-/// The first Monday, at midnight UTC, that is not before `now`.
+/// Returns the first Monday, at midnight UTC, that is not before `now`.
 fn next_monday(now: Instant) -> NaiveDate {
     let now = DateTime::<Utc>::from(now);
     let midnight = now.time() == NaiveTime::MIN;
