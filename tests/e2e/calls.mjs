@@ -1,16 +1,15 @@
-// A gym, and every operation of the contract as somebody means it there; and every way to mean it badly that these
-// good calls lead to.
+// A gym, a valid call of every operation of the contract, and invalid variants that are derived from the valid calls.
 
 /** Monday 4 March 2030, 08:00 in Shanghai. */
 export const MORNING = '2030-03-04T00:00:00.000Z'
-/** The Monday after: full, with 11 in it and 21 waiting. */
+/** The Monday after: a full class with 11 booked and 21 waiting. */
 const FULL = { course_schedule_id: 1, booking_date: '2030-03-11' }
-/** The Tuesday after: seats are free. */
+/** The Tuesday after: a class with free seats. */
 const FREE = { course_schedule_id: 2, booking_date: '2030-03-12' }
-/** The same evening: seats are free in a class of half an hour. */
+/** The same evening: a class of 30 minutes with free seats. */
 const SHORT = { course_schedule_id: 4, booking_date: '2030-03-12' }
 
-/** `ma` has 11 and 12, `pa` 21 and 22; 11 missed a class, which a shorter one makes up for. */
+/** `ma` has the profiles 11 and 12, `pa` has 21 and 22; 11 missed a class that a shorter one can make up. */
 export const world = {
   courses: [
     { id: 1, name: '体操入门', category: '体操', duration_minutes: 60 },
@@ -42,12 +41,12 @@ export const world = {
   ],
 }
 
-/** The first row that the service makes itself, of every kind. */
+/** The first id of the service's own rows. */
 const FIRST = 1_000_000
 
 /**
- * By operation of docs/openapi.json, the call that is meant: `path` where it holds parameters, `query` where there
- * are some, `body`, `who` if not the member `ma`, what must have been asked `before`. In an order in which each finds what it is about.
+ * A valid call for each operation of docs/openapi.json: `path` if it has parameters, `query`, `body`, `who` if it is not
+ * the member `ma`, and the calls that must come `before`. The order makes each call find the rows that it needs.
  */
 export const calls = {
   'PUT /api/v1/dev/clock': { body: { now: MORNING } },
@@ -99,16 +98,16 @@ const query = (parameters) => {
   return pairs.length > 0 ? `?${pairs.join('&')}` : ''
 }
 
-/** Other values for a field of a body, each wrong in its own way. */
+/** Invalid values for a field of a body. */
 const wrongValues = [null, '', 'x', -1, 0, 1.5, 1e300, true, [], {}, [[[1]]], '2030-02-30']
-/** What a body may be instead of what is read there. */
+/** Invalid bodies. */
 const wrongBodies = ['', '{', '[]', 'null', '"x"', '{}x', '\ufeff{}', '{"a":1,"a":2}', '['.repeat(300), Buffer.from([0xff, 0xfe])]
-/** What may stand in a path where an id does. */
+/** Values for an id in a path. */
 const wrongIds = ['0', '-1', '1.5', '+1', '01', 'x', '', '%20', '999999', '9223372036854775807', '9223372036854775808']
 const wrongDates = ['2030-02-30', '2030-3-1', 'x', '9999-12-31', '0000-01-01', '']
 const wrongQueries = ['', 'x', '-1', '0', '999999', '1e3', '%', '%ff', 'a&a=b']
 
-/** Everything that is asked about `operation`: the good call stands last, so that what it changes harms none. */
+/** All variants of a call of `operation`. The valid call comes last, so that its change does not affect the others. */
 export function* variants(operation) {
   const [method, pattern] = operation.split(' ')
   const call = calls[operation]
@@ -119,13 +118,13 @@ export function* variants(operation) {
 
   if (call.before) yield { ...call.before, who, headers: JSON_TYPE, body: JSON.stringify(call.before.body) }
 
-  // Who asks.
+  // Callers.
   for (const other of ['nobody', 'cron', 'stranger', 'liar', 'forger', 'gone']) {
     if (other !== who) yield { ...good, who: other }
   }
   if (!pattern.includes('dev/')) yield { ...good, who: who === 'pa' ? 'ma' : 'pa', path: good.path }
 
-  // Where, and how.
+  // Paths and methods.
   yield { ...good, path: `${path}/` }
   yield { ...good, method: 'PATCH' }
   yield { ...good, method: 'OPTIONS', body: undefined }
@@ -135,12 +134,12 @@ export function* variants(operation) {
   const segments = path.split('/')
   for (const [at, name] of pattern.split('/').entries()) {
     const instead = [...({ '{id}': wrongIds, '{course_schedule_id}': wrongIds, '{date}': wrongDates, '{fn}': ['', 'x', '%ff', 'toString'] }[name] ?? [])]
-    // What is meant, in another spelling, is meant.
+    // Another spelling of the same path.
     if (instead.length > 0) instead.push(segments[at].replace(/^./, (first) => `%${first.charCodeAt(0).toString(16)}`))
     for (const value of instead) yield { ...good, path: segments.with(at, value).join('/') }
   }
 
-  // What is asked for.
+  // Queries.
   for (const name of Object.keys(call.query ?? {})) {
     const { [name]: _, ...rest } = call.query
     yield { ...good, path: path + query(rest) }
@@ -156,7 +155,7 @@ export function* variants(operation) {
     yield { ...good, headers: { ...JSON_TYPE, 'content-length': '2' }, body: '{}' }
   }
 
-  // The body.
+  // Bodies.
   yield { ...good, headers: JSON_TYPE, body: 'x'.repeat(64 * 1024 + 1) }
   if (body) {
     for (const wrong of wrongBodies) yield { ...good, body: wrong }
@@ -168,15 +167,14 @@ export function* variants(operation) {
       const { [name]: _, ...rest } = call.body
       yield { ...good, body: JSON.stringify(rest) }
       for (const value of wrongValues) {
-        // An empty list or object, and a moved clock, may be what is meant.
+        // An empty list or object, or a moved clock, can be valid.
         if (operation.includes('/dev/') && typeof value === 'number') continue
         yield { ...good, body: JSON.stringify({ ...rest, [name]: value }) }
       }
     }
   }
 
-  // Once with a key that is none; then as it is meant, three times with a key: it is answered, answered again, and
-  // belongs to another request then.
+  // An invalid key; then the valid call with a key, a replay of it, and another request with the same key.
   if (method !== 'GET') {
     for (const key of ['', 'k'.repeat(65), 'é']) yield { ...good, headers: { ...good.headers, 'idempotency-key': key } }
     const keyed = { ...good, headers: { ...good.headers, 'idempotency-key': `${operation.replace(/[^ -~]/g, '')}`.slice(0, 64) } }

@@ -1,5 +1,4 @@
-// The stories, the bad input and the races of the crate `tests`, at the edge instead of the backend: one contract, two
-// servers.
+// Runs the stories, the bad input and the races of the crate `tests` through the edge instead of the backend.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -27,7 +26,7 @@ after(async () => {
   rmSync(varDir, { recursive: true, force: true })
 })
 
-test('the edge answers every story as the backend does', async () => {
+test('every story passes through the edge', async () => {
   const service = { GYM_TEST_BASE_URL: edge.url, GYM_TEST_DATABASE_URL: readFileSync(path.join(varDir, 'db/url'), 'utf8').trim() }
   const cargo = spawn('cargo', ['test', '-q', '--workspace', '--test', 'stories', '--test', 'bad_input', '--test', 'races'], {
     cwd: root,

@@ -1,4 +1,4 @@
-// The contract as a page: every operation is on it, one can be tried from it, and nothing comes from elsewhere.
+// The page /docs: it shows every operation of the contract, can call one, and loads nothing from other hosts.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
@@ -13,7 +13,7 @@ after(async () => {
   for (const stop of stops.reverse()) await stop()
 })
 
-test('/docs shows every operation of the contract, and tries one', async () => {
+test('/docs shows every operation of the contract and can call one', async () => {
   const backend = await startBackend({ varDir })
   stops.push(backend.stop)
   const browser = await launch()

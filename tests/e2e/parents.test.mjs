@@ -1,5 +1,5 @@
-// What else happens to parents, each time the whole way: a phone (Chromium, WASM), the edge, the backend, MariaDB.
-// One stack for all; every story has parents and a class of its own, two days ahead.
+// More stories of parents through the whole stack: the mini-program (Chromium, WASM), the edge, the backend, the database.
+// They share one stack; each story has its own accounts and its own class, two days ahead.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { client, login } from '../stack/client.mjs'
@@ -11,7 +11,7 @@ const then = new Date(Date.now() + ZONE + 2 * DAY)
 const date = then.toISOString().slice(0, 10)
 const weekday = then.getUTCDay() || 7
 
-/** Every story's full class has one seat, which the holder has. */
+/** Each story's class has one seat, which the holder has booked. */
 const STORIES = ['decline', 'expire', 'queue', 'lost', 'network', 'stale', 'refuse']
 const HOLDER = 1
 const people = ['holder', 'staff', 'family', 'off', ...STORIES.flatMap((story) => [story, `${story}-next`])]
@@ -37,7 +37,7 @@ const world = {
   accounts: people.map((openid) => ({ id: profileOf(openid), openid, role: openid === 'staff' ? 'staff' : 'member' })),
   profiles: people.filter((openid) => openid !== 'staff').map((openid) => ({ id: profileOf(openid), account_id: profileOf(openid), name: openid === 'off' ? '欧小可' : '林小满' })),
   bookings: [
-    // The holder sits in classes that touch but do not overlap.
+    // The holder's classes touch but do not overlap.
     ...STORIES.map((story) => ({ id: fullClass(story), profile_id: HOLDER, course_schedule_id: fullClass(story), booking_date: date, status: 'booked' })),
     { id: MISSED, profile_id: profileOf('family'), course_schedule_id: MISSED, booking_date: date, status: 'booked' },
     { id: CALLED_OFF, profile_id: profileOf('off'), course_schedule_id: CALLED_OFF, booking_date: date, status: 'booked' },
@@ -56,29 +56,29 @@ after(() => whole?.stop())
 
 const LIST = 'pages/waitlist/index'
 
-/** Lets `openid` join the story's class; gives the entry and a caller in that parent's name. */
+/** Joins the story's class as `openid`; returns the entry and a client of that parent. */
 async function joins(openid, story) {
   const parent = await login(whole.edge, openid)
   const entry = await parent.post('/waitlist/join', { profile_id: profileOf(openid), course_schedule_id: fullClass(story), booking_date: date })
   return { parent, entry, read: () => parent.get(`/waitlist/${entry.id}`) }
 }
 
-/** How the strip of days calls the classes' day; the clock may have passed midnight meanwhile. */
+/** The label of the classes' day in the strip of days; the clock may have passed midnight meanwhile. */
 async function dayName() {
   const { now } = await client(whole.edge).get('/time')
   const tomorrow = new Date(Date.parse(now) + ZONE + DAY).toISOString().slice(0, 10) === date
   return tomorrow ? '明天' : `${then.getUTCMonth() + 1}月${then.getUTCDate()}日`
 }
 
-/** A seat of the story's class comes free. */
+/** Frees the seat of the story's class. */
 const frees = (story) => holder.delete(`/bookings/${fullClass(story)}`)
 
-/** The service's clock goes on; the phone hears of it when it asks. */
+/** Advances the service's clock; the phone learns it with its next request. */
 const advance = (seconds) => client(whole.edge).post('/dev/clock/advance', { seconds })
 
 const bookingsOf = async (parent) => (await parent.get('/bookings/my')).items
 
-test('decline: the seat goes to the next at once', async () => {
+test('a decline offers the seat to the next entry at once', async () => {
   const first = await joins('decline', 'decline')
   const second = await joins('decline-next', 'decline')
   await frees('decline')
@@ -90,13 +90,13 @@ test('decline: the seat goes to the next at once', async () => {
   assert.deepEqual([(await first.read()).status, (await second.read()).status], ['cancelled', 'notified'])
 })
 
-test('expiry under one\'s eyes: the screen turns by itself, and the next is asked', async () => {
+test('an offer that expires on screen updates the page, and the next entry is offered the seat', async () => {
   const first = await joins('expire', 'expire')
   const second = await joins('expire-next', 'expire')
   await frees('expire')
   const { page, top, button, close, screenshot } = await whole.phone('expire', LIST)
   await button('立即预约').waitFor()
-  // Two seconds are left when the parent looks again; then the service's time goes on, and nobody touches the phone.
+  // Two seconds are left when the parent returns; then the service's clock advances without any tap.
   const { now } = await client(whole.edge).get('/time')
   const left = (Date.parse((await first.read()).response_deadline) - Date.parse(now)) / 1000
   await advance(Math.floor(left) - 2)
@@ -107,14 +107,14 @@ test('expiry under one\'s eyes: the screen turns by itself, and the next is aske
   await screenshot('e2e-expired')
   assert.equal(await button('立即预约').count(), 0)
   assert.equal((await second.read()).status, 'notified')
-  // And waits again, at the tail.
+  // Joins again at the tail.
   await button('重新候补').click()
   await top.getByText('候补中 1').waitFor()
   await close()
   assert.deepEqual(await first.read().then(({ status, position }) => [status, position]), ['waiting', 1])
 })
 
-test('leaving the queue moves those behind up', async () => {
+test('leaving the queue moves the entries behind up', async () => {
   const first = await joins('queue', 'queue')
   const second = await joins('queue-next', 'queue')
   assert.equal((await second.read()).position, 2)
@@ -126,7 +126,7 @@ test('leaving the queue moves those behind up', async () => {
   assert.deepEqual([(await first.read()).status, (await second.read()).position], ['cancelled', 1])
 })
 
-test('a confirm whose answer was lost is asked again with its key, and ends in the truth', async () => {
+test('a confirm whose answer was lost is repeated with its key and shows the outcome', async () => {
   const { parent } = await joins('lost', 'lost')
   await frees('lost')
   const { page, button, top, close } = await whole.phone('lost', LIST)
@@ -145,7 +145,7 @@ test('a confirm whose answer was lost is asked again with its key, and ends in t
   assert.deepEqual((await bookingsOf(parent)).map((one) => [one.status, one.source]), [['booked', 'waitlist']])
 })
 
-test('offline and back: nothing is sent meanwhile, and the news is there by itself', async () => {
+test('offline, nothing is sent; back online, the page updates by itself', async () => {
   const { read } = await joins('network', 'network')
   const { page, top, button, dialog, close } = await whole.phone('network', LIST)
   await top.getByText('候补中 1').waitFor()
@@ -160,7 +160,7 @@ test('offline and back: nothing is sent meanwhile, and the news is there by itse
   await button('立即预约').click()
   await dialog.getByText('没有网络，操作没有发送').waitFor()
   assert.equal((await read()).status, 'notified')
-  // The way on that the dialog offers, once there is a network again.
+  // The dialog's button works once the network is back.
   await page.evaluate(() => host.setNetwork('on'))
   await dialog.getByRole('button', { name: '重试' }).click()
   await top.getByText('预约成功').waitFor()
@@ -168,7 +168,7 @@ test('offline and back: nothing is sent meanwhile, and the news is there by itse
   assert.equal((await read()).status, 'confirmed')
 })
 
-test('a session that has expired logs in again silently, once', async () => {
+test('an expired session logs in again silently, once', async () => {
   await joins('stale', 'stale')
   const { page, top, dialog, close } = await whole.phone('stale', LIST)
   await top.getByText('候补中 1').waitFor()
@@ -183,7 +183,7 @@ test('a session that has expired logs in again silently, once', async () => {
     if (response.url().endsWith('/auth/login')) logins.push(response.status())
     if (response.status() === 401) refused.push(response.url())
   })
-  // What is kept from before is on screen at once: the news are waited for.
+  // Stored data is shown at once, so wait for the update.
   const news = page.waitForResponse((response) => response.url().includes('/waitlist/my') && response.ok())
   await page.reload()
   await news
@@ -194,7 +194,7 @@ test('a session that has expired logs in again silently, once', async () => {
   assert.deepEqual(logins, [200])
 })
 
-test('messages refused: the place in the queue is kept all the same, and the way to change it is said', async () => {
+test('refusing messages keeps the entry and says how to allow them later', async () => {
   const { page, top, button, dialog, close } = await whole.phone('refuse', 'pages/classes/index', { subscribe: 'reject' })
   const reported = page.waitForResponse((response) => response.url().endsWith('/subscriptions'))
   await top.getByRole('tab', { name: await dayName() }).click()
@@ -208,7 +208,7 @@ test('messages refused: the place in the queue is kept all the same, and the way
   assert.deepEqual(items.map((one) => one.status), ['waiting'])
 })
 
-test('a missed class is made up in a shorter one: what was shown is what is given; the credit pays, comes back, and goes with the makeup', async () => {
+test('a missed class is made up in a shorter one: the preview is correct, and the credit is spent, restored and revoked with the makeup', async () => {
   const family = await login(whole.edge, 'family')
   const credit = async () => (await family.get(`/compensation/balance?profile_id=${profileOf('family')}`)).available_minutes
   const { page, top, button, dialog, close, screenshot } = await whole.phone('family', 'pages/bookings/index')
@@ -251,7 +251,7 @@ test('a missed class is made up in a shorter one: what was shown is what is give
   assert.deepEqual(items.map((one) => one.kind), ['revoked', 'restored', 'used', 'granted'])
 })
 
-test('a class that the gym calls off: everyone is told, the booking can be made up, the wait is over', async () => {
+test('a class that is called off: everyone is told, the booking can be made up, and the waitlist ends', async () => {
   const waiting = await login(whole.edge, 'family')
   const entry = await waiting.post('/waitlist/join', { profile_id: profileOf('family'), course_schedule_id: CALLED_OFF, booking_date: date })
   const { page, top, button, close } = await whole.phone('off', 'pages/bookings/index')

@@ -1,6 +1,6 @@
-// The precheck is never stricter than the backend: random requests at random hours through the edge, before a real backend.
-// Whatever the edge refuses by itself is asked of the backend too, at the same hour: it must refuse it with the same
-// status and code, and in the same words (save who may do what, which each home says in its own).
+// The precheck is never stricter than the backend: random requests at random times go through the edge to a real backend.
+// Each request that the edge refuses itself is also sent to the backend at the same time, which must refuse it with the
+// same status, code and detail. Only the detail of `forbidden` may differ.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
@@ -12,7 +12,7 @@ import { startBackend } from '../stack/backend.mjs'
 const CASES = 400
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
-/** A Monday, 08:00 in the gym. */
+/** A Monday, 08:00 in the gym's time zone. */
 const MORNING = Date.parse('2030-03-04T00:00:00.000Z')
 const iso = (at) => new Date(at).toISOString()
 
@@ -30,7 +30,7 @@ after(async () => {
   rmSync(varDir, { recursive: true, force: true })
 })
 
-/** Numbers that only the seed decides (mulberry32). */
+/** Pseudo-random numbers from a seed (mulberry32). */
 function dice(seed) {
   let state = seed >>> 0
   const next = () => {
@@ -44,7 +44,7 @@ function dice(seed) {
   return { below, pick, chance: (share) => next() < share }
 }
 
-/** A timetable of two days, families who wait, and who missed something; ids from `base` on, so that runs do not meet. */
+/** A timetable of two days, with accounts that wait or missed classes. Ids start at `base`, so that runs do not collide. */
 function gym(base, monday) {
   const id = (n) => base + n
   const courses = [['gym', 60], ['gym', 30], ['swim', 45]].map(([category, duration_minutes], i) => (
@@ -62,7 +62,7 @@ function gym(base, monday) {
   const booked = (profile, schedule, booking_date, status) => (
     { id: id(booking++), profile_id: id(profile), course_schedule_id: id(schedule), booking_date, status })
   const bookings = [
-    // A place in every second class is taken; some classes of the weeks before were missed.
+    // Every second class has a booking; some classes of earlier weeks were missed.
     ...classes.filter((_, i) => i % 2 === 0).map((one, i) => booked(i % 6, one.schedule - base, one.date, 'booked')),
     ...[0, 1, 3].map((profile) => booked(profile, 0, day(-7), 'leave')),
     ...[0, 4].map((profile) => booked(profile, 4, day(-13), 'leave')),
@@ -73,7 +73,7 @@ function gym(base, monday) {
 
 const kinds = ['join', 'join', 'join', 'join', 'book', 'book', 'makeup', 'makeup', 'makeup', 'respond', 'respond', 'respond', 'leave', 'cancel', 'read', 'read', 'read', 'notify', 'capacity', 'calloff', 'attendance', 'preview', 'subscribe', 'login', 'expiry']
 
-/** A request such as people, and what they use, might send. */
+/** Draws a request that a client might send. */
 function draw(roll, world) {
   const { classes, file, entries, base } = world
   const one = roll.pick(classes)
@@ -109,7 +109,7 @@ function draw(roll, world) {
   }
 }
 
-/** What is read before such a request. */
+/** The reads that a client sends before such a request. */
 function sources({ path: where, body }) {
   const shared = ['/policy', '/profiles?limit=100', '/makeup/owed?limit=100']
   if (body?.course_schedule_id) return [...shared, `/sessions/${body.course_schedule_id}/${body.booking_date}`]
@@ -119,7 +119,7 @@ function sources({ path: where, body }) {
 let newKeys = 0
 const newKey = () => `new-${newKeys += 1}`
 
-/** Sometimes what is sent is not quite what was meant. */
+/** Sometimes makes the request malformed or unusual. */
 function spoil(roll, request) {
   let text = request.body === undefined ? undefined : JSON.stringify(request.body)
   let type = text === undefined ? undefined : 'application/json'
@@ -142,13 +142,13 @@ function spoil(roll, request) {
   }
   const headers = {}
   const { who, path } = request
-  // Or somebody else asks, or for something else.
+  // Sometimes another account sends it, or for another profile.
   const spoiledWho = roll.chance(0.04) ? undefined : who
   const spoiledPath = roll.chance(0.06) ? path.replace(/\/[0-9][0-9-]*/, () => `/${roll.pick(['0', '01', '-7', 'seven', '9223372036854775808', '2030-3-4', '999999'])}`) : path
   if (type) headers['content-type'] = type
   if (request.method !== 'GET') {
     const kind = roll.below(4)
-    // Few keys, so that some are used again, for the same and for other things.
+    // Few keys, so that some are reused, for the same and for other requests.
     if (kind === 0) headers['idempotency-key'] = `key-${roll.below(12)}`
     // New keys, sent for the first time, as the mini-program's are; and what it never sends with a repeat.
     if (kind === 1) Object.assign(headers, { 'idempotency-key': newKey(), 'idempotency-first': '1' })
@@ -158,8 +158,8 @@ function spoil(roll, request) {
 }
 
 /**
- * Asks again where the connection was gone: after an answer that did not wait for the request's body, workerd may close
- * it, and on a busy machine the next request is on its way by then.
+ * Retries a request whose connection was closed: after an answer that did not wait for the request's body, workerd may
+ * close the connection while the next request is already being sent.
  */
 const patiently = (ask) => (...what) => ask(...what).catch((fault) => {
   if (fault.cause?.code !== 'ECONNRESET' && fault.cause?.code !== 'UND_ERR_SOCKET') throw fault
@@ -238,7 +238,7 @@ async function run(seed, base, monday) {
   return refused
 }
 
-test('what the edge refuses, the backend refuses in the same words', async (context) => {
+test('the backend refuses what the edge refuses, with the same detail', async (context) => {
   const fresh = Date.now() % 1_000_000
   const all = new Map()
   for (const [seed, base, monday] of [[20300304, 1000, MORNING], [fresh, 2000, MORNING + 7 * DAY]]) {

@@ -1,5 +1,5 @@
-// One seat travels the whole way: a tap in the mini-program (Chromium, WASM), the edge (wrangler dev on workerd), the
-// backend, MariaDB, a message, and back as a booking.
+// One seat through the whole stack: a tap in the mini-program (Chromium, WASM), the edge (wrangler dev on workerd), the
+// backend, the database, a message, and the booking.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { client, login } from '../stack/client.mjs'
@@ -7,11 +7,11 @@ import { people, playDemo } from '../stack/demo.mjs'
 import { startWhole } from '../stack/whole.mjs'
 
 const DAY = 24 * 60 * 60 * 1000
-/** Tomorrow on the gym's calendar. */
+/** Tomorrow in the gym's time zone. */
 const tomorrow = new Date(Date.now() + 8 * 60 * 60 * 1000 + DAY)
 const date = tomorrow.toISOString().slice(0, 10)
 
-/** One class of one seat, which another family has. */
+/** A class with one seat, which another family has booked. */
 const world = {
   courses: [{ id: 901, name: '吊环入门', category: '体操', duration_minutes: 60 }],
   schedules: [{ id: 901, course_id: 901, weekday: tomorrow.getUTCDay() || 7, start_time: '18:00', capacity: 1 }],
@@ -28,7 +28,7 @@ before(async () => {
 
 after(() => whole?.stop())
 
-test('a parent joins a full class, another family cancels, the offer comes, and the seat becomes a booking', async () => {
+test('a parent joins a full class, another family cancels, and the offer becomes a booking', async () => {
   const { backend, edge } = whole
   await whole.load(world)
 
@@ -44,7 +44,7 @@ test('a parent joins a full class, another family cancels, the offer comes, and 
   const cancelled = await other.delete('/bookings/901')
   assert.equal(cancelled.status, 'cancelled')
 
-  // The message was written with the offer; a tap on it leads to the entry.
+  // The message was written with the offer; a tap on it opens the entry.
   const { items: messages } = await client(edge).get('/dev/messages')
   const message = messages.find((one) => one.template === 'spot_available')
   assert.equal(message.openid, 'parent')
@@ -69,7 +69,7 @@ test('a parent joins a full class, another family cancels, the offer comes, and 
   await backend.gym('doctor')
 })
 
-test('the demo shows its story', async () => {
+test('the demo data shows every part of the story', async () => {
   const { backend, edge } = whole
   await playDemo(whole)
   const phone = await whole.phone('demo-lin', 'pages/waitlist/index')
@@ -82,7 +82,7 @@ test('the demo shows its story', async () => {
     await top.getByRole('button').first().waitFor()
     await phone.screenshot(`demo-${tab.split('/')[1]}`)
   }
-  // A missed class to make up, and a credit about to expire.
+  // A missed class to make up, and credit that expires soon.
   await top.getByText('待补课').first().waitFor()
   const lin = await login(edge, 'demo-lin')
   const [full] = lin.profiles

@@ -1,4 +1,4 @@
-// What the edge keeps: classes and the policy for everyone, personal reads for their own account while the origin is away.
+// The cache: classes and the policy for everyone, personal reads for their account while the origin is unreachable.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { assertProblem, startEdge } from './harness.mjs';
@@ -31,7 +31,7 @@ function serve(read, written = {}) {
   };
 }
 
-/** What is kept is written while the answer is passed on: reads until the origin is no longer asked for the body. */
+/** The cache is written while the answer is streamed, so read until the origin is no longer asked for the body. */
 async function kept(ask, is) {
   for (let tries = 0; tries < 100; tries += 1) {
     const answer = await ask();
@@ -43,18 +43,18 @@ async function kept(ask, is) {
 }
 const fresh = (answer) => answer.headers.has('age');
 
-/** Reads `path` until a copy is kept that the origin says still holds. */
+/** Reads `path` until a cached copy exists that the origin validates. */
 async function hold(claims, path) {
   await kept(() => edge.as(claims, path), () => edge.origin.requests.at(-1).headers['if-none-match'] !== undefined);
 }
 
-/** The origin goes away without a word. */
+/** Makes the origin unreachable. */
 async function leave() {
   await edge.origin.close();
   edge.origin.close = async () => {};
 }
 
-test('a class is one for all who may ask, while the origin says that it is fresh', async () => {
+test('a class is cached for all authorized callers while it is fresh', async () => {
   serve(() => ({ tag: 'v1', body: { booked: 1 }, keep: SHARED }));
   await kept(() => edge.as({ sub: '7' }, CLASS), fresh);
   const before = edge.origin.requests.length;
@@ -70,14 +70,14 @@ test('a class is one for all who may ask, while the origin says that it is fresh
   assert.equal(edge.origin.requests.length, before, 'nobody asked the origin');
 });
 
-test('who may not ask is not shown what is kept', async () => {
+test('unauthorized callers get no cached answer', async () => {
   serve(() => ({ tag: 'v1', body: {}, keep: SHARED }));
   await kept(() => edge.as({}, CLASS), fresh);
   await assertProblem(await edge.fetch(CLASS), 401, 'unauthenticated');
   await assertProblem(await edge.as({ role: 'service' }, CLASS), 403, 'forbidden');
 });
 
-test('what the origin lets nobody keep is asked for each time', async () => {
+test('an answer that must not be stored is fetched each time', async () => {
   for (const keep of ['no-store', 'private, no-cache']) {
     serve(() => ({ tag: 'v1', body: {}, keep }));
     for (let times = 0; times < 3; times += 1) await (await edge.as({}, CLASS)).text();
@@ -85,14 +85,14 @@ test('what the origin lets nobody keep is asked for each time', async () => {
   }
 });
 
-test('the policy and lists of classes are kept too, each list by its own query', async () => {
+test('the policy and lists of classes are cached, each list by its query', async () => {
   serve((request) => ({ tag: 'v1', body: { url: request.url }, keep: SHARED }));
   for (const path of ['/api/v1/policy', LIST, `${LIST}&course_id=1`]) await kept(() => edge.as({}, path), fresh);
   assert.deepEqual(await (await edge.as({}, LIST)).json(), { url: LIST });
   assert.deepEqual(await (await edge.as({}, `${LIST}&course_id=1`)).json(), { url: `${LIST}&course_id=1` });
 });
 
-test('a personal read asks the origin whether it still holds, and travels there without its body', async () => {
+test('a personal read is revalidated at the origin and transfers no body', async () => {
   let tag = 'v1';
   serve(() => ({ tag, body: { tag }, keep: PERSONAL }));
   await hold({}, MINE);
@@ -108,7 +108,7 @@ test('a personal read asks the origin whether it still holds, and travels there 
   assert.deepEqual(await changed.json(), { tag: 'v2' });
 });
 
-test('a caller who holds what is newer than the copy is told that it holds', async () => {
+test('a caller whose etag is newer than the cached one gets 304', async () => {
   let tag = 'v1';
   serve(() => ({ tag, body: { tag }, keep: PERSONAL }));
   await hold({}, MINE);
@@ -118,9 +118,9 @@ test('a caller who holds what is newer than the copy is told that it holds', asy
   assert.equal(answer.headers.get('etag'), 'W/"v2"');
 });
 
-test('no personal answer is ever another account\'s, or the other role\'s', async () => {
+test('a personal answer is never served to another account or role', async () => {
   const owner = (request) => JSON.parse(Buffer.from(request.headers.authorization.split('.')[1], 'base64url')).sub;
-  // One tag for both: the worst that an origin could do.
+  // The same etag for both accounts: the worst case.
   serve((request) => ({ tag: 'same', body: { of: owner(request) }, keep: PERSONAL }));
   await hold({ sub: '7' }, MINE);
   for (const claims of [{ sub: '8' }, { sub: '77' }, { sub: '+7' }, { sub: '7', role: 'staff' }]) {
@@ -135,7 +135,7 @@ test('no personal answer is ever another account\'s, or the other role\'s', asyn
   await assertProblem(await edge.as({ sub: '7', role: 'service' }, MINE), 403, 'forbidden');
 });
 
-test('while the origin is away, what is kept is shown with its age', async () => {
+test('while the origin is unreachable, cached answers are served with their age', async () => {
   serve(() => ({ tag: 'v1', body: { n: 1 }, keep: PERSONAL }));
   for (const path of [MINE, '/api/v1/notifications/my', '/api/v1/compensation/balance?profile_id=1']) await hold({}, path);
   await leave();
@@ -152,7 +152,7 @@ test('while the origin is away, what is kept is shown with its age', async () =>
   await assertProblem(await edge.as({}, '/api/v1/bookings/my'), 503, 'unavailable');
 });
 
-test('an origin that is too slow, or whose database is away, is away too', async () => {
+test('a slow origin, or one without its database, counts as unreachable', async () => {
   serve(() => ({ tag: 'v1', body: {}, keep: PERSONAL }));
   await hold({}, MINE);
   edge.origin.answer = () => {};
@@ -169,7 +169,7 @@ test('an origin that is too slow, or whose database is away, is away too', async
   assert.equal((await edge.as({}, MINE)).headers.get('x-served-stale'), '1', 'and it takes nothing away');
 });
 
-test('what the origin says is gone does not come back when the origin goes', async () => {
+test('a row that the origin reported as gone is not served from the cache', async () => {
   serve(() => ({ tag: 'v1', body: {}, keep: PERSONAL }));
   await hold({}, '/api/v1/waitlist/5');
   edge.origin.answer = (request, response) => response.writeHead(404, { 'content-type': 'application/problem+json' }).end('{"code":"not_found"}');
@@ -178,7 +178,7 @@ test('what the origin says is gone does not come back when the origin goes', asy
   await assertProblem(await edge.as({}, '/api/v1/waitlist/5'), 503, 'unavailable');
 });
 
-test('a read that finds nobody is repeated once; a write never is', async () => {
+test('a read that cannot connect is retried once; a write never is', async () => {
   let calls = 0;
   edge.origin.answer = (request, response) => {
     calls += 1;
@@ -196,7 +196,7 @@ test('a read that finds nobody is repeated once; a write never is', async () => 
   assert.equal(calls, 1);
 });
 
-test('after a write of the account, what was kept of it before is not shown', async () => {
+test('after a write of the account, its older cached answers are not served', async () => {
   serve(() => ({ tag: 'v1', body: {}, keep: PERSONAL }));
   await hold({ sub: '7' }, MINE);
   await hold({ sub: '8' }, MINE);
@@ -206,7 +206,7 @@ test('after a write of the account, what was kept of it before is not shown', as
   assert.equal((await edge.as({ sub: '8' }, MINE)).headers.get('x-served-stale'), '1', 'another account wrote nothing');
 });
 
-test('a write that finds nobody, or is malformed, takes nothing away that can be shown', async () => {
+test('a write that cannot connect or is malformed invalidates nothing', async () => {
   const book = (body) => edge.as({}, '/api/v1/bookings', { method: 'POST', headers: { ...json, 'idempotency-key': 'k' }, body });
   serve(() => ({ tag: 'v1', body: {}, keep: PERSONAL }), { status: 400, body: { code: 'invalid_request' } });
   await hold({}, MINE);
@@ -232,7 +232,7 @@ test('a response that ends early is not cached', async () => {
   assert.equal((await (await read().catch(read)).json()).items.length, 2000);
 });
 
-test('a write drops its class and the lists, found in the path, the body or the answer', async () => {
+test('a write invalidates its class and the lists, found in the path, the body or the answer', async () => {
   const place = { course_schedule_id: 1, booking_date: '2026-03-02' };
   const staff = { role: 'staff' };
   const writes = [
@@ -255,14 +255,14 @@ test('a write drops its class and the lists, found in the path, the body or the 
   }
 });
 
-test('a policy that was kept is shown while the origin is away', async () => {
+test('a cached policy is served while the origin is unreachable', async () => {
   serve(() => ({ tag: 'v1', body: { n: 1 }, keep: 'public, max-age=0, s-maxage=0' }));
   await kept(() => edge.fetch('/api/v1/policy'), () => edge.origin.requests.at(-1).headers['if-none-match'] !== undefined);
   await leave();
   assert.equal((await edge.fetch('/api/v1/policy')).headers.get('x-served-stale'), '1');
 });
 
-test('healthz says whether the origin is away', async () => {
+test('healthz reports whether the origin is unreachable', async () => {
   assert.deepEqual(await (await edge.fetch('/healthz')).json(), { status: 'ok', origin: 'ok' });
   assert.equal(edge.origin.requests.at(-1).url, '/healthz');
   await leave();

@@ -1,4 +1,4 @@
-// What browsers are told: who may read (CORS), and the headers that every answer carries.
+// CORS, and the security headers of every answer.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { assertProblem, startEdge } from './harness.mjs';
@@ -20,7 +20,7 @@ const preflight = (at, origin, path = '/api/v1/waitlist/5/respond', more = {}) =
 const corsOf = (answer) => [...answer.headers.keys()].filter((name) => name.startsWith('access-control-'));
 const words = (answer, name) => (answer.headers.get(name) ?? '').toLowerCase().split(/, */);
 
-test('a preflight of the page is allowed what the contract needs, and costs the origin nothing', async () => {
+test('a preflight of the page allows what the contract needs, without the origin', async () => {
   const answer = await preflight(edge, PAGE);
   assert.equal(answer.status, 204);
   assert.equal(await answer.text(), '');
@@ -35,7 +35,7 @@ test('a preflight of the page is allowed what the contract needs, and costs the 
   assert.deepEqual(edge.origin.requests, []);
 });
 
-test('every answer to the page can be read by it: refusals and the origin\'s too', async () => {
+test('the page can read every answer, refusals and forwarded answers included', async () => {
   const headers = { origin: PAGE };
   const answers = [
     await edge.fetch('/api/v1/time', { headers }),
@@ -54,7 +54,7 @@ test('every answer to the page can be read by it: refusals and the origin\'s too
   }
 });
 
-test('no other page may, and a cache is told that it matters who asks', async () => {
+test('no other page can read answers, and they vary by origin', async () => {
   for (const origin of ['https://evil.example', 'null', `${PAGE}.evil.example`, PAGE.replace('https', 'http'), `${PAGE}:8443`]) {
     const refused = await preflight(edge, origin);
     await assertProblem(refused, 405, 'method_not_allowed', origin);
@@ -69,11 +69,11 @@ test('no other page may, and a cache is told that it matters who asks', async ()
   assert.ok(words(plain, 'vary').includes('origin'));
 });
 
-test('OPTIONS that is no preflight is a method like any other', async () => {
+test('OPTIONS without preflight headers is treated like any other method', async () => {
   await assertProblem(await edge.fetch('/api/v1/time', { method: 'OPTIONS', headers: { origin: PAGE } }), 405, 'method_not_allowed');
 });
 
-test('without WEB_ORIGIN there is no CORS at all', async () => {
+test('without WEB_ORIGIN there is no CORS', async () => {
   const refused = await preflight(closed, PAGE);
   await assertProblem(refused, 405, 'method_not_allowed');
   const read = await closed.fetch('/api/v1/time', { headers: { origin: PAGE } });

@@ -15,7 +15,7 @@ async function withEdge(bindings, story) {
 const EDGE_SECRET = 'a secret of the two';
 const SERVICE_TOKEN = signer('key-1').token({ role: 'service' });
 
-test('it asks the origin to settle what is overdue, with the secret and without a token', () => withEdge({ EDGE_SECRET }, async (edge) => {
+test('it calls process-expiry at the origin with the secret and without a token', () => withEdge({ EDGE_SECRET }, async (edge) => {
   assert.equal((await edge.scheduled()).outcome, 'ok');
   assert.equal(edge.origin.requests.length, 1);
   const [{ method, url, headers, body }] = edge.origin.requests;
@@ -27,27 +27,27 @@ test('it asks the origin to settle what is overdue, with the secret and without 
   assert.deepEqual(JSON.parse(body), {});
 }));
 
-test('where there is no secret, it shows the service token', () => withEdge({ SERVICE_TOKEN }, async (edge) => {
+test('without a secret it sends the service token', () => withEdge({ SERVICE_TOKEN }, async (edge) => {
   assert.equal((await edge.scheduled()).outcome, 'ok');
   const [{ headers }] = edge.origin.requests;
   assert.equal(headers.authorization, `Bearer ${SERVICE_TOKEN}`);
   for (const name of ['x-edge-secret', 'x-edge-cron']) assert.equal(headers[name], undefined, name);
 }));
 
-test('where there are both, it shows the secret alone', () => withEdge({ EDGE_SECRET, SERVICE_TOKEN }, async (edge) => {
+test('with both it sends only the secret', () => withEdge({ EDGE_SECRET, SERVICE_TOKEN }, async (edge) => {
   assert.equal((await edge.scheduled()).outcome, 'ok');
   const [{ headers }] = edge.origin.requests;
   assert.equal(headers['x-edge-cron'], '1');
   assert.equal(headers.authorization, undefined);
 }));
 
-test('without either it says so and does nothing', () => withEdge({}, async (edge) => {
+test('without either it logs that and does nothing', () => withEdge({}, async (edge) => {
   assert.equal((await edge.scheduled()).outcome, 'ok');
   assert.deepEqual(edge.origin.requests, []);
   await assertLogged(edge, 'neither EDGE_SECRET nor SERVICE_TOKEN is set');
 }));
 
-test('nobody else is taken for the cron handler', () => withEdge({ EDGE_SECRET }, async (edge) => {
+test('no other request can pass as the cron handler', () => withEdge({ EDGE_SECRET }, async (edge) => {
   const ask = { method: 'POST', headers: { 'content-type': 'application/json', 'x-edge-cron': '1', 'x-edge-secret': EDGE_SECRET }, body: '{}' };
   await assertProblem(await edge.fetch('/api/v1/waitlist/process-expiry', ask), 401, 'unauthenticated');
   assert.deepEqual(edge.origin.requests, []);
@@ -58,7 +58,7 @@ test('nobody else is taken for the cron handler', () => withEdge({ EDGE_SECRET }
   assert.equal(edge.origin.requests[0].headers['x-edge-cron'], undefined);
 }));
 
-test('a refusal and an absent origin are in the log, and the handler lives on', () => withEdge({ SERVICE_TOKEN: 'x' }, async (edge) => {
+test('a refusal and an unreachable origin are logged, and the handler keeps working', () => withEdge({ SERVICE_TOKEN: 'x' }, async (edge) => {
   edge.origin.answer = (request, response) => response.writeHead(401).end('who?');
   assert.equal((await edge.scheduled()).outcome, 'ok');
   await assertLogged(edge, 'refused with 401: who?');
@@ -67,7 +67,7 @@ test('a refusal and an absent origin are in the log, and the handler lives on', 
   await assertLogged(edge, 'the origin did not answer');
 }));
 
-test('an origin that is away is asked less and less often, and every minute when it is back', () => withEdge({ SERVICE_TOKEN: 'x' }, async (edge) => {
+test('an unreachable origin is called less and less often, and every minute once it is back', () => withEdge({ SERVICE_TOKEN: 'x' }, async (edge) => {
   let status = 503;
   edge.origin.answer = (request, response) => response.writeHead(status).end('{}');
   const asked = [];
@@ -84,7 +84,7 @@ test('an origin that is away is asked less and less often, and every minute when
   assert.deepEqual(asked.slice(5), [46, 47, 48, 49]);
 }));
 
-test('a token that the origin refuses is no reason to pause', () => withEdge({ SERVICE_TOKEN: 'x' }, async (edge) => {
+test('a refused token does not pause the cron handler', () => withEdge({ SERVICE_TOKEN: 'x' }, async (edge) => {
   edge.origin.answer = (request, response) => response.writeHead(401).end();
   for (let at = 0; at < 3; at += 1) await edge.scheduled(at);
   assert.equal(edge.origin.requests.length, 3);

@@ -1,6 +1,6 @@
-// A fault ends one request with 500, and the next request works: a panic, a JavaScript exception inside of the WASM, a
-// trap. Beside a panic or an exception the requests under way go on; a trap ends the instance, and they are answered at
-// once. No path of the worker has such a fault, so requests that cannot exist bring it about.
+// A fault (a panic, a JavaScript exception inside the WASM, or a trap) answers its request with 500, and the next request
+// works. After a panic or an exception, concurrent requests continue; a trap ends the instance, and they are answered with
+// 500 at once. No real request causes a fault, so the tests use requests that cannot exist.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -57,10 +57,10 @@ export function fetch(request, env, context) {
 
 // Appended to the JavaScript that wasm-bindgen wrote, to reach what it does not export.
 const inside = `
-/** What a trap leads to. */
+/** The outcome of a trap. */
 export const trap = () => __wbg_handle_catch(new WebAssembly.RuntimeError('unreachable'));
 
-/** Takes all memory, but for pieces of less than 4 KiB. */
+/** Allocates all memory except pieces smaller than 4 KiB. */
 export function exhaustMemory() {
   for (let pages = 65536; pages >= 1; pages >>= 1) {
     try { while (true) wasm.memory.grow(pages); } catch { /* smaller steps */ }
@@ -114,7 +114,7 @@ async function waiting(count = 50) {
 }
 
 for (const fault of ['panic', 'exception', 'early exception']) {
-  test(`${fault}: its request is answered 500, and fifty others go on`, async () => {
+  test(`${fault}: its request is answered 500, and fifty others continue`, async () => {
     for (let round = 0; round < 3; round += 1) {
       await fails(fault);
       await works();
@@ -132,7 +132,7 @@ for (const fault of ['panic', 'exception', 'early exception']) {
 }
 
 for (const fault of ['unreachable code', 'early trap', 'lack of memory']) {
-  test(`${fault}: all requests under way are answered 500 at once, and the next works`, async () => {
+  test(`${fault}: all concurrent requests are answered 500 at once, and the next works`, async () => {
     for (let round = 0; round < 3; round += 1) {
       await fails(fault);
       await works();

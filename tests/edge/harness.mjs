@@ -1,4 +1,4 @@
-// The built worker under real workerd, before a stub of the origin.
+// The built worker on real workerd, in front of a stub origin.
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { once } from 'node:events';
@@ -11,13 +11,13 @@ import { Log, LogLevel, Miniflare } from 'miniflare';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const build = path.join(root, 'edge/build');
 
-/** A key pair, and the tokens it signs. */
+/** A key pair and tokens that it signs. */
 export function signer(kid) {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const b64 = (value) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
   return {
     jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: 'EdDSA', use: 'sig' },
-    /** A token good for an hour, save what `claims` and `header` say otherwise. */
+    /** A token valid for an hour, changed by `claims` and `header`. */
     token(claims = {}, header = {}) {
       const iat = Math.floor(Date.now() / 1000);
       const signed = `${b64({ alg: 'EdDSA', typ: 'JWT', kid, ...header })}.${b64({ sub: '7', role: 'member', iat, exp: iat + 3600, jti: 'j-1', ...claims })}`;
@@ -26,7 +26,7 @@ export function signer(kid) {
   };
 }
 
-/** An origin that keeps what it was asked and answers with `answer(request, response)`. */
+/** A stub origin that records requests and answers with `answer(request, response)`. */
 async function startOrigin() {
   const origin = { requests: [], answer: undefined };
   const plain = (request, response) => response.setHeader('content-type', 'application/json').end('{"from":"origin"}');
@@ -48,7 +48,7 @@ async function startOrigin() {
   return origin;
 }
 
-/** Every module of the build, as miniflare takes them; `replace` gives others' text by path. */
+/** Every module of the build in the form of miniflare; `replace` maps paths to other text. */
 function modules(replace = {}) {
   const files = fs.readdirSync(build, { recursive: true }).map(String).filter((name) => /\.(js|wasm)$/.test(name));
   const built = files.map((name) => ({
@@ -87,13 +87,13 @@ export async function startEdge({ bindings = {}, limits = {}, replace } = {}) {
   const base = (await miniflare.ready).href.replace(/\/$/, '');
   return {
     base, origin, keys, logs,
-    /** Over real HTTP. */
+    /** Sends a request over real HTTP. */
     fetch: (pathname, init) => fetch(base + pathname, { redirect: 'manual', ...init }),
-    /** With a good token. */
+    /** Sends a request with a valid token. */
     as(claims, pathname, init = {}) {
       return this.fetch(pathname, { ...init, headers: { authorization: `Bearer ${keys.token(claims)}`, ...init.headers } });
     },
-    /** The cron handler, once, for that minute. */
+    /** Runs the cron handler once for a minute. */
     async scheduled(minute = 0) {
       const worker = await miniflare.getWorker('gym-edge');
       return worker.scheduled({ cron: '* * * * *', scheduledTime: new Date(Date.UTC(2026, 2, 2) + minute * 60_000) });
@@ -105,7 +105,7 @@ export async function startEdge({ bindings = {}, limits = {}, replace } = {}) {
   };
 }
 
-/** Checks a problem+json and the headers that every answer carries. */
+/** Checks a problem+json body and the headers of every answer. */
 export async function assertProblem(answer, status, code, about = '') {
   assert.equal(answer.status, status, about);
   assert.equal(answer.headers.get('content-type'), 'application/problem+json', about);
@@ -117,7 +117,7 @@ export async function assertProblem(answer, status, code, about = '') {
   if (status === 503) assert.ok(answer.headers.get('retry-after'));
 }
 
-/** Checks that `text` is logged. A line comes by a way of its own, a little after what it tells of. */
+/** Checks that `text` is logged; log lines arrive with a small delay. */
 export async function assertLogged(edge, text) {
   const found = () => edge.logs.some((line) => line.includes(text));
   for (let left = 250; left > 0 && !found(); left -= 1) await new Promise((go) => setTimeout(go, 20));

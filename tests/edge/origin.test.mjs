@@ -1,4 +1,4 @@
-// What travels to the origin and back.
+// Forwarding requests to the origin and answers back.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { assertLogged, assertProblem, startEdge } from './harness.mjs';
@@ -11,7 +11,7 @@ after(() => edge.stop());
 const json = { 'content-type': 'application/json' };
 const place = JSON.stringify({ profile_id: 1, course_schedule_id: 1, booking_date: '2026-03-02' });
 
-test('method, path, query and body travel as they are, with named headers only', async () => {
+test('method, path, query and body are forwarded unchanged, with listed headers only', async () => {
   const body = '{"action": "confirm", "名": "é"}';
   await edge.as({}, '/api/v1/waitlist/5/respond?a=1&b=%2F%20x', {
     method: 'PUT',
@@ -36,12 +36,12 @@ test('method, path, query and body travel as they are, with named headers only',
   for (const name of ['cookie', 'x-forwarded-for', 'x-secret', 'idempotency-first', 'x-edge-cron']) assert.equal(request.headers[name], undefined, name);
 });
 
-test('the request id that the edge makes is the origin\'s too', async () => {
+test('the request id that the edge creates is forwarded', async () => {
   const answer = await edge.fetch('/api/v1/policy');
   assert.equal(edge.origin.requests[0].headers['x-request-id'], answer.headers.get('x-request-id'));
 });
 
-test('the answer comes back with named headers only, its status and bytes untouched', async () => {
+test('status and body come back unchanged, with listed headers only', async () => {
   edge.origin.answer = (request, response) => response.writeHead(409, {
     'content-type': 'application/problem+json', etag: '"v1"', 'cache-control': 'private', 'retry-after': '9',
     'idempotency-replayed': 'true', age: '3', location: '/api/v1/bookings/1', date: 'Mon, 02 Mar 2026 10:00:00 GMT',
@@ -76,7 +76,7 @@ test('an answer is streamed: its first part arrives before its last is written',
     response.writeHead(200, json).write('{"first":');
     finish = () => response.end('1}');
   };
-  // miniflare compresses for those who take it, as the platform's front does, and holds small parts back for that.
+  // miniflare compresses if the client accepts it, as the platform does, and buffers small parts for that.
   const answer = await edge.fetch('/api/v1/policy', { headers: { 'accept-encoding': 'identity' } });
   const reader = answer.body.getReader();
   let text = Buffer.from((await reader.read()).value).toString();
@@ -97,7 +97,7 @@ test('the origin\'s own 503 is passed on; a proxy\'s page becomes a problem', as
   }
 });
 
-test('an origin that is away or too slow is 503 with retry-after', async () => {
+test('an unreachable or slow origin is 503 with retry-after', async () => {
   const slow = await startEdge({ bindings: { ORIGIN_TIMEOUT_MS: '50' } });
   try {
     slow.origin.answer = () => {};
@@ -112,7 +112,7 @@ test('an origin that is away or too slow is 503 with retry-after', async () => {
   }
 });
 
-test('a missing ORIGIN is our fault, and the log names the binding', async () => {
+test('a missing ORIGIN is 500, and the log names the binding', async () => {
   const unfit = await startEdge({ bindings: { ORIGIN: '' } });
   try {
     await assertProblem(await unfit.fetch('/api/v1/policy'), 500, 'internal');
@@ -122,7 +122,7 @@ test('a missing ORIGIN is our fault, and the log names the binding', async () =>
   }
 });
 
-test('with a clock that can be moved, time and dev paths are the origin\'s', async () => {
+test('with a dev clock, the origin answers time and dev paths', async () => {
   const dev = await startEdge({ bindings: { DEV_CLOCK: '1' } });
   try {
     assert.deepEqual(await (await dev.fetch('/api/v1/time')).json(), { from: 'origin' });

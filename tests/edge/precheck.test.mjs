@@ -11,7 +11,7 @@ const json = { 'content-type': 'application/json' };
 const HOUR = 3600 * 1000;
 const iso = (at) => new Date(at).toISOString();
 
-/** A class that starts in `hours`, as the backend shows it. */
+/** A class that starts in `hours`, as the backend answers it. */
 function classIn(hours, status = 'scheduled') {
   const start = Date.now() + hours * HOUR;
   return {
@@ -40,10 +40,10 @@ function owed(original, days) {
   return { booking, makeup_until: booking.makeup_until };
 }
 
-/** Reads that are about the one who asks. */
+/** Reads that depend on the account. */
 const PERSONAL = /waitlist|profiles|owed/;
 
-/** An origin with these answers to GET by path; writes are refused with `code`, or done. */
+/** An origin with these answers to GET by path; writes are refused with `code` if it is given. */
 function serve(reads, code) {
   const all = {
     '/api/v1/policy': {},
@@ -85,7 +85,7 @@ async function refusedByTheEdge(ask) {
   return assert.fail('the origin was asked each time');
 }
 
-/** Asks as often as that takes, and is never refused by the edge. */
+/** Repeats a request and asserts that the edge never refuses it itself. */
 async function alwaysAsked(ask) {
   for (let tries = 0; tries < 8; tries += 1) {
     const before = writes();
@@ -95,7 +95,7 @@ async function alwaysAsked(ask) {
   }
 }
 
-test('a body that is none, and a field that nobody knows, are refused without the origin', async () => {
+test('an invalid body and an unknown field are refused without the origin', async () => {
   for (const [body, detail] of [
     [{ ...place, colour: 1 }, /colour: unknown field `colour`, expected one of/],
     [{ ...place, profile_id: 'x' }, /profile_id: invalid type/],
@@ -109,13 +109,13 @@ test('a body that is none, and a field that nobody knows, are refused without th
   assert.equal(edge.origin.requests.length, 0);
 });
 
-test('a token comes before a body', async () => {
+test('the token is checked before the body', async () => {
   const answer = await edge.fetch('/api/v1/waitlist/join', { method: 'POST', headers: json, body: 'x' });
   await assertProblem(answer, 401, 'unauthenticated');
   await assertProblem(await post(`${CLASS}/cancel`, {}), 403, 'forbidden');
 });
 
-test('with an idempotency key the origin is asked, whatever the body is', async () => {
+test('a request with an idempotency key is forwarded, whatever its body', async () => {
   serve({ [CLASS]: classIn(1) }, 'waitlist_closed');
   await refusedByTheEdge(() => join());
   const before = writes();
@@ -171,7 +171,7 @@ test('a word that the edge does not know leaves the request to the origin', asyn
   await alwaysAsked(() => join());
 });
 
-test('a join after the list closed is refused, once the origin has said why', async () => {
+test('a join after the waitlist closed is refused once the origin has refused one', async () => {
   serve({ [CLASS]: classIn(5) }, 'waitlist_closed');
   const answer = await refusedByTheEdge(() => join());
   const body = await answer.clone().json();
@@ -179,7 +179,7 @@ test('a join after the list closed is refused, once the origin has said why', as
   await assertProblem(answer, 409, 'waitlist_closed');
 });
 
-test('a class that has started, or was called off, is neither joined nor booked', async () => {
+test('joining or booking a class that has started or is called off is refused', async () => {
   for (const [fact, code] of [[classIn(-0.5), 'class_started'], [classIn(100, 'cancelled'), 'class_cancelled']]) {
     for (const path of ['/api/v1/waitlist/join', '/api/v1/bookings']) {
       serve({ [CLASS]: fact }, code);
@@ -189,7 +189,7 @@ test('a class that has started, or was called off, is neither joined nor booked'
   }
 });
 
-test('what the edge does not know, it asks', async () => {
+test('a request without cached facts is forwarded', async () => {
   serve({ [CLASS]: classIn(5) }, 'waitlist_closed');
   await refusedByTheEdge(() => join());
   await alwaysAsked(() => join({ ...place, profile_id: 3 }));
@@ -199,12 +199,12 @@ test('what the edge does not know, it asks', async () => {
   await alwaysAsked(() => post('/api/v1/bookings', { ...place, pay_with_compensation: true }));
 });
 
-test('a class whose list is open is joined at the origin, whatever it was refused for', async () => {
+test('a join to an open waitlist is forwarded, whatever the last refusal was', async () => {
   serve({ [CLASS]: classIn(7) }, 'waitlist_closed');
   await alwaysAsked(() => join());
 });
 
-test('within seconds of the bound it is the origin\'s clock that counts', async () => {
+test('within seconds of a limit the request is forwarded, because the origin\'s clock decides', async () => {
   serve({ [CLASS]: classIn(6.5 - 3 / 3600) }, 'waitlist_closed');
   await alwaysAsked(() => join());
 });
@@ -222,7 +222,7 @@ test('a makeup outside its window is refused', async () => {
   }
 });
 
-test('an answer to an offer that ran out is refused once nothing can bring it back', async () => {
+test('an answer to an expired offer is refused once its deadline can no longer move', async () => {
   const deadline = iso(Date.now() - HOUR);
   serve({ '/api/v1/waitlist/5': entry('expired', 5, deadline) }, 'response_deadline_passed');
   const respond = () => post('/api/v1/waitlist/5/respond', { action: 'confirm' });
@@ -232,7 +232,7 @@ test('an answer to an offer that ran out is refused once nothing can bring it ba
   await alwaysAsked(() => post('/api/v1/waitlist/5/respond', { action: 'confirm' }, {}, { sub: '8', role: 'staff' }));
 });
 
-test('an answer is the origin\'s while the entry may be joined again, or stands otherwise', async () => {
+test('an answer is forwarded while the entry may join again or has another status', async () => {
   const deadline = iso(Date.now() - HOUR);
   for (const one of [entry('expired', 7, deadline), entry('confirmed', 5, deadline), entry('expired', 5, null)]) {
     serve({ '/api/v1/waitlist/5': one }, 'response_deadline_passed');
@@ -240,7 +240,7 @@ test('an answer is the origin\'s while the entry may be joined again, or stands 
   }
 });
 
-test('what the account writes, the edge has to learn anew', async () => {
+test('a write of the account invalidates the cached facts', async () => {
   serve({ [CLASS]: classIn(5) }, 'waitlist_closed');
   await refusedByTheEdge(() => join());
   await (await edge.as({}, '/api/v1/bookings/5', { method: 'DELETE' })).text();

@@ -1,4 +1,4 @@
-// What the edge answers without asking the origin.
+// What the edge answers without the origin.
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
@@ -13,14 +13,14 @@ const json = { 'content-type': 'application/json' };
 const place = JSON.stringify({ profile_id: 1, course_schedule_id: 1, booking_date: '2026-03-02' });
 const unasked = () => assert.deepEqual(edge.origin.requests, []);
 
-test('healthz is the edge\'s own, and tells of the origin', async () => {
+test('healthz is answered by the edge and reports the origin', async () => {
   const answer = await edge.fetch('/healthz');
   assert.equal(answer.status, 200);
   assert.deepEqual(await answer.json(), { status: 'ok', origin: 'ok' });
   assert.deepEqual(edge.origin.requests.map((request) => request.url), ['/healthz']);
 });
 
-test('time is answered here, in UTC milliseconds', async () => {
+test('time is answered by the edge, in UTC milliseconds', async () => {
   const before = Date.now();
   const answer = await edge.fetch('/api/v1/time');
   assert.equal(answer.status, 200);
@@ -37,14 +37,14 @@ test('HEAD is GET without the body', async () => {
   assert.equal(await answer.text(), '');
 });
 
-test('unknown paths are 404, whoever asks', async () => {
+test('unknown paths are 404 for every caller', async () => {
   for (const path of ['/', '/api/v1', '/api/v1/time/', '/api/v2/time', '/metrics', '/readyz', '/api/v1/dev/messages']) {
     await assertProblem(await edge.fetch(path), 404, 'not_found');
   }
   unasked();
 });
 
-test('ids and dates that are none are 404 to who may ask', async () => {
+test('malformed ids and dates are 404 for authorized callers', async () => {
   for (const path of ['waitlist/0', 'waitlist/-3', 'waitlist/x', 'waitlist/1.5', 'waitlist/99999999999999999999',
     'sessions/1/2026-3-2', 'sessions/1/2026-02-30', 'sessions/01/2026-03-02']) {
     await assertProblem(await edge.fetch(`/api/v1/${path}`), 401, 'unauthenticated', path);
@@ -66,7 +66,7 @@ test('a wrong method is 405 with the right ones', async () => {
   unasked();
 });
 
-test('a body over 64 KiB is 413, said beforehand or not', async () => {
+test('a body over 64 KiB is 413, announced or not', async () => {
   const large = 'x'.repeat(65 * 1024);
   const post = (body) => edge.as({}, '/api/v1/bookings', { method: 'POST', headers: json, body, duplex: 'half' });
   await assertProblem(await post(large), 413, 'payload_too_large');
@@ -81,7 +81,7 @@ test('a body over 64 KiB is 413, said beforehand or not', async () => {
   assert.equal((await post(place.padStart(64 * 1024))).status, 200);
 });
 
-test('an announced length is refused before anything else is looked at', async () => {
+test('an announced length over the limit is refused before any other check', async () => {
   const body = 'x'.repeat(65 * 1024);
   for (const path of ['/nowhere', '/api/v1/time', '/api/v1/bookings']) {
     await assertProblem(await edge.fetch(path, { method: 'POST', body }), 413, 'payload_too_large', path);
@@ -89,7 +89,7 @@ test('an announced length is refused before anything else is looked at', async (
   unasked();
 });
 
-/** The status line and the body of the answer to a request that no HTTP client would send. */
+/** Sends raw bytes that no HTTP client would send; returns the status line and the body of the answer. */
 async function raw(headers, body) {
   const { port } = new URL(edge.base);
   const socket = net.connect(port, '127.0.0.1');
@@ -101,7 +101,7 @@ async function raw(headers, body) {
   return { status: Number(text.split(' ')[1]), text };
 }
 
-test('a body whose length or coding makes no sense is refused, and never reaches the origin', async () => {
+test('a body with a malformed length or transfer coding is refused and never reaches the origin', async () => {
   const refused = async (headers, body, status, code) => {
     const answer = await raw(headers, body);
     assert.equal(answer.status, status, headers.join());
@@ -119,7 +119,7 @@ test('a body whose length or coding makes no sense is refused, and never reaches
   unasked();
 });
 
-test('a write that takes no body is sent none, or an object without fields', async () => {
+test('a write without a body accepts no body or an empty object', async () => {
   const leave = (body, headers = { 'content-type': 'application/json' }) =>
     edge.as({}, '/api/v1/bookings/5/leave', { method: 'POST', headers, body, duplex: 'half' });
   const endless = () => new ReadableStream({
@@ -138,12 +138,12 @@ test('a write that takes no body is sent none, or an object without fields', asy
   unasked();
   assert.equal((await leave('{}')).status, 200);
   assert.equal((await leave(undefined, {})).status, 200);
-  // What it comes to may have been answered before: that is the backend's to say.
+  // With a key the outcome may be stored, so the backend must answer.
   assert.equal((await leave('{"dry_run":true}', { 'idempotency-key': 'k' })).status, 200);
   assert.deepEqual(edge.origin.requests.map((one) => one.body), ['{}', '', '{"dry_run":true}']);
 });
 
-test('a body that is not JSON by its type is 400', async () => {
+test('a body without a JSON content type is 400', async () => {
   for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
     const answer = await edge.as({}, '/api/v1/bookings', { method: 'POST', headers: { 'content-type': type }, body: '{}' });
     await assertProblem(answer, 400, 'invalid_request');
@@ -175,7 +175,7 @@ test('a mini-program that is too old is told so on every path but the time', asy
   }
 });
 
-test('every answer has a date and a request id: the caller\'s if it is sane', async () => {
+test('every answer has a date and a request id: the caller\'s if it is well-formed', async () => {
   for (const path of ['/healthz', '/nowhere', '/api/v1/policy', '/api/v1/profiles']) {
     const given = await edge.fetch(path, { headers: { 'x-request-id': 'Abc-1_2.3' } });
     assert.equal(given.headers.get('x-request-id'), 'Abc-1_2.3', path);

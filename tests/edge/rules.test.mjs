@@ -1,4 +1,4 @@
-// The rules by name: every worked case over HTTP.
+// The rule functions over HTTP: every worked case.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';

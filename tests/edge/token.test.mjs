@@ -1,4 +1,4 @@
-// Tokens: checked with the public key alone, before the origin is asked.
+// Tokens: verified with the public key, before the origin is called.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { assertLogged, assertProblem, signer, startEdge } from './harness.mjs';
@@ -12,7 +12,7 @@ const now = () => Math.floor(Date.now() / 1000);
 const bearer = (token) => ({ headers: { authorization: `Bearer ${token}` } });
 const profiles = (token) => edge.fetch('/api/v1/profiles', bearer(token));
 
-test('a good token travels on', async () => {
+test('a valid token is forwarded', async () => {
   const token = edge.keys.token();
   for (let round = 0; round < 3; round += 1) assert.equal((await profiles(token)).status, 200);
   assert.equal(edge.origin.requests.length, 3);
@@ -21,13 +21,13 @@ test('a good token travels on', async () => {
   assert.equal((await profiles(edge.keys.token({}, { kid: undefined }))).status, 200, 'no key named, as at the backend');
 });
 
-test('no token: 401 that says what to send', async () => {
+test('a missing token is 401 and says what to send', async () => {
   const answer = await edge.fetch('/api/v1/profiles');
   assert.equal(answer.headers.get('www-authenticate'), 'Bearer');
   await assertProblem(answer, 401, 'unauthenticated');
 });
 
-test('a token that is no good is 401', async () => {
+test('an invalid token is 401', async () => {
   const good = edge.keys.token();
   const [header, payload, signature] = good.split('.');
   const other = edge.keys.token({ sub: '8' }).split('.')[1];
@@ -60,7 +60,7 @@ test('a token that is no good is 401', async () => {
   assert.deepEqual(edge.origin.requests, []);
 });
 
-test('roles: staff-only paths, and the service has one call', async () => {
+test('roles: staff-only paths, and the one call of the service role', async () => {
   const ask = (body) => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body });
   const [notify, all] = [ask('{"waitlist_ids":[1]}'), ask('{}')];
   await assertProblem(await edge.as({ role: 'member' }, '/api/v1/waitlist/notify', notify), 403, 'forbidden');
@@ -75,12 +75,12 @@ test('roles: staff-only paths, and the service has one call', async () => {
   }
 });
 
-test('public paths ask for no token, and mind no bad one', async () => {
+test('public paths need no token and ignore an invalid one', async () => {
   assert.equal((await edge.fetch('/api/v1/policy')).status, 200);
   assert.equal((await edge.fetch('/api/v1/policy', bearer('nonsense'))).status, 200);
 });
 
-test('two keys by name, while they rotate', async () => {
+test('two keys by key id, during a rotation', async () => {
   const [old, fresh] = [signer('old'), signer('new')];
   const rotating = await startEdge({ bindings: { JWT_JWKS: JSON.stringify({ keys: [{ kty: 'RSA', kid: 'old' }, old.jwk, fresh.jwk] }) } });
   try {
@@ -93,7 +93,7 @@ test('two keys by name, while they rotate', async () => {
   }
 });
 
-test('a key set that cannot be read is our fault, and the log names the binding', async () => {
+test('an unreadable key set is 500, and the log names the binding', async () => {
   for (const JWT_JWKS of ['', '{', '{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"key-1","x":"AAAA"}]}']) {
     const unfit = await startEdge({ bindings: { JWT_JWKS } });
     try {

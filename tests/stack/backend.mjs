@@ -1,4 +1,4 @@
-// The program `gym`, built by cargo, as a child of a script or a test.
+// Runs the program `gym`, built by cargo, as a child process of a script or a test.
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, openSync, readFileSync } from 'node:fs'
@@ -9,11 +9,11 @@ import { freePort, until } from './wait.mjs'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Where cargo puts programs. */
+/** The directory of cargo's programs. */
 export const target = (name) => path.join(process.env.CARGO_TARGET_DIR ?? path.join(root, 'target'), 'debug', name)
 
 /**
- * Starts `gym serve --dev-clock` with its own database below `varDir`, and waits until it is ready.
+ * Starts `gym serve --dev-clock` with its own database under `varDir` and waits until it is ready.
  * @param {{ varDir: string, port?: number, args?: string[], env?: Record<string, string> }} options
  */
 export async function startBackend({ varDir, port, args = [], env = {} }) {
@@ -33,9 +33,9 @@ export async function startBackend({ varDir, port, args = [], env = {} }) {
   return {
     url,
     log,
-    /** What the edge verifies tokens with. */
+    /** The public keys with which the edge verifies tokens. */
     jwks: () => readFileSync(path.join(varDir, 'jwt.key.jwks.json'), 'utf8').trim(),
-    /** Runs another of its commands on the same database, and gives what it printed. */
+    /** Runs another command of `gym` on the same database and returns its output. */
     gym: async (...words) => (await promisify(execFile)(target('gym'), words, { env: settings })).stdout.trim(),
     async stop() {
       child.kill('SIGTERM')

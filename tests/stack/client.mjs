@@ -1,6 +1,6 @@
-// The contract, as a script calls it.
+// A client of the contract for scripts and tests.
 
-/** A caller of the contract at `base`, with the token of whoever logged in. */
+/** A client of the contract at `base`; after a login it sends the token. */
 export function client(base, token) {
   const call = async (method, path, body) => {
     const response = await fetch(`${base}/api/v1${path}`, {

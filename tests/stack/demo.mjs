@@ -1,13 +1,13 @@
-// The demo: two weeks at a small gym, with the moments of the product in them, played through the contract as people
-// would have done it. The service's clock ends twelve days on, so that a credit of its first day is about to expire.
+// The demo data: two weeks at a small gym with every situation of the product, created through the contract.
+// The service's clock ends twelve days later, so that credit from the first day expires soon.
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { login, client } from './client.mjs'
 
 const DAY = 24 * 60 * 60 * 1000
-/** How many days pass before the demo's today: a credit lives for fourteen. */
+/** How many days pass before the demo's today; credit is valid for fourteen. */
 const PLAYED = 12
-/** The demo gym's zone, which has no summer time. */
+/** The demo gym's time zone, which has no daylight saving time. */
 const ZONE = 8 * 60 * 60 * 1000
 
 /** The date and weekday (1 Monday to 7 Sunday) `days` after the gym's today. */
@@ -22,11 +22,11 @@ export const people = [
   { openid: 'demo-chen', name: '陈妈妈', note: 'has a place that she can give back', children: ['陈可'] },
   { openid: 'demo-zhao', name: '赵爸爸', note: 'waits behind 王一诺', children: ['赵子墨'] },
 ]
-/** Who calls classes off. */
+/** The staff account, which calls classes off. */
 export const staff = 'demo-staff'
 const others = ['周一鸣', '吴梓涵', '郑可欣', '孙浩然', '钱朵朵', '冯雨桐', '蒋沐阳', '韩书瑶']
 
-/** Courses, timetable, families and what they booked, around the gym's today. */
+/** Courses, slots, families and bookings around the gym's today. */
 function fixtures(now) {
   const [missed, madeUp, before, today, tomorrow, later, weekend] = [-14, -7, -3, 0, 1, 2, 4].map((days) => day(now, days))
   const courses = [
@@ -76,7 +76,7 @@ function fixtures(now) {
   return { file: { courses, schedules, accounts, profiles, bookings }, madeUp, tomorrow, later, profile, bookingOf }
 }
 
-/** Loads the demo into the service behind `edge`, and plays its past. */
+/** Loads the demo into the service behind `edge` and replays its past. */
 export async function playDemo({ backend, edge, varDir }) {
   const start = Date.parse((await client(edge).get('/time')).now)
   const { file, madeUp, tomorrow, later, profile, bookingOf } = fixtures(start + PLAYED * DAY)
@@ -87,7 +87,7 @@ export async function playDemo({ backend, edge, varDir }) {
   const parent = async (openid) => login(edge, openid)
   const join = async (openid, name, course_schedule_id, { date }) =>
     (await parent(openid)).post('/waitlist/join', { profile_id: profile(name), course_schedule_id, booking_date: date })
-  // A missed hour, made up in 45 minutes: a credit of 15.
+  // A missed class of 60 minutes, made up in 45: a grant of 15 minutes.
   await (await parent('demo-lin')).post('/makeup/book', {
     profile_id: profile('林小满'),
     original_booking_id: bookingOf('林小满', 8),
@@ -96,11 +96,11 @@ export async function playDemo({ backend, edge, varDir }) {
   })
   await client(edge).post('/dev/clock/advance', { seconds: (PLAYED * DAY) / 1000 })
   await client(edge).post('/dev/sweep')
-  // A full class, and people waiting.
+  // A full class with waiting entries.
   await join('demo-wang', '王一诺', 1, tomorrow)
   await join('demo-zhao', '赵子墨', 1, tomorrow)
   await join('demo-lin', '林小雨', 1, tomorrow)
-  // An offer about to run out: a seat was given back 24 minutes ago.
+  // An offer that expires soon: a booking was cancelled 24 minutes ago.
   await join('demo-lin', '林小满', 2, later)
   await join('demo-wang', '王一诺', 2, later)
   const giver = file.accounts.find((account) => account.id === file.profiles.find((one) => one.name === '孙浩然').account_id)

@@ -1,4 +1,4 @@
-// What scripts/dev runs once everything is built: database, backend, edge, page, demo; all stop together.
+// Runs what scripts/dev has built: database, backend, edge, page and demo data. All of them stop together.
 import { mkdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
@@ -30,7 +30,7 @@ function stop(code) {
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0))
 
-/** One part of the stack, with its stop. */
+/** Adds a part of the stack and how to stop it. */
 async function part(name, start) {
   process.stdout.write(`starting ${name} … `)
   const started = await start()
@@ -40,7 +40,7 @@ async function part(name, start) {
 }
 
 try {
-  // Every run plays the story from its beginning.
+  // Every run starts with fresh demo data.
   rmSync(varDir, { recursive: true, force: true })
   mkdirSync(varDir, { recursive: true })
   const backend = await part('database and backend', () => startBackend({ varDir, port: Number(options.backend), args: ['--sweeps'] }))
@@ -61,7 +61,7 @@ try {
       }),
     }))
   if (!options['still-clock']) {
-    // The service's clock stands still between calls: let it run as the wall's does.
+    // The service's clock stands still between calls, so advance it with real time.
     const tick = setInterval(() => client(edge.url).post('/dev/clock/advance', { seconds: 1 }).catch(() => {}), 1000)
     stops.push(async () => clearInterval(tick))
   }

@@ -1,4 +1,4 @@
-// The built worker on workerd: under miniflare for tests, under `wrangler dev` for people.
+// Runs the built worker on workerd with `wrangler dev`.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, openSync, readFileSync } from 'node:fs'
@@ -6,19 +6,19 @@ import path from 'node:path'
 import { root } from './backend.mjs'
 import { until } from './wait.mjs'
 
-/** wrangler needs Node 22 or newer: the pinned one of tests/package.json where the machine's is older. */
+/** wrangler needs Node 22 or newer; if the installed one is older, use the pinned one of tests/package.json. */
 function node() {
   const pinned = path.join(root, `tests/node_modules/node-linux-${process.arch}/bin/node`)
   return existsSync(pinned) ? pinned : process.execPath
 }
 
 /**
- * Starts `wrangler dev` before `origin`, and waits until it answers.
+ * Starts `wrangler dev` in front of `origin` and waits until it answers.
  * @param {{ origin: string, jwks: string, serviceToken?: string, port: number, log: string }} options
  */
 export async function startWrangler({ origin, jwks, port, log }) {
   const output = openSync(log, 'w')
-  // A backend built for development, on a machine that does other things too, may take its time.
+  // A development build on a busy machine may be slow.
   const bindings = { ORIGIN: origin, JWT_JWKS: jwks, DEV_CLOCK: '1', ORIGIN_TIMEOUT_MS: '20000' }
   const vars = Object.entries(bindings).flatMap(([name, value]) => ['--var', `${name}:${value}`])
   const wrangler = path.join(root, 'tests/node_modules/wrangler/bin/wrangler.js')
@@ -49,7 +49,7 @@ export async function startWrangler({ origin, jwks, port, log }) {
   return {
     url,
     async stop() {
-      // The whole group: wrangler leaves its workerd behind otherwise.
+      // Kill the process group, because wrangler would leave workerd running.
       try { process.kill(-child.pid, 'SIGTERM') } catch { /* it ended by itself */ }
       await ended
     },

@@ -1,8 +1,8 @@
-// Waiting for something to come true, and for nothing else.
+// Waiting for a condition.
 import { once } from 'node:events'
 import net from 'node:net'
 
-/** Asks `done` again and again until it answers true; its errors count as "not yet" while the time lasts. */
+/** Calls `done` until it returns true. Until the time is over, its errors count as false. */
 export async function until(what, done, { seconds = 120, every = 100 } = {}) {
   let last
   for (let left = (seconds * 1000) / every; left > 0; left -= 1) {
@@ -18,7 +18,7 @@ export async function until(what, done, { seconds = 120, every = 100 } = {}) {
   throw new Error(`${what} did not come up in ${seconds} s${last ? `: ${last.message}` : ''}`)
 }
 
-/** A port that nobody listens on. */
+/** A free port. */
 export async function freePort() {
   const server = net.createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

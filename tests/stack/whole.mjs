@@ -1,4 +1,4 @@
-// Everything at once, for a test file: database, backend, edge, the mini-program's page and one Chromium.
+// The whole stack for a test file: database, backend, edge, the mini-program's page and one Chromium.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -10,7 +10,7 @@ import { startWrangler } from './edge.mjs'
 import { freePort } from './wait.mjs'
 
 /**
- * Starts it all; what was started is stopped by `stop`, also where a later part failed.
+ * Starts all parts; if one fails, the parts that were started are stopped.
  * @param {{ openid: string, name: string }[]} accounts who may hold the phone
  * @param {{ app?: string }} [options] `app`: the folder of another mini-program than the repository's, such as one that was
  *   kept of an earlier version: its source with its `wasm/`
@@ -41,13 +41,13 @@ export async function startWhole(accounts, { app } = {}) {
       edge: edge.url,
       varDir,
       stop,
-      /** Loads a world of fixtures. */
+      /** Loads fixtures. */
       async load(world) {
         const file = path.join(varDir, 'world.json')
         writeFileSync(file, JSON.stringify(world))
         await backend.gym('fixtures', 'load', file)
       },
-      /** Opens the mini-program in a parent's hands; `top` is the page on top, `button` one of its buttons. */
+      /** Opens the mini-program as a parent; `top` is the page on top, `button` one of its buttons. */
       async phone(account, address, options = {}) {
         const opened = await open(browser, page.url, { account, path: address, subscribe: 'accept', ...options })
         const top = opened.page.locator('.mp-page:visible')

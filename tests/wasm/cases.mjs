@@ -1,6 +1,6 @@
-// What every build of the WASM package must give; runs in Node and in browsers, so it imports nothing.
+// The cases that every build of the WASM package must pass. Runs in Node and in browsers, so it imports nothing.
 
-/** The functions of the contract. */
+/** The rule functions; a test of wasm-tool compares this list with the table in logic/src/calls.rs. */
 export const FUNCTIONS = [
   'checkJoin',
   'checkMakeup',
@@ -29,7 +29,7 @@ const unreadable = {
   },
 };
 
-/** Malformed input that JSON cannot write, or whose message must name the place: function, arguments, message. */
+/** Malformed input that JSON cannot express, or whose message must name the path: function, arguments, message. */
 export const MALFORMED = [
   ['countdown', [NaN, 1], /^now: a finite number is needed$/],
   ['countdown', [1, Infinity], /^target: a finite number/],
@@ -52,7 +52,7 @@ export const MALFORMED = [
   ['promotionChance', [1, -1], /^expectedReleases: /],
 ];
 
-/** Input that must be taken as if it were not there, or as it is: function, arguments, the same question. */
+/** Pairs of calls with equal answers: function, arguments, equivalent arguments. */
 export const SAME = [
   ['waitlistTimes', [start, undefined], [start]],
   ['waitlistTimes', [start, null], [start]],
@@ -62,7 +62,7 @@ export const SAME = [
   ['mayNotify', [Object.assign(Object.create(null), { start, now: 0 })], [{ start, now: 0 }]],
 ];
 
-/** Answers one question: `{value}`, or `{throws, message}` with the code of the `Error`. */
+/** Calls a function: `{value}`, or `{throws, message}` with the code of the `Error`. */
 export function ask(rules, fn, args) {
   try {
     return { value: rules[fn](...args) };
@@ -71,7 +71,7 @@ export function ask(rules, fn, args) {
   }
 }
 
-/** All differences between what `rules` answers and what it must, as text; [] is right. */
+/** Returns all differences between the answers of `rules` and the expected ones, as text. */
 export function differences(rules, vectors) {
   const wrong = [];
   const expect = (what, got, wanted) => {
@@ -93,7 +93,7 @@ export function differences(rules, vectors) {
   return wrong;
 }
 
-/** A value as text that shows its type as well (-0, NaN, undefined, nested prototypes), keys in order. */
+/** Formats a value with its type (-0, NaN, undefined, nested prototypes) and sorted keys. */
 function canonical(value) {
   if (Array.isArray(value)) return `[${value.map(canonical).join(', ')}]`;
   if (value !== null && typeof value === 'object') {

@@ -1,4 +1,4 @@
-// The package for browsers answers every worked case in Chromium.
+// The package for browsers passes every worked case in Chromium.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';

@@ -1,4 +1,4 @@
-// Checked, never run: what the types of the packages allow and what they must refuse.
+// Type-checked but never run: uses that the types of the packages must accept or reject.
 import * as mini from '../../miniprogram/wasm/index.js';
 import * as node from '../../wasm-pkg/dist/node/index.js';
 import initWeb, * as web from '../../wasm-pkg/dist/web/index.js';
@@ -7,10 +7,10 @@ const verdict = node.mayNotify({ start: 1, now: 0 });
 if (!verdict.ok) {
   const code: node.NotifyRefusal = verdict.code;
   const any: node.Code = code;
-  // @ts-expect-error: not a code of the rules
+  // @ts-expect-error: an unknown code
   const none: node.Code = 'no_such_code';
 }
-// @ts-expect-error: there is no code where the answer is yes
+// @ts-expect-error: an accepted answer has no code
 if (verdict.ok) verdict.code;
 
 const at = node.earliestNotification({ start: 1, now: 0, utcOffsetMinutes: 480 }, { quietHours: { from: 1320, to: 480 } });
@@ -19,7 +19,7 @@ const next: number | null = at.ok ? at.at : null;
 node.countdown(1n, 0);
 // @ts-expect-error: a fact is missing
 node.mayRespond({ deadline: 1 });
-// @ts-expect-error: no such field
+// @ts-expect-error: an unknown field
 node.phase(1, 0, { noSuchField: 1 });
 
 const phase: 'open' | 'deciding' | 'closed' | 'started' = web.phase(1, 0);

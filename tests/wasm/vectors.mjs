@@ -1,4 +1,4 @@
-// The worked cases of the rules, one a line.
+// The worked cases of the rules, one per line.
 import { readFileSync } from 'node:fs';
 
 export const root = new URL('../../', import.meta.url);

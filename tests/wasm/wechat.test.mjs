@@ -1,4 +1,4 @@
-// The mini-program's build answers every worked case in a world with WXWebAssembly and without what old phones lack.
+// The mini-program's build passes every worked case in a runtime with WXWebAssembly and without the globals that old phones lack.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import { root, vectors } from './vectors.mjs';
 const ABSENT = ['BigInt', 'BigInt64Array', 'BigUint64Array', 'FinalizationRegistry', 'SharedArrayBuffer', 'WeakRef', 'WebAssembly'];
 const NEVER_THERE = ['TextDecoder', 'TextEncoder', 'URL', 'fetch', 'process', 'require', 'Buffer', 'window'];
 
-/** Loads miniprogram/wasm/index.js as WeChat would; `instantiate` stands for WXWebAssembly's. */
+/** Loads miniprogram/wasm/index.js as WeChat does; `instantiate` replaces WXWebAssembly.instantiate. */
 function load(instantiate) {
   const exports = {};
   const world = vm.createContext({ exports, module: { exports }, WXWebAssembly: { instantiate } });
@@ -39,7 +39,7 @@ test('every worked case holds', async () => {
   assert.deepEqual(Object.keys(rules).sort(), [...FUNCTIONS, 'init'].sort());
 });
 
-test('text goes in and out whole, whatever its length in UTF-8', async () => {
+test('text of any UTF-8 length passes through unchanged', async () => {
   const rules = load(instantiate);
   await rules.init();
   assert.equal(rules.countdown(1, 0).text, '已截止');
@@ -49,7 +49,7 @@ test('text goes in and out whole, whatever its length in UTF-8', async () => {
   }
 });
 
-test('the module is loaded once, and again after a failed load', async () => {
+test('the module loads once, and again after a failed load', async () => {
   let calls = 0;
   const rules = load((path, imports) => {
     calls += 1;
@@ -61,7 +61,7 @@ test('the module is loaded once, and again after a failed load', async () => {
   assert.equal(rules.phase(1, 0), 'closed');
 });
 
-test('calls, refused ones too, keep no memory', async () => {
+test('calls do not leak memory, even if refused', async () => {
   let memory;
   const rules = load(async (path, imports) => {
     const loaded = await instantiate(path, imports);

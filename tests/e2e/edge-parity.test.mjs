@@ -1,5 +1,5 @@
-// One contract, two servers: everything that can be asked is asked of a backend, and of the edge before another backend
-// that has seen the same. What they answer is compared byte for byte; headers that name the hop are let be.
+// Edge parity: every kind of request is sent to a backend, and to the edge in front of another backend with the same
+// history. Their answers must be equal byte for byte, except for headers that name the hop.
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { once } from 'node:events'
@@ -14,21 +14,21 @@ import { startWrangler } from '../stack/edge.mjs'
 import { freePort } from '../stack/wait.mjs'
 import { MORNING, calls, variants, world } from './calls.mjs'
 
-/** Whose presence and value are the contract's. */
-const KEPT = [
+/** The headers that the contract defines. */
+const CONTRACT_HEADERS = [
   'content-type', 'etag', 'cache-control', 'retry-after', 'allow', 'idempotency-replayed', 'location', 'www-authenticate',
   'x-request-id',
 ]
 
 const BODY_LIMIT = 64 * 1024
 
-const varDir = mkdtempSync(path.join(os.tmpdir(), 'gym-homes-'))
+const varDir = mkdtempSync(path.join(os.tmpdir(), 'gym-edge-parity-'))
 const stops = []
-let homes, tokens
+let servers, tokens
 
 before(async () => {
   const [near, far] = ['near', 'far'].map((name) => path.join(varDir, name))
-  // One signing key, so that one token is good at both; ours, so that there are tokens which no signer would make.
+  // Both backends share a signing key that the test holds, so that a token is valid at both and the test can sign invalid claims.
   const { privateKey } = generateKeyPairSync('ed25519')
   const GYM_JWT_KEY = path.join(near, 'jwt.key')
   mkdirSync(near)
@@ -39,7 +39,7 @@ before(async () => {
   stops.push(origin.stop)
   const edge = await startWrangler({ origin: origin.url, jwks: backend.jwks(), port: await freePort(), log: path.join(varDir, 'edge.log') })
   stops.push(edge.stop)
-  homes = { backend: backend.url, edge: edge.url }
+  servers = { backend: backend.url, edge: edge.url }
 
   const file = path.join(varDir, 'gym.json')
   writeFileSync(file, JSON.stringify(world))
@@ -53,9 +53,9 @@ before(async () => {
     pa: await issue(2, 'member'),
     coach: await issue(3, 'staff'),
     cron: await issue(4, 'service'),
-    /** Of an account that is none. */
+    /** For an account that does not exist. */
     gone: await issue(999, 'member'),
-    /** A member who says that he is staff. */
+    /** For a member's account with the role of staff. */
     liar: await issue(1, 'staff'),
     stranger: 'not.a.token',
     forger: `${await issue(1, 'member')}x`,
@@ -63,7 +63,7 @@ before(async () => {
   }
 })
 
-/** Tokens that the gym's own key signed, and that no signer of the gym's would make. */
+/** Tokens that are signed with the right key but have wrong claims or headers, and one with a broken signature. */
 function forged(key, kid) {
   const now = Math.floor(Date.now() / 1000)
   const b64 = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -94,10 +94,10 @@ after(async () => {
   rmSync(varDir, { recursive: true, force: true })
 })
 
-/** What a home answers: status, kept headers, bytes. */
+/** Sends a request; returns the status, the headers of the contract and the body's bytes. */
 async function ask(base, { method, path: where, who, headers, body }, id) {
   const request = http.request(`${base}/`, {
-    // Who is refused before the body was read may find the connection closed: each has its own.
+    // A request refused before its body was read may close the connection, so each request has its own.
     agent: false,
     method,
     path: where,
@@ -108,8 +108,8 @@ async function ask(base, { method, path: where, who, headers, body }, id) {
       ...headers,
     },
   })
-  // The backend answers before it reads what is said to be too large, and closes the connection on whoever still sends.
-  const tooLarge = base === homes.backend && body !== undefined && Buffer.byteLength(body) > BODY_LIMIT
+  // The backend answers before it reads a body that is announced as too large, and closes the connection.
+  const tooLarge = base === servers.backend && body !== undefined && Buffer.byteLength(body) > BODY_LIMIT
   if (tooLarge) request.flushHeaders()
   else request.end(body)
   request.setTimeout(20_000, () => request.destroy(new Error(`no answer: ${method} ${where}`)))
@@ -117,11 +117,11 @@ async function ask(base, { method, path: where, who, headers, body }, id) {
   const chunks = []
   for await (const chunk of response) chunks.push(chunk)
   if (tooLarge) request.on('error', () => {}).destroy()
-  const kept = Object.fromEntries(KEPT.filter((name) => name in response.headers).map((name) => [name, response.headers[name]]))
+  const kept = Object.fromEntries(CONTRACT_HEADERS.filter((name) => name in response.headers).map((name) => [name, response.headers[name]]))
   return { status: response.statusCode, headers: kept, body: Buffer.concat(chunks).toString('latin1') }
 }
 
-/** Without what no two services have in common: a login's token, and the tag by which one knows its own rows' versions. */
+/** Removes what differs between two services: the token of a login, and the version in an `etag`. */
 function comparable({ status, headers, body }) {
   const etag = headers.etag?.replace(/^W\/"[\w-]+"$/, 'W/"…"')
   const login = body.startsWith('{"token":')
@@ -135,22 +135,22 @@ function comparable({ status, headers, body }) {
 const shown = ({ method, path: where, who, headers, body }) =>
   `${method} ${where} as ${who} ${JSON.stringify(headers)} ${String(body ?? '').slice(0, 200)}`
 
-test('these are all operations of the contract', () => {
+test('the calls cover all operations of the contract', () => {
   const contract = JSON.parse(readFileSync(path.join(root, 'docs/openapi.json'), 'utf8'))
   const operations = Object.entries(contract.paths)
     .flatMap(([where, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${where}`))
   assert.deepEqual(Object.keys(calls).sort(), operations.sort())
 })
 
-/** Asks everything of both, and says where they differ. */
+/** Sends all requests to both servers and reports the differences; returns the statuses. */
 async function compare(all) {
   const seen = new Set()
   const differences = []
   let count = 0
   for (const call of all) {
     const id = `r-${count += 1}`
-    const expected = comparable(await ask(homes.backend, call, id))
-    const answered = comparable(await ask(homes.edge, call, id))
+    const expected = comparable(await ask(servers.backend, call, id))
+    const answered = comparable(await ask(servers.edge, call, id))
     assert.ok(expected.status < 500, `${shown(call)}: ${expected.body}`)
     seen.add(expected.status)
     try {
@@ -166,19 +166,19 @@ async function compare(all) {
 for (const operation of Object.keys(calls)) {
   test(operation, async () => {
     const seen = await compare(variants(operation))
-    // The list is about something: a good call was among the bad ones.
+    // The variants include accepted requests and refused ones.
     assert.ok(seen.some((status) => status < 300) && seen.some((status) => status >= 400), seen.join())
   })
 }
 
-test('every token that is no good, and some that are', async () => {
+test('valid and invalid tokens', async () => {
   const seen = await compare(Object.keys(tokens).map((who) => ({ method: 'GET', path: '/api/v1/profiles', who, headers: {} })))
   assert.deepEqual(seen.sort(), [200, 401, 403])
   const odd = ['Bearer', 'Bearer ', 'Basic YTpi', 'bearer x', `BEARER  ${tokens.ma}`, `Bearer\t${tokens.ma}`, tokens.ma]
   await compare(odd.map((authorization) => ({ method: 'GET', path: '/api/v1/profiles', headers: { authorization } })))
 })
 
-test('what is no path of the contract', async () => {
+test('unknown paths', async () => {
   const paths = ['/', '/api', '/api/v1', '/api/v1/', '/api/v2/time', '/api/v1/nothing', '/api/v1/waitlist', '/api/v1/TIME', '/%', '/api/v1/time%2f']
   const calls = paths.flatMap((where) => ['GET', 'POST', 'OPTIONS'].map((method) => ({ method, path: where, who: 'ma', headers: {} })))
   assert.deepEqual(await compare(calls), [404])
