@@ -1,7 +1,7 @@
-//! JavaScript values to the rules' plain values and back.
+//! Conversions between JavaScript values and plain values.
 //!
-//! Writing is serde-wasm-bindgen's. Reading is by hand: serde-wasm-bindgen's skips fields a struct does not know,
-//! which the contract refuses, and reading any value through it brings `BigInt` along, which old iOS runtimes lack.
+//! serde-wasm-bindgen writes. Reading is written by hand: serde-wasm-bindgen ignores fields that a struct lacks, which
+//! the contract refuses, and its reader of arbitrary values needs `BigInt`, which old iOS runtimes lack.
 
 use js_sys::{Array, Object};
 use logic::value::{MAX_DEPTH, Value};
@@ -23,10 +23,10 @@ extern "C" {
     fn set_code(this: &CodedError, code: &str);
 }
 
-/// A JavaScript value as a plain one.
+/// Converts a JavaScript value to a plain one.
 ///
 /// # Errors
-/// `invalid_request` for what no JSON could hold, and for what is nested too deep (or in itself).
+/// `invalid_request` for a value that JSON cannot express, and for one that is nested too deeply or cyclic.
 pub(crate) fn read(from: &JsValue) -> Result<Value, Refusal> {
     read_within(from, MAX_DEPTH)
 }
@@ -43,12 +43,12 @@ fn read_within(from: &JsValue, depth: u8) -> Result<Value, Refusal> {
     } else if !from.is_object() {
         Err(malformed("a function, symbol or BigInt is not a plain value"))
     } else if depth == 0 {
-        Err(malformed("nested too deep"))
+        Err(malformed("nested too deeply"))
     } else if Array::is_array(from) {
         let items = from.unchecked_ref::<Array>().iter().map(|item| read_within(&item, depth - 1));
         items.collect::<Result<_, _>>().map(Value::List)
     } else {
-        let fields = entries(from).map_err(|_| malformed("an object that cannot be read"))?;
+        let fields = entries(from).map_err(|_| malformed("an object cannot be read"))?;
         let fields = fields.iter().map(|pair| {
             let pair: &Array = pair.unchecked_ref();
             let name = pair.get(0).as_string().unwrap_or_default();
@@ -62,15 +62,15 @@ fn malformed(what: &str) -> Refusal {
     Refusal::because(Code::InvalidRequest, what)
 }
 
-/// A plain value as a JavaScript one; every number is a `number`.
+/// Converts a plain value to a JavaScript one. Every number becomes a `number`.
 ///
 /// # Errors
-/// None in practice: a plain value has a JavaScript form.
+/// Never in practice: every plain value has a JavaScript form.
 pub(crate) fn write(value: &Value) -> Result<JsValue, JsValue> {
     Ok(value.serialize(&Serializer::json_compatible())?)
 }
 
-/// The `Error` that malformed input throws.
+/// Returns the `Error` to throw for malformed input.
 pub(crate) fn error(refusal: &Refusal) -> JsValue {
     let error = CodedError::new(&refusal.to_string());
     error.set_code(refusal.code.as_str());

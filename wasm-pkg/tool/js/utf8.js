@@ -1,4 +1,4 @@
-// UTF-8 both ways, as much of it as the code below asks for.
+// UTF-8 encoding and decoding, as far as the code below needs it.
 const utf8 = {
     encode(text) {
         const bytes = new Uint8Array(text.length * 3);
@@ -27,7 +27,7 @@ const utf8 = {
         }
         return { read: text.length, written: at };
     },
-    // Only ever given what Rust holds as text, which is valid.
+    // The input is always a Rust string, so it is valid UTF-8.
     decode(bytes) {
         let text = '';
         for (let i = 0; bytes && i < bytes.length;) {

@@ -1,6 +1,6 @@
 let wasm;
 let starting;
-/** Loads the rules once; the other functions work when its promise is kept. A failed load may be tried again. */
+/** Loads the rules once; the other functions work once the promise resolves. After a failure, call it again. */
 exports.init = function () {
     if (!starting) {
         starting = WXWebAssembly.instantiate('PACKAGE_PATH', __wbg_get_imports()).then(

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use clap::{Args, Parser, Subcommand};
 use wasm_bindgen_cli_support::Bindgen;
 
-/// What every file of a package is called.
+/// The base name of every file of a package.
 const NAME: &str = "index";
 
 #[derive(Parser)]
@@ -23,15 +23,15 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// A CommonJS module that reads its WASM from the file beside it.
+    /// Writes a CommonJS module that reads its WASM from the file beside it.
     Node(Paths),
-    /// An ES module for browsers; its default export loads the WASM.
+    /// Writes an ES module for browsers; its default export loads the WASM.
     Web(Paths),
-    /// A CommonJS module for mini-programs, which load WASM through `WXWebAssembly` alone.
+    /// Writes a CommonJS module for mini-programs, which load WASM only through `WXWebAssembly`.
     Wechat {
         #[command(flatten)]
         paths: Paths,
-        /// Where the WASM will lie inside the mini-program, e.g. `/wasm/index_bg.wasm.br`.
+        /// The path of the WASM inside the mini-program, for example `/wasm/index_bg.wasm.br`.
         #[arg(long)]
         package_path: String,
     },
@@ -80,7 +80,7 @@ fn worker(paths: &Paths) -> Result<()> {
         .force_enable_abort_handler(true)
         .generate(&paths.output)?;
     let index = paths.output.join(NAME).with_extension("js");
-    // Source-phase imports are not something wrangler's bundler knows; a plain import of a module is the same here.
+    // wrangler's bundler does not support source-phase imports; a plain import behaves the same here.
     replace_once(&index, "import source ", "import ")?;
     write(&paths.output.join("worker.js"), include_str!("../js/worker.js"))
 }
@@ -90,7 +90,7 @@ fn replace_once(path: &Path, from: &str, to: &str) -> Result<()> {
     let found = text.matches(from).count();
     ensure!(
         found == 1,
-        "{}: `{from}` is there {found} times, not once: wasm-bindgen changed",
+        "{}: expected `{from}` once, found it {found} times: wasm-bindgen changed",
         path.display()
     );
     write(path, &text.replace(from, to))

@@ -1,7 +1,7 @@
-//! The mini-program's module: what wasm-bindgen writes for Node, cut to what a mini-program has.
+//! The mini-program's module: the output of wasm-bindgen for Node, adapted to mini-program runtimes.
 //!
-//! WeChat loads WASM by package path through `WXWebAssembly` alone and has no `TextDecoder` or `TextEncoder`;
-//! old iOS runtimes have no `BigInt` and no exported globals either.
+//! WeChat loads WASM by package path, only through `WXWebAssembly`, and has no `TextDecoder` or `TextEncoder`. Old iOS
+//! runtimes also lack `BigInt` and exported globals.
 
 use std::fs;
 use std::path::Path;
@@ -11,11 +11,11 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::{NAME, write};
 
-/// From here on the Node module reads files.
+/// The line from which on the Node module reads files.
 const LOADER: &str = "const wasmPath =";
-/// Globals that wasm-bindgen exports for panics that unwind; its JavaScript does not use them here.
+/// Globals that wasm-bindgen exports for unwinding panics; this module does not use them.
 const UNUSED_EXPORTS: [&str; 2] = ["__abort_handler", "__instance_terminated"];
-/// Names that no mini-program runtime, or not every one, has.
+/// Globals that some or all mini-program runtimes lack.
 const ABSENT: [&str; 17] = [
     "BigInt",
     "BigInt64Array",
@@ -45,7 +45,7 @@ pub(crate) fn generate(bindgen: &mut Bindgen, out: &Path, package_path: &str) ->
     );
     let mut output = bindgen.generate_output()?;
     for name in UNUSED_EXPORTS {
-        // One that is not there is fine: the build checks that no exported global is left.
+        // A missing export is fine: the build checks that no exported global is left.
         let _ = output.wasm_mut().exports.remove(name);
     }
     output.emit(out)?;
