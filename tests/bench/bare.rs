@@ -1,5 +1,5 @@
-//! The statements of one read and of one join, without HTTP and without rules: what the database and the driver
-//! give on this machine.
+//! The SQL statements of one read and of one join, without HTTP and without rules: the speed of the database and the
+//! driver on this machine.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::load::{Numbers, Seen};
 use crate::seed::{CLASSES, STORMED, Town};
 
-/// Where the joins go.
+/// The classes that the joins name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Spread {
     Wide,
@@ -37,7 +37,7 @@ const INSERT: &str = "INSERT INTO waitlist (profile_id, session_id, course_sched
 const COUNT: &str = "UPDATE class_session SET waiting = waiting + 1, next_ticket = next_ticket + 1, due_at = ? \
     WHERE id = ? AND next_ticket = ?";
 
-/// Reads by as many connections, on threads of their own as in the service.
+/// Measures reads over this many connections, on several threads as in the service.
 pub(crate) fn reads(
     database: &str,
     connections: usize,
@@ -58,7 +58,7 @@ pub(crate) fn reads(
     })
 }
 
-/// Joins by as many connections.
+/// Measures joins over this many connections.
 pub(crate) fn joins(
     database: &str,
     connections: usize,
@@ -122,7 +122,7 @@ fn run(
     town: &Arc<Town>,
     work: impl Fn(MySqlConnection, Instant, Arc<Town>) -> Work + Sync,
 ) -> anyhow::Result<Numbers> {
-    // The measurement's own threads: the caller's runtime waits meanwhile.
+    // The measurement has its own threads; the caller's runtime waits meanwhile.
     std::thread::scope(|scope| {
         scope
             .spawn(|| {

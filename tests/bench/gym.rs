@@ -12,10 +12,10 @@ use logic::ids::AccountId;
 use logic::status::Role;
 use tokio::process::{Child, Command};
 
-/// A policy under which no rule stands in the way of the load: profiles wait for as many classes as they like.
+/// A policy that lets profiles join any number of waitlists, so that no rule limits the load.
 const POLICY: &str = r#"{"active_waitlists_per_profile": 1000000}"#;
 
-/// Processor time in ticks of a hundredth of a second, by whom it was used.
+/// Processor time in ticks of a hundredth of a second, by process.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Spent {
     gym: u64,
@@ -24,7 +24,7 @@ pub(crate) struct Spent {
 }
 
 impl Spent {
-    /// What each request of `requests` took since `before`, in microseconds: gym, database, load.
+    /// Returns the processor time per request since `before`, in microseconds: gym, database, load.
     #[allow(clippy::cast_precision_loss, reason = "ticks and requests are far below 2^53")]
     pub(crate) fn per_request(self, before: Self, requests: usize) -> [f64; 3] {
         let each = |now: u64, then: u64| (now - then) as f64 * 10_000.0 / requests.max(1) as f64;
@@ -32,10 +32,10 @@ impl Spent {
     }
 }
 
-/// User and system time of a process.
+/// Returns the user and system time of a process.
 fn ticks(pid: &str) -> anyhow::Result<u64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // The name, in parentheses, may hold blanks: what follows it does not.
+    // The name in parentheses may contain blanks; the fields after it do not.
     let (_, rest) = stat.rsplit_once(") ").context("/proc/PID/stat is not as expected")?;
     let mut times = rest.split(' ').skip(11).take(2).map(str::parse::<u64>);
     let mut next = || times.next().context("/proc/PID/stat is short")?.context("no number in /proc/PID/stat");
@@ -53,7 +53,7 @@ pub(crate) struct Gym {
 }
 
 impl Gym {
-    /// Starts `program` with everything of its own under `var`, and waits until it is ready.
+    /// Starts `program` with all its files under `var` and waits until it is ready.
     pub(crate) async fn start(program: &Path, var: &Path) -> anyhow::Result<Self> {
         std::fs::create_dir_all(var)?;
         let var = var.canonicalize()?;
@@ -61,8 +61,8 @@ impl Gym {
         let keys = Keys::load_or_create(&var.join("jwt.key"), None)?;
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         let child = Self::command(program, &var)
-            // The clock stands still, so that no class comes nearer while it is measured; with it, rate limits and
-            // background sweeps are off.
+            // With the dev clock the time stands still, so that no class starts during a measurement, and rate limits
+            // and background sweeps are off.
             .args(["serve", "--dev-clock", "--listen", &address])
             .stderr(File::create(var.join("gym.log"))?)
             .spawn()
@@ -98,17 +98,17 @@ impl Gym {
         bail!("gym does not answer: see {}", self.var.join("gym.log").display())
     }
 
-    /// Its database, as `DATABASE_URL` takes it.
+    /// Returns the URL of its database.
     pub(crate) fn database_url(&self) -> anyhow::Result<String> {
         Ok(std::fs::read_to_string(self.var.join("db/url"))?.trim().to_owned())
     }
 
-    /// A token for a member.
+    /// Returns a token for a member.
     pub(crate) fn token(&self, account: i64) -> anyhow::Result<String> {
         Ok(token::issue(&self.keys, AccountId(account), Role::Member, contract::token::MAX_LIFE_SECONDS)?.0)
     }
 
-    /// Runs `gym sweep --once` beside the service and hands back what it printed.
+    /// Runs `gym sweep --once` beside the service and returns its output.
     pub(crate) async fn sweep(&self) -> anyhow::Result<String> {
         let output = Self::command(&self.program, &self.var)
             .env("DATABASE_URL", self.database_url()?)
@@ -121,14 +121,14 @@ impl Gym {
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
-    /// Processor time used so far.
+    /// Returns the processor time used so far.
     pub(crate) fn spent(&self) -> anyhow::Result<Spent> {
         let database = std::fs::read_to_string(self.var.join("db/pid"))?;
         let gym = self.child.id().context("gym has ended")?.to_string();
         Ok(Spent { gym: ticks(&gym)?, database: ticks(database.trim())?, load: ticks("self")? })
     }
 
-    /// Prints what the program keeps in memory, now and at most so far.
+    /// Prints the current and the peak memory of the program.
     pub(crate) fn memory(&self, when: &str) -> anyhow::Result<()> {
         let pid = self.child.id().context("gym has ended")?;
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
@@ -141,7 +141,7 @@ impl Gym {
         Ok(())
     }
 
-    /// Stops it as an operator would.
+    /// Stops the program with SIGTERM.
     pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
         let pid = self.child.id().context("gym has ended by itself")?;
         let _ = Command::new("kill").args(["-TERM", &pid.to_string()]).status().await;

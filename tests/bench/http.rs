@@ -1,5 +1,5 @@
-//! One kept-alive connection that sends a request and waits for its answer: as little of HTTP as that takes, since
-//! the load shares its processors with the service.
+//! A minimal HTTP client: one kept-alive connection that sends a request and waits for its answer. It is minimal because
+//! the load generator shares the processors with the service.
 
 use anyhow::{Context, bail, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -13,7 +13,7 @@ pub(crate) struct Connection {
     buffer: Vec<u8>,
 }
 
-/// What came back; valid until the next request.
+/// An answer, valid until the next request.
 pub(crate) struct Answer<'a> {
     pub(crate) status: u16,
     pub(crate) body: &'a [u8],
@@ -26,7 +26,7 @@ impl Connection {
         Ok(Self { stream, address: address.to_owned(), out: Vec::new(), buffer: Vec::new() })
     }
 
-    /// Sends one request and reads all of its answer.
+    /// Sends one request and reads its whole answer.
     pub(crate) async fn send(
         &mut self,
         method: &str,
@@ -56,7 +56,7 @@ impl Connection {
     }
 }
 
-/// The status and where the body is, once all of it is there.
+/// Returns the status and the range of the body, once it is complete.
 fn parse(bytes: &[u8]) -> anyhow::Result<Option<(u16, std::ops::Range<usize>)>> {
     let mut headers = [httparse::EMPTY_HEADER; 32];
     let mut response = httparse::Response::new(&mut headers);

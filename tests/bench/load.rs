@@ -1,4 +1,4 @@
-//! What a measurement comes to.
+//! The results of a measurement.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::gym::Spent;
 
-/// What one connection saw; connections are added up.
+/// The counts of one connection; those of all connections are added up.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     micros: Vec<u32>,
@@ -15,12 +15,12 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// A request that was answered as it should be.
+    /// Records a request with the expected answer.
     pub(crate) fn good(&mut self, taken: Duration) {
         self.micros.push(u32::try_from(taken.as_micros()).unwrap_or(u32::MAX));
     }
 
-    /// One that was not.
+    /// Records a request with another answer.
     pub(crate) fn bad(&mut self, what: String) {
         *self.failures.entry(what).or_default() += 1;
     }
@@ -42,7 +42,7 @@ pub(crate) struct Numbers {
 }
 
 impl Numbers {
-    /// Adds up what the connections saw since `began`.
+    /// Adds up the counts of the connections since `began`.
     pub(crate) fn of(all: impl IntoIterator<Item = Seen>, began: Instant) -> Self {
         let took = began.elapsed();
         let mut sum = Seen::default();
@@ -58,7 +58,7 @@ impl Numbers {
         self.micros.len() as f64 / self.took.as_secs_f64()
     }
 
-    /// In milliseconds, of `per_mille` thousandths of the requests.
+    /// Returns the latency in milliseconds that `per_mille` thousandths of the requests did not exceed.
     fn quantile(&self, per_mille: usize) -> f64 {
         let at = (self.micros.len() * per_mille / 1000).min(self.micros.len().saturating_sub(1));
         self.micros.get(at).map_or(0.0, |micros| f64::from(*micros) / 1000.0)

@@ -1,4 +1,4 @@
-//! The loads.
+//! The scenarios: the loads that are measured.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -16,19 +16,19 @@ use crate::http::Connection as Http;
 use crate::load::{Numbers, Seen};
 use crate::seed::{Owned, STORMED, Town};
 
-/// How often the mixed day looks for open offers.
+/// How often the mixed day polls for open offers.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Where joins go.
+/// The classes that joins name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Crowd {
-    /// To 200 classes in turn.
+    /// 200 classes in turn.
     Spread,
-    /// To one.
+    /// One class.
     Storm,
 }
 
-/// A request to be sent.
+/// A request to send.
 struct Ask {
     method: &'static str,
     path: String,
@@ -62,13 +62,13 @@ impl Ask {
     }
 }
 
-/// Position reads of random entries.
+/// Reads the positions of random entries.
 pub(crate) async fn reads(gym: &Gym, args: &Args, town: &Arc<Town>) -> anyhow::Result<Numbers> {
     let town_ = town.clone();
     drive(gym, args, town, None, move |rng| Some(Ask::position(pick(&town_.entries, rng))), |_, _| {}).await
 }
 
-/// One read of every class: what the service works out once an hour is worked out.
+/// Reads every class once, so that the service computes what it caches for an hour.
 pub(crate) async fn warm(gym: &Gym, town: &Town) -> anyhow::Result<()> {
     let mut connection = Http::open(&gym.address).await?;
     for entry in &town.entries {
@@ -78,7 +78,7 @@ pub(crate) async fn warm(gym: &Gym, town: &Town) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Joins, each of a profile that is not in the class yet.
+/// Joins, each by a profile that is not in the class yet.
 pub(crate) async fn joins(gym: &Gym, args: &Args, town: &Arc<Town>, crowd: Crowd) -> anyhow::Result<Numbers> {
     let town_ = town.clone();
     let next = move |_: &mut SmallRng| {
@@ -144,7 +144,7 @@ pub(crate) async fn mixed(
     numbers
 }
 
-/// Sends what `next` says over every connection for the span of `args`; shows the good answers to `learn`.
+/// Sends the requests of `next` over every connection for the duration of `args`; passes expected answers to `learn`.
 async fn drive<N, L>(
     gym: &Gym,
     args: &Args,
@@ -175,7 +175,7 @@ where
             let mut seen = Seen::default();
             let mut turn = pace.map(|pace| began + pace.mul_f64(share(index, total)));
             loop {
-                // Paced, the time counts from when the request was to be sent: a slow answer makes the next late.
+                // With a rate, the latency counts from the scheduled time, so a slow answer delays the next request.
                 if let Some(at) = turn {
                     tokio::time::sleep_until(at).await;
                 }
@@ -231,7 +231,7 @@ fn take(from: &Mutex<Vec<Owned>>, rng: &mut SmallRng) -> Option<Owned> {
     Some(from.swap_remove(index))
 }
 
-/// Members hear of their offers by message; the load looks into the database, each offer once.
+/// Finds each new offer once in the database, where members would get a message.
 async fn look_for_offers(database: String, offers: Arc<Mutex<Vec<Owned>>>) -> anyhow::Result<()> {
     let mut conn = MySqlConnection::connect(&database).await?;
     let mut known = HashSet::new();

@@ -1,4 +1,4 @@
-//! The gym that is measured: written as rows, since fixtures stop short of a hundred thousand.
+//! The gym that is measured, written as rows because fixtures are limited to fewer than a hundred thousand.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,31 +12,31 @@ pub(crate) const ACCOUNTS: i64 = 2_000;
 const PROFILES_PER_ACCOUNT: i64 = 100;
 pub(crate) const PROFILES: i64 = ACCOUNTS * PROFILES_PER_ACCOUNT;
 pub(crate) const CLASSES: i64 = 200;
-/// The class that is stormed; the one after it is stormed by the bare statements.
+/// The class of the storm; the next class is that of the bare statements.
 pub(crate) const STORMED: i64 = CLASSES + 1;
 /// Booked seats of each of the 200 classes.
 const SEATS: i64 = 100;
-/// Entries that wait in each of them from the start.
+/// Waiting entries of each of them at the start.
 const WAITING: i64 = 8;
 /// Rows in one INSERT.
 const CHUNK: usize = 2_000;
 
-/// An entry or a booking, and whose it is.
+/// An entry or a booking, and its account.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Owned {
     pub(crate) id: i64,
     pub(crate) account: i64,
 }
 
-/// What is there to be read, joined and cancelled.
+/// The rows that a scenario reads, joins and cancels.
 pub(crate) struct Town {
     /// The day of the first classes.
     date: NaiveDate,
-    /// The clock of the service.
+    /// The time of the service's clock.
     pub(crate) now: DateTime<Utc>,
-    /// Of every account, by its id less one.
+    /// The token of every account, by its id minus one.
     tokens: Vec<String>,
-    /// Entries that wait from the start.
+    /// Entries that wait at the start.
     pub(crate) entries: Vec<Owned>,
     /// Bookings that are not cancelled yet.
     pub(crate) bookings: Mutex<Vec<Owned>>,
@@ -49,7 +49,8 @@ impl Town {
         usize::try_from(account - 1).ok().and_then(|index| self.tokens.get(index)).map_or("", String::as_str)
     }
 
-    /// When a class is. Ten a day, and none overlaps another: the same profiles are in many.
+    /// Returns the date and the time of a class. There are ten a day, and none overlaps another, because the same
+    /// profiles are in many.
     pub(crate) fn class(&self, class: i64) -> (NaiveDate, DateTime<Utc>) {
         let (day, hour) = ((class - 1) / 10 % 200, (class - 1) % 10);
         let date = self.date + TimeDelta::days(day);
@@ -60,28 +61,28 @@ impl Town {
         (profile - 1) / PROFILES_PER_ACCOUNT + 1
     }
 
-    /// A profile and a class that no join has named yet, classes in turn.
+    /// Returns a profile and a class that no join has combined yet, classes in turn.
     pub(crate) fn next_join(&self) -> (i64, i64) {
         let turn = i64::try_from(self.joiner.fetch_add(1, Ordering::Relaxed)).unwrap_or(0);
-        // The first profiles of the town are in the classes already.
+        // The first profiles are already in the classes.
         let first = SEATS + WAITING;
-        // Neighbours in turn are different profiles, so that no two joins wait for one profile's row.
+        // Consecutive joins have different profiles, so that none waits for another's profile row.
         (first + 1 + turn * 13 % (PROFILES - first), turn % CLASSES + 1)
     }
 
-    /// A profile that has not joined the stormed class yet; `None` once all have.
+    /// Returns a profile that has not joined the class of the storm; `None` once all have.
     pub(crate) fn next_stormer(&self) -> Option<i64> {
         let turn = i64::try_from(self.stormer.fetch_add(1, Ordering::Relaxed)).ok()?;
         (turn < PROFILES - 1).then_some(turn + 2)
     }
 
-    /// For the bare storm, whose class is another.
+    /// Returns a profile for the storm of bare statements, which has another class.
     pub(crate) fn storm_again(&self) {
         self.stormer.store(0, Ordering::Relaxed);
     }
 }
 
-/// Makes the rows of a town.
+/// Writes the rows of the gym.
 pub(crate) async fn town(gym: &Gym) -> anyhow::Result<Town> {
     let mut conn = MySqlConnection::connect(&gym.database_url()?).await?;
     let now: DateTime<Utc> =
@@ -146,7 +147,7 @@ async fn classes(conn: &mut MySqlConnection, town: &Town) -> anyhow::Result<()> 
     .await
 }
 
-/// The entries and the bookings of the 200 classes: the same profiles in all of them.
+/// Returns the entries and the bookings of the 200 classes, with the same profiles in all of them.
 async fn places(conn: &mut MySqlConnection, town: &Town) -> anyhow::Result<(Vec<Owned>, Vec<Owned>)> {
     let now = sql(town.now);
     let mut bookings = Vec::new();
@@ -183,7 +184,7 @@ async fn places(conn: &mut MySqlConnection, town: &Town) -> anyhow::Result<(Vec<
     Ok((entries, bookings))
 }
 
-/// `INSERT INTO into VALUES rows`, some thousand rows at a time.
+/// Inserts rows into a table, some thousand at a time.
 pub(crate) async fn insert(
     conn: &mut MySqlConnection,
     into: &str,
@@ -197,7 +198,7 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// As a literal; connections keep UTC.
+/// Formats an instant as an SQL literal in UTC.
 pub(crate) fn sql(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%S%.3f").to_string()
 }

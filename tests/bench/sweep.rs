@@ -1,4 +1,4 @@
-//! A crowd of offers that nobody answered: how long one sweep takes over them.
+//! How long one sweep takes for many overdue offers.
 
 use chrono::TimeDelta;
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
@@ -7,14 +7,14 @@ use tokio::time::Instant;
 use crate::gym::Gym;
 use crate::seed::{PROFILES, Town, insert, sql};
 
-/// Open offers of a class, all of them overdue.
+/// Open offers of each class, all of them overdue.
 const OFFERS_EACH: i64 = 10;
-/// Entries of a class that wait behind them, and are offered a seat by the sweep.
+/// Entries of each class that wait behind them and are offered a seat by the sweep.
 const WAITING_EACH: i64 = 5;
 /// The first class of the sweeps.
 const FIRST: i64 = 10_000;
 
-/// Sweeps 25,000, 50,000 and 100,000 overdue offers, each number made for its own sweep.
+/// Sweeps 25,000, 50,000 and 100,000 overdue offers, which are created for each sweep.
 pub(crate) async fn measure(gym: &Gym, database: &str, town: &Town) -> anyhow::Result<()> {
     println!(
         "{:<32}{:>10}{:>10}{:>10}",
@@ -23,7 +23,7 @@ pub(crate) async fn measure(gym: &Gym, database: &str, town: &Town) -> anyhow::R
         "s",
         "per s"
     );
-    // What the other measurements left due is not counted.
+    // Sweep first what the other measurements left due.
     gym.sweep().await?;
     let mut first = FIRST;
     for offers in [25_000_u32, 50_000, 100_000] {
@@ -47,7 +47,7 @@ pub(crate) async fn measure(gym: &Gym, database: &str, town: &Town) -> anyhow::R
     Ok(())
 }
 
-/// `classes` classes whose seats are all offered, and whose offers have all run out.
+/// Creates `classes` classes whose seats are all offered and whose offers are all overdue.
 async fn seed(conn: &mut MySqlConnection, town: &Town, first: i64, classes: i64) -> anyhow::Result<()> {
     let (sent, due) = (sql(town.now - TimeDelta::minutes(31)), sql(town.now - TimeDelta::minutes(1)));
     let (date, start) = town.class(1);
@@ -68,7 +68,7 @@ async fn seed(conn: &mut MySqlConnection, town: &Town, first: i64, classes: i64)
         sessions,
     )
     .await?;
-    // Far above the service's own.
+    // Far above the service's own ids.
     let entry = |class: i64, place: i64| 100_000_000 + class * 100 + place;
     let all = ids.flat_map(|class| (1..=queue).map(move |place| (class, place)));
     let entries = all.clone().map(|(class, place)| {
@@ -96,7 +96,7 @@ async fn seed(conn: &mut MySqlConnection, town: &Town, first: i64, classes: i64)
         notifications,
     )
     .await?;
-    // Those of the sweeps before have ended.
+    // The offers of earlier sweeps have ended.
     let flows = format!(
         "INSERT INTO waitlist_flow (waitlist_notification_id, flow_start_time) \
          SELECT id, sent_time FROM waitlist_notification WHERE sent_time = '{sent}' AND status = 'sent'"
