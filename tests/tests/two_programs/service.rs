@@ -117,7 +117,8 @@ impl Service {
     /// Stops both programs and drops the database.
     pub(crate) async fn close(self) {
         drop(self.programs);
-        let (_, name) = self.setup.database_url.rsplit_once('/').unwrap();
+        let (_, path) = self.setup.database_url.rsplit_once('/').unwrap();
+        let name = path.split('?').next().unwrap();
         sqlx::query(sqlx::AssertSqlSafe(format!("DROP DATABASE {name}"))).execute(&self.sql).await.unwrap();
         self.sql.close().await;
     }
