@@ -9,7 +9,7 @@ use chrono::{Days, NaiveDate};
 use logic::status::Role;
 use serde_json::{Value, json};
 
-/// The account that asks, its child whose bookings are in the lists, and the first of those who wait.
+/// The account that reads, its profile with the bookings, and the first of the waiting profiles.
 const FAMILY: i64 = 1;
 const CHILD: i64 = 11;
 const WAITING: i64 = 1001;
@@ -20,7 +20,7 @@ const FULL: i64 = 300;
 /// First ids of bookings: missed and made up, missed and owed.
 const MADE_UP: i64 = 10_000;
 const OWED: i64 = 20_000;
-/// Longer than the rates of chances are kept.
+/// Longer than the cached release rates are valid.
 const LONG_SECONDS: u32 = 3601;
 
 /// The day of number `i` in the week of a Monday, and the hour of its class: no two overlap.
@@ -79,15 +79,15 @@ async fn gym(rows: i64) -> TestApp {
     app
 }
 
-/// How often rows were selected so far, by anybody. Not `Questions`: the pool may open a connection at any time, and
-/// that sets it up. While nothing is overdue a list writes nothing.
+/// Returns the number of SELECT statements of all clients so far. Not `Questions`, because the pool may open and set up
+/// a connection at any time. While nothing is overdue a list writes nothing.
 async fn selects(app: &TestApp) -> i64 {
     let status = "SHOW GLOBAL STATUS LIKE 'Com_select'";
     let (_, count): (String, String) = sqlx::query_as(status).fetch_one(&app.app.pool).await.unwrap();
     count.parse().unwrap()
 }
 
-/// By list: how many rows it has, and how many statements it takes.
+/// Returns the number of rows and of statements of each list.
 async fn read(app: &TestApp) -> BTreeMap<&'static str, (usize, i64)> {
     let token = app.token(FAMILY, Role::Member);
     let mut lists = BTreeMap::new();
@@ -103,7 +103,7 @@ async fn read(app: &TestApp) -> BTreeMap<&'static str, (usize, i64)> {
         ("/compensation/balance", format!("profile_id={CHILD}")),
     ] {
         let path = format!("/api/v1{list}?{query}");
-        // Once before, so that who asks is known; then later, so that the rates of chances are not.
+        // Read once, so that the account is cached; then move the clock, so that the release rates are not.
         app.get(&path, Some(&token)).await.expect(200);
         app.post("/api/v1/dev/clock/advance", None, json!({"seconds": LONG_SECONDS})).await.expect(200);
         let before = selects(app).await;
@@ -116,7 +116,7 @@ async fn read(app: &TestApp) -> BTreeMap<&'static str, (usize, i64)> {
 }
 
 #[tokio::test]
-async fn a_list_takes_no_more_statements_for_more_rows() {
+async fn a_list_needs_no_more_statements_for_more_rows() {
     let (few, many) = (read(&gym(2).await).await, read(&gym(40).await).await);
     println!("few {few:?}\nmany {many:?}");
     for (list, (rows, statements)) in &few {

@@ -1,11 +1,11 @@
-//! Staff say who came.
+//! Recording attendance (R2.81 to R2.84).
 
 use serde_json::json;
 
 use crate::gym::{Gym, STARTS, place};
 
 #[tokio::test]
-async fn attendance_is_taken_and_corrected_from_the_start_on() {
+async fn attendance_can_be_recorded_and_corrected_from_the_start_on() {
     let gym = Gym::open().await;
     let attend = async |status: &str| {
         gym.post(&gym.coach, "/bookings/1/attendance", json!({ "status": status })).await
@@ -27,7 +27,7 @@ async fn attendance_is_taken_and_corrected_from_the_start_on() {
 }
 
 #[tokio::test]
-async fn who_gave_the_booking_up_was_not_expected() {
+async fn attendance_of_a_cancelled_booking_is_a_conflict() {
     let gym = Gym::open().await;
     gym.cancel_booking().await;
     let mine = gym.post(&gym.ma, "/bookings", place(12)).await.expect(201).body["id"].as_i64().unwrap();

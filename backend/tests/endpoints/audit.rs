@@ -1,4 +1,4 @@
-//! Each write of the staff is on record: who, what, to what, when.
+//! The audit table: each write of staff is recorded with who, what, the subject and when.
 
 use serde_json::{Value, json};
 use sqlx::types::Json;
@@ -13,7 +13,7 @@ async fn records(gym: &Gym) -> Vec<(i64, String, String, Json<Value>)> {
 }
 
 #[tokio::test]
-async fn every_kind_of_staff_write_is_on_record() {
+async fn every_kind_of_staff_write_is_recorded() {
     let gym = Gym::open().await;
     let coach = &gym.coach;
     let class = "session/1/2030-03-11".to_owned();
@@ -59,7 +59,7 @@ async fn every_kind_of_staff_write_is_on_record() {
 }
 
 #[tokio::test]
-async fn members_and_the_refused_are_not() {
+async fn writes_of_members_and_refused_writes_are_not_recorded() {
     let gym = Gym::open().await;
     gym.join(21).await;
     gym.cancel_booking().await;

@@ -1,11 +1,11 @@
-//! The gym calls a class off.
+//! Calling a class off (R2.69, R2.70, R2.86).
 
 use serde_json::json;
 
 use crate::gym::{Gym, STARTS, place};
 
 #[tokio::test]
-async fn everything_in_it_ends_and_everyone_is_told_once() {
+async fn calling_off_ends_bookings_offers_and_entries_and_tells_everyone_once() {
     let gym = Gym::open().await;
     let (first, second) = (gym.join(21).await, gym.join(22).await);
     gym.put(&gym.coach, "/sessions/1/2030-03-11/capacity", json!({"capacity": 2})).await.expect(200);
@@ -54,7 +54,7 @@ async fn everything_in_it_ends_and_everyone_is_told_once() {
 
 /// Covers R2.86.
 #[tokio::test]
-async fn a_class_that_has_started_is_not_called_off() {
+async fn a_class_that_has_started_cannot_be_called_off() {
     let gym = Gym::open().await;
     gym.app.at(STARTS).await;
     let before = gym.rows().await;
@@ -65,7 +65,7 @@ async fn a_class_that_has_started_is_not_called_off() {
 }
 
 #[tokio::test]
-async fn a_class_that_nobody_touched_can_be_called_off() {
+async fn a_class_without_a_row_can_be_called_off() {
     let gym = Gym::open().await;
     let body = gym.post(&gym.coach, "/sessions/2/2030-03-18/cancel", json!({})).await.expect(200).body;
     assert_eq!(body["status"], "cancelled");

@@ -1,4 +1,4 @@
-//! Conditional reads: 304 where nothing changed, and never where something did.
+//! Conditional reads: 304 if nothing has changed, and only then.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use backend::testing::Answer;
 
 use crate::gym::{CLASS, Gym, STARTS, place, world};
 
-/// What a reader holds of one path.
+/// The last answer of one path, as a client stores it.
 struct Held {
     who: String,
     etag: String,
     body: Value,
 }
 
-/// Reads, held by their readers.
+/// The stored answers of several clients.
 struct Reader<'a> {
     gym: &'a Gym,
     held: BTreeMap<String, Held>,
@@ -43,8 +43,8 @@ impl<'a> Reader<'a> {
         self.held.insert(path.to_owned(), Held { who: who.to_owned(), etag, body });
     }
 
-    /// Which of the paths changed since they were read last, after what `done` names. A 304 is only ever given where
-    /// a reader who holds nothing is answered what the holder has.
+    /// Returns the paths that have changed since their last read, after the step that `done` names. Asserts that a 304
+    /// is only given if an unconditional read returns the stored body.
     async fn changed(&mut self, done: &str) -> Vec<String> {
         let mut changed = vec![];
         let paths: Vec<String> = self.held.keys().cloned().collect();
@@ -79,7 +79,7 @@ const LISTS: [&str; 6] = [
     "/compensation/history",
 ];
 
-/// Everything that the family of `pa` reads of itself and of the class.
+/// Every read of the account `pa` about itself and the class.
 async fn reader_of_pa(gym: &Gym) -> Reader<'_> {
     let mut reader = Reader::new(gym);
     for path in LISTS {
@@ -95,7 +95,7 @@ async fn reader_of_pa(gym: &Gym) -> Reader<'_> {
 }
 
 #[tokio::test]
-async fn each_write_changes_what_it_changes_and_a_304_is_always_true() {
+async fn each_write_changes_the_tags_of_what_it_changes_and_a_304_is_always_correct() {
     let gym = Gym::open().await;
     let mut reader = reader_of_pa(&gym).await;
     assert_eq!(reader.changed("nothing").await, Vec::<String>::new());
@@ -190,7 +190,7 @@ async fn classes_that_end_or_are_called_off_change_the_bookings() {
 }
 
 #[tokio::test]
-async fn fixtures_change_everything() {
+async fn loading_fixtures_changes_every_tag() {
     let gym = Gym::open().await;
     gym.join(21).await;
     let mut reader = reader_of_pa(&gym).await;
@@ -203,7 +203,7 @@ async fn fixtures_change_everything() {
 }
 
 #[tokio::test]
-async fn tags_of_one_account_are_not_another_s() {
+async fn a_tag_of_one_account_is_not_valid_for_another() {
     let gym = Gym::open().await;
     let reader = Reader::new(&gym);
     for path in LISTS {
@@ -214,7 +214,7 @@ async fn tags_of_one_account_are_not_another_s() {
 }
 
 #[tokio::test]
-async fn others_rows_and_bad_queries_are_refused_whatever_is_held() {
+async fn refusals_do_not_depend_on_if_none_match() {
     let gym = Gym::open().await;
     let entry = gym.join(21).await;
     let reader = Reader::new(&gym);
@@ -240,7 +240,7 @@ async fn others_rows_and_bad_queries_are_refused_whatever_is_held() {
 }
 
 #[tokio::test]
-async fn every_read_that_the_contract_says_so_of_is_told_to_be_unchanged() {
+async fn every_read_with_a_documented_304_answers_it() {
     let gym = Gym::open().await;
     let entry = gym.join(21).await;
     let reader = Reader::new(&gym);
@@ -267,9 +267,9 @@ async fn every_read_that_the_contract_says_so_of_is_told_to_be_unchanged() {
 }
 
 #[tokio::test]
-async fn what_may_be_kept_and_by_whom() {
+async fn cache_control_says_what_may_be_stored_and_by_whom() {
     let gym = Gym::open().await;
-    // The clock can be moved here: nothing is kept without asking.
+    // The dev clock can be moved, so every answer must be revalidated.
     for (path, keep) in [
         ("/policy", "no-cache"),
         ("/openapi.json", "no-cache"),

@@ -1,4 +1,4 @@
-//! The edge's cron handler asks for `process-expiry` with the edge's secret in place of a token.
+//! The edge's cron handler calls `process-expiry` with the edge's secret instead of a token.
 
 use backend::limits::{Limits, Rates};
 use backend::testing::{Answer, TestApp};
@@ -16,7 +16,7 @@ async fn gym(edge_secret: Option<&str>) -> Gym {
     Gym::over(TestApp::limited(Limits::new(&rates, true)).await).await
 }
 
-/// Asks with these headers, and with `authorization` as it is.
+/// Sends the request with these headers and `authorization`.
 async fn ask(gym: &Gym, headers: &[(&str, &str)], authorization: Option<&str>) -> Answer {
     let mut request = gym.app.request(reqwest::Method::POST, PATH, None).json(&json!({}));
     for (name, value) in headers {
@@ -32,7 +32,7 @@ const CRON: (&str, &str) = (EDGE_CRON, "1");
 const SHOWN: (&str, &str) = (EDGE_SECRET, SECRET);
 
 #[tokio::test]
-async fn the_secret_counts_with_the_cron_header_and_without_a_token() {
+async fn the_secret_is_accepted_with_the_cron_header_and_without_a_token() {
     let gym = gym(Some(SECRET)).await;
     let answer = ask(&gym, &[CRON, SHOWN], None).await.expect(200);
     assert_eq!(answer.body, json!({"expired": 0, "promoted": 0, "closed": 0, "released": 0}));
@@ -56,7 +56,7 @@ async fn the_secret_counts_with_the_cron_header_and_without_a_token() {
 }
 
 #[tokio::test]
-async fn a_token_counts_before_the_secret() {
+async fn a_token_takes_precedence_over_the_secret() {
     let gym = gym(Some(SECRET)).await;
     let bearer = |token: &str| format!("Bearer {token}");
     for headers in [&[][..], &[CRON, SHOWN]] {
@@ -70,7 +70,7 @@ async fn a_token_counts_before_the_secret() {
 }
 
 #[tokio::test]
-async fn the_secret_opens_no_other_path() {
+async fn the_secret_is_valid_for_no_other_path() {
     let gym = gym(Some(SECRET)).await;
     let before = gym.rows().await;
     for (method, path, body) in [
@@ -85,7 +85,7 @@ async fn the_secret_opens_no_other_path() {
 }
 
 #[tokio::test]
-async fn without_a_secret_of_its_own_the_origin_believes_none() {
+async fn an_origin_without_a_secret_accepts_none() {
     let gym = gym(None).await;
     for shown in [SHOWN, (EDGE_SECRET, "")] {
         ask(&gym, &[CRON, shown], None).await.expect(401);

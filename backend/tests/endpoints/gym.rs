@@ -1,4 +1,4 @@
-//! The gym that these tests happen in: one class with one seat, a week ahead, booked; and who is interested in it.
+//! The gym of these tests: one class with one booked seat, a week ahead, and the accounts that use it.
 
 use backend::testing::{Answer, TestApp};
 use logic::Policy;
@@ -7,20 +7,20 @@ use serde_json::{Value, json};
 
 /// The class: a Monday, 18:00 in Shanghai.
 pub(crate) const CLASS: &str = "/api/v1/sessions/1/2030-03-11";
-/// When it starts.
+/// The start of the class.
 pub(crate) const STARTS: &str = "2030-03-11T10:00:00.000Z";
-/// When the last offer for it can go out.
+/// The last notification time of the class.
 pub(crate) const LAST_NOTIFICATION: &str = "2030-03-11T03:30:00.000Z";
 
 pub(crate) struct Gym {
     pub(crate) app: TestApp,
-    /// Account 1, of profiles 11 and 12; 11 has booking 1.
+    /// Account 1 with the profiles 11 and 12; 11 has booking 1.
     pub(crate) ma: String,
-    /// Account 2, of profiles 21, 22 and 23.
+    /// Account 2 with the profiles 21, 22 and 23.
     pub(crate) pa: String,
-    /// Account 3, of the staff.
+    /// Account 3, staff.
     pub(crate) coach: String,
-    /// Account 4, of the service.
+    /// Account 4, the service role.
     pub(crate) cron: String,
 }
 
@@ -55,8 +55,8 @@ impl Gym {
         Self::over(TestApp::start().await).await
     }
 
-    /// With quiet hours until noon: a freed seat stays free, and nobody is offered it in turn.
-    pub(crate) async fn asleep() -> Self {
+    /// Opens the gym with quiet hours until noon, so that a freed seat stays free and is not offered in turn.
+    pub(crate) async fn in_quiet_hours() -> Self {
         let policy = Policy::from_json(&json!({"quiet_hours": {"from": 480, "to": 720}})).unwrap();
         Self::over(TestApp::with(policy, backend::wechat::Login::Dev).await).await
     }
@@ -68,7 +68,7 @@ impl Gym {
         Self { app, ma, pa, coach, cron }
     }
 
-    /// Puts a profile of `pa` on the waitlist; its entry's id.
+    /// Joins the waitlist with a profile of `pa`; returns the entry's id.
     pub(crate) async fn join(&self, profile: i64) -> i64 {
         self.post(&self.pa, "/waitlist/join", place(profile)).await.expect(201).body["id"].as_i64().unwrap()
     }
@@ -98,13 +98,13 @@ impl Gym {
         self.put(&self.pa, &format!("/waitlist/{entry}/respond"), json!({ "action": action })).await
     }
 
-    /// Where an entry stands.
+    /// Returns the status of an entry.
     pub(crate) async fn status(&self, entry: i64) -> String {
         let body = self.get(&self.pa, &format!("/waitlist/{entry}")).await.expect(200).body;
         body["status"].as_str().unwrap().to_owned()
     }
 
-    /// The class as it is shown: booked, held, free, waiting.
+    /// Returns the counters of the class as the API shows them: booked, held, free, waiting.
     pub(crate) async fn seats(&self) -> [i64; 4] {
         let body = self.app.get(CLASS, Some(&self.pa)).await.expect(200).body;
         ["booked", "held", "free", "waiting"].map(|field| body[field].as_i64().unwrap())
@@ -114,23 +114,23 @@ impl Gym {
         self.app.post("/api/v1/dev/clock/advance", None, json!({ "seconds": seconds })).await.expect(200);
     }
 
-    /// What an account was told, but for news of the front of a queue, which have tests of their own.
+    /// Returns the messages to an account, without those about the front of the queue, which have their own tests.
     pub(crate) async fn told(&self, openid: &str) -> Vec<String> {
         self.messages(openid).await.into_iter().filter(|template| template != "waitlist_front").collect()
     }
 
-    /// The templates of the messages to an account, oldest first.
+    /// Returns the templates of the messages to an account, oldest first.
     pub(crate) async fn messages(&self, openid: &str) -> Vec<String> {
         let body = self.app.get(&format!("/api/v1/dev/messages?limit=100&openid={openid}"), None).await.body;
         body["items"].as_array().unwrap().iter().map(|m| m["template"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// Rows that a query counts.
+    /// Returns the count of a query.
     pub(crate) async fn count(&self, query: &'static str) -> i64 {
         sqlx::query_scalar(query).fetch_one(&self.app.app.pool).await.unwrap()
     }
 
-    /// Every row that a write could change, to see that none did.
+    /// Returns every row that a write could change, to compare before and after.
     pub(crate) async fn rows(&self) -> Vec<String> {
         let mut all = vec![];
         for query in [
@@ -148,7 +148,7 @@ impl Gym {
     }
 }
 
-/// A place in the class for a profile, as a body.
+/// Returns the body that names the class and a profile.
 pub(crate) fn place(profile: i64) -> Value {
     json!({"profile_id": profile, "course_schedule_id": 1, "booking_date": "2030-03-11"})
 }

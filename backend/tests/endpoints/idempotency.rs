@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: one write, one answer.
+//! `Idempotency-Key`: a repeated write is executed once and answered in the same way.
 
 use backend::testing::Answer;
 use reqwest::Method;
@@ -15,7 +15,7 @@ async fn join(gym: &Gym, key: &str, profile: i64) -> Answer {
     keyed(gym, key, &gym.pa, Method::POST, "/waitlist/join", &place(profile)).await
 }
 
-/// The same answer, said again.
+/// Asserts that an answer is a replay of another.
 fn is_replay(again: &Answer, first: &Answer) {
     assert_eq!((again.status, &again.text), (first.status, &first.text));
     assert_eq!(again.header("content-type"), first.header("content-type"));
@@ -23,10 +23,10 @@ fn is_replay(again: &Answer, first: &Answer) {
 }
 
 #[tokio::test]
-async fn a_write_repeated_is_done_once() {
+async fn a_repeated_write_is_executed_once() {
     let gym = Gym::open().await;
     let first = join(&gym, "k", 21).await.expect(201);
-    // What happens in between does not change what was answered.
+    // Changes in between do not affect the stored answer.
     gym.cancel_booking().await;
     is_replay(&join(&gym, "k", 21).await, &first);
     assert_eq!(gym.count("SELECT COUNT(*) FROM waitlist").await, 1);
@@ -34,7 +34,7 @@ async fn a_write_repeated_is_done_once() {
 }
 
 #[tokio::test]
-async fn a_rule_s_no_is_kept_too() {
+async fn a_refusal_of_a_rule_is_stored() {
     let gym = Gym::open().await;
     let book = async || keyed(&gym, "k", &gym.pa, Method::POST, "/bookings", &place(21)).await;
     let first = book().await.expect(409);
@@ -69,7 +69,7 @@ async fn a_key_belongs_to_one_request_of_one_account() {
 }
 
 #[tokio::test]
-async fn keys_are_kept_for_a_day_of_service_time() {
+async fn keys_are_stored_for_a_day_of_service_time() {
     let gym = Gym::open().await;
     let first = join(&gym, "k", 21).await.expect(201);
     gym.advance(24 * 3600 - 1).await;
@@ -82,7 +82,7 @@ async fn keys_are_kept_for_a_day_of_service_time() {
 }
 
 #[tokio::test]
-async fn only_well_formed_keys_are_taken() {
+async fn only_well_formed_keys_are_accepted() {
     let gym = Gym::open().await;
     let before = gym.rows().await;
     for key in ["", &"x".repeat(65), "schlüssel", "a\tb"] {
@@ -123,7 +123,7 @@ async fn a_request_under_way_holds_its_key_until_its_lease_ends() {
 }
 
 #[tokio::test]
-async fn of_many_at_once_one_writes() {
+async fn one_of_many_concurrent_requests_with_a_key_writes() {
     let gym = Gym::open().await;
     let gym = &gym;
     let answers = futures_util::future::join_all((0..8).map(|_| join(gym, "k", 21))).await;
@@ -140,7 +140,7 @@ async fn of_many_at_once_one_writes() {
 }
 
 #[tokio::test]
-async fn a_fault_of_ours_is_not_kept() {
+async fn an_internal_error_is_not_stored() {
     let gym = Gym::open().await;
     let rename = async |from: &str, to: &str| {
         let sql = format!("RENAME TABLE {from} TO {to}");

@@ -1,4 +1,4 @@
-//! Not too often.
+//! Rate limits of the backend.
 
 use backend::limits::{Limits, Rates};
 use backend::testing::{Answer, TestApp};
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::gym::{Gym, place};
 
-/// What the edge shows.
+/// The secret that proves that a request comes from the edge.
 const SECRET: &str = "0123456789abcdef";
 
 async fn gym(rates: Rates) -> Gym {
@@ -22,7 +22,7 @@ fn is_limited(answer: Answer) {
 }
 
 #[tokio::test]
-async fn an_account_writes_so_often_and_reads_on() {
+async fn an_account_over_its_limit_of_writes_may_still_read() {
     let gym = gym(Rates { rate_writes_per_minute: Some(2), ..Rates::default() }).await;
     let write = async |who| gym.post(who, "/waitlist/join", place(21)).await;
     write(&gym.pa).await.expect(201);
@@ -39,7 +39,7 @@ async fn an_account_writes_so_often_and_reads_on() {
 }
 
 #[tokio::test]
-async fn an_address_writes_and_logs_in_so_often() {
+async fn an_address_has_limits_of_writes_and_logins() {
     let rates = Rates {
         rate_address_writes_per_minute: Some(1),
         rate_logins_per_minute: Some(2),
@@ -64,7 +64,7 @@ async fn an_address_writes_and_logs_in_so_often() {
 }
 
 #[tokio::test]
-async fn an_address_that_anyone_may_have_written_does_not_count() {
+async fn an_address_without_the_edges_secret_is_ignored() {
     let rates = Rates {
         rate_address_writes_per_minute: Some(1),
         edge_secret: Some(SECRET.parse().unwrap()),

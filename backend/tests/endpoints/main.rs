@@ -1,16 +1,16 @@
-//! The contract's endpoints over HTTP on a real database. One binary: one database server for all.
+//! The endpoints over HTTP on a real database. One binary, so that all tests share one database server.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod attendance;
 mod audit;
+mod authorization;
 mod calling_off;
 mod client_version;
 mod conditional;
 mod edge_cron;
-mod frees;
 mod gym;
 mod idempotency;
 mod limits;
 mod notify;
 mod reads;
-mod who_may;
+mod seat_release;

@@ -1,4 +1,4 @@
-//! Staff offer seats themselves.
+//! Notifying entries by staff (R2.73, R2.74).
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ async fn notify(gym: &Gym, ask: Value) -> Vec<Value> {
     body["results"].as_array().unwrap().clone()
 }
 
-/// What became of each entry: `sent`, or the code of its refusal.
+/// Returns the outcome of each entry: `sent`, or the code of its refusal.
 fn outcomes(results: &[Value]) -> Vec<(i64, &str)> {
     let outcome = |result: &Value| result["outcome"].as_str().unwrap().to_owned();
     results
@@ -23,9 +23,9 @@ fn outcomes(results: &[Value]) -> Vec<(i64, &str)> {
         .collect()
 }
 
-/// It is quiet: two wait, and the one seat is free.
+/// Creates a class in quiet hours with one free seat and two waiting entries.
 async fn a_free_seat() -> (Gym, i64, i64) {
-    let gym = Gym::asleep().await;
+    let gym = Gym::in_quiet_hours().await;
     let (first, second) = (gym.join(21).await, gym.join(22).await);
     gym.cancel_booking().await;
     assert_eq!((gym.status(first).await, gym.seats().await), ("waiting".into(), [0, 0, 0, 2]));
@@ -48,7 +48,7 @@ async fn an_entry_is_offered_a_seat_out_of_turn() {
 }
 
 #[tokio::test]
-async fn a_class_is_notified_in_order_and_never_beyond_its_seats() {
+async fn entries_of_a_class_are_notified_in_order_and_never_beyond_its_free_seats() {
     let (gym, first, second) = a_free_seat().await;
     let class = json!({"course_schedule_id": 1, "booking_date": "2030-03-11", "max": 2});
     assert_eq!(outcomes(&notify(&gym, class.clone()).await), [(first, "sent"), (second, "no_free_seat")]);
@@ -59,7 +59,7 @@ async fn a_class_is_notified_in_order_and_never_beyond_its_seats() {
 }
 
 #[tokio::test]
-async fn without_a_number_every_free_seat_is_offered() {
+async fn without_max_every_free_seat_is_offered() {
     let (gym, first, second) = a_free_seat().await;
     gym.put(&gym.coach, "/sessions/1/2030-03-11/capacity", json!({"capacity": 5})).await.expect(200);
     let results = notify(&gym, json!({"course_schedule_id": 1, "booking_date": "2030-03-11"})).await;
@@ -67,7 +67,7 @@ async fn without_a_number_every_free_seat_is_offered() {
 }
 
 #[tokio::test]
-async fn the_interval_and_the_last_notification_hold_for_staff_too() {
+async fn the_interval_and_the_last_notification_time_bind_staff_too() {
     let (gym, first, second) = a_free_seat().await;
     notify(&gym, json!({"waitlist_ids": [first]})).await;
     gym.respond(first, "decline").await.expect(200);
@@ -91,7 +91,7 @@ async fn the_interval_and_the_last_notification_hold_for_staff_too() {
 }
 
 #[tokio::test]
-async fn nothing_is_offered_late() {
+async fn no_seat_is_offered_after_the_last_notification_time() {
     let (gym, first, _) = a_free_seat().await;
     for (at, code) in [
         ("2030-03-11T03:30:00.001Z", "past_last_notification"),
@@ -111,7 +111,7 @@ async fn nothing_is_offered_late() {
 }
 
 #[tokio::test]
-async fn an_ask_that_is_none_changes_nothing() {
+async fn a_malformed_request_changes_nothing() {
     let (gym, first, _) = a_free_seat().await;
     let before = gym.rows().await;
     for ask in [

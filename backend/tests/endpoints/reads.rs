@@ -1,4 +1,4 @@
-//! Notifications and deadlines, as they are shown.
+//! Reading notifications and deadlines.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::gym::{Gym, place};
 const CHECK: &str = "/waitlist/deadline-check?course_schedule_id=1&booking_date=2030-03-11";
 
 #[tokio::test]
-async fn deadline_check_settles_and_says_what_it_did() {
+async fn deadline_check_settles_and_reports_what_it_settled() {
     let gym = Gym::open().await;
     let (first, second) = (gym.join(21).await, gym.join(22).await);
     gym.cancel_booking().await;
@@ -65,7 +65,7 @@ fn kinds(list: &Value) -> Vec<(&str, &str)> {
 }
 
 #[tokio::test]
-async fn an_entry_s_notifications_tell_how_its_offers_went() {
+async fn the_notifications_of_an_entry_show_the_flow_of_its_offers() {
     let gym = Gym::open().await;
     let entry = gym.join(21).await;
     gym.cancel_booking().await;
@@ -90,7 +90,7 @@ async fn an_entry_s_notifications_tell_how_its_offers_went() {
 }
 
 #[tokio::test]
-async fn my_notifications_are_newest_first_page_by_page() {
+async fn my_notifications_are_listed_newest_first_in_pages() {
     let gym = Gym::open().await;
     let (first, second) = (gym.join(21).await, gym.join(22).await);
     gym.cancel_booking().await;
@@ -130,7 +130,7 @@ async fn my_notifications_are_newest_first_page_by_page() {
 }
 
 #[tokio::test]
-async fn an_offer_that_ran_out_is_not_shown_as_open_in_the_list() {
+async fn the_list_shows_no_overdue_offer_as_open() {
     let gym = Gym::open().await;
     gym.join(21).await;
     gym.post(&gym.pa, "/waitlist/join", place(22)).await.expect(201);
@@ -154,5 +154,5 @@ async fn the_contract_is_published_and_can_be_browsed() {
     assert!(page.header("content-type").starts_with("text/html"), "{}", page.header("content-type"));
     let settings = gym.app.get("/docs/swagger-initializer.js", None).await.expect(200);
     assert!(settings.text.contains("\"/api/v1/openapi.json\""), "{}", settings.text);
-    // tests/e2e/docs.test.mjs looks at it in a browser.
+    // tests/e2e/docs.test.mjs opens the page in a browser.
 }

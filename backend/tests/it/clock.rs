@@ -1,4 +1,4 @@
-//! The dev clock: it stands still, never goes back, and is kept.
+//! The dev clock: it stands still, never goes backwards, and survives a restart.
 
 use backend::clock::Clock;
 use backend::testing::{START, TestApp};
@@ -9,7 +9,7 @@ async fn now(app: &TestApp) -> String {
 }
 
 #[tokio::test]
-async fn it_stands_where_it_was_put_and_goes_on_as_told() {
+async fn it_stands_still_and_moves_when_told() {
     let app = TestApp::start().await;
     assert_eq!(now(&app).await, START);
     let body = app.put("/api/v1/dev/clock", None, json!({"now": "2030-03-05T18:30:00.250+08:00"})).await;
@@ -20,7 +20,7 @@ async fn it_stands_where_it_was_put_and_goes_on_as_told() {
 }
 
 #[tokio::test]
-async fn it_never_goes_back_and_takes_only_good_times() {
+async fn it_never_goes_backwards_and_refuses_malformed_times() {
     let app = TestApp::start().await;
     let back = app.put("/api/v1/dev/clock", None, json!({"now": "2030-03-03T23:59:59.999Z"})).await;
     assert_eq!(back.expect(409).code(), "conflict");
@@ -39,7 +39,7 @@ async fn it_never_goes_back_and_takes_only_good_times() {
 }
 
 #[tokio::test]
-async fn it_is_kept_over_a_restart_and_read_by_commands() {
+async fn it_survives_a_restart_and_commands_read_it() {
     let app = TestApp::start().await;
     app.at("2031-01-01T00:00:00Z").await;
     assert_eq!(now(&app.beside().await).await, "2031-01-01T00:00:00.000Z");

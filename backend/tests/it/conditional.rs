@@ -1,4 +1,4 @@
-//! Conditional reads of what changes outside a class's lock: outcomes of messages, and credit.
+//! Conditional reads of what changes without a class's lock: outcomes of messages, and credit.
 
 use crate::gym::{Gym, answers, gives_token};
 use crate::makeup_gym::{self, CHILD, FAMILY, LEAVE, SAME, SHORT};
@@ -8,20 +8,20 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use wiremock::MockServer;
 
-/// What is read of a path, with its tag.
+/// Reads a path; returns its tag and its body.
 async fn read(app: &TestApp, token: &str, path: &str) -> (String, Value) {
     let answer = app.get(&format!("/api/v1{path}"), Some(token)).await.expect(200);
     (answer.header("etag").to_owned(), answer.body)
 }
 
-/// Whether a path is told to be unchanged to one who holds `etag`.
+/// Returns whether a path answers 304 to `etag`.
 async fn holds(app: &TestApp, token: &str, path: &str, etag: &str) -> bool {
     let ask = app.request(Method::GET, &format!("/api/v1{path}"), Some(token)).header("if-none-match", etag);
     app.send(ask).await.status == 304
 }
 
 #[tokio::test]
-async fn a_message_that_was_delivered_changes_what_was_told() {
+async fn a_delivered_message_changes_the_tag_of_notifications() {
     let wechat = MockServer::start().await;
     gives_token(&wechat, "token-1").await;
     answers(&wechat, 0, "ok").await;
@@ -46,7 +46,7 @@ async fn a_message_that_was_delivered_changes_what_was_told() {
 }
 
 #[tokio::test]
-async fn a_reminder_that_is_not_out_yet_is_news_already() {
+async fn a_queued_reminder_changes_the_tag_of_notifications() {
     let wechat = MockServer::start().await;
     gives_token(&wechat, "token-1").await;
     answers(&wechat, 45009, "reach max api daily quota limit").await;
@@ -72,7 +72,7 @@ async fn a_reminder_that_is_not_out_yet_is_news_already() {
 }
 
 #[tokio::test]
-async fn credit_changes_with_the_ledger_and_with_the_hour() {
+async fn the_tag_of_credit_changes_with_the_ledger_and_with_time() {
     let gym = makeup_gym::Gym::new().await;
     let token = gym.app.token(FAMILY, Role::Member);
     let paths = [format!("/compensation/balance?profile_id={CHILD}"), "/compensation/history".to_owned()];
@@ -80,7 +80,7 @@ async fn credit_changes_with_the_ledger_and_with_the_hour() {
     for path in &paths {
         held.push(read(&gym.app, &token, path).await);
     }
-    // After each step, a 304 to the holder means that the body is the one it holds.
+    // After each step, a 304 means that the body equals the stored one.
     let mut step = async |done: &str, expect_balance: bool| {
         for (path, held) in paths.iter().zip(&mut held) {
             let same = holds(&gym.app, &token, path, &held.0).await;

@@ -1,4 +1,4 @@
-//! RULES §4 over HTTP.
+//! Class credit over HTTP (RULES §4).
 
 use crate::makeup_gym::*;
 use logic::compensation::{Grant, UsageType, plan_compensation};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const WEDNESDAY: &str = "2030-03-06";
 const SATURDAY: &str = "2030-03-09";
 
-/// A gym in which [`CHILD`] has 30 minutes of credit, of the makeup that comes with it.
+/// Creates a gym in which [`CHILD`] has 30 minutes of credit; returns it with the makeup that earned them.
 async fn with_credit() -> (Gym, i64) {
     let gym = Gym::new().await;
     let makeup = id(&gym.make_up(CHILD, LEAVE, SHORT, WEDNESDAY).await.expect(201).body);
@@ -29,7 +29,7 @@ async fn preview(gym: &Gym, minutes: i64) -> backend::testing::Answer {
 }
 
 #[tokio::test]
-async fn credit_pays_for_a_class_and_comes_back_when_it_is_cancelled_in_time() {
+async fn credit_pays_for_a_class_and_is_restored_if_it_is_cancelled_in_time() {
     let (gym, makeup) = with_credit().await;
     let booking = gym.book(CHILD, HALF_HOUR, SATURDAY, true).await.expect(201).body;
     assert_eq!((&booking["compensation_minutes_used"], &booking["source"]), (&json!(30), &json!("direct")));
@@ -41,7 +41,7 @@ async fn credit_pays_for_a_class_and_comes_back_when_it_is_cancelled_in_time() {
     let used = &gym.get(CHILD, "/compensation/history").await["items"][0];
     assert_eq!((&used["kind"], &used["usage_type"]), (&json!("used"), &json!("full_use")));
     assert_eq!(used["booking_id"], booking["id"]);
-    // The makeup stands while its credit is spent.
+    // The makeup cannot be cancelled while its credit is spent.
     let refused = gym.cancel_makeup(CHILD, makeup).await;
     assert_eq!((refused.status, refused.code()), (409, "compensation_already_used"));
     assert_eq!(refused.body["bookings"], json!([booking["id"]]));
@@ -87,7 +87,7 @@ async fn too_little_credit_books_nothing() {
 }
 
 #[tokio::test]
-async fn cancelled_too_late_the_minutes_stay_spent() {
+async fn minutes_stay_spent_if_the_booking_is_cancelled_late() {
     let (gym, makeup) = with_credit().await;
     let booking = id(&gym.book(CHILD, HALF_HOUR, SATURDAY, true).await.expect(201).body);
     gym.app.at("2030-03-08T20:00:00.001Z").await;
@@ -99,7 +99,7 @@ async fn cancelled_too_late_the_minutes_stay_spent() {
 }
 
 #[tokio::test]
-async fn credit_that_comes_back_after_its_end_expires_at_once() {
+async fn credit_restored_after_its_expiry_expires_at_once() {
     let (gym, _) = with_credit().await;
     let booking = id(&gym.book(CHILD, HALF_HOUR, "2030-03-23", true).await.expect(201).body);
     gym.app.at("2030-03-18T00:00:00.000Z").await;
@@ -114,7 +114,7 @@ async fn credit_that_comes_back_after_its_end_expires_at_once() {
 }
 
 #[tokio::test]
-async fn no_read_shows_a_grant_alive_that_has_run_out() {
+async fn no_read_shows_an_expired_grant_as_live() {
     let (gym, _) = with_credit().await;
     gym.app.at("2030-03-15T00:00:00.000Z").await;
     assert_eq!(gym.balance(CHILD).await["expiring_soon_minutes"], 30, "three days before");
@@ -132,9 +132,9 @@ async fn no_read_shows_a_grant_alive_that_has_run_out() {
 
 /// Covers R3.25, R3.26, R3.27.
 #[tokio::test]
-async fn a_class_called_off_gives_minutes_or_a_makeup_never_both() {
+async fn a_class_called_off_gives_minutes_or_a_makeup_but_never_both() {
     let (gym, _) = with_credit().await;
-    // Paid with credit: the minutes come back though it is too late for a member, and nothing is owed.
+    // The minutes of a paid booking are restored, even if a member would be too late, and nothing is owed.
     let paid = id(&gym.book(CHILD, HALF_HOUR, SATURDAY, true).await.expect(201).body);
     let plain = id(&gym.book(FRIEND, HALF_HOUR, SATURDAY, false).await.expect(201).body);
     gym.app.at("2030-03-09T01:59:00.000Z").await;
@@ -151,7 +151,7 @@ async fn a_class_called_off_gives_minutes_or_a_makeup_never_both() {
 
 /// Covers R3.23, R3.24.
 #[tokio::test]
-async fn a_makeup_called_off_is_owed_again_once_and_what_was_spent_is_forgiven() {
+async fn a_makeup_called_off_is_owed_again_once_and_its_spent_minutes_are_forgiven() {
     let gym = Gym::new().await;
     let makeup = gym.make_up(CHILD, LEAVE, HALF_HOUR, SATURDAY).await.expect(201).body;
     let place = gym.place(id(&makeup)).await;
@@ -163,7 +163,7 @@ async fn a_makeup_called_off_is_owed_again_once_and_what_was_spent_is_forgiven()
     assert_eq!(gym.get(CHILD, "/makeup/my").await["items"][0]["status"], "cancelled");
     assert_eq!(gym.owed(CHILD).await, [OLD_LEAVE, LEAVE], "the original, not the makeup");
     assert_eq!(gym.make_up(CHILD, place, SAME, "2030-03-14").await.code(), "not_missed");
-    // What was forgiven is not credit again when its booking is cancelled.
+    // Forgiven minutes do not become credit again when their booking is cancelled.
     gym.cancel(CHILD, paid).await.expect(200);
     assert_eq!(gym.balance(CHILD).await["available_minutes"], 0);
     let history = gym.history(CHILD).await;
@@ -174,7 +174,7 @@ async fn a_makeup_called_off_is_owed_again_once_and_what_was_spent_is_forgiven()
 }
 
 #[tokio::test]
-async fn what_was_forgiven_whole_is_not_credit_again_either() {
+async fn a_fully_forgiven_grant_does_not_become_credit_again() {
     let gym = Gym::new().await;
     gym.make_up(CHILD, LEAVE, HALF_HOUR, SATURDAY).await.expect(201);
     let first = id(&gym.book(CHILD, SUNDAY, "2030-03-10", true).await.expect(201).body);
@@ -185,7 +185,7 @@ async fn what_was_forgiven_whole_is_not_credit_again_either() {
     assert_eq!(gym.owed(CHILD).await, [OLD_LEAVE, LEAVE]);
     gym.cancel(CHILD, first).await.expect(200);
     assert_eq!(gym.balance(CHILD).await["available_minutes"], 0);
-    // Made up anew, with a grant of its own: that one is credit, the forgiven one is none.
+    // A new makeup has its own grant: only that one is credit.
     gym.make_up(CHILD, LEAVE, HALF_HOUR, "2030-03-16").await.expect(201);
     gym.cancel(CHILD, second).await.expect(200);
     let balance = gym.balance(CHILD).await;
@@ -195,13 +195,13 @@ async fn what_was_forgiven_whole_is_not_credit_again_either() {
 }
 
 #[tokio::test]
-async fn two_at_once_never_overspend_one_grant() {
+async fn two_concurrent_bookings_never_overspend_a_grant() {
     let (gym, makeup) = with_credit().await;
     let (mut paid, mut given_up) = (0, 0);
     for week in 0..6 {
         let (saturday, sunday) =
             (format!("2030-03-{:02}", 9 + week % 2 * 7), format!("2030-03-{:02}", 10 + week % 2 * 7));
-        // The last round races the makeup's own end as well.
+        // The last round also races the cancellation of the makeup.
         let cancel = async { if week == 5 { Some(gym.cancel_makeup(CHILD, makeup).await) } else { None } };
         let (one, other, cancel) = tokio::join!(
             gym.book(CHILD, HALF_HOUR, &saturday, true),
@@ -231,12 +231,12 @@ async fn two_at_once_never_overspend_one_grant() {
     gym.close().await;
 }
 
-/// Grants out of nowhere, with a ledger: what many makeups would leave.
+/// Inserts grants with a ledger, as many makeups would leave them.
 async fn random_grants(gym: &Gym, rng: &mut StdRng) {
     let now = gym.app.app.clock.now();
     for _ in 0..rng.random_range(0..6) {
         let minutes = rng.random_range(1..=60_i64);
-        // Few ends, so that some fall together, some are past.
+        // Few expiry times, so that some coincide and some have passed.
         let ends = now.plus(Minutes(rng.random_range(-1..3) * 60));
         let at = |instant: Instant| chrono::DateTime::<chrono::Utc>::from(instant);
         let grant = sqlx::query(
@@ -269,7 +269,7 @@ async fn random_grants(gym: &Gym, rng: &mut StdRng) {
 }
 
 #[tokio::test]
-async fn what_was_previewed_is_what_the_booking_takes() {
+async fn a_booking_spends_what_the_preview_said() {
     let gym = Gym::new().await;
     let seed: u64 = rand::random();
     println!("seed {seed}");
@@ -278,11 +278,11 @@ async fn what_was_previewed_is_what_the_booking_takes() {
     for _ in 0..12 {
         random_grants(&gym, &mut rng).await;
         let now = gym.app.app.clock.now();
-        // What the mini-program plans from the grants that it was shown ...
+        // The plan that the mini-program computes from the grants ...
         let shown = gym.balance(CHILD).await;
         let grants: Vec<Grant> = shown["grants"].as_array().unwrap().iter().map(read_grant).collect();
         let plan = plan_compensation(&grants, Minutes(30), now);
-        // ... is what the server previews, and what the booking then takes.
+        // ... equals the server's preview and the uses of the booking.
         let preview = preview(&gym, 30).await;
         assert_eq!(gym.balance(CHILD).await, shown, "a preview changes nothing");
         let answer = gym.book(CHILD, HALF_HOUR, SATURDAY, true).await;
@@ -342,7 +342,7 @@ fn read_grant(grant: &Value) -> Grant {
 }
 
 #[tokio::test]
-async fn the_doctor_sees_minutes_that_do_not_add_up() {
+async fn the_doctor_reports_minutes_that_do_not_add_up() {
     let (gym, _) = with_credit().await;
     gym.book(CHILD, HALF_HOUR, SATURDAY, true).await.expect(201);
     for (fault, repair) in [
@@ -393,7 +393,7 @@ async fn the_doctor_sees_minutes_that_do_not_add_up() {
 }
 
 #[tokio::test]
-async fn after_its_class_a_makeup_is_completed() {
+async fn a_makeup_is_completed_after_its_class() {
     let (gym, makeup) = with_credit().await;
     gym.app.at("2030-03-06T11:00:00.000Z").await;
     gym.app.post("/api/v1/dev/sweep", None, json!({})).await.expect(200);

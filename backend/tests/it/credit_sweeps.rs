@@ -1,4 +1,4 @@
-//! What becomes of credit and of the right to a makeup without a request.
+//! Sweeps of credit and of the right to a makeup.
 
 use crate::makeup_gym::*;
 use backend::service::compensation::expire_of;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 const WEDNESDAY: &str = "2030-03-06";
 const FRIDAY: &str = "2030-03-08";
 
-/// A gym in which [`CHILD`] has 30 minutes of credit until 2030-03-18 00:00 UTC.
+/// Creates a gym in which [`CHILD`] has 30 minutes of credit until 2030-03-18 00:00 UTC.
 async fn with_credit() -> Gym {
     let gym = Gym::new().await;
     gym.make_up(CHILD, LEAVE, SHORT, WEDNESDAY).await.expect(201);
@@ -25,7 +25,7 @@ async fn sql(gym: &Gym, statement: &'static str) {
 }
 
 #[tokio::test]
-async fn the_sweep_expires_what_is_due_once_and_as_of_its_end() {
+async fn the_sweep_expires_a_due_grant_once_as_of_its_expiry_time() {
     let gym = with_credit().await;
     gym.make_up(SIBLING, SIBLINGS_LEAVE, OVERLAPPING, WEDNESDAY).await.expect(201);
     gym.app.at("2030-03-17T23:59:59.999Z").await;
@@ -41,7 +41,7 @@ async fn the_sweep_expires_what_is_due_once_and_as_of_its_end() {
     gym.close().await;
 }
 
-/// What the family was told by a sweep at `at`, besides what queues say.
+/// Returns the messages of a sweep at `at`, without those about waitlists.
 async fn told_at(gym: &Gym, at: &str) -> Vec<(String, String)> {
     gym.app.at(at).await;
     let said = |all: Value| -> Vec<(String, String)> {
@@ -62,7 +62,7 @@ async fn told_at(gym: &Gym, at: &str) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn members_are_told_three_days_before_credit_and_makeups_run_out() {
+async fn members_are_told_three_days_before_credit_and_makeup_rights_expire() {
     let gym = with_credit().await;
     let told = |template: &str, until: &str| vec![(template.to_owned(), until.to_owned())];
     assert_eq!(told_at(&gym, "2030-03-08T09:59:59.999Z").await, []);
@@ -71,7 +71,7 @@ async fn members_are_told_three_days_before_credit_and_makeups_run_out() {
     assert_eq!(told_at(&gym, "2030-03-14T23:59:59.999Z").await, []);
     let expected = told("credit_expiring", "2030年3月18日 08:00");
     assert_eq!(told_at(&gym, "2030-03-15T00:00:00.000Z").await, expected);
-    // The sibling's leave; the child's was made up.
+    // Only the sibling's leave, because the child's was made up.
     let expected = told("makeup_expiring", "2030年3月18日 18:00");
     assert_eq!(told_at(&gym, "2030-03-15T10:00:00.000Z").await, expected);
     gym.app.at("2030-03-18T00:00:00.000Z").await;
@@ -81,7 +81,7 @@ async fn members_are_told_three_days_before_credit_and_makeups_run_out() {
 }
 
 #[tokio::test]
-async fn a_right_that_comes_back_by_a_call_off_is_told_of_though_its_reminder_was_passed_over() {
+async fn a_right_that_a_call_off_gives_back_is_reminded_of_although_its_reminder_had_been_skipped() {
     let gym = Gym::new().await;
     gym.make_up(CHILD, LEAVE, SUNDAY, "2030-03-17").await.expect(201);
     let told = |at: &'static str| told_at(&gym, at);
@@ -96,7 +96,7 @@ async fn a_right_that_comes_back_by_a_call_off_is_told_of_though_its_reminder_wa
     gym.close().await;
 }
 
-/// Tasks that were set aside, and what of.
+/// Returns the quarantined tasks and their rows.
 async fn set_aside(gym: &Gym) -> Vec<(String, i64, String)> {
     sqlx::query_as("SELECT task, subject_id, error FROM sweep_setback ORDER BY task, subject_id")
         .fetch_all(&gym.app.app.pool)
@@ -104,10 +104,9 @@ async fn set_aside(gym: &Gym) -> Vec<(String, i64, String)> {
         .unwrap()
 }
 
-/// Rows of one profile cannot be written: each sweep sets that one aside with its error, does the rest, and comes back
-/// to it.
+/// Rows of one profile cannot be written: each sweep quarantines them with the error, does the rest, and retries later.
 #[tokio::test]
-async fn a_poisoned_row_keeps_no_other_waiting() {
+async fn a_row_that_cannot_be_written_delays_no_other() {
     let gym = with_credit().await;
     gym.make_up(SIBLING, SIBLINGS_LEAVE, OVERLAPPING, WEDNESDAY).await.expect(201);
     let own = format!(
@@ -133,7 +132,7 @@ async fn a_poisoned_row_keeps_no_other_waiting() {
         assert!(found.is_some_and(|row| row.2.contains(error)), "{task} {subject}: {all:?}");
     };
 
-    // Three days before: neither the child's leave nor its grant can be marked, the sibling's are.
+    // Three days before, the sibling's rows are marked; the child's leave and grant cannot be.
     gym.app.at("2030-03-15T10:00:00.000Z").await;
     let done = sweep(&gym).await;
     assert_eq!((&done["grants_reminded"], &done["makeups_reminded"]), (&json!(1), &json!(0)), "{done}");
@@ -151,7 +150,7 @@ async fn a_poisoned_row_keeps_no_other_waiting() {
     assert_eq!(done["grants_expired"], 1, "the sibling's");
     poisoned("credit", CHILD, "a poisoned grant").await;
 
-    // Mended, it is done with the next try, and forgotten.
+    // Once repaired, the next try succeeds and the quarantine ends.
     sql(&gym, "DROP TRIGGER poisoned_grant").await;
     sql(&gym, "DROP TRIGGER poisoned_booking").await;
     assert_eq!(sweep(&gym).await["grants_expired"], 0, "it waits ten seconds");
@@ -163,7 +162,7 @@ async fn a_poisoned_row_keeps_no_other_waiting() {
     gym.close().await;
 }
 
-/// [`CHILD`] waits for a seat of Wednesday's full class, to make `original` up; [`SIBLING`] waits behind.
+/// Joins Wednesday's full class with [`CHILD`], to make up `original`, and then with [`SIBLING`].
 async fn waiting(gym: &Gym, original: i64) -> (i64, i64) {
     gym.book(FRIEND, SHORT, WEDNESDAY, false).await.expect(201);
     let first = id(&gym.wait_to_make_up(CHILD, original, SHORT, WEDNESDAY).await.expect(201).body);
@@ -175,7 +174,7 @@ async fn status(gym: &Gym, entry: i64) -> Value {
     gym.get(CHILD, &format!("/waitlist/{entry}")).await["status"].clone()
 }
 
-/// Its news, newest first.
+/// Returns the messages about the entry, newest first.
 async fn news(gym: &Gym, entry: i64) -> Vec<Value> {
     let page = gym.get(CHILD, &format!("/waitlist/{entry}/notifications")).await;
     let news = page["items"].as_array().unwrap().iter();
@@ -183,7 +182,7 @@ async fn news(gym: &Gym, entry: i64) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn an_entry_whose_class_was_made_up_elsewhere_is_closed_and_told() {
+async fn an_entry_whose_class_was_made_up_elsewhere_ends_with_a_message() {
     let gym = Gym::new().await;
     let (entry, behind) = waiting(&gym, LEAVE).await;
     assert_eq!(sweep(&gym).await["makeups_lapsed"], 0, "it is owed");
@@ -207,7 +206,7 @@ async fn an_entry_whose_class_was_made_up_elsewhere_is_closed_and_told() {
 }
 
 #[tokio::test]
-async fn an_offer_whose_makeup_lapsed_passes_on() {
+async fn an_offer_whose_makeup_lapsed_passes_its_seat_on() {
     let gym = Gym::new().await;
     let (entry, behind) = waiting(&gym, LEAVE).await;
     let taken: i64 = sqlx::query_scalar("SELECT id FROM booking WHERE profile_id = ? AND status = 'booked'")
@@ -217,7 +216,7 @@ async fn an_offer_whose_makeup_lapsed_passes_on() {
         .unwrap();
     gym.cancel(FRIEND, taken).await.expect(200);
     assert_eq!(status(&gym, entry).await, "notified");
-    // The class that leave was taken from is booked again: nothing is owed any more.
+    // The class with the leave is booked again, so nothing is owed any more.
     gym.book(CHILD, MISSED, "2030-03-04", false).await.expect(201);
     assert_eq!(sweep(&gym).await["makeups_lapsed"], 1);
     assert_eq!(
@@ -238,8 +237,8 @@ async fn an_offer_whose_makeup_lapsed_passes_on() {
 }
 
 #[tokio::test]
-async fn the_right_to_a_makeup_that_ends_while_waiting_closes_the_entry() {
-    // A class is booked as a makeup until a day before it; its list is open until six and a half hours before.
+async fn an_entry_ends_when_its_right_to_a_makeup_ends() {
+    // A class can be booked as a makeup until a day before; its waitlist is open until six and a half hours before.
     let policy = logic::Policy { makeup_booking_lead: Minutes(24 * 60), ..logic::Policy::default() };
     let gym = Gym::with(policy).await;
     gym.book(FRIEND, SHORT, WEDNESDAY, false).await.expect(201);

@@ -1,9 +1,9 @@
-//! `gym fixtures load`: all or nothing, and again.
+//! `gym fixtures load`: all or nothing, and repeatable.
 
 use backend::testing::TestApp;
 use serde_json::{Value, json};
 
-/// Two places on Mondays at 18:00, one booked.
+/// Returns fixtures with a class of two seats on Mondays at 18:00, one of them booked.
 fn world() -> Value {
     json!({
         "courses": [{"id": 1, "name": "体操入门", "category": "gym", "duration_minutes": 60, "queue_capacity": 4}],
@@ -33,7 +33,7 @@ async fn session(app: &TestApp) -> (u32, u32, String) {
     (booked, capacity, starts_at.to_rfc3339())
 }
 
-/// Every row of every table that fixtures write, to see that nothing changed.
+/// Returns every row of every table that fixtures write, to compare before and after.
 async fn rows(app: &TestApp) -> Vec<String> {
     let mut all = vec![];
     for (table, columns) in [
@@ -53,14 +53,14 @@ async fn rows(app: &TestApp) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn bookings_make_their_class_and_take_its_seats() {
+async fn bookings_create_their_class_and_take_its_seats() {
     let app = TestApp::start().await;
     app.load(&world()).await.unwrap();
     assert_eq!(session(&app).await, (1, 2, "2030-03-11T10:00:00+00:00".to_owned()));
 }
 
 #[tokio::test]
-async fn a_second_load_changes_nothing_or_what_it_says() {
+async fn a_second_load_changes_only_what_differs() {
     let app = TestApp::start().await;
     app.load(&world()).await.unwrap();
     let before = rows(&app).await;
@@ -78,7 +78,7 @@ async fn a_second_load_changes_nothing_or_what_it_says() {
 }
 
 #[tokio::test]
-async fn a_place_can_be_handed_on_within_one_file() {
+async fn a_seat_can_pass_to_another_profile_within_one_file() {
     let app = TestApp::start().await;
     app.load(&world()).await.unwrap();
     let mut handed = world();
@@ -95,7 +95,7 @@ async fn a_broken_file_changes_nothing_and_names_the_fault() {
     let before = rows(&app).await;
     let broken = |change: fn(&mut Value)| {
         let mut world = world();
-        // What comes first in the file is right and new, so a half load would show.
+        // The first part of the file is valid and new, so a partial load would show.
         world["courses"][0]["name"] = json!("改了");
         change(&mut world);
         world

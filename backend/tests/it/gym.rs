@@ -1,4 +1,4 @@
-//! A gym with one class of one seat, which is taken, and families who wait for it.
+//! A gym with one class of one booked seat, and members who wait for it.
 
 use backend::testing::TestApp;
 use backend::wechat::messenger::{Outgoing, PACE};
@@ -11,32 +11,32 @@ use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-/// When the class starts: Tuesday 18:00 in Shanghai, 34 hours after the clock's start.
+/// The start of the class: Tuesday 18:00 in Shanghai, 34 hours after the start of the clock.
 pub(crate) const CLASS: &str = "2030-03-05T10:00:00.000Z";
 /// Its booking date.
 pub(crate) const DATE: &str = "2030-03-05";
-/// Where WeChat takes messages.
+/// The path at which WeChat accepts messages.
 pub(crate) const SEND: &str = "/cgi-bin/message/subscribe/send";
-/// Where WeChat gives tokens.
+/// The path at which WeChat issues tokens.
 pub(crate) const TOKEN: &str = "/cgi-bin/stable_token";
 
-/// The gym: member 1 has the seat, members 2 and up have none.
+/// The gym. Member 1 has booked the seat; the others have no booking.
 pub(crate) struct Gym {
     pub(crate) app: TestApp,
 }
 
 impl Gym {
-    /// With the recorder.
+    /// Opens the gym with the recorder.
     pub(crate) async fn new(members: i64) -> Self {
         Self::with(members, Policy::default()).await
     }
 
-    /// With the recorder and a policy.
+    /// Opens the gym with the recorder and a policy.
     pub(crate) async fn with(members: i64, policy: Policy) -> Self {
         Self { app: TestApp::with(policy, Login::Dev).await }.open(members).await
     }
 
-    /// Messages go to `wechat`.
+    /// Opens the gym with messages to `wechat`.
     pub(crate) async fn sending_to(wechat: &MockServer, members: i64) -> Self {
         let app = TestApp::sending(Policy::default(), login(wechat), outgoing()).await;
         Self { app }.open(members).await
@@ -61,12 +61,12 @@ impl Gym {
         self
     }
 
-    /// A member's token; its account and its profile have the same number.
+    /// Returns a member's token. The account and its profile have the same number.
     pub(crate) fn token(&self, member: i64) -> String {
         self.app.token(member, Role::Member)
     }
 
-    /// The member joins the queue; answers the entry's id.
+    /// Joins the waitlist with the member; returns the entry's id.
     pub(crate) async fn join(&self, member: i64) -> i64 {
         let body = json!({"profile_id": member, "course_schedule_id": 1, "booking_date": DATE});
         let answer =
@@ -74,7 +74,7 @@ impl Gym {
         answer.body["id"].as_i64().unwrap()
     }
 
-    /// Everyone joins, in order, but for member 1; answers the entries.
+    /// Joins with every member but member 1, in order; returns the entries.
     pub(crate) async fn all_join(&self, members: i64) -> Vec<i64> {
         let mut entries = Vec::new();
         for member in 2..=members {
@@ -83,50 +83,50 @@ impl Gym {
         entries
     }
 
-    /// Member 1 gives the seat back: whoever is first is offered it.
+    /// Cancels member 1's booking, so that the first entry is offered the seat.
     pub(crate) async fn free_the_seat(&self) {
         self.app.delete("/api/v1/bookings/1", Some(&self.token(1))).await.expect(200);
     }
 
-    /// The member answers its offer.
+    /// Answers the member's offer.
     pub(crate) async fn respond(&self, member: i64, entry: i64, action: &str) {
         let path = format!("/api/v1/waitlist/{entry}/respond");
         self.app.put(&path, Some(&self.token(member)), json!({ "action": action })).await.expect(200);
     }
 
-    /// Every sweep, to its end; what they did.
+    /// Runs every sweep to its end; returns their counts.
     pub(crate) async fn sweep(&self) -> Value {
         self.app.post("/api/v1/dev/sweep", None, json!({})).await.expect(200).body
     }
 
-    /// Moves the clock on.
+    /// Advances the clock.
     pub(crate) async fn advance(&self, seconds: u32) {
         self.app.post("/api/v1/dev/clock/advance", None, json!({ "seconds": seconds })).await.expect(200);
     }
 
-    /// The service's now.
+    /// Returns the service's time.
     pub(crate) fn now(&self) -> Instant {
         self.app.app.clock.now()
     }
 
-    /// What a member's account was sent: the templates, in order.
+    /// Returns the templates of the messages to a member, in order.
     pub(crate) async fn messages(&self, member: i64) -> Vec<String> {
         let path = format!("/api/v1/dev/messages?openid=o{member}&limit=100");
         let items = self.app.get(&path, None).await.expect(200).body["items"].clone();
         items.as_array().unwrap().iter().map(|m| m["template"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// A connection to look behind the contract.
+    /// Returns a connection to the database.
     pub(crate) async fn db(&self) -> sqlx::pool::PoolConnection<sqlx::MySql> {
         self.app.app.pool.acquire().await.unwrap()
     }
 
-    /// How many rows a query counts.
+    /// Returns the count of a query.
     pub(crate) async fn count(&self, query: &'static str) -> i64 {
         sqlx::query_scalar(query).fetch_one(&mut *self.db().await).await.unwrap()
     }
 
-    /// The outbox, in order.
+    /// Returns the rows of the outbox, in order.
     pub(crate) async fn outbox(&self) -> Vec<Sent> {
         sqlx::query_as(
             "SELECT o.status, o.attempts, o.last_error, o.not_before, n.delivery \
@@ -137,7 +137,7 @@ impl Gym {
         .unwrap()
     }
 
-    /// An entry's status and the deadline of its offer.
+    /// Returns an entry's status and the deadline of its offer.
     pub(crate) async fn entry(&self, id: i64) -> (String, Option<Instant>) {
         let row: (String, Option<DateTime<Utc>>) =
             sqlx::query_as("SELECT status, response_deadline FROM waitlist WHERE id = ?")
@@ -159,12 +159,12 @@ pub(crate) struct Sent {
     pub(crate) delivery: Option<String>,
 }
 
-/// A client of the mock.
+/// Returns a WeChat client of the mock server.
 pub(crate) fn login(wechat: &MockServer) -> Login {
     Login::WeChat(WeChat::new(&wechat.uri(), "wx1".to_owned(), "s3cret".into()).unwrap())
 }
 
-/// Templates, all but that of the cancel notice, and no brake.
+/// Returns settings with every template but that of the cancel notice, and without a rate limit.
 pub(crate) fn outgoing() -> Outgoing {
     let templates = Templates::read(
         br#"{
@@ -179,12 +179,12 @@ pub(crate) fn outgoing() -> Outgoing {
     Outgoing { templates: Some(templates), rate: 10_000.try_into().unwrap(), concurrency: PACE.concurrency }
 }
 
-/// WeChat's answer to a message: its errcode, 0 for taken.
+/// Returns WeChat's answer to a message with this errcode; 0 means accepted.
 pub(crate) fn verdict(errcode: i64, errmsg: &str) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(json!({"errcode": errcode, "errmsg": errmsg}))
 }
 
-/// WeChat gives this token, good for two hours.
+/// Makes WeChat issue this token, valid for two hours.
 pub(crate) async fn gives_token(wechat: &MockServer, token: &str) {
     let granted = json!({"access_token": token, "expires_in": 7200});
     Mock::given(method("POST"))
@@ -194,18 +194,18 @@ pub(crate) async fn gives_token(wechat: &MockServer, token: &str) {
         .await;
 }
 
-/// WeChat answers every message so.
+/// Makes WeChat answer every message in this way.
 pub(crate) async fn answers(wechat: &MockServer, errcode: i64, errmsg: &str) {
     Mock::given(method("POST")).and(path(SEND)).respond_with(verdict(errcode, errmsg)).mount(wechat).await;
 }
 
-/// WeChat answers the next message so.
+/// Makes WeChat answer the next message in this way.
 pub(crate) async fn answers_once(wechat: &MockServer, answer: ResponseTemplate) {
     let mock = Mock::given(method("POST")).and(path(SEND)).respond_with(answer);
     mock.up_to_n_times(1).with_priority(1).mount(wechat).await;
 }
 
-/// The requests that WeChat got at a path.
+/// Returns the requests that WeChat received at a path.
 pub(crate) async fn requests(wechat: &MockServer, at: &str) -> Vec<wiremock::Request> {
     let all = wechat.received_requests().await.unwrap();
     all.into_iter().filter(|request| request.url.path() == at).collect()

@@ -1,4 +1,4 @@
-//! `POST /auth/login`: a code becomes an account's token.
+//! `POST /auth/login`: exchanges a code for an account's token.
 
 use backend::testing::TestApp;
 use backend::wechat::{Login, WeChat};
@@ -27,7 +27,7 @@ async fn a_dev_code_logs_its_account_in() {
 }
 
 #[tokio::test]
-async fn someone_never_seen_becomes_one_member_without_profiles() {
+async fn an_unknown_openid_becomes_one_member_account_without_profiles() {
     let app = TestApp::start().await;
     let logins = (0..8).map(|_| app.post(LOGIN, None, json!({"code": "dev:new"})));
     let accounts: Vec<Value> = futures_util::future::join_all(logins)
@@ -56,7 +56,7 @@ async fn other_codes_are_refused() {
 }
 
 #[tokio::test]
-async fn wechat_is_asked_whose_code_it_is() {
+async fn the_openid_of_a_code_comes_from_wechat() {
     let wechat = MockServer::start().await;
     let session = |code: &str, answer: Value| {
         Mock::given(method("GET"))

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use tracing_subscriber::EnvFilter;
 use wiremock::{MockServer, ResponseTemplate};
 
-/// What was logged.
+/// The captured log.
 #[derive(Clone, Default)]
 struct Captured(Arc<Mutex<Vec<u8>>>);
 
@@ -23,7 +23,7 @@ impl Write for Captured {
 }
 
 #[tokio::test]
-async fn a_whole_story_names_nobody_in_the_logs() {
+async fn the_logs_of_a_whole_story_contain_no_personal_data() {
     let captured = Captured::default();
     let writer = captured.clone();
     tracing_subscriber::fmt()
@@ -49,7 +49,7 @@ async fn a_whole_story_names_nobody_in_the_logs() {
     gym.sweep().await;
     gym.advance(61).await;
     gym.sweep().await;
-    // A conflict, a refusal, a bad token, and a fault of the database.
+    // A conflict, a refusal, an invalid token, and a database error.
     let token = gym.token(2);
     gym.app.post("/api/v1/waitlist/join", Some(&token), json!({"profile_id": 2})).await.expect(400);
     gym.app.get("/api/v1/profiles", Some("eyJhbGciOiJub25lIn0.e30.")).await.expect(401);

@@ -1,12 +1,12 @@
-//! The service over HTTP, and the program, on a real database. One binary: one database server for all.
+//! The service over HTTP, and the program, on a real database. One binary, so that all tests share one database server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod clock;
 mod conditional;
 mod credit;
 mod credit_sweeps;
+mod every_answer;
 mod fixtures;
-mod frame;
 mod gym;
 mod login;
 mod logs;

@@ -1,4 +1,4 @@
-//! RULES §3 over HTTP.
+//! Makeups over HTTP (RULES §3).
 
 use crate::makeup_gym::*;
 use serde_json::json;
@@ -8,7 +8,7 @@ const THURSDAY: &str = "2030-03-07";
 const FRIDAY: &str = "2030-03-08";
 
 #[tokio::test]
-async fn a_shorter_makeup_pays_the_rest_in_credit() {
+async fn a_shorter_makeup_grants_the_difference_as_credit() {
     let gym = Gym::new().await;
     assert_eq!(gym.owed(CHILD).await, [OLD_LEAVE, LEAVE], "the one that ends first first");
     let owed = gym.get(CHILD, "/makeup/owed?profile_id=101&limit=1").await;
@@ -57,7 +57,7 @@ async fn a_shorter_makeup_pays_the_rest_in_credit() {
 }
 
 #[tokio::test]
-async fn as_long_or_longer_gives_no_credit() {
+async fn a_makeup_of_equal_or_greater_length_grants_no_credit() {
     let gym = Gym::new().await;
     let same = gym.make_up(CHILD, LEAVE, SAME, THURSDAY).await.expect(201).body;
     assert_eq!((&same["completion_type"], &same["compensation_id"]), (&json!("full"), &json!(null)));
@@ -68,7 +68,7 @@ async fn as_long_or_longer_gives_no_credit() {
 }
 
 #[tokio::test]
-async fn refusals_come_in_the_pages_order() {
+async fn refusals_come_in_the_order_of_rules() {
     let gym = Gym::new().await;
     let attended = gym.book(CHILD, SUNDAY, "2030-03-10", false).await.expect(201).body;
     let code = async |original: i64, schedule: i64, date: &str| {
@@ -76,7 +76,7 @@ async fn refusals_come_in_the_pages_order() {
         (answer.status, answer.code().to_owned())
     };
     let refused = |code: &str| (409, code.to_owned());
-    // Each question is asked where the later ones would say no as well.
+    // Each refusal is tested where the later ones hold, too.
     assert_eq!(code(id(&attended), SWIMMING, "2030-02-28").await, refused("not_missed"));
     assert_eq!(code(LEAVE, SWIMMING, "2030-03-21").await, refused("makeup_expired"));
     assert_eq!(code(LEAVE, MISSED, "2030-03-04").await, refused("makeup_before_original"));
@@ -98,7 +98,7 @@ async fn refusals_come_in_the_pages_order() {
 }
 
 #[tokio::test]
-async fn other_peoples_bookings_do_not_exist() {
+async fn bookings_of_other_accounts_are_not_found() {
     let gym = Gym::new().await;
     for (profile, original) in [(CHILD, SIBLINGS_LEAVE), (FRIEND, LEAVE), (CHILD, 99_999)] {
         let answer = gym.make_up(profile, original, SHORT, WEDNESDAY).await;
@@ -118,12 +118,12 @@ async fn other_peoples_bookings_do_not_exist() {
 }
 
 #[tokio::test]
-async fn a_makeup_given_up_is_owed_again_and_may_be_booked_again() {
+async fn a_cancelled_makeup_is_owed_again_and_can_be_booked_again() {
     let gym = Gym::new().await;
     let made = gym.make_up(CHILD, LEAVE, SHORT, WEDNESDAY).await.expect(201).body;
     let first_place = gym.place(id(&made)).await;
     assert_eq!(gym.post(CHILD, &format!("/bookings/{first_place}/leave"), json!({})).await.status / 100, 4);
-    // The freed seat goes to the queue first.
+    // The freed seat is offered to the queue first.
     let waiting = json!({"profile_id": FRIEND, "course_schedule_id": SHORT, "booking_date": WEDNESDAY});
     let entry = id(&gym.post(FRIEND, "/waitlist/join", waiting).await.expect(201).body);
     let cancelled = gym.cancel_makeup(CHILD, id(&made)).await.expect(200).body;
@@ -134,12 +134,12 @@ async fn a_makeup_given_up_is_owed_again_and_may_be_booked_again() {
     let balance = gym.balance(CHILD).await;
     assert_eq!(balance["totals"], json!({"granted": 30, "used": 0, "expired": 0, "revoked": 30}));
     assert_eq!(balance["grants"][0]["status"], "revoked");
-    // Once the seat is free again, the same makeup opens again with a grant of its own.
+    // Once the seat is free again, the same makeup row opens again with a new grant.
     gym.delete(FRIEND, &format!("/waitlist/{entry}")).await.expect(200);
     let again = gym.make_up(CHILD, LEAVE, SHORT, WEDNESDAY).await.expect(201).body;
     assert_eq!(id(&again), id(&made));
     assert_ne!(again["compensation_id"], made["compensation_id"]);
-    // Cancelling its booking is cancelling the makeup.
+    // Cancelling its booking cancels the makeup.
     gym.cancel(CHILD, gym.place(id(&again)).await).await.expect(200);
     assert_eq!(gym.get(CHILD, "/makeup/my").await["items"][0]["status"], "cancelled");
     assert_eq!(gym.owed(CHILD).await, [OLD_LEAVE, LEAVE]);
@@ -156,9 +156,9 @@ async fn a_makeup_can_be_cancelled_until_its_class_starts() {
 }
 
 #[tokio::test]
-async fn a_full_class_is_waited_for_with_a_makeup_in_mind() {
+async fn a_full_class_can_be_waited_for_with_a_makeup_in_mind() {
     let gym = Gym::new().await;
-    // The join's own checks come first.
+    // The checks of the join come first.
     let answer = gym.wait_to_make_up(CHILD, SIBLINGS_LEAVE, SHORT, WEDNESDAY).await;
     assert_eq!((answer.status, answer.code()), (409, "spot_available"));
     let taken = id(&gym.book(FRIEND, SHORT, WEDNESDAY, false).await.expect(201).body);
@@ -180,7 +180,7 @@ async fn a_full_class_is_waited_for_with_a_makeup_in_mind() {
 }
 
 #[tokio::test]
-async fn a_makeup_made_elsewhere_voids_the_offer() {
+async fn a_makeup_booked_elsewhere_voids_the_offer() {
     let gym = Gym::new().await;
     let taken = id(&gym.book(FRIEND, SHORT, WEDNESDAY, false).await.expect(201).body);
     let entry = id(&gym.wait_to_make_up(CHILD, LEAVE, SHORT, WEDNESDAY).await.expect(201).body);
@@ -197,7 +197,7 @@ async fn a_makeup_made_elsewhere_voids_the_offer() {
 }
 
 #[tokio::test]
-async fn booking_the_class_again_ends_the_right_that_its_leave_gave() {
+async fn booking_the_class_again_ends_the_right_to_a_makeup() {
     let gym = Gym::new().await;
     gym.make_up(CHILD, LEAVE, LONG, FRIDAY).await.expect(201);
     let again = gym.book(CHILD, MISSED, "2030-03-04", false).await;
@@ -210,7 +210,7 @@ async fn booking_the_class_again_ends_the_right_that_its_leave_gave() {
 }
 
 #[tokio::test]
-async fn what_is_available_is_what_can_be_booked_or_waited_for() {
+async fn the_available_makeups_are_those_that_can_be_booked_or_waited_for() {
     let gym = Gym::new().await;
     gym.book(FRIEND, SHORT, WEDNESDAY, false).await.expect(201);
     gym.book(FRIEND, SHORT, "2030-03-13", false).await.expect(201);
@@ -265,7 +265,7 @@ async fn what_is_available_is_what_can_be_booked_or_waited_for() {
 }
 
 #[tokio::test]
-async fn a_queue_that_has_closed_keeps_nobody_from_the_makeup() {
+async fn a_closed_waitlist_does_not_block_booking_a_makeup() {
     let gym = Gym::new().await;
     let taken = id(&gym.book(FRIEND, SHORT, WEDNESDAY, false).await.expect(201).body);
     let body = json!({"profile_id": CHILD, "course_schedule_id": SHORT, "booking_date": WEDNESDAY});
@@ -277,7 +277,7 @@ async fn a_queue_that_has_closed_keeps_nobody_from_the_makeup() {
         options.into_iter().find(|option| option["session"]["course_schedule_id"] == SHORT)
     };
     assert_eq!(short(gym.get(CHILD, &path).await), None, "one waits already");
-    // Past the last notification time the seat is anybody's, whether or not the sweep has closed the list.
+    // After the last notification time anyone can book the seat, whether or not the sweep has closed the waitlist.
     gym.app.at("2030-03-06T03:40:00.000Z").await;
     gym.cancel(FRIEND, taken).await.expect(200);
     assert_eq!(short(gym.get(CHILD, &path).await).unwrap()["waitlist"], false);

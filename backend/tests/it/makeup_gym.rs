@@ -1,4 +1,4 @@
-//! A gym for the tests of makeups and credit: classes of a week, two children of one family, one of another.
+//! The gym for the tests of makeups and credit: the classes of a week, two profiles of one account and one of another.
 
 use backend::service::queue::settle;
 use backend::store::CONSISTENCY;
@@ -11,7 +11,7 @@ use logic::session::Command;
 use logic::status::Role;
 use serde_json::{Value, json};
 
-/// 90 minutes, Monday 18:00: what is missed.
+/// The missed class: 90 minutes, Monday 18:00.
 pub(crate) const MISSED: i64 = 10;
 /// 60 minutes, Wednesday 18:00, one seat.
 pub(crate) const SHORT: i64 = 11;
@@ -36,11 +36,11 @@ pub(crate) const CHILD: i64 = 101;
 pub(crate) const SIBLING: i64 = 102;
 pub(crate) const FRIEND: i64 = 201;
 
-/// The leave of [`CHILD`] from [`MISSED`] on Monday.
+/// The booking of [`CHILD`] that took leave from [`MISSED`] on Monday.
 pub(crate) const LEAVE: i64 = 501;
-/// The same of [`SIBLING`].
+/// The booking of [`SIBLING`] that took leave from it.
 pub(crate) const SIBLINGS_LEAVE: i64 = 502;
-/// A leave of [`CHILD`] a week before.
+/// A booking of [`CHILD`] that took leave a week before.
 pub(crate) const OLD_LEAVE: i64 = 503;
 
 pub(crate) struct Gym {
@@ -158,7 +158,7 @@ impl Gym {
         self.get(profile, &format!("/compensation/balance?profile_id={profile}")).await
     }
 
-    /// Kind, minutes, and what was left, newest first.
+    /// Returns the ledger as kind, minutes and remaining minutes, newest first.
     pub(crate) async fn history(&self, profile: i64) -> Vec<(String, i64, i64)> {
         let page = self.get(profile, &format!("/compensation/history?profile_id={profile}&limit=100")).await;
         let row = |item: &Value| {
@@ -173,13 +173,13 @@ impl Gym {
         page["items"].as_array().unwrap().iter().map(|item| id(&item["booking"])).collect()
     }
 
-    /// A booking as its owner sees it.
+    /// Reads a booking as its owner.
     pub(crate) async fn booking(&self, profile: i64, booking: i64) -> Value {
         let page = self.get(profile, &format!("/bookings/my?profile_id={profile}&limit=100")).await;
         page["items"].as_array().unwrap().iter().find(|item| id(item) == booking).unwrap().clone()
     }
 
-    /// The booking that a makeup is.
+    /// Returns the booking of a makeup.
     pub(crate) async fn place(&self, makeup: i64) -> i64 {
         sqlx::query_scalar("SELECT booking_id FROM makeup_booking WHERE id = ?")
             .bind(makeup)
@@ -188,7 +188,7 @@ impl Gym {
             .unwrap()
     }
 
-    /// The gym calls a class off.
+    /// Calls a class off.
     pub(crate) async fn call_off(&self, schedule: i64, date: &str) {
         let session: i64 = sqlx::query_scalar(
             "SELECT id FROM class_session WHERE course_schedule_id = ? AND booking_date = ?",
@@ -204,7 +204,7 @@ impl Gym {
         );
     }
 
-    /// Nothing that the doctor looks for.
+    /// Asserts that the doctor finds nothing.
     pub(crate) async fn troubles(&self) -> Vec<&'static str> {
         let mut troubles = Vec::new();
         for (what, query) in CONSISTENCY.into_iter().chain(LEDGER) {

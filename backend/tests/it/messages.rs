@@ -1,4 +1,4 @@
-//! What members are told, and when: on the recorder, which takes a message at commit.
+//! Messages and their times, with the recorder, which accepts a message at commit.
 
 use crate::gym::{CLASS, Gym};
 use backend::service::queue::settle;
@@ -13,7 +13,7 @@ const FRONT: &str = "waitlist_front";
 const CLOSED: &str = "waitlist_closed";
 
 #[tokio::test]
-async fn the_recorder_takes_a_message_at_commit() {
+async fn the_recorder_accepts_a_message_at_commit() {
     let gym = Gym::new(2).await;
     gym.join(2).await;
     gym.free_the_seat().await;
@@ -25,7 +25,7 @@ async fn the_recorder_takes_a_message_at_commit() {
 
 /// Covers R1.5, R2.72, R2.78.
 #[tokio::test]
-async fn an_unanswered_offer_is_reminded_of_once_ten_minutes_before_it_ends() {
+async fn an_unanswered_offer_gets_one_reminder_ten_minutes_before_its_deadline() {
     let gym = Gym::new(2).await;
     let entry = gym.join(2).await;
     gym.free_the_seat().await;
@@ -45,13 +45,13 @@ async fn an_unanswered_offer_is_reminded_of_once_ten_minutes_before_it_ends() {
     .await
     .unwrap();
     assert_eq!(row, (REMINDER.to_owned(), 1, "sent".to_owned()));
-    // The reminder does not stand in the way of the answer.
+    // The offer can still be answered after the reminder.
     gym.respond(2, entry, "confirm").await;
     assert_eq!(gym.entry(entry).await.0, "confirmed");
 }
 
 #[tokio::test]
-async fn an_answered_offer_is_not_reminded_of() {
+async fn an_answered_offer_gets_no_reminder() {
     for action in ["confirm", "decline"] {
         let gym = Gym::new(2).await;
         let entry = gym.join(2).await;
@@ -64,7 +64,7 @@ async fn an_answered_offer_is_not_reminded_of() {
 }
 
 #[tokio::test]
-async fn a_reminder_that_was_missed_is_caught_up_while_the_offer_lives_and_not_after() {
+async fn a_late_reminder_is_sent_only_while_the_offer_is_live() {
     let gym = Gym::new(3).await;
     gym.all_join(3).await;
     gym.free_the_seat().await;
@@ -73,7 +73,7 @@ async fn a_reminder_that_was_missed_is_caught_up_while_the_offer_lives_and_not_a
     gym.advance(61).await;
     let done = gym.sweep().await;
     assert_eq!((&done["expired"], &done["promoted"], &done["reminded"]), (&1.into(), &1.into(), &0.into()));
-    // A stop that outlasts the second offer: it expires without a reminder.
+    // The service is down longer than the second offer lasts, so that offer expires without a reminder.
     gym.advance(3600).await;
     let done = gym.sweep().await;
     assert_eq!((&done["expired"], &done["reminded"]), (&1.into(), &0.into()));
@@ -88,7 +88,7 @@ async fn each_offer_of_an_entry_has_its_own_reminder() {
     gym.advance(31 * 60).await;
     gym.sweep().await;
     gym.advance(40 * 60).await;
-    // The list is empty and the seat free: someone books it, the member waits again, the seat comes free again.
+    // The seat is booked, the member joins again, and the seat becomes free again.
     let token = gym.token(1);
     let body =
         serde_json::json!({"profile_id": 1, "course_schedule_id": 1, "booking_date": crate::gym::DATE});
@@ -101,7 +101,7 @@ async fn each_offer_of_an_entry_has_its_own_reminder() {
 }
 
 #[tokio::test]
-async fn whoever_comes_to_the_front_is_told_once() {
+async fn an_entry_that_comes_to_the_front_gets_one_message() {
     let gym = Gym::new(5).await;
     let entries = gym.all_join(5).await;
     for member in 2..=5 {
@@ -112,19 +112,19 @@ async fn whoever_comes_to_the_front_is_told_once() {
         (gym.messages(2).await, gym.messages(3).await),
         (vec![SPOT.to_owned()], vec![FRONT.to_owned()])
     );
-    // Member 4 was not first, and leaves: nobody comes to the front.
+    // Member 4 was not first and leaves, so nobody comes to the front.
     gym.app.delete(&format!("/api/v1/waitlist/{}", entries[2]), Some(&gym.token(4))).await.expect(200);
     assert_eq!((gym.messages(3).await.len(), gym.messages(5).await.len()), (1, 0));
-    // Member 3, first, leaves: member 5 is next.
+    // Member 3 was first and leaves, so member 5 comes to the front.
     gym.app.delete(&format!("/api/v1/waitlist/{}", entries[1]), Some(&gym.token(3))).await.expect(200);
     assert_eq!(gym.messages(5).await, [FRONT]);
-    // It is offered the seat, and declines to be told anything twice.
+    // It is offered the seat and gets no second message about the front.
     gym.respond(2, entries[0], "decline").await;
     assert_eq!(gym.messages(5).await, [FRONT, SPOT]);
 }
 
 #[tokio::test]
-async fn leaving_is_confirmed_once() {
+async fn leaving_sends_one_message() {
     let gym = Gym::new(2).await;
     let entry = gym.join(2).await;
     for _ in 0..2 {
@@ -134,10 +134,10 @@ async fn leaving_is_confirmed_once() {
 }
 
 #[tokio::test]
-async fn the_list_closes_with_one_message_each() {
+async fn closing_the_waitlist_sends_one_message_to_each_entry() {
     let gym = Gym::new(4).await;
     let entries = gym.all_join(4).await;
-    // 6 h 30 before the class, the last instant at which it is open.
+    // The last notification time, at which the waitlist is still open.
     gym.app.at("2030-03-05T03:30:00.000Z").await;
     assert_eq!(gym.sweep().await["closed"], 0);
     gym.app.at("2030-03-05T03:30:00.001Z").await;
@@ -152,7 +152,7 @@ async fn the_list_closes_with_one_message_each() {
 
 /// Covers R2.68, R2.69.
 #[tokio::test]
-async fn a_class_called_off_is_told_to_everyone() {
+async fn calling_a_class_off_sends_a_message_to_everyone() {
     let gym = Gym::new(4).await;
     let entries = gym.all_join(3).await;
     gym.free_the_seat().await;
@@ -171,13 +171,13 @@ async fn a_class_called_off_is_told_to_everyone() {
 
 /// Covers R2.49.
 #[tokio::test]
-async fn an_entry_inside_its_interval_is_offered_the_seat_to_the_second() {
+async fn an_entry_inside_its_interval_is_offered_the_seat_when_the_interval_ends() {
     let gym = Gym::new(2).await;
     let entry = gym.join(2).await;
     gym.free_the_seat().await;
     gym.advance(60).await;
     gym.respond(2, entry, "decline").await;
-    // The seat is free and the queue empty: member 1 takes it again, member 2 waits, the seat comes free.
+    // Member 1 books the free seat again, member 2 waits, and the seat becomes free.
     let token = gym.token(1);
     let body =
         serde_json::json!({"profile_id": 1, "course_schedule_id": 1, "booking_date": crate::gym::DATE});
@@ -198,7 +198,7 @@ async fn a_seat_freed_in_quiet_hours_is_offered_when_they_end() {
     let quiet = Some(QuietHours { from: 22 * 60, to: 7 * 60 });
     let gym = Gym::with(3, Policy { quiet_hours: quiet, ..Policy::default() }).await;
     let entries = gym.all_join(3).await;
-    // 23:00 in Shanghai.
+    // 23:00 in Shanghai, which is in quiet hours.
     gym.app.at("2030-03-04T15:00:00.000Z").await;
     gym.free_the_seat().await;
     assert_eq!(gym.entry(entries[0]).await.0, "waiting");

@@ -1,4 +1,4 @@
-//! Messages on their way to WeChat, which is a mock here.
+//! The outbox dispatcher, with a mock of WeChat.
 
 use crate::gym::{Gym, SEND, TOKEN, answers, answers_once, gives_token, login, outgoing, requests, verdict};
 use backend::service::Context;
@@ -19,7 +19,7 @@ async fn send(app: &Context) -> HashMap<&'static str, u64> {
     dispatch(app, &Stop::never()).await.unwrap().into_iter().collect()
 }
 
-/// WeChat, a gym with one family waiting, and their offer in the outbox.
+/// Creates a mock of WeChat and a gym with one entry whose offer is in the outbox.
 async fn offered() -> (MockServer, Gym, i64) {
     let wechat = MockServer::start().await;
     gives_token(&wechat, "token-1").await;
@@ -40,7 +40,7 @@ async fn banked(gym: &Gym) -> i64 {
 }
 
 #[tokio::test]
-async fn an_offer_goes_out_under_the_gyms_template_and_uses_up_a_consent() {
+async fn an_offer_is_sent_with_the_gyms_template_and_uses_one_consent() {
     let (wechat, gym, entry) = offered().await;
     answers(&wechat, 0, "ok").await;
     bank(&gym, "T-SPOT").await;
@@ -65,7 +65,7 @@ async fn an_offer_goes_out_under_the_gyms_template_and_uses_up_a_consent() {
     assert_eq!((row.status.as_str(), row.attempts, row.delivery.as_deref()), ("sent", 1, Some("delivered")));
     assert_eq!(banked(&gym).await, 1, "one accept buys one message");
     assert_eq!(gym.sweep().await["delivered"], 0, "once");
-    // The first attempt went well: the deadline stays.
+    // The first attempt succeeded, so the deadline stays.
     assert_eq!(gym.entry(entry).await.1.unwrap(), gym.now().plus(Minutes(30)));
 }
 
@@ -98,7 +98,7 @@ async fn a_refused_field_is_named() {
 }
 
 #[tokio::test]
-async fn other_refusals_are_final_too() {
+async fn other_refusals_are_permanent() {
     let (wechat, gym, _) = offered().await;
     answers(&wechat, 40037, "invalid template_id").await;
     assert_eq!(gym.sweep().await["failed"], 1);
@@ -128,7 +128,7 @@ async fn a_late_acceptance_moves_the_deadline() {
             .count("SELECT CAST(UNIX_TIMESTAMP(response_deadline) AS SIGNED) FROM waitlist_notification")
             .await;
         assert_eq!(told * 1000, moved.millis());
-        // And so it is said, in WeChat and in the list of messages.
+        // WeChat's message and the list of notifications show the new deadline.
         let sent = requests(&wechat, SEND).await;
         let until =
             |number: usize| sent[number].body_json::<Value>().unwrap()["data"]["time5"]["value"].clone();
@@ -137,7 +137,7 @@ async fn a_late_acceptance_moves_the_deadline() {
             gym.app.get(&format!("/api/v1/waitlist/{entry}/notifications"), Some(&gym.token(2))).await;
         let text = shown.expect(200).body["items"][0]["message_content"].to_string();
         assert!(text.contains("请在 08:31 前确认"), "{text}");
-        // The reminder moves along, and so does the expiry.
+        // The reminder and the expiry move, too.
         gym.advance(20 * 60 - 1).await;
         assert_eq!(gym.sweep().await["reminded"], 0);
         gym.advance(1).await;
@@ -156,7 +156,7 @@ async fn a_late_acceptance_never_moves_the_deadline_past_the_cutoff() {
     answers(&wechat, 0, "ok").await;
     let gym = Gym::sending_to(&wechat, 2).await;
     let entry = gym.join(2).await;
-    // The last instant for an offer: it ends at the cutoff, six hours before the class.
+    // An offer at the last notification time ends at the cutoff, six hours before class.
     gym.app.at("2030-03-05T03:30:00.000Z").await;
     gym.free_the_seat().await;
     let deadline = gym.entry(entry).await.1;
@@ -186,7 +186,7 @@ async fn retries_end_with_the_offer() {
 }
 
 #[tokio::test]
-async fn what_is_over_is_not_sent() {
+async fn a_message_about_an_ended_offer_is_not_sent() {
     let (wechat, gym, entry) = offered().await;
     answers_once(&wechat, ResponseTemplate::new(500)).await;
     answers(&wechat, 0, "ok").await;
@@ -214,7 +214,7 @@ async fn a_message_without_a_template_is_given_up() {
     assert!(requests(&wechat, SEND).await.is_empty());
 }
 
-/// Twenty families in twenty queues would be long to set up: the rows alone do here.
+/// Inserts rows of the outbox directly, because twenty waitlists would be slow to set up.
 async fn many_messages(gym: &Gym, messages: usize) {
     for n in 0..messages {
         sqlx::query(
@@ -241,7 +241,7 @@ async fn receivers(wechat: &MockServer) -> Vec<String> {
     receivers
 }
 
-/// A backend of its own over the same database and clock: another client, another token.
+/// Returns another context over the same database and clock, with its own WeChat client and token.
 fn another(gym: &Gym, wechat: &MockServer) -> Context {
     let messenger = Arc::new(Messenger::new(&login(wechat), outgoing()));
     Context { messenger, ..gym.app.app.context.clone() }
@@ -267,7 +267,7 @@ async fn two_dispatchers_at_once_send_each_message_once() {
 #[tokio::test]
 async fn a_killed_dispatchers_messages_are_sent_by_another_after_the_lease() {
     let wechat = MockServer::start().await;
-    // The first never gets its token: it dies with its rows claimed.
+    // The first dispatcher never gets its token and dies with its rows claimed.
     let stuck = ResponseTemplate::new(200).set_delay(Duration::from_secs(30));
     Mock::given(path(TOKEN)).respond_with(stuck).up_to_n_times(1).with_priority(1).mount(&wechat).await;
     gives_token(&wechat, "token-2").await;
@@ -301,7 +301,7 @@ async fn a_dispatcher_that_is_asked_to_stop_gives_its_rows_back() {
     answers(&wechat, 0, "ok").await;
     let gym = Gym::sending_to(&wechat, 2).await;
     many_messages(&gym, 5).await;
-    // At one a second the others wait for their turn when the stop comes.
+    // With one message a second, the others still wait when the stop comes.
     let slow = Outgoing { rate: 1.try_into().unwrap(), ..outgoing() };
     let messenger = Arc::new(Messenger::new(&login(&wechat), slow));
     let app = Context { messenger, ..gym.app.app.context.clone() };
@@ -337,7 +337,7 @@ async fn all_callers_share_one_token() {
 }
 
 #[tokio::test]
-async fn a_token_about_to_end_is_replaced_before_it_does() {
+async fn a_token_is_replaced_before_it_expires() {
     let wechat = MockServer::start().await;
     let grant = |token, seconds: u32| {
         ResponseTemplate::new(200).set_body_json(json!({"access_token": token, "expires_in": seconds}))
@@ -358,7 +358,7 @@ async fn a_token_about_to_end_is_replaced_before_it_does() {
 }
 
 #[tokio::test]
-async fn a_token_that_wechat_refuses_is_forced_once_for_all_callers() {
+async fn a_refused_token_is_refreshed_once_for_all_callers() {
     for code in [40001, 42001] {
         let wechat = MockServer::start().await;
         let forced = Mock::given(path(TOKEN)).and(body_partial_json(json!({"force_refresh": true})));
@@ -381,7 +381,7 @@ async fn a_token_that_wechat_refuses_is_forced_once_for_all_callers() {
 }
 
 #[tokio::test]
-async fn a_token_that_cannot_be_had_is_a_retry_and_is_not_forced_again_and_again() {
+async fn a_failed_refresh_is_retried_later_and_not_repeated_at_once() {
     let wechat = MockServer::start().await;
     gives_token(&wechat, "stale").await;
     answers(&wechat, 40001, "invalid credential").await;
@@ -397,7 +397,7 @@ async fn a_token_that_cannot_be_had_is_a_retry_and_is_not_forced_again_and_again
 }
 
 #[tokio::test]
-async fn the_secret_and_the_token_stay_out_of_what_is_stored() {
+async fn stored_errors_contain_neither_the_secret_nor_the_token() {
     let gym = {
         let wechat = MockServer::start().await;
         let gym = Gym::sending_to(&wechat, 2).await;
@@ -405,7 +405,7 @@ async fn the_secret_and_the_token_stay_out_of_what_is_stored() {
         gym.free_the_seat().await;
         gym
     };
-    // Nobody answers there any more.
+    // The server no longer answers.
     assert_eq!(gym.sweep().await["retried"], 1);
     let error = gym.outbox().await[0].last_error.clone().unwrap();
     assert!(!error.contains("s3cret") && !error.contains("access_token="), "{error}");

@@ -1,4 +1,4 @@
-//! The program itself: its private database, its commands, its end.
+//! The program `gym`: its private database, its commands and its shutdown.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -71,7 +71,7 @@ impl Serving {
 }
 
 impl Drop for Serving {
-    /// A test that failed leaves nothing running.
+    /// Kills the program, so that a failed test leaves nothing running.
     fn drop(&mut self) {
         if matches!(self.child.try_wait(), Ok(None)) {
             self.signal("-TERM");
@@ -90,7 +90,7 @@ fn server_pid(var: &Path) -> String {
     std::fs::read_to_string(var.join("db/pid")).unwrap().trim().to_owned()
 }
 
-/// A process that has ended but that nobody waited for yet has no command line.
+/// Returns whether a process runs. A zombie has no command line.
 fn is_alive(pid: &str) -> bool {
     std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|command| !command.is_empty())
 }
@@ -98,7 +98,7 @@ fn is_alive(pid: &str) -> bool {
 #[tokio::test]
 async fn one_private_database_serves_all_commands_and_ends_with_its_owner() {
     let dir = tempfile::tempdir().unwrap();
-    // Longer than the path of a socket may be.
+    // Longer than the limit for the path of a socket.
     let var = dir.path().join("v".repeat(120)).join("var");
     let file = dir.path().join("world.json");
     std::fs::write(&file, json!({"accounts": [{"id": 1, "openid": "ma", "role": "member"}]}).to_string())
@@ -181,7 +181,7 @@ async fn a_private_database_stays_with_the_server_that_made_it() {
 }
 
 #[tokio::test]
-async fn without_the_dev_clock_its_paths_are_not_there() {
+async fn without_the_dev_clock_its_paths_are_not_found() {
     let dir = tempfile::tempdir().unwrap();
     let mut serving = Serving::start(dir.path(), &[]);
     let answer = reqwest_get(&format!("{}/api/v1/dev/messages", serving.base)).await;
@@ -213,7 +213,7 @@ fn wrong_settings_are_named() {
 }
 
 #[tokio::test]
-async fn the_doctor_finds_counters_that_lie() {
+async fn the_doctor_reports_wrong_counters() {
     let app = TestApp::start().await;
     app.load(&json!({
         "courses": [{"id": 1, "name": "体操", "category": "gym", "duration_minutes": 60}],

@@ -1,4 +1,4 @@
-//! A class that is stormed: joins are folded into one transaction, and nobody can tell but by the time it takes.
+//! A storm of joins: they are coalesced into one transaction, and each answer is the same as for a single join.
 
 use backend::testing::{Answer, TestApp};
 use chrono::NaiveDate;
@@ -9,17 +9,17 @@ use serde_json::{Value, json};
 use sqlx::{Connection, MySqlConnection};
 use tokio::task::JoinHandle;
 
-/// The stormed class, and the one where the same is asked one by one. Both are on a Thursday.
+/// The stormed class, and the one that gets the same requests one by one. Both are on a Thursday.
 const STORMED: i64 = 1;
 const QUIET: i64 = 2;
 const DATE: &str = "2030-03-07";
-/// Five classes that fill a profile's lists.
+/// Five classes that use up a profile's waitlists.
 const OTHERS: std::ops::RangeInclusive<i64> = 11..=15;
-/// Whose booking fills both classes.
+/// The profile whose bookings fill both classes.
 const HOLDER: i64 = 900;
 
-/// Two full classes of one seat and `queue` places in the queue; families 1 to `families` with a child each, of the
-/// same id.
+/// Returns fixtures with two full classes of one seat and a queue capacity of `queue`, and accounts 1 to `families` with
+/// one profile each, of the same id.
 async fn gym(families: i64, queue: u32) -> &'static TestApp {
     let app = TestApp::start().await;
     let course = |id: i64| json!({"id": id, "name": "体操", "category": "gym", "duration_minutes": 60, "queue_capacity": queue});
@@ -43,7 +43,7 @@ async fn gym(families: i64, queue: u32) -> &'static TestApp {
     }))
     .await
     .unwrap();
-    // Requests under way borrow it.
+    // Requests in flight borrow it.
     Box::leak(Box::new(app))
 }
 
@@ -52,13 +52,13 @@ async fn join(app: &TestApp, account: i64, profile: i64, class: i64) -> Answer {
     app.post("/api/v1/waitlist/join", Some(&app.token(account, Role::Member)), ask).await
 }
 
-/// What the caller sees of it.
+/// The part of an entry that its caller sees.
 fn told(answer: &Answer) -> (u16, Value, Value, Value) {
     let field = |name: &str| answer.body[name].clone();
     (answer.status, field("code"), field("position"), field("status"))
 }
 
-/// Holds the row of the stormed class, so that whoever joins has to wait.
+/// Locks the row of the stormed class, so that joins must wait.
 async fn hold(app: &TestApp) -> MySqlConnection {
     let mut conn = MySqlConnection::connect(&app.database_url).await.unwrap();
     for statement in ["BEGIN", "SELECT id FROM class_session WHERE course_schedule_id = 1 FOR UPDATE"] {
@@ -67,7 +67,7 @@ async fn hold(app: &TestApp) -> MySqlConnection {
     conn
 }
 
-/// Waits until `count` joins wait for the batch after the one under way.
+/// Waits until `count` joins are queued for the next batch.
 async fn waiting(app: &TestApp, count: usize) {
     let class = (ScheduleId(STORMED), DATE.parse::<NaiveDate>().unwrap());
     while app.app.waitlist.joins.waiting(&class) != count {
@@ -75,7 +75,7 @@ async fn waiting(app: &TestApp, count: usize) {
     }
 }
 
-/// Sends a join that is worked for alone and blocked, and then `asks`, in that order, as one batch behind it.
+/// Sends a join that runs alone and is blocked, and then `asks`, in that order, as the batch behind it.
 async fn behind_a_blocked_one(
     app: &'static TestApp,
     first: i64,
@@ -83,7 +83,7 @@ async fn behind_a_blocked_one(
 ) -> (MySqlConnection, Vec<JoinHandle<Answer>>) {
     let lock = hold(app).await;
     let mut sent = vec![tokio::spawn(join(app, first, first, STORMED))];
-    // It waits until its leader has taken it.
+    // Wait until the leader of the batch has taken it.
     let class = (ScheduleId(STORMED), DATE.parse::<NaiveDate>().unwrap());
     while !app.app.waitlist.joins.is_led(&class) {
         tokio::task::yield_now().await;
@@ -108,7 +108,7 @@ async fn tickets(app: &TestApp, class: i64) -> Vec<(i64, i64)> {
 }
 
 #[tokio::test]
-async fn of_200_who_storm_50_places_the_first_50_have_them() {
+async fn of_200_joins_for_50_places_the_first_50_succeed() {
     let app = gym(200, 50).await;
     let answers = join_all((1..=200).map(|family| join(app, family, family, STORMED))).await;
     let mut places: Vec<i64> = answers
@@ -127,7 +127,7 @@ async fn of_200_who_storm_50_places_the_first_50_have_them() {
             .await
             .unwrap();
     assert_eq!((waiting, next), (50, 51));
-    // Every caller was told the place that it has.
+    // Every answer shows the stored position.
     let held = tickets(app, STORMED).await;
     for answer in answers.iter().filter(|answer| answer.status == 201) {
         let (profile, place) = (answer.body["profile_id"].as_i64(), answer.body["position"].as_i64());
@@ -136,7 +136,7 @@ async fn of_200_who_storm_50_places_the_first_50_have_them() {
 }
 
 #[tokio::test]
-async fn a_batch_answers_each_as_if_it_had_come_alone() {
+async fn each_join_of_a_batch_is_answered_as_if_it_were_alone() {
     let app = gym(20, 8).await;
     for class in [STORMED, QUIET] {
         join(app, 2, 2, class).await.expect(201);
@@ -147,8 +147,8 @@ async fn a_batch_answers_each_as_if_it_had_come_alone() {
     for class in OTHERS {
         join(app, 4, 4, class).await.expect(201);
     }
-    // Account and profile: good, already waiting, a row that opens again, on too many lists, booked, another's, nobody,
-    // good; the queue of 8 fills up before the last.
+    // Account and profile: accepted, already waiting, a row that opens again, on too many waitlists, booked, of another
+    // account, unknown, accepted. The queue of 8 is full before the last.
     let asks = [
         (5, 5),
         (2, 2),
@@ -180,11 +180,11 @@ async fn a_batch_answers_each_as_if_it_had_come_alone() {
 }
 
 #[tokio::test]
-async fn seats_that_lie_free_are_offered_within_a_batch() {
+async fn free_seats_are_offered_within_a_batch() {
     let app = gym(5, 8).await;
     join(app, 1, 1, STORMED).await.expect(201);
     let (lock, sent) = behind_a_blocked_one(app, 2, &[(3, 3), (4, 4)]).await;
-    // 1 has been told lately: two seats lie free behind its back.
+    // 1 is inside its interval, so two seats are free.
     sqlx::query("UPDATE waitlist SET last_notified_at = ?")
         .bind(chrono::DateTime::<chrono::Utc>::from(app.app.clock.now()))
         .execute(&app.app.pool)
@@ -214,7 +214,7 @@ async fn the_same_profile_twice_in_a_batch_joins_once() {
 }
 
 #[tokio::test]
-async fn one_that_the_database_refuses_harms_no_other() {
+async fn a_join_that_the_database_refuses_affects_no_other() {
     let app = gym(4, 8).await;
     sqlx::raw_sql(
         "CREATE TRIGGER poison BEFORE INSERT ON waitlist FOR EACH ROW \
@@ -233,7 +233,7 @@ async fn one_that_the_database_refuses_harms_no_other() {
 }
 
 #[tokio::test]
-async fn entries_asked_for_at_once_are_each_their_own() {
+async fn entries_read_in_one_batch_are_not_mixed_up() {
     let app = gym(40, 50).await;
     let entries = join_all((1..=40).map(|family| join(app, family, family, STORMED))).await;
     let read = |answer: &Answer| {
@@ -249,7 +249,7 @@ async fn entries_asked_for_at_once_are_each_their_own() {
     for (entry, place) in entries.iter().zip(places) {
         assert_eq!(entry.body["position"], place);
     }
-    // An id that nothing has, among them.
+    // One of the ids does not exist.
     let token = app.token(1, Role::Member);
     let paths = ["/api/v1/waitlist/position/77", "/api/v1/waitlist/position/1000000"];
     let [none, some] = paths.map(|path| app.get(path, Some(&token)));

@@ -7,7 +7,7 @@ use wiremock::MockServer;
 const PATH: &str = "/api/v1/subscriptions";
 
 #[tokio::test]
-async fn accepts_add_up_and_refusals_take_nothing_back() {
+async fn accepts_add_up_and_rejects_subtract_nothing() {
     let gym = Gym::new(2).await;
     let token = gym.token(2);
     for (results, remaining) in [
@@ -49,7 +49,7 @@ async fn bad_input_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn where_templates_are_set_up_others_are_refused() {
+async fn unknown_templates_are_refused_if_templates_are_configured() {
     let wechat = MockServer::start().await;
     let gym = Gym::sending_to(&wechat, 2).await;
     let token = gym.token(2);
@@ -59,7 +59,7 @@ async fn where_templates_are_set_up_others_are_refused() {
 }
 
 #[tokio::test]
-async fn the_recorder_uses_accepts_up_and_needs_none() {
+async fn the_recorder_uses_consent_but_does_not_need_it() {
     let gym = Gym::new(3).await;
     let token = gym.token(2);
     let ask = |answer: &str| json!({"results": {"spot_available": answer}});
@@ -68,7 +68,7 @@ async fn the_recorder_uses_accepts_up_and_needs_none() {
     gym.free_the_seat().await;
     let left = gym.app.post(PATH, Some(&token), ask("reject")).await.expect(200);
     assert_eq!(left.body["remaining"]["spot_available"], 0);
-    // Member 3 banked none.
+    // Member 3 has no consent.
     gym.advance(31 * 60).await;
     gym.sweep().await;
     assert_eq!(gym.messages(3).await, ["waitlist_front", "spot_available"]);

@@ -1,4 +1,4 @@
-//! What happens without a request.
+//! The sweeps.
 
 use crate::gym::Gym;
 use backend::service::queue_sweep;
@@ -9,7 +9,7 @@ use logic::Instant;
 use serde_json::{Value, json};
 use sqlx::types::Json;
 
-/// `classes` classes of one seat each, two waiting in each, and the seats freed: as many offers.
+/// Creates this many classes of one seat with two waiting entries each, and frees the seats: as many offers.
 async fn offers(classes: i64) -> Gym {
     let gym = Gym::new(1).await;
     let schedules: Vec<_> = (1..=classes)
@@ -62,7 +62,7 @@ async fn offers(classes: i64) -> Gym {
     gym
 }
 
-/// What `gym doctor` counts, and no offer past its deadline.
+/// Asserts that `gym doctor` finds nothing and that no offer is overdue.
 async fn consistent(gym: &Gym) {
     let mut db = gym.db().await;
     for (what, query) in backend::store::CONSISTENCY {
@@ -80,7 +80,7 @@ async fn overdue_offers_expire_and_pass_on() {
     let done = gym.sweep().await;
     assert_eq!((&done["expired"], &done["promoted"]), (&40.into(), &40.into()));
     consistent(&gym).await;
-    // The service stood still past the second deadlines, and past the closing: one run catches up.
+    // The service was down past the second deadlines and the closing; one run catches up.
     gym.advance(40 * 3600).await;
     let done = gym.sweep().await;
     assert_eq!((&done["expired"], &done["promoted"], &done["closed"]), (&40.into(), &0.into(), &0.into()));
@@ -104,7 +104,7 @@ async fn two_sweeps_at_once_settle_each_offer_once() {
 }
 
 #[tokio::test]
-async fn a_limit_bounds_the_offers_looked_at() {
+async fn the_limit_bounds_the_offers_of_a_run() {
     let gym = offers(31).await;
     gym.advance(30 * 60 + 1).await;
     let (app, now, stop) = (&gym.app.app, gym.now(), Stop::never());
@@ -113,7 +113,7 @@ async fn a_limit_bounds_the_offers_looked_at() {
 }
 
 #[tokio::test]
-async fn a_stop_leaves_the_rest_for_the_next_run() {
+async fn a_stop_leaves_the_remaining_work_for_the_next_run() {
     let gym = offers(11).await;
     gym.advance(30 * 60 + 1).await;
     let (tell, told) = tokio::sync::watch::channel(true);
@@ -124,10 +124,10 @@ async fn a_stop_leaves_the_rest_for_the_next_run() {
 }
 
 #[tokio::test]
-async fn a_poisoned_session_is_set_aside_and_tried_again_later() {
+async fn a_session_that_fails_is_quarantined_and_retried_later() {
     let gym = offers(11).await;
     let mut db = gym.db().await;
-    // An offer without a deadline: no program of ours writes one.
+    // An offer without a deadline, which the service never writes.
     sqlx::query(
         "UPDATE waitlist SET response_deadline = NULL WHERE session_id = 2000005 AND status = 'notified'",
     )
@@ -136,7 +136,7 @@ async fn a_poisoned_session_is_set_aside_and_tried_again_later() {
     .unwrap();
     gym.advance(30 * 60 + 1).await;
     let done = gym.sweep().await;
-    // Its reminder is due too, and cannot be written either.
+    // Its reminder is also due and cannot be written.
     assert_eq!((&done["expired"], &done["set_aside"]), (&9.into(), &2.into()), "the rest goes on");
     let error: (String, i64, String) =
         sqlx::query_as("SELECT task, subject_id, error FROM sweep_setback WHERE task = 'queues'")
@@ -166,7 +166,7 @@ async fn a_poisoned_session_is_set_aside_and_tried_again_later() {
 }
 
 #[tokio::test]
-async fn after_a_class_its_bookings_are_completed() {
+async fn the_bookings_of_a_class_are_completed_after_it() {
     let gym = Gym::new(1).await;
     gym.app.at("2030-03-05T10:59:59.999Z").await;
     assert_eq!(gym.sweep().await["completed"], 0);
@@ -179,7 +179,7 @@ async fn after_a_class_its_bookings_are_completed() {
 }
 
 #[tokio::test]
-async fn what_is_kept_for_a_while_is_purged_after_it() {
+async fn rows_are_purged_after_their_retention_time() {
     let gym = Gym::new(2).await;
     gym.join(2).await;
     gym.free_the_seat().await;
@@ -199,7 +199,7 @@ async fn what_is_kept_for_a_while_is_purged_after_it() {
     assert_eq!(gym.sweep().await["purged_keys"], 0, "24 hours to the second");
     gym.advance(1).await;
     assert_eq!(gym.sweep().await["purged_keys"], 1500);
-    // A row that was never sent is not purged, however old.
+    // A row that was never sent is not purged, whatever its age.
     sqlx::query(
         "INSERT INTO outbox (account_id, openid, template, page, data, created_at, not_before, give_up_at) \
          VALUES (2, 'o2', 'class_cancelled', 'p', '{}', ?, ?, ?)",
@@ -221,7 +221,7 @@ async fn what_is_kept_for_a_while_is_purged_after_it() {
 }
 
 #[tokio::test]
-async fn a_sweep_that_did_something_is_noted() {
+async fn a_sweep_that_did_something_is_recorded() {
     let gym = Gym::new(2).await;
     gym.join(2).await;
     let all = gym.sweep().await;

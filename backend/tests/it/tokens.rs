@@ -1,4 +1,4 @@
-//! Who may come in: nothing but a whole token of ours, of today, for a role that the account has.
+//! Tokens: only an intact, current token of the service, for a role that the account has, is accepted.
 
 use backend::testing::{Answer, TestApp};
 use base64::Engine;
@@ -22,7 +22,7 @@ async fn profiles(app: &TestApp, token: &str) -> Answer {
     app.get("/api/v1/profiles", Some(token)).await
 }
 
-/// A token with any claims, signed with the service's own key.
+/// Returns a token with these claims, signed with the service's key.
 fn signed(app: &TestApp, claims: &Value) -> String {
     let key = EncodingKey::from_ed_pem(&std::fs::read(app.key_file()).unwrap()).unwrap();
     jsonwebtoken::encode(&Header::new(Algorithm::EdDSA), claims, &key).unwrap()
@@ -37,7 +37,7 @@ fn now() -> i64 {
 }
 
 #[tokio::test]
-async fn a_good_token_is_let_in() {
+async fn a_valid_token_is_accepted() {
     let app = app().await;
     profiles(&app, &app.token(1, Role::Member)).await.expect(200);
     profiles(&app, &app.token(2, Role::Staff)).await.expect(200);
@@ -91,7 +91,7 @@ async fn every_other_token_is_refused() {
 }
 
 #[tokio::test]
-async fn a_token_that_was_good_before_is_not_when_its_account_loses_the_role() {
+async fn a_token_becomes_invalid_when_its_account_loses_the_role() {
     let app = app().await;
     let (coach, parent) = (app.token(2, Role::Staff), app.token(1, Role::Member));
     for _ in 0..2 {
@@ -100,18 +100,18 @@ async fn a_token_that_was_good_before_is_not_when_its_account_loses_the_role() {
     }
     sqlx::query("UPDATE account SET role = 'member' WHERE id = 2").execute(&app.app.pool).await.unwrap();
     profiles(&app, &coach).await.expect(401);
-    // Its signature is known to be good; that of a token like it is not.
+    // Its signature is cached as valid; a similar token's is not.
     let (claims, signature) = parent.rsplit_once('.').unwrap();
     let reversed: String = signature.chars().rev().collect();
     profiles(&app, &format!("{claims}.{reversed}")).await.expect(401);
 }
 
 #[tokio::test]
-async fn a_token_that_is_known_ends_on_time() {
+async fn a_cached_token_expires_on_time() {
     let app = app().await;
     let token = signed(&app, &claims(now(), now() + 1));
     let mut status = profiles(&app, &token).await.status;
-    // It ages by real time, which nobody can move.
+    // Tokens expire by real time, which the test cannot move.
     while status == 200 {
         status = profiles(&app, &token).await.status;
     }
@@ -119,14 +119,14 @@ async fn a_token_that_is_known_ends_on_time() {
 }
 
 #[tokio::test]
-async fn machines_may_make_their_one_call_alone() {
+async fn the_service_role_may_make_one_call_only() {
     let app = app().await;
     let answer = profiles(&app, &app.token(3, Role::Service)).await.expect(403);
     assert_eq!(answer.code(), "forbidden");
 }
 
 #[tokio::test]
-async fn tokens_age_by_real_time_under_the_dev_clock() {
+async fn tokens_expire_by_real_time_under_the_dev_clock() {
     let app = app().await;
     let token = app.token(1, Role::Member);
     app.at("2033-01-01T00:00:00Z").await;

@@ -26,7 +26,7 @@ async fn roles(app: &TestApp) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_error_of_the_work_undoes_it_and_is_handed_on() {
+async fn an_error_of_the_work_rolls_back_and_is_returned() {
     let app = app().await;
     let runs = &AtomicUsize::new(0);
     let outcome: Result<(), _> = run_tx(&app.app.pool, "test", |conn, _| {
@@ -43,7 +43,7 @@ async fn an_error_of_the_work_undoes_it_and_is_handed_on() {
 }
 
 #[tokio::test]
-async fn a_deadlock_is_run_again_from_the_start() {
+async fn a_deadlock_is_retried_from_the_start() {
     let app = app().await;
     let (runs, both_hold_one) = (&AtomicUsize::new(0), &Barrier::new(2));
     let crossed = |first: i64, second: i64| {
@@ -52,7 +52,7 @@ async fn a_deadlock_is_run_again_from_the_start() {
                 let run = runs.fetch_add(1, Ordering::SeqCst);
                 let lock = "UPDATE account SET role = 'staff' WHERE id = ?";
                 sqlx::query(lock).bind(first).execute(&mut *conn).await?;
-                // The first two runs meet in a deadlock; the one that lost has the way free.
+                // The first two runs deadlock; then the victim runs alone.
                 if run < 2 {
                     both_hold_one.wait().await;
                 }
@@ -79,22 +79,22 @@ async fn an_error_of_the_server_is_answered_and_retried_by_its_number() {
     const ONCE: usize = 1;
     const AGAIN: usize = 2;
     for (number, code, wanted_runs, keeps_connection) in [
-        // A deadlock, a lock wait that ran out, a group's conflict at commit: the work may succeed now.
+        // A deadlock, a lock timeout, or a conflict of the group at commit: a retry may succeed.
         (1213, Code::Unavailable, AGAIN, true),
         (1205, Code::Unavailable, AGAIN, true),
         (3101, Code::Unavailable, AGAIN, true),
-        // The server had closed the idle connection.
+        // The server has closed the idle connection.
         (4031, Code::Unavailable, AGAIN, false),
         // The server is read-only, or its group has no majority.
         (1290, Code::Unavailable, ONCE, false),
         (1836, Code::Unavailable, ONCE, false),
         (3100, Code::Unavailable, ONCE, false),
         (3098, Code::Unavailable, ONCE, true),
-        // Too many connections; interrupted, or over its time limit.
+        // Too many connections, interrupted, or over the time limit.
         (1040, Code::Unavailable, ONCE, true),
         (1317, Code::Unavailable, ONCE, true),
         (3024, Code::Unavailable, ONCE, true),
-        // Faults of ours: a syntax error, a duplicate that nobody expected.
+        // Faults of the service: a syntax error, an unexpected duplicate.
         (1064, Code::Internal, ONCE, true),
         (1062, Code::Internal, ONCE, true),
     ] {
@@ -125,7 +125,7 @@ async fn an_error_of_the_server_is_answered_and_retried_by_its_number() {
 #[tokio::test]
 async fn a_transaction_is_read_committed_whatever_the_session_says() {
     let app = app().await;
-    // As a pooler between the service and the server leaves it.
+    // As a pooler between the service and the server may leave it.
     let pool = MySqlPoolOptions::new().max_connections(1).connect(&app.database_url).await.unwrap();
     sqlx::query("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ").execute(&pool).await.unwrap();
     let other = &app.app.pool;

@@ -1,10 +1,10 @@
-//! Every way in which a seat becomes free ends in an offer to the next who waits, in the same transaction.
+//! However a seat becomes free, it is offered to the next entry in the same transaction (R2.48).
 
 use serde_json::json;
 
 use crate::gym::{Gym, place};
 
-/// The class is full, and 21 and 22 wait in this order.
+/// Creates a full class in which 21 and 22 wait, in this order.
 async fn two_wait() -> (Gym, i64, i64) {
     let gym = Gym::open().await;
     let (first, second) = (gym.join(21).await, gym.join(22).await);
@@ -12,7 +12,7 @@ async fn two_wait() -> (Gym, i64, i64) {
     (gym, first, second)
 }
 
-/// The seat is offered to the first, who was told so; the second still waits.
+/// Offers the seat to the first entry, which gets a message; the second still waits.
 async fn first_is_offered() -> (Gym, i64, i64) {
     let (gym, first, second) = two_wait().await;
     gym.cancel_booking().await;
@@ -22,7 +22,7 @@ async fn first_is_offered() -> (Gym, i64, i64) {
     (gym, first, second)
 }
 
-/// The seat went on to the second, who was told so.
+/// Asserts that the seat passed on to the second entry, which got a message.
 async fn second_is_offered(gym: &Gym, first: (i64, &str), second: i64) {
     assert_eq!(
         (gym.status(first.0).await.as_str(), gym.status(second).await.as_str()),
@@ -34,12 +34,12 @@ async fn second_is_offered(gym: &Gym, first: (i64, &str), second: i64) {
 }
 
 #[tokio::test]
-async fn a_booking_is_cancelled() {
+async fn a_cancelled_booking_frees_its_seat() {
     first_is_offered().await;
 }
 
 #[tokio::test]
-async fn leave_is_taken() {
+async fn a_booking_that_takes_leave_frees_its_seat() {
     let (gym, first, second) = two_wait().await;
     let body = gym.post(&gym.ma, "/bookings/1/leave", json!({})).await.expect(200).body;
     assert_eq!(
@@ -55,14 +55,14 @@ async fn leave_is_taken() {
 }
 
 #[tokio::test]
-async fn an_offer_is_declined() {
+async fn a_declined_offer_frees_its_seat() {
     let (gym, first, second) = first_is_offered().await;
     gym.respond(first, "decline").await.expect(200);
     second_is_offered(&gym, (first, "cancelled"), second).await;
 }
 
 #[tokio::test]
-async fn an_offer_runs_out() {
+async fn an_expired_offer_frees_its_seat() {
     let (gym, first, second) = first_is_offered().await;
     gym.advance(30 * 60).await;
     assert_eq!(gym.status(first).await, "notified", "the deadline itself still counts");
@@ -72,14 +72,14 @@ async fn an_offer_runs_out() {
 }
 
 #[tokio::test]
-async fn a_notified_member_leaves_the_queue() {
+async fn a_notified_entry_that_leaves_frees_its_seat() {
     let (gym, first, second) = first_is_offered().await;
     gym.delete(&gym.pa, &format!("/waitlist/{first}")).await.expect(200);
     second_is_offered(&gym, (first, "cancelled"), second).await;
 }
 
 #[tokio::test]
-async fn the_capacity_is_raised() {
+async fn a_raised_capacity_frees_seats() {
     let (gym, first, second) = two_wait().await;
     let third = gym.join(23).await;
     let body =
@@ -91,7 +91,7 @@ async fn the_capacity_is_raised() {
 }
 
 #[tokio::test]
-async fn a_freed_seat_is_taken_by_the_one_who_confirms() {
+async fn a_confirm_takes_the_freed_seat() {
     let (gym, first, _) = first_is_offered().await;
     let refused = gym.post(&gym.ma, "/bookings", place(12)).await.expect(409);
     assert_eq!(refused.code(), "session_full", "a held seat is nobody else's");
@@ -104,7 +104,7 @@ async fn a_freed_seat_is_taken_by_the_one_who_confirms() {
 }
 
 #[tokio::test]
-async fn after_the_last_notification_a_freed_seat_is_anyone_s() {
+async fn after_the_last_notification_time_a_freed_seat_is_released() {
     let (gym, first, second) = two_wait().await;
     gym.app.at("2030-03-11T03:30:00.001Z").await;
     gym.cancel_booking().await;
@@ -115,7 +115,7 @@ async fn after_the_last_notification_a_freed_seat_is_anyone_s() {
 }
 
 #[tokio::test]
-async fn leave_is_refused_late_and_for_what_has_ended() {
+async fn leave_is_refused_if_late_or_if_the_booking_has_ended() {
     let gym = Gym::open().await;
     assert_eq!(gym.post(&gym.pa, "/bookings/1/leave", json!({})).await.expect(404).code(), "not_found");
     gym.app.at("2030-03-11T04:00:00.001Z").await;
@@ -134,7 +134,7 @@ async fn leave_after_cancelling_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn capacity_has_its_bounds() {
+async fn the_capacity_is_limited() {
     let gym = Gym::open().await;
     let before = gym.rows().await;
     let capacity = async |body| gym.put(&gym.coach, "/sessions/1/2030-03-11/capacity", body).await;

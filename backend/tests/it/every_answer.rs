@@ -1,4 +1,4 @@
-//! What the contract says of every answer, whatever the path.
+//! The parts of the contract that hold for every answer.
 
 use backend::testing::TestApp;
 use logic::status::Role;
@@ -29,7 +29,7 @@ async fn a_problem_has_the_members_of_the_contract() {
 }
 
 #[tokio::test]
-async fn a_request_id_that_is_not_sane_is_replaced() {
+async fn a_malformed_request_id_is_replaced() {
     let app = TestApp::start().await;
     for id in ["a b", "a/b", &"x".repeat(65)] {
         let answer =
@@ -39,7 +39,7 @@ async fn a_request_id_that_is_not_sane_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_wrong_method_is_told_the_right_ones() {
+async fn a_wrong_method_gets_the_allowed_ones() {
     let app = TestApp::start().await;
     let answer = app.delete("/api/v1/time", None).await.expect(405);
     assert_eq!(answer.code(), "method_not_allowed");
@@ -49,7 +49,7 @@ async fn a_wrong_method_is_told_the_right_ones() {
 }
 
 #[tokio::test]
-async fn bodies_are_bounded_and_read_strictly() {
+async fn bodies_are_limited_and_read_strictly() {
     let app = TestApp::start().await;
     let post = |content_type: &'static str, body: String| {
         app.send(app.request(Method::POST, LOGIN, None).header("content-type", content_type).body(body))
@@ -79,7 +79,7 @@ async fn bodies_are_bounded_and_read_strictly() {
 }
 
 #[tokio::test]
-async fn a_body_of_unknown_length_is_bounded_too() {
+async fn a_body_of_unknown_length_is_limited() {
     let app = TestApp::start().await;
     let chunks = futures_util::stream::iter((0..80).map(|_| Ok::<_, std::io::Error>(vec![b' '; 1024])));
     let request = app
@@ -90,7 +90,7 @@ async fn a_body_of_unknown_length_is_bounded_too() {
 }
 
 #[tokio::test]
-async fn lists_are_paged_and_their_queries_checked() {
+async fn lists_have_pages_and_their_queries_are_validated() {
     let app = TestApp::start().await;
     let profiles: Vec<_> =
         (1..=5).map(|id| json!({"id": id, "account_id": 1, "name": format!("n{id}")})).collect();
@@ -121,7 +121,7 @@ async fn lists_are_paged_and_their_queries_checked() {
 }
 
 #[tokio::test]
-async fn operations_paths_tell_how_it_goes() {
+async fn the_operational_paths_report_the_state() {
     let app = TestApp::start().await;
     app.get("/healthz", None).await.expect(200);
     app.get("/readyz", None).await.expect(200);
@@ -150,7 +150,7 @@ async fn the_policy_has_an_etag() {
 }
 
 #[tokio::test]
-async fn rules_answer_by_name() {
+async fn the_rule_functions_answer_by_name() {
     let app = TestApp::start().await;
     let answer = app.post("/api/v1/rules/countdown", None, json!({"args": [0, 90_000]})).await.expect(200);
     assert_eq!(answer.body["value"]["text"], "00:01:30");

@@ -1,4 +1,4 @@
-//! Every operation of the document, called by everybody.
+//! Authorization: every documented operation, called by every role.
 
 use contract::Operation;
 use contract::access::Access;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::gym::{Gym, place};
 
-/// The operations of the document, as method and path.
+/// Returns the documented operations as method and path.
 fn documented() -> Vec<(String, String)> {
     let paths = backend::http::openapi::document()["paths"].as_object().unwrap();
     paths
@@ -20,7 +20,7 @@ fn documented() -> Vec<(String, String)> {
 }
 
 #[test]
-fn the_table_and_the_document_hold_the_same_operations() {
+fn the_table_and_the_document_have_the_same_operations() {
     let mut documented = documented();
     let mut table: Vec<_> =
         Operation::ALL.iter().map(|op| (op.method().as_str().to_owned(), op.path().to_owned())).collect();
@@ -29,7 +29,7 @@ fn the_table_and_the_document_hold_the_same_operations() {
     assert_eq!(documented, table);
 }
 
-/// What a call needs to be meant, about the row `id`.
+/// Returns the path with its query, and the body, of a valid call about the row `id`.
 fn call(operation: Operation, id: i64) -> (String, Option<Value>) {
     let path = operation
         .path()
@@ -70,12 +70,12 @@ fn call(operation: Operation, id: i64) -> (String, Option<Value>) {
     (path + query, Some(body))
 }
 
-/// The class a week later, to make up for booking 1.
+/// Returns the body that makes up booking 1 in the class a week later.
 fn makeup() -> Value {
     json!({"profile_id": 11, "original_booking_id": 1, "course_schedule_id": 1, "booking_date": "2030-03-18"})
 }
 
-/// The id that the path of `operation` names: a row of account 1 (`ma`).
+/// Creates the row that the path of `operation` names, owned by account 1 (`ma`), and returns its id.
 async fn subject(gym: &Gym, operation: Operation) -> i64 {
     let made = if operation.path().contains("/makeup/") {
         gym.post(&gym.ma, "/bookings/1/leave", json!({})).await.expect(200);
@@ -91,7 +91,7 @@ async fn subject(gym: &Gym, operation: Operation) -> i64 {
     made.expect(201).body["id"].as_i64().unwrap()
 }
 
-/// Whether it is about somebody's own rows.
+/// Returns whether the operation is about rows of an account.
 fn is_about_rows(operation: Operation, path: &str, body: Option<&Value>) -> bool {
     operation.path().contains("{id}")
         || path.contains("profile_id=")
@@ -99,9 +99,9 @@ fn is_about_rows(operation: Operation, path: &str, body: Option<&Value>) -> bool
 }
 
 #[tokio::test]
-async fn everybody_may_do_what_the_table_says_and_no_more() {
+async fn every_role_may_do_exactly_what_the_table_says() {
     for &operation in Operation::ALL {
-        // A gym for each: what one call does cannot spoil the next.
+        // Each call has its own gym, so that it cannot affect the next.
         let gym = Gym::open().await;
         let id = subject(&gym, operation).await;
         let (path, body) = call(operation, id);
