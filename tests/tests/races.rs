@@ -11,7 +11,7 @@ use tests::rows::{self, Seats};
 use tests::{Plan, Refused, World};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn forty_join_a_class_with_eight_waiting_places() {
+async fn of_forty_joins_eight_fill_the_queue() {
     let mut plan = Plan::new().await;
     let (class, _, _) = plan.full_class(2, "18:00");
     let families: [_; 40] = plan.families();
@@ -40,7 +40,7 @@ async fn forty_join_a_class_with_eight_waiting_places() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn one_family_joins_by_many_taps_at_once() {
+async fn many_concurrent_joins_of_one_profile_create_one_entry() {
     let mut plan = Plan::new().await;
     let (class, _, _) = plan.full_class(2, "18:00");
     let ann = plan.family();
@@ -56,7 +56,7 @@ async fn one_family_joins_by_many_taps_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn one_child_gets_onto_five_lists_of_twelve() {
+async fn of_twelve_concurrent_joins_of_one_profile_five_succeed() {
     let mut plan = Plan::new().await;
     let days = 1..7;
     let classes: Vec<_> =
@@ -74,7 +74,7 @@ async fn one_child_gets_onto_five_lists_of_twelve() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn twenty_book_the_one_seat() {
+async fn of_twenty_bookings_of_one_seat_one_succeeds() {
     let mut plan = Plan::new().await;
     let class = plan.class(2, "18:00", 1);
     let families: [_; 20] = plan.families();
@@ -90,7 +90,7 @@ async fn twenty_book_the_one_seat() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn one_child_is_booked_into_one_of_the_classes_that_overlap() {
+async fn concurrent_bookings_of_overlapping_classes_give_one_booking() {
     let mut plan = Plan::new().await;
     let classes: Vec<_> = (0..10).map(|n| plan.class(2, &format!("18:{:02}", n * 5), 3)).collect();
     let ann = plan.family();
@@ -106,7 +106,7 @@ async fn one_child_is_booked_into_one_of_the_classes_that_overlap() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn two_cancels_at_once_make_two_offers() {
+async fn two_concurrent_cancellations_make_two_offers() {
     let mut plan = Plan::new().await;
     let class = plan.class(2, "18:00", 2);
     let holders: [_; 2] = plan.families();
@@ -133,7 +133,7 @@ async fn two_cancels_at_once_make_two_offers() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_offer_confirmed_by_many_taps_is_one_booking() {
+async fn many_concurrent_confirms_create_one_booking() {
     let mut plan = Plan::new().await;
     let (class, holder, seat) = plan.full_class(2, "18:00");
     let ann = plan.family();
@@ -153,7 +153,7 @@ async fn an_offer_confirmed_by_many_taps_is_one_booking() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_confirm_and_a_decline_at_once_come_to_one_of_the_two() {
+async fn of_a_concurrent_confirm_and_decline_one_takes_effect() {
     let mut plan = Plan::new().await;
     let classes: Vec<_> = (0..8).map(|day| plan.full_class(2 + day, "18:00")).collect();
     let [first, second] = [plan.large_family(8), plan.large_family(8)];
@@ -193,7 +193,7 @@ async fn a_confirm_and_a_decline_at_once_come_to_one_of_the_two() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn confirms_at_the_deadline_against_the_clock_and_two_sweeps() {
+async fn confirms_race_the_deadline_and_two_sweeps() {
     let mut plan = Plan::new().await;
     let classes: Vec<_> = (0..8).map(|day| plan.full_class(2 + day, "18:00")).collect();
     let [first, second] = [plan.large_family(8), plan.large_family(8)];
@@ -245,7 +245,7 @@ async fn confirms_at_the_deadline_against_the_clock_and_two_sweeps() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn everything_at_once_in_one_class() {
+async fn all_kinds_of_requests_race_in_one_class() {
     let mut plan = Plan::new().await;
     let class = plan.class(2, "18:00", 4);
     let holders: [_; 4] = plan.families();

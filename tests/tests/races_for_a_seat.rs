@@ -14,7 +14,7 @@ const PAIRS: usize = 8;
 type Racer<T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send>>;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn confirm_against_confirm_where_the_classes_overlap() {
+async fn confirms_of_overlapping_classes_race() {
     let mut plan = Plan::new().await;
     let pairs: Vec<_> = (0..PAIRS as u64)
         .map(|day| [plan.full_class(2 + day, "18:00"), plan.full_class(2 + day, "18:30")])
@@ -55,7 +55,7 @@ async fn confirm_against_confirm_where_the_classes_overlap() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn cancel_against_join() {
+async fn a_cancellation_races_a_join() {
     let mut plan = Plan::new().await;
     let classes: Vec<_> = (0..PAIRS as u64).map(|day| plan.full_class(2 + day, "18:00")).collect();
     let joiners: Vec<_> = classes.iter().map(|_| plan.family()).collect();

@@ -40,7 +40,7 @@ fn respond(member: &Client, entry: WaitlistId, action: Action) -> Racer {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn capacity_against_confirm_and_decline() {
+async fn a_capacity_change_races_a_confirm_and_a_decline() {
     let mut plan = Plan::new().await;
     let classes: Vec<_> = (0..CLASSES).map(|day| plan.full_class(2 + day, "18:00")).collect();
     let members: Vec<_> = classes.iter().map(|_| plan.family()).collect();
@@ -81,7 +81,7 @@ async fn capacity_against_confirm_and_decline() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn more_seats_against_confirm() {
+async fn a_raised_capacity_races_a_confirm() {
     let mut plan = Plan::new().await;
     let classes: Vec<_> = (0..CLASSES).map(|day| plan.full_class(2 + day, "18:00")).collect();
     let [first, second, third] = [0; 3].map(|_| plan.large_family(classes.len()));
@@ -110,7 +110,7 @@ async fn more_seats_against_confirm() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn notify_against_cancel() {
+async fn a_notify_races_a_cancellation() {
     let mut plan = Plan::new().await;
     let classes: Vec<_> = (0..CLASSES).map(|day| plan.full_class(2 + day, "18:00")).collect();
     let [first, second] = [0; 2].map(|_| plan.large_family(classes.len()));

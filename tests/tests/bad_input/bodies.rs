@@ -263,7 +263,7 @@ async fn logins() {
 }
 
 #[tokio::test]
-async fn bodies_where_none_is_taken() {
+async fn bodies_of_operations_that_accept_none() {
     let mut scene = Scene::new().await;
     let (staff, mut requests) = (scene.world[scene.staff].client.clone(), 0);
     for (method, path) in [

@@ -28,7 +28,7 @@ const NO_IDS: &[&str] = &[
 ];
 
 #[tokio::test]
-async fn an_id_that_is_none_is_not_found() {
+async fn a_malformed_id_is_not_found() {
     let mut scene = Scene::new().await;
     let client = scene.ann();
     let long = "1".repeat(10_000);
@@ -68,7 +68,7 @@ async fn an_id_that_is_none_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_method_that_a_path_does_not_take_is_told_which_it_takes() {
+async fn a_wrong_method_gets_the_allowed_ones() {
     let mut scene = Scene::new().await;
     let client = scene.ann();
     let (offer, booking) = (scene.offer, scene.booking);
@@ -110,7 +110,7 @@ async fn a_method_that_a_path_does_not_take_is_told_which_it_takes() {
 }
 
 #[tokio::test]
-async fn a_path_that_is_not_there_is_a_problem_too() {
+async fn an_unknown_path_is_a_problem() {
     let mut scene = Scene::new().await;
     let client = scene.ann();
     for path in ["", "/", "/nothing", "/waitlist", "/waitlist/", "/waitlist/1/2/3", "/TIME", "/time/", "/%00"]
@@ -124,7 +124,7 @@ async fn a_path_that_is_not_there_is_a_problem_too() {
 }
 
 #[tokio::test]
-async fn without_a_token_a_body_is_not_even_looked_at() {
+async fn without_a_token_the_body_is_not_validated() {
     let mut scene = Scene::new().await;
     let anyone = scene.world.anyone.clone();
     let offer = scene.offer;

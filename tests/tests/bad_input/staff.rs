@@ -11,7 +11,7 @@ fn by_staff(scene: &Scene, method: Method, path: String, good: Value) -> Endpoin
 }
 
 #[tokio::test]
-async fn notices() {
+async fn staff_notifications() {
     let mut scene = Scene::new().await;
     let class = json!({
         "course_schedule_id": scene.class.schedule, "booking_date": scene.class.date, "max": 1,

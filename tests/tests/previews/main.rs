@@ -204,7 +204,7 @@ fn steps() -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_shown_beforehand_is_what_happens() {
+async fn previews_agree_with_the_service_for_a_fixed_seed() {
     let mut gym = Gym::draw(1).await;
     gym.play(2 * STEPS).await;
     println!("{:?}", gym.foreseen);
@@ -228,7 +228,7 @@ async fn what_is_shown_beforehand_is_what_happens() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_shown_beforehand_is_what_happens_for_a_fresh_seed() {
+async fn previews_agree_with_the_service_for_a_random_seed() {
     let seed = std::env::var("PREVIEW_SEED").map_or_else(
         |_| rand::random_range(0..1 << 32),
         |seed| seed.parse().expect("PREVIEW_SEED is a number"),

@@ -351,14 +351,14 @@ async fn play(seed: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_fixed_seed() {
+async fn the_service_agrees_with_the_model_for_a_fixed_seed() {
     if std::env::var("SIM_HTTP_SEED").is_err() {
         play(1).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_fresh_seed_or_the_one_that_is_given() {
+async fn the_service_agrees_with_the_model_for_a_random_or_given_seed() {
     let seed = std::env::var("SIM_HTTP_SEED").map_or_else(
         |_| rand::random_range(0..1 << 32),
         |seed| seed.parse().expect("SIM_HTTP_SEED is a number"),
