@@ -57,7 +57,7 @@ impl App {
     /// # Errors
     /// The policy, the key or the WeChat settings are wrong.
     pub fn build(settings: &Settings, pool: MySqlPool, clock: Clock, limits: Limits) -> anyhow::Result<Self> {
-        let login = Login::new(settings, clock.as_dev().is_some())?;
+        let login = settings.load_login(clock.as_dev().is_some())?;
         let context = Context {
             pool,
             clock,

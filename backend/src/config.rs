@@ -12,6 +12,7 @@ use secrecy::SecretString;
 
 use crate::auth::Keys;
 use crate::db::private_server::Choice;
+use crate::wechat::Login;
 use crate::wechat::messenger::{Outgoing, PACE};
 use crate::wechat::templates::Templates;
 
@@ -106,6 +107,21 @@ impl Settings {
             ),
         };
         Ok(Outgoing { templates, rate: self.wechat_rate, concurrency: self.wechat_concurrency })
+    }
+
+    /// How a login code becomes an openid; `dev` is whether the service runs on the dev clock.
+    ///
+    /// # Errors
+    /// The base URL is malformed, or TLS cannot be set up.
+    pub fn load_login(&self, dev: bool) -> anyhow::Result<Login> {
+        if dev && self.wechat_base_url.is_none() {
+            return Ok(Login::Dev);
+        }
+        let (Some(appid), Some(secret)) = (&self.wechat_appid, &self.wechat_secret) else {
+            tracing::warn!("nobody can log in: GYM_WECHAT_APPID and GYM_WECHAT_SECRET are not set");
+            return Ok(Login::Unset);
+        };
+        Login::by_wechat(self.wechat_base_url.as_deref(), appid, secret)
     }
 
     /// The policy in force.

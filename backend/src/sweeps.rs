@@ -6,19 +6,15 @@ mod purge;
 
 use crate::error::AppError;
 use crate::service::Context;
-use crate::service::sweep_runner::{Stop, Task, work_through};
+use crate::service::sweep_runner::{Counts, Stop, Task, work_through};
 use crate::service::{compensation, makeup, outbox, queue, queue_sweep, session_completion};
 use crate::store;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
 use logic::Instant;
 use logic::ids::{BookingId, GrantId, ProfileId, SessionId, WaitlistId};
-use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
-
-/// What a sweep did, by name.
-pub type Counts = BTreeMap<&'static str, u64>;
 
 /// One sweep.
 pub struct Sweep {

@@ -174,7 +174,7 @@ impl TestApp {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let service = http::service(app.clone());
         tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
-        crate::wechat::choose_tls();
+        crate::wechat::request::choose_tls();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { app, base, database_url, client, dir }
     }

@@ -3,14 +3,15 @@
 pub mod client;
 pub mod message;
 pub mod messenger;
+pub(crate) mod request;
 pub mod templates;
 mod token;
 
 pub use client::WeChat;
 pub use messenger::Messenger;
 
-use crate::config::Settings;
 use crate::error::AppError;
+use secrecy::SecretString;
 
 /// Where WeChat answers unless `GYM_WECHAT_BASE_URL` says otherwise.
 const WECHAT: &str = "https://api.weixin.qq.com";
@@ -28,20 +29,13 @@ pub enum Login {
 }
 
 impl Login {
-    /// What the settings ask for.
+    /// A login by WeChat's API at `base`, or at its own address.
     ///
     /// # Errors
     /// The base URL is malformed, or TLS cannot be set up.
-    pub fn new(settings: &Settings, dev: bool) -> anyhow::Result<Self> {
-        if dev && settings.wechat_base_url.is_none() {
-            return Ok(Self::Dev);
-        }
-        let (Some(appid), Some(secret)) = (&settings.wechat_appid, &settings.wechat_secret) else {
-            tracing::warn!("nobody can log in: GYM_WECHAT_APPID and GYM_WECHAT_SECRET are not set");
-            return Ok(Self::Unset);
-        };
-        let base = settings.wechat_base_url.as_deref().unwrap_or(WECHAT);
-        Ok(Self::WeChat(WeChat::new(base, appid.clone(), secret.clone())?))
+    pub fn by_wechat(base: Option<&str>, appid: &str, secret: &SecretString) -> anyhow::Result<Self> {
+        let base = base.unwrap_or(WECHAT);
+        Ok(Self::WeChat(WeChat::new(base, appid.to_owned(), secret.clone())?))
     }
 
     /// The openid that `code` stands for.
@@ -62,10 +56,4 @@ impl Login {
         }
         Ok(openid)
     }
-}
-
-/// Names the library that does TLS, before a client is made.
-pub(crate) fn choose_tls() {
-    // Said once per process; a second time it is there already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -91,11 +91,3 @@ macro_rules! word_column {
     };
 }
 pub(crate) use word_column;
-
-/// An instant is a column of the driver's UTC timestamps.
-mod instant {
-    use crate::time::Instant;
-    use chrono::{DateTime, Utc};
-
-    super::column!(Instant as DateTime<Utc>, |at| Ok(at.into()), DateTime::<Utc>::from);
-}

@@ -62,6 +62,13 @@ pub struct Minutes(pub i64);
 #[cfg(feature = "sqlx")]
 crate::columns::number_column!(Minutes);
 
+#[cfg(feature = "sqlx")]
+crate::columns::column!(
+    Instant as chrono::DateTime<chrono::Utc>,
+    |at| Ok(at.into()),
+    chrono::DateTime::<chrono::Utc>::from
+);
+
 impl Minutes {
     /// Returns the minutes of this many days.
     pub const fn days(days: i64) -> Self {

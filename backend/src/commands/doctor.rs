@@ -7,7 +7,7 @@ use sqlx::mysql::MySqlPool;
 
 use crate::auth::Keys;
 use crate::clock::{Clock, real_now};
-use crate::commands::Database;
+use crate::commands::database::Database;
 use crate::config::Settings;
 use crate::db;
 use crate::db::private_server::{Kind, version_numbers};

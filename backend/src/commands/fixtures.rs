@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Subcommand;
 
-use crate::commands::Database;
+use crate::commands::database::Database;
 use crate::config::Settings;
 use crate::fixtures;
 

@@ -1,6 +1,6 @@
 //! `gym migrate`
 
-use crate::commands::Database;
+use crate::commands::database::Database;
 use crate::config::Settings;
 
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {

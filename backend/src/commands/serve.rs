@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::commands::Database;
+use crate::commands::database::Database;
 use crate::config::Settings;
 use crate::limits::{Limits, Rates};
 use crate::service::queue_sweep;

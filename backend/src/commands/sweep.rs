@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::clock::Clock;
-use crate::commands::Database;
+use crate::commands::database::Database;
 use crate::config::Settings;
 use crate::limits::Limits;
 use crate::{App, sweeps};

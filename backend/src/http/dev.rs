@@ -17,8 +17,9 @@ use crate::error::AppError;
 use crate::http::extract::{ApiJson, NoBody};
 use crate::http::page::{PageQuery, Paged};
 use crate::paging::Cursor;
+use crate::service::sweep_runner::Counts;
 use crate::store;
-use crate::sweeps::{self, Counts};
+use crate::sweeps;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()

@@ -6,9 +6,10 @@
 //! to ask.
 
 mod claim;
+mod outcome;
 mod record;
 
-use super::sweep_runner::{Stop, record_lag};
+use super::sweep_runner::{Counts, Stop, record_lag};
 use super::{Context, messages};
 use crate::error::AppError;
 use crate::store::{self, OutboxRow};
@@ -19,7 +20,8 @@ use logic::Instant;
 use logic::deadline::may_respond;
 use logic::status::EntryStatus;
 use serde_json::Value;
-use std::collections::BTreeMap;
+
+use outcome::Outcome;
 
 pub use claim::LEASE;
 
@@ -33,42 +35,12 @@ const BACKOFF_MIN_MS: i64 = 2_000;
 /// The longest wait between two attempts.
 const BACKOFF_MAX_MS: i64 = 60_000;
 
-/// What became of one attempt.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Outcome {
-    /// WeChat accepted the message.
-    Delivered { accepted_at: Instant },
-    /// WeChat never will: there is no consent.
-    Undeliverable { why: String },
-    /// No more attempts are made.
-    Failed { why: String },
-    /// What the message reports is over.
-    Cancelled { why: &'static str },
-    /// Another attempt is made at that time.
-    Retry { at: Instant, why: String },
-    /// Not attempted: the next claim takes it.
-    Released,
-}
-
-impl Outcome {
-    const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Delivered { .. } => "delivered",
-            Self::Undeliverable { .. } => "undeliverable",
-            Self::Failed { .. } => "failed",
-            Self::Cancelled { .. } => "cancelled",
-            Self::Retry { .. } => "retried",
-            Self::Released => "released",
-        }
-    }
-}
-
 /// Sends what is due, batch by batch, until nothing is left or the program stops; counts by outcome.
 ///
 /// # Errors
 /// Messages cannot be claimed. An outcome that cannot be stored is logged: its row comes back when the lease ends.
-pub async fn dispatch(context: &Context, stop: &Stop) -> Result<BTreeMap<&'static str, u64>, AppError> {
-    let mut counts = BTreeMap::new();
+pub async fn dispatch(context: &Context, stop: &Stop) -> Result<Counts, AppError> {
+    let mut counts = Counts::new();
     let mut first = true;
     while !stop.is_set() {
         let now = context.clock.now();

@@ -7,7 +7,7 @@ use crate::store::{self, DueQuery};
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
 use logic::{Instant, Minutes, Policy};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
 use std::panic::AssertUnwindSafe;
 use tokio::sync::watch;
@@ -48,6 +48,9 @@ impl Stop {
         }
     }
 }
+
+/// What a sweep did, by name.
+pub type Counts = BTreeMap<&'static str, u64>;
 
 /// A kind of work that falls due.
 pub struct Task {

@@ -1,9 +1,8 @@
 //! Deletes rows that are kept for a while only.
 
-use super::Counts;
 use crate::error::AppError;
 use crate::service::Context;
-use crate::service::sweep_runner::Stop;
+use crate::service::sweep_runner::{Counts, Stop};
 use crate::store::{self, IDEMPOTENCY_KEY_PURGE, OUTBOX_PURGE, PurgeQuery, SWEEP_RUN_PURGE};
 use logic::{Instant, Minutes};
 

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::request::{ask, choose_tls};
 use super::token::{Tokens, Unobtainable};
 use crate::error::AppError;
 
@@ -76,7 +77,7 @@ impl WeChat {
     /// # Errors
     /// `base` is no URL, or TLS cannot be set up.
     pub fn new(base: &str, appid: String, secret: SecretString) -> anyhow::Result<Self> {
-        super::choose_tls();
+        choose_tls();
         let http = reqwest::Client::builder()
             .connect_timeout(Duration::from_secs(3))
             .timeout(TIMEOUT)
@@ -164,14 +165,6 @@ impl From<Unobtainable> for SendError {
     fn from(why: Unobtainable) -> Self {
         Self::Later(why.to_string())
     }
-}
-
-/// Sends a request and reads the answer's JSON. reqwest's errors show the URL, and WeChat's hold secrets.
-pub(super) async fn ask<T: serde::de::DeserializeOwned>(
-    request: reqwest::RequestBuilder,
-) -> Result<T, reqwest::Error> {
-    let answer = async { request.send().await?.error_for_status()?.json().await };
-    answer.await.map_err(reqwest::Error::without_url)
 }
 
 fn verdict((code, message): (i64, String)) -> Result<(), SendError> {

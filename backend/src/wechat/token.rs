@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::client::ask;
+use super::request::ask;
 
 /// A token that ends within this is replaced before it is used: WeChat hands out the next one, and the old one
 /// stays good, in its last five minutes.

@@ -1,6 +1,6 @@
 //! Stores what became of a message.
 
-use super::Outcome;
+use super::outcome::Outcome;
 use crate::db::{on_commit, run_tx};
 use crate::error::AppError;
 use crate::service::Context;
