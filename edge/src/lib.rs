@@ -109,10 +109,10 @@ pub fn failed(request: web_sys::Request, env: &Env) -> Result<web_sys::Response,
     Ok(finish(reply, &cors, &request.method, request_id, clock::now())?.into())
 }
 
-/// Those of `events` whose handling will never end; called after an error that nothing caught ([`under_way`]).
+/// Those of `requests` that will never be answered; called after an error that nothing caught ([`under_way`]).
 #[wasm_bindgen]
-pub fn abandoned(events: &Array) -> Array {
-    under_way::abandoned(events)
+pub fn abandoned(requests: &Array) -> Array {
+    under_way::abandoned(requests)
 }
 
 /// Adds the headers that every response carries: `x-request-id`, `date`, those of [`cors`].

@@ -74,7 +74,7 @@ before(async () => {
   const index = fs.readFileSync(path.join(root, 'edge/build/index.js'), 'utf8');
   assert.ok(index.includes('function __wbg_handle_catch('), 'wasm-bindgen handles traps in another way now');
   edge = await startEdge({
-    bindings: { WEB_ORIGIN: 'https://page.example' },
+    bindings: { WEB_ORIGIN: 'https://page.example', EDGE_SECRET: 'a secret of the two' },
     replace: { 'index.js': hostile, 'real.js': index + inside },
   });
 });
@@ -159,6 +159,21 @@ test('stack overflow: its request is answered 500, none of fifty others hangs, a
   for (const answer of await answers) assert.ok([200, 500].includes(answer.status), String(answer.status));
   edge.origin.answer = undefined;
   await works();
+});
+
+test('a run of the cron handler goes on beside an exception', async () => {
+  let finish;
+  const arrived = new Promise((here) => {
+    edge.origin.answer = (request, response) => {
+      finish = () => response.setHeader('content-type', 'application/json').end('{}');
+      here();
+    };
+  });
+  const run = edge.scheduled();
+  await arrived;
+  await fails('exception');
+  finish();
+  assert.equal((await run).outcome, 'ok');
 });
 
 test('a panic is in the log', async () => {
