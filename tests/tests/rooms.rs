@@ -387,3 +387,33 @@ fn each_statement_is_headed_by_the_name_of_its_function() {
     }
     assert!(statements > 100, "found {statements}");
 }
+
+/// The words in quotes in a file's text, tests left out.
+fn words(text: &str) -> Vec<String> {
+    let product = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let code = product.lines().map(|line| line.split("//").next().unwrap_or_default());
+    code.flat_map(|line| line.split('"').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>()).collect()
+}
+
+#[test]
+fn paths_and_header_names_are_spelled_in_the_contract_alone() {
+    let headers: BTreeSet<String> =
+        words(&fs::read_to_string(root().join("contract/src/headers.rs")).unwrap()).into_iter().collect();
+    assert!(headers.contains("x-request-id"), "{headers:?}");
+    let mut folders = vec![root().join("backend/src"), root().join("edge/src")];
+    let mut wrong = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.ends_with("backend/src/testing.rs") {
+                let words = words(&fs::read_to_string(&path).unwrap());
+                let spelled =
+                    words.iter().filter(|word| headers.contains(*word) || word.starts_with("/api/"));
+                wrong.extend(spelled.map(|word| format!("{}: {word}", path.display())));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "spell these in contract/: {wrong:#?}");
+}
