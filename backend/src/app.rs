@@ -8,6 +8,7 @@ use sqlx::mysql::MySqlPool;
 use crate::auth::{AuthCache, Keys};
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::db;
 use crate::limits::Limits;
 use crate::service::Context;
 use crate::service::waitlist::Waitlist;
@@ -59,6 +60,8 @@ impl App {
     pub fn build(settings: &Settings, pool: MySqlPool, clock: Clock, limits: Limits) -> anyhow::Result<Self> {
         let login = settings.load_login(clock.as_dev().is_some())?;
         let context = Context {
+            sweep_pool: db::sweep_pool(&pool),
+            sweep_ages: Arc::default(),
             pool,
             clock,
             policy: Arc::new(settings.load_policy()?),

@@ -11,11 +11,11 @@ mod token;
 use clap::{Parser, Subcommand};
 
 use crate::config::Settings;
-use crate::telemetry;
+use crate::{build, telemetry};
 
 /// The service of the gym: classes, waitlists, makeups and class credit.
 #[derive(Debug, Parser)]
-#[command(name = "gym", version, about)]
+#[command(name = "gym", version = build::VERSION, about)]
 pub struct Cli {
     #[command(flatten)]
     settings: Settings,
@@ -46,7 +46,7 @@ impl Cli {
     /// # Errors
     /// What went wrong, for the program to print before it exits with 1.
     pub async fn run(self) -> anyhow::Result<()> {
-        telemetry::start_logs();
+        let _flush = telemetry::start_logs();
         let settings = self.settings;
         match self.command {
             Command::Serve(serve) => serve.run(&settings).await,

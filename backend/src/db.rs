@@ -16,12 +16,16 @@ pub use tx::{on_commit, run_tx};
 /// Every migration, embedded in the program.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
-/// Connections per process. Short transactions: more would only queue inside the server.
-const MAX_CONNECTIONS: u32 = 24;
+/// Connections for requests, per process. Short transactions: more would only queue inside the server.
+const REQUEST_CONNECTIONS: u32 = 16;
+/// Connections that all sweeps share, beside those: a third of all.
+const SWEEP_CONNECTIONS: u32 = 8;
 /// Statements that a connection keeps prepared: more than this program has, so that none is prepared twice.
 const STATEMENTS: usize = 512;
 /// How long a request waits for a connection before it answers `unavailable`.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a sweep waits for one. Nobody waits for a sweep, and the other sweeps may hold them all for a while.
+const SWEEP_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a statement waits for a lock, in seconds, before the transaction is run again.
 pub const LOCK_WAIT_SECONDS: u32 = 5;
@@ -52,9 +56,25 @@ pub async fn connect(url: &str) -> anyhow::Result<MySqlPool> {
         .parse()
         .context("DATABASE_URL is not an address like mysql://user:password@host:3306/database")?;
     let place = format!("{}:{}", options.get_host(), options.get_port());
-    MySqlPoolOptions::new()
-        .max_connections(MAX_CONNECTIONS)
+    pool_options()
+        .max_connections(REQUEST_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options.statement_cache_capacity(STATEMENTS).disable_statement_logging())
+        .await
+        .with_context(|| format!("the database at {place} does not answer"))
+}
+
+/// The connections of the sweeps, to the database of `requests`; none is opened before a sweep needs it.
+pub fn sweep_pool(requests: &MySqlPool) -> MySqlPool {
+    pool_options()
+        .max_connections(SWEEP_CONNECTIONS)
+        .acquire_timeout(SWEEP_ACQUIRE_TIMEOUT)
+        .connect_lazy_with((*requests.connect_options()).clone())
+}
+
+/// What both pools have in common.
+fn pool_options() -> MySqlPoolOptions {
+    MySqlPoolOptions::new()
         .idle_timeout(IDLE_TIMEOUT)
         // A connection that died is found by the statement that it fails: no round trip before every other one.
         .test_before_acquire(false)
@@ -64,9 +84,6 @@ pub async fn connect(url: &str) -> anyhow::Result<MySqlPool> {
                 Ok(())
             })
         })
-        .connect_with(options.statement_cache_capacity(STATEMENTS).disable_statement_logging())
-        .await
-        .with_context(|| format!("the database at {place} does not answer"))
 }
 
 /// Brings the schema up to date. Safe to run from several programs at once: the second waits for the first.

@@ -22,11 +22,10 @@ mod subscriptions;
 mod time;
 mod waitlist;
 
-use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use contract::body::BODY_LIMIT;
@@ -37,12 +36,24 @@ use tower_http::limit::RequestBodyLimitLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
+use crate::limits::Limits;
 use middleware::problems::respond;
-use middleware::{authorize, client_version, response};
+use middleware::{authorize, client_version, edge_only, response};
 
-/// All routes, as `axum::serve` takes them: with the address of each connection.
-pub fn service(app: App) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
-    router(app).into_make_service_with_connect_info()
+/// All routes.
+pub fn service(app: App) -> Router {
+    router(app, ops::routes().merge(ops::metrics_route()))
+}
+
+/// All routes but `/metrics`, which [`admin`] has.
+pub fn service_without_metrics(app: App) -> Router {
+    router(app, ops::routes())
+}
+
+/// The routes of the operators' own listener: `/healthz`, `/readyz`, `/metrics`.
+pub fn admin(app: App) -> Router {
+    let ops = ops::health_routes().merge(ops::metrics_route());
+    layered(ops, Arc::default()).with_state(app)
 }
 
 /// The API but for `/dev`.
@@ -63,21 +74,21 @@ fn api() -> OpenApiRouter<App> {
         .merge(compensation::routes())
 }
 
-/// All routes.
-fn router(app: App) -> Router {
+fn router(app: App, ops: Router<App>) -> Router {
     let mut api = api();
     if app.clock.as_dev().is_some() {
         api = api.merge(dev::routes());
     }
     let api = Router::from(api).layer(from_fn_with_state(app.clone(), authorize::authorize));
-    layered(api.merge(ops::routes())).with_state(app)
+    layered(api.merge(ops), app.limits.clone()).with_state(app)
 }
 
 /// Adds the layers around every path, known or not.
-fn layered<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+fn layered<S: Clone + Send + Sync + 'static>(routes: Router<S>, limits: Arc<Limits>) -> Router<S> {
     routes
         .fallback(unknown_path)
         .layer(from_fn(client_version::refuse_old))
+        .layer(from_fn_with_state(limits, edge_only::refuse_strangers))
         // The extractors' own limit is larger; the layer below also refuses by the announced length.
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
@@ -116,7 +127,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_answered_500_without_its_message() {
-        let routes = layered(Router::new().route("/boom", get(boom)));
+        let routes = layered(Router::new().route("/boom", get(boom)), Arc::default());
         let request =
             Request::builder().uri("/boom").header("x-request-id", "r1").body(Body::empty()).unwrap();
         let response = routes.oneshot(request).await.unwrap();

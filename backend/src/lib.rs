@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod build;
 pub mod clock;
 pub mod coalesce;
 pub mod commands;
@@ -13,6 +14,7 @@ pub mod fixtures;
 pub mod http;
 pub mod limits;
 pub mod paging;
+pub mod server;
 pub mod service;
 pub mod store;
 pub mod sweeps;

@@ -79,6 +79,7 @@ pub struct Limits {
     address_writes: Option<Limit<IpAddr>>,
     logins: Option<Limit<IpAddr>>,
     edge_secret: Option<EdgeSecret>,
+    require_edge: bool,
 }
 
 impl Limits {
@@ -90,7 +91,19 @@ impl Limits {
             address_writes: Limit::per_minute(or(rates.rate_address_writes_per_minute, ADDRESS_WRITES)),
             logins: Limit::per_minute(or(rates.rate_logins_per_minute, ADDRESS_LOGINS)),
             edge_secret: rates.edge_secret.clone(),
+            require_edge: false,
         }
+    }
+
+    /// Whether requests must show the edge's secret ([`Self::may_enter`]).
+    #[must_use]
+    pub fn require_edge(self, require_edge: bool) -> Self {
+        Self { require_edge, ..self }
+    }
+
+    /// Whether a request may be answered: any, unless only those of the edge are.
+    pub fn may_enter(&self, headers: &HeaderMap) -> bool {
+        !self.require_edge || self.is_from_edge(headers)
     }
 
     /// The address that a request comes from: the one that the edge names, if the request has the secret, or else that of

@@ -2,7 +2,11 @@
 //! session settles it first; a sweep is the same over the sessions that nobody touched. What is due stays due: runs
 //! that were missed while the service stood still are caught up by the next one.
 
+mod ages;
 mod purge;
+mod supervisor;
+
+pub use ages::Ages;
 
 use crate::error::AppError;
 use crate::service::Context;
@@ -10,7 +14,7 @@ use crate::service::sweep_runner::{Counts, Stop, Task, work_through};
 use crate::service::{compensation, makeup, outbox, queue, queue_sweep, session_completion};
 use crate::store;
 use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, join_all};
+use futures_util::future::{BoxFuture, try_join_all};
 use logic::Instant;
 use logic::ids::{BookingId, GrantId, ProfileId, SessionId, WaitlistId};
 use std::panic::AssertUnwindSafe;
@@ -142,6 +146,7 @@ async fn each<'a, T: Into<u64> + Send>(
 /// # Errors
 /// The first failure, after all have run.
 pub async fn run_all(context: &Context) -> Result<Counts, AppError> {
+    let context = &context.for_sweeps();
     let mut all = Counts::from([(SET_ASIDE, 0)]);
     let mut failure = None;
     for sweep in &SWEEPS {
@@ -156,24 +161,36 @@ pub async fn run_all(context: &Context) -> Result<Counts, AppError> {
 
 /// Runs the sweeps again and again, each at its own pace, until `stop` is set. One that fails is logged and tried
 /// again with the next look.
-pub async fn run_until(context: Context, stop: Stop) {
-    let repeat = |sweep: &'static Sweep| {
-        let (context, stop) = (context.clone(), stop.clone());
-        tokio::spawn(async move {
-            let mut ticks = tokio::time::interval(sweep.every);
-            ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-            loop {
-                tokio::select! {
-                    biased;
-                    () = stop.wait() => return,
-                    _ = ticks.tick() => {}
-                }
-                // Logged and counted there.
-                let _ = sweep.run(&context, &stop).await;
-            }
+///
+/// # Errors
+/// A sweep's loop cannot go on; names it.
+pub async fn run_until(context: Context, stop: Stop) -> anyhow::Result<()> {
+    context.sweep_ages.begin(&SWEEPS);
+    let context = context.for_sweeps();
+    let supervised = SWEEPS.iter().map(|sweep| {
+        let (context, stop) = (&context, &stop);
+        supervisor::supervise(sweep.name, stop, supervisor::PAUSE, move || {
+            repeat(sweep, context.clone(), stop.clone())
         })
-    };
-    join_all(SWEEPS.iter().map(repeat)).await;
+    });
+    try_join_all(supervised).await.map(drop)
+}
+
+/// Runs one sweep at its pace until `stop` is set.
+async fn repeat(sweep: &'static Sweep, context: Context, stop: Stop) {
+    let mut ticks = tokio::time::interval(sweep.every);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            () = stop.wait() => return,
+            _ = ticks.tick() => {}
+        }
+        // A failure is logged and counted there.
+        if sweep.run(&context, &stop).await.is_ok() {
+            context.sweep_ages.finished(sweep);
+        }
+    }
 }
 
 impl Sweep {

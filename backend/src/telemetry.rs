@@ -1,10 +1,15 @@
 //! Logs and metrics (docs/operations.md lists them). Neither holds personal data or tokens: requests are named by id, routes and accounts by number.
 
+mod log_writer;
+
+use std::io::IsTerminal;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
+
+pub use log_writer::Flush;
 
 use crate::service::Context;
 use crate::store::{self, StoreError};
@@ -15,15 +20,32 @@ const SCRAPE_TIMEOUT: Duration = Duration::from_secs(2);
 static METRICS: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
 /// Starts logging to stderr: `RUST_LOG` filters (default `info`), `GYM_LOG=json` writes one JSON object a line.
-pub fn start_logs() {
+///
+/// Logging never blocks and never fails: lines that stderr does not take are lost and counted in
+/// `gym_log_lines_lost_total`. A panic is logged like any other event. Dropping the answer writes what is still queued.
+#[must_use = "queued lines are lost unless this lives until the program ends"]
+pub fn start_logs() -> Flush {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let (writer, flush) = log_writer::over(std::io::stderr());
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        // It would report a failed write with `eprintln!`, which panics when stderr is what failed.
+        .log_internal_errors(false)
+        .with_writer(writer);
     // Only a second call fails, and then the first one's logs go on.
     let _ = if std::env::var("GYM_LOG").is_ok_and(|style| style == "json") {
         logs.json().try_init()
     } else {
         logs.try_init()
     };
+    // The default hook writes to stderr itself, and would wait for a reader that does not read.
+    std::panic::set_hook(Box::new(|panic| {
+        let message = panic.payload_as_str().unwrap_or("a panic without a message");
+        let location = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(location, "panicked: {message}");
+    }));
+    flush
 }
 
 /// Starts counting, once per process.
@@ -48,6 +70,8 @@ pub fn start_metrics() {
 /// Measures the queues, the outbox and the quarantine in the database. A database that is away leaves the last values,
 /// and `gym_database_up` at 0.
 pub async fn measure(context: &Context) {
+    metrics::counter!("gym_log_lines_lost_total").absolute(log_writer::lost());
+    context.sweep_ages.measure();
     let measured = tokio::time::timeout(SCRAPE_TIMEOUT, gauges(context)).await;
     if let Ok(Err(error)) = &measured {
         tracing::warn!(%error, "the gauges could not be measured");

@@ -34,7 +34,9 @@ use crate::clock::Clock;
 use crate::db::private_server::Kind;
 use crate::fixtures::{self, File};
 use crate::limits::Limits;
+use crate::server::{Connections, serve};
 use crate::service::Context;
+use crate::service::sweep_runner::Stop;
 use crate::wechat::{Login, Messenger, messenger::Outgoing};
 use crate::{App, db, http};
 
@@ -162,6 +164,8 @@ impl TestApp {
             clock.as_dev().unwrap().set(start).await.unwrap();
         }
         let context = Context {
+            sweep_pool: db::sweep_pool(&pool),
+            sweep_ages: Arc::default(),
             pool,
             clock,
             policy: Arc::new(policy),
@@ -173,7 +177,7 @@ impl TestApp {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let service = http::service(app.clone());
-        tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+        tokio::spawn(serve(listener, service, Connections::default(), Stop::never()));
         crate::wechat::request::choose_tls();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { app, base, database_url, client, dir }

@@ -18,6 +18,7 @@ pub const fn status(code: Code) -> u16 {
         C::Forbidden => 403,
         C::NotFound => 404,
         C::MethodNotAllowed => 405,
+        C::RequestTimeout => 408,
         C::ClassCancelled
         | C::ClassStarted
         | C::WaitlistClosed

@@ -94,6 +94,8 @@ codes! {
     NotFound = "not_found", "Not found";
     /// The path exists, but not with this method.
     MethodNotAllowed = "method_not_allowed", "This path does not support this method";
+    /// The body of the request did not arrive in time.
+    RequestTimeout = "request_timeout", "The request did not arrive in time";
     /// The current state does not allow the change; the detail says why.
     Conflict = "conflict", "The current state does not allow this";
     /// The idempotency key was used before for a different request.

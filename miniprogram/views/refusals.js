@@ -35,6 +35,7 @@ const MESSAGES = {
   not_found: { text: '没有找到这条记录，它可能已被取消。' },
   conflict: { text: '状态刚刚变了，这个操作现在做不了。' },
   method_not_allowed: { text: '当前版本不支持这个操作。请更新小程序。' },
+  request_timeout: { text: '网络太慢，请求没有送达，请再试一次。' },
   rate_limited: { text: '点得有点快，请过几秒再试。' },
   client_too_old: { text: '这个版本已停用。更新小程序后就能继续用。', next: 'update' },
   payload_too_large: { text: '提交的内容太多了，请减少后再试。' },

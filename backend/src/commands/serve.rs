@@ -1,21 +1,24 @@
 //! `gym serve`
 
-use std::future::IntoFuture;
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
+use clap::builder::BoolishValueParser;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::commands::database::Database;
 use crate::config::Settings;
 use crate::limits::{Limits, Rates};
+use crate::server::{self, Connections};
 use crate::service::queue_sweep;
 use crate::service::sweep_runner::Stop;
-use crate::{App, http, sweeps, telemetry};
+use crate::{App, build, http, sweeps, telemetry};
 
 /// What is left of the ten seconds of a stop goes to the sweep under way and to the private database.
 const DRAIN: Duration = Duration::from_secs(4);
@@ -27,15 +30,25 @@ pub(super) struct Serve {
     /// A clock that stands still and is moved by calls to /api/v1/dev; for development and tests
     #[arg(long)]
     dev_clock: bool,
+    /// Take --dev-clock on an address that is not loopback, where anyone who reaches it moves the clock
+    #[arg(long)]
+    dev_clock_anywhere: bool,
     /// Run the background sweeps even under --dev-clock
     #[arg(long)]
     sweeps: bool,
+    /// Refuse whatever does not show the edge's secret, but for /healthz and /readyz; needs GYM_EDGE_SECRET
+    #[arg(long, env = "GYM_REQUIRE_EDGE", value_parser = BoolishValueParser::new())]
+    require_edge: bool,
+    /// Where /healthz, /readyz and /metrics answer on a listener of their own; /metrics is then nowhere else
+    #[arg(long, env = "GYM_ADMIN_LISTEN", value_name = "ADDRESS")]
+    admin_listen: Option<SocketAddr>,
     #[command(flatten)]
     rates: Rates,
 }
 
 impl Serve {
     pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
+        self.check(settings)?;
         telemetry::start_metrics();
         // Listening to signals from the start: a stop during a long start is not lost.
         let stop = stop_signal()?;
@@ -46,6 +59,21 @@ impl Serve {
         outcome
     }
 
+    /// Refuses settings that would open the service to strangers.
+    fn check(&self, settings: &Settings) -> anyhow::Result<()> {
+        if self.dev_clock && !self.dev_clock_anywhere && !settings.listen.ip().is_loopback() {
+            bail!(
+                "--dev-clock lets anyone log in and move the clock, and {} is not a loopback address: listen on \
+                 127.0.0.1, or add --dev-clock-anywhere",
+                settings.listen
+            );
+        }
+        if self.require_edge && self.rates.edge_secret.is_none() {
+            bail!("GYM_REQUIRE_EDGE needs GYM_EDGE_SECRET: the secret that the edge shows");
+        }
+        Ok(())
+    }
+
     async fn serve(
         &self,
         settings: &Settings,
@@ -54,27 +82,45 @@ impl Serve {
     ) -> anyhow::Result<()> {
         let pool = database.pool.clone();
         let clock = if self.dev_clock { Clock::dev(pool.clone()).await? } else { Clock::real(&pool).await? };
-        let limits = Limits::new(&self.rates, self.dev_clock);
+        let limits = Limits::new(&self.rates, self.dev_clock).require_edge(self.require_edge);
         let app = App::build(settings, pool, clock, limits)?;
         queue_sweep::make_due(&app, app.clock.now()).await?;
-        let listener = TcpListener::bind(settings.listen)
-            .await
-            .with_context(|| format!("cannot listen on {}", settings.listen))?;
-        tracing::info!(address = %listener.local_addr()?, dev_clock = self.dev_clock, "serving");
+        let listener = listen(settings.listen).await?;
+        let (routes, admin) = match self.admin_listen {
+            None => (http::service(app.clone()), None),
+            Some(address) => {
+                let admin = listen(address).await?;
+                tracing::info!(address = %admin.local_addr()?, "serving operators");
+                (http::service_without_metrics(app.clone()), Some(admin))
+            }
+        };
+        let connections = Connections::default();
+        tracing::info!(
+            address = %listener.local_addr()?,
+            dev_clock = self.dev_clock,
+            connections = connections.most,
+            build = build::ID,
+            "serving"
+        );
 
         let mut background = None;
         if self.sweeps || !self.dev_clock {
             background = Some(tokio::spawn(sweeps::run_until(app.context.clone(), Stop::new(stop.clone()))));
         }
-        let drained = stopped(stop.clone());
-        let server = axum::serve(listener, http::service(app)).with_graceful_shutdown(drained).into_future();
+        if let Some(listener) = admin {
+            // It ends with the program: whoever asks during a stop is answered.
+            tokio::spawn(server::serve(listener, http::admin(app), Connections::admin(), Stop::never()));
+        }
+        let server = server::serve(listener, routes, connections, Stop::new(stop.clone()));
         let late = async {
             stopped(stop).await;
             tokio::time::sleep(DRAIN).await;
         };
         tokio::select! {
-            ended = server => ended?,
+            () = server => {}
             () = late => tracing::warn!("requests were still under way and are cut off"),
+            // The loops end before they are asked to stop only where they cannot go on.
+            ended = ended_early(&mut background) => return Err(ended),
         }
         if let Some(background) = background
             && tokio::time::timeout(LAST_SWEEP, background).await.is_err()
@@ -87,9 +133,32 @@ impl Serve {
     }
 }
 
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+}
+
+/// Resolves with the reason if the background loops give up; never if they stop as asked, or were not started.
+async fn ended_early(background: &mut Option<JoinHandle<anyhow::Result<()>>>) -> anyhow::Error {
+    if let Some(loops) = background {
+        match loops.await {
+            Ok(Ok(())) => *background = None,
+            Ok(Err(error)) => return error,
+            Err(error) => return error.into(),
+        }
+    }
+    std::future::pending().await
+}
+
 /// True as soon as the program is asked to stop.
 fn stop_signal() -> anyhow::Result<watch::Receiver<bool>> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    // A terminal that closes, or an operator who expects settings to be read again, ends nothing.
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            tracing::info!("SIGHUP is ignored: settings are read when the program starts");
+        }
+    });
     let (tell, told) = watch::channel(false);
     tokio::spawn(async move {
         tokio::select! {

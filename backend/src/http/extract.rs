@@ -1,18 +1,19 @@
 //! Extractors that refuse with a problem that says what is wrong, where, and what would be right.
 
-use axum::body::Bytes;
+use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::Uri;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use chrono::NaiveDate;
-use contract::problem::{NOTHING_HERE, status};
+use contract::problem::NOTHING_HERE;
 use contract::{body, date};
 use logic::ids::ScheduleId;
 use logic::{Code, Refusal};
 use serde::de::DeserializeOwned;
 
 use crate::error::AppError;
+use crate::server;
 
 /// A JSON body. 400 unless it is `application/json` and all of it reads as a `T`; 413 beyond the size limit.
 pub(super) struct ApiJson<T>(pub(super) T);
@@ -20,9 +21,9 @@ pub(super) struct ApiJson<T>(pub(super) T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
     type Rejection = AppError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, AppError> {
         body::check_type(media_type(&request).as_deref()).map_err(AppError::invalid)?;
-        body::read(&bytes(request, state).await?).map(Self).map_err(AppError::invalid)
+        body::read(&bytes(request).await?).map(Self).map_err(AppError::invalid)
     }
 }
 
@@ -32,9 +33,9 @@ pub(super) struct NoBody;
 impl<S: Send + Sync> FromRequest<S> for NoBody {
     type Rejection = AppError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, AppError> {
         let media_type = media_type(&request);
-        let bytes = bytes(request, state).await?;
+        let bytes = bytes(request).await?;
         body::check_none(media_type.as_deref(), &bytes).map(|()| Self).map_err(AppError::invalid)
     }
 }
@@ -43,14 +44,8 @@ fn media_type(request: &Request) -> Option<String> {
     request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
-async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, AppError> {
-    Bytes::from_request(request, state).await.map_err(|rejection| {
-        if rejection.status() == status(Code::PayloadTooLarge) {
-            AppError::from(Code::PayloadTooLarge)
-        } else {
-            AppError::invalid(format!("the body cannot be read: {}", rejection.body_text()))
-        }
-    })
+async fn bytes(request: Request) -> Result<Bytes, AppError> {
+    to_bytes(request.into_body(), body::BODY_LIMIT).await.map_err(|error| server::fault(&error))
 }
 
 /// A query string that reads as a `T`; 400 otherwise.

@@ -5,6 +5,7 @@
 pub(super) mod authorize;
 pub(super) mod client_version;
 pub(super) mod conditional;
+pub(super) mod edge_only;
 mod idempotency;
 pub(super) mod problems;
 pub(super) mod response;

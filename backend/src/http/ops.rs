@@ -9,23 +9,36 @@ use serde_json::{Value, json};
 
 use crate::error::AppError;
 use crate::http::openapi;
-use crate::{App, db, telemetry};
+use crate::{App, build, db, telemetry};
 
+/// Alive and ready.
+pub(super) fn health_routes() -> Router<App> {
+    Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz))
+}
+
+/// `/metrics`
+pub(super) fn metrics_route() -> Router<App> {
+    Router::new().route("/metrics", get(metrics))
+}
+
+/// Alive, ready, and the contract as a page.
 pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/healthz", get(healthz))
-        .route("/readyz", get(readyz))
-        .route("/metrics", get(metrics))
-        .merge(openapi::page())
+    health_routes().merge(openapi::page())
 }
 
 async fn healthz() -> Json<Value> {
-    Json(json!({ "status": "ok" }))
+    Json(json!({ "status": "ok", "build": build::ID }))
 }
 
+/// Whether the database answers and has this program's schema.
+///
+/// A sweep that stands still is named in the body and leaves the answer at 200: it stands still on every backend for
+/// the same reason, and none of them would be left to answer requests.
 async fn readyz(State(app): State<App>) -> Result<Json<Value>, AppError> {
     match db::missing_migrations(&app.pool).await {
-        Ok(0) => Ok(Json(json!({ "status": "ready" }))),
+        Ok(0) => {
+            Ok(Json(json!({ "status": "ready", "sweeps_standing_still": app.sweep_ages.standing_still() })))
+        }
         Ok(missing) => Err(AppError::Unavailable(format!("{missing} migrations are missing"))),
         Err(e) => Err(AppError::Unavailable(format!("the database does not answer: {e}"))),
     }

@@ -85,5 +85,5 @@ pub async fn process_for(
         let done = ("waitlist.process_expiry", "waitlist".to_owned());
         audit::record_staff(&mut conn, &caller, &Ok(()), done, json!({ "limit": limit }), now).await?;
     }
-    Ok(process(context, limit, now, &Stop::never()).await?.0)
+    Ok(process(&context.for_sweeps(), limit, now, &Stop::never()).await?.0)
 }

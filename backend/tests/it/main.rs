@@ -3,6 +3,7 @@
 
 mod clock;
 mod conditional;
+mod connections;
 mod credit;
 mod credit_sweeps;
 mod every_answer;
@@ -14,7 +15,9 @@ mod makeup;
 mod makeup_gym;
 mod messages;
 mod outbox;
+mod process;
 mod program;
+mod serving;
 mod storm;
 mod subscriptions;
 mod sweeps;

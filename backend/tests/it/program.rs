@@ -1,90 +1,12 @@
 //! The program `gym`: its private database, its commands and its shutdown.
 
-use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
 
 use backend::db::private_server::Kind;
 use backend::testing::{self, TestApp};
-use serde_json::{Value, json};
+use serde_json::json;
 
-fn gym(var: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gym"));
-    for name in
-        ["DATABASE_URL", "GYM_POLICY", "GYM_TIME_ZONE", "GYM_JWT_KEY", "GYM_WECHAT_BASE_URL", "RUST_LOG"]
-    {
-        command.env_remove(name);
-    }
-    command.env("PATH", testing::path_with_servers());
-    command.env("GYM_VAR", var).env("GYM_LISTEN", "127.0.0.1:0").env("GYM_LOG", "json");
-    command
-}
-
-fn run(var: &Path, args: &[&str]) -> Output {
-    gym(var).args(args).output().unwrap()
-}
-
-fn stdout(output: &Output) -> String {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout.clone()).unwrap().trim().to_owned()
-}
-
-struct Serving {
-    child: Child,
-    base: String,
-    log: BufReader<std::process::ChildStderr>,
-}
-
-impl Serving {
-    #[allow(clippy::zombie_processes, reason = "waited for in `wait` or on drop")]
-    fn start(var: &Path, args: &[&str]) -> Self {
-        let mut child = gym(var).arg("serve").args(args).stderr(Stdio::piped()).spawn().unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut lines = String::new();
-        loop {
-            let mut line = String::new();
-            assert!(log.read_line(&mut line).unwrap() > 0, "it ended instead of serving:\n{lines}");
-            let entry: Value = serde_json::from_str(&line).unwrap_or_default();
-            if entry["fields"]["message"] == "serving" {
-                let base = format!("http://{}", entry["fields"]["address"].as_str().unwrap());
-                return Self { child, base, log };
-            }
-            lines += &line;
-        }
-    }
-
-    fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
-    }
-
-    fn wait(&mut self) -> (std::process::ExitStatus, String) {
-        let status = self.child.wait().unwrap();
-        let mut rest = String::new();
-        self.log.read_to_string(&mut rest).unwrap();
-        (status, rest)
-    }
-
-    async fn now(&self) -> Value {
-        reqwest_get(&format!("{}/api/v1/time", self.base)).await["now"].clone()
-    }
-}
-
-impl Drop for Serving {
-    /// Kills the program, so that a failed test leaves nothing running.
-    fn drop(&mut self) {
-        if matches!(self.child.try_wait(), Ok(None)) {
-            self.signal("-TERM");
-            let _ = self.child.wait();
-        }
-    }
-}
-
-async fn reqwest_get(url: &str) -> Value {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    client.get(url).send().await.unwrap().json().await.unwrap()
-}
+use crate::serving::{Serving, get_json, gym, run, stdout};
 
 fn server_pid(var: &Path) -> String {
     std::fs::read_to_string(var.join("db/pid")).unwrap().trim().to_owned()
@@ -184,7 +106,7 @@ async fn a_private_database_stays_with_the_server_that_made_it() {
 async fn without_the_dev_clock_its_paths_are_not_found() {
     let dir = tempfile::tempdir().unwrap();
     let mut serving = Serving::start(dir.path(), &[]);
-    let answer = reqwest_get(&format!("{}/api/v1/dev/messages", serving.base)).await;
+    let answer = get_json(&format!("{}/api/v1/dev/messages", serving.base)).await;
     assert_eq!(answer["code"], "not_found");
     serving.signal("-TERM");
     assert!(serving.wait().0.success());

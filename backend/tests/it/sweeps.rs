@@ -271,5 +271,5 @@ async fn the_background_sweeps_run_until_they_are_stopped() {
         tokio::task::yield_now().await;
     }
     tell.send(true).unwrap();
-    task.await.unwrap();
+    task.await.unwrap().unwrap();
 }

@@ -120,7 +120,7 @@ fn weak(of: std::fmt::Arguments<'_>) -> String {
             Ok(())
         }
     }
-    let mut hashing = Hashing(Sha256::new_with_prefix(env!("CARGO_PKG_VERSION")));
+    let mut hashing = Hashing(Sha256::new_with_prefix(crate::build::ID));
     // Hashing takes any text.
     let _ = hashing.write_fmt(of);
     format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(&hashing.0.finalize()[..12]))

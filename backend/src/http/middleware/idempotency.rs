@@ -26,6 +26,7 @@ use crate::App;
 use crate::clock::real_now;
 use crate::db::run_tx;
 use crate::error::AppError;
+use crate::server;
 use crate::store::{self, IdempotencyClaim};
 
 /// How long an answer is stored, in service time.
@@ -69,8 +70,7 @@ pub(super) async fn once(app: &App, account: AccountId, key: &Key, request: Requ
     let (head, body) = request.into_parts();
     let body = match to_bytes(body, BODY_LIMIT).await {
         Ok(body) => body,
-        // Cut off by the size limit; or the caller went away and receives nothing.
-        Err(_) => return AppError::from(Code::PayloadTooLarge).into_response(),
+        Err(error) => return server::fault(&error).into_response(),
     };
     let path = head.uri.path_and_query().map_or("", |path| path.as_str());
     // Keys are stored without the prefix.
@@ -142,7 +142,7 @@ async fn claim(app: &App, account: AccountId, key: &Key, hash: &[u8; 32]) -> Res
 
 /// Whether an answer is final: repeating the same request later could not change it.
 fn is_final(status: StatusCode) -> bool {
-    let try_again = [Code::Unauthenticated, Code::PayloadTooLarge, Code::RateLimited];
+    let try_again = [Code::Unauthenticated, Code::RequestTimeout, Code::PayloadTooLarge, Code::RateLimited];
     (status.is_success() || status.is_client_error())
         && !try_again.iter().any(|code| status == problem::status(*code))
 }
@@ -210,7 +210,7 @@ mod tests {
         for status in [200, 201, 400, 403, 404, 409, 410, 422] {
             assert!(is_final(StatusCode::from_u16(status).unwrap()), "{status}");
         }
-        for status in [304, 401, 413, 429, 500, 503] {
+        for status in [304, 401, 408, 413, 429, 500, 503] {
             assert!(!is_final(StatusCode::from_u16(status).unwrap()), "{status}");
         }
     }

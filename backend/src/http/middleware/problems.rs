@@ -16,9 +16,8 @@ pub(super) fn of_status(status: StatusCode) -> Option<Problem> {
         StatusCode::NOT_FOUND => Code::NotFound,
         StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
         StatusCode::PAYLOAD_TOO_LARGE => Code::PayloadTooLarge,
-        StatusCode::REQUEST_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
-            Code::Unavailable
-        }
+        StatusCode::REQUEST_TIMEOUT => Code::RequestTimeout,
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => Code::Unavailable,
         status if status.is_server_error() => Code::Internal,
         status if status.is_client_error() => Code::InvalidRequest,
         _ => return None,

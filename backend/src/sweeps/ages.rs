@@ -1,0 +1,77 @@
+//! How long ago each sweep last finished.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Sweep;
+
+/// A sweep stands still if it has not finished for this long beyond three of its intervals.
+const ALLOWANCE: Duration = Duration::from_secs(60);
+
+/// When each sweep of this process last finished without an error; empty where no sweeps run.
+#[derive(Debug, Default)]
+pub struct Ages(Mutex<BTreeMap<&'static str, Finished>>);
+
+#[derive(Clone, Copy, Debug)]
+struct Finished {
+    at: Instant,
+    every: Duration,
+}
+
+impl Ages {
+    /// Counts from now on, as if every sweep had just finished.
+    pub(super) fn begin(&self, sweeps: &'static [Sweep]) {
+        sweeps.iter().for_each(|sweep| self.finished(sweep));
+    }
+
+    /// Notes that a sweep finished now.
+    pub(super) fn finished(&self, sweep: &Sweep) {
+        self.lock().insert(sweep.name, Finished { at: Instant::now(), every: sweep.every });
+    }
+
+    /// Sets the gauge `gym_sweep_age_seconds` of each sweep.
+    pub fn measure(&self) {
+        for (sweep, finished) in self.lock().iter() {
+            metrics::gauge!("gym_sweep_age_seconds", "sweep" => *sweep)
+                .set(finished.at.elapsed().as_secs_f64());
+        }
+    }
+
+    /// The names of the sweeps that have not finished for too long.
+    pub fn standing_still(&self) -> Vec<&'static str> {
+        self.standing_still_at(Instant::now())
+    }
+
+    fn standing_still_at(&self, now: Instant) -> Vec<&'static str> {
+        let late = |finished: &Finished| now.duration_since(finished.at) > 3 * finished.every + ALLOWANCE;
+        self.lock().iter().filter(|(_, finished)| late(finished)).map(|(sweep, _)| *sweep).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<&'static str, Finished>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sweeps::SWEEPS;
+
+    #[test]
+    fn a_sweep_that_has_not_finished_for_long_stands_still() {
+        let ages = Ages::default();
+        assert!(ages.standing_still().is_empty(), "no sweeps run here");
+        ages.begin(&SWEEPS);
+        let start = Instant::now();
+        assert!(ages.standing_still_at(start + Duration::from_secs(62)).is_empty());
+        // Those that run every second; those that run every minute have three more.
+        assert_eq!(
+            ages.standing_still_at(start + Duration::from_secs(64)),
+            ["outbox", "queues", "reminders"]
+        );
+        assert_eq!(ages.standing_still_at(start + Duration::from_secs(4 * 3600)).len(), SWEEPS.len());
+    }
+}
