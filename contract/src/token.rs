@@ -1,4 +1,7 @@
 //! What a token says, and what must hold of it. Its signature is checked by each server's own means.
+//!
+//! The clocks of two programs may differ by some seconds. The allowance for that is on `iat`, and so on the latest
+//! `exp`; a token that has expired is refused at once.
 
 use logic::ids::AccountId;
 use logic::status::Role;
@@ -7,6 +10,11 @@ use serde::{Deserialize, Serialize};
 
 /// The longest life of a token, in seconds.
 pub const MAX_LIFE_SECONDS: u32 = 24 * 60 * 60;
+/// How far in the future a token may have been issued, in seconds.
+pub const CLOCK_ALLOWANCE_SECONDS: u32 = 60;
+/// The longest life that is given to a token, in seconds: short of the longest that is taken by the allowance, for
+/// verifiers that make none.
+pub const MAX_ISSUED_SECONDS: u32 = MAX_LIFE_SECONDS - CLOCK_ALLOWANCE_SECONDS;
 
 /// What a token says (docs/API.md, "Who may").
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,11 +61,14 @@ pub fn bearer(authorization: Option<&str>) -> Result<&str, Refusal> {
 /// Checks signed claims at `now`, in real time, and returns the account.
 ///
 /// # Errors
-/// `unauthenticated` past the end, for a life longer than [`MAX_LIFE_SECONDS`], or without an account's id.
+/// `unauthenticated` past the end, more than [`CLOCK_ALLOWANCE_SECONDS`] before the issue, for a life longer than
+/// [`MAX_LIFE_SECONDS`], or without an account's id.
 pub fn check(claims: &Claims, now: Instant) -> Result<AccountId, Refusal> {
     check_expiry(claims.exp, now)?;
-    let life = claims.exp.saturating_sub(claims.iat).max(claims.exp - seconds(now));
-    if life > i64::from(MAX_LIFE_SECONDS) {
+    if claims.iat > seconds(now) + i64::from(CLOCK_ALLOWANCE_SECONDS) {
+        return Err(bad("was issued in the future"));
+    }
+    if claims.exp.saturating_sub(claims.iat) > i64::from(MAX_LIFE_SECONDS) {
         return Err(bad("would live for more than a day"));
     }
     let account = claims.sub.parse().ok().filter(|id| *id > 0).ok_or_else(|| bad("names no account"))?;
@@ -97,6 +108,11 @@ mod tests {
         let too_long = Err("the token would live for more than a day".to_owned());
         assert_eq!(checked("7", NOW, NOW + day + 1), too_long);
         assert_eq!(checked("7", i64::MIN, i64::MAX), too_long);
+        // The issuer's clock may be ahead.
+        for ahead in [1, 5, 60] {
+            assert_eq!(checked("7", NOW + ahead, NOW + ahead + day), Ok(AccountId(7)), "{ahead}");
+        }
+        assert_eq!(checked("7", NOW + 61, NOW + 90), Err("the token was issued in the future".to_owned()));
         for sub in ["0", "-1", "seven", ""] {
             assert_eq!(checked(sub, NOW, NOW + 60), Err("the token names no account".to_owned()), "{sub}");
         }

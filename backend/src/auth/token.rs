@@ -1,7 +1,7 @@
 //! Issues and verifies tokens. The edge verifies them too, with the public key alone.
 
 use contract::token::{
-    BAD_SIGNATURE, Claims, MAX_LIFE_SECONDS, MISSING_CLAIMS, UNKNOWN_KEY, UNREADABLE, bad, check,
+    BAD_SIGNATURE, Claims, MAX_ISSUED_SECONDS, MISSING_CLAIMS, UNKNOWN_KEY, UNREADABLE, bad, check,
     check_expiry,
 };
 use jsonwebtoken::errors::ErrorKind;
@@ -18,10 +18,10 @@ use crate::error::AppError;
 /// time, whatever the service's clock shows.
 ///
 /// # Errors
-/// `invalid_request` unless `ttl` is 1 to [`MAX_LIFE_SECONDS`].
+/// `invalid_request` unless `ttl` is 1 to [`MAX_ISSUED_SECONDS`].
 pub fn issue(keys: &Keys, account: AccountId, role: Role, ttl: u32) -> Result<(String, Instant), AppError> {
-    if !(1..=MAX_LIFE_SECONDS).contains(&ttl) {
-        return Err(AppError::invalid(format!("a token lives 1 to {MAX_LIFE_SECONDS} seconds, not {ttl}")));
+    if !(1..=MAX_ISSUED_SECONDS).contains(&ttl) {
+        return Err(AppError::invalid(format!("a token lives 1 to {MAX_ISSUED_SECONDS} seconds, not {ttl}")));
     }
     let iat = real_now().millis().div_euclid(1000);
     let exp = iat + i64::from(ttl);

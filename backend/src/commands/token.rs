@@ -1,6 +1,9 @@
 //! `gym token`: signs with the key file alone; whether the account has that role is seen when the token is used.
 
+use std::io::Write;
+
 use clap::Args;
+use contract::token::MAX_ISSUED_SECONDS;
 use logic::ids::AccountId;
 use logic::status::Role;
 
@@ -15,9 +18,9 @@ pub(super) struct Token {
     /// What it lets its bearer do: the role that the account has
     #[arg(long, value_parser = parse_role, value_name = "member|staff|service")]
     role: Role,
-    /// How long it lives, at most a day
-    #[arg(long, value_name = "SECONDS", default_value_t = contract::token::MAX_LIFE_SECONDS,
-          value_parser = clap::value_parser!(u32).range(1..=i64::from(contract::token::MAX_LIFE_SECONDS)))]
+    /// How long it lives; more than 86340, a day less a minute, is cut to that
+    #[arg(long, value_name = "SECONDS", default_value_t = MAX_ISSUED_SECONDS,
+          value_parser = clap::value_parser!(u32).range(1..))]
     ttl: u32,
 }
 
@@ -28,7 +31,13 @@ fn parse_role(word: &str) -> Result<Role, String> {
 impl Token {
     pub(super) fn run(&self, settings: &Settings) -> anyhow::Result<()> {
         let keys = settings.load_keys()?;
-        let (token, _) = token::issue(&keys, AccountId(self.account), self.role, self.ttl)?;
+        let ttl = self.ttl.min(MAX_ISSUED_SECONDS);
+        if ttl < self.ttl {
+            // Standard output is the token alone.
+            let cut = format!("gym: --ttl is cut from {} to {ttl} s, the longest life of a token", self.ttl);
+            let _ = writeln!(std::io::stderr(), "{cut}");
+        }
+        let (token, _) = token::issue(&keys, AccountId(self.account), self.role, ttl)?;
         println!("{token}");
         Ok(())
     }

@@ -38,6 +38,6 @@ async fn login(
     })
     .await?;
     let (token, expires_at) =
-        token::issue(&app.keys, account.id, account.role, contract::token::MAX_LIFE_SECONDS)?;
+        token::issue(&app.keys, account.id, account.role, contract::token::MAX_ISSUED_SECONDS)?;
     Ok(Json(LoggedIn { token, expires_at, account_id: account.id, profiles }))
 }

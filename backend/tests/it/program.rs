@@ -113,6 +113,18 @@ async fn without_the_dev_clock_its_paths_are_not_found() {
 }
 
 #[test]
+fn a_long_life_of_a_token_is_cut_and_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let ask = |ttl: &str| run(dir.path(), &["token", "--account", "1", "--role", "service", "--ttl", ttl]);
+    for (ttl, cut) in [("60", false), ("86340", false), ("86400", true), ("4000000000", true)] {
+        let output = ask(ttl);
+        assert_eq!(stdout(&output).split('.').count(), 3);
+        assert_eq!(String::from_utf8_lossy(&output.stderr).contains("86340"), cut, "{ttl}");
+    }
+    assert!(!ask("0").status.success());
+}
+
+#[test]
 fn wrong_settings_are_named() {
     let dir = tempfile::tempdir().unwrap();
     let policy = dir.path().join("policy.json");

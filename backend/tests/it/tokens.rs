@@ -44,6 +44,17 @@ async fn a_valid_token_is_accepted() {
     profiles(&app, &signed(&app, &claims(now(), now() + 60))).await.expect(200);
 }
 
+/// Clocks of two programs differ a little; a token that has expired is refused all the same.
+#[tokio::test]
+async fn an_issuer_whose_clock_is_ahead_is_believed() {
+    let app = app().await;
+    for ahead in [1, 5, 50] {
+        let token = signed(&app, &claims(now() + ahead, now() + ahead + 86_400));
+        profiles(&app, &token).await.expect(200);
+    }
+    profiles(&app, &signed(&app, &claims(now() + 90, now() + 120))).await.expect(401);
+}
+
 #[tokio::test]
 async fn every_other_token_is_refused() {
     let app = app().await;
