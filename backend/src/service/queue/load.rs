@@ -65,7 +65,8 @@ impl Locked {
         let mut locked = Self {
             state: Session {
                 start: class.starts_at,
-                utc_offset: context.utc_offset(class.starts_at),
+                // Quiet hours are those of the night that it is, not of the class's day.
+                utc_offset: context.utc_offset(context.clock.now()),
                 status,
                 capacity: counters.capacity,
                 booked: counters.booked,
