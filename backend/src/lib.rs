@@ -12,6 +12,7 @@ pub mod db;
 pub mod error;
 pub mod fixtures;
 pub mod http;
+pub mod lanes;
 pub mod limits;
 pub mod paging;
 pub mod server;

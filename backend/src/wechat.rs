@@ -15,6 +15,8 @@ use secrecy::SecretString;
 
 /// Where WeChat answers unless `GYM_WECHAT_BASE_URL` says otherwise.
 const WECHAT: &str = "https://api.weixin.qq.com";
+/// The longest login code. WeChat's have 32 characters.
+pub const MAX_CODE: usize = 128;
 /// What an account's openid may be long (the column's width).
 const MAX_OPENID: usize = 128;
 
@@ -41,8 +43,12 @@ impl Login {
     /// The openid that `code` stands for.
     ///
     /// # Errors
-    /// `unauthenticated` for a code that is not good; `unavailable` if WeChat cannot be asked.
+    /// `invalid_request` for what cannot be a code; `unauthenticated` for a code that is not good; `unavailable` if
+    /// WeChat cannot be asked.
     pub async fn openid(&self, code: &str) -> Result<String, AppError> {
+        if !(1..=MAX_CODE).contains(&code.len()) || !code.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(AppError::invalid(format!("code: 1 to {MAX_CODE} visible ASCII characters")));
+        }
         let openid = match self {
             Self::Dev => match code.strip_prefix("dev:") {
                 Some(openid) => openid.to_owned(),

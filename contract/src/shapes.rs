@@ -67,8 +67,8 @@ shapes! {
     }
     /// `POST /subscriptions`.
     Subscriptions {
-        /// The result of `wx.requestSubscribeMessage`, by template id.
-        results: std::collections::BTreeMap<String, Consent>,
+        /// The result of `wx.requestSubscribeMessage`, by template id. `accept…` is a consent; other words are none.
+        results: std::collections::BTreeMap<String, String>,
     }
     /// `POST /waitlist/process-expiry`.
     ProcessExpiry {
@@ -368,19 +368,6 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Pass it back as `?cursor=` for the next page; null on the last page.
     pub next_cursor: Option<String>,
-}
-
-/// A member's answer to one template.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Consent {
-    /// Yes, to one message.
-    Accept,
-    /// Not this time.
-    Reject,
-    /// WeChat has banned the template.
-    Ban,
 }
 
 /// An answer to an offer.

@@ -198,7 +198,7 @@ fn about<'a>(context: &Context, class: &ClassSession, recipient: &'a Recipient) 
 
 /// When an informational message about a class may go out.
 fn outside_quiet_hours(context: &Context, class: &ClassSession, now: Instant) -> Instant {
-    let offset = context.utc_offset(class.starts_at);
+    let offset = context.utc_offset(now);
     deadline::informational_message_at(now, class.starts_at, offset, &context.policy)
 }
 

@@ -76,11 +76,11 @@ pub async fn dispatch(context: &Context, stop: &Stop) -> Result<Counts, AppError
 }
 
 async fn attempt(context: &Context, row: &OutboxRow, stop: &Stop) -> Result<Outcome, AppError> {
-    tokio::select! {
+    let _turn = tokio::select! {
         biased;
         () = stop.wait() => return Ok(Outcome::Released),
-        () = context.messenger.turn() => {}
-    }
+        turn = context.messenger.turn(&row.openid) => turn,
+    };
     let now = context.clock.now();
     if now.millis() + ATTEMPT_MAX_MS > row.claimed_until.millis() {
         return Ok(Outcome::Released);

@@ -9,13 +9,19 @@ use crate::auth::Caller;
 use crate::db::run_tx;
 use crate::error::AppError;
 use crate::store;
-use contract::shapes::{Consent, Remaining};
+use contract::shapes::Remaining;
 use std::collections::BTreeMap;
 
 /// Templates that one call may name: WeChat asks about five at most.
-const TEMPLATES_MAX: usize = 20;
+pub const TEMPLATES_MAX: usize = 20;
 /// The width of the column.
-const TEMPLATE_ID_MAX: usize = 64;
+pub const TEMPLATE_ID_MAX: usize = 64;
+
+/// Whether a result of `wx.requestSubscribeMessage` is a consent. `acceptWithAudio` and the like are accepts with a
+/// wish about the sound. WeChat's list is open: what is not known is no consent, and no reason to refuse the others.
+fn is_accept(result: &str) -> bool {
+    result.starts_with("accept")
+}
 
 /// `POST /subscriptions`: banks the accepts; a refusal takes nothing back that was given before.
 ///
@@ -24,7 +30,7 @@ const TEMPLATE_ID_MAX: usize = 64;
 pub async fn bank(
     context: &Context,
     caller: &Caller,
-    results: &BTreeMap<String, Consent>,
+    results: &BTreeMap<String, String>,
 ) -> Result<Remaining, AppError> {
     if results.len() > TEMPLATES_MAX {
         return Err(AppError::invalid(format!("results: at most {TEMPLATES_MAX} templates at once")));
@@ -41,7 +47,7 @@ pub async fn bank(
         Box::pin(async move {
             let mut remaining = BTreeMap::new();
             for (id, consent) in results {
-                if *consent == Consent::Accept {
+                if is_accept(consent) {
                     store::subscription_grant_add(conn, account, id).await?;
                 }
                 let left = store::subscription_grant_remaining(conn, account, id).await?;

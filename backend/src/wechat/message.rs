@@ -7,8 +7,12 @@ use serde_json::{Map, Value, json};
 
 /// WeChat's limit for a `thing` field, in characters.
 const THING_LIMIT: usize = 20;
-/// WeChat's limit for a `name` field in Chinese characters.
-const NAME_LIMIT: usize = 10;
+/// WeChat's limit for a `name` field that has a Chinese character in it.
+const CHINESE_NAME_LIMIT: usize = 10;
+/// WeChat's limit for a `name` field in letters alone.
+const LETTER_NAME_LIMIT: usize = 20;
+/// What stands in a `name` field that no character of the name fits into: a pupil.
+const SOMEBODY: &str = "学员";
 
 /// Which subscribe message it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,7 +158,7 @@ impl Data {
         for (meaning, name) in names {
             if let Some((_, text)) = self.0.iter().find(|(said, _)| *said == meaning) {
                 let text = match name.trim_end_matches(|c: char| c.is_ascii_digit()) {
-                    "name" => cut(text, NAME_LIMIT),
+                    "name" => name_field(text),
                     "thing" => cut(text, THING_LIMIT),
                     _ => text.clone(),
                 };
@@ -276,6 +280,29 @@ fn short_time(at: DateTime<Tz>) -> String {
     at.format("%-m月%-d日 %H:%M").to_string()
 }
 
+/// Makes a name fit a `name` field: Chinese characters and letters, no digits, no other signs. Digits are written as
+/// Chinese numerals, as they are read: 小满2号 becomes 小满二号.
+fn name_field(text: &str) -> String {
+    const NUMERALS: [char; 10] = ['〇', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
+    let numeral = |c: char| {
+        // Full-width digits are digits too.
+        let digit =
+            c.to_digit(10).or_else(|| ('０'..='９').contains(&c).then(|| u32::from(c) - u32::from('０')));
+        digit.and_then(|digit| NUMERALS.get(usize::try_from(digit).ok()?)).copied().unwrap_or(c)
+    };
+    let fits = |c: &char| is_chinese(*c) || c.is_ascii_alphabetic() || matches!(c, '·' | ' ');
+    let fitting: String = text.chars().map(numeral).filter(fits).collect();
+    let fitting = fitting.trim();
+    let limit = if fitting.chars().any(is_chinese) { CHINESE_NAME_LIMIT } else { LETTER_NAME_LIMIT };
+    let name: String = fitting.chars().take(limit).collect();
+    if name.is_empty() { SOMEBODY.to_owned() } else { name }
+}
+
+/// The characters of Chinese names: the unified ideographs, and the zero of the numerals.
+fn is_chinese(c: char) -> bool {
+    matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{3400}'..='\u{4dbf}' | '〇')
+}
+
 /// Makes `text` fit a field: one line, not empty, at most `limit` characters with the cut marked.
 fn cut(text: &str, limit: usize) -> String {
     let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
@@ -331,7 +358,7 @@ mod tests {
                         let said = value["value"].as_str().unwrap();
                         let limit = match field.trim_end_matches(|c: char| c.is_ascii_digit()) {
                             "thing" => 20,
-                            "name" => 10,
+                            "name" => 20,
                             "time" | "date" => 17,
                             other => panic!("no limit is known for {other}"),
                         };
@@ -340,6 +367,24 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_name_field_takes_characters_and_letters_alone() {
+        for (name, field) in [
+            ("小满", "小满"),
+            ("小满2号", "小满二号"),
+            ("小满２号", "小满二号"),
+            ("Mia 3", "Mia 三"),
+            ("阿依古丽·买买提", "阿依古丽·买买提"),
+            ("小满😀(大)", "小满大"),
+            ("一二三四五六七八九十一", "一二三四五六七八九十"),
+            ("Alexander Maximilian von Berg", "Alexander Maximilian"),
+            ("😀", "学员"),
+            (" \n", "学员"),
+        ] {
+            assert_eq!(name_field(name), field, "{name}");
         }
     }
 

@@ -9,6 +9,7 @@ use super::Login;
 use super::client::{SendError, WeChat};
 use super::message::Template;
 use super::templates::Templates;
+use crate::lanes::{Lanes, Turn};
 
 /// What the settings say of outgoing messages.
 #[derive(Clone, Debug)]
@@ -53,6 +54,8 @@ pub struct Messenger {
     via: Via,
     templates: Option<Templates>,
     limiter: DefaultDirectRateLimiter,
+    /// By openid: WeChat refuses the second of two messages that reach one member at once (43108).
+    turns: Lanes<String>,
     concurrency: usize,
 }
 
@@ -77,6 +80,7 @@ impl Messenger {
             via,
             templates: outgoing.templates,
             limiter: RateLimiter::direct(Quota::per_second(outgoing.rate)),
+            turns: Lanes::new(1),
             concurrency: usize::try_from(outgoing.concurrency.get()).unwrap_or(1),
         }
     }
@@ -113,9 +117,12 @@ impl Messenger {
         }
     }
 
-    /// Resolves when the rate allows one more message.
-    pub async fn turn(&self) {
+    /// Resolves when no other message to `openid` is under way and the rate allows one more. The message is sent
+    /// while the answer is held.
+    pub async fn turn(&self, openid: &str) -> Turn<'_, String> {
+        let turn = self.turns.take(openid.to_owned()).await;
         self.limiter.until_ready().await;
+        turn
     }
 
     /// Sends a message once.

@@ -17,6 +17,9 @@ const BEFORE_END: Duration = Duration::from_secs(5 * 60);
 /// WeChat takes 20 forced refreshes a day, and none within half a minute: no more than one per this.
 const BETWEEN_FORCED: Duration = Duration::from_secs(60);
 
+/// The longest that a token is taken to live, whatever WeChat says: its own live for two hours.
+const LONGEST_LIFE: Duration = Duration::from_secs(2 * 60 * 60);
+
 /// No token was to be had.
 #[derive(Debug, thiserror::Error)]
 #[error("no access token from WeChat: {0}")]
@@ -94,7 +97,8 @@ impl Tokens {
         };
         metrics::counter!("gym_wechat_tokens_total", "forced" => if force { "yes" } else { "no" })
             .increment(1);
-        held.token = Some((token.clone(), asked_at + Duration::from_secs(granted.expires_in)));
+        let lives = Duration::from_secs(granted.expires_in).min(LONGEST_LIFE);
+        held.token = Some((token.clone(), asked_at + lives));
         Ok(token)
     }
 }

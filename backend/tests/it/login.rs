@@ -48,9 +48,13 @@ async fn an_unknown_openid_becomes_one_member_account_without_profiles() {
 #[tokio::test]
 async fn other_codes_are_refused() {
     let app = TestApp::start().await;
-    for (code, status) in
-        [("0a1b", 401), ("", 401), ("dev:", 400), (&*format!("dev:{}", "x".repeat(129)), 400)]
-    {
+    for (code, status) in [
+        ("0a1b", 401),
+        ("", 400),
+        ("dev:", 400),
+        ("dev:a b", 400),
+        (&*format!("dev:{}", "x".repeat(125)), 400),
+    ] {
         app.post(LOGIN, None, json!({ "code": code })).await.expect(status);
     }
 }
@@ -69,6 +73,7 @@ async fn the_openid_of_a_code_comes_from_wechat() {
             .mount(&wechat)
     };
     session("good", json!({"openid": "o-1", "session_key": "k"})).await;
+    session("missing", json!({"errcode": 41008, "errmsg": "missing code"})).await;
     session("used", json!({"errcode": 40163, "errmsg": "code been used"})).await;
     session("busy", json!({"errcode": -1, "errmsg": "system error"})).await;
     let login = Login::WeChat(WeChat::new(&wechat.uri(), "wx1".to_owned(), "s3cret".into()).unwrap());
@@ -76,8 +81,39 @@ async fn the_openid_of_a_code_comes_from_wechat() {
 
     app.post(LOGIN, None, json!({"code": "good"})).await.expect(200);
     app.post(LOGIN, None, json!({"code": "used"})).await.expect(401);
+    app.post(LOGIN, None, json!({"code": "missing"})).await.expect(401);
+    app.post(LOGIN, None, json!({"code": "缺码"})).await.expect(400);
     let away = app.post(LOGIN, None, json!({"code": "busy"})).await.expect(503);
     assert_eq!((away.code(), away.header("retry-after")), ("unavailable", "5"));
     app.post(LOGIN, None, json!({"code": "dev:o-1"})).await.expect(503);
     assert!(!away.text.contains("s3cret"));
+}
+
+/// An answer that is not WeChat's takes neither the secret nor the memory along.
+#[tokio::test]
+async fn redirects_and_endless_answers_are_not_followed() {
+    let (wechat, elsewhere) = (MockServer::start().await, MockServer::start().await);
+    let session = |code: &str, answer: ResponseTemplate| {
+        Mock::given(path("/sns/jscode2session"))
+            .and(query_param("js_code", code))
+            .respond_with(answer)
+            .mount(&wechat)
+    };
+    let there = format!("{}/sns/jscode2session", elsewhere.uri());
+    session("moved", ResponseTemplate::new(302).insert_header("location", &*there)).await;
+    let padding = "x".repeat(100_000);
+    session("long", ResponseTemplate::new(200).set_body_json(json!({"openid": "o-1", "padding": padding})))
+        .await;
+    session("words", ResponseTemplate::new(200).set_body_string("s3cret words")).await;
+    Mock::given(method("GET"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({"openid": "o-1"})))
+        .expect(0)
+        .mount(&elsewhere)
+        .await;
+    let login = Login::WeChat(WeChat::new(&wechat.uri(), "wx1".to_owned(), "s3cret".into()).unwrap());
+    let app = TestApp::with(Policy::default(), login).await;
+    for code in ["moved", "long", "words"] {
+        let answer = app.post(LOGIN, None, json!({ "code": code })).await.expect(503);
+        assert!(!answer.text.contains("s3cret"), "{}", answer.text);
+    }
 }

@@ -56,7 +56,7 @@ async fn an_offer_is_sent_with_the_gyms_template_and_uses_one_consent() {
             "page": format!("pages/waitlist/detail?id={entry}"),
             "data": {
                 "thing8": {"value": "少儿体操"},
-                "name2": {"value": "孩子2"},
+                "name2": {"value": "孩子二"},
                 "time5": {"value": "2030年3月4日 08:30"},
             },
         })
@@ -334,6 +334,34 @@ async fn all_callers_share_one_token() {
         asked[0].body_json::<Value>().unwrap(),
         json!({"grant_type": "client_credential", "appid": "wx1", "secret": "s3cret", "force_refresh": false})
     );
+}
+
+#[tokio::test]
+async fn a_token_said_to_live_for_ever_is_used_and_breaks_nothing() {
+    let wechat = MockServer::start().await;
+    let granted = json!({"access_token": "token-1", "expires_in": u64::MAX});
+    Mock::given(path(TOKEN))
+        .respond_with(ResponseTemplate::new(200).set_body_json(granted))
+        .mount(&wechat)
+        .await;
+    answers(&wechat, 0, "ok").await;
+    let gym = Gym::sending_to(&wechat, 2).await;
+    many_messages(&gym, 1).await;
+    assert_eq!(gym.sweep().await["delivered"], 1);
+}
+
+/// Two messages to one member at once: WeChat refuses the second (43108). It passes, and goes out later.
+#[tokio::test]
+async fn a_message_that_met_another_one_is_sent_again() {
+    let wechat = MockServer::start().await;
+    gives_token(&wechat, "token-1").await;
+    answers_once(&wechat, verdict(43108, "concurrent")).await;
+    answers(&wechat, 0, "ok").await;
+    let gym = Gym::sending_to(&wechat, 2).await;
+    many_messages(&gym, 1).await;
+    assert_eq!(gym.sweep().await["retried"], 1);
+    gym.advance(5).await;
+    assert_eq!(gym.sweep().await["delivered"], 1);
 }
 
 #[tokio::test]

@@ -25,6 +25,16 @@ async fn accepts_add_up_and_rejects_subtract_nothing() {
 }
 
 #[tokio::test]
+async fn what_wechat_may_answer_some_day_refuses_no_report() {
+    let gym = Gym::new(2).await;
+    let token = gym.token(2);
+    let results =
+        json!({"T1": "accept", "T2": "acceptWithAudio", "T3": "filter", "T4": "a new word", "T5": ""});
+    let answer = gym.app.post(PATH, Some(&token), json!({ "results": results })).await.expect(200);
+    assert_eq!(answer.body["remaining"], json!({"T1": 1, "T2": 1, "T3": 0, "T4": 0, "T5": 0}));
+}
+
+#[tokio::test]
 async fn bad_input_is_refused_and_changes_nothing() {
     let gym = Gym::new(2).await;
     let token = gym.token(2);
@@ -32,7 +42,7 @@ async fn bad_input_is_refused_and_changes_nothing() {
     for body in [
         json!({}),
         json!({"results": []}),
-        json!({"results": {"T1": "yes"}}),
+        json!({"results": {"T1": 1, "T2": "accept"}}),
         json!({"results": {"": "accept", "T1": "accept"}}),
         json!({"results": {"T 1": "accept"}}),
         json!({"results": {"模板": "accept"}}),

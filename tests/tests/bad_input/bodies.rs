@@ -246,7 +246,7 @@ async fn logins() {
     };
     batter(&mut scene, &endpoint).await;
     for (code, status, name) in [
-        ("", 401, "unauthenticated"),
+        ("", 400, "invalid_request"),
         ("dev", 401, "unauthenticated"),
         ("wx:someone", 401, "unauthenticated"),
         ("dev:", 400, "invalid_request"),
@@ -254,7 +254,8 @@ async fn logins() {
         ("dev:a\nb", 400, "invalid_request"),
         (&format!("dev:{}", "x".repeat(10_000)), 400, "invalid_request"),
         (&format!("dev:{}", "长".repeat(43)), 400, "invalid_request"),
-        (&"x".repeat(10_000), 401, "unauthenticated"),
+        (&"x".repeat(128), 401, "unauthenticated"),
+        (&"x".repeat(10_000), 400, "invalid_request"),
     ] {
         let answer = scene.world.anyone.json(Method::POST, "/auth/login", &json!({ "code": code })).await;
         scene.expect(&format!("code of {} bytes", code.len()), &answer, status, name, "");
