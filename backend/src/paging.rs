@@ -1,6 +1,6 @@
 //! Pages of lists. A page ends at a row and the next one starts after that row, whatever was inserted in between.
 
-use contract::paging::{DEFAULT_LIMIT, MAX_LIMIT};
+use contract::paging::{DEFAULT_LIMIT, LAST_CURSOR_MILLIS, MAX_LIMIT};
 use logic::{Code, Instant, Refusal};
 
 /// The place of a row in the order of its list.
@@ -20,7 +20,12 @@ impl Cursor {
 
     fn parse(text: &str) -> Option<Self> {
         let (at, id) = text.split_once('_')?;
-        Some(Self { at: Instant::from_millis(at.parse().ok()?)?, id: id.parse().ok()? })
+        // A parsed integer may have a sign; a cursor has none.
+        if !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_') {
+            return None;
+        }
+        let at = at.parse().ok().filter(|at| *at <= LAST_CURSOR_MILLIS)?;
+        Some(Self { at: Instant::from_millis(at)?, id: id.parse().ok()? })
     }
 }
 
@@ -82,7 +87,19 @@ mod tests {
     fn a_cursor_survives_the_round_trip() {
         let cursor = Cursor::at(Instant::clamped(1_772_445_600_123), 42);
         assert_eq!(Cursor::parse(&cursor.to_string()), Some(cursor));
-        for broken in ["", "x", "1", "1_", "_1", "1_2_3", "99999999999999999_1"] {
+        for broken in [
+            "",
+            "x",
+            "1",
+            "1_",
+            "_1",
+            "1_2_3",
+            "99999999999999999_1",
+            "253402300800000_1",
+            "-1_1",
+            "1_-1",
+            "+1_1",
+        ] {
             assert_eq!(Cursor::parse(broken), None, "{broken}");
         }
     }

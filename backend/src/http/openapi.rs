@@ -13,7 +13,7 @@ use contract::access::Access;
 use contract::client_version::OLDEST_SERVED;
 use contract::headers::CLIENT;
 use contract::operation::Kind;
-use contract::paging::{DEFAULT_LIMIT, MAX_LIMIT};
+use contract::paging::{CURSOR_PATTERN, DEFAULT_LIMIT, MAX_LIMIT};
 use contract::problem::{self, Problem};
 use logic::Code;
 use serde_json::{Map, Value, json};
@@ -25,6 +25,8 @@ pub(super) use page::page;
 use super::middleware::conditional::Conditional;
 use crate::App;
 use crate::error::AppError;
+use crate::service::subscriptions::{TEMPLATE_ID_MAX, TEMPLATES_MAX};
+use crate::wechat::MAX_CODE;
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(build);
 
@@ -73,6 +75,7 @@ fn build() -> Value {
         ["example"] = logic::Policy::default().to_json();
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         examples::add(schemas);
+        tighten(schemas);
     }
     for operation in Operation::ALL {
         let method = operation.method().as_str().to_lowercase();
@@ -82,6 +85,21 @@ fn build() -> Value {
         }
     }
     document
+}
+
+/// States what the service checks beyond the types: ids are positive, and texts have their alphabets and lengths.
+fn tighten(schemas: &mut Map<String, Value>) {
+    for (_, id) in
+        schemas.iter_mut().filter(|(name, schema)| name.ends_with("Id") && schema["type"] == "integer")
+    {
+        id["minimum"] = json!(1);
+    }
+    let code = &mut schemas["Login"]["properties"]["code"];
+    code["maxLength"] = json!(MAX_CODE);
+    code["pattern"] = json!("^[!-~]+$");
+    let results = &mut schemas["Subscriptions"]["properties"]["results"];
+    results["maxProperties"] = json!(TEMPLATES_MAX);
+    results["propertyNames"] = json!({"type": "string", "maxLength": TEMPLATE_ID_MAX, "pattern": "^[!-~]+$"});
 }
 
 /// The schema of a problem.
@@ -129,6 +147,9 @@ fn describe(object: &mut Map<String, Value>, operation: Operation) {
             limit["schema"] = json!({
                 "type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT,
             });
+        }
+        for cursor in parameters.iter_mut().filter(|parameter| parameter["name"] == "cursor") {
+            cursor["schema"] = json!({"type": "string", "pattern": CURSOR_PATTERN});
         }
         parameters.splice(0..0, path_parameters(operation.path()));
         if operation.kind() == Kind::Write {
@@ -201,6 +222,25 @@ fn path_parameters(path: &str) -> Vec<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_document_is_as_strict_as_the_service() {
+        let at = |pointer: &str| document().pointer(pointer).unwrap_or(&Value::Null);
+        assert_eq!(at("/components/schemas/BookingId/minimum"), 1);
+        assert_eq!(at("/components/schemas/Login/properties/code/maxLength"), 128);
+        let results = "/components/schemas/Subscriptions/properties/results";
+        assert_eq!(at(&format!("{results}/propertyNames/maxLength")), 64);
+        assert_eq!(at(&format!("{results}/additionalProperties/type")), "string");
+        let mut cursors = 0;
+        for (path, methods) in document()["paths"].as_object().unwrap() {
+            let parameters = methods["get"]["parameters"].as_array().into_iter().flatten();
+            for cursor in parameters.filter(|parameter| parameter["name"] == "cursor") {
+                assert_eq!(cursor["schema"]["pattern"], CURSOR_PATTERN, "{path}");
+                cursors += 1;
+            }
+        }
+        assert!(cursors >= 9, "{cursors} lists");
+    }
 
     /// Every `$ref` below `value`.
     fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {

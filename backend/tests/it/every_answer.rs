@@ -120,6 +120,37 @@ async fn lists_have_pages_and_their_queries_are_validated() {
     }
 }
 
+/// A cursor is text from outside: whatever instant it names, no list answers 500.
+#[tokio::test]
+async fn a_cursor_whose_instant_cannot_be_stored_is_refused() {
+    let app = TestApp::start().await;
+    app.load(&json!({"accounts": [{"id": 1, "openid": "a", "role": "member"}]})).await.unwrap();
+    let token = app.token(1, Role::Member);
+    for list in [
+        "profiles?",
+        "sessions?from=2030-03-04&to=2030-03-05&",
+        "bookings/my?",
+        "waitlist/my?",
+        "notifications/my?",
+        "makeup/owed?",
+        "makeup/my?",
+        "compensation/history?",
+        "dev/messages?",
+    ] {
+        for (cursor, status) in [
+            ("0_0", 200),
+            ("253402300799999_9223372036854775807", 200),
+            ("253402300800000_1", 400),
+            ("8640000000000000_1", 400),
+            ("-1_1", 400),
+            ("-8640000000000000_1", 400),
+        ] {
+            let answer = app.get(&format!("/api/v1/{list}cursor={cursor}"), Some(&token)).await;
+            assert_eq!(answer.status, status, "{list}cursor={cursor}: {}", answer.text);
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_operational_paths_report_the_state() {
     let app = TestApp::start().await;
