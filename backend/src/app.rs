@@ -9,6 +9,7 @@ use crate::auth::{AuthCache, Keys};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::db;
+use crate::lanes::Lanes;
 use crate::limits::Limits;
 use crate::service::Context;
 use crate::service::waitlist::Waitlist;
@@ -62,6 +63,7 @@ impl App {
         let context = Context {
             sweep_pool: db::sweep_pool(&pool),
             sweep_ages: Arc::default(),
+            classes: Arc::new(Lanes::new(db::CLASS_CONNECTIONS)),
             pool,
             clock,
             policy: Arc::new(settings.load_policy()?),

@@ -20,6 +20,9 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 const REQUEST_CONNECTIONS: u32 = 16;
 /// Connections that all sweeps share, beside those: a third of all.
 const SWEEP_CONNECTIONS: u32 = 8;
+/// Connections that transactions on one class may hold at once, most of them waiting for its lock: a third of the
+/// requests' own.
+pub const CLASS_CONNECTIONS: usize = 5;
 /// Statements that a connection keeps prepared: more than this program has, so that none is prepared twice.
 const STATEMENTS: usize = 512;
 /// How long a request waits for a connection before it answers `unavailable`.

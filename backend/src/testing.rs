@@ -33,6 +33,7 @@ use crate::auth::{Keys, token};
 use crate::clock::Clock;
 use crate::db::private_server::Kind;
 use crate::fixtures::{self, File};
+use crate::lanes::Lanes;
 use crate::limits::Limits;
 use crate::server::{Connections, serve};
 use crate::service::Context;
@@ -166,6 +167,7 @@ impl TestApp {
         let context = Context {
             sweep_pool: db::sweep_pool(&pool),
             sweep_ages: Arc::default(),
+            classes: Arc::new(Lanes::new(db::CLASS_CONNECTIONS)),
             pool,
             clock,
             policy: Arc::new(policy),

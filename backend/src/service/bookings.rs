@@ -4,7 +4,6 @@ use super::access::Scope;
 use super::queue::{Locked, entry_of_profile};
 use super::{Context, access, audit, credit, makeup, shapes, timetable};
 use crate::auth::Caller;
-use crate::db::run_tx;
 use crate::error::AppError;
 use crate::paging::Paging;
 use crate::store::{self, BookingState};
@@ -26,33 +25,34 @@ pub async fn book(context: &Context, caller: &Caller, ask: &Book, now: Instant) 
     let session =
         timetable::ensure_session(&mut conn, context.zone, ask.course_schedule_id, ask.booking_date).await?;
     drop(conn);
-    let (created, answer) = run_tx(&context.pool, "book", |conn, _| {
-        Box::pin(async move {
-            let profile = ask.profile_id;
-            let mut locked = Locked::lock_existing(context, conn, session).await?;
-            store::profile_lock(conn, profile).await?;
-            let facts = BookerFacts {
-                profile,
-                already_booked: store::booking_exists_live(conn, session, profile).await?,
-                entry: entry_of_profile(conn, &mut locked, profile).await?,
-                time_conflict: store::booking_exists_overlap(conn, &locked.class, profile).await?,
-                leave: makeup::leave_of(conn, session, profile).await?,
-                purpose: if ask.pay_with_compensation {
-                    let price = Minutes(i64::from(locked.class.duration_minutes));
-                    Purpose::Credit(credit::plan(conn, profile, price, now).await?)
-                } else {
-                    Purpose::Ordinary
-                },
-            };
-            let outcome = locked.run(context, conn, &Command::Book(facts), now).await?;
-            let subject = format!("session/{}/{}", ask.course_schedule_id, ask.booking_date);
-            let detail = json!({ "profile_id": profile, "booking_id": outcome.created.booking });
-            let done = ("booking.create", subject);
-            audit::record_staff(conn, caller, &outcome.answer, done, detail, now).await?;
-            Ok((outcome.created.booking, outcome.answer))
+    let (created, answer) = context
+        .run_on_class(session, "book", |conn, _| {
+            Box::pin(async move {
+                let profile = ask.profile_id;
+                let mut locked = Locked::lock_existing(context, conn, session).await?;
+                store::profile_lock(conn, profile).await?;
+                let facts = BookerFacts {
+                    profile,
+                    already_booked: store::booking_exists_live(conn, session, profile).await?,
+                    entry: entry_of_profile(conn, &mut locked, profile).await?,
+                    time_conflict: store::booking_exists_overlap(conn, &locked.class, profile).await?,
+                    leave: makeup::leave_of(conn, session, profile).await?,
+                    purpose: if ask.pay_with_compensation {
+                        let price = Minutes(i64::from(locked.class.duration_minutes));
+                        Purpose::Credit(credit::plan(conn, profile, price, now).await?)
+                    } else {
+                        Purpose::Ordinary
+                    },
+                };
+                let outcome = locked.run(context, conn, &Command::Book(facts), now).await?;
+                let subject = format!("session/{}/{}", ask.course_schedule_id, ask.booking_date);
+                let detail = json!({ "profile_id": profile, "booking_id": outcome.created.booking });
+                let done = ("booking.create", subject);
+                audit::record_staff(conn, caller, &outcome.answer, done, detail, now).await?;
+                Ok((outcome.created.booking, outcome.answer))
+            })
         })
-    })
-    .await?;
+        .await?;
     answer?;
     let id =
         created.ok_or_else(|| AppError::Internal(anyhow::anyhow!("a booking was accepted but not made")))?;
@@ -71,24 +71,26 @@ pub async fn cancel(
     now: Instant,
 ) -> Result<Booking, AppError> {
     let session = session_of(context, caller, id).await?;
-    let answer = run_tx(&context.pool, "booking_cancel", |conn, _| {
-        Box::pin(async move {
-            let mut locked = Locked::lock_existing(context, conn, session).await?;
-            let BookingState { profile_id, status, source } = store::booking_state(conn, id, session).await?;
-            let answer = if source == BookingSource::Makeup {
-                makeup::give_up(context, conn, &mut locked, id, status, now).await?.answer
-            } else {
-                // Spent credit may return to the profile's grants.
-                store::profile_lock(conn, profile_id).await?;
-                let command = Command::CancelBooking { booking: id, status };
-                locked.run(context, conn, &command, now).await?.answer
-            };
-            audit::record_staff(conn, caller, &answer, ("booking.cancel", subject(id)), json!({}), now)
-                .await?;
-            Ok(answer)
+    let answer = context
+        .run_on_class(session, "booking_cancel", |conn, _| {
+            Box::pin(async move {
+                let mut locked = Locked::lock_existing(context, conn, session).await?;
+                let BookingState { profile_id, status, source } =
+                    store::booking_state(conn, id, session).await?;
+                let answer = if source == BookingSource::Makeup {
+                    makeup::give_up(context, conn, &mut locked, id, status, now).await?.answer
+                } else {
+                    // Spent credit may return to the profile's grants.
+                    store::profile_lock(conn, profile_id).await?;
+                    let command = Command::CancelBooking { booking: id, status };
+                    locked.run(context, conn, &command, now).await?.answer
+                };
+                audit::record_staff(conn, caller, &answer, ("booking.cancel", subject(id)), json!({}), now)
+                    .await?;
+                Ok(answer)
+            })
         })
-    })
-    .await?;
+        .await?;
     answer?;
     get(context, id).await
 }
@@ -105,19 +107,20 @@ pub async fn leave(
     now: Instant,
 ) -> Result<Booking, AppError> {
     let session = session_of(context, caller, id).await?;
-    let answer = run_tx(&context.pool, "booking_leave", |conn, _| {
-        Box::pin(async move {
-            let mut locked = Locked::lock_existing(context, conn, session).await?;
-            let BookingState { status, source, .. } = store::booking_state(conn, id, session).await?;
-            let is_makeup = source == BookingSource::Makeup;
-            let command = Command::TakeLeave { booking: id, status, is_makeup };
-            let answer = locked.run(context, conn, &command, now).await?.answer;
-            audit::record_staff(conn, caller, &answer, ("booking.leave", subject(id)), json!({}), now)
-                .await?;
-            Ok(answer)
+    let answer = context
+        .run_on_class(session, "booking_leave", |conn, _| {
+            Box::pin(async move {
+                let mut locked = Locked::lock_existing(context, conn, session).await?;
+                let BookingState { status, source, .. } = store::booking_state(conn, id, session).await?;
+                let is_makeup = source == BookingSource::Makeup;
+                let command = Command::TakeLeave { booking: id, status, is_makeup };
+                let answer = locked.run(context, conn, &command, now).await?.answer;
+                audit::record_staff(conn, caller, &answer, ("booking.leave", subject(id)), json!({}), now)
+                    .await?;
+                Ok(answer)
+            })
         })
-    })
-    .await?;
+        .await?;
     answer?;
     get(context, id).await
 }
@@ -134,24 +137,25 @@ pub async fn attend(
     now: Instant,
 ) -> Result<Booking, AppError> {
     let session = session_of(context, caller, id).await?;
-    run_tx(&context.pool, "booking_attendance", |conn, _| {
-        Box::pin(async move {
-            // No seat is taken or freed, but the sweep of the class writes attendance too.
-            let locked = Locked::lock_existing(context, conn, session).await?;
-            let BookingState { profile_id, status: before, .. } =
-                store::booking_state(conn, id, session).await?;
-            check_attendance(before, locked.class.starts_at, now)?;
-            let after = BookingStatus::from(seen);
-            makeup::may_correct(context, conn, &locked.class, (profile_id, id), after, now).await?;
-            store::booking_set_attendance(conn, id, before, after).await?;
-            makeup::follow_attendance(conn, session).await?;
-            store::class_session_bump_revision(conn, session).await?;
-            let detail = json!({ "from": before, "to": after });
-            let done = ("booking.attendance", subject(id));
-            audit::record_staff(conn, caller, &Ok(()), done, detail, now).await
+    context
+        .run_on_class(session, "booking_attendance", |conn, _| {
+            Box::pin(async move {
+                // No seat is taken or freed, but the sweep of the class writes attendance too.
+                let locked = Locked::lock_existing(context, conn, session).await?;
+                let BookingState { profile_id, status: before, .. } =
+                    store::booking_state(conn, id, session).await?;
+                check_attendance(before, locked.class.starts_at, now)?;
+                let after = BookingStatus::from(seen);
+                makeup::may_correct(context, conn, &locked.class, (profile_id, id), after, now).await?;
+                store::booking_set_attendance(conn, id, before, after).await?;
+                makeup::follow_attendance(conn, session).await?;
+                store::class_session_bump_revision(conn, session).await?;
+                let detail = json!({ "from": before, "to": after });
+                let done = ("booking.attendance", subject(id));
+                audit::record_staff(conn, caller, &Ok(()), done, detail, now).await
+            })
         })
-    })
-    .await?;
+        .await?;
     get(context, id).await
 }
 

@@ -1,10 +1,15 @@
 //! What a verb of the service uses.
 
 use crate::clock::Clock;
+use crate::db::tx::{Scope, Work};
+use crate::db::{Conn, run_tx};
+use crate::error::AppError;
+use crate::lanes::Lanes;
 use crate::sweeps::Ages;
 use crate::wechat::Messenger;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use logic::ids::SessionId;
 use logic::{Instant, Minutes, Policy};
 use sqlx::mysql::MySqlPool;
 use std::sync::Arc;
@@ -20,6 +25,8 @@ pub struct Context {
     pub sweep_pool: MySqlPool,
     /// When each sweep last finished.
     pub sweep_ages: Arc<Ages>,
+    /// The transactions on each class session.
+    pub classes: Arc<Lanes<SessionId>>,
     /// The service's time: read once per request or sweep step.
     pub clock: Clock,
     /// The policy in force.
@@ -40,6 +47,28 @@ impl Context {
     #[must_use]
     pub fn for_sweeps(&self) -> Self {
         Self { pool: self.sweep_pool.clone(), ..self.clone() }
+    }
+
+    /// [`run_tx`] on one class session. Transactions on a class wait for each other's lock; no more of them than
+    /// [`CLASS_CONNECTIONS`](crate::db::CLASS_CONNECTIONS) do so with a connection, so that a class that is stuck
+    /// leaves the others alone.
+    ///
+    /// # Errors
+    /// Those of [`run_tx`]; `unavailable` where no turn comes for as long as a request waits for a connection.
+    pub async fn run_on_class<'env, T, F>(
+        &self,
+        session: SessionId,
+        name: &'static str,
+        work: F,
+    ) -> Result<T, AppError>
+    where
+        F: for<'c> Fn(&'c mut Conn, Scope<'c, 'env>) -> Work<'c, T>,
+    {
+        let patience = self.pool.options().get_acquire_timeout();
+        let _turn = tokio::time::timeout(patience, self.classes.take(session))
+            .await
+            .map_err(|_| AppError::Unavailable("too many requests wait for this class".to_owned()))?;
+        run_tx(&self.pool, name, work).await
     }
 
     /// The gym's offset from UTC at `at`: the rules know no time zones, only this.

@@ -44,14 +44,15 @@ pub async fn notify(
                 let mut conn = context.pool.acquire().await?;
                 timetable::ensure_session(&mut conn, context.zone, schedule, date).await?
             };
-            run_tx(&context.pool, "waitlist_notify", |conn, _| {
-                Box::pin(async move {
-                    let results = class(context, conn, session, max, now).await?;
-                    record(conn, caller, subject(schedule, date), &results, now).await?;
-                    Ok(results)
+            context
+                .run_on_class(session, "waitlist_notify", |conn, _| {
+                    Box::pin(async move {
+                        let results = class(context, conn, session, max, now).await?;
+                        record(conn, caller, subject(schedule, date), &results, now).await?;
+                        Ok(results)
+                    })
                 })
-            })
-            .await?
+                .await?
         }
     };
     Ok(NotifyResults { results })

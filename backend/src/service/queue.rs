@@ -21,7 +21,6 @@ pub use join_facts::{Joiner, lock_joiners, queued_of_profiles};
 pub use load::{Locked, entry_by_id, entry_of_profile, waiting_makeups};
 pub use reminder::{REMINDERS, remind};
 
-use crate::db::run_tx;
 use crate::error::AppError;
 use crate::service::Context;
 use crate::store::{self, Conn, SessionCounters, SessionDue};
@@ -118,13 +117,16 @@ pub async fn settle(
     now: Instant,
 ) -> Result<Vec<Event>, AppError> {
     let command = &command;
-    run_tx(&context.pool, "settle", |conn, _| {
-        Box::pin(async move {
-            let Some(mut locked) = Locked::lock(context, conn, session).await? else { return Ok(Vec::new()) };
-            Ok(locked.run(context, conn, command, now).await?.events)
+    context
+        .run_on_class(session, "settle", |conn, _| {
+            Box::pin(async move {
+                let Some(mut locked) = Locked::lock(context, conn, session).await? else {
+                    return Ok(Vec::new());
+                };
+                Ok(locked.run(context, conn, command, now).await?.events)
+            })
         })
-    })
-    .await
+        .await
 }
 
 /// Settles the classes one after the other: a read must not show a dead offer as alive (RULES §2).

@@ -3,7 +3,6 @@
 use super::queue::{Locked, settle};
 use super::{Context, audit, sessions, timetable};
 use crate::auth::Caller;
-use crate::db::run_tx;
 use crate::error::AppError;
 use crate::store;
 use chrono::NaiveDate;
@@ -57,16 +56,17 @@ async fn change(
     let session = timetable::ensure_session(&mut conn, context.zone, schedule, date).await?;
     drop(conn);
     let (command, detail) = (&command, &detail);
-    let answer = run_tx(&context.pool, "session_change", |conn, _| {
-        Box::pin(async move {
-            let mut locked = Locked::lock_existing(context, conn, session).await?;
-            let answer = locked.run(context, conn, command, now).await?.answer;
-            let subject = format!("session/{schedule}/{date}");
-            audit::record_staff(conn, caller, &answer, (action, subject), detail.clone(), now).await?;
-            Ok(answer)
+    let answer = context
+        .run_on_class(session, "session_change", |conn, _| {
+            Box::pin(async move {
+                let mut locked = Locked::lock_existing(context, conn, session).await?;
+                let answer = locked.run(context, conn, command, now).await?.answer;
+                let subject = format!("session/{schedule}/{date}");
+                audit::record_staff(conn, caller, &answer, (action, subject), detail.clone(), now).await?;
+                Ok(answer)
+            })
         })
-    })
-    .await?;
+        .await?;
     answer?;
     sessions::get(context, schedule, date, now).await
 }

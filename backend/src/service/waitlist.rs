@@ -7,7 +7,6 @@ mod state;
 use super::queue::{Locked, entry_by_id, entry_of_profile};
 use super::{Context, access, audit, makeup, shapes, timetable};
 use crate::auth::Caller;
-use crate::db::run_tx;
 use crate::error::AppError;
 use crate::store;
 use contract::shapes::{Action, Entry, Join, Position, Responded};
@@ -50,36 +49,37 @@ async fn join_alone(
     let session =
         timetable::ensure_session(&mut conn, context.zone, ask.course_schedule_id, ask.booking_date).await?;
     drop(conn);
-    let (created, answer) = run_tx(&context.pool, "waitlist_join", |conn, _| {
-        Box::pin(async move {
-            let profile = ask.profile_id;
-            let mut locked = Locked::lock_existing(context, conn, session).await?;
-            store::profile_lock(conn, profile).await?;
-            let already_booked = store::booking_exists_live(conn, session, profile).await?;
-            let entry = entry_of_profile(conn, &mut locked, profile).await?;
-            let active = store::waitlist_count_active(&mut *conn, Some(session), profile, now).await?;
-            let makeup = match ask.makeup_for {
-                None => None,
-                Some(original) => {
-                    let named = (profile, original);
-                    let verdict =
-                        makeup::verdict(context, conn, &locked.class, named, now).await?.map(|_| ());
-                    let conflict = verdict.is_ok()
-                        && store::booking_exists_overlap(conn, &locked.class, profile).await?;
-                    Some((original, if conflict { Err(Code::TimeConflict) } else { verdict }))
-                }
-            };
-            let active_waitlists = u32::try_from(active).unwrap_or(u32::MAX);
-            let facts = JoinerFacts { profile, already_booked, entry, active_waitlists, makeup };
-            let outcome = locked.run(context, conn, &Command::Join(facts), now).await?;
-            let subject = format!("session/{}/{}", ask.course_schedule_id, ask.booking_date);
-            let detail = json!({ "profile_id": profile, "waitlist_id": outcome.created.entry });
-            let done = ("waitlist.join", subject);
-            audit::record_staff(conn, caller, &outcome.answer, done, detail, now).await?;
-            Ok((outcome.created.entry, outcome.answer))
+    let (created, answer) = context
+        .run_on_class(session, "waitlist_join", |conn, _| {
+            Box::pin(async move {
+                let profile = ask.profile_id;
+                let mut locked = Locked::lock_existing(context, conn, session).await?;
+                store::profile_lock(conn, profile).await?;
+                let already_booked = store::booking_exists_live(conn, session, profile).await?;
+                let entry = entry_of_profile(conn, &mut locked, profile).await?;
+                let active = store::waitlist_count_active(&mut *conn, Some(session), profile, now).await?;
+                let makeup = match ask.makeup_for {
+                    None => None,
+                    Some(original) => {
+                        let named = (profile, original);
+                        let verdict =
+                            makeup::verdict(context, conn, &locked.class, named, now).await?.map(|_| ());
+                        let conflict = verdict.is_ok()
+                            && store::booking_exists_overlap(conn, &locked.class, profile).await?;
+                        Some((original, if conflict { Err(Code::TimeConflict) } else { verdict }))
+                    }
+                };
+                let active_waitlists = u32::try_from(active).unwrap_or(u32::MAX);
+                let facts = JoinerFacts { profile, already_booked, entry, active_waitlists, makeup };
+                let outcome = locked.run(context, conn, &Command::Join(facts), now).await?;
+                let subject = format!("session/{}/{}", ask.course_schedule_id, ask.booking_date);
+                let detail = json!({ "profile_id": profile, "waitlist_id": outcome.created.entry });
+                let done = ("waitlist.join", subject);
+                audit::record_staff(conn, caller, &outcome.answer, done, detail, now).await?;
+                Ok((outcome.created.entry, outcome.answer))
+            })
         })
-    })
-    .await?;
+        .await?;
     answer?;
     created.ok_or_else(|| AppError::Internal(anyhow::anyhow!("a join was accepted but made no entry")))
 }
@@ -96,18 +96,19 @@ pub async fn leave(
 ) -> Result<Entry, AppError> {
     let context = &waitlist.context;
     let session = session_of(context, caller, id).await?;
-    let answer = run_tx(&context.pool, "waitlist_leave", |conn, _| {
-        Box::pin(async move {
-            let mut locked = Locked::lock_existing(context, conn, session).await?;
-            let (facts, _) = entry_by_id(conn, &mut locked, id).await?;
-            let command = Command::LeaveQueue { entry: facts, by: access::actor(caller) };
-            let answer = locked.run(context, conn, &command, now).await?.answer;
-            audit::record_staff(conn, caller, &answer, ("waitlist.leave", subject(id)), json!({}), now)
-                .await?;
-            Ok(answer)
+    let answer = context
+        .run_on_class(session, "waitlist_leave", |conn, _| {
+            Box::pin(async move {
+                let mut locked = Locked::lock_existing(context, conn, session).await?;
+                let (facts, _) = entry_by_id(conn, &mut locked, id).await?;
+                let command = Command::LeaveQueue { entry: facts, by: access::actor(caller) };
+                let answer = locked.run(context, conn, &command, now).await?.answer;
+                audit::record_staff(conn, caller, &answer, ("waitlist.leave", subject(id)), json!({}), now)
+                    .await?;
+                Ok(answer)
+            })
         })
-    })
-    .await?;
+        .await?;
     answer?;
     entry(waitlist, id, now).await
 }
@@ -125,37 +126,39 @@ pub async fn respond(
 ) -> Result<Responded, AppError> {
     let context = &waitlist.context;
     let session = session_of(context, caller, id).await?;
-    let answer = run_tx(&context.pool, "waitlist_respond", |conn, _| {
-        Box::pin(async move {
-            let mut locked = Locked::lock_existing(context, conn, session).await?;
-            let (facts, makeup_for) = entry_by_id(conn, &mut locked, id).await?;
-            let answer = match action {
-                Action::Decline => OfferAnswer::Decline,
-                Action::Confirm => {
-                    let profile = facts.profile;
-                    store::profile_lock(conn, profile).await?;
-                    let makeup = match makeup_for {
-                        None => None,
-                        Some(original) => {
-                            let named = (profile, original);
-                            Some(makeup::verdict(context, conn, &locked.class, named, now).await?)
-                        }
-                    };
-                    OfferAnswer::Confirm(ConfirmFacts {
-                        time_conflict: store::booking_exists_overlap(conn, &locked.class, profile).await?,
-                        makeup,
-                        leave: makeup::leave_of(conn, session, profile).await?,
-                    })
-                }
-            };
-            let command = Command::Respond { entry: facts, answer, by: access::actor(caller) };
-            let answer = locked.run(context, conn, &command, now).await?.answer;
-            let (done, detail) = (("waitlist.respond", subject(id)), json!({ "action": action }));
-            audit::record_staff(conn, caller, &answer, done, detail, now).await?;
-            Ok(answer)
+    let answer = context
+        .run_on_class(session, "waitlist_respond", |conn, _| {
+            Box::pin(async move {
+                let mut locked = Locked::lock_existing(context, conn, session).await?;
+                let (facts, makeup_for) = entry_by_id(conn, &mut locked, id).await?;
+                let answer = match action {
+                    Action::Decline => OfferAnswer::Decline,
+                    Action::Confirm => {
+                        let profile = facts.profile;
+                        store::profile_lock(conn, profile).await?;
+                        let makeup = match makeup_for {
+                            None => None,
+                            Some(original) => {
+                                let named = (profile, original);
+                                Some(makeup::verdict(context, conn, &locked.class, named, now).await?)
+                            }
+                        };
+                        OfferAnswer::Confirm(ConfirmFacts {
+                            time_conflict: store::booking_exists_overlap(conn, &locked.class, profile)
+                                .await?,
+                            makeup,
+                            leave: makeup::leave_of(conn, session, profile).await?,
+                        })
+                    }
+                };
+                let command = Command::Respond { entry: facts, answer, by: access::actor(caller) };
+                let answer = locked.run(context, conn, &command, now).await?.answer;
+                let (done, detail) = (("waitlist.respond", subject(id)), json!({ "action": action }));
+                audit::record_staff(conn, caller, &answer, done, detail, now).await?;
+                Ok(answer)
+            })
         })
-    })
-    .await?;
+        .await?;
     answer?;
     let entry = entry(waitlist, id, now).await?;
     if entry.status != EntryStatus::Confirmed {

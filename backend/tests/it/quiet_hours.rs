@@ -1,11 +1,19 @@
 //! Quiet hours, in a zone whose offset changes between now and the class.
 
+use backend::service::Context;
+use backend::service::waitlist::Waitlist;
 use backend::testing::TestApp;
 use backend::wechat::Login;
 use backend::{App, sweeps};
 use logic::Policy;
 use logic::status::Role;
 use serde_json::json;
+
+/// The service of `test` in another zone.
+fn in_berlin(test: &TestApp) -> App {
+    let context = Context { zone: chrono_tz::Europe::Berlin, ..test.app.context.clone() };
+    App { waitlist: Waitlist::new(context.clone()), context, ..test.app.clone() }
+}
 
 /// Summer time begins in Berlin on 2030-03-31: on the 29th it is still an hour behind the class's day.
 #[tokio::test]
@@ -22,10 +30,7 @@ async fn quiet_hours_end_by_the_clock_on_the_wall_now() {
     }))
     .await
     .unwrap();
-    let (app, listener) = (
-        App { zone: chrono_tz::Europe::Berlin, ..test.app.clone() },
-        tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap(),
-    );
+    let (app, listener) = (in_berlin(&test), tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap());
     let base = format!("http://{}/api/v1", listener.local_addr().unwrap());
     let stop = backend::service::sweep_runner::Stop::never();
     let limits = backend::server::Connections::default();

@@ -2,7 +2,6 @@
 
 use super::facts;
 use crate::auth::Caller;
-use crate::db::run_tx;
 use crate::error::AppError;
 use crate::service::queue::{Locked, Outcome, entry_of_profile};
 use crate::service::{Context, access, audit, shapes, timetable};
@@ -33,27 +32,29 @@ pub async fn book(
     let session =
         timetable::ensure_session(&mut conn, context.zone, ask.course_schedule_id, ask.booking_date).await?;
     drop(conn);
-    let (created, answer) = run_tx(&context.pool, "makeup_book", |conn, _| {
-        Box::pin(async move {
-            let mut locked = Locked::lock_existing(context, conn, session).await?;
-            store::profile_lock(conn, profile).await?;
-            let verdict = facts::verdict(context, conn, &locked.class, (profile, original), now).await?;
-            let facts = BookerFacts {
-                profile,
-                already_booked: store::booking_exists_live(conn, session, profile).await?,
-                entry: entry_of_profile(conn, &mut locked, profile).await?,
-                time_conflict: store::booking_exists_overlap(conn, &locked.class, profile).await?,
-                leave: facts::leave_of(conn, session, profile).await?,
-                purpose: Purpose::Makeup(verdict),
-            };
-            let outcome = locked.run(context, conn, &Command::Book(facts), now).await?;
-            let detail = json!({ "original_booking_id": original, "booking_id": outcome.created.booking });
-            let done = ("makeup.book", format!("profile/{profile}"));
-            audit::record_staff(conn, caller, &outcome.answer, done, detail, now).await?;
-            Ok((outcome.created.booking, outcome.answer))
+    let (created, answer) = context
+        .run_on_class(session, "makeup_book", |conn, _| {
+            Box::pin(async move {
+                let mut locked = Locked::lock_existing(context, conn, session).await?;
+                store::profile_lock(conn, profile).await?;
+                let verdict = facts::verdict(context, conn, &locked.class, (profile, original), now).await?;
+                let facts = BookerFacts {
+                    profile,
+                    already_booked: store::booking_exists_live(conn, session, profile).await?,
+                    entry: entry_of_profile(conn, &mut locked, profile).await?,
+                    time_conflict: store::booking_exists_overlap(conn, &locked.class, profile).await?,
+                    leave: facts::leave_of(conn, session, profile).await?,
+                    purpose: Purpose::Makeup(verdict),
+                };
+                let outcome = locked.run(context, conn, &Command::Book(facts), now).await?;
+                let detail =
+                    json!({ "original_booking_id": original, "booking_id": outcome.created.booking });
+                let done = ("makeup.book", format!("profile/{profile}"));
+                audit::record_staff(conn, caller, &outcome.answer, done, detail, now).await?;
+                Ok((outcome.created.booking, outcome.answer))
+            })
         })
-    })
-    .await?;
+        .await?;
     answer?;
     let booking =
         created.ok_or_else(|| AppError::Internal(anyhow::anyhow!("a makeup was accepted but not made")))?;
@@ -77,23 +78,24 @@ pub async fn cancel(
         Some((owner, booking, session)) if access::sees(caller, owner) => (booking, session),
         _ => return Err(AppError::not_found(format!("this account has no makeup {id}"))),
     };
-    let answer = run_tx(&context.pool, "makeup_cancel", |conn, _| {
-        Box::pin(async move {
-            let mut locked = Locked::lock_existing(context, conn, session).await?;
-            // Read again under the lock: a makeup that ended may have opened again with another booking.
-            let Some((makeup, status)) = store::makeup_booking_state(conn, id, booking).await? else {
-                return Err(AppError::conflict("this makeup was booked again just now: look again"));
-            };
-            if makeup == MakeupStatus::Cancelled {
-                return Ok(Ok(()));
-            }
-            let answer = give_up(context, conn, &mut locked, booking, status, now).await?.answer;
-            let done = ("makeup.cancel", format!("makeup/{id}"));
-            audit::record_staff(conn, caller, &answer, done, json!({}), now).await?;
-            Ok(answer)
+    let answer = context
+        .run_on_class(session, "makeup_cancel", |conn, _| {
+            Box::pin(async move {
+                let mut locked = Locked::lock_existing(context, conn, session).await?;
+                // Read again under the lock: a makeup that ended may have opened again with another booking.
+                let Some((makeup, status)) = store::makeup_booking_state(conn, id, booking).await? else {
+                    return Err(AppError::conflict("this makeup was booked again just now: look again"));
+                };
+                if makeup == MakeupStatus::Cancelled {
+                    return Ok(Ok(()));
+                }
+                let answer = give_up(context, conn, &mut locked, booking, status, now).await?.answer;
+                let done = ("makeup.cancel", format!("makeup/{id}"));
+                audit::record_staff(conn, caller, &answer, done, json!({}), now).await?;
+                Ok(answer)
+            })
         })
-    })
-    .await?;
+        .await?;
     answer?;
     Ok(shapes::makeup(store::makeup_booking_get(&context.pool, id).await?))
 }
