@@ -14,10 +14,12 @@ pub mod fixtures;
 pub mod http;
 pub mod lanes;
 pub mod limits;
+mod log_writer;
 pub mod paging;
 pub mod server;
 pub mod service;
 pub mod store;
+pub mod sweep_ages;
 pub mod sweeps;
 pub mod telemetry;
 #[cfg(feature = "testing")]

@@ -2,11 +2,8 @@
 //! session settles it first; a sweep is the same over the sessions that nobody touched. What is due stays due: runs
 //! that were missed while the service stood still are caught up by the next one.
 
-mod ages;
 mod purge;
 mod supervisor;
-
-pub use ages::Ages;
 
 use crate::error::AppError;
 use crate::service::Context;
@@ -165,7 +162,8 @@ pub async fn run_all(context: &Context) -> Result<Counts, AppError> {
 /// # Errors
 /// A sweep's loop cannot go on; names it.
 pub async fn run_until(context: Context, stop: Stop) -> anyhow::Result<()> {
-    context.sweep_ages.begin(&SWEEPS);
+    // Ages count from now on, as if every sweep had just finished.
+    SWEEPS.iter().for_each(|sweep| context.sweep_ages.finished(sweep.name, sweep.every));
     let context = context.for_sweeps();
     let supervised = SWEEPS.iter().map(|sweep| {
         let (context, stop) = (&context, &stop);
@@ -188,7 +186,7 @@ async fn repeat(sweep: &'static Sweep, context: Context, stop: Stop) {
         }
         // A failure is logged and counted there.
         if sweep.run(&context, &stop).await.is_ok() {
-            context.sweep_ages.finished(sweep);
+            context.sweep_ages.finished(sweep.name, sweep.every);
         }
     }
 }

@@ -1,7 +1,5 @@
 //! Logs and metrics (docs/operations.md lists them). Neither holds personal data or tokens: requests are named by id, routes and accounts by number.
 
-mod log_writer;
-
 use std::io::IsTerminal;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -9,8 +7,8 @@ use std::time::Duration;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
-pub use log_writer::Flush;
-
+use crate::log_writer;
+pub use crate::log_writer::Flush;
 use crate::service::Context;
 use crate::store::{self, StoreError};
 

@@ -5,7 +5,7 @@ use crate::db::tx::{Scope, Work};
 use crate::db::{Conn, run_tx};
 use crate::error::AppError;
 use crate::lanes::Lanes;
-use crate::sweeps::Ages;
+use crate::sweep_ages::Ages;
 use crate::wechat::Messenger;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;

@@ -19,7 +19,7 @@ static UNWRITTEN: AtomicU64 = AtomicU64::new(0);
 pub struct Flush(#[allow(dead_code, reason = "it acts when it is dropped")] WorkerGuard);
 
 /// A writer to `output`, and what flushes it at the end of the program.
-pub(super) fn over<W: Write + Send + 'static>(output: W) -> (NonBlocking, Flush) {
+pub(crate) fn over<W: Write + Send + 'static>(output: W) -> (NonBlocking, Flush) {
     let (writer, guard) = NonBlockingBuilder::default()
         .lossy(true)
         .buffered_lines_limit(QUEUED_LINES)
@@ -31,7 +31,7 @@ pub(super) fn over<W: Write + Send + 'static>(output: W) -> (NonBlocking, Flush)
 }
 
 /// Lines that were lost since the program started.
-pub(super) fn lost() -> u64 {
+pub(crate) fn lost() -> u64 {
     let refused = REFUSED.get().map_or(0, ErrorCounter::dropped_lines);
     u64::try_from(refused).unwrap_or(u64::MAX).saturating_add(UNWRITTEN.load(Ordering::Relaxed))
 }
