@@ -14,17 +14,19 @@ function node() {
 
 /**
  * Starts `wrangler dev` in front of `origin` and waits until it answers.
- * @param {{ origin: string, jwks: string, serviceToken?: string, port: number, log: string }} options
+ * `worker` is the folder of a kept worker with its own wrangler.toml; left out, the worker is this checkout's.
+ * @param {{ origin: string, jwks: string, port: number, log: string, worker?: string }} options
  */
-export async function startWrangler({ origin, jwks, port, log }) {
+export async function startWrangler({ origin, jwks, port, log, worker }) {
   const output = openSync(log, 'w')
   // A development build on a busy machine may be slow.
   const bindings = { ORIGIN: origin, JWT_JWKS: jwks, DEV_CLOCK: '1', ORIGIN_TIMEOUT_MS: '20000' }
   const vars = Object.entries(bindings).flatMap(([name, value]) => ['--var', `${name}:${value}`])
+  const config = worker ? ['--config', path.join(worker, 'wrangler.toml')] : []
   const wrangler = path.join(root, 'tests/node_modules/wrangler/bin/wrangler.js')
   const child = spawn(
     node(),
-    [wrangler, 'dev', '--local', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0', '--show-interactive-dev-session=false', ...vars],
+    [wrangler, 'dev', ...config, '--local', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0', '--show-interactive-dev-session=false', ...vars],
     {
       cwd: root,
       detached: true,

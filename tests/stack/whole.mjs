@@ -12,10 +12,10 @@ import { freePort } from './wait.mjs'
 /**
  * Starts all parts; if one fails, the parts that were started are stopped.
  * @param {{ openid: string, name: string }[]} accounts who may hold the phone
- * @param {{ app?: string }} [options] `app`: the folder of another mini-program than the repository's, such as one that was
- *   kept of an earlier version: its source with its `wasm/`
+ * @param {{ app?: string, worker?: string }} [options] `app`: the folder of another mini-program than the repository's, such as
+ *   one that was kept of an earlier version: its source with its `wasm/`; `worker`: the folder of a kept worker
  */
-export async function startWhole(accounts, { app } = {}) {
+export async function startWhole(accounts, { app, worker } = {}) {
   const varDir = mkdtempSync(path.join(os.tmpdir(), 'gym-e2e-'))
   const stops = []
   const stop = async () => {
@@ -30,7 +30,7 @@ export async function startWhole(accounts, { app } = {}) {
   try {
     const backend = await part(startBackend({ varDir }), (one) => one.stop())
     const edge = await part(
-      startWrangler({ origin: backend.url, jwks: backend.jwks(), port: await freePort(), log: path.join(varDir, 'edge.log') }),
+      startWrangler({ origin: backend.url, jwks: backend.jwks(), port: await freePort(), log: path.join(varDir, 'edge.log'), worker }),
       (one) => one.stop(),
     )
     const config = JSON.stringify({ apiOrigin: 'http://127.0.0.1:8787', accounts: accounts.map((one) => ({ note: '', ...one })) })

@@ -1,0 +1,56 @@
+// The head of a page: room for the status bar and WeChat's own button, the title, a way back, and
+// the child that is booked for where there are several.
+const navigate = require('../../page/navigate');
+const notice = require('../../page/notice');
+
+Component({
+  properties: {
+    title: { type: String, value: '' },
+    back: { type: Boolean, value: false },
+    /** @type {any} */
+    profiles: { type: Array, value: [] },
+    profileId: { type: Number, value: 0 },
+    /** Where the page shows every child at once there is nothing to switch. */
+    switchable: { type: Boolean, value: false },
+    /** What the choice of a child is for. */
+    question: { type: String, value: '为哪个孩子预约' },
+  },
+
+  data: { top: 0, height: 44, side: 96, childName: '' },
+
+  observers: {
+    'profiles, profileId'(profiles, profileId) {
+      const child = profiles.find((one) => one.id === profileId);
+      this.setData({ childName: child ? child.name : '' });
+    },
+  },
+
+  lifetimes: {
+    attached() {
+      const screen = wx.getWindowInfo();
+      const capsule = wx.getMenuButtonBoundingClientRect();
+      this.setData({
+        top: screen.statusBarHeight,
+        height: capsule.height + 2 * (capsule.top - screen.statusBarHeight),
+        side: screen.windowWidth - capsule.left,
+      });
+    },
+  },
+
+  methods: {
+    async onSwitch() {
+      const profiles = this.data.profiles;
+      const chosen = await notice.choose(
+        this.data.question,
+        profiles.map((one) => one.name),
+      );
+      if (chosen !== null) this.triggerEvent('child', { id: profiles[chosen].id });
+    },
+
+    onBack() {
+      // A page opened from a message has no page under it.
+      if (getCurrentPages().length > 1) navigate.back();
+      else wx.switchTab({ url: '/pages/waitlist/index' });
+    },
+  },
+});

@@ -1,0 +1,68 @@
+// 课程详情: one class, its seats, how waiting for it works, and what the chosen child can do with it.
+const account = require('../../transport/account');
+const actions = require('../../page/session-actions');
+const bookings = require('../../services/bookings');
+const compensation = require('../../services/compensation');
+const livePage = require('../../page/live-page');
+const { sessionDetail } = require('../../views/session');
+const sessions = require('../../services/sessions');
+const storage = require('../../transport/storage');
+const waitlist = require('../../services/waitlist');
+
+Page(
+  livePage({
+    data: {
+      /** What `sessionDetail` made. @type {any} */
+      session: null,
+      child: '',
+    },
+
+    onLoad(query) {
+      this.schedule = Number(query.schedule);
+      this.date = query.date;
+      this.keepFromList();
+    },
+
+    /** What the list knows of the class is known here too, also without a network. */
+    keepFromList() {
+      const list = storage.last('classes');
+      const own = storage.last(this.cacheKey());
+      if (!list || (own && own.at >= list.at)) return;
+      const { sessions: all, ...rest } = list.value;
+      const session = all.find((one) => one.course_schedule_id === this.schedule && one.booking_date === this.date);
+      if (session) storage.keep(this.cacheKey(), { ...rest, session }, list.at);
+    },
+
+    cacheKey() {
+      return `class:${this.schedule}/${this.date}`;
+    },
+
+    async fetch() {
+      const [session, entries, own, balances] = await Promise.all([
+        sessions.one(this.schedule, this.date),
+        waitlist.mine(),
+        bookings.mine(),
+        this.part(compensation.balances(account.profiles()), this.answer ? this.answer.balances : null),
+      ]);
+      return {
+        session,
+        entries: entries.items,
+        bookings: own.items,
+        balances: balances || [],
+        staleSeconds: entries.staleSeconds || own.staleSeconds,
+      };
+    },
+
+    async present(answer, now) {
+      const profile = account.profile();
+      return {
+        session: await sessionDetail(answer.session, actions.ownFacts(answer, now)),
+        child: profile ? account.childName(profile.id) : '',
+      };
+    },
+
+    onAct() {
+      return actions.run(this, this.answer.session, this.data.session);
+    },
+  }),
+);

@@ -1,0 +1,33 @@
+const request = require('../transport/request');
+
+/** All bookings of the account's children. */
+function mine() {
+  return request.readAll('/bookings/my', {});
+}
+
+/**
+ * Books a free seat.
+ * @param {number} profileId
+ * @param {{course_schedule_id: number, booking_date: string}} session
+ * @param {boolean} [withCredit] whether credit pays for it
+ */
+function book(profileId, session, withCredit) {
+  return request.write('POST', '/bookings', {
+    profile_id: profileId,
+    course_schedule_id: session.course_schedule_id,
+    booking_date: session.booking_date,
+    pay_with_compensation: withCredit || undefined,
+  });
+}
+
+/** Takes leave, which earns the right to a makeup. @param {number} id */
+function leave(id) {
+  return request.write('POST', `/bookings/${id}/leave`);
+}
+
+/** @param {number} id */
+function cancel(id) {
+  return request.write('DELETE', `/bookings/${id}`);
+}
+
+module.exports = { mine, book, leave, cancel };

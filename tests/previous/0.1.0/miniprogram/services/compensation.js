@@ -1,0 +1,21 @@
+const request = require('../transport/request');
+const { optional } = require('../transport/optional');
+
+/** One child's credit; null where the service has no credit yet. @param {number} profileId */
+async function balance(profileId) {
+  const answer = await optional(request.read('/compensation/balance' + request.queryString({ profile_id: profileId })));
+  return answer && answer.data;
+}
+
+/** Every child's credit, or null. @param {{id: number}[]} profiles @returns {Promise<any[] | null>} */
+async function balances(profiles) {
+  const all = await Promise.all(profiles.map((profile) => balance(profile.id)));
+  return all.includes(null) ? null : all;
+}
+
+/** One child's movements, newest first. @param {number} profileId */
+async function history(profileId) {
+  return (await request.readAll('/compensation/history', { profile_id: profileId })).items;
+}
+
+module.exports = { balance, balances, history };
