@@ -32,7 +32,7 @@ impl<K: Clone + Eq + Hash> Lanes<K> {
     pub async fn take(&self, key: K) -> Turn<'_, K> {
         let lane =
             self.lanes().entry(key.clone()).or_insert_with(|| Arc::new(Semaphore::new(self.width))).clone();
-        // Made before the wait: whoever stops waiting leaves no lane behind.
+        // Created before the wait, so that a caller who stops waiting leaves no lane behind.
         let mut turn = Turn { lanes: self, key, held: None };
         // The semaphore is never closed.
         turn.held = lane.acquire_owned().await.ok();

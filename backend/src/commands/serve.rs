@@ -108,7 +108,7 @@ impl Serve {
             background = Some(tokio::spawn(sweeps::run_until(app.context.clone(), Stop::new(stop.clone()))));
         }
         if let Some(listener) = admin {
-            // It ends with the program: whoever asks during a stop is answered.
+            // It ends with the program: a request during a stop is still answered.
             tokio::spawn(server::serve(listener, http::admin(app), Connections::admin(), Stop::never()));
         }
         let server = server::serve(listener, routes, connections, Stop::new(stop.clone()));

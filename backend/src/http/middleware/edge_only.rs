@@ -1,4 +1,4 @@
-//! Refuses whoever reaches the origin past the edge (`GYM_REQUIRE_EDGE`).
+//! Refuses a request that reaches the origin without passing the edge (`GYM_REQUIRE_EDGE`).
 
 use std::sync::Arc;
 

@@ -12,7 +12,7 @@ use logic::ids::ProfileId;
 use logic::{Instant, Minutes};
 
 /// `GET /compensation/balance`, for a profile that the caller may act for, after its version was taken, which settles:
-/// grants past their end are shown as expired, whether or not a sweep has come by.
+/// grants past their end are shown as expired, whether or not a sweep has run.
 ///
 /// # Errors
 /// The database cannot be read.
