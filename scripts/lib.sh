@@ -89,8 +89,12 @@ sizes() {
   printf '%-10s %8d raw %8d gzip %8d brotli\n' "$1" "$(wc -c <"$2")" "$(gzip -9 -c "$2" | wc -c)" "$(brotli -q 11 -c "$2" | wc -c)"
 }
 
-# What scripts/setup --mysql fetched comes first on PATH.
-if [ -x "$var/mysql/bin/mysqld" ]; then PATH=$var/mysql/bin:$PATH; fi
+# prefer_fetched_mysql: what scripts/setup --mysql fetched comes first on PATH. Called again by a script that has just
+# run the set-up.
+prefer_fetched_mysql() {
+  if [ -x "$var/mysql/bin/mysqld" ] && [[ $PATH != "$var/mysql/bin:"* ]]; then PATH=$var/mysql/bin:$PATH; fi
+}
+prefer_fetched_mysql
 
 # server_version mysql|mariadb: the name and version of the installed server; fails if there is none.
 server_version() {
