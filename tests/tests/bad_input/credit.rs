@@ -45,7 +45,7 @@ async fn consents() {
         "true",
         "[]",
         "\"accept\"",
-        "{\"t\":\"yes\"}",
+        "{\"t\":[\"accept\"]}",
         "{\"t\":1}",
         "{\"t\":null}",
         "{\"\":\"accept\"}",
