@@ -75,6 +75,7 @@ export const stories = {
     const { page, top, button, close } = await stack.phone('offer', 'pages/classes/index')
     await openClass(page, FULL.offer)
     await button(/^加入候补/).click()
+    await top.getByText(/候补中/).first().waitFor()
     await page.evaluate((address) => host.open(address), LIST)
     await top.getByText('候补中 1').waitFor()
     await freeTheSeat(stack, 'offer')
