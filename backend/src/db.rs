@@ -17,10 +17,10 @@ pub use tx::{on_commit, run_tx};
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 /// Connections for requests, per process. Short transactions: more would only queue inside the server.
-const REQUEST_CONNECTIONS: u32 = 16;
-/// Connections that all sweeps share, beside those: a third of all.
+const REQUEST_CONNECTIONS: u32 = 24;
+/// Connections that all sweeps share, beside those: a quarter of all.
 const SWEEP_CONNECTIONS: u32 = 8;
-/// Connections that transactions on one class may hold at once, most of them waiting for its lock: a third of the
+/// Connections that transactions on one class may hold at once, most of them waiting for its lock: a fifth of the
 /// requests' own.
 pub const CLASS_CONNECTIONS: usize = 5;
 /// Statements that a connection keeps prepared: more than this program has, so that none is prepared twice.
