@@ -147,3 +147,10 @@ test('every column that the page on the plan names is in its table', () => {
     assert.deepEqual(named.filter((name) => !columnsOf(table).has(name)), [], table)
   }
 })
+
+test('every metric that an alert asks for is documented', () => {
+  const asked = [...new Set(read('docs/alerts/gym.yml').match(/\bgym_[a-z_]+/g))].map((name) => name.replace(/_count$/, ''))
+  assert.ok(asked.length > 5, asked.join(', '))
+  const documented = read('docs/operations.md')
+  assert.deepEqual(asked.filter((name) => !documented.includes(`\`${name}\``)), [])
+})
