@@ -166,6 +166,8 @@ operations! {
         People Read Ignored NOTIFICATIONS [InvalidRequest, NotFound];
     SubscriptionsCreate subscriptions_create Post "/api/v1/subscriptions"
         People Write Json NEVER [];
+    SubscriptionsGet subscriptions_get Get "/api/v1/subscriptions"
+        People Read Ignored QUEUE [];
 
     MakeupAvailable makeup_available Get "/api/v1/makeup/available"
         People Read Ignored QUEUE [InvalidRequest, NotFound, NotMissed, AlreadyMadeUp];

@@ -332,9 +332,10 @@ shapes! {
         /// Why it ended without a booking.
         expiration_reason: Option<Reason>,
     }
-    /// `POST /subscriptions`, the answer.
+    /// `GET /subscriptions`, and the answer to `POST /subscriptions`.
     Remaining {
-        /// Accepts that no message has used yet, by template id, for the templates in the request.
+        /// Accepts that no message has used yet, by template id: of every template that the account accepted,
+        /// or of those in the request.
         remaining: std::collections::BTreeMap<String, u32>,
     }
     /// `POST /waitlist/process-expiry`, and the queue's part of a sweep.

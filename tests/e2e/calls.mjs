@@ -69,6 +69,7 @@ export const calls = {
   'GET /api/v1/waitlist/{id}/notifications': { who: 'pa', path: `/api/v1/waitlist/${FIRST}/notifications` },
   'GET /api/v1/waitlist/deadline-check': { query: FULL },
   'POST /api/v1/subscriptions': { who: 'pa', body: { results: { spot_available: 'accept' } } },
+  'GET /api/v1/subscriptions': { who: 'pa' },
   'DELETE /api/v1/waitlist/{id}': {
     who: 'pa', path: `/api/v1/waitlist/${FIRST + 1}`, before: { method: 'POST', path: '/api/v1/waitlist/join', body: { profile_id: 22, ...FULL } },
   },

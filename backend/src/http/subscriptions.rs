@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use contract::Operation;
 use contract::shapes::{Remaining, Subscriptions};
 use utoipa_axum::router::OpenApiRouter;
@@ -11,10 +12,11 @@ use crate::App;
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::http::extract::ApiJson;
+use crate::http::middleware::conditional::Conditional;
 use crate::service::subscriptions;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(create))
+    OpenApiRouter::new().routes(routes!(create, get))
 }
 
 /// Store the result of `wx.requestSubscribeMessage`: one accept allows one message of that template
@@ -26,4 +28,11 @@ async fn create(
     ApiJson(ask): ApiJson<Subscriptions>,
 ) -> Result<Json<Remaining>, AppError> {
     Ok(Json(subscriptions::bank(&app, &caller, &ask.results).await?))
+}
+
+/// Get how many messages of each template the account's consents still allow
+#[utoipa::path(get, path = Operation::SubscriptionsGet.path(), tag = "subscriptions",
+    responses((status = 200, body = Remaining)))]
+async fn get(State(app): State<App>, caller: Caller, conditional: Conditional) -> Result<Response, AppError> {
+    conditional.content(&app, &subscriptions::remaining(&app, &caller).await?)
 }

@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 pub const TEMPLATES_MAX: usize = 20;
 /// The width of the column.
 pub const TEMPLATE_ID_MAX: usize = 64;
+/// Templates that a read shows: a gym has one for each kind of message at most.
+const TEMPLATES_SHOWN_MAX: u32 = 100;
 
 /// Whether a result of `wx.requestSubscribeMessage` is a consent. `acceptWithAudio` and the like are accepts with a
 /// wish about the sound. WeChat's list is open: what is not known is no consent, and no reason to refuse the others.
@@ -57,4 +59,13 @@ pub async fn bank(
         })
     })
     .await
+}
+
+/// `GET /subscriptions`: the consents of the caller's account that no message has used yet.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn remaining(context: &Context, caller: &Caller) -> Result<Remaining, AppError> {
+    let rows = store::subscription_grant_list(&context.pool, caller.account, TEMPLATES_SHOWN_MAX).await?;
+    Ok(Remaining { remaining: rows.into_iter().collect() })
 }

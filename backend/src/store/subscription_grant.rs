@@ -2,6 +2,7 @@
 
 use super::{Conn, Result, sql};
 use logic::ids::AccountId;
+use sqlx::MySqlExecutor;
 
 /// Banks one accept of a template.
 pub async fn subscription_grant_add(conn: &mut Conn, account: AccountId, template_id: &str) -> Result<()> {
@@ -32,6 +33,22 @@ pub async fn subscription_grant_remaining(
     .fetch_optional(conn)
     .await?;
     Ok(remaining.unwrap_or(0))
+}
+
+/// How many accepts of each template are banked, for the first `limit` templates that the account was asked about.
+pub async fn subscription_grant_list(
+    db: impl MySqlExecutor<'_>,
+    account: AccountId,
+    limit: u32,
+) -> Result<Vec<(String, u32)>> {
+    Ok(sqlx::query_as(sql!(
+        subscription_grant_list,
+        "SELECT template_id, remaining FROM subscription_grant WHERE account_id = ? ORDER BY template_id LIMIT ?"
+    ))
+    .bind(account)
+    .bind(limit)
+    .fetch_all(db)
+    .await?)
 }
 
 /// Uses up one accept of a template, if one is banked: a message was taken.

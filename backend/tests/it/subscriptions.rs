@@ -1,4 +1,4 @@
-//! `POST /subscriptions`.
+//! `POST /subscriptions` and `GET /subscriptions`.
 
 use crate::gym::Gym;
 use serde_json::json;
@@ -82,4 +82,22 @@ async fn the_recorder_uses_consent_but_does_not_need_it() {
     gym.advance(31 * 60).await;
     gym.sweep().await;
     assert_eq!(gym.messages(3).await, ["waitlist_front", "spot_available"]);
+}
+
+#[tokio::test]
+async fn an_account_reads_its_own_consents() {
+    let gym = Gym::new(2).await;
+    let token = gym.token(2);
+    let read = async || gym.app.get(PATH, Some(&token)).await;
+    assert_eq!(read().await.expect(200).body, json!({"remaining": {}}));
+    let asked = json!({"results": {"T1": "accept", "T2": "reject"}});
+    gym.app.post(PATH, Some(&token), asked.clone()).await.expect(200);
+    gym.app.post(PATH, Some(&token), asked).await.expect(200);
+    let answer = read().await.expect(200);
+    assert_eq!(answer.body, json!({"remaining": {"T1": 2}}), "a reject banks nothing");
+    let again = gym.app.request(reqwest::Method::GET, PATH, Some(&token));
+    let again = gym.app.send(again.header("if-none-match", answer.header("etag"))).await;
+    assert_eq!((again.status, again.text.as_str()), (304, ""));
+    let other = gym.app.get(PATH, Some(&gym.token(1))).await.expect(200);
+    assert_eq!(other.body, json!({"remaining": {}}), "each account has its own");
 }

@@ -73,6 +73,7 @@ pub(super) fn read(found: &Found<'_>, body: &[u8]) -> Result<Option<Ask>, Proble
         | Op::WaitlistLeave
         | Op::WaitlistNotifications
         | Op::NotificationsMy
+        | Op::SubscriptionsGet
         | Op::MakeupAvailable
         | Op::MakeupMy
         | Op::MakeupOwed
