@@ -1,8 +1,9 @@
-//! Direct booking (R2.28 to R2.34) and when attendance can be recorded.
+//! Direct booking (R2.28 to R2.34), how a booking is given up (R2.39 to R2.43), and when attendance can be recorded.
 
-use crate::deadline::Phase;
+use crate::deadline::{Phase, free_cancellation};
 use crate::error::{Code, Refusal};
-use crate::status::{BookingStatus, SessionStatus};
+use crate::policy::Policy;
+use crate::status::{BookingStatus, EntryStatus, SessionStatus};
 use crate::time::Instant;
 
 /// The facts that decide whether a profile may book a seat directly. Payment is checked separately, after
@@ -15,7 +16,7 @@ pub struct BookFacts {
     pub start: Instant,
     /// Whether the profile has a live booking in this session.
     pub already_booked: bool,
-    /// Whether the profile has an open offer in this session, or waits in it in phase `open`.
+    /// Whether an entry of the profile in this session keeps it from booking directly: see [`blocks_booking`].
     pub already_waiting: bool,
     /// Whether a live booking or makeup of the profile overlaps the class (R0.5).
     pub time_conflict: bool,
@@ -44,6 +45,54 @@ pub fn check_book(facts: &BookFacts, now: Instant) -> Result<(), Code> {
     } else {
         Ok(())
     }
+}
+
+/// Returns whether an entry with this status keeps its profile from booking the class directly: an open offer, which is
+/// to be answered, or a place in a queue of phase `open` (R2.32, R2.36). An offer past its deadline is not open.
+pub fn blocks_booking(entry: EntryStatus, phase: Phase) -> bool {
+    match entry {
+        EntryStatus::Notified => true,
+        EntryStatus::Waiting => phase == Phase::Open,
+        EntryStatus::Confirmed | EntryStatus::Expired | EntryStatus::Cancelled => false,
+    }
+}
+
+/// Checks whether a booking with this status can be cancelled at `now` (R2.39). Cancelling twice is decided before this
+/// (R2.80).
+///
+/// # Errors
+/// `conflict` unless it is `booked`; `class_started`.
+pub fn check_cancel(status: BookingStatus, start: Instant, now: Instant) -> Result<(), Refusal> {
+    if status != BookingStatus::Booked {
+        Err(not_booked(status))
+    } else if now >= start {
+        Err(Code::ClassStarted.into())
+    } else {
+        Ok(())
+    }
+}
+
+/// Checks whether a booking can take leave at `now` (R2.41, R2.43). Taking leave twice is decided before this (R2.80).
+///
+/// # Errors
+/// `conflict` for a makeup, and unless the booking is `booked`; `class_started`; `leave_too_late`.
+pub fn check_leave(
+    status: BookingStatus,
+    is_makeup: bool,
+    start: Instant,
+    now: Instant,
+    policy: &Policy,
+) -> Result<(), Refusal> {
+    if is_makeup {
+        return Err(Refusal::because(Code::Conflict, "a makeup cannot take leave: cancel the makeup"));
+    }
+    check_cancel(status, start, now)?;
+    if free_cancellation(start, now, policy) { Ok(()) } else { Err(Code::LeaveTooLate.into()) }
+}
+
+/// Returns the refusal of a verb that needs a booking that takes its seat.
+pub(crate) fn not_booked(status: BookingStatus) -> Refusal {
+    Refusal::because(Code::Conflict, format!("this booking is `{status}`, not `booked`"))
 }
 
 /// Returns whether a class that ends at `end` is over at `now`. From then on its bookings count as attended unless
@@ -91,6 +140,28 @@ mod tests {
             let expected = if status.takes_a_seat() { Ok(()) } else { Err(Code::Conflict) };
             assert_eq!(check(*status, 1_000_000), expected, "{status}");
             assert_eq!(check(*status, 999_999), Err(Code::Conflict), "{status}, before");
+        }
+    }
+
+    /// Covers R2.32, R2.36.
+    #[test]
+    fn an_open_offer_blocks_a_booking_and_a_place_in_the_queue_only_while_the_queue_moves() {
+        for phase in [Phase::Open, Phase::Deciding, Phase::Closed, Phase::Started] {
+            assert!(blocks_booking(EntryStatus::Notified, phase));
+            assert_eq!(blocks_booking(EntryStatus::Waiting, phase), phase == Phase::Open);
+            assert!(!blocks_booking(EntryStatus::Cancelled, phase));
+        }
+    }
+
+    /// Covers R2.40, R2.41.
+    #[test]
+    fn leave_can_be_taken_exactly_while_a_cancel_is_free() {
+        let (start, policy) = (Instant::clamped(1_800_000_000_000), Policy::default());
+        for before in -2..800 {
+            let now = start.minus(crate::time::Minutes(before));
+            let leave = check_leave(BookingStatus::Booked, false, start, now, &policy).is_ok();
+            let cancel = check_cancel(BookingStatus::Booked, start, now).is_ok();
+            assert_eq!(leave, cancel && free_cancellation(start, now, &policy), "{before} minutes before");
         }
     }
 

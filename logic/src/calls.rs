@@ -7,18 +7,11 @@
 //!
 //! A refusal is an answer, `{ok: false, code, …}`; only malformed input is an error.
 
-use crate::chance;
-use crate::compensation::{self, Grant};
-use crate::countdown;
-use crate::deadline;
+mod functions;
+
 use crate::error::{Code, Refusal};
-use crate::ids::GrantId;
-use crate::joining::{self, JoinFacts};
-use crate::makeup::{self, CompletionType, MakeupFacts};
 use crate::policy::{FieldCase, Policy, PolicyPatch};
-use crate::status::{BookingStatus, GrantStatus};
-use crate::time::{Instant, Minutes};
-use crate::value::{Fields, Value, ValueRef};
+use crate::value::{Value, ValueRef};
 
 /// The table of rule functions: calls the macro `$callback` with every row.
 ///
@@ -60,10 +53,31 @@ macro_rules! rule_functions {
             planCompensation plan_compensation(
                 grants: "Grant[]", required: "Minutes", now: "Instant"
             ) -> "CompensationPlan";
+            /// The live grants in the order in which they are spent, and their minutes (R4.1, R4.2, R4.14).
+            creditBalance credit_balance(
+                grants: "Grant[]", now: "Instant"; policy: "Partial<Policy> | null"
+            ) -> "CreditBalance";
+            /// Whether a profile may book a seat directly (R2.28 to R2.34).
+            checkBook check_book(facts: "BookFacts"; policy: "Partial<Policy> | null") -> "Verdict<BookRefusal>";
+            /// Whether a booking can be cancelled, and whether that is free (R2.39, R2.40).
+            checkCancel check_cancel(
+                facts: "{ status: BookingStatus; start: Instant; now: Instant }"; policy: "Partial<Policy> | null"
+            ) -> "Verdict<'conflict' | 'class_started', { free: boolean }>";
+            /// Whether leave can be taken (R2.41, R2.43).
+            checkLeave check_leave(
+                facts: "{ status: BookingStatus; source: BookingSource; start: Instant; now: Instant }";
+                policy: "Partial<Policy> | null"
+            ) -> "Verdict<'conflict' | 'class_started' | 'leave_too_late'>";
+            /// Whether a class overlaps any of the others (R0.5).
+            timeConflict time_conflict(one: "ClassTime", others: "ClassTime[]") -> "boolean";
             /// Whether a profile may join a waitlist (R2.14 to R2.22).
             checkJoin check_join(facts: "JoinFacts"; policy: "Partial<Policy> | null") -> "Verdict<JoinRefusal>";
             /// Whether a missed class can be made up in another (R3.7 to R3.15).
             checkMakeup check_makeup(facts: "MakeupFacts"; policy: "Partial<Policy> | null") -> "Verdict<MakeupRefusal>";
+            /// Whether a right to a makeup that ends at `until` is open, and whether it ends soon (R3.31).
+            makeupRight makeup_right(
+                until: "Instant", now: "Instant"; policy: "Partial<Policy> | null"
+            ) -> "Verdict<'makeup_expired', { endsSoon: boolean }>";
             /// The chance of a seat, 0 to 1 with three decimals (R6.1, R6.3).
             promotionChance promotion_chance(rank: "number", expectedReleases: "number") -> "number";
             /// The default policy (R1.1 to R1.14).
@@ -110,7 +124,7 @@ macro_rules! tables {
         pub const FUNCTIONS: &[Function] = &[$(Function {
             name: stringify!($name),
             arguments: &[$(stringify!($argument),)* $(stringify!($optional),)?],
-            run: $run,
+            run: functions::$run,
         },)+];
 
         /// The TypeScript signature of every rule function.
@@ -182,208 +196,4 @@ impl Arguments<'_> {
         };
         patch.apply(Policy::default()).map_err(|refusal| at.wrong(refusal))
     }
-}
-
-/// Returns `{ok: true, …}` with the outcome's fields, or `{ok: false, code}`.
-fn verdict<const N: usize>(outcome: Result<[(&'static str, Value); N], Code>) -> Value {
-    let (ok, rest) = match outcome {
-        Ok(fields) => (true, fields.to_vec()),
-        Err(code) => (false, vec![("code", Value::from(code.as_str()))]),
-    };
-    Value::Object([("ok", Value::from(ok))].into_iter().chain(rest).map(|(n, v)| (n.into(), v)).collect())
-}
-
-/// Returns `{ok: true}` or `{ok: false, code}`.
-fn verdict_without_fields(outcome: Result<(), Code>) -> Value {
-    verdict(outcome.map(|()| []))
-}
-
-fn countdown(args: &Arguments<'_>) -> Result<Value, Refusal> {
-    let left = countdown::countdown(args.at(0).instant()?, args.at(1).instant()?);
-    Ok(Value::object([
-        ("totalSeconds", left.total_seconds.into()),
-        ("days", left.days.into()),
-        ("hours", left.hours.into()),
-        ("minutes", left.minutes.into()),
-        ("seconds", left.seconds.into()),
-        ("expired", left.expired.into()),
-        ("text", left.text.into()),
-    ]))
-}
-
-fn waitlist_times(args: &Arguments<'_>) -> Result<Value, Refusal> {
-    let times = deadline::waitlist_times(args.at(0).instant()?, &args.policy()?);
-    Ok(Value::object([
-        ("lastNotificationAt", times.last_notification_at.into()),
-        ("responseCutoffAt", times.response_cutoff_at.into()),
-    ]))
-}
-
-fn phase(args: &Arguments<'_>) -> Result<Value, Refusal> {
-    let phase = deadline::phase(args.at(0).instant()?, args.at(1).instant()?, &args.policy()?);
-    Ok(phase.as_str().into())
-}
-
-fn final_window_active(args: &Arguments<'_>) -> Result<Value, Refusal> {
-    Ok(deadline::final_window_active(args.at(0).instant()?, args.at(1).instant()?, &args.policy()?).into())
-}
-
-fn response_deadline(args: &Arguments<'_>) -> Result<Value, Refusal> {
-    Ok(deadline::response_deadline(args.at(0).instant()?, args.at(1).instant()?, &args.policy()?).into())
-}
-
-/// Reads the fields that both functions about a notification share: start, last notification, now.
-fn notification(facts: &Fields<'_>) -> Result<(Instant, Option<Instant>, Instant), Refusal> {
-    let start = facts.at("start").instant()?;
-    let last_notified_at = facts.at("lastNotifiedAt").optional(ValueRef::instant)?;
-    Ok((start, last_notified_at, facts.at("now").instant()?))
-}
-
-fn may_notify(args: &Arguments<'_>) -> Result<Value, Refusal> {
-    let facts = args.at(0);
-    let (start, last, now) = notification(&facts.fields(&["start", "lastNotifiedAt", "now"])?)?;
-    Ok(verdict_without_fields(deadline::may_notify(start, last, now, &args.policy()?)))
-}
-
-fn earliest_notification(args: &Arguments<'_>) -> Result<Value, Refusal> {
-    let facts = args.at(0);
-    let facts = facts.fields(&["start", "lastNotifiedAt", "now", "utcOffsetMinutes"])?;
-    let (start, last, now) = notification(&facts)?;
-    let utc_offset = Minutes(facts.at("utcOffsetMinutes").integer()?);
-    let at = deadline::earliest_notification(start, last, now, utc_offset, &args.policy()?);
-    Ok(verdict(at.map(|at| [("at", at.into())])))
-}
-
-fn may_respond(args: &Arguments<'_>) -> Result<Value, Refusal> {
-    let facts = args.at(0);
-    let facts = facts.fields(&["deadline", "now"])?;
-    let outcome = deadline::may_respond(facts.at("deadline").instant()?, facts.at("now").instant()?);
-    Ok(verdict_without_fields(outcome.map_err(|refusal| refusal.code)))
-}
-
-fn duration_difference(args: &Arguments<'_>) -> Result<Value, Refusal> {
-    let (original, made_up) = (Minutes(args.at(0).integer()?), Minutes(args.at(1).integer()?));
-    Ok(verdict(makeup::duration_difference(original, made_up).map(|difference| {
-        [
-            ("difference", difference.0.into()),
-            ("completionType", CompletionType::of(difference).as_str().into()),
-            ("compensationMinutes", difference.0.max(0).into()),
-            ("extraMinutes", (-difference.0).max(0).into()),
-        ]
-    })))
-}
-
-fn plan_compensation(args: &Arguments<'_>) -> Result<Value, Refusal> {
-    let grants = args.at(0);
-    let grants = grants.items()?.map(|at| grant(&at)).collect::<Result<Vec<_>, _>>()?;
-    let (required, now) = (Minutes(args.at(1).integer()?), args.at(2).instant()?);
-    let plan = compensation::plan_compensation(&grants, required, now);
-    let ok = plan.is_ok();
-    let (uses, refusal) = match plan {
-        Ok(uses) => (uses, None),
-        Err(refusal) => (Vec::new(), Some(("code", Value::from(refusal.code.as_str())))),
-    };
-    let uses: Vec<Value> = uses.iter().map(compensation_use).collect();
-    let fields = [
-        ("ok", Value::from(ok)),
-        ("uses", uses.into()),
-        ("available", compensation::available(&grants, now).0.into()),
-    ];
-    Ok(Value::Object(fields.into_iter().chain(refusal).map(|(name, value)| (name.into(), value)).collect()))
-}
-
-fn compensation_use(taken: &compensation::Use) -> Value {
-    Value::object([
-        ("compensationId", taken.compensation_id.0.into()),
-        ("usedMinutes", taken.used.0.into()),
-        ("remainingMinutes", taken.remaining.0.into()),
-        ("usageType", taken.usage_type.as_str().into()),
-    ])
-}
-
-fn grant(at: &ValueRef<'_>) -> Result<Grant, Refusal> {
-    let fields = at.fields(&["id", "remainingMinutes", "expiryTime", "status"])?;
-    let status = fields
-        .at("status")
-        .optional(|at| GrantStatus::parse(at.text()?).ok_or_else(|| at.wrong("not a status of a grant")))?;
-    Ok(Grant {
-        id: GrantId(fields.at("id").integer()?),
-        status: status.unwrap_or(GrantStatus::Available),
-        remaining: Minutes(fields.at("remainingMinutes").integer()?),
-        expiry_time: fields.at("expiryTime").instant()?,
-    })
-}
-
-fn check_join(args: &Arguments<'_>) -> Result<Value, Refusal> {
-    let facts = args.at(0);
-    let facts = facts.fields(&[
-        "start",
-        "now",
-        "alreadyBooked",
-        "alreadyWaiting",
-        "freeSeats",
-        "queueLength",
-        "queueCapacity",
-        "activeWaitlists",
-    ])?;
-    let now = facts.at("now").instant()?;
-    let facts = JoinFacts {
-        // Clients do not ask about a class that is called off.
-        cancelled: false,
-        start: facts.at("start").instant()?,
-        already_booked: facts.at("alreadyBooked").flag()?,
-        already_waiting: facts.at("alreadyWaiting").flag()?,
-        free_seats: facts.at("freeSeats").count()?,
-        queue_length: facts.at("queueLength").count()?,
-        queue_capacity: facts.at("queueCapacity").optional(ValueRef::count)?,
-        active_waitlists: facts.at("activeWaitlists").count()?,
-    };
-    Ok(verdict_without_fields(joining::check_join(&facts, now, &args.policy()?)))
-}
-
-fn check_makeup(args: &Arguments<'_>) -> Result<Value, Refusal> {
-    let facts = args.at(0);
-    let facts = facts.fields(&[
-        "originalStatus",
-        "madeUp",
-        "originalStart",
-        "targetStart",
-        "now",
-        "sameCategory",
-        "timeConflict",
-        "freeSeats",
-    ])?;
-    let status = facts.at("originalStatus");
-    let original_status =
-        BookingStatus::parse(status.text()?).ok_or_else(|| status.wrong("not a status of a booking"))?;
-    let now = facts.at("now").instant()?;
-    let facts = MakeupFacts {
-        original_status,
-        // Clients ask only about bookings that can give the right to a makeup.
-        earns_no_makeup: false,
-        made_up: facts.at("madeUp").flag()?,
-        original_start: facts.at("originalStart").instant()?,
-        target_start: facts.at("targetStart").instant()?,
-        same_category: facts.at("sameCategory").flag()?,
-        time_conflict: facts.at("timeConflict").flag()?,
-        free_seats: facts.at("freeSeats").count()?,
-    };
-    Ok(verdict_without_fields(makeup::check_makeup(&facts, now, &args.policy()?)))
-}
-
-fn promotion_chance(args: &Arguments<'_>) -> Result<Value, Refusal> {
-    let (rank, expected) = (args.at(0).count()?, args.at(1));
-    let releases = expected.number()?;
-    if releases < 0.0 {
-        return Err(expected.wrong("a number of releases must be 0 or more"));
-    }
-    Ok(chance::promotion_chance(rank, releases).into())
-}
-
-fn default_policy(_: &Arguments<'_>) -> Result<Value, Refusal> {
-    Ok(Policy::default().view(FieldCase::Camel))
-}
-
-fn version(_: &Arguments<'_>) -> Result<Value, Refusal> {
-    Ok(env!("CARGO_PKG_VERSION").into())
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::deadline::ends_soon;
 use crate::error::{Code, Facts, Refusal};
 use crate::ids::GrantId;
 use crate::makeup::check_duration;
@@ -76,6 +77,20 @@ pub const fn expiry_of_grant(created: Instant, policy: &Policy) -> Instant {
     created.plus(policy.compensation_validity)
 }
 
+/// Returns the live grants in the order in which they are spent: by their expiry time, then by their id (R4.2).
+pub fn live_grants(grants: &[Grant], now: Instant) -> Vec<Grant> {
+    let mut live: Vec<Grant> = grants.iter().filter(|grant| grant.is_live(now)).copied().collect();
+    live.sort_by_key(|grant| (grant.expiry_time, grant.id));
+    live
+}
+
+/// Returns the sum of the minutes of all live grants that expire soon (R4.14).
+pub fn expiring_soon(grants: &[Grant], now: Instant, policy: &Policy) -> Minutes {
+    let soon: Vec<Grant> =
+        grants.iter().filter(|grant| ends_soon(grant.expiry_time, now, policy)).copied().collect();
+    available(&soon, now)
+}
+
 /// Returns the sum of the minutes of all live grants.
 pub fn available(grants: &[Grant], now: Instant) -> Minutes {
     let live = grants.iter().filter(|grant| grant.is_live(now));
@@ -125,11 +140,9 @@ pub fn plan_compensation(grants: &[Grant], required: Minutes, now: Instant) -> R
             facts: Facts::Minutes { required, available },
         });
     }
-    let mut live: Vec<&Grant> = grants.iter().filter(|grant| grant.is_live(now)).collect();
-    live.sort_by_key(|grant| (grant.expiry_time, grant.id));
     let mut missing = required.0;
     let mut uses = Vec::new();
-    for grant in live {
+    for grant in live_grants(grants, now) {
         if missing == 0 {
             break;
         }

@@ -185,6 +185,11 @@ fn quiet_end(at: Instant, utc_offset: Minutes, quiet: QuietHours) -> Instant {
     if into < length { Instant::clamped(at.millis().saturating_add(length - into)) } else { at }
 }
 
+/// Returns whether what ends at `end` ends soon at `now`: within [`Policy::expiring_soon`] (R1.13, R3.31, R4.14).
+pub fn ends_soon(end: Instant, now: Instant, policy: &Policy) -> bool {
+    end <= now.plus(policy.expiring_soon)
+}
+
 /// Returns whether cancelling at `now` is free: it gives spent credit back (R2.40), and leave may be taken (R2.41).
 pub const fn free_cancellation(start: Instant, now: Instant, policy: &Policy) -> bool {
     start.millis_since(now) >= policy.free_cancellation_lead.millis()

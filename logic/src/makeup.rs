@@ -74,6 +74,11 @@ pub const fn makeup_until(original_start: Instant, policy: &Policy) -> Instant {
     original_start.plus(policy.makeup_validity)
 }
 
+/// Returns whether the right to a makeup that ends at `until`, as [`makeup_until`] gives it, is open at `now` (R3.31).
+pub fn right_is_open(until: Instant, now: Instant) -> bool {
+    now <= until
+}
+
 /// Returns whether a booking with this status is missed in a way that can be made up (R3.8).
 pub const fn is_missed(status: BookingStatus, policy: &Policy) -> bool {
     match status {
@@ -175,7 +180,7 @@ impl MissedBooking {
 
     /// Returns whether the booking is still to be made up at `now`.
     pub fn is_owed(&self, now: Instant, policy: &Policy) -> bool {
-        !self.made_up && self.makeup_until(policy).is_some_and(|until| now <= until)
+        !self.made_up && self.makeup_until(policy).is_some_and(|until| right_is_open(until, now))
     }
 }
 

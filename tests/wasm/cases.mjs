@@ -2,19 +2,25 @@
 
 /** The rule functions; a test of wasm-tool compares this list with the table in logic/src/calls.rs. */
 export const FUNCTIONS = [
+  'checkBook',
+  'checkCancel',
   'checkJoin',
+  'checkLeave',
   'checkMakeup',
   'countdown',
+  'creditBalance',
   'defaultPolicy',
   'durationDifference',
   'earliestNotification',
   'finalWindowActive',
+  'makeupRight',
   'mayNotify',
   'mayRespond',
   'phase',
   'planCompensation',
   'promotionChance',
   'responseDeadline',
+  'timeConflict',
   'version',
   'waitlistTimes',
 ];

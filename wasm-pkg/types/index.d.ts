@@ -24,6 +24,8 @@ export type CompletionType = 'full' | 'partial' | 'extra';
 /** Whether a use took a grant to zero (`full_use`). */
 export type UsageType = 'full_use' | 'partial_use';
 export type BookingStatus = 'booked' | 'completed' | 'cancelled' | 'leave' | 'absent' | 'cancelled_by_gym';
+export type BookingSource = 'direct' | 'waitlist' | 'makeup';
+export type EntryStatus = 'waiting' | 'notified' | 'confirmed' | 'expired' | 'cancelled';
 export type GrantStatus = 'available' | 'used' | 'expired' | 'revoked';
 
 /** The answer of a rule: accepted, with the rule's own fields, or refused with the first refusal that holds. */
@@ -94,6 +96,51 @@ export type CompensationPlan = Verdict<'insufficient_compensation' | 'invalid_du
   /** Minutes of all live grants at `now`. */
   available: Minutes;
 };
+
+export interface CreditBalance {
+  /** Minutes of all live grants. */
+  available: Minutes;
+  /** Minutes of the live grants that expire soon. */
+  expiringSoon: Minutes;
+  /** When the first live grant expires; null where none is live. */
+  nextExpiry: Instant | null;
+  /** The live grants, in the order in which they are spent. */
+  grants: LiveGrant[];
+}
+export interface LiveGrant {
+  id: number;
+  remainingMinutes: Minutes;
+  expiryTime: Instant;
+  expiresSoon: boolean;
+}
+
+/** When a class is. */
+export interface ClassTime {
+  start: Instant;
+  minutes: Minutes;
+}
+
+export type BookRefusal =
+  | 'class_cancelled'
+  | 'class_started'
+  | 'already_booked'
+  | 'already_waiting'
+  | 'time_conflict'
+  | 'session_full';
+export interface BookFacts {
+  start: Instant;
+  now: Instant;
+  /** Whether the gym has called the class off. */
+  cancelled: boolean;
+  alreadyBooked: boolean;
+  /** The status of the profile's waitlist entry in this class, if it has one. */
+  entryStatus?: EntryStatus | null;
+  /** Until when the entry's offer can be answered. */
+  responseDeadline?: Instant | null;
+  timeConflict: boolean;
+  /** Seats open to direct booking. */
+  freeSeats: number;
+}
 
 export type JoinRefusal =
   | 'class_started'

@@ -6,7 +6,7 @@ use super::command::{
 use super::event::{Actor, BookingEnd, BookingKind, Event};
 use super::offering::{offer_free_seats, offer_to};
 use super::{Session, WaitingEntry};
-use crate::booking::{BookFacts, check_book};
+use crate::booking::{BookFacts, blocks_booking, check_book, check_cancel, check_leave, not_booked};
 use crate::deadline::{self, Phase};
 use crate::error::{Code, Facts, Refusal};
 use crate::ids::BookingId;
@@ -87,10 +87,6 @@ pub fn settle(session: &Session, now: Instant, policy: &Policy) -> Vec<Event> {
 /// Refuses to undo a leave whose right to a makeup has been used (R2.38).
 fn leave_can_be_undone(leave: Option<LeaveFacts>) -> Result<(), Code> {
     if leave.is_some_and(|leave| leave.made_up) { Err(Code::AlreadyMadeUp) } else { Ok(()) }
-}
-
-fn not_booked(status: BookingStatus) -> Refusal {
-    Refusal::because(Code::Conflict, format!("this booking is `{status}`, not `booked`"))
 }
 
 /// The state of one decision: a copy of the session, and the events so far.
@@ -206,12 +202,7 @@ impl Decider<'_> {
 
     fn book(&mut self, booker: &BookerFacts) -> Result<(), Refusal> {
         let status = booker.entry.as_ref().map(|entry| self.status_after_settling(entry));
-        let open = self.phase() == Phase::Open;
-        let already_waiting = match status {
-            Some(EntryStatus::Notified) => true,
-            Some(EntryStatus::Waiting) => open,
-            _ => false,
-        };
+        let already_waiting = status.is_some_and(|status| blocks_booking(status, self.phase()));
         let bookable_seats = self.session.bookable(self.now, self.policy);
         let cancelled = self.session.status == SessionStatus::Cancelled;
         let kind = if let Purpose::Makeup(verdict) = &booker.purpose {
@@ -264,13 +255,11 @@ impl Decider<'_> {
     }
 
     fn cancel(&mut self, booking: BookingId, status: BookingStatus) -> Result<(), Refusal> {
-        match status {
-            BookingStatus::Booked => {}
-            // Cancelling twice changes nothing (R2.80).
-            BookingStatus::Cancelled => return Ok(()),
-            _ => return Err(not_booked(status)),
+        // Cancelling twice changes nothing (R2.80).
+        if status == BookingStatus::Cancelled {
+            return Ok(());
         }
-        self.not_started()?;
+        check_cancel(status, self.session.start, self.now)?;
         let credit_back = deadline::free_cancellation(self.session.start, self.now, self.policy);
         self.emit(Event::BookingEnded { booking, how: BookingEnd::Cancelled { credit_back } });
         Ok(())
@@ -306,19 +295,11 @@ impl Decider<'_> {
         status: BookingStatus,
         is_makeup: bool,
     ) -> Result<(), Refusal> {
-        if is_makeup {
-            return Err(Refusal::because(Code::Conflict, "a makeup cannot take leave: cancel the makeup"));
+        // Taking leave twice changes nothing (R2.80).
+        if status == BookingStatus::Leave && !is_makeup {
+            return Ok(());
         }
-        match status {
-            BookingStatus::Booked => {}
-            // Taking leave twice changes nothing (R2.80).
-            BookingStatus::Leave => return Ok(()),
-            _ => return Err(not_booked(status)),
-        }
-        self.not_started()?;
-        if !deadline::free_cancellation(self.session.start, self.now, self.policy) {
-            return Err(Code::LeaveTooLate.into());
-        }
+        check_leave(status, is_makeup, self.session.start, self.now, self.policy)?;
         self.emit(Event::BookingEnded { booking, how: BookingEnd::Leave });
         Ok(())
     }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::any::{at, policy, start};
-use logic::compensation::{Grant, UsageType, available, expiry_of_grant, plan_compensation};
+use logic::compensation::{
+    Grant, UsageType, available, expiring_soon, expiry_of_grant, live_grants, plan_compensation,
+};
 use logic::error::Facts;
 use logic::ids::GrantId;
 use logic::makeup::{CompletionType, duration_difference};
@@ -51,6 +53,23 @@ fn spend_by_minutes(grants: &[Grant], required: i64, now: Instant) -> Option<BTr
 }
 
 proptest! {
+    /// Covers R4.14.
+    #[test]
+    fn what_expires_soon_is_what_will_have_expired_by_then(grants in grants(), policy in policy(), days in 0..3_i64) {
+        let (now, policy) = (at(NOW), logic::Policy { expiring_soon: Minutes(days + 1), ..policy });
+        let then = now.plus(policy.expiring_soon);
+        let left = available(&grants, then);
+        prop_assert_eq!(expiring_soon(&grants, now, &policy).0, available(&grants, now).0 - left.0);
+    }
+
+    /// Covers R4.2.
+    #[test]
+    fn the_first_live_grant_is_the_first_to_be_spent(grants in grants()) {
+        let spent = plan_compensation(&grants, Minutes(1), at(NOW));
+        let first = spent.ok().and_then(|uses| uses.first().map(|taken| taken.compensation_id));
+        prop_assert_eq!(live_grants(&grants, at(NOW)).first().map(|grant| grant.id), first);
+    }
+
     /// Covers R4.1, R4.2, R4.3, R4.4, R4.5, R4.6.
     #[test]
     fn a_plan_spends_exactly_the_required_minutes_or_nothing(grants in grants(), required in -2..1_500_i64) {

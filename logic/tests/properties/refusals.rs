@@ -2,9 +2,10 @@
 
 use crate::any::{MINUTE, at, last_notified, near, policy, policy_start_now, start};
 use logic::booking::{BookFacts, check_book};
+use logic::deadline::ends_soon;
 use logic::deadline::may_notify;
 use logic::joining::{JoinFacts, check_join};
-use logic::makeup::{MakeupFacts, check_makeup, check_makeup_waiting, makeup_until};
+use logic::makeup::{MakeupFacts, check_makeup, check_makeup_waiting, makeup_until, right_is_open};
 use logic::status::BookingStatus;
 use logic::{Code, Instant, Policy};
 use proptest::prelude::*;
@@ -159,5 +160,16 @@ proptest! {
         prop_assert_eq!(check_makeup_waiting(&facts, now, &policy), first(&table[..7]));
         let until = makeup_until(facts.original_start, &policy);
         prop_assert_eq!(facts.target_start <= until, after <= policy.makeup_validity.0 * MINUTE);
+    }
+
+    /// Covers R3.31.
+    #[test]
+    fn once_the_right_has_ended_no_class_to_come_makes_up_the_missed_one((policy, facts, now) in makeup()) {
+        let until = makeup_until(facts.original_start, &policy);
+        if !right_is_open(until, now) {
+            let to_come = MakeupFacts { target_start: facts.target_start.max(now), ..facts };
+            prop_assert!(check_makeup(&to_come, now, &policy).is_err());
+            prop_assert!(ends_soon(until, now, &policy));
+        }
     }
 }

@@ -190,9 +190,11 @@ mod tests {
             }
         }
         for (before, kind) in [
+            ("The facts of `checkBook` are `{", "BookFacts"),
             ("The facts of `checkJoin` are `{", "JoinFacts"),
             ("The facts of `checkMakeup` are `{", "MakeupFacts"),
             ("A grant is `{", "Grant"),
+            ("A class time, as `timeConflict` compares them, is `{", "ClassTime"),
         ] {
             assert_eq!(names(braces_after(before)), members(kind), "{kind}");
         }

@@ -30,14 +30,12 @@ pub async fn balance(context: &Context, profile: ProfileId, now: Instant) -> Res
         .map(|row| row.grant.into())
         .filter(|grant: &compensation::Grant| grant.is_live(now))
         .collect();
-    let soon = now.plus(context.policy.expiring_soon);
-    let ending: Vec<_> = live.iter().filter(|grant| grant.expiry_time <= soon).copied().collect();
     let total =
         |minutes: fn(&GrantView) -> Minutes| to_u32(Minutes(rows.iter().map(|row| minutes(row).0).sum()));
     Ok(Balance {
         profile_id: profile,
         available_minutes: to_u32(compensation::available(&live, now)),
-        expiring_soon_minutes: to_u32(compensation::available(&ending, now)),
+        expiring_soon_minutes: to_u32(compensation::expiring_soon(&live, now, &context.policy)),
         next_expiry: live.iter().map(|grant| grant.expiry_time).min(),
         grants: rows.iter().map(grant).collect(),
         totals: CreditTotals {
