@@ -1,5 +1,5 @@
-// What is wrong in the mini-program and in its browser host whatever it looks like; prettier does the looks.
-//   tests/node_modules/.bin/eslint --config tests/eslint.config.mjs miniprogram tests/browser      (from the root)
+// What is wrong in the mini-program, in its tests and in the tools whatever it looks like; prettier does the looks.
+//   tests/node_modules/.bin/eslint --config tests/eslint.config.mjs miniprogram tests/browser tools     (from the root)
 
 import js from '@eslint/js'
 import globals from 'globals'
@@ -22,17 +22,18 @@ const rules = {
 }
 
 export default [
-  { ignores: ['miniprogram/wasm/**', 'miniprogram/types/**', 'tests/browser/dist/**', 'tests/browser/sample/**'] },
+  { ignores: ['miniprogram/wasm/**', 'miniprogram/types/**', 'tools/browser/dist/**', 'tests/browser/dist/**', 'tests/browser/sample/**'] },
   js.configs.recommended,
   {
     files: ['miniprogram/**/*.js'],
     languageOptions: { ecmaVersion: 2020, sourceType: 'commonjs', globals: WECHAT },
     rules: { ...rules, complexity: ['error', 16] },
   },
-  { files: ['tests/browser/**/*.mjs'], languageOptions: { globals: { ...globals.node, ...globals.browser, host: 'readonly' } }, rules },
-  { files: ['tests/browser/host/**/*.js'], languageOptions: { globals: globals.browser }, rules },
+  { files: ['tests/browser/**/*.mjs', 'tools/**/*.mjs'], languageOptions: { globals: { ...globals.node, ...globals.browser, host: 'readonly' } }, rules },
+  { files: ['tools/bench-edge/*.js'], languageOptions: { globals: globals.serviceworker }, rules },
+  { files: ['tools/browser/host/**/*.js'], languageOptions: { globals: globals.browser }, rules },
   {
-    files: ['tests/browser/builtin/**/*.js'],
+    files: ['tools/browser/builtin/**/*.js'],
     languageOptions: { sourceType: 'commonjs', globals: { ...globals.browser, ...WECHAT } },
     rules,
   },

@@ -1,4 +1,4 @@
-// Made from docs/openapi.json by tests/browser/api-types.mjs; a test fails where it is out of date.
+// Made from docs/openapi.json by tools/api-types.mjs; a test fails where it is out of date.
 
 export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 
-import { obstacles } from './check-upload.mjs'
+import { obstacles } from '../../tools/check-upload.mjs'
 
 const read = (file) => readFileSync(new URL(`../../miniprogram/${file}`, import.meta.url), 'utf8')
 const files = { config: read('config.js'), project: read('project.config.json') }

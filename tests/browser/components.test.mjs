@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 
-import { build } from './build.mjs'
+import { build } from '../../tools/browser/build.mjs'
 import { domPhone, startDom } from './lib/dom.mjs'
-import { classes, ended, everything, missedBookings, offer, profiles, waiting } from './mock/people.mjs'
-import { booking, entry } from './mock/service.mjs'
+import { classes, ended, everything, missedBookings, offer, profiles, waiting } from '../../tools/browser/mock/people.mjs'
+import { booking, entry } from '../../tools/browser/mock/service.mjs'
 
 const MINUTE = 60_000
 const LIST = 'pages/waitlist/index'

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-import { build } from './build.mjs'
-import { launch } from './lib/browser.mjs'
-import { serve } from './lib/server.mjs'
+import { build } from '../../tools/browser/build.mjs'
+import { launch } from '../../tools/browser/lib/browser.mjs'
+import { serve } from '../../tools/browser/lib/server.mjs'
 
 const CONFIG = JSON.stringify({
   apiOrigin: 'http://127.0.0.1:8787',

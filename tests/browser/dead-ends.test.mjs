@@ -4,10 +4,10 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 
-import { build } from './build.mjs'
+import { build } from '../../tools/browser/build.mjs'
 import { domPhone, startDom } from './lib/dom.mjs'
-import { classes, ended, everything, offer, profiles, sessions, waiting } from './mock/people.mjs'
-import { booking, entry, grant, problem } from './mock/service.mjs'
+import { classes, ended, everything, offer, profiles, sessions, waiting } from '../../tools/browser/mock/people.mjs'
+import { booking, entry, grant, problem } from '../../tools/browser/mock/service.mjs'
 
 const MINUTE = 60_000
 const LIST = 'pages/waitlist/index'

@@ -5,9 +5,9 @@ import http from 'node:http'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-import { build } from './build.mjs'
-import { launch, open } from './lib/browser.mjs'
-import { serve } from './lib/server.mjs'
+import { build } from '../../tools/browser/build.mjs'
+import { launch, open } from '../../tools/browser/lib/browser.mjs'
+import { serve } from '../../tools/browser/lib/server.mjs'
 
 const ORIGIN = 'http://127.0.0.1:8787'
 const CONFIG = JSON.stringify({ apiOrigin: ORIGIN, accounts: [{ openid: 'demo-a', name: 'A' }] })

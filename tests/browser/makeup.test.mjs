@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
-import { classes, everything, missedBookings, profiles } from './mock/people.mjs'
-import { phone, start, stop } from './mock/phone.mjs'
-import { booking, grant, problem } from './mock/service.mjs'
+import { classes, everything, missedBookings, profiles } from '../../tools/browser/mock/people.mjs'
+import { phone, start, stop } from './lib/phone.mjs'
+import { booking, grant, problem } from '../../tools/browser/mock/service.mjs'
 
 before(start)
 after(stop)

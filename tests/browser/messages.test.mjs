@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
-import { everything, offer, waiting } from './mock/people.mjs'
-import { phone, start, stop } from './mock/phone.mjs'
+import { everything, offer, waiting } from '../../tools/browser/mock/people.mjs'
+import { phone, start, stop } from './lib/phone.mjs'
 
 before(start)
 after(stop)

@@ -4,9 +4,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
-import { classes, offer, waiting } from './mock/people.mjs'
-import { phone, start, stop } from './mock/phone.mjs'
-import { entry, problem } from './mock/service.mjs'
+import { classes, offer, waiting } from '../../tools/browser/mock/people.mjs'
+import { phone, start, stop } from './lib/phone.mjs'
+import { entry, problem } from '../../tools/browser/mock/service.mjs'
 
 before(start)
 after(stop)

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 
-import { build } from './build.mjs'
+import { build } from '../../tools/browser/build.mjs'
 import { domPhone, startDom } from './lib/dom.mjs'
-import { everything, offer, waiting } from './mock/people.mjs'
-import { problem } from './mock/service.mjs'
+import { everything, offer, waiting } from '../../tools/browser/mock/people.mjs'
+import { problem } from '../../tools/browser/mock/service.mjs'
 
 const MISSING = '有些内容没有加载出来，下拉刷新再试'
 const CREDIT = 'pages/makeup/compensation'

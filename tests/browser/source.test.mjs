@@ -6,7 +6,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-import { apiTypes, typesFile } from './api-types.mjs'
+import { apiTypes, typesFile } from '../../tools/api-types.mjs'
 
 const root = fileURLToPath(new URL('../../miniprogram', import.meta.url))
 
@@ -60,5 +60,5 @@ test('only services/ and the login send requests', () => {
 })
 
 test('the types are those of the published contract', async () => {
-  assert.equal(readFileSync(typesFile, 'utf8'), await apiTypes(), 'run node tests/browser/api-types.mjs')
+  assert.equal(readFileSync(typesFile, 'utf8'), await apiTypes(), 'run node tools/api-types.mjs')
 })

@@ -6,10 +6,10 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { before, test } from 'node:test'
 
-import { build } from './build.mjs'
+import { build } from '../../tools/browser/build.mjs'
 import { domPhone, startDom } from './lib/dom.mjs'
-import { classes, everything, offer, waiting } from './mock/people.mjs'
-import { booking, entry, grant, movement, POLICY, problem } from './mock/service.mjs'
+import { classes, everything, offer, waiting } from '../../tools/browser/mock/people.mjs'
+import { booking, entry, grant, movement, POLICY, problem } from '../../tools/browser/mock/service.mjs'
 
 const LIST = 'pages/waitlist/index'
 const CLASSES = 'pages/classes/index'

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 
-import { build } from './build.mjs'
+import { build } from '../../tools/browser/build.mjs'
 import { domPhone, startDom } from './lib/dom.mjs'
-import { everything, offer } from './mock/people.mjs'
-import { problem } from './mock/service.mjs'
+import { everything, offer } from '../../tools/browser/mock/people.mjs'
+import { problem } from '../../tools/browser/mock/service.mjs'
 
 const LIST = 'pages/waitlist/index'
 const CLASSES = 'pages/classes/index'

@@ -6,9 +6,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
-import { root, startBackend } from '../stack/backend.mjs'
-import { startWrangler } from '../stack/edge.mjs'
-import { freePort } from '../stack/wait.mjs'
+import { root, startBackend } from '../../tools/stack/backend.mjs'
+import { startWrangler } from '../../tools/stack/edge.mjs'
+import { freePort } from '../../tools/stack/wait.mjs'
 
 const varDir = mkdtempSync(path.join(os.tmpdir(), 'gym-contract-'))
 const stops = []

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { after, test } from 'node:test'
-import { launch } from '../browser/lib/browser.mjs'
-import { startBackend } from '../stack/backend.mjs'
+import { launch } from '../../tools/browser/lib/browser.mjs'
+import { startBackend } from '../../tools/stack/backend.mjs'
 
 const varDir = mkdtempSync(path.join(os.tmpdir(), 'gym-docs-'))
 const stops = [() => rmSync(varDir, { recursive: true, force: true })]

@@ -2,8 +2,8 @@
 // They share one stack; each story has its own accounts and its own class, two days ahead.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { client, login } from '../stack/client.mjs'
-import { startWhole } from '../stack/whole.mjs'
+import { client, login } from '../../tools/stack/client.mjs'
+import { startWhole } from './whole.mjs'
 
 const DAY = 24 * 60 * 60 * 1000
 const ZONE = 8 * 60 * 60 * 1000

@@ -7,7 +7,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import { startEdge } from '../edge/harness.mjs'
-import { startBackend } from '../stack/backend.mjs'
+import { startBackend } from '../../tools/stack/backend.mjs'
 
 const CASES = 400
 const MINUTE = 60_000

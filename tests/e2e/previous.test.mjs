@@ -4,9 +4,9 @@ import { readdirSync } from 'node:fs'
 import path from 'node:path'
 import { describe, before, after, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { root } from '../stack/backend.mjs'
-import { client, login } from '../stack/client.mjs'
-import { startWhole } from '../stack/whole.mjs'
+import { root } from '../../tools/stack/backend.mjs'
+import { client, login } from '../../tools/stack/client.mjs'
+import { startWhole } from './whole.mjs'
 
 const kept = path.join(root, 'tests/previous')
 const releases = readdirSync(kept, { withFileTypes: true }).filter((one) => one.isDirectory()).map((one) => one.name)

@@ -2,9 +2,9 @@
 // backend, the database, a message, and the booking.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { client, login } from '../stack/client.mjs'
-import { people, playDemo } from '../stack/demo.mjs'
-import { startWhole } from '../stack/whole.mjs'
+import { client, login } from '../../tools/stack/client.mjs'
+import { people, playDemo } from '../../tools/stack/demo.mjs'
+import { startWhole } from './whole.mjs'
 
 const DAY = 24 * 60 * 60 * 1000
 /** Tomorrow in the gym's time zone. */

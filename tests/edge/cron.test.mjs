@@ -1,7 +1,8 @@
 // The cron handler, run by workerd.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assertLogged, assertProblem, signer, startEdge } from './harness.mjs';
+import { signer } from '../../tools/stack/signer.mjs';
+import { assertLogged, assertProblem, startEdge } from './harness.mjs';
 
 async function withEdge(bindings, story) {
   const edge = await startEdge({ bindings });

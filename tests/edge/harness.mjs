@@ -1,30 +1,15 @@
 // The built worker on real workerd, in front of a stub origin.
 import assert from 'node:assert/strict';
-import { generateKeyPairSync, sign } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Log, LogLevel, Miniflare } from 'miniflare';
+import { signer } from '../../tools/stack/signer.mjs';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const build = path.join(root, 'edge/build');
-
-/** A key pair and tokens that it signs. */
-export function signer(kid) {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  const b64 = (value) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
-  return {
-    jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg: 'EdDSA', use: 'sig' },
-    /** A token valid for an hour, changed by `claims` and `header`. */
-    token(claims = {}, header = {}) {
-      const iat = Math.floor(Date.now() / 1000);
-      const signed = `${b64({ alg: 'EdDSA', typ: 'JWT', kid, ...header })}.${b64({ sub: '7', role: 'member', iat, exp: iat + 3600, jti: 'j-1', ...claims })}`;
-      return `${signed}.${sign(null, Buffer.from(signed), privateKey).toString('base64url')}`;
-    },
-  };
-}
 
 /** A stub origin that records requests and answers with `answer(request, response)`. */
 async function startOrigin() {

@@ -1,7 +1,8 @@
 // Tokens: verified with the public key, before the origin is called.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { assertLogged, assertProblem, signer, startEdge } from './harness.mjs';
+import { signer } from '../../tools/stack/signer.mjs';
+import { assertLogged, assertProblem, startEdge } from './harness.mjs';
 
 let edge;
 before(async () => { edge = await startEdge(); });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { after, test } from 'node:test';
-import { launch } from '../browser/lib/browser.mjs';
+import { launch } from '../../tools/browser/lib/browser.mjs';
 import { root, vectors } from './vectors.mjs';
 
 const FILES = {

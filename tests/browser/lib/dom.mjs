@@ -10,10 +10,10 @@ import { brotliDecompressSync } from 'node:zlib'
 import { Event } from 'glass-easel'
 import { Window } from 'happy-dom'
 
-import { profiles, sessions } from '../mock/people.mjs'
-import { service, START } from '../mock/service.mjs'
+import { profiles, sessions } from '../../../tools/browser/mock/people.mjs'
+import { service, START } from '../../../tools/browser/mock/service.mjs'
 
-const browser = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
+const browser = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../tools/browser')
 const ORIGIN = 'http://127.0.0.1:8787'
 const GLOBALS = [
   'document',
@@ -54,7 +54,7 @@ export async function startDom(built) {
   document.body.innerHTML = html.match(/<body>([^]*)<script type="module"/)[1]
   globalThis.fetch = answer
   const load = async (folder) => (await import(pathToFileURL(path.join(folder, 'package.js')))).default
-  const [{ start }, builtin, app] = await Promise.all([import('../host/app/start.js'), load(built.builtin), load(built.app)])
+  const [{ start }, builtin, app] = await Promise.all([import('../../../tools/browser/host/app/start.js'), load(built.builtin), load(built.app)])
   host = { start: () => start(builtin, app), app: built.app }
 }
 

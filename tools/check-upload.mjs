@@ -1,12 +1,12 @@
 // What stands in the way of an upload of the mini-program.
-//   node tests/browser/check-upload.mjs [trial|release]
+//   node tools/check-upload.mjs [trial|release]
 
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { fileURLToPath } from 'node:url'
 
-const root = fileURLToPath(new URL('../../miniprogram', import.meta.url))
+const root = fileURLToPath(new URL('../miniprogram', import.meta.url))
 
 /** Hosts that nobody can call from a phone, or that are nobody's. */
 const PLACEHOLDER_HOSTS = /(^|\.)(example\.(com|org|net)|localhost|invalid|test)$|^\d+\.\d+\.\d+\.\d+$/

@@ -1,5 +1,5 @@
 // Builds and serves the mini-program, and takes a picture of one page.
-//   node tests/browser/shot.mjs --out FILE [--account demo-a] [--path pages/…?…] [--theme dark] [--network off]
+//   node tools/browser/shot.mjs --out FILE [--account demo-a] [--path pages/…?…] [--theme dark] [--network off]
 //     [--app FOLDER] [--mock FILE | --edge URL] [--tap TEXT]… [--wait MILLISECONDS] [--size 390x844] [--no-build]
 
 import path from 'node:path'

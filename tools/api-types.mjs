@@ -1,13 +1,13 @@
 // The contract's shapes as TypeScript types for the mini-program, made from docs/openapi.json.
-//   node tests/browser/api-types.mjs     writes miniprogram/types/api.d.ts
+//   node tools/api-types.mjs     writes miniprogram/types/api.d.ts
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
 import openapiTS, { astToString } from 'openapi-typescript'
 
-const contract = new URL('../../docs/openapi.json', import.meta.url)
-export const typesFile = fileURLToPath(new URL('../../miniprogram/types/api.d.ts', import.meta.url))
+const contract = new URL('../docs/openapi.json', import.meta.url)
+export const typesFile = fileURLToPath(new URL('../miniprogram/types/api.d.ts', import.meta.url))
 
 /** What the mini-program reads of the service; what these refer to is included. */
 const READ = ['Balance', 'Booking', 'CreditMovement', 'Entry', 'LoggedIn', 'Makeup', 'MakeupOption', 'Notification', 'Owed', 'Position', 'Profile', 'Session']
@@ -32,7 +32,7 @@ export async function apiTypes() {
   const { openapi, info, components } = JSON.parse(await readFile(contract, 'utf8'))
   const document = { openapi, info, paths: {}, components: { schemas: withoutWords(withReferences(components.schemas, READ)) } }
   const nodes = await openapiTS(document, { rootTypes: true, rootTypesNoSchemaPrefix: true })
-  return `// Made from docs/openapi.json by tests/browser/api-types.mjs; a test fails where it is out of date.\n\n${astToString(nodes)}`
+  return `// Made from docs/openapi.json by tools/api-types.mjs; a test fails where it is out of date.\n\n${astToString(nodes)}`
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await writeFile(typesFile, await apiTypes())

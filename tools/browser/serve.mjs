@@ -1,5 +1,5 @@
 // Serves the mini-program's page until it is told to stop.
-//   node tests/browser/serve.mjs [--port 8099] [--edge http://127.0.0.1:8787] [--app FOLDER] [--builtin FOLDER] [--config FILE] [--mock FILE]
+//   node tools/browser/serve.mjs [--port 8099] [--edge http://127.0.0.1:8787] [--app FOLDER] [--builtin FOLDER] [--config FILE] [--mock FILE]
 
 import path from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { createRequire } from 'node:module';
-import { freePort, until } from '../../stack/wait.mjs';
-import { root } from '../harness.mjs';
+import { freePort, until } from '../stack/wait.mjs';
+import { root } from '../stack/backend.mjs';
 
 const here = import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname);
 const build = path.join(root, 'edge/build');

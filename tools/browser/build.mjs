@@ -1,5 +1,5 @@
-// Compiles the host's built-in components and a mini-program into tests/browser/dist/.
-//   node tests/browser/build.mjs [--app FOLDER] [--out NAME]
+// Compiles the host's built-in components and a mini-program into tools/browser/dist/.
+//   node tools/browser/build.mjs [--app FOLDER] [--out NAME]
 // The compiler is built by cargo when needed; MPC names one that is already there.
 
 import { spawnSync } from 'node:child_process'

@@ -9,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import { signer } from '../harness.mjs';
+import { signer } from '../stack/signer.mjs';
 import { startWorkerd } from './stage.mjs';
 
 const ROUNDS = 10;

@@ -47,7 +47,7 @@ try {
   const edge = await part('edge (workerd)', () =>
     startWrangler({ origin: backend.url, jwks: backend.jwks(), port: Number(options.edge), log: path.join(varDir, 'edge.log') }))
   await playDemo({ backend, edge: edge.url, varDir })
-  const dist = path.join(root, 'tests/browser/dist')
+  const dist = path.join(root, 'tools/browser/dist')
   const page = await part('mini-program page', () =>
     serve({
       port: Number(options.page),

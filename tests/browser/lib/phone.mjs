@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict'
 
-import { build } from '../build.mjs'
-import { launch, open } from '../lib/browser.mjs'
-import { readConfig, serve } from '../lib/server.mjs'
-import { profiles, sessions } from './people.mjs'
-import { service } from './service.mjs'
+import { build } from '../../../tools/browser/build.mjs'
+import { launch, open, withTextSize } from '../../../tools/browser/lib/browser.mjs'
+import { readConfig, serve } from '../../../tools/browser/lib/server.mjs'
+import { profiles, sessions } from '../../../tools/browser/mock/people.mjs'
+import { service } from '../../../tools/browser/mock/service.mjs'
 
 /** Warnings of the component framework about data that does not fit its component. */
 const COMPLAINT = /type-incompatible|not unique|for-list/
@@ -19,24 +19,6 @@ export async function start() {
 }
 
 export const stop = () => browser?.close()
-
-/**
- * The same browser on a phone whose WeChat shows larger text; the host's own says the standard 16.
- * @param standard from `launch`
- * @param {number} size WeChat's `fontSizeSetting`
- */
-export const withTextSize = (standard, size) => ({
-  async newContext(options) {
-    const context = await standard.newContext(options)
-    await context.route('**/host/wx/device.js', async (route) => {
-      const response = await route.fetch()
-      const text = await response.text()
-      assert.match(text, /fontSizeSetting: 16/)
-      await route.fulfill({ response, body: text.replace('fontSizeSetting: 16', `fontSizeSetting: ${size}`) })
-    })
-    return context
-  },
-})
 
 /**
  * Opens a page over a scenario, runs `steps`, and fails on whatever went wrong in the page.

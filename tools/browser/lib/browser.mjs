@@ -1,5 +1,6 @@
 // Chromium for tests: a phone-sized page over the mini-program, which keeps whatever went wrong in it.
 
+import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
@@ -23,7 +24,7 @@ const PATIENCE = 15_000
 /** The headless shell comes first: it opens a page in half the time. */
 const PLACES = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
-const screens = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../output/screens')
+const screens = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../tests/output/screens')
 
 /** Starts Chromium: the one that CHROMIUM names, or the system's. */
 export function launch() {
@@ -78,3 +79,21 @@ export async function open(browser, url, options = {}) {
     },
   }
 }
+
+/**
+ * The same browser on a phone whose WeChat shows larger text; the host's own says the standard 16.
+ * @param standard from `launch`
+ * @param {number} size WeChat's `fontSizeSetting`
+ */
+export const withTextSize = (standard, size) => ({
+  async newContext(options) {
+    const context = await standard.newContext(options)
+    await context.route('**/host/wx/device.js', async (route) => {
+      const response = await route.fetch()
+      const text = await response.text()
+      assert.match(text, /fontSizeSetting: 16/)
+      await route.fulfill({ response, body: text.replace('fontSizeSetting: 16', `fontSizeSetting: ${size}`) })
+    })
+    return context
+  },
+})

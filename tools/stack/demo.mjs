@@ -35,8 +35,8 @@ function fixtures(now) {
     { id: 3, name: '体操小班', category: '体操', duration_minutes: 45 },
     { id: 4, name: '蹦床启蒙', category: '蹦床', duration_minutes: 45, queue_capacity: 4 },
   ]
-  let schedule = 0
-  const at = (course_id, weekday, start_time, capacity) => ({ id: (schedule += 1), course_id, weekday, start_time, capacity })
+  let lastSchedule = 0
+  const at = (course_id, weekday, start_time, capacity) => ({ id: (lastSchedule += 1), course_id, weekday, start_time, capacity })
   const schedules = [
     at(1, tomorrow.weekday, '18:00', 4), // 1: full, people waiting
     at(2, later.weekday, '18:30', 3), // 2: full, an offer about to run out

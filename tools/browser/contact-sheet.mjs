@@ -1,5 +1,5 @@
 // Every page in every state, light and dark, in one picture: tests/output/contact-sheet.png.
-//   node tests/browser/contact-sheet.mjs [--only TEXT] [--width PIXELS] [--columns COUNT] [--no-build]
+//   node tools/browser/contact-sheet.mjs [--only TEXT] [--width PIXELS] [--columns COUNT] [--no-build]
 // --readme draws the README's three instead: docs/images/screens.png.
 
 import { mkdir, writeFile } from 'node:fs/promises'
@@ -8,10 +8,9 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 import { build } from './build.mjs'
-import { launch, open } from './lib/browser.mjs'
+import { launch, open, withTextSize } from './lib/browser.mjs'
 import { readConfig, serve } from './lib/server.mjs'
 import { classes, ended, everything, offer, profiles, sessions, waiting } from './mock/people.mjs'
-import { withTextSize } from './mock/phone.mjs'
 import { booking, entry, grant, problem, service } from './mock/service.mjs'
 
 const { values } = parseArgs({
@@ -24,7 +23,7 @@ const { values } = parseArgs({
   },
 })
 const here = path.dirname(fileURLToPath(import.meta.url))
-const output = path.resolve(here, '../output')
+const output = path.resolve(here, '../../tests/output')
 const readme = { file: path.resolve(here, '../../docs/images/screens.png'), names: ['课程', '候补', '选补课 · 已选'] }
 /** The width of one picture on the sheet, in pixels, and how many stand in a row. */
 const THUMB = Number(values.width)

@@ -2,12 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { build } from '../browser/build.mjs'
-import { launch, open } from '../browser/lib/browser.mjs'
-import { serve } from '../browser/lib/server.mjs'
-import { startBackend } from './backend.mjs'
-import { startWrangler } from './edge.mjs'
-import { freePort } from './wait.mjs'
+import { build } from '../../tools/browser/build.mjs'
+import { launch, open } from '../../tools/browser/lib/browser.mjs'
+import { serve } from '../../tools/browser/lib/server.mjs'
+import { startBackend } from '../../tools/stack/backend.mjs'
+import { startWrangler } from '../../tools/stack/edge.mjs'
+import { freePort } from '../../tools/stack/wait.mjs'
 
 /**
  * Starts all parts; if one fails, the parts that were started are stopped.
