@@ -1,5 +1,6 @@
 //! The database: how it is reached, migrated and written to.
 
+mod migrations;
 pub mod private_server;
 pub mod tx;
 
@@ -10,11 +11,8 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 
 pub use crate::store::Conn;
-use crate::store::{self, StoreError};
+pub use migrations::{MIGRATIONS, SchemaState, migrate, schema_state, statements};
 pub use tx::{on_commit, run_tx};
-
-/// Every migration, embedded in the program.
-pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 /// Connections for requests, per process. Short transactions: more would only queue inside the server.
 const REQUEST_CONNECTIONS: u32 = 24;
@@ -37,8 +35,6 @@ pub const LOCK_WAIT_SECONDS: u32 = 5;
 pub const WAIT_TIMEOUT_SECONDS: u32 = 3600;
 /// How long the pool keeps a connection that nobody uses.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(600);
-/// How long a migration waits for another program's, in seconds.
-const MIGRATION_WAIT_SECONDS: u32 = 300;
 
 /// What every connection is set to. Between the service and the server there may be a pooler that forgets this: so the
 /// server's own defaults should be the same (`gym doctor` compares them), and a transaction names its isolation itself.
@@ -87,31 +83,4 @@ fn pool_options() -> MySqlPoolOptions {
                 Ok(())
             })
         })
-}
-
-/// Brings the schema up to date. Safe to run from several programs at once: the second waits for the first.
-///
-/// # Errors
-/// A migration failed, the database is newer than this program, or another program's migration does not end.
-pub async fn migrate(pool: &MySqlPool) -> anyhow::Result<()> {
-    // The migrator's own lock does nothing on MariaDB: it asks for one without a time limit, MariaDB answers NULL, and the
-    // migrator does not check the answer.
-    let mut conn = pool.acquire().await?;
-    anyhow::ensure!(
-        store::schema_lock(&mut conn, MIGRATION_WAIT_SECONDS).await?,
-        "another program has been migrating this database for {MIGRATION_WAIT_SECONDS} s: see what it does, then try again"
-    );
-    let migrated = MIGRATIONS.run(&mut *conn).await.context("the migrations could not be applied");
-    // Closing the connection gives the lock back, whatever became of the migration.
-    conn.close().await?;
-    migrated
-}
-
-/// How many of this program's migrations the database still lacks.
-///
-/// # Errors
-/// The database does not answer.
-pub async fn missing_migrations(pool: &MySqlPool) -> Result<usize, StoreError> {
-    let known = store::schema_migrations(pool).await?;
-    Ok(MIGRATIONS.iter().filter(|migration| !known.contains(&migration.version)).count())
 }

@@ -1,12 +1,12 @@
 //! The database that a subcommand works on.
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use secrecy::ExposeSecret;
 use sqlx::mysql::MySqlPool;
 
 use crate::config::Settings;
-use crate::db;
 use crate::db::private_server::{Durability, Options, PrivateServer};
+use crate::db::{self, SchemaState};
 
 /// An open database: of `DATABASE_URL`, or of the private server.
 pub(super) struct Database {
@@ -27,6 +27,21 @@ impl Database {
             Err(e) => {
                 database.close().await;
                 Err(e)
+            }
+        }
+    }
+
+    /// Opens it and changes nothing; its schema has to be up to date.
+    ///
+    /// # Errors
+    /// It does not answer, or lacks migrations, or is of a newer program.
+    pub(super) async fn open_current(settings: &Settings) -> anyhow::Result<Self> {
+        let database = Self::open_as_it_is(settings).await?;
+        match db::schema_state(&database.pool).await {
+            Ok(SchemaState::Current) => Ok(database),
+            other => {
+                database.close().await;
+                bail!("{}", other?)
             }
         }
     }

@@ -9,8 +9,8 @@ use crate::auth::Keys;
 use crate::clock::{Clock, real_now};
 use crate::commands::database::Database;
 use crate::config::Settings;
-use crate::db;
 use crate::db::private_server::{Kind, version_numbers};
+use crate::db::{self, SchemaState};
 use crate::store::{self, CONSISTENCY, LEDGER, ServerDefaults};
 
 /// Seconds of difference between this machine's clock and the database's that are worth a word.
@@ -77,13 +77,13 @@ fn key(settings: &Settings) -> Result<String, String> {
 }
 
 async fn check_database(report: &mut Report, pool: &MySqlPool) {
-    let missing = match db::missing_migrations(pool).await {
-        Ok(0) => Ok("up to date"),
-        Ok(n) => Err(format!("{n} are missing: run `gym migrate`")),
+    let state = match db::schema_state(pool).await {
+        Ok(SchemaState::Current) => Ok("up to date"),
+        Ok(other) => Err(other.to_string()),
         Err(e) => Err(e.to_string()),
     };
-    let current = missing.is_ok();
-    report.line("migrations", missing);
+    let current = state.is_ok();
+    report.line("migrations", state);
     if !current {
         return;
     }

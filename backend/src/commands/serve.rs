@@ -33,6 +33,9 @@ pub(super) struct Serve {
     /// Take --dev-clock on an address that is not loopback, where anyone who reaches it moves the clock
     #[arg(long)]
     dev_clock_anywhere: bool,
+    /// Leave the schema as it is, and do not start where it lacks migrations: needs no right to change tables
+    #[arg(long)]
+    no_migrate: bool,
     /// Run the background sweeps even under --dev-clock
     #[arg(long)]
     sweeps: bool,
@@ -52,7 +55,11 @@ impl Serve {
         telemetry::start_metrics();
         // Listening to signals from the start: a stop during a long start is not lost.
         let stop = stop_signal()?;
-        let database = Database::open(settings).await?;
+        let database = if self.no_migrate {
+            Database::open_current(settings).await?
+        } else {
+            Database::open(settings).await?
+        };
         let outcome = self.serve(settings, &database, stop).await;
         database.close().await;
         tracing::info!("stopped");

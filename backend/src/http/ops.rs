@@ -7,6 +7,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
+use crate::db::SchemaState;
 use crate::error::AppError;
 use crate::http::openapi;
 use crate::{App, build, db, telemetry};
@@ -35,11 +36,11 @@ async fn healthz() -> Json<Value> {
 /// A sweep that stands still is named in the body and leaves the answer at 200: it stands still on every backend for
 /// the same reason, and none of them would be left to answer requests.
 async fn readyz(State(app): State<App>) -> Result<Json<Value>, AppError> {
-    match db::missing_migrations(&app.pool).await {
-        Ok(0) => {
+    match db::schema_state(&app.pool).await {
+        Ok(SchemaState::Current) => {
             Ok(Json(json!({ "status": "ready", "sweeps_standing_still": app.sweep_ages.standing_still() })))
         }
-        Ok(missing) => Err(AppError::Unavailable(format!("{missing} migrations are missing"))),
+        Ok(other) => Err(AppError::Unavailable(other.to_string())),
         Err(e) => Err(AppError::Unavailable(format!("the database does not answer: {e}"))),
     }
 }

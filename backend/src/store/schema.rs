@@ -1,18 +1,8 @@
-//! The schema and the server themselves.
+//! The server itself.
 
-use super::{Conn, Result, StoreError, sql};
+use super::{Result, sql};
 use logic::Instant;
 use sqlx::MySqlExecutor;
-
-/// The versions of the migrations that the database has.
-pub async fn schema_migrations(db: impl MySqlExecutor<'_>) -> Result<Vec<i64>> {
-    let statement = sql!(schema_migrations, "SELECT version FROM _sqlx_migrations WHERE success = TRUE");
-    match sqlx::query_scalar(statement).fetch_all(db).await {
-        // 42S02: no such table; the database is empty.
-        Err(sqlx::Error::Database(e)) if e.code().as_deref() == Some("42S02") => Ok(Vec::new()),
-        known => known.map_err(StoreError::from),
-    }
-}
 
 /// The server's clock.
 pub async fn schema_now(db: impl MySqlExecutor<'_>) -> Result<Instant> {
@@ -45,12 +35,4 @@ pub async fn schema_defaults(db: impl MySqlExecutor<'_>) -> Result<ServerDefault
 /// The server's name and version, as it gives them.
 pub async fn schema_version(db: impl MySqlExecutor<'_>) -> Result<String> {
     Ok(sqlx::query_scalar(sql!(schema_version, "SELECT VERSION()")).fetch_one(db).await?)
-}
-
-/// Takes the lock that one program at a time migrates the database under, which its connection holds; `false` if
-/// another program still held it after `seconds`.
-pub async fn schema_lock(conn: &mut Conn, seconds: u32) -> Result<bool> {
-    let statement = sql!(schema_lock, "SELECT GET_LOCK(CONCAT('gym.', SHA2(DATABASE(), 224)), ?)");
-    let locked: Option<i64> = sqlx::query_scalar(statement).bind(seconds).fetch_one(conn).await?;
-    Ok(locked == Some(1))
 }

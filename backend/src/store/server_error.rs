@@ -60,3 +60,18 @@ pub fn is_contended(error: &sqlx::Error) -> bool {
 pub fn spoils_connection(error: &sqlx::Error) -> bool {
     matches!(number(error), Some(1047 | 1290 | 1792 | 1836 | 3100 | 4031))
 }
+
+/// Whether the server refused a statement of a migration because it took effect before.
+pub fn says_done_already(error: &sqlx::Error, statement: &str) -> bool {
+    match number(error) {
+        // The table, the column or the key is there; the foreign key or the check is (MySQL).
+        Some(1050 | 1060 | 1061 | 1826 | 3822) => true,
+        // The foreign key is there (MariaDB). Other numbers than 121 are other troubles.
+        Some(1005) => error.to_string().contains("errno: 121"),
+        // What is dropped is gone: a table; a column or a key.
+        Some(1051 | 1091) => true,
+        // A row is there. A unique key that finds two equal rows says the same, and is not done.
+        Some(1062) => statement.starts_with("INSERT"),
+        _ => false,
+    }
+}

@@ -14,6 +14,7 @@ mod logs;
 mod makeup;
 mod makeup_gym;
 mod messages;
+mod migrations;
 mod outbox;
 mod process;
 mod program;

@@ -81,6 +81,11 @@ impl Serving {
         (status, rest)
     }
 
+    /// Whether `/readyz` says that it is ready.
+    pub(crate) async fn is_ready(&self) -> bool {
+        get_json(&format!("{}/readyz", self.base)).await["status"] == "ready"
+    }
+
     pub(crate) async fn now(&self) -> Value {
         get_json(&format!("{}/api/v1/time", self.base)).await["now"].clone()
     }

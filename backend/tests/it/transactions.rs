@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use backend::db::{self, run_tx};
 use backend::error::AppError;
-use backend::testing::{TestApp, empty_database};
+use backend::testing::TestApp;
 use logic::Code;
 use serde_json::json;
 use sqlx::AssertSqlSafe;
@@ -150,14 +150,4 @@ async fn a_connection_waits_for_locks_and_for_work_as_long_as_the_service_says()
             .await
             .unwrap();
     assert_eq!(set, (db::LOCK_WAIT_SECONDS.into(), db::WAIT_TIMEOUT_SECONDS.into()));
-}
-
-#[tokio::test]
-async fn two_programs_that_migrate_at_once_wait_for_each_other() {
-    let url = empty_database().await;
-    let (one, other) = (db::connect(&url).await.unwrap(), db::connect(&url).await.unwrap());
-    let (first, second) = tokio::join!(db::migrate(&one), db::migrate(&other));
-    first.unwrap();
-    second.unwrap();
-    assert_eq!(db::missing_migrations(&one).await.unwrap(), 0);
 }

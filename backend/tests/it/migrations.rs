@@ -1,0 +1,164 @@
+//! Migrations: any of them may be killed at any point, and older and newer programs meet over one database.
+
+use std::collections::BTreeMap;
+
+use backend::db::{self, MIGRATIONS, SchemaState};
+use backend::store::{self, server_error};
+use backend::testing::{empty_database, new_database};
+use sqlx::migrate::Migrate;
+use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
+
+use crate::serving::{Serving, gym, stdout};
+
+/// How every table was made, without the numbers that depend on its rows.
+async fn tables(url: &str) -> BTreeMap<String, String> {
+    let mut conn = MySqlConnection::connect(url).await.unwrap();
+    let names: Vec<String> = sqlx::query_scalar(
+        "SELECT CONVERT(table_name USING utf8mb4) FROM information_schema.tables WHERE table_schema = DATABASE()",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .unwrap();
+    let mut tables = BTreeMap::new();
+    for name in names {
+        let show = AssertSqlSafe(format!("SHOW CREATE TABLE `{name}`"));
+        let (_, made): (String, String) = sqlx::query_as(show).fetch_one(&mut conn).await.unwrap();
+        let made: Vec<&str> = made.split(' ').filter(|word| !word.starts_with("AUTO_INCREMENT=")).collect();
+        tables.insert(name, made.join(" "));
+    }
+    tables
+}
+
+/// Every program but the last is killed after one more statement than the one before.
+#[tokio::test]
+async fn a_migration_that_was_killed_after_any_statement_is_finished() {
+    let url = empty_database().await;
+    let mut conn = MySqlConnection::connect(&url).await.unwrap();
+    conn.ensure_migrations_table("_sqlx_migrations").await.unwrap();
+    for migration in MIGRATIONS.iter() {
+        let (version, text) = (migration.version, migration.sql.as_str());
+        store::migration_begin(&mut conn, version, &migration.description, &migration.checksum)
+            .await
+            .unwrap();
+        let statements = db::statements(text);
+        for killed_after in 1..=statements.len() {
+            for statement in &statements[..killed_after] {
+                match conn.execute(AssertSqlSafe(statement.clone())).await {
+                    Err(error) if server_error::says_done_already(&error, statement) => {}
+                    done => drop(done.unwrap_or_else(|e| panic!("{version}, {killed_after}: {e}"))),
+                }
+            }
+        }
+        let last = MIGRATIONS.iter().map(|migration| migration.version).max();
+        if Some(version) != last {
+            store::migration_end(&mut conn, version, std::time::Duration::ZERO).await.unwrap();
+        }
+    }
+    let pool = db::connect(&url).await.unwrap();
+    db::migrate(&pool).await.unwrap();
+    assert_eq!(db::schema_state(&pool).await.unwrap(), SchemaState::Current);
+    let epochs: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM read_epoch").fetch_one(&pool).await.unwrap();
+    assert_eq!(epochs, 1);
+    assert_eq!(tables(&url).await, tables(&new_database().await).await);
+}
+
+/// As releases before 0.2 left it: killed inside a migration, which sqlx takes for the end of everything.
+#[tokio::test]
+async fn a_migration_that_fails_is_gone_on_with_where_it_failed() {
+    let url = empty_database().await;
+    let pool = db::connect(&url).await.unwrap();
+    // The name is taken: the third table of the first migration cannot be made.
+    pool.execute("CREATE TABLE course (id INT)").await.unwrap();
+    let error = format!("{:#}", db::migrate(&pool).await.unwrap_err());
+    assert!(error.contains("migration 1") && error.contains("CREATE TABLE course"), "{error}");
+    pool.execute("DROP TABLE course").await.unwrap();
+    db::migrate(&pool).await.unwrap();
+    assert_eq!(tables(&url).await, tables(&new_database().await).await);
+}
+
+#[tokio::test]
+async fn two_programs_that_migrate_at_once_wait_for_each_other() {
+    let url = empty_database().await;
+    let (one, other) = (db::connect(&url).await.unwrap(), db::connect(&url).await.unwrap());
+    let (first, second) = tokio::join!(db::migrate(&one), db::migrate(&other));
+    first.unwrap();
+    second.unwrap();
+    assert_eq!(db::schema_state(&one).await.unwrap(), SchemaState::Current);
+}
+
+/// Notes a migration that this program does not know.
+async fn later_migration(url: &str, description: &str) {
+    let mut conn = MySqlConnection::connect(url).await.unwrap();
+    store::migration_begin(&mut conn, 9_000, description, &[1]).await.unwrap();
+    store::migration_end(&mut conn, 9_000, std::time::Duration::ZERO).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_older_program_goes_on_over_what_was_added_and_refuses_what_was_taken_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = new_database().await;
+    later_migration(&url, "another column").await;
+    for args in [&["serve", "--dev-clock"][..], &["serve", "--dev-clock", "--no-migrate"]] {
+        let mut serving = Serving::spawn(gym(dir.path()).env("DATABASE_URL", &url).args(args));
+        assert!(serving.is_ready().await);
+        serving.signal("-TERM");
+        assert!(serving.wait().0.success());
+    }
+    assert!(
+        stdout(&gym(dir.path()).env("DATABASE_URL", &url).arg("doctor").output().unwrap())
+            .contains("up to date")
+    );
+
+    let url = new_database().await;
+    let serving = Serving::spawn(gym(dir.path()).env("DATABASE_URL", &url).args(["serve", "--dev-clock"]));
+    later_migration(&url, "contract drop waitlist.rank").await;
+    assert!(!serving.is_ready().await, "one that runs already is taken out");
+    drop(serving);
+    let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap();
+    for args in [&["serve"][..], &["serve", "--no-migrate"], &["migrate"], &["sweep", "--once"]] {
+        let refused = gym(dir.path()).env("DATABASE_URL", &url).args(args).output().unwrap();
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success(), "{args:?}");
+        assert!(
+            said.contains("version 9000") && said.contains(&format!("up to {newest}")),
+            "{args:?}: {said}"
+        );
+    }
+}
+
+/// The URL of an account that may read and write rows of the database, and nothing else.
+pub(crate) async fn as_rows_only(url: &str) -> String {
+    let mut conn = MySqlConnection::connect(url).await.unwrap();
+    let name = format!("rows_{}", &uuid::Uuid::new_v4().simple().to_string()[..12]);
+    for statement in [
+        format!("CREATE USER '{name}'@'127.0.0.1' IDENTIFIED BY 'secret'"),
+        // The tests' account may make others, and not grant: it writes what GRANT would.
+        format!(
+            "INSERT INTO mysql.db (Host, Db, User, Select_priv, Insert_priv, Update_priv, Delete_priv) \
+             VALUES ('127.0.0.1', DATABASE(), '{name}', 'Y', 'Y', 'Y', 'Y')"
+        ),
+        "FLUSH PRIVILEGES".to_owned(),
+    ] {
+        conn.execute(AssertSqlSafe(statement)).await.unwrap();
+    }
+    // MySQL takes the first login of an account only over TLS.
+    let (_, at) = url.split_once('@').unwrap();
+    format!("mysql://{name}:secret@{}", at.replace("ssl-mode=disabled", "ssl-mode=preferred"))
+}
+
+#[tokio::test]
+async fn a_program_that_does_not_migrate_needs_no_right_to_change_tables() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = as_rows_only(&new_database().await).await;
+    let mut serving =
+        Serving::spawn(gym(dir.path()).env("DATABASE_URL", &url).args(["serve", "--no-migrate"]));
+    assert!(serving.is_ready().await);
+    serving.signal("-TERM");
+    assert!(serving.wait().0.success());
+
+    let empty = as_rows_only(&empty_database().await).await;
+    let refused =
+        gym(dir.path()).env("DATABASE_URL", &empty).args(["serve", "--no-migrate"]).output().unwrap();
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && said.contains("migrations are missing: 1, 2"), "{said}");
+}
