@@ -10,7 +10,7 @@ use sqlx::Connection;
 use sqlx::mysql::MySqlPool;
 
 use crate::error::AppError;
-use crate::store::{Conn, server_error};
+use crate::store::{Conn, Unlocked, server_error};
 
 /// Begins a transaction in one round trip. The isolation is named here, whatever the session's is by now.
 const BEGIN: &str = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANSACTION";
@@ -18,11 +18,18 @@ const BEGIN: &str = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; START TRANS
 /// Attempts after the first.
 const RETRIES: usize = 8;
 
-/// Lets the work of a transaction borrow from around it: a mention of `'env: 'c` that callers ignore with `_`, as
-/// the scope of `std::thread::scope` is one.
-pub struct Scope<'c, 'env: 'c>(PhantomData<&'c mut &'env ()>);
+/// What the work of a transaction is given beside its connection: the right to lock classes and profiles, once. It also
+/// lets the work borrow from around it, by its mention of `'env: 'c`, as the scope of `std::thread::scope` does.
+pub struct Scope<'c, 'env: 'c>(Unlocked, PhantomData<&'c mut &'env ()>);
 
-/// What the work of a transaction is: `|conn, _| Box::pin(async move { … })`. Boxed, because the compiler cannot
+impl Scope<'_, '_> {
+    /// The locks of the transaction: none yet.
+    pub fn locks(self) -> Unlocked {
+        self.0
+    }
+}
+
+/// What the work of a transaction is: `|conn, tx| Box::pin(async move { … })`. Boxed, because the compiler cannot
 /// yet see that an async closure's future over a borrowed connection is `Send` (rust-lang/rust#100013).
 pub type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, AppError>> + Send + 'c>>;
 
@@ -101,8 +108,9 @@ where
 {
     let mut tx = conn.begin_with(BEGIN).await?;
     let afterwards = RefCell::default();
+    let scope = Scope(Unlocked::of(&tx), PhantomData);
     let working = AFTERWARDS.scope(afterwards, async {
-        let done = work(&mut tx, Scope(PhantomData)).await;
+        let done = work(&mut tx, scope).await;
         (done, AFTERWARDS.with(RefCell::take))
     });
     let (done, afterwards) = working.await;

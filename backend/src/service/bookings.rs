@@ -1,7 +1,7 @@
 //! Bookings: made directly, cancelled, left, attended; and their list.
 
 use super::access::Scope;
-use super::queue::{Locked, entry_of_profile};
+use super::queue::{Locked, ProfileFacts, Want};
 use super::{Context, access, audit, credit, makeup, shapes, timetable};
 use crate::auth::Caller;
 use crate::error::AppError;
@@ -10,7 +10,7 @@ use crate::store::{self, BookingState};
 use contract::shapes::{Attendance, Book, Booking, Page};
 use logic::booking::check_attendance;
 use logic::ids::{BookingId, SessionId};
-use logic::session::{BookerFacts, Command, Purpose};
+use logic::session::{Command, Purpose};
 use logic::status::{BookingSource, BookingStatus};
 use logic::{Instant, Minutes};
 use serde_json::json;
@@ -26,25 +26,20 @@ pub async fn book(context: &Context, caller: &Caller, ask: &Book, now: Instant) 
         timetable::ensure_session(&mut conn, context.zone, ask.course_schedule_id, ask.booking_date).await?;
     drop(conn);
     let (created, answer) = context
-        .run_on_class(session, "book", |conn, _| {
+        .run_on_class(session, "book", |conn, tx| {
             Box::pin(async move {
                 let profile = ask.profile_id;
-                let mut locked = Locked::lock_existing(context, conn, session).await?;
-                store::profile_lock(conn, profile).await?;
-                let facts = BookerFacts {
-                    profile,
-                    already_booked: store::booking_exists_live(conn, session, profile).await?,
-                    entry: entry_of_profile(conn, &mut locked, profile).await?,
-                    time_conflict: store::booking_exists_overlap(conn, &locked.class, profile).await?,
-                    leave: makeup::leave_of(conn, session, profile).await?,
-                    purpose: if ask.pay_with_compensation {
-                        let price = Minutes(i64::from(locked.class.duration_minutes));
-                        Purpose::Credit(credit::plan(conn, profile, price, now).await?)
-                    } else {
-                        Purpose::Ordinary
-                    },
+                let (mut locked, lock) = Locked::lock_existing(context, conn, tx.locks(), session).await?;
+                let lock = lock.lock_profile(conn, profile).await?;
+                let facts = ProfileFacts::load(context, conn, &mut locked, &lock, Want::Seat).await?;
+                let purpose = if ask.pay_with_compensation {
+                    let price = Minutes(i64::from(locked.class.duration_minutes));
+                    Purpose::Credit(credit::plan(conn, &lock, price, now).await?)
+                } else {
+                    Purpose::Ordinary
                 };
-                let outcome = locked.run(context, conn, &Command::Book(facts), now).await?;
+                let command = Command::Book(facts.booker(purpose));
+                let outcome = locked.run(context, conn, &[lock], &command, now).await?;
                 let subject = format!("session/{}/{}", ask.course_schedule_id, ask.booking_date);
                 let detail = json!({ "profile_id": profile, "booking_id": outcome.created.booking });
                 let done = ("booking.create", subject);
@@ -72,18 +67,18 @@ pub async fn cancel(
 ) -> Result<Booking, AppError> {
     let session = session_of(context, caller, id).await?;
     let answer = context
-        .run_on_class(session, "booking_cancel", |conn, _| {
+        .run_on_class(session, "booking_cancel", |conn, tx| {
             Box::pin(async move {
-                let mut locked = Locked::lock_existing(context, conn, session).await?;
+                let (mut locked, lock) = Locked::lock_existing(context, conn, tx.locks(), session).await?;
                 let BookingState { profile_id, status, source } =
                     store::booking_state(conn, id, session).await?;
+                // Spent credit may return to the profile's grants.
+                let profile = lock.lock_profile(conn, profile_id).await?;
                 let answer = if source == BookingSource::Makeup {
-                    makeup::give_up(context, conn, &mut locked, id, status, now).await?.answer
+                    makeup::give_up(context, conn, &mut locked, (profile, id), status, now).await?.answer
                 } else {
-                    // Spent credit may return to the profile's grants.
-                    store::profile_lock(conn, profile_id).await?;
                     let command = Command::CancelBooking { booking: id, status };
-                    locked.run(context, conn, &command, now).await?.answer
+                    locked.run(context, conn, &[profile], &command, now).await?.answer
                 };
                 audit::record_staff(conn, caller, &answer, ("booking.cancel", subject(id)), json!({}), now)
                     .await?;
@@ -108,13 +103,13 @@ pub async fn leave(
 ) -> Result<Booking, AppError> {
     let session = session_of(context, caller, id).await?;
     let answer = context
-        .run_on_class(session, "booking_leave", |conn, _| {
+        .run_on_class(session, "booking_leave", |conn, tx| {
             Box::pin(async move {
-                let mut locked = Locked::lock_existing(context, conn, session).await?;
+                let (mut locked, _) = Locked::lock_existing(context, conn, tx.locks(), session).await?;
                 let BookingState { status, source, .. } = store::booking_state(conn, id, session).await?;
                 let is_makeup = source == BookingSource::Makeup;
                 let command = Command::TakeLeave { booking: id, status, is_makeup };
-                let answer = locked.run(context, conn, &command, now).await?.answer;
+                let answer = locked.run(context, conn, &[], &command, now).await?.answer;
                 audit::record_staff(conn, caller, &answer, ("booking.leave", subject(id)), json!({}), now)
                     .await?;
                 Ok(answer)
@@ -138,15 +133,16 @@ pub async fn attend(
 ) -> Result<Booking, AppError> {
     let session = session_of(context, caller, id).await?;
     context
-        .run_on_class(session, "booking_attendance", |conn, _| {
+        .run_on_class(session, "booking_attendance", |conn, tx| {
             Box::pin(async move {
                 // No seat is taken or freed, but the sweep of the class writes attendance too.
-                let locked = Locked::lock_existing(context, conn, session).await?;
+                let (locked, lock) = Locked::lock_existing(context, conn, tx.locks(), session).await?;
                 let BookingState { profile_id, status: before, .. } =
                     store::booking_state(conn, id, session).await?;
                 check_attendance(before, locked.class.starts_at, now)?;
                 let after = BookingStatus::from(seen);
-                makeup::may_correct(context, conn, &locked.class, (profile_id, id), after, now).await?;
+                let profile = lock.lock_profile(conn, profile_id).await?;
+                makeup::may_correct(context, conn, &locked.class, (&profile, id), after, now).await?;
                 store::booking_set_attendance(conn, id, before, after).await?;
                 makeup::follow_attendance(conn, session).await?;
                 store::class_session_bump_revision(conn, session).await?;

@@ -4,61 +4,70 @@
 //! same transaction.
 
 use crate::error::AppError;
-use crate::store::{self, Conn};
+use crate::store::{self, Conn, ProfileLock};
 use logic::compensation::{Grant, Use, expiry_of_grant, plan_compensation};
-use logic::ids::{BookingId, GrantId, ProfileId};
+use logic::ids::{BookingId, GrantId};
 use logic::ledger::{self, LedgerEntry};
 use logic::status::{GrantStatus, Movement};
 use logic::{Instant, Minutes, Policy, Refusal};
 
-/// The grants of a profile that can be spent or can expire, locked in the order of their ids. The profile is locked.
-pub(super) async fn available(conn: &mut Conn, profile: ProfileId) -> Result<Vec<Grant>, AppError> {
+/// The grants of a profile that can be spent or can expire, locked in the order of their ids.
+pub(super) async fn available(conn: &mut Conn, profile: &ProfileLock) -> Result<Vec<Grant>, AppError> {
     let rows = store::class_credit_compensation_lock_available(conn, profile).await?;
     Ok(rows.into_iter().map(Grant::from).collect())
 }
 
-/// What paying `required` minutes would take from the profile's grants, or why it cannot. The profile is locked.
+/// What paying `required` minutes would take from the profile's grants, or why it cannot.
 pub(super) async fn plan(
     conn: &mut Conn,
-    profile: ProfileId,
+    profile: &ProfileLock,
     required: Minutes,
     now: Instant,
 ) -> Result<Result<Vec<Use>, Refusal>, AppError> {
     Ok(plan_compensation(&available(conn, profile).await?, required, now))
 }
 
-/// Pays `booking` with these uses. The profile is locked.
+/// Pays a new `booking` with these uses.
 pub(super) async fn spend(
     conn: &mut Conn,
+    profile: &ProfileLock,
     booking: BookingId,
     uses: &[Use],
     now: Instant,
 ) -> Result<(), AppError> {
-    for (entry, taken) in ledger::spend(uses, booking, now).iter().zip(uses) {
-        apply(conn, entry).await?;
-        store::compensation_usage_insert(conn, booking, taken, now).await?;
+    for (entry, taken) in ledger::spend(uses, booking, now).into_iter().zip(uses) {
+        apply(conn, profile, GrantStatus::Available, &[entry]).await?;
+        store::compensation_usage_insert(conn, profile, booking, taken, now).await?;
     }
     let spent = Minutes(uses.iter().map(|taken| taken.used.0).sum());
-    Ok(store::booking_set_minutes_used(conn, booking, spent).await?)
+    Ok(store::booking_set_minutes_used(conn, profile, booking, Minutes(0), spent).await?)
 }
 
-/// Gives the minutes that paid for `booking` back to the grants that they came from. The profile is locked.
-pub(super) async fn give_back(conn: &mut Conn, booking: BookingId, now: Instant) -> Result<(), AppError> {
-    for spent in store::compensation_usage_lock_spent(conn, booking).await? {
-        for entry in ledger::give_back(&spent.grant.into(), spent.spent, spent.forgiven, booking, now) {
-            apply(conn, &entry).await?;
-        }
-        store::compensation_usage_restore(conn, spent.usage_id, spent.spent).await?;
-        store::booking_restore_minutes(conn, booking, spent.spent).await?;
+/// Gives the minutes that paid for `booking` back to the grants that they came from.
+pub(super) async fn give_back(
+    conn: &mut Conn,
+    profile: &ProfileLock,
+    booking: BookingId,
+    now: Instant,
+) -> Result<(), AppError> {
+    let uses = store::compensation_usage_lock_spent(conn, profile, booking).await?;
+    for used in &uses {
+        let entries = ledger::give_back(&used.grant.into(), used.spent, used.forgiven, booking, now);
+        apply(conn, profile, used.grant.status, &entries).await?;
+        store::compensation_usage_restore(conn, profile, used.usage_id, used.spent).await?;
     }
-    Ok(())
+    if uses.is_empty() {
+        return Ok(());
+    }
+    let spent = Minutes(uses.iter().map(|used| used.spent.0).sum());
+    Ok(store::booking_set_minutes_used(conn, profile, booking, spent, Minutes(0)).await?)
 }
 
-/// Grants `minutes` for the missed booking `original`, with the makeup's `booking`. The profile is locked.
+/// Grants `minutes` for the missed booking `original`, with the makeup's `booking`.
 pub(super) async fn grant(
     policy: &Policy,
     conn: &mut Conn,
-    profile: ProfileId,
+    profile: &ProfileLock,
     (original, booking): (BookingId, BookingId),
     minutes: Minutes,
     now: Instant,
@@ -75,23 +84,33 @@ pub(super) async fn grant(
         booking: Some(booking),
         at: now,
     };
-    store::compensation_event_insert(conn, &granted).await?;
+    store::compensation_event_insert(conn, profile, &granted).await?;
     Ok(id)
 }
 
-/// Takes back what is left of the grant that came with the makeup's `booking`. The profile is locked.
-pub(super) async fn revoke(conn: &mut Conn, booking: BookingId, now: Instant) -> Result<(), AppError> {
-    let Some(row) = store::class_credit_compensation_lock_of_makeup(conn, booking).await? else {
-        return Ok(());
-    };
-    for entry in ledger::revoke(&row.into(), booking, now) {
-        apply(conn, &entry).await?;
-    }
-    Ok(())
+/// Takes back what is left of the grant that came with the makeup's `booking`.
+pub(super) async fn revoke(
+    conn: &mut Conn,
+    profile: &ProfileLock,
+    booking: BookingId,
+    now: Instant,
+) -> Result<(), AppError> {
+    let row = store::class_credit_compensation_lock_of_makeup(conn, profile, booking).await?;
+    let Some(row) = row else { return Ok(()) };
+    apply(conn, profile, row.status, &ledger::revoke(&row.into(), booking, now)).await
 }
 
-/// Moves minutes on a grant as it was loaded, and enters that in the ledger.
-pub(super) async fn apply(conn: &mut Conn, entry: &LedgerEntry) -> Result<(), AppError> {
-    store::class_credit_compensation_move(conn, entry).await?;
-    Ok(store::compensation_event_insert(conn, entry).await?)
+/// Moves minutes on a grant, which had the status `before`, and enters that in the ledger.
+pub(super) async fn apply(
+    conn: &mut Conn,
+    profile: &ProfileLock,
+    mut before: GrantStatus,
+    entries: &[LedgerEntry],
+) -> Result<(), AppError> {
+    for entry in entries {
+        store::class_credit_compensation_move(conn, profile, before, entry).await?;
+        store::compensation_event_insert(conn, profile, entry).await?;
+        before = entry.status;
+    }
+    Ok(())
 }

@@ -13,7 +13,6 @@ pub(super) use attended::{follow_attendance, may_correct};
 pub use available::{Range, available};
 pub(super) use book::give_up;
 pub use book::{book, cancel};
-pub(super) use facts::{leave_of, verdict};
 pub use lapse::{WAITED_FOR, lapse};
 pub use read::{my, owed};
 pub use reminder::{ENDING, remind};

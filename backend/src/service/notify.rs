@@ -5,7 +5,7 @@ use super::{Context, audit, timetable};
 use crate::auth::Caller;
 use crate::db::run_tx;
 use crate::error::AppError;
-use crate::store::{self, Conn};
+use crate::store::{self, Conn, Unlocked};
 use chrono::NaiveDate;
 use contract::shapes::{MAX_NOTIFY, NotifyAsk, NotifyResult, NotifyResults, Whom};
 use logic::ids::{ScheduleId, SessionId, WaitlistId};
@@ -30,9 +30,9 @@ pub async fn notify(
     let results = match ask.whom()? {
         Whom::Entries(ids) => {
             let ids = &ids;
-            run_tx(&context.pool, "waitlist_notify", |conn, _| {
+            run_tx(&context.pool, "waitlist_notify", |conn, tx| {
                 Box::pin(async move {
-                    let results = entries(context, conn, ids, now).await?;
+                    let results = entries(context, conn, tx.locks(), ids, now).await?;
                     record(conn, caller, "entries".to_owned(), &results, now).await?;
                     Ok(results)
                 })
@@ -45,9 +45,9 @@ pub async fn notify(
                 timetable::ensure_session(&mut conn, context.zone, schedule, date).await?
             };
             context
-                .run_on_class(session, "waitlist_notify", |conn, _| {
+                .run_on_class(session, "waitlist_notify", |conn, tx| {
                     Box::pin(async move {
-                        let results = class(context, conn, session, max, now).await?;
+                        let results = class(context, conn, tx.locks(), session, max, now).await?;
                         record(conn, caller, subject(schedule, date), &results, now).await?;
                         Ok(results)
                     })
@@ -77,6 +77,7 @@ async fn record(
 async fn entries(
     context: &Context,
     conn: &mut Conn,
+    tx: Unlocked,
     ids: &[WaitlistId],
     now: Instant,
 ) -> Result<Vec<NotifyResult>, AppError> {
@@ -87,8 +88,9 @@ async fn entries(
         }
     }
     let mut done: HashMap<WaitlistId, NotifyResult> = HashMap::new();
-    for (session, ids) in by_session {
-        let mut locked = Locked::lock_existing(context, conn, session).await?;
+    let sessions = by_session.keys().copied().collect();
+    for mut locked in Locked::lock_all(context, conn, tx, &sessions).await? {
+        let Some(ids) = by_session.remove(&locked.class.id) else { continue };
         // All are looked up before the first is offered a seat: one that is offered a seat in turn on the way was
         // waiting when it was asked for.
         let mut requested = Vec::with_capacity(ids.len());
@@ -111,17 +113,18 @@ async fn entries(
 async fn class(
     context: &Context,
     conn: &mut Conn,
+    tx: Unlocked,
     session: SessionId,
     max: Option<u32>,
     now: Instant,
 ) -> Result<Vec<NotifyResult>, AppError> {
-    let mut locked = Locked::lock_existing(context, conn, session).await?;
+    let (mut locked, _) = Locked::lock_existing(context, conn, tx, session).await?;
     let ids = store::waitlist_list_waiting(conn, session, MAX_NOTIFY).await?;
     let mut queue = Vec::with_capacity(ids.len());
     for id in ids {
         queue.push((id, entry_by_id(conn, &mut locked, id).await?.0));
     }
-    let settled = locked.run(context, conn, &Command::Settle, now).await?.events;
+    let settled = locked.run(context, conn, &[], &Command::Settle, now).await?.events;
     let in_turn = settled.iter().filter(|event| matches!(event, Event::Offered { .. })).count();
     let every_free = locked.state.free().saturating_add(u32::try_from(in_turn).unwrap_or(u32::MAX));
     let wanted = max.unwrap_or(every_free);
@@ -148,7 +151,7 @@ async fn offer(
     facts: EntryFacts,
     now: Instant,
 ) -> Result<NotifyResult, AppError> {
-    let answer = locked.run(context, conn, &Command::Notify { entry: facts }, now).await?.answer;
+    let answer = locked.run(context, conn, &[], &Command::Notify { entry: facts }, now).await?.answer;
     if let Err(refusal) = answer {
         return Ok(refused(id, &refusal));
     }

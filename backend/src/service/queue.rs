@@ -7,8 +7,8 @@
 mod apply;
 mod batch;
 mod bulk;
+mod facts;
 mod head_notice;
-mod join_facts;
 mod load;
 mod makeups;
 mod metrics;
@@ -17,13 +17,13 @@ mod reminder;
 
 pub use apply::Created;
 pub use batch::{BatchCommand, BatchDecision};
-pub use join_facts::{Joiner, lock_joiners, queued_of_profiles};
-pub use load::{Locked, entry_by_id, entry_of_profile, waiting_makeups};
+pub use facts::{ProfileFacts, Want};
+pub use load::{Locked, entry_by_id, waiting_makeups};
 pub use reminder::{REMINDERS, remind};
 
 use crate::error::AppError;
 use crate::service::Context;
-use crate::store::{self, Conn, SessionCounters, SessionDue};
+use crate::store::{self, Conn, ProfileLock, SessionCounters, SessionDue, SessionLock};
 use logic::ids::SessionId;
 use logic::session::{Command, Event, Session, decide};
 use logic::{Instant, Policy, Refusal};
@@ -40,7 +40,8 @@ pub struct Outcome {
 }
 
 impl Locked {
-    /// Decides `command` on the locked class and applies what changed.
+    /// Decides `command` on the locked class and applies what changed. `profiles` are those whose bookings and credit the
+    /// command may change.
     ///
     /// # Errors
     /// A row is not as it was loaded, or the database failed. A refusal is not an error: see [`Outcome::answer`].
@@ -48,6 +49,7 @@ impl Locked {
         &mut self,
         context: &Context,
         conn: &mut Conn,
+        profiles: &[ProfileLock],
         command: &Command,
         now: Instant,
     ) -> Result<Outcome, AppError> {
@@ -57,7 +59,7 @@ impl Locked {
         let mut created = Created::default();
         let (before, due) = (self.state.clone(), self.due);
         for events in decision.events.chunk_by(offers::together) {
-            apply::events(context, conn, self, events, now, &mut created).await?;
+            apply::events(context, conn, (self, profiles), events, now, &mut created).await?;
             events.iter().for_each(|event| self.state.apply(event));
         }
         metrics::record_offers(&before, due.freed_at, &decision.events, now);
@@ -105,6 +107,24 @@ fn counters(state: &Session) -> SessionCounters {
     }
 }
 
+/// Locks the profiles whose credit changes when a class is called off. No other command on a class as a whole changes
+/// anybody's.
+///
+/// # Errors
+/// The profiles cannot be locked.
+pub async fn lock_for(
+    conn: &mut Conn,
+    lock: SessionLock,
+    session: SessionId,
+    command: &Command,
+) -> Result<Vec<ProfileLock>, AppError> {
+    if *command != Command::CallOff {
+        return Ok(Vec::new());
+    }
+    let profiles = store::booking_list_credit_profiles(conn, session).await?;
+    Ok(lock.lock_profiles(conn, &profiles).await?)
+}
+
 /// Runs `command`, which settles what is overdue, in a transaction of its own: for a read that would show a dead offer,
 /// and for the sweep over classes that nobody reads or writes. A class that is gone has no events.
 ///
@@ -118,12 +138,13 @@ pub async fn settle(
 ) -> Result<Vec<Event>, AppError> {
     let command = &command;
     context
-        .run_on_class(session, "settle", |conn, _| {
+        .run_on_class(session, "settle", |conn, tx| {
             Box::pin(async move {
-                let Some(mut locked) = Locked::lock(context, conn, session).await? else {
+                let Some((mut locked, lock)) = Locked::lock(context, conn, tx.locks(), session).await? else {
                     return Ok(Vec::new());
                 };
-                Ok(locked.run(context, conn, command, now).await?.events)
+                let profiles = lock_for(conn, lock, session, command).await?;
+                Ok(locked.run(context, conn, &profiles, command, now).await?.events)
             })
         })
         .await

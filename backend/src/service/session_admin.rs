@@ -1,6 +1,6 @@
 //! What staff do to a class as a whole: cancel it, change its seats; and the state of its deadlines.
 
-use super::queue::{Locked, settle};
+use super::queue::{Locked, lock_for, settle};
 use super::{Context, audit, sessions, timetable};
 use crate::auth::Caller;
 use crate::error::AppError;
@@ -57,10 +57,11 @@ async fn change(
     drop(conn);
     let (command, detail) = (&command, &detail);
     let answer = context
-        .run_on_class(session, "session_change", |conn, _| {
+        .run_on_class(session, "session_change", |conn, tx| {
             Box::pin(async move {
-                let mut locked = Locked::lock_existing(context, conn, session).await?;
-                let answer = locked.run(context, conn, command, now).await?.answer;
+                let (mut locked, lock) = Locked::lock_existing(context, conn, tx.locks(), session).await?;
+                let profiles = lock_for(conn, lock, session, command).await?;
+                let answer = locked.run(context, conn, &profiles, command, now).await?.answer;
                 let subject = format!("session/{schedule}/{date}");
                 audit::record_staff(conn, caller, &answer, (action, subject), detail.clone(), now).await?;
                 Ok(answer)

@@ -23,10 +23,10 @@ pub static CLASSES: Task = Task {
 /// # Errors
 /// The class could not be completed: then no booking is.
 pub async fn finish(context: &Context, session: SessionId, now: Instant) -> Result<u64, AppError> {
-    run_tx(&context.pool, "finish_class", |conn, _| {
+    run_tx(&context.pool, "finish_class", |conn, tx| {
         Box::pin(async move {
-            let ends_at = store::class_session_lock_unfinished(conn, session).await?;
-            if !ends_at.is_some_and(|end| is_over(end, now)) {
+            let Some((row, _)) = tx.locks().lock_session(conn, session).await? else { return Ok(0) };
+            if row.finished_at.is_some() || !is_over(row.class.ends_at, now) {
                 return Ok(0);
             }
             let completed = store::booking_complete_class(conn, session).await?;

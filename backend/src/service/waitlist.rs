@@ -4,16 +4,15 @@ mod joining;
 mod read;
 mod state;
 
-use super::queue::{Locked, entry_by_id, entry_of_profile};
-use super::{Context, access, audit, makeup, shapes, timetable};
+use super::queue::{Locked, ProfileFacts, Want, entry_by_id};
+use super::{Context, access, audit, shapes, timetable};
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::store;
 use contract::shapes::{Action, Entry, Join, Position, Responded};
 use logic::Instant;
-use logic::error::Code;
 use logic::ids::{SessionId, WaitlistId};
-use logic::session::{Command, ConfirmFacts, JoinerFacts, OfferAnswer};
+use logic::session::{Command, OfferAnswer};
 use logic::status::{BookingSource, EntryStatus, Role};
 use serde_json::json;
 
@@ -50,28 +49,16 @@ async fn join_alone(
         timetable::ensure_session(&mut conn, context.zone, ask.course_schedule_id, ask.booking_date).await?;
     drop(conn);
     let (created, answer) = context
-        .run_on_class(session, "waitlist_join", |conn, _| {
+        .run_on_class(session, "waitlist_join", |conn, tx| {
             Box::pin(async move {
                 let profile = ask.profile_id;
-                let mut locked = Locked::lock_existing(context, conn, session).await?;
-                store::profile_lock(conn, profile).await?;
-                let already_booked = store::booking_exists_live(conn, session, profile).await?;
-                let entry = entry_of_profile(conn, &mut locked, profile).await?;
-                let active = store::waitlist_count_active(&mut *conn, Some(session), profile, now).await?;
-                let makeup = match ask.makeup_for {
-                    None => None,
-                    Some(original) => {
-                        let named = (profile, original);
-                        let verdict =
-                            makeup::verdict(context, conn, &locked.class, named, now).await?.map(|_| ());
-                        let conflict = verdict.is_ok()
-                            && store::booking_exists_overlap(conn, &locked.class, profile).await?;
-                        Some((original, if conflict { Err(Code::TimeConflict) } else { verdict }))
-                    }
-                };
-                let active_waitlists = u32::try_from(active).unwrap_or(u32::MAX);
-                let facts = JoinerFacts { profile, already_booked, entry, active_waitlists, makeup };
-                let outcome = locked.run(context, conn, &Command::Join(facts), now).await?;
+                let (mut locked, lock) = Locked::lock_existing(context, conn, tx.locks(), session).await?;
+                let lock = lock.lock_profile(conn, profile).await?;
+                let missed = ask.makeup_for.map(|original| (profile, original));
+                let want = Want::makeup_or(missed.as_ref(), now, Want::Queue);
+                let facts = ProfileFacts::load(context, conn, &mut locked, &lock, want).await?;
+                let command = Command::Join(facts.joiner(now));
+                let outcome = locked.run(context, conn, &[lock], &command, now).await?;
                 let subject = format!("session/{}/{}", ask.course_schedule_id, ask.booking_date);
                 let detail = json!({ "profile_id": profile, "waitlist_id": outcome.created.entry });
                 let done = ("waitlist.join", subject);
@@ -97,12 +84,12 @@ pub async fn leave(
     let context = &waitlist.context;
     let session = session_of(context, caller, id).await?;
     let answer = context
-        .run_on_class(session, "waitlist_leave", |conn, _| {
+        .run_on_class(session, "waitlist_leave", |conn, tx| {
             Box::pin(async move {
-                let mut locked = Locked::lock_existing(context, conn, session).await?;
+                let (mut locked, _) = Locked::lock_existing(context, conn, tx.locks(), session).await?;
                 let (facts, _) = entry_by_id(conn, &mut locked, id).await?;
                 let command = Command::LeaveQueue { entry: facts, by: access::actor(caller) };
-                let answer = locked.run(context, conn, &command, now).await?.answer;
+                let answer = locked.run(context, conn, &[], &command, now).await?.answer;
                 audit::record_staff(conn, caller, &answer, ("waitlist.leave", subject(id)), json!({}), now)
                     .await?;
                 Ok(answer)
@@ -127,32 +114,22 @@ pub async fn respond(
     let context = &waitlist.context;
     let session = session_of(context, caller, id).await?;
     let answer = context
-        .run_on_class(session, "waitlist_respond", |conn, _| {
+        .run_on_class(session, "waitlist_respond", |conn, tx| {
             Box::pin(async move {
-                let mut locked = Locked::lock_existing(context, conn, session).await?;
-                let (facts, makeup_for) = entry_by_id(conn, &mut locked, id).await?;
+                let (mut locked, lock) = Locked::lock_existing(context, conn, tx.locks(), session).await?;
+                let (entry, makeup_for) = entry_by_id(conn, &mut locked, id).await?;
+                let profile = lock.lock_profile(conn, entry.profile).await?;
                 let answer = match action {
                     Action::Decline => OfferAnswer::Decline,
                     Action::Confirm => {
-                        let profile = facts.profile;
-                        store::profile_lock(conn, profile).await?;
-                        let makeup = match makeup_for {
-                            None => None,
-                            Some(original) => {
-                                let named = (profile, original);
-                                Some(makeup::verdict(context, conn, &locked.class, named, now).await?)
-                            }
-                        };
-                        OfferAnswer::Confirm(ConfirmFacts {
-                            time_conflict: store::booking_exists_overlap(conn, &locked.class, profile)
-                                .await?,
-                            makeup,
-                            leave: makeup::leave_of(conn, session, profile).await?,
-                        })
+                        let missed = makeup_for.map(|original| (entry.profile, original));
+                        let want = Want::makeup_or(missed.as_ref(), now, Want::Seat);
+                        let facts = ProfileFacts::load(context, conn, &mut locked, &profile, want).await?;
+                        OfferAnswer::Confirm(facts.confirm())
                     }
                 };
-                let command = Command::Respond { entry: facts, answer, by: access::actor(caller) };
-                let answer = locked.run(context, conn, &command, now).await?.answer;
+                let command = Command::Respond { entry, answer, by: access::actor(caller) };
+                let answer = locked.run(context, conn, &[profile], &command, now).await?.answer;
                 let (done, detail) = (("waitlist.respond", subject(id)), json!({ "action": action }));
                 audit::record_staff(conn, caller, &answer, done, detail, now).await?;
                 Ok(answer)

@@ -5,10 +5,11 @@ use super::list::{BindListParams, owned, page};
 use super::makeup_booking::has_live_makeup;
 use super::many::push_ids;
 use super::sweep::DueQuery;
-use super::{ClassSession, Conn, OwnerFilter, Recipient, Result, lock_row, sql};
+use super::{ClassSession, Conn, OwnerFilter, ProfileLock, Recipient, Result, lock_row, sql};
 use crate::paging::Paging;
 use chrono::NaiveDate;
 use logic::ids::{AccountId, BookingId, ProfileId, ScheduleId, SessionId, WaitlistId};
+use logic::makeup::MissedBooking;
 use logic::status::{BookingSource, BookingStatus};
 use logic::{Instant, Minutes};
 use sqlx::{MySql, MySqlExecutor, QueryBuilder};
@@ -36,6 +37,7 @@ pub struct BookingRow {
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct MissedBookingRow {
     pub id: BookingId,
+    pub profile_id: ProfileId,
     pub status: BookingStatus,
     pub source: BookingSource,
     /// Whether it was ever paid with credit.
@@ -46,6 +48,20 @@ pub struct MissedBookingRow {
     pub duration_minutes: Minutes,
     /// The category of its course.
     pub category: String,
+}
+
+impl From<&MissedBookingRow> for MissedBooking {
+    fn from(row: &MissedBookingRow) -> Self {
+        Self {
+            booking: row.id,
+            status: row.status,
+            source: row.source,
+            paid: row.paid,
+            made_up: row.made_up,
+            start: row.starts_at,
+            duration: row.duration_minutes,
+        }
+    }
 }
 
 /// Whose a booking is, where it stands and how it came about.
@@ -191,46 +207,6 @@ pub async fn booking_session(
     .await?)
 }
 
-/// The profile of a booking; `None` if there is no such booking.
-pub async fn booking_profile(db: impl MySqlExecutor<'_>, id: BookingId) -> Result<Option<ProfileId>> {
-    let statement = sql!(booking_profile, "SELECT profile_id FROM booking WHERE id = ?");
-    Ok(sqlx::query_scalar(statement).bind(id).fetch_optional(db).await?)
-}
-
-/// Whether a profile has a live booking in a class.
-pub async fn booking_exists_live(conn: &mut Conn, session: SessionId, profile: ProfileId) -> Result<bool> {
-    let live: Option<i64> = sqlx::query_scalar(sql!(
-        booking_exists_live,
-        "SELECT id FROM booking WHERE session_id = ? AND live_profile_id = ?"
-    ))
-    .bind(session)
-    .bind(profile)
-    .fetch_optional(conn)
-    .await?;
-    Ok(live.is_some())
-}
-
-/// Whether a live booking of a profile in another class overlaps this one; touching ends do not.
-pub async fn booking_exists_overlap(
-    conn: &mut Conn,
-    class: &ClassSession,
-    profile: ProfileId,
-) -> Result<bool> {
-    let other: Option<i64> = sqlx::query_scalar(sql!(
-        booking_exists_overlap,
-        "SELECT b.id FROM booking b JOIN class_session s ON s.id = b.session_id \
-         WHERE b.profile_id = ? AND b.status IN ('booked', 'completed', 'absent') AND b.session_id <> ? \
-         AND s.starts_at < ? AND s.ends_at > ? LIMIT 1"
-    ))
-    .bind(profile)
-    .bind(class.id)
-    .bind(class.ends_at)
-    .bind(class.starts_at)
-    .fetch_optional(conn)
-    .await?;
-    Ok(other.is_some())
-}
-
 /// From when to when the classes are that a profile has a live booking in, of those that overlap a span.
 pub async fn booking_list_spans(
     db: impl MySqlExecutor<'_>,
@@ -266,44 +242,19 @@ pub async fn booking_list_made_up(
     .await?)
 }
 
-/// The last leave that a profile took from a class, and whether it was made up.
-pub async fn booking_last_leave(
-    conn: &mut Conn,
-    session: SessionId,
-    profile: ProfileId,
-) -> Result<Option<(BookingId, bool)>> {
-    Ok(sqlx::query_as(sql!(
-        booking_last_leave,
-        "SELECT b.id, ",
-        has_live_makeup!("b.id"),
-        " FROM booking b WHERE b.session_id = ? AND b.profile_id = ? AND b.status = 'leave' \
-         ORDER BY b.id DESC LIMIT 1"
-    ))
-    .bind(session)
-    .bind(profile)
-    .fetch_optional(conn)
-    .await?)
-}
-
-/// A booking of a profile as something to make up; `None` if the profile has no such booking.
-pub async fn booking_get_missed(
-    db: impl MySqlExecutor<'_>,
-    id: BookingId,
-    profile: ProfileId,
-) -> Result<Option<MissedBookingRow>> {
-    Ok(sqlx::query_as(sql!(
-        booking_get_missed,
-        "SELECT b.id, b.status, b.source, s.starts_at, s.duration_minutes, c.category, \
+/// Bookings as something to make up, in no order.
+pub async fn booking_list_missed(conn: &mut Conn, ids: &[BookingId]) -> Result<Vec<MissedBookingRow>> {
+    let mut select = QueryBuilder::<MySql>::new(sql!(
+        booking_list_missed,
+        "SELECT b.id, b.profile_id, b.status, b.source, s.starts_at, s.duration_minutes, c.category, \
          EXISTS (SELECT 1 FROM compensation_usage u WHERE u.booking_id = b.id) AS paid, ",
         has_live_makeup!("b.id"),
         " AS made_up FROM booking b JOIN class_session s ON s.id = b.session_id \
          JOIN course_schedule t ON t.id = b.course_schedule_id JOIN course c ON c.id = t.course_id \
-         WHERE b.id = ? AND b.profile_id = ?"
-    ))
-    .bind(id)
-    .bind(profile)
-    .fetch_optional(db)
-    .await?)
+         WHERE b.id IN "
+    ));
+    push_ids(&mut select, ids);
+    Ok(select.build_query_as().fetch_all(conn).await?)
 }
 
 /// Whose a booking is, and the names that a message about it needs.
@@ -330,11 +281,14 @@ pub async fn booking_list_booked(conn: &mut Conn, session: SessionId) -> Result<
     .await?)
 }
 
-/// The bookings of a class that the gym cancelled and that have spent credit, in order of id.
-pub async fn booking_list_cancelled_paid(conn: &mut Conn, session: SessionId) -> Result<Vec<BookingId>> {
-    Ok(sqlx::query_scalar(sql!(
+/// The bookings of a class that the gym cancelled and that have spent credit, and whose they are, in order of id.
+pub async fn booking_list_cancelled_paid(
+    conn: &mut Conn,
+    session: SessionId,
+) -> Result<Vec<(BookingId, ProfileId)>> {
+    Ok(sqlx::query_as(sql!(
         booking_list_cancelled_paid,
-        "SELECT id FROM booking WHERE session_id = ? AND status = 'cancelled_by_gym' \
+        "SELECT id, profile_id FROM booking WHERE session_id = ? AND status = 'cancelled_by_gym' \
          AND compensation_minutes_used > 0 ORDER BY id"
     ))
     .bind(session)
@@ -398,11 +352,11 @@ pub async fn booking_count_released(
     .await?)
 }
 
-/// Books a seat of a locked class.
+/// Books a seat of a locked class for a locked profile.
 pub async fn booking_insert(
     conn: &mut Conn,
     class: &ClassSession,
-    profile: ProfileId,
+    profile: &ProfileLock,
     source: BookingSource,
     entry: Option<WaitlistId>,
     now: Instant,
@@ -412,7 +366,7 @@ pub async fn booking_insert(
         "INSERT INTO booking (profile_id, session_id, course_schedule_id, booking_date, status, source, \
          waitlist_id, created_at) VALUES (?, ?, ?, ?, 'booked', ?, ?, ?)"
     ))
-    .bind(profile)
+    .bind(profile.id())
     .bind(class.id)
     .bind(class.course_schedule_id)
     .bind(class.booking_date)
@@ -490,33 +444,29 @@ pub async fn booking_set_attendance(
     Ok(())
 }
 
-/// Writes how many minutes of credit a booking has spent.
+/// Writes over `before` how many minutes of credit a booking has spent.
 ///
 /// # Errors
-/// [`super::StoreError::RowsAffected`] if there is no such booking.
-pub async fn booking_set_minutes_used(conn: &mut Conn, id: BookingId, minutes: Minutes) -> Result<()> {
+/// [`super::StoreError::RowsAffected`] if it is another profile's booking, or has spent other minutes.
+pub async fn booking_set_minutes_used(
+    conn: &mut Conn,
+    profile: &ProfileLock,
+    id: BookingId,
+    before: Minutes,
+    after: Minutes,
+) -> Result<()> {
     let done = sqlx::query(sql!(
         booking_set_minutes_used,
-        "UPDATE booking SET compensation_minutes_used = ? WHERE id = ?"
+        "UPDATE booking SET compensation_minutes_used = ? \
+         WHERE id = ? AND profile_id = ? AND compensation_minutes_used = ?"
     ))
-    .bind(minutes)
+    .bind(after)
     .bind(id)
+    .bind(profile.id())
+    .bind(before)
     .execute(conn)
     .await?;
     expect_one_row(&done, "booking_set_minutes_used", id.0)
-}
-
-/// Takes minutes that were given back off those that a booking has spent.
-pub async fn booking_restore_minutes(conn: &mut Conn, id: BookingId, minutes: Minutes) -> Result<()> {
-    sqlx::query(sql!(
-        booking_restore_minutes,
-        "UPDATE booking SET compensation_minutes_used = compensation_minutes_used - ? WHERE id = ?"
-    ))
-    .bind(minutes)
-    .bind(id)
-    .execute(conn)
-    .await?;
-    Ok(())
 }
 
 /// Marks a missed booking as reminded of; `false` if it was already.

@@ -3,7 +3,7 @@
 use super::error::{expect_one_row, inserted_id};
 use super::list::{BindListParams, owned};
 use super::sweep::DueQuery;
-use super::{Conn, OwnerFilter, Result, sql};
+use super::{Conn, OwnerFilter, ProfileLock, Result, sql};
 use logic::compensation::Grant;
 use logic::ids::{BookingId, GrantId, ProfileId};
 use logic::ledger::LedgerEntry;
@@ -84,29 +84,32 @@ pub async fn class_credit_compensation_list_available(
 /// Locks the grants of a locked profile that can be spent or can expire, in order of id.
 pub async fn class_credit_compensation_lock_available(
     conn: &mut Conn,
-    profile: ProfileId,
+    profile: &ProfileLock,
 ) -> Result<Vec<GrantRow>> {
     Ok(sqlx::query_as(sql!(
         class_credit_compensation_lock_available,
         "SELECT id, status, remaining_minutes, expiry_time FROM class_credit_compensation \
          WHERE profile_id = ? AND status = 'available' ORDER BY id FOR UPDATE"
     ))
-    .bind(profile)
+    .bind(profile.id())
     .fetch_all(conn)
     .await?)
 }
 
-/// Locks the grant that came with a makeup's `booking`, if one did. Its profile is locked.
+/// Locks the grant of a locked profile that came with a makeup's `booking`, if one did.
 pub async fn class_credit_compensation_lock_of_makeup(
     conn: &mut Conn,
+    profile: &ProfileLock,
     booking: BookingId,
 ) -> Result<Option<GrantRow>> {
     Ok(sqlx::query_as(sql!(
         class_credit_compensation_lock_of_makeup,
         "SELECT g.id, g.status, g.remaining_minutes, g.expiry_time FROM makeup_booking m \
-         JOIN class_credit_compensation g ON g.id = m.compensation_id WHERE m.booking_id = ? FOR UPDATE"
+         JOIN class_credit_compensation g ON g.id = m.compensation_id \
+         WHERE m.booking_id = ? AND g.profile_id = ? FOR UPDATE"
     ))
     .bind(booking)
+    .bind(profile.id())
     .fetch_optional(conn)
     .await?)
 }
@@ -186,10 +189,10 @@ pub async fn class_credit_compensation_mark_reminded(
     Ok(done.rows_affected() > 0)
 }
 
-/// Writes a grant for the missed booking `original`.
+/// Writes a grant for the missed booking `original` of a locked profile.
 pub async fn class_credit_compensation_insert(
     conn: &mut Conn,
-    profile: ProfileId,
+    profile: &ProfileLock,
     original: BookingId,
     minutes: Minutes,
     (created_time, expiry_time): (Instant, Instant),
@@ -199,7 +202,7 @@ pub async fn class_credit_compensation_insert(
         "INSERT INTO class_credit_compensation (profile_id, original_booking_id, compensation_minutes, \
          remaining_minutes, status, created_time, expiry_time) VALUES (?, ?, ?, ?, 'available', ?, ?)"
     ))
-    .bind(profile)
+    .bind(profile.id())
     .bind(original)
     .bind(minutes)
     .bind(minutes)
@@ -210,25 +213,32 @@ pub async fn class_credit_compensation_insert(
     inserted_id(&done, "class_credit_compensation").map(GrantId)
 }
 
-/// Moves minutes on a grant over those that were loaded.
+/// Moves minutes on a grant of a locked profile, over those and the status that it had.
 ///
 /// # Errors
-/// [`super::StoreError::RowsAffected`] if the grant has other minutes.
-pub async fn class_credit_compensation_move(conn: &mut Conn, moved: &LedgerEntry) -> Result<()> {
+/// [`super::StoreError::RowsAffected`] if the grant has others, or is another profile's.
+pub async fn class_credit_compensation_move(
+    conn: &mut Conn,
+    profile: &ProfileLock,
+    before: GrantStatus,
+    moved: &LedgerEntry,
+) -> Result<()> {
     let change = if moved.kind == Movement::Restored { moved.minutes.0 } else { -moved.minutes.0 };
     let used_up = (moved.status == GrantStatus::Used).then_some(moved.at);
     let last_use = moved.booking.filter(|_| used_up.is_some());
     let done = sqlx::query(sql!(
         class_credit_compensation_move,
         "UPDATE class_credit_compensation SET remaining_minutes = ?, status = ?, used_time = ?, used_booking_id = ? \
-         WHERE id = ? AND remaining_minutes = ?"
+         WHERE id = ? AND profile_id = ? AND remaining_minutes = ? AND status = ?"
     ))
     .bind(moved.remaining)
     .bind(moved.status)
     .bind(used_up)
     .bind(last_use)
     .bind(moved.grant)
+    .bind(profile.id())
     .bind(moved.remaining.0 - change)
+    .bind(before)
     .execute(conn)
     .await?;
     expect_one_row(&done, "class_credit_compensation_move", moved.grant.0)

@@ -2,13 +2,14 @@
 
 use super::error::expect_one_row;
 use super::list::{BindListParams, owned};
-use super::{Conn, OwnerFilter, Result, lock_row, sql};
+use super::{Conn, OwnerFilter, Result, SessionLock, Unlocked, sql};
 use crate::store::sweep::DueQuery;
 use chrono::NaiveDate;
 use logic::ids::{ScheduleId, SessionId, Ticket};
 use logic::status::SessionStatus;
 use logic::{Instant, Minutes};
 use sqlx::MySqlExecutor;
+use std::collections::BTreeSet;
 
 /// Which class a row is, and when it is held.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -58,6 +59,8 @@ pub struct ClassSessionRow {
     /// When it has to be looked at next.
     #[sqlx(flatten)]
     pub due: SessionDue,
+    /// When its bookings were completed, after its end.
+    pub finished_at: Option<Instant>,
 }
 
 /// A class that is not in the table yet.
@@ -101,28 +104,55 @@ macro_rules! select {
         sql!(
             $name,
             "SELECT id, course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, capacity, \
-             queue_capacity, booked, held, waiting, next_ticket, status, due_at, offers_due_at, freed_at \
-             FROM class_session ",
+             queue_capacity, booked, held, waiting, next_ticket, status, due_at, offers_due_at, freed_at, \
+             finished_at FROM class_session ",
             $where
         )
     };
 }
 
-lock_row!(
-    /// Locks a class; whether there is one.
-    class_session_lock_row,
-    "class_session",
-    SessionId
-);
+impl Unlocked {
+    /// Locks a class and reads it; `None` if there is no such row.
+    pub async fn lock_session(
+        self,
+        conn: &mut Conn,
+        id: SessionId,
+    ) -> Result<Option<(ClassSessionRow, SessionLock)>> {
+        Ok(class_session_lock(conn, id).await?.map(|row| (row, SessionLock::new())))
+    }
+
+    /// Locks the class of a slot and a day and reads it; `None` if it has no row.
+    pub async fn lock_slot(
+        self,
+        conn: &mut Conn,
+        schedule: ScheduleId,
+        date: NaiveDate,
+    ) -> Result<Option<(ClassSessionRow, SessionLock)>> {
+        Ok(class_session_lock_slot(conn, schedule, date).await?.map(|row| (row, SessionLock::new())))
+    }
+
+    /// Locks classes and reads them, in the order of their ids; those without a row are left out.
+    pub async fn lock_sessions(
+        self,
+        conn: &mut Conn,
+        ids: &BTreeSet<SessionId>,
+    ) -> Result<(Vec<ClassSessionRow>, SessionLock)> {
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in ids {
+            rows.extend(class_session_lock(conn, *id).await?);
+        }
+        Ok((rows, SessionLock::new()))
+    }
+}
 
 /// Locks a class and reads it; `None` if there is no such row.
-pub async fn class_session_lock(conn: &mut Conn, id: SessionId) -> Result<Option<ClassSessionRow>> {
+async fn class_session_lock(conn: &mut Conn, id: SessionId) -> Result<Option<ClassSessionRow>> {
     let statement = select!(class_session_lock, "WHERE id = ? FOR UPDATE");
     Ok(sqlx::query_as(statement).bind(id).fetch_optional(conn).await?)
 }
 
 /// Locks the class of a slot and a day and reads it; `None` if it has no row.
-pub async fn class_session_lock_slot(
+async fn class_session_lock_slot(
     conn: &mut Conn,
     schedule: ScheduleId,
     date: NaiveDate,
@@ -130,17 +160,6 @@ pub async fn class_session_lock_slot(
     let statement =
         select!(class_session_lock_slot, "WHERE course_schedule_id = ? AND booking_date = ? FOR UPDATE");
     Ok(sqlx::query_as(statement).bind(schedule).bind(date).fetch_optional(conn).await?)
-}
-
-/// Locks a class whose bookings are not completed yet; when it ends, or `None` if there is none.
-pub async fn class_session_lock_unfinished(conn: &mut Conn, id: SessionId) -> Result<Option<Instant>> {
-    Ok(sqlx::query_scalar(sql!(
-        class_session_lock_unfinished,
-        "SELECT ends_at FROM class_session WHERE id = ? AND finished_at IS NULL FOR UPDATE"
-    ))
-    .bind(id)
-    .fetch_optional(conn)
-    .await?)
 }
 
 /// The class of a slot and a day, if it has a row.

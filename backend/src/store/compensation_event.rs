@@ -1,8 +1,7 @@
 //! Table `compensation_event`: the ledger of class credit. Rows are only added.
 
-use super::error::expect_one_row;
 use super::list::{BindListParams, owned, page};
-use super::{Conn, OwnerFilter, Result, sql};
+use super::{Conn, OwnerFilter, ProfileLock, Result, sql};
 use crate::paging::Paging;
 use logic::Instant;
 use logic::compensation::UsageType;
@@ -47,25 +46,26 @@ pub async fn compensation_event_list(
     .await?)
 }
 
-/// Enters a movement in the ledger.
-///
-/// # Errors
-/// [`super::StoreError::RowsAffected`] if there is no such grant.
-pub async fn compensation_event_insert(conn: &mut Conn, moved: &LedgerEntry) -> Result<()> {
-    let done = sqlx::query(sql!(
+/// Enters a movement on a grant of a locked profile in the ledger.
+pub async fn compensation_event_insert(
+    conn: &mut Conn,
+    profile: &ProfileLock,
+    moved: &LedgerEntry,
+) -> Result<()> {
+    sqlx::query(sql!(
         compensation_event_insert,
         "INSERT INTO compensation_event (compensation_id, profile_id, booking_id, kind, minutes, \
-         remaining_minutes, usage_type, `at`) \
-         SELECT id, profile_id, ?, ?, ?, ?, ?, ? FROM class_credit_compensation WHERE id = ?"
+         remaining_minutes, usage_type, `at`) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     ))
+    .bind(moved.grant)
+    .bind(profile.id())
     .bind(moved.booking)
     .bind(moved.kind)
     .bind(moved.minutes)
     .bind(moved.remaining)
     .bind(moved.usage_type)
     .bind(moved.at)
-    .bind(moved.grant)
     .execute(conn)
     .await?;
-    expect_one_row(&done, "compensation_event_insert", moved.grant.0)
+    Ok(())
 }

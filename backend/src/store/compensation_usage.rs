@@ -1,6 +1,7 @@
 //! Table `compensation_usage`: what bookings took from grants.
 
-use super::{Conn, GrantRow, Result, sql};
+use super::error::expect_one_row;
+use super::{Conn, GrantRow, ProfileLock, Result, sql};
 use logic::compensation::Use;
 use logic::ids::BookingId;
 use logic::{Instant, Minutes};
@@ -18,9 +19,10 @@ pub struct SpentRow {
     pub grant: GrantRow,
 }
 
-/// Writes what a booking takes from a grant.
+/// Writes what a booking of a locked profile takes from a grant.
 pub async fn compensation_usage_insert(
     conn: &mut Conn,
+    _: &ProfileLock,
     booking: BookingId,
     taken: &Use,
     now: Instant,
@@ -41,29 +43,47 @@ pub async fn compensation_usage_insert(
     Ok(())
 }
 
-/// Locks what a booking took and has not given back, with the grants, in order of grant. Its profile is locked.
-pub async fn compensation_usage_lock_spent(conn: &mut Conn, booking: BookingId) -> Result<Vec<SpentRow>> {
+/// Locks what a booking took from grants of a locked profile and has not given back, with the grants, in their order.
+pub async fn compensation_usage_lock_spent(
+    conn: &mut Conn,
+    profile: &ProfileLock,
+    booking: BookingId,
+) -> Result<Vec<SpentRow>> {
     Ok(sqlx::query_as(sql!(
         compensation_usage_lock_spent,
         "SELECT u.id AS usage_id, CAST(u.used_minutes - u.restored_minutes AS SIGNED) AS spent, \
          EXISTS (SELECT 1 FROM makeup_booking m WHERE m.compensation_id = g.id AND m.status = 'cancelled') \
          AS forgiven, g.id, g.status, g.remaining_minutes, g.expiry_time \
          FROM compensation_usage u JOIN class_credit_compensation g ON g.id = u.compensation_id \
-         WHERE u.booking_id = ? AND u.restored_minutes < u.used_minutes ORDER BY g.id FOR UPDATE"
+         WHERE u.booking_id = ? AND g.profile_id = ? AND u.restored_minutes < u.used_minutes \
+         ORDER BY g.id FOR UPDATE"
     ))
     .bind(booking)
+    .bind(profile.id())
     .fetch_all(conn)
     .await?)
 }
 
-/// Adds minutes to those that a use has given back.
-pub async fn compensation_usage_restore(conn: &mut Conn, usage: i64, minutes: Minutes) -> Result<()> {
-    let statement = sql!(
+/// Marks the minutes that a use still held as given back.
+///
+/// # Errors
+/// [`super::StoreError::RowsAffected`] if it held others.
+pub async fn compensation_usage_restore(
+    conn: &mut Conn,
+    _: &ProfileLock,
+    usage: i64,
+    spent: Minutes,
+) -> Result<()> {
+    let done = sqlx::query(sql!(
         compensation_usage_restore,
-        "UPDATE compensation_usage SET restored_minutes = restored_minutes + ? WHERE id = ?"
-    );
-    sqlx::query(statement).bind(minutes).bind(usage).execute(conn).await?;
-    Ok(())
+        "UPDATE compensation_usage SET restored_minutes = used_minutes \
+         WHERE id = ? AND used_minutes - restored_minutes = ?"
+    ))
+    .bind(usage)
+    .bind(spent)
+    .execute(conn)
+    .await?;
+    expect_one_row(&done, "compensation_usage_restore", usage)
 }
 
 /// The bookings that hold minutes of the grant that came with a makeup's `booking`, in order of id.

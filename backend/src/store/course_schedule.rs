@@ -84,17 +84,6 @@ pub async fn course_schedule_get(
     Ok(sqlx::query_as(statement).bind(id).fetch_optional(db).await?)
 }
 
-/// The category of a slot's course.
-pub async fn course_schedule_category(conn: &mut Conn, id: ScheduleId) -> Result<String> {
-    Ok(sqlx::query_scalar(sql!(
-        course_schedule_category,
-        "SELECT c.category FROM course_schedule t JOIN course c ON c.id = t.course_id WHERE t.id = ?"
-    ))
-    .bind(id)
-    .fetch_one(conn)
-    .await?)
-}
-
 /// Writes a slot under an id of its own.
 pub async fn course_schedule_upsert(conn: &mut Conn, row: &NewCourseSchedule) -> Result<()> {
     sqlx::query(sql!(

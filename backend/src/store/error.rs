@@ -1,6 +1,7 @@
 //! What can go wrong between the program and its tables.
 
 use super::server_error;
+use logic::ids::ProfileId;
 use sqlx::mysql::MySqlQueryResult;
 
 /// A statement that could not be run, or that found other rows than its caller had loaded.
@@ -21,6 +22,9 @@ pub enum StoreError {
         /// Rows that did.
         actual: u64,
     },
+    /// Something of a profile was to be written that the transaction has not locked.
+    #[error("profile {0} is not locked")]
+    NotLocked(ProfileId),
     /// A row contradicts itself, or a row that must be there is not.
     #[error("{table}.{column} of row {row} is inconsistent")]
     Inconsistent {

@@ -2,7 +2,7 @@
 
 use super::error::expect_one_row;
 use super::list::{BindListParams, owned, page};
-use super::{ClassSession, Conn, OwnerFilter, Result, sql};
+use super::{ClassSession, Conn, OwnerFilter, ProfileLock, Result, sql};
 use crate::paging::Paging;
 use chrono::NaiveDate;
 use logic::Instant;
@@ -129,15 +129,16 @@ pub async fn makeup_booking_session(
     .await?)
 }
 
-/// Where a makeup and its booking stand, read under the lock of its class; `None` if it has another booking by now.
+/// Whose a makeup is, and where it and its booking stand, read under the lock of its class; `None` if it has another
+/// booking by now.
 pub async fn makeup_booking_state(
     conn: &mut Conn,
     id: MakeupId,
     booking: BookingId,
-) -> Result<Option<(MakeupStatus, BookingStatus)>> {
+) -> Result<Option<(ProfileId, MakeupStatus, BookingStatus)>> {
     Ok(sqlx::query_as(sql!(
         makeup_booking_state,
-        "SELECT m.status, b.status FROM makeup_booking m JOIN booking b ON b.id = m.booking_id \
+        "SELECT b.profile_id, m.status, b.status FROM makeup_booking m JOIN booking b ON b.id = m.booking_id \
          WHERE m.id = ? AND b.id = ?"
     ))
     .bind(id)
@@ -146,11 +147,15 @@ pub async fn makeup_booking_state(
     .await?)
 }
 
-/// The bookings of a class that the gym cancelled and that are live makeups, in the order of their grants.
-pub async fn makeup_booking_list_cancelled(conn: &mut Conn, session: SessionId) -> Result<Vec<BookingId>> {
-    Ok(sqlx::query_scalar(sql!(
+/// The bookings of a class that the gym cancelled and that are live makeups, and whose they are, in the order of their
+/// grants.
+pub async fn makeup_booking_list_cancelled(
+    conn: &mut Conn,
+    session: SessionId,
+) -> Result<Vec<(BookingId, ProfileId)>> {
+    Ok(sqlx::query_as(sql!(
         makeup_booking_list_cancelled,
-        "SELECT b.id FROM booking b JOIN makeup_booking m ON m.booking_id = b.id \
+        "SELECT b.id, b.profile_id FROM booking b JOIN makeup_booking m ON m.booking_id = b.id \
          WHERE b.session_id = ? AND b.status = 'cancelled_by_gym' AND m.status IN ('pending', 'confirmed') \
          ORDER BY m.compensation_id, b.id"
     ))
@@ -159,14 +164,14 @@ pub async fn makeup_booking_list_cancelled(conn: &mut Conn, session: SessionId) 
     .await?)
 }
 
-/// Writes the makeup that a booking of a locked class is. One that was given up for the same class opens again.
+/// Writes the makeup that a booking of a locked class and profile is. One that was given up for the same class opens again.
 ///
 /// # Errors
 /// [`super::StoreError::RowsAffected`] if one for the same class is live.
 pub async fn makeup_booking_upsert(
     conn: &mut Conn,
     class: &ClassSession,
-    profile: ProfileId,
+    profile: &ProfileLock,
     booking: BookingId,
     made_up: &MakeupTerms,
     grant: Option<GrantId>,
@@ -208,7 +213,7 @@ pub async fn makeup_booking_upsert(
          SELECT ?, ?, t.course_id, t.id, ?, ?, ?, 'confirmed', ?, ?, ?, ?, ? FROM course_schedule t WHERE t.id = ?"
     ))
     .bind(made_up.original)
-    .bind(profile)
+    .bind(profile.id())
     .bind(class.booking_date)
     .bind(booking)
     .bind(grant)
@@ -223,16 +228,18 @@ pub async fn makeup_booking_upsert(
     Ok(())
 }
 
-/// Cancels the makeup that a booking is, before its class.
+/// Cancels the makeup that a booking of a locked profile is, before its class.
 ///
 /// # Errors
 /// [`super::StoreError::RowsAffected`] if it is no makeup that is to come.
-pub async fn makeup_booking_cancel(conn: &mut Conn, booking: BookingId) -> Result<()> {
+pub async fn makeup_booking_cancel(conn: &mut Conn, profile: &ProfileLock, booking: BookingId) -> Result<()> {
     let done = sqlx::query(sql!(
         makeup_booking_cancel,
-        "UPDATE makeup_booking SET status = 'cancelled' WHERE booking_id = ? AND status IN ('pending', 'confirmed')"
+        "UPDATE makeup_booking SET status = 'cancelled' \
+         WHERE booking_id = ? AND profile_id = ? AND status IN ('pending', 'confirmed')"
     ))
     .bind(booking)
+    .bind(profile.id())
     .execute(conn)
     .await?;
     expect_one_row(&done, "makeup_booking_cancel", booking.0)

@@ -1,7 +1,7 @@
 //! Table `profile`.
 
 use super::many::push_ids;
-use super::{ClassSession, Conn, Result, lock_row, sql};
+use super::{Conn, ProfileLock, Result, SessionLock, sql};
 use logic::ids::{AccountId, ProfileId};
 use sqlx::{MySql, MySqlExecutor, QueryBuilder};
 
@@ -12,15 +12,6 @@ pub struct ProfileRow {
     pub name: String,
     /// The plan's column; the program writes none.
     pub category: Option<String>,
-}
-
-/// A locked profile that wants to join the queue of a class.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct JoinerRow {
-    pub id: ProfileId,
-    pub account_id: AccountId,
-    pub booked: bool,
-    pub course_name: String,
 }
 
 /// Who is told something, and about which class.
@@ -35,37 +26,23 @@ pub struct Recipient {
     pub course_name: String,
 }
 
-lock_row!(
-    /// Locks a profile; whether there is one. Always after the class: what a profile has in other classes (overlapping
-    /// bookings, the number of its waitlists, its credit) then does not change until the transaction ends.
-    profile_lock,
-    "profile",
-    ProfileId
-);
+impl SessionLock {
+    /// Locks profiles, in the order of their ids; those that do not exist are left out.
+    pub async fn lock_profiles(self, conn: &mut Conn, ids: &[ProfileId]) -> Result<Vec<ProfileLock>> {
+        if ids.is_empty() { Ok(Vec::new()) } else { profile_lock(conn, ids).await }
+    }
+}
 
-/// Locks the profiles, in the order of their ids, under the lock of the class that they want to join. Those that do not
-/// exist are left out.
-pub async fn profile_lock_joiners(
-    conn: &mut Conn,
-    class: &ClassSession,
-    profiles: &[ProfileId],
-) -> Result<Vec<JoinerRow>> {
-    // Rows of other tables are read, not locked: the lock of the class keeps its bookings as they are.
+/// Locks profiles, in the order of their ids; those that do not exist are left out.
+async fn profile_lock(conn: &mut Conn, ids: &[ProfileId]) -> Result<Vec<ProfileLock>> {
     let mut select = QueryBuilder::<MySql>::new(sql!(
-        profile_lock_joiners,
-        "SELECT p.id, p.account_id, EXISTS(SELECT 1 FROM booking b WHERE b.session_id = "
+        profile_lock,
+        "SELECT id, account_id FROM profile FORCE INDEX (PRIMARY) WHERE id IN "
     ));
-    select
-        .push_bind(class.id)
-        .push(
-            " AND b.live_profile_id = p.id) AS booked, (SELECT c.name FROM course_schedule t \
-             JOIN course c ON c.id = t.course_id WHERE t.id = ",
-        )
-        .push_bind(class.course_schedule_id)
-        .push(") AS course_name FROM profile p FORCE INDEX (PRIMARY) WHERE p.id IN ");
-    push_ids(&mut select, profiles);
-    select.push(" ORDER BY p.id FOR UPDATE");
-    Ok(select.build_query_as().fetch_all(conn).await?)
+    push_ids(&mut select, ids);
+    select.push(" ORDER BY id FOR UPDATE");
+    let rows: Vec<(ProfileId, AccountId)> = select.build_query_as().fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|(id, account)| ProfileLock::new(id, account)).collect())
 }
 
 /// The account that a profile belongs to; `None` if there is no such profile.

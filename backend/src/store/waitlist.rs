@@ -26,15 +26,6 @@ pub struct EntryRow {
     pub makeup_for: Option<BookingId>,
 }
 
-/// An entry of a profile that wants to join a queue: in that queue, or alive in another.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct JoinerEntryRow {
-    pub session_id: SessionId,
-    pub expires_at: Option<Instant>,
-    #[sqlx(flatten)]
-    pub entry: EntryRow,
-}
-
 /// An entry, with what its owner is shown of its class.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct EntryView {
@@ -140,40 +131,6 @@ pub async fn waitlist_get(conn: &mut Conn, id: WaitlistId, session: SessionId) -
     Ok(sqlx::query_as(statement).bind(id).bind(session).fetch_optional(conn).await?)
 }
 
-/// The entry of a profile in the queue of a class, if it was ever in it.
-pub async fn waitlist_get_of_profile(
-    conn: &mut Conn,
-    class: &ClassSession,
-    profile: ProfileId,
-) -> Result<Option<EntryRow>> {
-    Ok(sqlx::query_as(select!(
-        waitlist_get_of_profile,
-        "WHERE profile_id = ? AND course_schedule_id = ? AND booking_date = ?"
-    ))
-    .bind(profile)
-    .bind(class.course_schedule_id)
-    .bind(class.booking_date)
-    .fetch_optional(conn)
-    .await?)
-}
-
-/// The id of the entry of a profile in the queue of a class, if it was ever in it.
-pub async fn waitlist_find(
-    conn: &mut Conn,
-    class: &ClassSession,
-    profile: ProfileId,
-) -> Result<Option<WaitlistId>> {
-    Ok(sqlx::query_scalar(sql!(
-        waitlist_find,
-        "SELECT id FROM waitlist WHERE profile_id = ? AND course_schedule_id = ? AND booking_date = ?"
-    ))
-    .bind(profile)
-    .bind(class.course_schedule_id)
-    .bind(class.booking_date)
-    .fetch_optional(conn)
-    .await?)
-}
-
 /// The class that an entry waits for; `None` if there is no such entry.
 pub async fn waitlist_session(db: impl MySqlExecutor<'_>, id: WaitlistId) -> Result<Option<SessionId>> {
     let statement = sql!(waitlist_session, "SELECT session_id FROM waitlist WHERE id = ?");
@@ -255,23 +212,6 @@ pub async fn waitlist_list_makeups(conn: &mut Conn, session: SessionId) -> Resul
     .await?)
 }
 
-/// What locked profiles have in queues: their entries in the queue of a class, and what is alive elsewhere.
-pub async fn waitlist_list_of_joiners(
-    conn: &mut Conn,
-    session: SessionId,
-    profiles: &[ProfileId],
-) -> Result<Vec<JoinerEntryRow>> {
-    let mut select = QueryBuilder::<MySql>::new(sql!(
-        waitlist_list_of_joiners,
-        "SELECT session_id, expires_at, ",
-        entry_columns!(),
-        "FROM waitlist WHERE profile_id IN "
-    ));
-    push_ids(&mut select, profiles);
-    select.push(" AND (status IN ('waiting', 'notified') OR session_id = ").push_bind(session).push(")");
-    Ok(select.build_query_as().fetch_all(conn).await?)
-}
-
 /// The waiting entries of a class, in their order.
 pub async fn waitlist_list_waiting(
     conn: &mut Conn,
@@ -311,39 +251,19 @@ pub async fn waitlist_head(conn: &mut Conn, session: SessionId) -> Result<Option
     .await?)
 }
 
-/// How many live entries a profile has in other classes than `session`: those that wait before their list closes, and
-/// open offers.
-pub async fn waitlist_count_active(
-    db: impl MySqlExecutor<'_>,
-    session: Option<SessionId>,
-    profile: ProfileId,
-    now: Instant,
-) -> Result<i64> {
-    Ok(sqlx::query_scalar(sql!(
-        waitlist_count_active,
-        "SELECT COUNT(*) FROM waitlist WHERE profile_id = ? AND NOT (session_id <=> ?) AND ( \
-         (status = 'waiting' AND expires_at >= ?) OR (status = 'notified' AND response_deadline >= ?))"
-    ))
-    .bind(profile)
-    .bind(session)
-    .bind(now)
-    .bind(now)
-    .fetch_one(db)
-    .await?)
-}
-
-/// The classes in whose open queue a profile waits, or where it was offered a seat.
-pub async fn waitlist_list_classes(
+/// The classes in which a profile is active: it waits and the list is open, or it may still answer an offer.
+pub async fn waitlist_list_active(
     db: impl MySqlExecutor<'_>,
     profile: ProfileId,
     now: Instant,
 ) -> Result<Vec<(ScheduleId, NaiveDate)>> {
     Ok(sqlx::query_as(sql!(
-        waitlist_list_classes,
-        "SELECT course_schedule_id, booking_date FROM waitlist WHERE profile_id = ? \
-         AND (status = 'notified' OR (status = 'waiting' AND expires_at >= ?))"
+        waitlist_list_active,
+        "SELECT course_schedule_id, booking_date FROM waitlist WHERE profile_id = ? AND ( \
+         (status = 'waiting' AND expires_at >= ?) OR (status = 'notified' AND response_deadline >= ?))"
     ))
     .bind(profile)
+    .bind(now)
     .bind(now)
     .fetch_all(db)
     .await?)

@@ -40,13 +40,13 @@ pub(in crate::service) async fn settle_own(
 /// # Errors
 /// A grant could not be expired: then none is.
 pub async fn expire_of(context: &Context, profile: ProfileId, now: Instant) -> Result<u32, AppError> {
-    run_tx(&context.pool, "grants_expire", |conn, _| {
+    run_tx(&context.pool, "grants_expire", |conn, tx| {
         Box::pin(async move {
-            store::profile_lock(conn, profile).await?;
+            let profile = tx.locks().lock_profile(conn, profile).await?;
             let mut expired = 0;
-            for grant in credit::available(conn, profile).await? {
+            for grant in credit::available(conn, &profile).await? {
                 if let Some(entry) = ledger::expire(&grant, now) {
-                    credit::apply(conn, &entry).await?;
+                    credit::apply(conn, &profile, grant.status, &[entry]).await?;
                     expired += 1;
                 }
             }

@@ -4,14 +4,14 @@
 use super::facts;
 use crate::error::AppError;
 use crate::service::Context;
-use crate::store::{self, ClassSession, Conn};
+use crate::store::{self, ClassSession, Conn, ProfileLock};
 use logic::Instant;
 use logic::attendance::{check_correction, makeup_status};
-use logic::ids::{BookingId, ProfileId, SessionId};
+use logic::ids::{BookingId, SessionId};
+use logic::makeup::MissedBooking;
 use logic::status::BookingStatus;
 
-/// Checks that the attendance of a booking may be corrected to `after`. Locks its profile: what was made up does not
-/// change.
+/// Checks that the attendance of a booking may be corrected to `after`: what was made up does not change.
 ///
 /// # Errors
 /// `conflict` with the reason.
@@ -19,13 +19,12 @@ pub(in crate::service) async fn may_correct(
     context: &Context,
     conn: &mut Conn,
     class: &ClassSession,
-    (profile, booking): (ProfileId, BookingId),
+    (profile, booking): (&ProfileLock, BookingId),
     after: BookingStatus,
     now: Instant,
 ) -> Result<(), AppError> {
-    store::profile_lock(conn, profile).await?;
-    if let Some((missed, _)) = facts::missed(&mut *conn, booking, profile).await? {
-        check_correction(&missed, class.ends_at, after, now, &context.policy)?;
+    if let Some(missed) = facts::missed(conn, booking, profile.id()).await? {
+        check_correction(&MissedBooking::from(&missed), class.ends_at, after, now, &context.policy)?;
     }
     Ok(())
 }

@@ -45,10 +45,11 @@ pub async fn available(
 ) -> Result<Page<MakeupOption>, AppError> {
     let mut conn = context.pool.acquire().await?;
     access::require_profile(&mut *conn, caller, range.profile).await?;
-    let Some((missed, category)) = facts::missed(&mut *conn, range.original, range.profile).await? else {
+    let Some(row) = facts::missed(&mut conn, range.original, range.profile).await? else {
         let Range { profile, original, .. } = range;
         return Err(AppError::not_found(format!("profile {profile} has no booking {original}")));
     };
+    let missed = MissedBooking::from(&row);
     let today = context.local(now).date_naive();
     let from = range.from.unwrap_or(today);
     let last = context.local(makeup_until(missed.start, &context.policy)).date_naive();
@@ -59,7 +60,7 @@ pub async fn available(
     let mut options: Vec<MakeupOption> = classes
         .into_iter()
         .filter(|class| sessions::is_behind(class, range.list.cursor.as_ref()))
-        .filter_map(|class| option(class, &missed, &category, &own, now, &context.policy))
+        .filter_map(|class| option(class, &missed, &row.category, &own, now, &context.policy))
         .take(usize::try_from(range.list.fetch()).unwrap_or(usize::MAX))
         .collect();
     let next_cursor = range.list.next(&mut options, |option| sessions::cursor(&option.session));
@@ -73,12 +74,11 @@ type Class = (ScheduleId, NaiveDate);
 struct Own {
     /// Live bookings, from start to end.
     classes: Vec<(Instant, Instant)>,
-    /// Classes in whose open queue it is, or where it was offered a seat.
+    /// Classes in whose open queue it is, or where it may answer an offer, whenever they are. An entry whose list has
+    /// closed is no obstacle, though the sweep has yet to end it (RULES §2).
     queues: HashSet<Class>,
     /// Classes that it took leave from, and made up.
     made_up: HashSet<Class>,
-    /// Queues that it is in, whenever.
-    active_waitlists: u32,
 }
 
 impl Own {
@@ -90,13 +90,10 @@ impl Own {
     ) -> Result<Self, AppError> {
         let first = classes.iter().map(|class| class.starts_at).min().unwrap_or(now);
         let last = classes.iter().map(|class| class.ends_at).max().unwrap_or(now);
-        let active = store::waitlist_count_active(&mut *conn, None, profile, now).await?;
         Ok(Self {
             classes: store::booking_list_spans(&mut *conn, profile, (first, last)).await?,
-            // An entry whose list has closed is no obstacle, though the sweep has yet to end it (RULES §2).
-            queues: store::waitlist_list_classes(&mut *conn, profile, now).await?.into_iter().collect(),
+            queues: store::waitlist_list_active(&mut *conn, profile, now).await?.into_iter().collect(),
             made_up: store::booking_list_made_up(conn, profile).await?.into_iter().collect(),
-            active_waitlists: u32::try_from(active).unwrap_or(u32::MAX),
         })
     }
 }
@@ -130,7 +127,7 @@ fn option(
         free_seats: class.capacity.saturating_sub(class.booked).saturating_sub(class.held),
         queue_length: class.waiting.saturating_add(class.held),
         queue_capacity: Some(class.queue_capacity),
-        active_waitlists: own.active_waitlists,
+        active_waitlists: u32::try_from(own.queues.len()).unwrap_or(u32::MAX),
     };
     let (made_up, open) = makeup_opening(missed, &target, &join, class.free, now, policy)?;
     let to_u32 = |minutes: Minutes| u32::try_from(minutes.0).unwrap_or(0);

@@ -3,13 +3,13 @@
 use super::facts;
 use crate::auth::Caller;
 use crate::error::AppError;
-use crate::service::queue::{Locked, Outcome, entry_of_profile};
+use crate::service::queue::{Locked, Outcome, ProfileFacts, Want};
 use crate::service::{Context, access, audit, shapes, timetable};
-use crate::store::{self, Conn};
+use crate::store::{self, Conn, ProfileLock};
 use contract::shapes::{BookMakeup, Makeup};
 use logic::Instant;
 use logic::ids::{BookingId, MakeupId};
-use logic::session::{BookerFacts, Command, Purpose};
+use logic::session::{Command, Purpose};
 use logic::status::{BookingStatus, MakeupStatus};
 use serde_json::json;
 
@@ -26,27 +26,21 @@ pub async fn book(
     let mut conn = context.pool.acquire().await?;
     access::require_profile(&mut *conn, caller, ask.profile_id).await?;
     let (profile, original) = (ask.profile_id, ask.original_booking_id);
-    if facts::missed(&mut *conn, original, profile).await?.is_none() {
+    if facts::missed(&mut conn, original, profile).await?.is_none() {
         return Err(AppError::not_found(format!("profile {profile} has no booking {original}")));
     }
     let session =
         timetable::ensure_session(&mut conn, context.zone, ask.course_schedule_id, ask.booking_date).await?;
     drop(conn);
     let (created, answer) = context
-        .run_on_class(session, "makeup_book", |conn, _| {
+        .run_on_class(session, "makeup_book", |conn, tx| {
             Box::pin(async move {
-                let mut locked = Locked::lock_existing(context, conn, session).await?;
-                store::profile_lock(conn, profile).await?;
-                let verdict = facts::verdict(context, conn, &locked.class, (profile, original), now).await?;
-                let facts = BookerFacts {
-                    profile,
-                    already_booked: store::booking_exists_live(conn, session, profile).await?,
-                    entry: entry_of_profile(conn, &mut locked, profile).await?,
-                    time_conflict: store::booking_exists_overlap(conn, &locked.class, profile).await?,
-                    leave: facts::leave_of(conn, session, profile).await?,
-                    purpose: Purpose::Makeup(verdict),
-                };
-                let outcome = locked.run(context, conn, &Command::Book(facts), now).await?;
+                let (mut locked, lock) = Locked::lock_existing(context, conn, tx.locks(), session).await?;
+                let lock = lock.lock_profile(conn, profile).await?;
+                let want = Want::Makeup(&[(profile, original)], now);
+                let facts = ProfileFacts::load(context, conn, &mut locked, &lock, want).await?;
+                let command = Command::Book(facts.booker(Purpose::Ordinary));
+                let outcome = locked.run(context, conn, &[lock], &command, now).await?;
                 let detail =
                     json!({ "original_booking_id": original, "booking_id": outcome.created.booking });
                 let done = ("makeup.book", format!("profile/{profile}"));
@@ -79,17 +73,20 @@ pub async fn cancel(
         _ => return Err(AppError::not_found(format!("this account has no makeup {id}"))),
     };
     let answer = context
-        .run_on_class(session, "makeup_cancel", |conn, _| {
+        .run_on_class(session, "makeup_cancel", |conn, tx| {
             Box::pin(async move {
-                let mut locked = Locked::lock_existing(context, conn, session).await?;
+                let (mut locked, lock) = Locked::lock_existing(context, conn, tx.locks(), session).await?;
                 // Read again under the lock: a makeup that ended may have opened again with another booking.
-                let Some((makeup, status)) = store::makeup_booking_state(conn, id, booking).await? else {
+                let Some((profile, makeup, status)) = store::makeup_booking_state(conn, id, booking).await?
+                else {
                     return Err(AppError::conflict("this makeup was booked again just now: look again"));
                 };
                 if makeup == MakeupStatus::Cancelled {
                     return Ok(Ok(()));
                 }
-                let answer = give_up(context, conn, &mut locked, booking, status, now).await?.answer;
+                let profile = lock.lock_profile(conn, profile).await?;
+                let answer =
+                    give_up(context, conn, &mut locked, (profile, booking), status, now).await?.answer;
                 let done = ("makeup.cancel", format!("makeup/{id}"));
                 audit::record_staff(conn, caller, &answer, done, json!({}), now).await?;
                 Ok(answer)
@@ -108,13 +105,11 @@ pub(in crate::service) async fn give_up(
     context: &Context,
     conn: &mut Conn,
     locked: &mut Locked,
-    booking: BookingId,
+    (profile, booking): (ProfileLock, BookingId),
     status: BookingStatus,
     now: Instant,
 ) -> Result<Outcome, AppError> {
-    if let Some(profile) = store::booking_profile(&mut *conn, booking).await? {
-        store::profile_lock(conn, profile).await?;
-    }
     let spent_by = store::compensation_usage_spenders(conn, booking).await?;
-    locked.run(context, conn, &Command::CancelMakeup { booking, status, spent_by }, now).await
+    let command = Command::CancelMakeup { booking, status, spent_by };
+    locked.run(context, conn, &[profile], &command, now).await
 }

@@ -1,16 +1,15 @@
 //! Ends entries that wait to make up a missed class which cannot be made up any more: made up elsewhere, past its right,
 //! not missed after all. A confirm would find that (RULES §2); the sweep says so before there is an offer to confirm.
 
-use super::facts;
 use crate::db::run_tx;
 use crate::error::AppError;
 use crate::service::Context;
-use crate::service::queue::{Locked, waiting_makeups};
+use crate::service::queue::{Locked, ProfileFacts, Want, waiting_makeups};
 use crate::service::sweep_runner::{self, Task};
 use crate::store;
-use logic::Instant;
 use logic::ids::SessionId;
 use logic::session::{Command, Event};
+use logic::{Code, Instant};
 
 /// Classes in whose queues makeups are waited for.
 pub static WAITED_FOR: Task = Task {
@@ -26,21 +25,22 @@ pub static WAITED_FOR: Task = Task {
 /// # Errors
 /// An entry could not be ended: then none is.
 pub async fn lapse(context: &Context, session: SessionId, now: Instant) -> Result<u64, AppError> {
-    run_tx(&context.pool, "makeups_lapse", |conn, _| {
+    run_tx(&context.pool, "makeups_lapse", |conn, tx| {
         Box::pin(async move {
-            let Some(mut locked) = Locked::lock(context, conn, session).await? else { return Ok(0) };
+            let Some((mut locked, lock)) = Locked::lock(context, conn, tx.locks(), session).await? else {
+                return Ok(0);
+            };
             let waiting = waiting_makeups(conn, &mut locked).await?;
-            let mut profiles: Vec<_> = waiting.iter().map(|(entry, _)| entry.profile).collect();
-            profiles.sort_unstable();
-            for profile in profiles {
-                store::profile_lock(conn, profile).await?;
-            }
+            let missed: Vec<_> = waiting.iter().map(|(entry, original)| (entry.profile, *original)).collect();
+            let profiles: Vec<_> = missed.iter().map(|(profile, _)| *profile).collect();
+            let profiles = lock.lock_profiles(conn, &profiles).await?;
+            let want = Want::Makeup(&missed, now);
+            let facts = ProfileFacts::load_all(context, conn, &mut locked, &profiles, want).await?;
             let mut lapsed = 0;
-            for (entry, original) in waiting {
-                let named = (entry.profile, original);
-                let makeup = facts::verdict(context, conn, &locked.class, named, now).await?;
-                let command = Command::CheckMakeup { entry, makeup: makeup.map(|_| ()) };
-                let events = locked.run(context, conn, &command, now).await?.events;
+            for (entry, _) in waiting {
+                let makeup = facts.get(&entry.profile).map_or(Err(Code::NotFound), ProfileFacts::may_make_up);
+                let command = Command::CheckMakeup { entry, makeup };
+                let events = locked.run(context, conn, &profiles, &command, now).await?.events;
                 let ended = |event: &&Event| matches!(event, Event::MakeupLapsed { .. });
                 lapsed += events.iter().filter(ended).map(|_| 1).sum::<u64>();
             }

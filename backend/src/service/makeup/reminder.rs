@@ -5,10 +5,11 @@ use crate::db::run_tx;
 use crate::error::AppError;
 use crate::service::sweep_runner::Task;
 use crate::service::{Context, messages};
-use crate::store::{self, Conn};
+use crate::store::{self, Conn, Unlocked};
 use crate::wechat::message::{About, Message};
 use logic::Instant;
 use logic::ids::BookingId;
+use logic::makeup::MissedBooking;
 
 /// Missed bookings whose right to a makeup ends within the policy's `expiring_soon`, and that were not reminded of.
 pub static ENDING: Task = Task {
@@ -28,8 +29,8 @@ pub static ENDING: Task = Task {
 /// # Errors
 /// The reminder could not be written: then the booking is not marked.
 pub async fn remind(context: &Context, id: BookingId, now: Instant) -> Result<bool, AppError> {
-    run_tx(&context.pool, "makeup_remind", |conn, _| {
-        Box::pin(async move { remind_owner(context, conn, id, now).await })
+    run_tx(&context.pool, "makeup_remind", |conn, tx| {
+        Box::pin(async move { remind_owner(context, conn, tx.locks(), id, now).await })
     })
     .await
 }
@@ -37,14 +38,15 @@ pub async fn remind(context: &Context, id: BookingId, now: Instant) -> Result<bo
 async fn remind_owner(
     context: &Context,
     conn: &mut Conn,
+    tx: Unlocked,
     booking: BookingId,
     now: Instant,
 ) -> Result<bool, AppError> {
     let Some(names) = store::booking_names(conn, booking).await? else { return Ok(false) };
-    let profile = names.profile_id;
-    store::profile_lock(conn, profile).await?;
+    let profile = tx.lock_profile(conn, names.profile_id).await?.id();
     let marked = store::booking_mark_reminded(conn, booking, now).await?;
-    let Some((missed, _)) = facts::missed(&mut *conn, booking, profile).await? else { return Ok(false) };
+    let Some(missed) = facts::missed(conn, booking, profile).await? else { return Ok(false) };
+    let missed = MissedBooking::from(&missed);
     let until = missed.makeup_until(&context.policy);
     let (true, true, Some(until)) = (marked, missed.is_owed(now, &context.policy), until) else {
         return Ok(false);

@@ -51,14 +51,14 @@ async fn delivered_late(
             run_tx(&context.pool, "outbox_record", |conn, _| Box::pin(store(context, conn, row, outcome)));
         return work.await;
     };
-    run_tx(&context.pool, "outbox_late", |conn, _| {
+    run_tx(&context.pool, "outbox_late", |conn, tx| {
         Box::pin(async move {
-            if let Some(mut locked) = Locked::lock(context, conn, session).await? {
+            if let Some((mut locked, _)) = Locked::lock(context, conn, tx.locks(), session).await? {
                 let (facts, _) = entry_by_id(conn, &mut locked, entry).await?;
                 let round = store::waitlist_notification_round(conn, notification).await?;
                 if facts.status == EntryStatus::Notified && i64::from(facts.round) == round {
                     let command = Command::Delivered { ticket: facts.ticket, accepted_at };
-                    locked.run(context, conn, &command, accepted_at).await?;
+                    locked.run(context, conn, &[], &command, accepted_at).await?;
                 }
             }
             store(context, conn, row, outcome).await

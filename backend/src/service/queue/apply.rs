@@ -6,9 +6,9 @@ use super::load::Locked;
 use super::{bulk, makeups, offers};
 use crate::error::AppError;
 use crate::service::{Context, credit, messages};
-use crate::store::{self, Conn, NewEntry};
+use crate::store::{self, Conn, NewEntry, ProfileLock};
 use crate::wechat::message::Template;
-use logic::ids::{BookingId, ProfileId, Ticket, WaitlistId};
+use logic::ids::{BookingId, Ticket, WaitlistId};
 use logic::makeup::MakeupTerms;
 use logic::session::{BookingEnd, BookingKind, Event};
 use logic::status::{BookingSource, BookingStatus, EntryStatus, NotificationStatus, Reason};
@@ -27,7 +27,7 @@ pub struct Created {
 pub(super) async fn events(
     context: &Context,
     conn: &mut Conn,
-    locked: &mut Locked,
+    (locked, profiles): (&mut Locked, &[ProfileLock]),
     events: &[Event],
     now: Instant,
     created: &mut Created,
@@ -52,8 +52,9 @@ pub(super) async fn events(
             store::waitlist_confirm(conn, id, now).await?;
             end_offer(conn, id, NotificationStatus::Responded, None, now).await?;
             let source = if makeup.is_some() { BookingSource::Makeup } else { BookingSource::Waitlist };
+            let profile = ProfileLock::of(profiles, *profile)?;
             let booking =
-                book(context, conn, locked, *profile, (source, Some(id)), makeup.as_ref(), now).await?;
+                book(context, conn, locked, profile, (source, Some(id)), makeup.as_ref(), now).await?;
             created.booking = Some(booking);
         }
         Event::Declined { ticket, by } => {
@@ -80,14 +81,15 @@ pub(super) async fn events(
                 BookingKind::Ordinary | BookingKind::Paid(_) => (BookingSource::Direct, None),
                 BookingKind::Makeup(terms) => (BookingSource::Makeup, Some(terms)),
             };
-            let booking = book(context, conn, locked, *profile, (source, None), makeup, now).await?;
+            let profile = ProfileLock::of(profiles, *profile)?;
+            let booking = book(context, conn, locked, profile, (source, None), makeup, now).await?;
             if let BookingKind::Paid(uses) = kind {
-                credit::spend(conn, booking, uses, now).await?;
+                credit::spend(conn, profile, booking, uses, now).await?;
             }
             created.booking = Some(booking);
         }
         Event::LeaveUndone { booking } => store::booking_undo_leave(conn, *booking).await?,
-        Event::BookingEnded { booking, how } => end_booking(conn, *booking, *how, now).await?,
+        Event::BookingEnded { booking, how } => end_booking(conn, profiles, *booking, *how, now).await?,
         Event::DeadlineMoved { ticket, deadline } => {
             let id = locked.id_of(*ticket)?;
             let reminder_at = deadline::reminder_at(now, *deadline, &context.policy);
@@ -96,7 +98,7 @@ pub(super) async fn events(
             store::waitlist_notification_move_deadline(conn, id, *deadline, text).await?;
         }
         Event::WaitlistClosed { .. } => bulk::close_list(context, conn, locked, now).await?,
-        Event::CalledOff => bulk::call_off(context, conn, locked, now).await?,
+        Event::CalledOff => bulk::call_off(context, conn, locked, profiles, now).await?,
         // Counters alone: the row of the class has them.
         Event::CapacitySet { .. } | Event::Released { .. } => {}
     }
@@ -110,7 +112,7 @@ pub(super) fn list_closes_at(context: &Context, locked: &Locked) -> Instant {
 
 /// Writes an entry that joins, or opens the one that the profile has in this queue again (RULES §2).
 async fn join(conn: &mut Conn, locked: &mut Locked, entry: &NewEntry) -> Result<WaitlistId, AppError> {
-    let id = match store::waitlist_find(conn, &locked.class, entry.profile).await? {
+    let id = match locked.entries.get(&entry.profile).copied() {
         Some(id) => {
             store::waitlist_reopen(conn, id, entry).await?;
             id
@@ -126,7 +128,7 @@ async fn book(
     context: &Context,
     conn: &mut Conn,
     locked: &Locked,
-    profile: ProfileId,
+    profile: &ProfileLock,
     (source, entry): (BookingSource, Option<WaitlistId>),
     makeup: Option<&MakeupTerms>,
     now: Instant,
@@ -138,8 +140,10 @@ async fn book(
     Ok(booking)
 }
 
+/// Ends a booking of the one profile that a cancellation locks; leave changes no credit, and locks none.
 async fn end_booking(
     conn: &mut Conn,
+    profiles: &[ProfileLock],
     booking: BookingId,
     how: BookingEnd,
     now: Instant,
@@ -149,11 +153,16 @@ async fn end_booking(
         BookingEnd::Leave => BookingStatus::Leave,
     };
     store::booking_end(conn, booking, status, now).await?;
-    match how {
-        BookingEnd::Cancelled { credit_back: true } => credit::give_back(conn, booking, now).await,
-        BookingEnd::Cancelled { credit_back: false } | BookingEnd::Leave => Ok(()),
-        BookingEnd::Makeup => makeups::end(conn, booking, now).await,
+    for profile in profiles {
+        match how {
+            BookingEnd::Cancelled { credit_back: true } => {
+                credit::give_back(conn, profile, booking, now).await?;
+            }
+            BookingEnd::Makeup => makeups::end(conn, profile, booking, now).await?,
+            BookingEnd::Cancelled { credit_back: false } | BookingEnd::Leave => {}
+        }
     }
+    Ok(())
 }
 
 /// Cancels an entry, and its offer where it has one: `reason` is why the offer ended.

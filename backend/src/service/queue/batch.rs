@@ -6,7 +6,7 @@ use super::{Created, Outcome, apply, head_notice, metrics};
 use crate::error::AppError;
 use crate::service::Context;
 use crate::store::{self, Conn, NewEntry};
-use logic::ids::{Ticket, WaitlistId};
+use logic::ids::Ticket;
 use logic::session::{Command, Event, decide};
 use logic::{Instant, Policy};
 use std::slice;
@@ -19,8 +19,6 @@ pub struct BatchCommand {
     pub command: Command,
     /// When it was given.
     pub now: Instant,
-    /// The ended entry that a join opens again, if its profile has one.
-    pub reopens: Option<WaitlistId>,
 }
 
 /// The result of one command of a batch.
@@ -32,12 +30,6 @@ pub struct BatchDecision {
     pub ticket: Option<Ticket>,
     /// Entries that waited once it was decided, its own included.
     pub waiting: u32,
-}
-
-/// A join that was decided and not written yet.
-struct Join {
-    entry: NewEntry,
-    reopens: Option<WaitlistId>,
 }
 
 impl Locked {
@@ -55,10 +47,10 @@ impl Locked {
         let policy: &Policy = &context.policy;
         let (stored, due) = (self.state.clone(), self.due);
         let expires_at = apply::list_closes_at(context, self);
-        let mut joins = Vec::new();
+        let mut joins: Vec<NewEntry> = Vec::new();
         let mut decisions = Vec::with_capacity(commands.len());
         let mut latest = None;
-        for BatchCommand { command, now, reopens } in commands {
+        for BatchCommand { command, now } in commands {
             latest = latest.max(Some(*now));
             let needed = self.state.queue_front_needed(command, *now);
             if needed > 0 {
@@ -73,14 +65,14 @@ impl Locked {
             for event in &decision.events {
                 if let Event::Joined { ticket, profile, makeup_for: None, .. } = event {
                     let (profile, ticket) = (*profile, *ticket);
-                    let entry = NewEntry { profile, ticket, join_time: *now, expires_at, makeup_for: None };
-                    joins.push(Join { entry, reopens: *reopens });
+                    joins.push(NewEntry { profile, ticket, join_time: *now, expires_at, makeup_for: None });
                     place = Some(ticket);
                 } else {
                     others = true;
                     // The event may name an entry that has no row yet.
                     self.write_joins(conn, &mut joins).await?;
-                    apply::events(context, conn, self, slice::from_ref(event), *now, &mut created).await?;
+                    let event = slice::from_ref(event);
+                    apply::events(context, conn, (self, &[]), event, *now, &mut created).await?;
                 }
                 self.state.apply(event);
             }
@@ -108,10 +100,10 @@ impl Locked {
     }
 
     /// Writes the entries that joined so far, and keeps their ids.
-    async fn write_joins(&mut self, conn: &mut Conn, joins: &mut Vec<Join>) -> Result<(), AppError> {
+    async fn write_joins(&mut self, conn: &mut Conn, joins: &mut Vec<NewEntry>) -> Result<(), AppError> {
         let mut fresh = Vec::with_capacity(joins.len());
-        for Join { entry, reopens } in joins.drain(..) {
-            match reopens {
+        for entry in joins.drain(..) {
+            match self.entries.get(&entry.profile).copied() {
                 Some(id) => {
                     store::waitlist_reopen(conn, id, &entry).await?;
                     self.ids.insert(entry.ticket, id);

@@ -4,7 +4,7 @@ use super::load::Locked;
 use super::makeups;
 use crate::error::AppError;
 use crate::service::{Context, messages};
-use crate::store::{self, Conn};
+use crate::store::{self, Conn, ProfileLock};
 use crate::wechat::message::Template;
 use logic::Instant;
 use logic::status::EntryStatus;
@@ -28,15 +28,15 @@ pub(super) async fn call_off(
     context: &Context,
     conn: &mut Conn,
     locked: &Locked,
+    profiles: &[ProfileLock],
     now: Instant,
 ) -> Result<(), AppError> {
     let (class, session) = (&locked.class, locked.class.id);
-    makeups::lock_for_call_off(conn, session).await?;
     let live = store::waitlist_list_live(conn, session).await?;
     messages::news(context, conn, class, &live, Template::CalledOff, now).await?;
     store::waitlist_end_waiting(conn, session, EntryStatus::Cancelled).await?;
     let bookings = store::booking_list_booked(conn, session).await?;
     messages::bookings_called_off(context, conn, class, &bookings, now).await?;
     store::booking_cancel_class(conn, session, now).await?;
-    makeups::call_off(conn, session, now).await
+    makeups::call_off(conn, profiles, session, now).await
 }

@@ -2,12 +2,14 @@
 
 use crate::error::AppError;
 use crate::service::Context;
-use crate::store::{self, ClassSession, ClassSessionRow, Conn, EntryRow, SessionDue, StoreError};
+use crate::store::{
+    self, ClassSession, ClassSessionRow, Conn, EntryRow, SessionDue, SessionLock, StoreError, Unlocked,
+};
 use chrono::NaiveDate;
 use logic::ids::{BookingId, ProfileId, ScheduleId, SessionId, Ticket, WaitlistId};
 use logic::session::{EntryFacts, Offer, Session, WaitingEntry};
 use logic::{Code, Instant, Policy, Refusal, deadline};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// A class whose row is locked until the transaction ends.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub struct Locked {
     pub(super) due: SessionDue,
     /// The rows of the tickets that events may name.
     pub(super) ids: HashMap<Ticket, WaitlistId>,
+    /// The ended or live entries in this queue of the profiles whose facts were loaded.
+    pub(super) entries: HashMap<ProfileId, WaitlistId>,
 }
 
 impl Locked {
@@ -27,17 +31,27 @@ impl Locked {
     ///
     /// # Errors
     /// The class cannot be read.
-    pub async fn lock(context: &Context, conn: &mut Conn, id: SessionId) -> Result<Option<Self>, AppError> {
-        let row = store::class_session_lock(conn, id).await?;
-        Self::load(context, conn, row).await
+    pub async fn lock(
+        context: &Context,
+        conn: &mut Conn,
+        tx: Unlocked,
+        id: SessionId,
+    ) -> Result<Option<(Self, SessionLock)>, AppError> {
+        let Some((row, lock)) = tx.lock_session(conn, id).await? else { return Ok(None) };
+        Ok(Some((Self::load(context, conn, row).await?, lock)))
     }
 
     /// Locks a class that is known to exist.
     ///
     /// # Errors
     /// `not_found` if it is gone.
-    pub async fn lock_existing(context: &Context, conn: &mut Conn, id: SessionId) -> Result<Self, AppError> {
-        Self::lock(context, conn, id).await?.ok_or_else(|| Refusal::from(Code::NotFound).into())
+    pub async fn lock_existing(
+        context: &Context,
+        conn: &mut Conn,
+        tx: Unlocked,
+        id: SessionId,
+    ) -> Result<(Self, SessionLock), AppError> {
+        Self::lock(context, conn, tx, id).await?.ok_or_else(|| Refusal::from(Code::NotFound).into())
     }
 
     /// Locks the class of a slot and a day; `None` if it has no row.
@@ -47,21 +61,34 @@ impl Locked {
     pub async fn lock_slot(
         context: &Context,
         conn: &mut Conn,
+        tx: Unlocked,
         schedule: ScheduleId,
         date: NaiveDate,
-    ) -> Result<Option<Self>, AppError> {
-        let row = store::class_session_lock_slot(conn, schedule, date).await?;
-        Self::load(context, conn, row).await
+    ) -> Result<Option<(Self, SessionLock)>, AppError> {
+        let Some((row, lock)) = tx.lock_slot(conn, schedule, date).await? else { return Ok(None) };
+        Ok(Some((Self::load(context, conn, row).await?, lock)))
     }
 
-    async fn load(
+    /// Locks classes, in the order of their ids.
+    ///
+    /// # Errors
+    /// A class cannot be read.
+    pub async fn lock_all(
         context: &Context,
         conn: &mut Conn,
-        row: Option<ClassSessionRow>,
-    ) -> Result<Option<Self>, AppError> {
-        let Some(ClassSessionRow { class, queue_capacity, counters, status, due }) = row else {
-            return Ok(None);
-        };
+        tx: Unlocked,
+        ids: &BTreeSet<SessionId>,
+    ) -> Result<Vec<Self>, AppError> {
+        let (rows, _) = tx.lock_sessions(conn, ids).await?;
+        let mut classes = Vec::with_capacity(rows.len());
+        for row in rows {
+            classes.push(Self::load(context, conn, row).await?);
+        }
+        Ok(classes)
+    }
+
+    async fn load(context: &Context, conn: &mut Conn, row: ClassSessionRow) -> Result<Self, AppError> {
+        let ClassSessionRow { class, queue_capacity, counters, status, due, .. } = row;
         let mut locked = Self {
             state: Session {
                 start: class.starts_at,
@@ -79,11 +106,12 @@ impl Locked {
             class,
             due,
             ids: HashMap::new(),
+            entries: HashMap::new(),
         };
         if counters.held > 0 {
             locked.load_offers(conn).await?;
         }
-        Ok(Some(locked))
+        Ok(locked)
     }
 
     async fn load_offers(&mut self, conn: &mut Conn) -> Result<(), AppError> {
@@ -161,19 +189,6 @@ pub(super) fn entry_facts(row: &EntryRow) -> EntryFacts {
         last_notified_at: row.last_notified_at,
         round: row.notification_round,
     }
-}
-
-/// The entry of a profile in the queue of a locked class, if it was ever in it.
-///
-/// # Errors
-/// The entry cannot be read.
-pub async fn entry_of_profile(
-    conn: &mut Conn,
-    locked: &mut Locked,
-    profile: ProfileId,
-) -> Result<Option<EntryFacts>, AppError> {
-    let row = store::waitlist_get_of_profile(conn, &locked.class, profile).await?;
-    Ok(row.map(|row| locked.facts(&row)))
 }
 
 /// An entry of a locked class, and the missed booking that it waits to make up.

@@ -26,11 +26,13 @@ pub static REMINDERS: Task = Task {
 /// The reminder could not be written: then it is still due.
 pub async fn remind(context: &Context, entry: WaitlistId, now: Instant) -> Result<bool, AppError> {
     let Some(session) = store::waitlist_session(&context.pool, entry).await? else { return Ok(false) };
-    run_tx(&context.pool, "remind", |conn, _| {
+    run_tx(&context.pool, "remind", |conn, tx| {
         Box::pin(async move {
-            let Some(mut locked) = Locked::lock(context, conn, session).await? else { return Ok(false) };
+            let Some((mut locked, _)) = Locked::lock(context, conn, tx.locks(), session).await? else {
+                return Ok(false);
+            };
             // An offer that has run out is not reminded of.
-            locked.run(context, conn, &Command::Settle, now).await?;
+            locked.run(context, conn, &[], &Command::Settle, now).await?;
             let Some((round, deadline)) = store::waitlist_due_reminder(conn, entry, now).await? else {
                 return Ok(false);
             };

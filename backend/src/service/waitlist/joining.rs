@@ -4,12 +4,12 @@
 use super::state::{Class, JoinRequest, Waitlist};
 use crate::db::run_tx;
 use crate::error::AppError;
-use crate::service::queue::{BatchCommand, BatchDecision, Locked, lock_joiners, queued_of_profiles};
+use crate::service::queue::{BatchCommand, BatchDecision, Locked, ProfileFacts, Want};
 use crate::service::{Context, access};
-use crate::store::{Conn, EntryView};
+use crate::store::{Conn, EntryView, Unlocked};
 use logic::Instant;
 use logic::ids::{AccountId, ProfileId};
-use logic::session::{Command, Event, JoinerFacts};
+use logic::session::{Command, Event};
 use logic::status::EntryStatus;
 use std::collections::{HashMap, HashSet};
 
@@ -43,8 +43,8 @@ async fn batch(
     let first: Vec<JoinRequest> = joins.iter().filter(|join| seen.insert(join.profile)).copied().collect();
     metrics::histogram!("gym_join_batch").record(u32::try_from(first.len()).unwrap_or(u32::MAX));
     let all = &first;
-    let done = run_tx(&context.pool, "waitlist_join", |conn, _| {
-        Box::pin(async move { join_all(context, conn, class, all).await })
+    let done = run_tx(&context.pool, "waitlist_join", |conn, tx| {
+        Box::pin(async move { join_all(context, conn, tx.locks(), class, all).await })
     })
     .await;
     let mut answers: HashMap<ProfileId, Result<EntryView, AppError>> = match done {
@@ -65,39 +65,33 @@ async fn batch(
 async fn join_all(
     context: &Context,
     conn: &mut Conn,
+    tx: Unlocked,
     (schedule, date): Class,
     joins: &[JoinRequest],
 ) -> Result<HashMap<ProfileId, Result<EntryView, AppError>>, AppError> {
     let mut answers = HashMap::with_capacity(joins.len());
-    let Some(mut locked) = Locked::lock_slot(context, conn, schedule, date).await? else {
+    let Some((mut locked, lock)) = Locked::lock_slot(context, conn, tx, schedule, date).await? else {
         return Ok(answers);
     };
     let profiles: Vec<ProfileId> = joins.iter().map(|join| join.profile).collect();
-    let (course_name, joiners) = lock_joiners(conn, &locked, &profiles).await?;
-    let mut queued = queued_of_profiles(conn, &mut locked, &profiles).await?;
+    let mut locks = lock.lock_profiles(conn, &profiles).await?;
+    let owners: HashMap<ProfileId, AccountId> =
+        joins.iter().map(|join| (join.profile, join.account)).collect();
+    locks.retain(|lock| owners.get(&lock.id()) == Some(&lock.account()));
+    let mut facts = ProfileFacts::load_all(context, conn, &mut locked, &locks, Want::Queue).await?;
     let mut accepted = Vec::with_capacity(joins.len());
     let mut commands = Vec::with_capacity(joins.len());
     for join in joins {
-        let owned = joiners.get(&join.profile).filter(|joiner| joiner.account == join.account);
-        let Some(joiner) = owned else {
+        let Some(facts) = facts.remove(&join.profile) else {
             answers.insert(join.profile, Err(access::no_profile(join.profile)));
             continue;
         };
-        let queued = queued.remove(&join.profile).unwrap_or_default();
-        let facts = JoinerFacts {
-            profile: join.profile,
-            already_booked: joiner.booked,
-            active_waitlists: queued.active_elsewhere(join.now),
-            entry: queued.here.as_ref().map(|(_, facts)| facts.clone()),
-            makeup: None,
-        };
-        let reopens = queued.here.as_ref().map(|(id, _)| *id);
-        commands.push(BatchCommand { command: Command::Join(facts), now: join.now, reopens });
-        accepted.push((join, queued.here.and_then(|(_, facts)| facts.last_notified_at)));
+        accepted.push((join, facts.last_notified_at(), facts.course_name.clone()));
+        commands.push(BatchCommand { command: Command::Join(facts.joiner(join.now)), now: join.now });
     }
     let decisions = locked.run_all(context, conn, &commands).await?;
-    for ((join, last_notified_at), decision) in accepted.into_iter().zip(decisions) {
-        let answer = view(&locked, join, last_notified_at, &course_name, decision);
+    for ((join, last_notified_at, course_name), decision) in accepted.into_iter().zip(decisions) {
+        let answer = view(&locked, join, last_notified_at, course_name, decision);
         answers.insert(join.profile, answer);
     }
     Ok(answers)
@@ -108,7 +102,7 @@ fn view(
     locked: &Locked,
     join: &JoinRequest,
     last_notified_at: Option<Instant>,
-    course_name: &str,
+    course_name: String,
     decision: BatchDecision,
 ) -> Result<EntryView, AppError> {
     decision.outcome.answer?;
@@ -126,7 +120,7 @@ fn view(
         account_id: join.account,
         course_schedule_id: class.course_schedule_id,
         booking_date: class.booking_date,
-        course_name: course_name.to_owned(),
+        course_name,
         starts_at: class.starts_at,
         status: if offer.is_some() { EntryStatus::Notified } else { EntryStatus::Waiting },
         join_time: join.now,
