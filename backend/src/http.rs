@@ -12,6 +12,7 @@ mod bookings;
 mod compensation;
 mod dev;
 mod makeup;
+mod messages;
 mod notifications;
 mod ops;
 mod policy;
@@ -70,6 +71,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(subscriptions::routes())
         .merge(waitlist::routes())
         .merge(notifications::routes())
+        .merge(messages::routes())
         .merge(makeup::routes())
         .merge(compensation::routes())
 }

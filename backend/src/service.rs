@@ -10,6 +10,7 @@ pub mod bookings;
 pub mod compensation;
 pub mod context;
 mod credit;
+pub mod inbox;
 pub mod makeup;
 mod messages;
 pub mod notifications;

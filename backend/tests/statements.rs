@@ -96,6 +96,7 @@ async fn read(app: &TestApp) -> BTreeMap<&'static str, (usize, i64)> {
         ("/bookings/my", "limit=100".to_owned()),
         ("/waitlist/my", "limit=100".to_owned()),
         ("/notifications/my", "limit=100".to_owned()),
+        ("/messages/my", "limit=100".to_owned()),
         ("/makeup/my", "limit=100".to_owned()),
         ("/makeup/owed", "limit=100".to_owned()),
         ("/makeup/available", format!("limit=100&profile_id={CHILD}&original_booking_id={OWED}")),

@@ -164,6 +164,10 @@ operations! {
         [NotFound, TimeConflict, Conflict, ResponseDeadlinePassed, AlreadyMadeUp, MakeupExpired];
     NotificationsMy notifications_my Get "/api/v1/notifications/my"
         People Read Ignored NOTIFICATIONS [InvalidRequest, NotFound];
+    MessagesMy messages_my Get "/api/v1/messages/my"
+        People Read Ignored NOTIFICATIONS [InvalidRequest, NotFound];
+    MessagesRead messages_read Put "/api/v1/messages/read"
+        People Write Json NEVER [NotFound];
     SubscriptionsCreate subscriptions_create Post "/api/v1/subscriptions"
         People Write Json NEVER [];
     SubscriptionsGet subscriptions_get Get "/api/v1/subscriptions"

@@ -21,9 +21,11 @@ macro_rules! shapes {
 }
 
 mod credit;
+mod messages;
 mod staff;
 
 pub use credit::*;
+pub use messages::*;
 pub use staff::*;
 
 shapes! {
@@ -154,6 +156,8 @@ shapes! {
         course_schedule_id: ScheduleId,
         /// The date of the class.
         booking_date: NaiveDate,
+        /// The course's name.
+        course_name: String,
         /// When the class starts.
         starts_at: Instant,
         /// The length of the class, in minutes.
@@ -246,6 +250,8 @@ shapes! {
         makeup_schedule_id: ScheduleId,
         /// The date of the class.
         makeup_date: NaiveDate,
+        /// The course's name.
+        course_name: String,
         /// When that class starts.
         starts_at: Instant,
         /// The status.
@@ -288,8 +294,10 @@ shapes! {
     }
     /// `GET /waitlist/{id}/notifications`.
     EntryNotifications {
-        /// The latest hundred, newest first.
+        /// The messages on this page, newest first.
         items: Vec<Notification>,
+        /// Pass it back as `?cursor=` for the next page; null on the last page.
+        next_cursor: Option<String>,
         /// The number of all messages, by outcome.
         counts: Counts,
     }

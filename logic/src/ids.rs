@@ -44,6 +44,8 @@ ids! {
     WaitlistId,
     /// A notification about a waitlist entry.
     NotificationId,
+    /// A message to the family of a profile.
+    MessageId,
     /// A makeup.
     MakeupId,
     /// A grant of class credit.

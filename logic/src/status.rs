@@ -118,6 +118,58 @@ words! {
         /// Not accepted, and no longer retried.
         Failed = "failed",
     }
+    /// What a message to a family says (docs/API.md).
+    MessageKind {
+        /// A seat is offered.
+        SpotAvailable = "spot_available",
+        /// An unanswered offer is about to expire.
+        ExpiryReminder = "expiry_reminder",
+        /// The entry has come to the front of the queue.
+        WaitlistFront = "waitlist_front",
+        /// The entry left the queue.
+        WaitlistLeft = "waitlist_left",
+        /// The waitlist closed while the entry waited.
+        WaitlistClosed = "waitlist_closed",
+        /// What the entry was to make up cannot be made up any more.
+        WaitlistLapsed = "waitlist_lapsed",
+        /// The gym called the class off.
+        ClassCancelled = "class_cancelled",
+        /// Class credit is about to expire.
+        CreditExpiring = "credit_expiring",
+        /// The right to a makeup is about to end.
+        MakeupExpiring = "makeup_expiring",
+        /// An offer expired.
+        OfferExpired = "offer_expired",
+        /// An offer was withdrawn.
+        OfferWithdrawn = "offer_withdrawn",
+        /// The right to a makeup ended unused.
+        MakeupExpired = "makeup_expired",
+        /// The gym gave the right to a makeup.
+        MakeupGranted = "makeup_granted",
+        /// The gym gave class credit.
+        CreditGranted = "credit_granted",
+        /// Class credit expired.
+        CreditExpired = "credit_expired",
+        /// A seat was booked automatically.
+        BookedForYou = "booked_for_you",
+        /// Staff changed a place.
+        StaffChange = "staff_change",
+    }
+    /// Whether a message to a family reached the phone.
+    MessageDelivery {
+        /// Not sent yet.
+        Pending = "pending",
+        /// Accepted.
+        Delivered = "delivered",
+        /// Not accepted, and no longer retried; or over before it was sent.
+        Failed = "failed",
+        /// Cannot be delivered: the member has not consented.
+        Undeliverable = "undeliverable",
+        /// Not sent: its kind has no template.
+        AppOnly = "app_only",
+        /// Carried by another channel; not used by this service.
+        Relayed = "relayed",
+    }
     /// Why an offer ended without a booking: the plan's `expiration_reason` (R2.59, R2.60, R2.67, R2.68).
     Reason {
         /// The deadline passed without an answer.
@@ -179,6 +231,17 @@ impl BookingStatus {
     /// Returns whether the booking takes a seat of its session: whether it is live.
     pub const fn takes_a_seat(self) -> bool {
         matches!(self, Self::Booked | Self::Completed | Self::Absent)
+    }
+}
+
+impl From<Delivery> for MessageDelivery {
+    fn from(delivery: Delivery) -> Self {
+        match delivery {
+            Delivery::Pending => Self::Pending,
+            Delivery::Delivered => Self::Delivered,
+            Delivery::Undeliverable => Self::Undeliverable,
+            Delivery::Failed => Self::Failed,
+        }
     }
 }
 

@@ -46,6 +46,7 @@ export interface components {
          * @example {
          *       "booking_date": "2026-03-02",
          *       "compensation_minutes_used": 0,
+         *       "course_name": "体操入门",
          *       "course_schedule_id": 3,
          *       "created_at": "2026-03-01T02:00:00.000Z",
          *       "duration_minutes": 60,
@@ -62,6 +63,7 @@ export interface components {
             booking_date: string;
             /** Format: int32 */
             compensation_minutes_used: number;
+            course_name: string;
             course_schedule_id: components["schemas"]["ScheduleId"];
             created_at: components["schemas"]["Instant"];
             /** Format: int32 */
@@ -231,6 +233,7 @@ export interface components {
          * @example {
          *       "compensation_id": 1000006,
          *       "completion_type": "partial",
+         *       "course_name": "体操小班",
          *       "duration_difference": 15,
          *       "id": 1000005,
          *       "makeup_class_id": 1,
@@ -247,6 +250,7 @@ export interface components {
         Makeup: {
             compensation_id?: components["schemas"]["GrantId"] | null;
             completion_type: components["schemas"]["CompletionType"];
+            course_name: string;
             /** Format: int64 */
             duration_difference: number;
             id: components["schemas"]["MakeupId"];
@@ -321,7 +325,7 @@ export interface components {
          *         "flow_start_time": "2026-03-01T02:00:00.000Z"
          *       },
          *       "id": 1000004,
-         *       "message_content": "体操入门 有空位，请在 10:30 前确认",
+         *       "message_content": "小满候补的体操入门（3月2日 周一 18:00）有名额了，请在 3月1日 周日 10:30 前确认",
          *       "notification_round": 1,
          *       "notification_type": "spot_available",
          *       "response_deadline": "2026-03-01T02:30:00.000Z",
@@ -356,6 +360,7 @@ export interface components {
          *       "booking": {
          *         "booking_date": "2026-03-02",
          *         "compensation_minutes_used": 0,
+         *         "course_name": "体操入门",
          *         "course_schedule_id": 3,
          *         "created_at": "2026-03-01T02:00:00.000Z",
          *         "duration_minutes": 60,

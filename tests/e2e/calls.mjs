@@ -76,6 +76,8 @@ export const calls = {
   'PUT /api/v1/sessions/{course_schedule_id}/{date}/capacity': { who: 'coach', path: '/api/v1/sessions/1/2030-03-11/capacity', body: { capacity: 2 } },
   'POST /api/v1/waitlist/notify': { who: 'coach', body: { waitlist_ids: [FIRST] } },
   'GET /api/v1/notifications/my': { who: 'pa', query: { profile_id: 21 } },
+  'GET /api/v1/messages/my': { who: 'pa', query: { profile_id: 21 } },
+  'PUT /api/v1/messages/read': { who: 'pa', body: { up_to: FIRST } },
   'PUT /api/v1/waitlist/{id}/respond': { who: 'pa', path: `/api/v1/waitlist/${FIRST}/respond`, body: { action: 'confirm' } },
   'POST /api/v1/waitlist/process-expiry': { who: 'cron', body: { limit: 5 } },
   'POST /api/v1/bookings': { body: { profile_id: 12, ...FREE } },

@@ -4,9 +4,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use contract::Operation;
+use chrono::NaiveDate;
 use contract::shapes::{Attend, Book, Booking, Page};
-use logic::ids::BookingId;
+use contract::{Operation, date};
+use logic::ids::{BookingId, ProfileId};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -15,7 +18,7 @@ use crate::auth::Caller;
 use crate::error::AppError;
 use crate::http::extract::{ApiJson, NoBody, PathId};
 use crate::http::middleware::conditional::Conditional;
-use crate::http::page::{PageQuery, Paged, ProfileFilter};
+use crate::http::page::{PageQuery, Paged};
 use crate::service::access::Scope;
 use crate::service::{bookings, versions};
 
@@ -40,18 +43,29 @@ async fn create(
     Ok((StatusCode::CREATED, Json(booking)))
 }
 
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct MyQuery {
+    /// Left out: all profiles of the account.
+    profile_id: Option<ProfileId>,
+    /// Only classes on this date or later; left out: all.
+    #[serde(default, deserialize_with = "date::optional")]
+    from: Option<NaiveDate>,
+}
+
 /// List the account's bookings, the latest class first
 #[utoipa::path(get, path = Operation::BookingsMy.path(), tag = "bookings",
-    params(ProfileFilter, PageQuery), responses((status = 200, body = Page<Booking>)))]
+    params(MyQuery, PageQuery), responses((status = 200, body = Page<Booking>)))]
 async fn my(
     State(app): State<App>,
     caller: Caller,
     conditional: Conditional,
-    Paged(query, paging): Paged<ProfileFilter>,
+    Paged(query, paging): Paged<MyQuery>,
 ) -> Result<Response, AppError> {
     let scope = Scope::of(&app, &caller, query.profile_id).await?;
     let version = versions::bookings(&app, &scope, app.clock.now()).await?;
-    conditional.versioned(&app, &caller, &version, bookings::my(&app, &scope, &paging)).await
+    conditional.versioned(&app, &caller, &version, bookings::my(&app, &scope, query.from, &paging)).await
 }
 
 /// Cancel a booking; the seat goes to the queue first

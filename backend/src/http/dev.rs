@@ -65,7 +65,7 @@ struct MessagesQuery {
 
 /// A message that the recorder took.
 #[derive(Serialize, ToSchema)]
-struct Message {
+struct RecordedMessage {
     openid: String,
     template: String,
     page: String,
@@ -79,15 +79,15 @@ struct Message {
 
 /// List the recorded messages, oldest first
 #[utoipa::path(get, path = Operation::DevMessages.path(), tag = "dev",
-    params(MessagesQuery, PageQuery), responses((status = 200, body = Page<Message>)))]
+    params(MessagesQuery, PageQuery), responses((status = 200, body = Page<RecordedMessage>)))]
 async fn messages(
     State(app): State<App>,
     Paged(query, paging): Paged<MessagesQuery>,
-) -> Result<Json<Page<Message>>, AppError> {
+) -> Result<Json<Page<RecordedMessage>>, AppError> {
     let rows = store::outbox_list(&app.pool, query.openid.as_deref(), &paging).await?;
-    let mut items: Vec<Message> = rows
+    let mut items: Vec<RecordedMessage> = rows
         .into_iter()
-        .map(|row| Message {
+        .map(|row| RecordedMessage {
             openid: row.openid,
             template: row.template,
             page: row.page,

@@ -22,7 +22,7 @@ use crate::auth::{Caller, Settler};
 use crate::error::AppError;
 use crate::http::extract::{ApiJson, ApiQuery, NoBody, PathId};
 use crate::http::middleware::conditional::Conditional;
-use crate::http::page::{PageQuery, Paged};
+use crate::http::page::{NoFilter, PageQuery, Paged};
 use crate::service::access::Scope;
 use crate::service::waitlist::{self, MyFilter};
 use crate::service::{notifications, notify, queue_sweep, session_admin, versions};
@@ -166,17 +166,18 @@ async fn leave(
     Ok(Json(waitlist::leave(&app.waitlist, &caller, id, app.clock.now()).await?))
 }
 
-/// List the messages about an entry
+/// List the messages about an entry, newest first
 #[utoipa::path(get, path = Operation::WaitlistNotifications.path(), tag = "waitlist",
-    responses((status = 200, body = EntryNotifications)))]
+    params(PageQuery), responses((status = 200, body = EntryNotifications)))]
 async fn notifications(
     State(app): State<App>,
     caller: Caller,
     conditional: Conditional,
     PathId(id): PathId<WaitlistId>,
+    Paged(NoFilter {}, paging): Paged<NoFilter>,
 ) -> Result<Response, AppError> {
     let version = versions::of_entry(&app, &caller, id, app.clock.now()).await?;
-    conditional.versioned(&app, &caller, &version, notifications::of_entry(&app, id)).await
+    conditional.versioned(&app, &caller, &version, notifications::of_entry(&app, id, &paging)).await
 }
 
 /// Take the offered seat, or give it up

@@ -7,6 +7,7 @@ use crate::auth::Caller;
 use crate::error::AppError;
 use crate::paging::Paging;
 use crate::store::{self, BookingState};
+use chrono::NaiveDate;
 use contract::shapes::{Attendance, Book, Booking, Page};
 use logic::booking::check_attendance;
 use logic::ids::{BookingId, SessionId};
@@ -155,12 +156,17 @@ pub async fn attend(
     get(context, id).await
 }
 
-/// `GET /bookings/my`: the bookings of a scope, newest class first.
+/// `GET /bookings/my`: the bookings of a scope, newest class first; of classes on `from` or later, if it is given.
 ///
 /// # Errors
 /// The database cannot be read.
-pub async fn my(context: &Context, scope: &Scope, list: &Paging) -> Result<Page<Booking>, AppError> {
-    let mut rows = store::booking_list(&context.pool, scope.owner(), list).await?;
+pub async fn my(
+    context: &Context,
+    scope: &Scope,
+    from: Option<NaiveDate>,
+    list: &Paging,
+) -> Result<Page<Booking>, AppError> {
+    let mut rows = store::booking_list(&context.pool, scope.owner(), from, list).await?;
     let next_cursor = list.next(&mut rows, shapes::booking_cursor);
     let items = rows.iter().map(|row| shapes::booking(row, &context.policy)).collect();
     Ok(Page { items, next_cursor })

@@ -1,15 +1,16 @@
-//! Messages to members: a notification where it is about a waitlist entry, and a row of the outbox, written in the
-//! transaction of the change that they report. The recorder of development takes a message at commit: its rows are
-//! written as sent.
+//! Messages to members, written in the transaction of the change that they report: what is said, for the list in the app;
+//! a notification where it is about a waitlist entry; and a row of the outbox where its kind has a template. The recorder
+//! of development takes a message at commit: its rows are written as sent.
 
 use super::Context;
 use crate::error::AppError;
 use crate::store::{
-    self, ClassSession, Conn, NewMessage, NewNotification, OfferNames, Recipient, StoreError,
+    self, ClassSession, Conn, MessageSubject, NewMessage, NewNotification, NewSending, OfferNames, Recipient,
+    StoreError,
 };
-use crate::wechat::message::{About, Message, Template};
+use crate::wechat::message::{About, Message};
 use logic::ids::{BookingId, NotificationId, ProfileId, WaitlistId};
-use logic::status::{Delivery, NotificationType};
+use logic::status::{Delivery, MessageDelivery, MessageKind, NotificationType};
 use logic::{Instant, deadline};
 use std::collections::HashMap;
 
@@ -17,9 +18,10 @@ use std::collections::HashMap;
 struct OutgoingMessage {
     recipient: Recipient,
     message: Message,
-    /// It is not sent before this.
+    subject: MessageSubject,
+    /// It is not sent before this. In the app it is there at once.
     not_before: Instant,
-    /// It is of no use after this.
+    /// It is of no use on a phone after this.
     give_up_at: Instant,
 }
 
@@ -56,19 +58,20 @@ pub(super) async fn reminder(
     Ok(())
 }
 
-/// The text of an open offer once its deadline has been moved.
+/// Says of an open offer until when it can be answered, now that its deadline has been moved.
 pub(super) async fn moved_offer(
     context: &Context,
     conn: &mut Conn,
     class: &ClassSession,
     entry: WaitlistId,
     deadline: Instant,
-) -> Result<Option<String>, AppError> {
-    let recipients = of_entries(conn, class, &[entry]).await?;
-    let offer = |recipient: &Recipient| {
-        Message::offer(about(context, class, recipient), context.local(deadline), entry.0)
-    };
-    Ok(recipients.first().map(|recipient| offer(recipient).text))
+) -> Result<(), AppError> {
+    for recipient in of_entries(conn, class, &[entry]).await? {
+        let message = Message::offer(about(context, class, &recipient), context.local(deadline), entry.0);
+        store::waitlist_notification_move_deadline(conn, entry, deadline, &message.text).await?;
+        store::message_reword_offer(conn, recipient.profile_id, entry, &message.text).await?;
+    }
+    Ok(())
 }
 
 /// An open offer as it has to be put if WeChat takes it at `accepted_at`, after an attempt that failed (RULES §2); `None`
@@ -92,32 +95,54 @@ pub(super) async fn late_offer(
     Ok(Some(Message::offer(about, context.local(until), entry.0)))
 }
 
-/// Tells members of entries something that they need not answer. What a member did itself is confirmed at once;
-/// everything else waits for the end of the quiet hours.
+/// Tells members of entries something that they need not answer, with a notification of the plan. What a member did itself
+/// is confirmed at once; everything else waits for the end of the quiet hours.
 pub(super) async fn news(
     context: &Context,
     conn: &mut Conn,
     class: &ClassSession,
     entries: &[WaitlistId],
-    template: Template,
+    kind: MessageKind,
     now: Instant,
 ) -> Result<(), AppError> {
-    let not_before = match template {
-        Template::Left => now,
+    let messages = about_entries(context, conn, class, entries, kind, now).await?;
+    let update = NotificationType::QueueUpdate;
+    let rows: Vec<_> = messages.iter().map(|outgoing| notification(outgoing, update, 1, None)).collect();
+    let notifications = notify(context, conn, kind, &rows, now).await?;
+    send(context, conn, &messages, &notifications, now).await
+}
+
+/// Tells members of entries something that the plan has no notification for.
+pub(super) async fn said(
+    context: &Context,
+    conn: &mut Conn,
+    class: &ClassSession,
+    entries: &[WaitlistId],
+    kind: MessageKind,
+    now: Instant,
+) -> Result<(), AppError> {
+    let messages = about_entries(context, conn, class, entries, kind, now).await?;
+    send(context, conn, &messages, &[], now).await
+}
+
+async fn about_entries(
+    context: &Context,
+    conn: &mut Conn,
+    class: &ClassSession,
+    entries: &[WaitlistId],
+    kind: MessageKind,
+    now: Instant,
+) -> Result<Vec<OutgoingMessage>, AppError> {
+    let not_before = match kind {
+        MessageKind::WaitlistLeft => now,
         _ => outside_quiet_hours(context, class, now),
     };
-    let recipients = of_entries(conn, class, entries).await?;
-    let messages: Vec<_> = recipients
-        .into_iter()
-        .map(|recipient| {
-            let message = Message::update(template, about(context, class, &recipient), recipient.about);
-            OutgoingMessage { recipient, message, not_before, give_up_at: class.starts_at }
-        })
-        .collect();
-    let kind = NotificationType::QueueUpdate;
-    let rows: Vec<_> = messages.iter().map(|outgoing| notification(outgoing, kind, 1, None)).collect();
-    let notifications = notify(context, conn, &rows, now).await?;
-    send(context, conn, &messages, &notifications, now).await
+    let messages = of_entries(conn, class, entries).await?.into_iter().map(|recipient| {
+        let message = Message::update(kind, about(context, class, &recipient), recipient.about);
+        let subject = subject_of_entry(class, recipient.about);
+        OutgoingMessage { recipient, message, subject, not_before, give_up_at: class.starts_at }
+    });
+    Ok(messages.collect())
 }
 
 /// Tells the accounts of bookings that the gym cancelled their class. These have no waitlist entry, so no notification.
@@ -136,12 +161,13 @@ pub(super) async fn bookings_called_off(
     let recipients = in_order(recipients, bookings.iter().map(|id| id.0), "booking")?;
     let messages = recipients.into_iter().map(|recipient| {
         let message = Message::booking_called_off(about(context, class, &recipient));
-        OutgoingMessage { recipient, message, not_before, give_up_at: class.starts_at }
+        let subject = subject_of_booking(class, BookingId(recipient.about));
+        OutgoingMessage { recipient, message, subject, not_before, give_up_at: class.starts_at }
     });
     send(context, conn, &messages.collect::<Vec<_>>(), &[], now).await
 }
 
-/// Queues a message to a profile's account that is not about a waitlist entry; it is dropped after `until`.
+/// Tells a profile's account something that is not about a waitlist entry; it is not sent after `until`.
 ///
 /// # Errors
 /// The message cannot be written.
@@ -149,14 +175,14 @@ pub(super) async fn enqueue(
     context: &Context,
     conn: &mut Conn,
     profile: ProfileId,
-    message: Message,
+    (message, subject): (Message, MessageSubject),
     until: Instant,
     now: Instant,
 ) -> Result<(), AppError> {
     let recipient = store::profile_recipient(conn, profile).await?;
     let offset = context.utc_offset(now);
     let not_before = deadline::informational_message_at(now, until, offset, &context.policy);
-    let outgoing = OutgoingMessage { recipient, message, not_before, give_up_at: until };
+    let outgoing = OutgoingMessage { recipient, message, subject, not_before, give_up_at: until };
     send(context, conn, &[outgoing], &[], now).await
 }
 
@@ -176,14 +202,19 @@ async fn to_answer(
             NotificationType::ExpiryReminder => Message::reminder(about, until, offer.entry.0),
             _ => Message::offer(about, until, offer.entry.0),
         };
-        OutgoingMessage { recipient, message, not_before: now, give_up_at: offer.deadline }
+        let subject = subject_of_entry(class, recipient.about);
+        OutgoingMessage { recipient, message, subject, not_before: now, give_up_at: offer.deadline }
     });
     let messages: Vec<_> = messages.collect();
     let rows = messages
         .iter()
         .zip(offers)
         .map(|(outgoing, offer)| notification(outgoing, kind, offer.round, Some(offer.deadline)));
-    let notifications = notify(context, conn, &rows.collect::<Vec<_>>(), now).await?;
+    let said = match kind {
+        NotificationType::ExpiryReminder => MessageKind::ExpiryReminder,
+        _ => MessageKind::SpotAvailable,
+    };
+    let notifications = notify(context, conn, said, &rows.collect::<Vec<_>>(), now).await?;
     send(context, conn, &messages, &notifications, now).await?;
     Ok(notifications)
 }
@@ -194,6 +225,22 @@ fn about<'a>(context: &Context, class: &ClassSession, recipient: &'a Recipient) 
         child: &recipient.profile_name,
         start: context.local(class.starts_at),
     }
+}
+
+fn subject_of_class(class: &ClassSession) -> MessageSubject {
+    MessageSubject {
+        course_schedule_id: Some(class.course_schedule_id),
+        booking_date: Some(class.booking_date),
+        ..MessageSubject::default()
+    }
+}
+
+fn subject_of_entry(class: &ClassSession, entry: i64) -> MessageSubject {
+    MessageSubject { waitlist_id: Some(WaitlistId(entry)), ..subject_of_class(class) }
+}
+
+fn subject_of_booking(class: &ClassSession, booking: BookingId) -> MessageSubject {
+    MessageSubject { booking_id: Some(booking), ..subject_of_class(class) }
 }
 
 /// When an informational message about a class may go out.
@@ -244,18 +291,34 @@ fn notification(
     }
 }
 
-/// Writes the notifications of different entries; their ids.
+/// Whether a message of a kind will reach the phone, as it is written.
+fn delivery(context: &Context, kind: MessageKind) -> MessageDelivery {
+    let messenger = &context.messenger;
+    match messenger.template_id(kind.as_str()) {
+        None => MessageDelivery::AppOnly,
+        Some(_) if messenger.is_recorder() => MessageDelivery::Delivered,
+        Some(_) => MessageDelivery::Pending,
+    }
+}
+
+/// Writes the notifications of different entries, which are sent as messages of one kind; their ids.
 async fn notify(
     context: &Context,
     conn: &mut Conn,
+    kind: MessageKind,
     rows: &[NewNotification<'_>],
     now: Instant,
 ) -> Result<Vec<NotificationId>, AppError> {
-    let delivery = if context.messenger.is_recorder() { Delivery::Delivered } else { Delivery::Pending };
+    let delivery = match delivery(context, kind) {
+        MessageDelivery::Pending => Delivery::Pending,
+        MessageDelivery::Delivered => Delivery::Delivered,
+        _ => Delivery::Failed,
+    };
     Ok(store::waitlist_notification_insert(conn, rows, delivery, now).await?)
 }
 
-/// Puts messages into the outbox: each about its entry and one of `notifications`, or about neither.
+/// Says messages in the app, and puts those whose kind has a template into the outbox: each about its entry and one of
+/// `notifications`, or about neither.
 async fn send(
     context: &Context,
     conn: &mut Conn,
@@ -264,25 +327,37 @@ async fn send(
     now: Instant,
 ) -> Result<(), AppError> {
     let messenger = &context.messenger;
-    let row = |(index, outgoing)| {
-        let OutgoingMessage { recipient, message, not_before, give_up_at }: &OutgoingMessage = outgoing;
-        NewMessage {
+    let uuids: Vec<String> = messages.iter().map(|_| uuid::Uuid::new_v4().to_string()).collect();
+    let said = messages.iter().zip(&uuids).map(|(outgoing, uuid)| NewMessage {
+        uuid,
+        profile: outgoing.recipient.profile_id,
+        kind: outgoing.message.kind,
+        title: outgoing.message.title,
+        text: &outgoing.message.text,
+        subject: outgoing.subject,
+        delivery: delivery(context, outgoing.message.kind),
+    });
+    let said: Vec<_> = said.collect();
+    store::message_insert(conn, &said, now).await?;
+    let sendings = messages.iter().enumerate().zip(&said).filter_map(|((index, outgoing), said)| {
+        let OutgoingMessage { recipient, message, not_before, give_up_at, .. } = outgoing;
+        (said.delivery != MessageDelivery::AppOnly).then(|| NewSending {
+            message: said.uuid,
             account: recipient.account_id,
             openid: &recipient.openid,
-            template: message.template.key(),
+            template: message.kind.as_str(),
             page: &message.page,
-            data: messenger.fields(message.template, &message.data),
+            data: messenger.fields(message.kind, &message.data),
             about: notifications.get(index).map(|id| (WaitlistId(recipient.about), *id)),
             not_before: *not_before,
             give_up_at: *give_up_at,
-        }
-    };
-    let rows: Vec<_> = messages.iter().enumerate().map(row).collect();
+        })
+    });
     let taken = messenger.is_recorder();
-    store::outbox_insert(conn, &rows, taken, now).await?;
+    store::outbox_insert(conn, &sendings.collect::<Vec<_>>(), taken, now).await?;
     if taken {
         for outgoing in messages {
-            if let Some(template) = messenger.template_id(outgoing.message.template.key()) {
+            if let Some(template) = messenger.template_id(outgoing.message.kind.as_str()) {
                 store::subscription_grant_spend(conn, outgoing.recipient.account_id, template).await?;
             }
         }

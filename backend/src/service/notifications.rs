@@ -9,22 +9,25 @@ use contract::shapes::{Counts, EntryNotifications, Flow, Notification, Page};
 use logic::ids::WaitlistId;
 use logic::status::NotificationStatus;
 
-/// Notifications of an entry that are shown: one that is joined and left again and again has no end of them.
-const SHOWN_MAX: u32 = 100;
-
-/// `GET /waitlist/{id}/notifications`: what the owner of an entry was told, for a caller that may see the entry, after
-/// its version was taken, which settles.
+/// `GET /waitlist/{id}/notifications`: what the owner of an entry was told, newest first, and how much of each status
+/// there is in all, for a caller that may see the entry, after its version was taken, which settles.
 ///
 /// # Errors
 /// The database cannot be read.
-pub async fn of_entry(context: &Context, id: WaitlistId) -> Result<EntryNotifications, AppError> {
-    let rows = store::waitlist_notification_list_of_entry(&context.pool, id, SHOWN_MAX).await?;
+pub async fn of_entry(
+    context: &Context,
+    id: WaitlistId,
+    list: &Paging,
+) -> Result<EntryNotifications, AppError> {
+    let mut rows = store::waitlist_notification_list_of_entry(&context.pool, id, list).await?;
+    let next_cursor = list.next(&mut rows, |row| Cursor::at(row.sent_time, row.id.0));
     let by_status = store::waitlist_notification_count(&context.pool, id).await?;
     let of = |status: NotificationStatus| {
         by_status.get(&status).map_or(0, |rows| u32::try_from(*rows).unwrap_or(u32::MAX))
     };
     Ok(EntryNotifications {
         items: rows.into_iter().map(notification).collect(),
+        next_cursor,
         counts: Counts {
             sent: of(NotificationStatus::Sent),
             responded: of(NotificationStatus::Responded),

@@ -14,11 +14,10 @@ use super::{Context, messages};
 use crate::error::AppError;
 use crate::store::{self, OutboxRow};
 use crate::wechat::client::SendError;
-use crate::wechat::message::Template;
 use futures_util::{StreamExt, stream};
 use logic::Instant;
 use logic::deadline::may_respond;
-use logic::status::EntryStatus;
+use logic::status::{EntryStatus, MessageKind};
 use serde_json::Value;
 
 use outcome::Outcome;
@@ -119,7 +118,7 @@ async fn late_data(context: &Context, row: &OutboxRow, now: Instant) -> Result<O
     };
     let mut conn = context.pool.acquire().await?;
     let message = messages::late_offer(context, &mut conn, entry, now).await?;
-    Ok(message.map(|message| context.messenger.fields(message.template, &message.data)))
+    Ok(message.map(|message| context.messenger.fields(message.kind, &message.data)))
 }
 
 /// Why a message is not sent any more, if so: an offer that is not open, a place at the head that was left.
@@ -132,14 +131,14 @@ async fn no_longer_wanted(
     let Some(state) = store::waitlist_notification_state(&context.pool, notification).await? else {
         return Ok(Some("its entry is gone"));
     };
-    Ok(match Template::parse(&row.template) {
-        Some(Template::SpotAvailable | Template::ExpiryReminder) => {
+    Ok(match MessageKind::parse(&row.template) {
+        Some(MessageKind::SpotAvailable | MessageKind::ExpiryReminder) => {
             let open = state.status == EntryStatus::Notified
                 && state.round == state.current_round
                 && state.deadline.is_some_and(|deadline| may_respond(deadline, now).is_ok());
             (!open).then_some("the offer is no longer open")
         }
-        Some(Template::Front) => {
+        Some(MessageKind::WaitlistFront) => {
             (state.status != EntryStatus::Waiting).then_some("the entry no longer waits")
         }
         _ => None,

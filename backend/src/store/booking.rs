@@ -5,7 +5,7 @@ use super::list::{BindListParams, owned, page};
 use super::makeup_booking::has_live_makeup;
 use super::many::push_ids;
 use super::sweep::DueQuery;
-use super::{ClassSession, Conn, OwnerFilter, ProfileLock, Recipient, Result, lock_row, sql};
+use super::{ClassSession, Conn, MessageSubject, OwnerFilter, ProfileLock, Recipient, Result, lock_row, sql};
 use crate::paging::Paging;
 use chrono::NaiveDate;
 use logic::ids::{AccountId, BookingId, ProfileId, ScheduleId, SessionId, WaitlistId};
@@ -21,6 +21,7 @@ pub struct BookingRow {
     pub profile_id: ProfileId,
     pub course_schedule_id: ScheduleId,
     pub booking_date: NaiveDate,
+    pub course_name: String,
     pub starts_at: Instant,
     #[sqlx(try_from = "i32")]
     pub duration_minutes: u32,
@@ -78,6 +79,20 @@ pub struct BookingNames {
     pub profile_id: ProfileId,
     pub profile_name: String,
     pub course_name: String,
+    pub course_schedule_id: ScheduleId,
+    pub booking_date: NaiveDate,
+}
+
+impl BookingNames {
+    /// The booking as what a message is about.
+    pub fn subject(&self, booking: BookingId) -> MessageSubject {
+        MessageSubject {
+            booking_id: Some(booking),
+            course_schedule_id: Some(self.course_schedule_id),
+            booking_date: Some(self.booking_date),
+            ..MessageSubject::default()
+        }
+    }
 }
 
 /// A booking as fixtures write it.
@@ -104,10 +119,11 @@ macro_rules! select {
     ($name:ident, $($where:tt)+) => {
         sql!(
             $name,
-            "SELECT b.id, b.profile_id, b.course_schedule_id, b.booking_date, s.starts_at, s.duration_minutes, \
-             b.status, b.source, b.compensation_minutes_used, b.created_at, \
+            "SELECT b.id, b.profile_id, b.course_schedule_id, b.booking_date, c.name AS course_name, s.starts_at, \
+             s.duration_minutes, b.status, b.source, b.compensation_minutes_used, b.created_at, \
              EXISTS (SELECT 1 FROM compensation_usage cu WHERE cu.booking_id = b.id) AS paid FROM booking b \
-             JOIN class_session s ON s.id = b.session_id JOIN profile p ON p.id = b.profile_id ",
+             JOIN class_session s ON s.id = b.session_id JOIN profile p ON p.id = b.profile_id \
+             JOIN course_schedule t ON t.id = b.course_schedule_id JOIN course c ON c.id = t.course_id ",
             $($where)+
         )
     };
@@ -133,20 +149,23 @@ pub async fn booking_of_entry(db: impl MySqlExecutor<'_>, entry: WaitlistId) -> 
     Ok(sqlx::query_as(statement).bind(entry).fetch_optional(db).await?)
 }
 
-/// A page of someone's bookings, the newest class first.
+/// A page of someone's bookings, the newest class first; of classes on `from` or later, if it is given.
 pub async fn booking_list(
     db: impl MySqlExecutor<'_>,
     owner: OwnerFilter,
+    from: Option<NaiveDate>,
     list: &Paging,
 ) -> Result<Vec<BookingRow>> {
     Ok(sqlx::query_as(select!(
         booking_list,
         "WHERE ",
         owned!("p.account_id", "b.profile_id"),
-        " AND ",
+        " AND (? IS NULL OR b.booking_date >= ?) AND ",
         page!("s.starts_at", "b.id", newest first)
     ))
     .bind_owner(owner)
+    .bind(from)
+    .bind(from)
     .bind_page(list)
     .fetch_all(db)
     .await?)
@@ -261,7 +280,8 @@ pub async fn booking_list_missed(conn: &mut Conn, ids: &[BookingId]) -> Result<V
 pub async fn booking_names(conn: &mut Conn, id: BookingId) -> Result<Option<BookingNames>> {
     Ok(sqlx::query_as(sql!(
         booking_names,
-        "SELECT b.profile_id, p.name AS profile_name, c.name AS course_name FROM booking b \
+        "SELECT b.profile_id, p.name AS profile_name, c.name AS course_name, b.course_schedule_id, b.booking_date \
+         FROM booking b \
          JOIN profile p ON p.id = b.profile_id JOIN course_schedule t ON t.id = b.course_schedule_id \
          JOIN course c ON c.id = t.course_id WHERE b.id = ?"
     ))

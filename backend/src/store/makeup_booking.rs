@@ -21,6 +21,7 @@ pub struct MakeupRow {
     pub makeup_class_id: CourseId,
     pub makeup_schedule_id: ScheduleId,
     pub makeup_date: NaiveDate,
+    pub course_name: String,
     pub starts_at: Instant,
     pub status: MakeupStatus,
     #[sqlx(try_from = "i32")]
@@ -50,10 +51,10 @@ macro_rules! select {
         sql!(
             $name,
             "SELECT m.id, m.original_booking_id, m.profile_id, m.makeup_class_id, m.makeup_schedule_id, \
-             m.makeup_date, s.starts_at, m.status, m.original_duration, m.makeup_duration, m.duration_difference, \
-             m.completion_type, m.compensation_id, m.created_at FROM makeup_booking m \
+             m.makeup_date, c.name AS course_name, s.starts_at, m.status, m.original_duration, m.makeup_duration, \
+             m.duration_difference, m.completion_type, m.compensation_id, m.created_at FROM makeup_booking m \
              JOIN class_session s ON s.course_schedule_id = m.makeup_schedule_id AND s.booking_date = m.makeup_date \
-             JOIN profile p ON p.id = m.profile_id ",
+             JOIN profile p ON p.id = m.profile_id JOIN course c ON c.id = m.makeup_class_id ",
             $($where)+
         )
     };

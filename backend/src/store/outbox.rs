@@ -25,11 +25,14 @@ pub enum OutboxStatus {
     Cancelled,
 }
 
-/// A message to be written.
+/// A message to be sent.
 #[derive(Clone, Debug)]
-pub struct NewMessage<'a> {
+pub struct NewSending<'a> {
+    /// The `uuid` of the message.
+    pub message: &'a str,
     pub account: AccountId,
     pub openid: &'a str,
+    /// The kind, whose template it is sent by.
     pub template: &'a str,
     pub page: &'a str,
     pub data: Value,
@@ -51,6 +54,8 @@ pub struct OutboxRow {
     pub data: Value,
     pub waitlist_id: Option<WaitlistId>,
     pub notification_id: Option<NotificationId>,
+    /// The message that it sends; `None` if an older program wrote it.
+    pub message_uuid: Option<String>,
     pub created_at: Instant,
     pub not_before: Instant,
     pub give_up_at: Instant,
@@ -85,17 +90,17 @@ pub struct OutboxOutcome<'a> {
     pub attempted: bool,
 }
 
-/// Writes messages, as sent at `now` or as pending.
+/// Writes messages to be sent, as sent at `now` or as pending.
 pub async fn outbox_insert(
     conn: &mut Conn,
-    messages: &[NewMessage<'_>],
+    sendings: &[NewSending<'_>],
     sent: bool,
     now: Instant,
 ) -> Result<()> {
-    for rows in pieces(messages) {
+    for rows in pieces(sendings) {
         let mut insert = QueryBuilder::<MySql>::new(sql!(
             outbox_insert,
-            "INSERT INTO outbox (account_id, openid, template, page, data, waitlist_id, notification_id, \
+            "INSERT INTO outbox (account_id, openid, template, page, data, waitlist_id, notification_id, message_uuid, \
              created_at, not_before, give_up_at, status, sent_at) "
         ));
         insert.push_values(rows, |mut row, new| {
@@ -106,6 +111,7 @@ pub async fn outbox_insert(
                 .push_bind(new.data.to_string())
                 .push_bind(new.about.map(|(entry, _)| entry))
                 .push_bind(new.about.map(|(_, notification)| notification))
+                .push_bind(new.message.to_owned())
                 .push_bind(now)
                 .push_bind(new.not_before)
                 .push_bind(new.give_up_at)
@@ -156,7 +162,7 @@ pub async fn outbox_claim(
 pub async fn outbox_list_claimed(db: impl MySqlExecutor<'_>, token: &str) -> Result<Vec<OutboxRow>> {
     Ok(sqlx::query_as(sql!(
         outbox_list_claimed,
-        "SELECT id, account_id, openid, template, page, data, waitlist_id, notification_id, created_at, \
+        "SELECT id, account_id, openid, template, page, data, waitlist_id, notification_id, message_uuid, created_at, \
          not_before, give_up_at, attempts, claim_token, claimed_until \
          FROM outbox WHERE claim_token = ? ORDER BY not_before, id"
     ))

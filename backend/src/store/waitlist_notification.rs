@@ -72,18 +72,19 @@ macro_rules! select {
     };
 }
 
-/// The newest notifications of an entry.
+/// A page of the notifications of an entry, the newest first.
 pub async fn waitlist_notification_list_of_entry(
     db: impl MySqlExecutor<'_>,
     entry: WaitlistId,
-    limit: u32,
+    list: &Paging,
 ) -> Result<Vec<NotificationRow>> {
     Ok(sqlx::query_as(select!(
         waitlist_notification_list_of_entry,
-        "WHERE n.waitlist_id = ? ORDER BY n.sent_time DESC, n.id DESC LIMIT ?"
+        "WHERE n.waitlist_id = ? AND ",
+        page!("n.sent_time", "n.id", newest first)
     ))
     .bind(entry)
-    .bind(limit)
+    .bind_page(list)
     .fetch_all(db)
     .await?)
 }
@@ -205,7 +206,8 @@ pub async fn waitlist_notification_insert(
         "SELECT n.waitlist_id, n.id FROM waitlist_notification n \
          LEFT JOIN outbox o ON o.notification_id = n.id WHERE o.id IS NULL AND n.sent_time = "
     ));
-    select.push_bind(now).push(" AND n.waitlist_id IN ");
+    select.push_bind(now).push(" AND n.notification_type = ").push_bind(notifications[0].kind);
+    select.push(" AND n.waitlist_id IN ");
     push_ids(&mut select, &entries);
     let ids: HashMap<WaitlistId, NotificationId> =
         select.build_query_as().fetch_all(conn).await?.into_iter().collect();
@@ -265,16 +267,16 @@ pub async fn waitlist_notification_end_offers(
     expect_rows(&done, "waitlist_notification_end_offers", 2, &numbers(entries))
 }
 
-/// Moves the deadline of the open offer of an entry, and says so in `text`, if there is one.
+/// Moves the deadline of the open offer of an entry, and says so in `text`.
 pub async fn waitlist_notification_move_deadline(
     conn: &mut Conn,
     entry: WaitlistId,
     deadline: Instant,
-    text: Option<String>,
+    text: &str,
 ) -> Result<()> {
     sqlx::query(sql!(
         waitlist_notification_move_deadline,
-        "UPDATE waitlist_notification SET response_deadline = ?, message_content = COALESCE(?, message_content) \
+        "UPDATE waitlist_notification SET response_deadline = ?, message_content = ? \
          WHERE waitlist_id = ? AND notification_type = 'spot_available' AND status = 'sent'"
     ))
     .bind(deadline)

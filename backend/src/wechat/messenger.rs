@@ -3,11 +3,12 @@
 use std::num::NonZeroU32;
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use logic::status::MessageKind;
 use serde_json::Value;
 
 use super::Login;
 use super::client::{SendError, WeChat};
-use super::message::Template;
+use super::message;
 use super::templates::Templates;
 use crate::lanes::{Lanes, Turn};
 
@@ -100,20 +101,21 @@ impl Messenger {
         self.templates.as_ref()
     }
 
-    /// A template's data under the names of its fields.
-    pub fn fields(&self, template: Template, data: &super::message::Data) -> Value {
+    /// A message's data under the names of its template's fields.
+    pub fn fields(&self, kind: MessageKind, data: &message::Data) -> Value {
         match &self.templates {
-            Some(templates) => templates.fields(template, data),
+            Some(templates) => templates.fields(kind, data),
             None => data.under_own_names(),
         }
     }
 
-    /// The id of a template, by the name that the outbox keeps. Where none are set up, our own names stand for the
-    /// ids with the recorder, and WeChat's are unknown.
-    pub fn template_id<'a>(&'a self, template: &'a str) -> Option<&'a str> {
+    /// The id of the template of a kind, by the name that the outbox keeps; `None`: it stands in the app alone. Where no
+    /// templates are set up, our own names stand for the ids with the recorder, and WeChat's are unknown.
+    pub fn template_id<'a>(&'a self, kind: &'a str) -> Option<&'a str> {
+        let known = MessageKind::parse(kind)?;
         match &self.templates {
-            Some(templates) => templates.id(Template::parse(template)?),
-            None => self.is_recorder().then_some(template),
+            Some(templates) => templates.id(known),
+            None => (self.is_recorder() && message::is_recorded_without_templates(known)).then_some(kind),
         }
     }
 

@@ -5,15 +5,17 @@
 //!                                                  "deadline": "time4", "note": "thing5" } } }
 //! ```
 //!
-//! A template may lack a field, and several messages may share a template. A message without a template is not sent.
+//! A template may lack a field, and several messages may share a template. A message without a template stands in the
+//! app alone.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, bail, ensure};
+use logic::status::MessageKind;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::message::{Data, Meaning, Template};
+use super::message::{Data, Meaning, WITH_TEMPLATES};
 
 /// The configured templates.
 #[derive(Clone, Debug)]
@@ -41,18 +43,18 @@ impl Templates {
         let written: BTreeMap<String, Written> = contract::body::read(text).map_err(anyhow::Error::msg)?;
         let mut templates = BTreeMap::new();
         for (key, written) in written {
-            let template = Template::parse(&key).with_context(|| {
-                let known: Vec<_> = Template::ALL.iter().map(|template| template.key()).collect();
+            let kind = MessageKind::parse(&key).with_context(|| {
+                let known: Vec<_> = MessageKind::ALL.iter().map(|kind| kind.as_str()).collect();
                 format!("`{key}` is no message of ours; there are {}", known.join(", "))
             })?;
-            templates.insert(template.key(), written.check().with_context(|| key)?);
+            templates.insert(kind.as_str(), written.check().with_context(|| key)?);
         }
         Ok(Self(templates))
     }
 
     /// WeChat's id of a message's template.
-    pub fn id(&self, template: Template) -> Option<&str> {
-        self.0.get(template.key()).map(|configured| configured.id.as_str())
+    pub fn id(&self, kind: MessageKind) -> Option<&str> {
+        self.0.get(kind.as_str()).map(|configured| configured.id.as_str())
     }
 
     /// Whether some message uses the template with this id.
@@ -60,14 +62,14 @@ impl Templates {
         self.0.values().any(|configured| configured.id == id)
     }
 
-    /// The messages that have no template, and so are never sent.
+    /// The messages that should have a template and have none, and so stand in the app alone.
     pub fn missing(&self) -> Vec<&'static str> {
-        Template::ALL.iter().map(|template| template.key()).filter(|key| !self.0.contains_key(key)).collect()
+        WITH_TEMPLATES.iter().map(|kind| kind.as_str()).filter(|key| !self.0.contains_key(key)).collect()
     }
 
     /// A message's data under the names of the template's fields.
-    pub(super) fn fields(&self, template: Template, data: &Data) -> Value {
-        match self.0.get(template.key()) {
+    pub(super) fn fields(&self, kind: MessageKind, data: &Data) -> Value {
+        match self.0.get(kind.as_str()) {
             Some(configured) => data.named(configured.fields.iter().map(|(m, name)| (*m, name.as_str()))),
             None => data.under_own_names(),
         }
@@ -136,8 +138,8 @@ mod tests {
     fn a_message_without_a_template_is_named() {
         let read =
             Templates::read(br#"{"spot_available": {"id": "T1", "fields": {"course": "thing9"}}}"#).unwrap();
-        assert_eq!(read.id(Template::SpotAvailable), Some("T1"));
+        assert_eq!(read.id(MessageKind::SpotAvailable), Some("T1"));
         assert!(read.knows_id("T1") && !read.knows_id("T2"));
-        assert_eq!(read.missing().len(), Template::ALL.len() - 1);
+        assert_eq!(read.missing().len(), WITH_TEMPLATES.len() - 1);
     }
 }

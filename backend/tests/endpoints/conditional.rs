@@ -263,7 +263,7 @@ async fn every_read_with_a_documented_304_answers_it() {
         assert_eq!(reader.ask(who, &path, Some(&etag)).await.status, 304, "{path}");
         asked += 1;
     }
-    assert_eq!(asked, 16);
+    assert_eq!(asked, 18);
 }
 
 #[tokio::test]

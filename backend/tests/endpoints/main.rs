@@ -11,6 +11,7 @@ mod edge_cron;
 mod gym;
 mod idempotency;
 mod limits;
+mod messages;
 mod notify;
 mod reads;
 mod seat_release;

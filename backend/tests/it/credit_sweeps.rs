@@ -192,7 +192,7 @@ async fn an_entry_whose_class_was_made_up_elsewhere_ends_with_a_message() {
     assert_eq!(status(&gym, entry).await, "cancelled");
     let told = news(&gym, entry).await;
     assert_eq!(told.len(), 1);
-    let text = "小满的课（3月6日 18:00）：缺课已另约补课或已过期，已退出候补";
+    let text = "小满的课（3月6日 周三 18:00）：缺课已另约补课或已过期，已退出候补";
     assert_eq!(told[0]["message_content"], text);
     let sent = "/api/v1/dev/messages?limit=100&openid=family";
     let sent = gym.app.get(sent, None).await.expect(200).body;

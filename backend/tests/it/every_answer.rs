@@ -132,6 +132,7 @@ async fn a_cursor_whose_instant_cannot_be_stored_is_refused() {
         "bookings/my?",
         "waitlist/my?",
         "notifications/my?",
+        "messages/my?",
         "makeup/owed?",
         "makeup/my?",
         "compensation/history?",

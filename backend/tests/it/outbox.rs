@@ -136,7 +136,9 @@ async fn a_late_acceptance_moves_the_deadline() {
         let shown =
             gym.app.get(&format!("/api/v1/waitlist/{entry}/notifications"), Some(&gym.token(2))).await;
         let text = shown.expect(200).body["items"][0]["message_content"].to_string();
-        assert!(text.contains("请在 08:31 前确认"), "{text}");
+        assert!(text.contains("请在 3月4日 周一 08:31 前确认"), "{text}");
+        let said = gym.app.get("/api/v1/messages/my", Some(&gym.token(2))).await.expect(200).body;
+        assert_eq!(said["items"][0]["text"].to_string(), text, "the list says the same");
         // The reminder and the expiry move, too.
         gym.advance(20 * 60 - 1).await;
         assert_eq!(gym.sweep().await["reminded"], 0);
@@ -197,21 +199,42 @@ async fn a_message_about_an_ended_offer_is_not_sent() {
     let row = &gym.outbox().await[0];
     assert_eq!((row.status.as_str(), row.delivery.as_deref()), ("cancelled", Some("failed")));
     assert_eq!(row.last_error.as_deref(), Some("the offer is no longer open"));
+    assert_eq!(deliveries(&gym, 2).await, [("spot_available".to_owned(), "failed".to_owned())]);
     assert_eq!(requests(&wechat, SEND).await.len(), 1);
 }
 
+/// Returns the kinds and deliveries of the messages in a member's list, newest first.
+async fn deliveries(gym: &Gym, member: i64) -> Vec<(String, String)> {
+    let list = gym.app.get("/api/v1/messages/my", Some(&gym.token(member))).await.expect(200).body;
+    let text = |item: &Value, field: &str| item[field].as_str().unwrap().to_owned();
+    let items = list["items"].as_array().unwrap().iter();
+    items.map(|item| (text(item, "kind"), text(item, "delivery"))).collect()
+}
+
 #[tokio::test]
-async fn a_message_without_a_template_is_given_up() {
+async fn a_message_without_a_template_stands_in_the_app_alone() {
     let wechat = MockServer::start().await;
     gives_token(&wechat, "token-1").await;
     let gym = Gym::sending_to(&wechat, 2).await;
     let entry = gym.join(2).await;
     gym.app.delete(&format!("/api/v1/waitlist/{entry}"), Some(&gym.token(2))).await.expect(200);
-    assert_eq!(gym.sweep().await["retried"], 1);
-    assert!(gym.outbox().await[0].last_error.as_deref().unwrap().contains("waitlist_left"));
-    gym.advance(35 * 3600).await;
-    assert_eq!(gym.sweep().await["failed"], 1);
+    assert_eq!(deliveries(&gym, 2).await, [("waitlist_left".to_owned(), "app_only".to_owned())]);
+    let shown = gym.app.get(&format!("/api/v1/waitlist/{entry}/notifications"), Some(&gym.token(2))).await;
+    assert_eq!(shown.expect(200).body["items"][0]["delivery"], "failed");
+    assert!(gym.outbox().await.is_empty());
+    gym.sweep().await;
     assert!(requests(&wechat, SEND).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_list_says_whether_a_message_reached_the_phone() {
+    for (answer, delivery) in [(0, "delivered"), (43101, "undeliverable"), (40037, "failed")] {
+        let (wechat, gym, _) = offered().await;
+        assert_eq!(deliveries(&gym, 2).await, [("spot_available".to_owned(), "pending".to_owned())]);
+        answers(&wechat, answer, "").await;
+        gym.sweep().await;
+        assert_eq!(deliveries(&gym, 2).await, [("spot_available".to_owned(), delivery.to_owned())]);
+    }
 }
 
 /// Inserts rows of the outbox directly, because twenty waitlists would be slow to set up.

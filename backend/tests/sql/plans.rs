@@ -48,8 +48,9 @@ pub(crate) async fn add_history(app: &TestApp) -> BTreeMap<String, u64> {
         }
         let value = match kind.as_str() {
             "bigint" if !TIMETABLE.contains(&column.as_str()) => format!("`{column}` + n.n * {APART}"),
-            "timestamp" | "date" => format!("`{column}` - INTERVAL n.n * {WEEKS_APART} WEEK"),
+            "timestamp" | "datetime" | "date" => format!("`{column}` - INTERVAL n.n * {WEEKS_APART} WEEK"),
             "varchar" if key == "UNI" => format!("CONCAT(`{column}`, '-', n.n)"),
+            "char" if key == "UNI" => "UUID()".to_owned(),
             _ => format!("`{column}`"),
         };
         tables.entry(table).or_default().push((format!("`{column}`"), value));

@@ -6,8 +6,8 @@ use crate::routes::Found;
 use contract::Operation;
 use contract::problem::Problem;
 use contract::shapes::{
-    Attend, Book, BookMakeup, Join, Login, NotifyAsk, PreviewAsk, ProcessExpiry, Respond, SetCapacity,
-    Subscriptions,
+    Attend, Book, BookMakeup, Join, Login, NotifyAsk, PreviewAsk, ProcessExpiry, ReadMessages, Respond,
+    SetCapacity, Subscriptions,
 };
 use logic::ids::WaitlistId;
 use serde::de::DeserializeOwned;
@@ -42,6 +42,7 @@ pub(super) fn read(found: &Found<'_>, body: &[u8]) -> Result<Option<Ask>, Proble
         }
         Op::AuthLogin => form::<Login>(body),
         Op::SubscriptionsCreate => form::<Subscriptions>(body),
+        Op::MessagesRead => form::<ReadMessages>(body),
         Op::BookingsAttendance => form::<Attend>(body),
         Op::CompensationPreview => form::<PreviewAsk>(body),
         Op::WaitlistProcessExpiry => form::<ProcessExpiry>(body),
@@ -73,6 +74,7 @@ pub(super) fn read(found: &Found<'_>, body: &[u8]) -> Result<Option<Ask>, Proble
         | Op::WaitlistLeave
         | Op::WaitlistNotifications
         | Op::NotificationsMy
+        | Op::MessagesMy
         | Op::SubscriptionsGet
         | Op::MakeupAvailable
         | Op::MakeupMy

@@ -2,7 +2,8 @@
 //! answers move the deadlines of offers (R2.76).
 
 use crate::model::{Gym, Ms};
-use logic::status::{EntryStatus, NotificationStatus};
+use backend::wechat::message::WITH_TEMPLATES;
+use logic::status::{EntryStatus, MessageKind, NotificationStatus};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
@@ -107,19 +108,19 @@ impl FakeWechat {
         self.server.uri()
     }
 
-    /// The templates file: every message has a template.
+    /// The templates file: every message that the plan has a notification for has a template.
     pub(crate) fn templates() -> Value {
-        let all = backend::wechat::message::Template::ALL.map(|template| {
-            let id = match template.key() {
-                "spot_available" => OFFER.to_owned(),
+        let all = WITH_TEMPLATES.into_iter().chain([MessageKind::StaffChange]).map(|kind| {
+            let id = match kind {
+                MessageKind::SpotAvailable => OFFER.to_owned(),
                 other => format!("T-{other}"),
             };
             (
-                template.key().to_owned(),
+                kind.as_str().to_owned(),
                 json!({ "id": id, "fields": { "course": "thing1", "note": "thing2" } }),
             )
         });
-        all.into_iter().collect()
+        all.collect()
     }
 
     /// Moves the deadlines of the offers that a sweep at `now` delivered after a failed attempt: to the end of a decision

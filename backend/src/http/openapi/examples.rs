@@ -36,13 +36,24 @@ fn of(name: &str) -> Option<Value> {
         }),
         "Subscriptions" => json!({"results": {"b2xkLWZyaWVuZHM": "accept"}}),
         "Remaining" => json!({"remaining": {"b2xkLWZyaWVuZHM": 2}}),
+        "ReadMessages" => json!({"up_to": 1000007}),
+        "Unread" => json!({"unread": 0}),
+        "Subject" => json!({"waitlist_id": 1000002, "course_schedule_id": 3, "booking_date": "2026-03-02"}),
+        "Message" => json!({
+            "id": 1000007, "profile_id": 11, "kind": "spot_available", "said_at": "2026-03-01T02:00:00.000Z",
+            "title": "有名额了",
+            "text": "小满候补的体操入门（3月2日 周一 18:00）有名额了，请在 3月1日 周日 10:30 前确认",
+            "subject": of("Subject"), "delivery": "delivered", "read_at": null,
+        }),
+        "Messages" => json!({"items": [of("Message")], "next_cursor": null, "unread": 1}),
         "SetCapacity" => json!({"capacity": 10}),
         "Book" => json!({
             "profile_id": 11, "course_schedule_id": 3, "booking_date": "2026-03-02", "pay_with_compensation": false,
         }),
         "Booking" => json!({
             "id": 1000001, "profile_id": 11, "course_schedule_id": 3, "booking_date": "2026-03-02",
-            "starts_at": "2026-03-02T10:00:00.000Z", "duration_minutes": 60, "status": "booked", "source": "direct",
+            "course_name": "体操入门", "starts_at": "2026-03-02T10:00:00.000Z", "duration_minutes": 60,
+            "status": "booked", "source": "direct",
             "compensation_minutes_used": 0, "makeup_until": null, "created_at": "2026-03-01T02:00:00.000Z",
         }),
         "Attend" => json!({"status": "completed"}),
@@ -82,7 +93,7 @@ fn of(name: &str) -> Option<Value> {
         }
         "Makeup" => json!({
             "id": 1000005, "original_booking_id": 1000001, "profile_id": 11, "makeup_class_id": 1,
-            "makeup_schedule_id": 4, "makeup_date": "2026-03-05", "starts_at": "2026-03-05T10:00:00.000Z",
+            "makeup_schedule_id": 4, "makeup_date": "2026-03-05", "course_name": "体操小班", "starts_at": "2026-03-05T10:00:00.000Z",
             "status": "confirmed", "original_duration": 60, "makeup_duration": 45, "duration_difference": 15,
             "completion_type": "partial", "compensation_id": 1000006,
         }),
@@ -90,12 +101,14 @@ fn of(name: &str) -> Option<Value> {
             "id": 1000004, "waitlist_id": 1000002, "notification_type": "spot_available", "notification_round": 1,
             "sent_time": "2026-03-01T02:00:00.000Z", "response_deadline": "2026-03-01T02:30:00.000Z",
             "response_time": null, "status": "sent", "delivery": "delivered",
-            "message_content": "体操入门 有空位，请在 10:30 前确认", "flow": of("Flow"),
+            "message_content": "小满候补的体操入门（3月2日 周一 18:00）有名额了，请在 3月1日 周日 10:30 前确认", "flow": of("Flow"),
         }),
         "Flow" => json!({
             "flow_start_time": "2026-03-01T02:00:00.000Z", "flow_completion_time": null, "expiration_reason": null,
         }),
-        "EntryNotifications" => json!({"items": [of("Notification")], "counts": of("Counts")}),
+        "EntryNotifications" => {
+            json!({"items": [of("Notification")], "next_cursor": null, "counts": of("Counts")})
+        }
         "Counts" => json!({"sent": 1, "responded": 0, "expired": 0, "cancelled": 0}),
         "DeadlineCheck" => json!({
             "starts_at": "2026-03-02T10:00:00.000Z", "last_notification_at": "2026-03-02T03:30:00.000Z",
@@ -138,7 +151,7 @@ fn of(name: &str) -> Option<Value> {
         "PreviewAsk" => json!({"profile_id": 11, "required_minutes": 15}),
         "Preview" => json!({"uses": [of("CreditUse")], "available": 15}),
         "Advance" => json!({"seconds": 60}),
-        "Message" => json!({
+        "RecordedMessage" => json!({
             "openid": "o-1", "template": "spot_available", "page": "pages/waitlist/waitlist?id=1000002",
             "data": {"thing1": {"value": "体操入门"}}, "at": "2026-03-01T02:00:00.000Z", "waitlist_id": 1000002,
         }),
@@ -193,6 +206,9 @@ mod tests {
         holds::<CreditMovement>("CreditMovement");
         holds::<PreviewAsk>("PreviewAsk");
         holds::<Preview>("Preview");
+        holds::<ReadMessages>("ReadMessages");
+        holds::<Unread>("Unread");
+        holds::<Messages>("Messages");
         holds::<Subscriptions>("Subscriptions");
         holds::<Remaining>("Remaining");
         holds::<RuleCall>("RuleCall");

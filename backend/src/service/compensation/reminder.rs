@@ -4,7 +4,7 @@ use crate::db::run_tx;
 use crate::error::AppError;
 use crate::service::sweep_runner::Task;
 use crate::service::{Context, messages};
-use crate::store::{self, EndingGrant};
+use crate::store::{self, EndingGrant, MessageSubject};
 use crate::wechat::message::Message;
 use logic::Instant;
 use logic::compensation::Grant;
@@ -39,7 +39,8 @@ pub async fn remind(context: &Context, id: GrantId, now: Instant) -> Result<bool
             }
             let until = grant.expiry_time;
             let message = Message::credit_expiring(&profile_name, grant.remaining.0, context.local(until));
-            messages::enqueue(context, conn, profile_id, message, until, now).await?;
+            let subject = MessageSubject { grant_id: Some(id), ..MessageSubject::default() };
+            messages::enqueue(context, conn, profile_id, (message, subject), until, now).await?;
             Ok(true)
         })
     })

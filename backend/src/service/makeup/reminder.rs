@@ -54,6 +54,6 @@ async fn remind_owner(
     let about =
         About { course: &names.course_name, child: &names.profile_name, start: context.local(missed.start) };
     let message = Message::makeup_expiring(about, context.local(until));
-    messages::enqueue(context, conn, profile, message, until, now).await?;
+    messages::enqueue(context, conn, profile, (message, names.subject(booking)), until, now).await?;
     Ok(true)
 }

@@ -6,10 +6,9 @@ use crate::error::AppError;
 use crate::service::Context;
 use crate::service::queue::{Locked, entry_by_id};
 use crate::store::{self, Conn, OutboxOutcome, OutboxRow, OutboxStatus};
-use crate::wechat::message::Template;
 use logic::Instant;
 use logic::session::Command;
-use logic::status::{Delivery, EntryStatus};
+use logic::status::{Delivery, EntryStatus, MessageKind};
 
 /// Stores an outcome, if the row's lease is still the claimant's. The message is out, or is not: that is stored even
 /// where the offer's deadline cannot be moved.
@@ -30,7 +29,7 @@ pub(super) async fn record(context: &Context, row: &OutboxRow, outcome: &Outcome
 }
 
 pub(super) fn is_offer(row: &OutboxRow) -> bool {
-    row.template == Template::SpotAvailable.key()
+    row.template == MessageKind::SpotAvailable.as_str()
 }
 
 /// RULES §2: the first attempt failed and a later one was accepted, so the deadline is moved, under the lock of the
@@ -100,6 +99,9 @@ async fn store(
         Outcome::Retry { .. } | Outcome::Released => return Ok(()),
     };
     store::waitlist_notification_set_delivery(conn, row.notification_id, delivery).await?;
+    if let Some(uuid) = &row.message_uuid {
+        store::message_set_delivery(conn, uuid, delivery.into()).await?;
+    }
     if let Outcome::Delivered { accepted_at } = outcome {
         let waited = accepted_at.millis_since(row.created_at);
         on_commit(move || metrics::histogram!("gym_message_accepted_seconds").record(seconds(waited)));

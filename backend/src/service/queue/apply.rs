@@ -7,11 +7,12 @@ use super::{bulk, makeups, offers};
 use crate::error::AppError;
 use crate::service::{Context, credit, messages};
 use crate::store::{self, Conn, NewEntry, ProfileLock};
-use crate::wechat::message::Template;
 use logic::ids::{BookingId, Ticket, WaitlistId};
 use logic::makeup::MakeupTerms;
 use logic::session::{BookingEnd, BookingKind, Event};
-use logic::status::{BookingSource, BookingStatus, EntryStatus, NotificationStatus, Reason};
+use logic::status::{
+    BookingSource, BookingStatus, EntryStatus, MessageKind, NotificationStatus, Reason, SessionStatus,
+};
 use logic::{Instant, deadline};
 
 /// The rows that a command's own events created or opened again.
@@ -61,17 +62,21 @@ pub(super) async fn events(
             let id = cancel(conn, locked, *ticket, EntryStatus::Notified).await?;
             end_offer(conn, id, NotificationStatus::Responded, Some(by.reason()), now).await?;
         }
-        Event::Expired { .. } => offers::expire(conn, locked, &tickets(events), now).await?,
+        Event::Expired { .. } => offers::expire(context, conn, locked, &tickets(events), now).await?,
         Event::LeftQueue { ticket, by, offered } => {
             let id = cancel_with_offer(conn, locked, *ticket, *offered, by.reason(), now).await?;
-            messages::news(context, conn, &locked.class, &[id], Template::Left, now).await?;
+            messages::news(context, conn, &locked.class, &[id], MessageKind::WaitlistLeft, now).await?;
         }
         Event::Withdrawn { ticket } => {
-            cancel_with_offer(conn, locked, *ticket, true, Reason::SystemError, now).await?;
+            let id = cancel_with_offer(conn, locked, *ticket, true, Reason::SystemError, now).await?;
+            // Who loses an offer because the class is called off is told that, once.
+            if locked.state.status == SessionStatus::Scheduled {
+                messages::said(context, conn, &locked.class, &[id], MessageKind::OfferWithdrawn, now).await?;
+            }
         }
         Event::MakeupLapsed { ticket, offered } => {
             let id = cancel_with_offer(conn, locked, *ticket, *offered, Reason::SystemError, now).await?;
-            messages::news(context, conn, &locked.class, &[id], Template::MakeupLapsed, now).await?;
+            messages::news(context, conn, &locked.class, &[id], MessageKind::WaitlistLapsed, now).await?;
         }
         Event::EndedByBooking { ticket } => {
             cancel(conn, locked, *ticket, EntryStatus::Waiting).await?;
@@ -94,8 +99,7 @@ pub(super) async fn events(
             let id = locked.id_of(*ticket)?;
             let reminder_at = deadline::reminder_at(now, *deadline, &context.policy);
             store::waitlist_move_deadline(conn, id, *deadline, reminder_at).await?;
-            let text = messages::moved_offer(context, conn, &locked.class, id, *deadline).await?;
-            store::waitlist_notification_move_deadline(conn, id, *deadline, text).await?;
+            messages::moved_offer(context, conn, &locked.class, id, *deadline).await?;
         }
         Event::WaitlistClosed { .. } => bulk::close_list(context, conn, locked, now).await?,
         Event::CalledOff => bulk::call_off(context, conn, locked, profiles, now).await?,

@@ -5,9 +5,8 @@ use super::makeups;
 use crate::error::AppError;
 use crate::service::{Context, messages};
 use crate::store::{self, Conn, ProfileLock};
-use crate::wechat::message::Template;
 use logic::Instant;
-use logic::status::EntryStatus;
+use logic::status::{EntryStatus, MessageKind};
 
 /// Expires every waiting entry, and tells each once that the list is closed (RULES §2). An offer that is still open
 /// stays open.
@@ -18,7 +17,7 @@ pub(super) async fn close_list(
     now: Instant,
 ) -> Result<(), AppError> {
     let waiting = store::waitlist_list_waiting(conn, locked.class.id, u32::MAX).await?;
-    messages::news(context, conn, &locked.class, &waiting, Template::ListClosed, now).await?;
+    messages::news(context, conn, &locked.class, &waiting, MessageKind::WaitlistClosed, now).await?;
     Ok(store::waitlist_end_waiting(conn, locked.class.id, EntryStatus::Expired).await?)
 }
 
@@ -33,7 +32,7 @@ pub(super) async fn call_off(
 ) -> Result<(), AppError> {
     let (class, session) = (&locked.class, locked.class.id);
     let live = store::waitlist_list_live(conn, session).await?;
-    messages::news(context, conn, class, &live, Template::CalledOff, now).await?;
+    messages::news(context, conn, class, &live, MessageKind::ClassCancelled, now).await?;
     store::waitlist_end_waiting(conn, session, EntryStatus::Cancelled).await?;
     let bookings = store::booking_list_booked(conn, session).await?;
     messages::bookings_called_off(context, conn, class, &bookings, now).await?;

@@ -4,10 +4,9 @@ use super::load::Locked;
 use crate::error::AppError;
 use crate::service::{Context, messages};
 use crate::store::{self, Conn};
-use crate::wechat::message::Template;
 use logic::ids::Ticket;
 use logic::session::{Event, Session};
-use logic::status::SessionStatus;
+use logic::status::{MessageKind, SessionStatus};
 use logic::{Instant, deadline};
 
 /// Tells the entry that is first in the queue now and was not before, because those ahead of it were offered a seat or
@@ -29,7 +28,7 @@ pub(super) async fn send(
     }
     match store::waitlist_head(conn, locked.class.id).await? {
         Some((entry, ticket)) if foremost < ticket && ticket < before.next_ticket => {
-            messages::news(context, conn, &locked.class, &[entry], Template::Front, now).await
+            messages::news(context, conn, &locked.class, &[entry], MessageKind::WaitlistFront, now).await
         }
         _ => Ok(()),
     }

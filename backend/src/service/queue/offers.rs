@@ -7,7 +7,7 @@ use crate::service::messages::{self, OpenOffer};
 use crate::store::{self, Conn, NewOffer};
 use logic::ids::{Ticket, WaitlistId};
 use logic::session::Event;
-use logic::status::{NotificationStatus, Reason};
+use logic::status::{MessageKind, NotificationStatus, Reason};
 use logic::{Instant, deadline};
 
 /// Whether two neighbours among a decision's events are written together: offers that have all but their entries in
@@ -40,8 +40,9 @@ pub(super) async fn make(
     messages::offers(context, conn, &locked.class, &open, now).await
 }
 
-/// Expires offers that nobody answered in time.
+/// Expires offers that nobody answered in time, and says so.
 pub(super) async fn expire(
+    context: &Context,
     conn: &mut Conn,
     locked: &Locked,
     tickets: &[Ticket],
@@ -50,7 +51,8 @@ pub(super) async fn expire(
     let ids = ids_of(locked, tickets)?;
     store::waitlist_expire(conn, &ids, tickets).await?;
     let (status, reason) = (NotificationStatus::Expired, Some(Reason::Timeout));
-    Ok(store::waitlist_notification_end_offers(conn, &ids, status, reason, now).await?)
+    store::waitlist_notification_end_offers(conn, &ids, status, reason, now).await?;
+    messages::said(context, conn, &locked.class, &ids, MessageKind::OfferExpired, now).await
 }
 
 fn ids_of(locked: &Locked, tickets: &[Ticket]) -> Result<Vec<WaitlistId>, AppError> {
