@@ -24,6 +24,7 @@ pub mod session_admin;
 pub mod session_completion;
 pub mod sessions;
 mod shapes;
+mod staff_changes;
 pub mod subscriptions;
 pub mod sweep_runner;
 pub mod timetable;

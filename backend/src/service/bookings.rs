@@ -2,7 +2,7 @@
 
 use super::access::Scope;
 use super::queue::{Locked, ProfileFacts, Want};
-use super::{Context, access, audit, credit, makeup, shapes, timetable};
+use super::{Context, access, audit, credit, makeup, shapes, staff_changes, timetable};
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::paging::Paging;
@@ -45,6 +45,7 @@ pub async fn book(context: &Context, caller: &Caller, ask: &Book, now: Instant) 
                 let detail = json!({ "profile_id": profile, "booking_id": outcome.created.booking });
                 let done = ("booking.create", subject);
                 audit::record_staff(conn, caller, &outcome.answer, done, detail, now).await?;
+                staff_changes::tell(context, conn, caller, &locked, &outcome, now).await?;
                 Ok((outcome.created.booking, outcome.answer))
             })
         })
@@ -75,15 +76,16 @@ pub async fn cancel(
                     store::booking_state(conn, id, session).await?;
                 // Spent credit may return to the profile's grants.
                 let profile = lock.lock_profile(conn, profile_id).await?;
-                let answer = if source == BookingSource::Makeup {
-                    makeup::give_up(context, conn, &mut locked, (profile, id), status, now).await?.answer
+                let outcome = if source == BookingSource::Makeup {
+                    makeup::give_up(context, conn, &mut locked, (profile, id), status, now).await?
                 } else {
                     let command = Command::CancelBooking { booking: id, status };
-                    locked.run(context, conn, &[profile], &command, now).await?.answer
+                    locked.run(context, conn, &[profile], &command, now).await?
                 };
-                audit::record_staff(conn, caller, &answer, ("booking.cancel", subject(id)), json!({}), now)
-                    .await?;
-                Ok(answer)
+                let done = ("booking.cancel", subject(id));
+                audit::record_staff(conn, caller, &outcome.answer, done, json!({}), now).await?;
+                staff_changes::tell(context, conn, caller, &locked, &outcome, now).await?;
+                Ok(outcome.answer)
             })
         })
         .await?;
@@ -110,10 +112,11 @@ pub async fn leave(
                 let BookingState { status, source, .. } = store::booking_state(conn, id, session).await?;
                 let is_makeup = source == BookingSource::Makeup;
                 let command = Command::TakeLeave { booking: id, status, is_makeup };
-                let answer = locked.run(context, conn, &[], &command, now).await?.answer;
-                audit::record_staff(conn, caller, &answer, ("booking.leave", subject(id)), json!({}), now)
-                    .await?;
-                Ok(answer)
+                let outcome = locked.run(context, conn, &[], &command, now).await?;
+                let done = ("booking.leave", subject(id));
+                audit::record_staff(conn, caller, &outcome.answer, done, json!({}), now).await?;
+                staff_changes::tell(context, conn, caller, &locked, &outcome, now).await?;
+                Ok(outcome.answer)
             })
         })
         .await?;

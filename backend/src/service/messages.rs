@@ -8,8 +8,8 @@ use crate::store::{
     self, ClassSession, Conn, MessageSubject, NewMessage, NewNotification, NewSending, OfferNames, Recipient,
     StoreError,
 };
-use crate::wechat::message::{About, Message};
-use logic::ids::{BookingId, NotificationId, ProfileId, WaitlistId};
+use crate::wechat::message::{About, Message, StaffChange};
+use logic::ids::{AccountId, BookingId, NotificationId, ProfileId, WaitlistId};
 use logic::status::{Delivery, MessageDelivery, MessageKind, NotificationType};
 use logic::{Instant, deadline};
 use std::collections::HashMap;
@@ -143,6 +143,60 @@ async fn about_entries(
         OutgoingMessage { recipient, message, subject, not_before, give_up_at: class.starts_at }
     });
     Ok(messages.collect())
+}
+
+/// A child's place in a class.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    /// In its queue.
+    Entry(WaitlistId),
+    /// Booked.
+    Booking(BookingId),
+}
+
+/// Tells a family what `staff` did to a place of its child; `class` is locked. Staff who did it for their own child know:
+/// their leaving the queue is confirmed as any family's.
+pub(super) async fn staff_change(
+    context: &Context,
+    conn: &mut Conn,
+    class: &ClassSession,
+    (staff, change): (AccountId, StaffChange),
+    place: Place,
+    now: Instant,
+) -> Result<(), AppError> {
+    let (recipients, entry, subject) = match place {
+        Place::Entry(id) => {
+            (of_entries(conn, class, &[id]).await?, Some(id.0), subject_of_entry(class, id.0))
+        }
+        Place::Booking(id) => {
+            let makeup = store::makeup_booking_of_booking(&mut *conn, id).await?;
+            let subject =
+                MessageSubject { makeup_id: makeup.map(|makeup| makeup.id), ..subject_of_booking(class, id) };
+            (store::booking_recipients(conn, class.id, &[id]).await?, None, subject)
+        }
+    };
+    for recipient in recipients {
+        let own = recipient.account_id == staff;
+        let about = about(context, class, &recipient);
+        let (message, not_before) = match (entry, own) {
+            (Some(entry), true) if change == StaffChange::TakenOff => {
+                (Message::update(MessageKind::WaitlistLeft, about, entry), now)
+            }
+            (_, true) => continue,
+            (_, false) => {
+                (Message::staff_change(about, change, entry), outside_quiet_hours(context, class, now))
+            }
+        };
+        let outgoing =
+            [OutgoingMessage { recipient, message, subject, not_before, give_up_at: class.starts_at }];
+        // The plan has a cancel notice for who leaves the queue, and nothing for the rest.
+        let notices = outgoing.iter().filter(|_| change == StaffChange::TakenOff);
+        let notices: Vec<_> =
+            notices.map(|one| notification(one, NotificationType::QueueUpdate, 1, None)).collect();
+        let notifications = notify(context, conn, outgoing[0].message.kind, &notices, now).await?;
+        send(context, conn, &outgoing, &notifications, now).await?;
+    }
+    Ok(())
 }
 
 /// Tells the accounts of bookings that the gym cancelled their class. These have no waitlist entry, so no notification.

@@ -5,7 +5,7 @@ mod read;
 mod state;
 
 use super::queue::{Locked, ProfileFacts, Want, entry_by_id};
-use super::{Context, access, audit, shapes, timetable};
+use super::{Context, access, audit, shapes, staff_changes, timetable};
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::store;
@@ -89,10 +89,11 @@ pub async fn leave(
                 let (mut locked, _) = Locked::lock_existing(context, conn, tx.locks(), session).await?;
                 let (facts, _) = entry_by_id(conn, &mut locked, id).await?;
                 let command = Command::LeaveQueue { entry: facts, by: access::actor(caller) };
-                let answer = locked.run(context, conn, &[], &command, now).await?.answer;
-                audit::record_staff(conn, caller, &answer, ("waitlist.leave", subject(id)), json!({}), now)
-                    .await?;
-                Ok(answer)
+                let outcome = locked.run(context, conn, &[], &command, now).await?;
+                let done = ("waitlist.leave", subject(id));
+                audit::record_staff(conn, caller, &outcome.answer, done, json!({}), now).await?;
+                staff_changes::tell(context, conn, caller, &locked, &outcome, now).await?;
+                Ok(outcome.answer)
             })
         })
         .await?;
@@ -129,10 +130,11 @@ pub async fn respond(
                     }
                 };
                 let command = Command::Respond { entry, answer, by: access::actor(caller) };
-                let answer = locked.run(context, conn, &[profile], &command, now).await?.answer;
+                let outcome = locked.run(context, conn, &[profile], &command, now).await?;
                 let (done, detail) = (("waitlist.respond", subject(id)), json!({ "action": action }));
-                audit::record_staff(conn, caller, &answer, done, detail, now).await?;
-                Ok(answer)
+                audit::record_staff(conn, caller, &outcome.answer, done, detail, now).await?;
+                staff_changes::tell(context, conn, caller, &locked, &outcome, now).await?;
+                Ok(outcome.answer)
             })
         })
         .await?;

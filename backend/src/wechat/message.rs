@@ -84,9 +84,7 @@ const fn note(kind: MessageKind) -> &'static str {
 /// What staff did to a child's place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StaffChange {
-    /// Put the child on the waitlist.
-    Joined,
-    /// Took the child off it.
+    /// Took the child off a waitlist.
     TakenOff,
     /// Took an offered seat.
     OfferTaken,
@@ -106,8 +104,7 @@ pub enum StaffChange {
 
 impl StaffChange {
     /// All of them.
-    pub const ALL: [Self; 9] = [
-        Self::Joined,
+    pub const ALL: [Self; 8] = [
         Self::TakenOff,
         Self::OfferTaken,
         Self::OfferLetGo,
@@ -120,7 +117,6 @@ impl StaffChange {
 
     const fn note(self) -> &'static str {
         match self {
-            Self::Joined => "场馆已为你加入候补",
             Self::TakenOff => "场馆已为你退出候补",
             Self::OfferTaken => "场馆已为你确认名额，已约上这节课",
             Self::OfferLetGo => "场馆已为你放弃这次名额",

@@ -15,3 +15,4 @@ mod messages;
 mod notify;
 mod reads;
 mod seat_release;
+mod staff_changes;

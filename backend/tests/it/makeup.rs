@@ -21,7 +21,7 @@ async fn a_shorter_makeup_grants_the_difference_as_credit() {
     let (made, grant) = (id(&makeup), makeup["compensation_id"].as_i64().unwrap());
     let expected = json!({
         "id": made, "original_booking_id": LEAVE, "profile_id": CHILD, "makeup_class_id": 2,
-        "makeup_schedule_id": SHORT, "makeup_date": WEDNESDAY, "starts_at": "2030-03-06T10:00:00.000Z",
+        "makeup_schedule_id": SHORT, "makeup_date": WEDNESDAY, "course_name": "课", "starts_at": "2030-03-06T10:00:00.000Z",
         "status": "confirmed", "original_duration": 90, "makeup_duration": 60, "duration_difference": 30,
         "completion_type": "partial", "compensation_id": grant,
     });

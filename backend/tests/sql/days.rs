@@ -174,6 +174,12 @@ impl<'a> Gym<'a> {
                 self.get(&self.family, &format!("{path}&cursor={cursor}")).await;
             }
         }
+        self.get(&self.family, "/subscriptions").await;
+        let newest = self.get(&self.family, "/messages/my?limit=1").await["items"][0]["id"].clone();
+        if newest.is_number() {
+            let read = json!({ "up_to": newest });
+            self.app.put("/api/v1/messages/read", Some(&self.family), read).await.expect(200);
+        }
         self.app.get("/metrics", None).await.expect(200);
     }
 

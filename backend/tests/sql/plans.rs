@@ -11,6 +11,9 @@ const APART: i64 = 10_000_000;
 const COPIES: i64 = 100;
 /// Each is so much older than the one before: more than the days that are played.
 const WEEKS_APART: i64 = 5;
+/// Copies of what is kept for 400 days, up to the end of what is played: a purge would find older ones at once, and then
+/// it reads most of the table.
+const COPIES_KEPT: i64 = 7;
 /// A statement may look at this many rows of a table whatever it is asked: less than any table has that grows.
 const FEW: u64 = 100;
 /// Tables that hold few rows by their nature; the timetable is one for all the past.
@@ -60,9 +63,10 @@ pub(crate) async fn add_history(app: &TestApp) -> BTreeMap<String, u64> {
     for (table, columns) in tables {
         let (names, values): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
         let copy = format!(
-            "INSERT INTO {table} ({}) SELECT {} FROM {table} CROSS JOIN ({numbers}) n",
+            "INSERT INTO {table} ({}) SELECT {} FROM {table} CROSS JOIN ({numbers}) n WHERE n.n <= {}",
             names.join(", "),
-            values.join(", ")
+            values.join(", "),
+            if table.starts_with("message") { COPIES_KEPT } else { COPIES }
         );
         conn.execute(AssertSqlSafe(copy)).await.unwrap_or_else(|e| panic!("{table}: {e}"));
         let count = AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));

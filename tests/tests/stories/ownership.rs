@@ -88,7 +88,7 @@ async fn staff_act_for_any_profile_and_the_flow_records_it() {
     assert_eq!(answer.booking.unwrap().profile_id, world[families[2]].child());
     assert_eq!(world.seats(&class).await, Seats::of(1, 0, 0));
     // All messages go to the families, none to the staff.
-    assert_eq!(world.templates(families[1]).await, ["spot_available", "waitlist_left"]);
+    assert_eq!(world.templates(families[1]).await, ["spot_available", "staff_change"]);
     assert!(world.told(staff).await.is_empty());
     assert_eq!(desk.position(entries[2]).await.unwrap().status, EntryStatus::Confirmed);
     world.close().await;

@@ -4,7 +4,7 @@ use super::facts;
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::service::queue::{Locked, Outcome, ProfileFacts, Want};
-use crate::service::{Context, access, audit, shapes, timetable};
+use crate::service::{Context, access, audit, shapes, staff_changes, timetable};
 use crate::store::{self, Conn, ProfileLock};
 use contract::shapes::{BookMakeup, Makeup};
 use logic::Instant;
@@ -45,6 +45,7 @@ pub async fn book(
                     json!({ "original_booking_id": original, "booking_id": outcome.created.booking });
                 let done = ("makeup.book", format!("profile/{profile}"));
                 audit::record_staff(conn, caller, &outcome.answer, done, detail, now).await?;
+                staff_changes::tell(context, conn, caller, &locked, &outcome, now).await?;
                 Ok((outcome.created.booking, outcome.answer))
             })
         })
@@ -85,11 +86,11 @@ pub async fn cancel(
                     return Ok(Ok(()));
                 }
                 let profile = lock.lock_profile(conn, profile).await?;
-                let answer =
-                    give_up(context, conn, &mut locked, (profile, booking), status, now).await?.answer;
+                let outcome = give_up(context, conn, &mut locked, (profile, booking), status, now).await?;
                 let done = ("makeup.cancel", format!("makeup/{id}"));
-                audit::record_staff(conn, caller, &answer, done, json!({}), now).await?;
-                Ok(answer)
+                audit::record_staff(conn, caller, &outcome.answer, done, json!({}), now).await?;
+                staff_changes::tell(context, conn, caller, &locked, &outcome, now).await?;
+                Ok(outcome.answer)
             })
         })
         .await?;

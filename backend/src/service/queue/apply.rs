@@ -9,7 +9,7 @@ use crate::service::{Context, credit, messages};
 use crate::store::{self, Conn, NewEntry, ProfileLock};
 use logic::ids::{BookingId, Ticket, WaitlistId};
 use logic::makeup::MakeupTerms;
-use logic::session::{BookingEnd, BookingKind, Event};
+use logic::session::{Actor, BookingEnd, BookingKind, Event};
 use logic::status::{
     BookingSource, BookingStatus, EntryStatus, MessageKind, NotificationStatus, Reason, SessionStatus,
 };
@@ -65,7 +65,10 @@ pub(super) async fn events(
         Event::Expired { .. } => offers::expire(context, conn, locked, &tickets(events), now).await?,
         Event::LeftQueue { ticket, by, offered } => {
             let id = cancel_with_offer(conn, locked, *ticket, *offered, by.reason(), now).await?;
-            messages::news(context, conn, &locked.class, &[id], MessageKind::WaitlistLeft, now).await?;
+            // What staff did is told by `staff_changes`, which knows whose child it is.
+            if *by == Actor::Member {
+                messages::news(context, conn, &locked.class, &[id], MessageKind::WaitlistLeft, now).await?;
+            }
         }
         Event::Withdrawn { ticket } => {
             let id = cancel_with_offer(conn, locked, *ticket, true, Reason::SystemError, now).await?;

@@ -170,7 +170,7 @@ impl Locked {
     }
 
     /// The row of a ticket that was loaded.
-    pub(super) fn id_of(&self, ticket: Ticket) -> Result<WaitlistId, AppError> {
+    pub(in crate::service) fn id_of(&self, ticket: Ticket) -> Result<WaitlistId, AppError> {
         self.ids.get(&ticket).copied().ok_or_else(|| {
             AppError::Internal(anyhow::anyhow!(
                 "no row was loaded for {ticket:?} of session {}",

@@ -1,0 +1,53 @@
+//! What staff did to a child's place, told to its family once.
+
+use super::Context;
+use super::messages::{self, Place};
+use super::queue::{Locked, Outcome};
+use crate::auth::Caller;
+use crate::error::AppError;
+use crate::store::{Conn, StoreError};
+use crate::wechat::message::StaffChange;
+use logic::Instant;
+use logic::session::{BookingEnd, BookingKind, Event};
+
+/// Tells the family of the place that a command of staff changed, if it changed one: a refusal or a repeat has no event
+/// of its own. What the command settled on the way is told where it is applied.
+///
+/// # Errors
+/// The message cannot be written.
+pub(super) async fn tell(
+    context: &Context,
+    conn: &mut Conn,
+    caller: &Caller,
+    locked: &Locked,
+    outcome: &Outcome,
+    now: Instant,
+) -> Result<(), AppError> {
+    if !caller.is_staff() {
+        return Ok(());
+    }
+    let booked = || {
+        let missing = StoreError::Inconsistent { table: "booking", column: "id", row: locked.class.id.0 };
+        outcome.created.booking.map(Place::Booking).ok_or(missing)
+    };
+    for event in &outcome.events {
+        let (change, place) = match event {
+            Event::LeftQueue { ticket, .. } => (StaffChange::TakenOff, Place::Entry(locked.id_of(*ticket)?)),
+            Event::Declined { ticket, .. } => (StaffChange::OfferLetGo, Place::Entry(locked.id_of(*ticket)?)),
+            Event::Confirmed { .. } => (StaffChange::OfferTaken, booked()?),
+            Event::Booked { kind: BookingKind::Makeup(_), .. } => (StaffChange::MakeupBooked, booked()?),
+            Event::Booked { .. } => (StaffChange::Booked, booked()?),
+            Event::BookingEnded { booking, how } => {
+                let change = match how {
+                    BookingEnd::Cancelled { .. } => StaffChange::Cancelled,
+                    BookingEnd::Leave => StaffChange::Leave,
+                    BookingEnd::Makeup => StaffChange::MakeupCancelled,
+                };
+                (change, Place::Booking(*booking))
+            }
+            _ => continue,
+        };
+        messages::staff_change(context, conn, &locked.class, (caller.account, change), place, now).await?;
+    }
+    Ok(())
+}
