@@ -78,7 +78,7 @@ function entryPage() {
         entry: view,
         standing: view.kind === 'waiting' ? standingView(entry, position) : null,
         minutes: session ? `${session.duration_minutes} 分钟` : '',
-        seats: session ? `${session.capacity} 人班${session.waiting > 0 ? ` · ${session.waiting} 人候补中` : ''}` : '',
+        seats: session ? `${session.capacity} 人班${session.waiting ? ` · ${session.waiting} 人候补中` : ''}` : '',
         steps: timeline(entry, view.kind, now),
         popup,
         words: message ? message.message_content : '',

@@ -9,6 +9,7 @@ const notice = require('./notice');
 const { optional } = require('../transport/optional');
 const rules = require('../services/rules');
 const { endedCode } = require('../views/entry');
+const { checkBook } = require('../views/session');
 const sessions = require('../services/sessions');
 const waitlist = require('../services/waitlist');
 
@@ -58,7 +59,9 @@ async function confirm(page, entry) {
 async function late(entry, error) {
   const { course_schedule_id: schedule, booking_date: date } = sessionOf(entry);
   const session = await optional(sessions.one(schedule, date)).catch(() => null);
-  return { ...error, code: endedCode(session) };
+  const own = { profileId: entry.profileId, entries: [], bookings: [], now: clock.now() };
+  const free = session ? await checkBook(session, own) : null;
+  return { ...error, code: endedCode(session, free) };
 }
 
 /** Lets the offered seat go, after asking; `meant` is called once that is sure. */
@@ -101,7 +104,7 @@ async function rejoin(page, entry) {
       if (allowed && !allowed.ok) throw allowed;
       const made = await waitlist.join(entry.profileId, sessionOf(entry), entry.makeupFor || undefined);
       joined = true;
-      notice.done(made.position > 0 ? `已重新候补，第 ${made.position} 位` : '有名额了，请尽快确认');
+      notice.done(made.position ? `已重新候补，第 ${made.position} 位` : '有名额了，请尽快确认');
     },
     { book: () => book(page, entry) },
   );

@@ -101,7 +101,7 @@ async function join(page, session, view) {
       if (allowed && !allowed.ok) throw allowed;
       const entry = await waitlist.join(profile.id, session);
       joined = true;
-      notice.done(entry.position > 0 ? `已加入候补，第 ${entry.position} 位` : '有名额了，请尽快确认');
+      notice.done(entry.position ? `已加入候补，第 ${entry.position} 位` : '有名额了，请尽快确认');
     },
     { book: () => book(page, session, view) },
   );

@@ -165,6 +165,46 @@ function planCompensation(grants, required, now) {
   return ask('planCompensation', [grants, required, now]);
 }
 
+/**
+ * The live grants in the order in which they are spent, and their minutes.
+ * @param {any[]} grants
+ * @param {number} now
+ * @returns {Promise<import('../wasm/index').CreditBalance | null>}
+ */
+async function creditBalance(grants, now) {
+  return ask('creditBalance', [grants, now, await policy()]);
+}
+
+/** @param {import('../wasm/index').BookFacts} facts @returns {Promise<{ok: boolean, code?: string} | null>} */
+async function checkBook(facts) {
+  return ask('checkBook', [facts, await policy()]);
+}
+
+/** @param {{status: string, start: number, now: number}} facts @returns {Promise<{ok: boolean, code?: string, free?: boolean} | null>} */
+async function checkCancel(facts) {
+  return ask('checkCancel', [facts, await policy()]);
+}
+
+/** @param {{status: string, source: string, start: number, now: number}} facts @returns {Promise<{ok: boolean, code?: string} | null>} */
+async function checkLeave(facts) {
+  return ask('checkLeave', [facts, await policy()]);
+}
+
+/** @param {number} until @param {number} now @returns {Promise<{ok: boolean, code?: string, endsSoon?: boolean} | null>} */
+async function makeupRight(until, now) {
+  return ask('makeupRight', [until, now, await policy()]);
+}
+
+/**
+ * @typedef {import('../wasm/index').ClassTime} ClassTime
+ * @param {ClassTime} one
+ * @param {ClassTime[]} others
+ * @returns {Promise<boolean | null>}
+ */
+function timeConflict(one, others) {
+  return ask('timeConflict', [one, others]);
+}
+
 module.exports = {
   load,
   isLocal,
@@ -172,8 +212,14 @@ module.exports = {
   countdown,
   phase,
   mayRespond,
+  checkBook,
+  checkCancel,
+  checkLeave,
   checkJoin,
   checkMakeup,
+  timeConflict,
+  makeupRight,
+  creditBalance,
   durationDifference,
   planCompensation,
 };

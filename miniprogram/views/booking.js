@@ -25,8 +25,24 @@ const SOURCES = { direct: '', waitlist: '候补成功', makeup: '补课' };
 
 /** What a class that the gym called off leaves its parent. @param {import('../types/api').Booking} booking */
 function offText(booking) {
-  if (booking.compensation_minutes_used > 0) return `抵扣的 ${booking.compensation_minutes_used} 分钟已退回`;
+  if (booking.compensation_minutes_used) return `抵扣的 ${booking.compensation_minutes_used} 分钟已退回`;
   return booking.makeup_until ? '可以补课' : '';
+}
+
+/**
+ * Whether a booking can still be given up, and whether it is of a class to come that the gym called off. Where the rules
+ * cannot be asked, the service's word stands.
+ * @param {import('../types/api').Booking} booking
+ * @param {number} start
+ * @param {number} now
+ */
+async function standing(booking, start, now) {
+  if (booking.status === 'booked') {
+    const cancel = await rules.checkCancel({ status: booking.status, start, now });
+    return { live: !cancel || cancel.ok, calledOff: false };
+  }
+  const calledOff = booking.status === 'cancelled_by_gym' && (await rules.phase(start, now)) !== 'started';
+  return { live: false, calledOff };
 }
 
 /**
@@ -37,13 +53,11 @@ function offText(booking) {
 async function bookingView(booking, course, now) {
   const startsAt = times.parse(booking.starts_at);
   const badge = badgeOf(BADGES, booking.status);
-  const started = (await rules.phase(startsAt, now)) === 'started';
+  const { live, calledOff } = await standing(booking, startsAt, now);
   const when = times.whenText(startsAt, now);
   const child = account.childName(booking.profile_id);
-  const live = booking.status === 'booked' && !started;
-  const calledOff = booking.status === 'cancelled_by_gym' && !started;
   const over = booking.status === 'booked' && !live;
-  const paid = booking.compensation_minutes_used > 0 ? `抵扣 ${booking.compensation_minutes_used} 分钟` : '';
+  const paid = booking.compensation_minutes_used ? `抵扣 ${booking.compensation_minutes_used} 分钟` : '';
   const makeup = booking.source === 'makeup';
   let way = '';
   if (live) way = makeup ? 'cancel' : 'skip';
@@ -53,6 +67,8 @@ async function bookingView(booking, course, now) {
     scheduleId: booking.course_schedule_id,
     date: booking.booking_date,
     makeup,
+    status: booking.status,
+    source: booking.source,
     paid: booking.compensation_minutes_used,
     duration: booking.duration_minutes,
     course,

@@ -7,41 +7,39 @@ const times = require('./times');
  * @typedef {import('../types/api').CreditMovement} CreditMovement
  */
 
-/**
- * The grants that can still be spent, the soonest to run out first.
- * @param {Balance} balance
- * @param {number} now
- */
-function liveGrants(balance, now) {
+/** The statuses of grants that the rules know. A grant with a newer one cannot be spent by this version. */
+const STATUSES = ['available', 'used', 'expired', 'revoked'];
+
+/** The grants as the rules take them. @param {Balance} balance */
+function grantsOf(balance) {
   return balance.grants
-    .filter((grant) => grant.status === 'available' && grant.remaining_minutes > 0)
-    .map((grant) => ({ ...grant, expiresAt: times.parse(grant.expiry_time) }))
-    .filter((grant) => grant.expiresAt > now)
-    .sort((a, b) => a.expiresAt - b.expiresAt || a.id - b.id);
+    .filter((grant) => STATUSES.includes(grant.status))
+    .map((grant) => ({
+      id: grant.id,
+      remainingMinutes: grant.remaining_minutes,
+      expiryTime: times.parse(grant.expiry_time),
+      status: grant.status,
+    }));
 }
 
 /**
- * One child's credit: the minutes, and the bar split by when they run out.
+ * One child's credit: the minutes, and the bar split by when they run out; null where the rules cannot be asked.
  * @param {Balance} balance
  * @param {number} now
  */
 async function creditView(balance, now) {
-  const { expiringSoonDays } = await rules.policy();
-  const grants = liveGrants(balance, now);
-  const minutes = grants.reduce((sum, grant) => sum + grant.remaining_minutes, 0);
-  const parts = grants.map((grant, index) => {
-    const soon = grant.expiresAt - now <= (expiringSoonDays || 0) * times.DAY;
-    return {
-      id: grant.id,
-      minutes: grant.remaining_minutes,
-      of: grant.compensation_minutes,
-      dueText: times.dueText(grant.expiresAt, now) + '到期',
-      soon,
-      // The part that expires first has the strongest colour.
-      tone: soon ? 'soon' : `later-${Math.min(index, 3)}`,
-      width: (grant.remaining_minutes / minutes) * 100,
-    };
-  });
+  const live = await rules.creditBalance(grantsOf(balance), now);
+  if (!live) return null;
+  const minutes = live.available;
+  const parts = live.grants.map((grant, index) => ({
+    id: grant.id,
+    minutes: grant.remainingMinutes,
+    dueText: times.dueText(grant.expiryTime, now) + '到期',
+    soon: grant.expiresSoon,
+    // The part that expires first has the strongest colour.
+    tone: grant.expiresSoon ? 'soon' : `later-${Math.min(index, 3)}`,
+    width: (grant.remainingMinutes / minutes) * 100,
+  }));
   return {
     profileId: balance.profile_id,
     minutes,
@@ -60,13 +58,7 @@ async function creditView(balance, now) {
  * @param {number} now
  */
 function planFor(balance, required, now) {
-  const grants = balance.grants.map((grant) => ({
-    id: grant.id,
-    remainingMinutes: grant.remaining_minutes,
-    expiryTime: times.parse(grant.expiry_time),
-    status: grant.status,
-  }));
-  return rules.planCompensation(grants, required, now);
+  return rules.planCompensation(grantsOf(balance), required, now);
 }
 
 /**
@@ -76,7 +68,7 @@ function planFor(balance, required, now) {
  * @param {number} now
  */
 async function spendingHint(balance, shortest, now) {
-  const plan = shortest > 0 ? await planFor(balance, shortest, now) : null;
+  const plan = shortest ? await planFor(balance, shortest, now) : null;
   if (!plan || plan.ok) return '预约时可以用补偿时长抵扣，先用快到期的。';
   return `满 ${shortest} 分钟可抵一节课，还差 ${shortest - plan.available} 分钟。`;
 }

@@ -1,7 +1,7 @@
 // A waitlist entry as the pages show it.
 const account = require('../transport/account');
 const rules = require('../services/rules');
-const { liveBooking, mayAnswer } = require('./session');
+const { checkBook, liveBooking, mayAnswer } = require('./session');
 const times = require('./times');
 
 /**
@@ -84,12 +84,14 @@ function standing(entry, chance, latestText) {
 /**
  * What became of a seat whose offer ran out: the code of the refusal that says so.
  * @param {Session | null} session the class as it is now, or null where it is not known
+ * @param {{ok: boolean, code?: string} | null} book whether the child may book it directly, by the rules
  * @returns {'offer_ended' | 'offer_ended_free' | 'response_deadline_passed'}
  */
-function endedCode(session) {
-  if (!session || session.status === 'cancelled') return 'offer_ended';
-  if (session.free > 0) return 'offer_ended_free';
-  return session.held > 0 || session.waiting > 0 ? 'response_deadline_passed' : 'offer_ended';
+function endedCode(session, book) {
+  if (!session || !book) return 'offer_ended';
+  if (book.ok) return 'offer_ended_free';
+  const next = Boolean(session.held || session.waiting);
+  return next && book.code === 'session_full' ? 'response_deadline_passed' : 'offer_ended';
 }
 
 /** What is said of an entry whose offer ran out. */
@@ -103,13 +105,12 @@ const LATE = {
  * What became of an entry, and the way on: `book` the seat that is free, `rejoin` the waitlist, or ''.
  * @returns {{outcome: string, way: '' | 'book' | 'rejoin', question: string}}
  */
-function endOf(kind, { missed, joinable, upcoming, session }) {
-  const code = missed ? endedCode(session) : null;
+function endOf(kind, { missed, joinable, upcoming, session, book }) {
+  const code = missed ? endedCode(session, book) : null;
   const outcome = code ? LATE[code] : OUTCOMES[kind] || '';
   const live = ['offer', 'waiting', 'confirmed', 'unknown'].includes(kind);
   if (live || !upcoming) return { outcome, way: '', question: '' };
-  if (session && session.status !== 'cancelled' && session.free > 0)
-    return { outcome, way: 'book', question: '要直接预约吗？' };
+  if (book && book.ok) return { outcome, way: 'book', question: '要直接预约吗？' };
   return joinable ? { outcome, way: 'rejoin', question: '要继续候补吗？' } : { outcome, way: '', question: '' };
 }
 
@@ -136,6 +137,8 @@ async function entryView(entry, bookings, now, session = null) {
   const upcoming = phase !== 'started' && !booked;
   const joinable = phase === 'open' && !booked;
   const missed = kind === 'late' || (kind === 'expired' && deadline !== null);
+  const own = { profileId: entry.profile_id, entries: [entry], bookings, now };
+  const book = session ? await checkBook(session, own) : null;
   return {
     id: entry.id,
     profileId: entry.profile_id,
@@ -145,7 +148,7 @@ async function entryView(entry, bookings, now, session = null) {
     kind,
     badge: BADGES[kind].badge,
     badgeText,
-    ...endOf(kind, { missed, joinable, upcoming, session }),
+    ...endOf(kind, { missed, joinable, upcoming, session, book }),
     course: entry.course_name,
     startsAt,
     when,

@@ -44,7 +44,7 @@ function limitText(until, now) {
 async function owedView({ booking, makeup_until: limit }, { course, bookable, now }) {
   const startsAt = times.parse(booking.starts_at);
   const until = times.parse(limit);
-  const { expiringSoonDays } = await rules.policy();
+  const right = await rules.makeupRight(until, now);
   const child = account.childName(booking.profile_id);
   const when = times.whenText(startsAt, now);
   return {
@@ -55,10 +55,11 @@ async function owedView({ booking, makeup_until: limit }, { course, bookable, no
     details: [`${booking.duration_minutes} 分钟`, REASONS[booking.status]].filter(Boolean).join(' · '),
     duration: booking.duration_minutes,
     until,
-    ahead: until > now,
+    /** Whether it can still be made up. Where the rules cannot be asked, the service's word stands. */
+    open: !right || right.ok,
     untilText: times.dueText(until, now),
     limitText: limitText(until, now),
-    soon: until - now <= (expiringSoonDays || 0) * times.DAY,
+    soon: Boolean(right && right.endsSoon),
     bookable,
     label: [course, when, child].filter(Boolean).join('，'),
   };
@@ -71,7 +72,7 @@ async function owedViews(owed, names, now) {
       owedView(row, { course: names[row.booking.course_schedule_id] || UNNAMED, bookable: owed.bookable, now }),
     ),
   );
-  return views.filter((one) => one.ahead).sort((a, b) => a.until - b.until);
+  return views.filter((one) => one.open).sort((a, b) => a.until - b.until);
 }
 
 /**
@@ -84,37 +85,32 @@ async function differenceChip(original, makeup) {
   const result = await rules.durationDifference(original, makeup);
   if (!result) return null;
   if (!result.ok) throw result;
-  if (result.compensationMinutes > 0) {
+  if (result.compensationMinutes) {
     return { kind: 'credit', text: `补偿 ${result.compensationMinutes} 分钟`, minutes: result.compensationMinutes };
   }
-  if (result.extraMinutes > 0) {
+  if (result.extraMinutes) {
     return { kind: 'extra', text: `多 ${result.extraMinutes} 分钟，免费`, minutes: result.extraMinutes };
   }
   return { kind: 'same', text: '时长相同', minutes: 0 };
 }
 
-/** Whether two spans of time overlap; touching ends do not. */
-function overlaps(a, b) {
-  return a.start < b.end && b.start < a.end;
-}
-
-function spanOf(startsAt, minutes) {
-  const start = times.parse(startsAt);
-  return { start, end: start + minutes * times.MINUTE };
+/** When a class is, as the rules take it. @param {{starts_at: string, duration_minutes: number}} row */
+function classTime(row) {
+  return { start: times.parse(row.starts_at), minutes: row.duration_minutes };
 }
 
 /** The facts of `checkMakeup`, from what the phone knows. */
-function makeupFacts(session, { original, category, bookings, now }) {
-  const span = spanOf(session.starts_at, session.duration_minutes);
+async function makeupFacts(session, { original, category, bookings, now }) {
+  const target = classTime(session);
   const live = bookings.filter((one) => one.profile_id === original.profile_id && one.status === 'booked');
   return {
     originalStatus: original.status,
     madeUp: false, // a class that was made up is not listed any more
     originalStart: times.parse(original.starts_at),
-    targetStart: span.start,
+    targetStart: target.start,
     now,
     sameCategory: session.category === category,
-    timeConflict: live.some((one) => overlaps(span, spanOf(one.starts_at, one.duration_minutes))),
+    timeConflict: Boolean(await rules.timeConflict(target, live.map(classTime))),
     freeSeats: session.free,
   };
 }
@@ -150,12 +146,12 @@ async function choiceOf(option, entry, own) {
     return { state: 'waiting', seats: open ? '有名额待确认' : MISSED_TEXT, tone: open ? 'offered' : 'shut' };
   }
   if (entry) return { state: 'waiting', seats: `候补中 第 ${entry.position} 位`, tone: 'waiting' };
-  const allowed = await rules.checkMakeup(makeupFacts(session, own));
+  const allowed = await rules.checkMakeup(await makeupFacts(session, own));
   // Where the rules cannot be asked, what the service listed stands.
   const bookable = allowed ? allowed.ok : !option.waitlist;
   if (bookable) return { state: 'book', seats: `余 ${session.free} 位`, tone: 'book' };
   if (option.waitlist && (!allowed || allowed.code === 'session_full')) {
-    const seats = session.waiting > 0 ? `满员 · 候补 ${session.waiting} 人` : '满员 · 可候补';
+    const seats = session.waiting ? `满员 · 候补 ${session.waiting} 人` : '满员 · 可候补';
     return { state: 'wait', seats, tone: 'wait' };
   }
   return { state: 'shut', seats: shutText(allowed && allowed.code), tone: 'shut' };

@@ -56,6 +56,26 @@ function liveEntry(session, own) {
 }
 
 /**
+ * Whether the child may book the session directly, by the rules; null where they cannot be asked. A class that overlaps
+ * another is left to the tap: its refusal leads to the other booking.
+ * @param {Session} session
+ * @param {Own} own
+ */
+function checkBook(session, own) {
+  const entry = liveEntry(session, own);
+  return rules.checkBook({
+    start: times.parse(session.starts_at),
+    now: own.now,
+    cancelled: session.status === 'cancelled',
+    alreadyBooked: Boolean(liveBooking(session, own)),
+    entryStatus: entry ? entry.status : null,
+    responseDeadline: entry && entry.response_deadline ? times.parse(entry.response_deadline) : null,
+    timeConflict: false,
+    freeSeats: session.free,
+  });
+}
+
+/**
  * Whether the offer of an entry can still be answered. Where the rules cannot be asked, the service's word stands.
  * @param {import('../types/api').Entry} entry
  * @param {number} now
@@ -69,11 +89,12 @@ async function mayAnswer(entry, now) {
 /** The words for an offer that ran out. */
 const MISSED_TEXT = '名额已过期';
 
-/** The words in place of a button. */
+/** The words in place of a button. @type {Record<string, string>} */
 const CLOSED_TEXT = {
   class_started: '已开课',
   waitlist_closed: '候补已截止',
   queue_full: '候补已满',
+  too_far_ahead: '还没开放预约',
 };
 
 /** A class that the gym called off. Whoever had booked it is told where the class stood, and can make it up. */
@@ -93,22 +114,30 @@ async function actionFor(session, own) {
   const booking = liveBooking(session, own);
   if (booking) return { action: 'booking', text: '已预约', badge: 'booked' };
   const entry = liveEntry(session, own);
-  const offered = entry && entry.status === 'notified';
-  if (offered && (await mayAnswer(entry, own.now))) {
+  if (entry && entry.status === 'notified' && (await mayAnswer(entry, own.now))) {
     return { action: 'answer', text: '立即预约', badge: 'offer', entryId: entry.id };
   }
-  const phase = await rules.phase(times.parse(session.starts_at), own.now);
-  if (phase === 'started') return { action: '', text: CLOSED_TEXT.class_started };
+  return unoffered(session, own, entry);
+}
+
+/** The same where no offer of the child's can be answered; `entry` is the child's place in the queue, if it has one. */
+async function unoffered(session, own, entry) {
+  const book = await checkBook(session, own);
+  const code = (book && book.code) || '';
+  if (code === 'class_started') return { action: '', text: CLOSED_TEXT.class_started };
   // The service may not have swept the offer yet. The entry's own page offers what can still be done.
-  if (offered) return { action: 'entry', text: MISSED_TEXT, badge: 'ended', entryId: entry.id };
-  if (entry && (phase === 'open' || !phase)) {
+  if (entry && entry.status === 'notified')
+    return { action: 'entry', text: MISSED_TEXT, badge: 'ended', entryId: entry.id };
+  if (entry && (!book || code === 'already_waiting')) {
     return { action: 'entry', text: `候补中 第 ${entry.position} 位`, badge: 'waiting', entryId: entry.id };
   }
-  if (!phase) return { action: '', text: '' };
-  if (session.free > 0) return { action: 'book', text: '预约' };
+  if (!book) return { action: '', text: '' };
+  if (code in CLOSED_TEXT) return { action: '', text: CLOSED_TEXT[code] };
+  // Any other refusal than that of a full class is one that the parent can do something about: the tap explains.
+  if (code !== 'session_full') return { action: 'book', text: '预约' };
   const join = await rules.checkJoin(joinFacts(session, own));
   if (!join) return { action: '', text: '' };
-  // A refusal that the parent can do something about (too many waitlists) keeps the button: the tap explains.
+  // A refusal that the parent can do something about (too many waitlists) keeps the button, too.
   const closed = CLOSED_TEXT[join.code || ''];
   if (closed) return { action: '', text: closed };
   return { action: 'join', text: '加入候补', joinable: join.ok };
@@ -132,7 +161,7 @@ async function sessionView(session, own) {
   // Free seats are shown only while they can be booked.
   const over = started || session.status === 'cancelled';
   let seats = `余 ${session.free} 位`;
-  if (session.free === 0) seats = session.waiting > 0 ? `满员 · 候补 ${session.waiting} 人` : '满员';
+  if (!session.free) seats = session.waiting ? `满员 · 候补 ${session.waiting} 人` : '满员';
   if (over) seats = '';
   const when = times.whenText(startsAt, own.now);
   const label = `${session.course_name}，${when}`;
@@ -147,7 +176,7 @@ async function sessionView(session, own) {
     time: times.clockText(startsAt),
     minutes: `${session.duration_minutes} 分钟`,
     seats,
-    free: session.free > 0 && !over,
+    free: Boolean(session.free) && !over,
     action,
     text,
     badge: badge || '',
@@ -189,11 +218,11 @@ async function sessionDetail(session, own) {
   const { decisionWindow, freeCancellationLead } = await rules.policy();
   const scheduled = session.status !== 'cancelled' && !view.started;
   const open = scheduled && (await rules.phase(view.startsAt, own.now)) === 'open';
-  const waits = open && (session.free === 0 || session.waiting > 0);
+  const waits = open && (!session.free || Boolean(session.waiting));
   const latest = times.parse(session.last_notification_at);
   const facts = [];
   if (waits) {
-    facts.push({ key: '候补', value: session.waiting > 0 ? `${session.waiting} 人在等` : '还没有人在等' });
+    facts.push({ key: '候补', value: session.waiting ? `${session.waiting} 人在等` : '还没有人在等' });
     facts.push({ key: '候补截止', value: times.whenText(latest, own.now) });
     if (decisionWindow) facts.push({ key: '有名额时', value: `收到通知后 ${decisionWindow} 分钟内确认` });
   }
@@ -201,7 +230,7 @@ async function sessionDetail(session, own) {
     facts.push({ key: '请假可补课', value: `至少提前 ${times.spanText(freeCancellationLead)}` });
   }
   const counts = [`${session.capacity} 人班`, `已约 ${session.booked} 人`];
-  if (session.held > 0) counts.push(`${session.held} 个名额待确认`);
+  if (session.held) counts.push(`${session.held} 个名额待确认`);
   return {
     ...view,
     /** Says the date: a card is read on other days. */
@@ -211,7 +240,7 @@ async function sessionDetail(session, own) {
     counts: scheduled ? counts.join(' · ') : '',
     facts,
     button: BUTTONS[view.action] || '',
-    headline: scheduled ? (session.free > 0 ? `余 ${session.free} 位` : '满员') : view.text,
+    headline: scheduled ? (session.free ? `余 ${session.free} 位` : '满员') : view.text,
   };
 }
 
@@ -237,4 +266,14 @@ function dayParts(views) {
   return parts.length > 1 ? parts : parts.map((part) => ({ ...part, title: '' }));
 }
 
-module.exports = { sessionView, sessionDetail, dayParts, joinFacts, sameSession, liveBooking, mayAnswer, MISSED_TEXT };
+module.exports = {
+  sessionView,
+  sessionDetail,
+  dayParts,
+  joinFacts,
+  checkBook,
+  sameSession,
+  liveBooking,
+  mayAnswer,
+  MISSED_TEXT,
+};

@@ -76,10 +76,10 @@ const REFUSED = { last_notification_lead: 380 }
 
 test('where the rules on the phone throw, the service is asked', () => {
   const newer = policy(REFUSED)
-  const rules = { '/rules/phase': 'open', '/rules/checkJoin': { ok: true } }
+  const rules = { '/rules/checkBook': { ok: false, code: 'session_full' }, '/rules/checkJoin': { ok: true } }
   const intercept = (request) => (request.path in rules ? { status: 200, body: { value: rules[request.path] } } : newer(request))
   return domPhone({ path: CLASSES, scenario: { ...everything, entries: [], intercept } }, async ({ names, seen }) => {
-    assert.ok(seen('POST /rules/phase') > 0)
+    assert.ok(seen('POST /rules/checkBook') > 0)
     assert.ok(
       names('button').some((name) => name.startsWith('加入候补，平衡木基础')),
       names('button').join(),

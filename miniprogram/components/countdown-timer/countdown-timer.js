@@ -79,13 +79,14 @@ Component({
       const target = this.data.target;
       if (!target) return;
       // Rules asked over HTTP may not answer. No time is better than one that stands still.
-      if (!rules.isLocal() && now - this.countedAt > STALE) this.blank();
+      const age = now - this.countedAt;
+      if (!rules.isLocal() && age > STALE) this.blank();
       if (this.counting) return;
       this.counting = true;
       try {
         const left = await rules.countdown(now, target);
         if (!left) {
-          if (now - this.countedAt > STALE) this.blank();
+          if (age > STALE) this.blank();
         } else if (this.stopBeat && target === this.data.target) {
           this.countedAt = now;
           this.show(left);

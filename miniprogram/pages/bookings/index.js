@@ -85,7 +85,7 @@ Page(
         owedSoon: owed.filter((one) => one.soon),
         owed: owed.filter((one) => !one.soon),
         credits: credits
-          .filter((one) => one.minutes > 0)
+          .filter((one) => one !== null && one.parts.length > 0)
           .map((one) => ({ ...one, child: account.childName(one.profileId) })),
         past: views.filter((one) => !upcoming.includes(one)).sort((a, b) => b.startsAt - a.startsAt),
         older: answer.older,
@@ -105,7 +105,17 @@ Page(
     /** 不去了: what leave and a cancel each cost, the better first, the impossible left out. */
     async onSkip(event) {
       const booking = this.bookingOf(event);
-      const sheet = await skipChoices(booking);
+      const facts = { status: booking.status, start: booking.startsAt, now: clock.now() };
+      const [cancel, leave] = await Promise.all([
+        rules.checkCancel(facts),
+        rules.checkLeave({ ...facts, source: booking.source }),
+      ]);
+      if (cancel && !cancel.ok) {
+        await notice.refusal(cancel);
+        return;
+      }
+      // Where the rules cannot be asked, both are offered: the service decides.
+      const sheet = await skipChoices(booking, { mayLeave: !leave || leave.ok, free: !cancel || cancel.free });
       this.offerChoices(sheet, (key) => (key === 'leave' ? this.takeLeave(booking) : this.cancel(booking)));
     },
 
@@ -154,25 +164,25 @@ Page(
   }),
 );
 
-/** The choices of 不去了 for a booking, as `components/choice-sheet` takes them. */
-async function skipChoices(booking) {
-  const { early, lead } = await leadLeft(booking);
-  const { makeupValidityDays: days } = await rules.policy();
+/**
+ * The choices of 不去了 for a booking, as `components/choice-sheet` takes them.
+ * @param {any} booking
+ * @param {{mayLeave: boolean, free: boolean | undefined}} rule whether leave can be taken, and whether a cancel is free
+ */
+async function skipChoices(booking, { mayLeave, free }) {
+  const { makeupValidityDays: days, freeCancellationLead: lead } = await rules.policy();
   const about = [booking.course, booking.when, booking.child].filter(Boolean).join(' · ');
-  const credit = booking.paid > 0;
-  if (early === false) {
-    const cancel = {
-      key: 'cancel',
-      title: '取消预约',
-      note: credit ? `抵扣的 ${booking.paid} 分钟不退回，也不能补课` : '这节课不能补课',
-      kind: 'danger',
-    };
-    return {
-      title: '不去了？',
-      note: about,
-      warning: `离开课已不到 ${times.spanText(lead)}，不能请假了`,
-      choices: [cancel],
-    };
+  const credit = Boolean(booking.paid);
+  const back = free ? '退回，不能补课' : '不退回，也不能补课';
+  const cancel = {
+    key: 'cancel',
+    title: '取消预约',
+    note: credit ? `抵扣的 ${booking.paid} 分钟${back}` : mayLeave ? '不能补课' : '这节课不能补课',
+    kind: 'danger',
+  };
+  if (!mayLeave) {
+    const warning = lead ? `离开课已不到 ${times.spanText(lead)}，不能请假了` : '离开课太近，不能请假了';
+    return { title: '不去了？', note: about, warning, choices: [cancel] };
   }
   const kept = days ? `原课后 ${days} 天内可以补课` : '之后可以补课';
   const leave = {
@@ -181,22 +191,5 @@ async function skipChoices(booking) {
     note: credit ? `${kept}，抵扣的 ${booking.paid} 分钟不退回` : kept,
     kind: 'primary',
   };
-  const cancel = {
-    key: 'cancel',
-    title: '取消预约',
-    note: credit ? `抵扣的 ${booking.paid} 分钟退回，不能补课` : '不能补课',
-    kind: 'danger',
-  };
   return { title: '不去了？', note: about, warning: '', choices: [leave, cancel] };
-}
-
-/**
- * Whether a cancel or a leave is still early enough to cost nothing (null where the rules cannot be asked), and how early
- * that is in minutes.
- */
-async function leadLeft(booking) {
-  const { freeCancellationLead: lead = 0 } = await rules.policy();
-  const latest = booking.startsAt - lead * times.MINUTE;
-  const allowed = await rules.mayRespond({ deadline: latest, now: clock.now() });
-  return { lead, early: allowed && allowed.ok };
 }

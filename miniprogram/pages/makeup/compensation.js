@@ -99,7 +99,7 @@ Page(
               { key: 'used', word: '已抵扣', minutes: credit.totals.used },
               { key: 'expired', word: '已到期', minutes: credit.totals.expired },
               { key: 'revoked', word: '已收回', minutes: credit.totals.revoked },
-            ].filter((one) => one.minutes > 0 || one.key !== 'revoked')
+            ].filter((one) => one.minutes || one.key !== 'revoked')
           : [],
         empty: credit !== null && Boolean(history) && credit.totals.granted === 0 && rows.length === 0,
       };

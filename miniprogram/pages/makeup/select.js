@@ -58,7 +58,8 @@ Page(
       const startsAt = times.parse(original.starts_at);
       const from = Math.max(clock.now(), startsAt);
       const until = times.parse(original.makeup_until);
-      if (until <= clock.now()) throw { code: 'makeup_expired' };
+      const right = await rules.makeupRight(until, clock.now());
+      if (right && !right.ok) throw right;
       const [session, balance, list] = await Promise.all([
         sessions.one(original.course_schedule_id, original.booking_date),
         this.part(compensation.balance(original.profile_id), this.answer ? this.answer.balance : null),
@@ -167,7 +168,7 @@ Page(
       await this.act('confirm', async () => {
         const entry = await waitlist.join(original.profile_id, chosen, original.id);
         joined = true;
-        notice.done(entry.position > 0 ? `已候补补课，第 ${entry.position} 位` : '有名额了，请尽快确认');
+        notice.done(entry.position ? `已候补补课，第 ${entry.position} 位` : '有名额了，请尽快确认');
         wx.redirectTo({ url: `/pages/waitlist/detail?id=${entry.id}` });
       });
       await consent.settle(asked, { explain: joined });

@@ -75,7 +75,7 @@ Page(
         owedCount: views.length,
         owedText: views.length > 0 ? `${times.beside('最早一节', views[0].untilText)}到期` : '',
         owedSoon: views.length > 0 && views[0].soon,
-        credits: credits.map((one) => ({ ...one, child: account.childName(one.profileId) })),
+        credits: credits.filter(isKnown).map((one) => ({ ...one, child: account.childName(one.profileId) })),
         hasMessages: Boolean(messages),
         unanswered: unanswered.length,
         remind: remindView(allowed || { open: true, remaining: null }),
@@ -113,6 +113,11 @@ Page(
   }),
 );
 
+/** @template T @param {T | null} one @returns {one is T} */
+function isKnown(one) {
+  return one !== null;
+}
+
 /**
  * How the reminder of a free seat stands, in words.
  * @param {import('../../page/consent').Consent} consent
@@ -121,5 +126,5 @@ function remindView({ open, remaining }) {
   if (!open) return { off: true, value: '已关闭', hint: '在微信的设置里打开，才能收到提醒' };
   const hint = '每次同意可收到 1 条提醒';
   if (remaining === null) return { off: false, value: '', hint };
-  return { off: false, value: remaining > 0 ? `还可提醒 ${remaining} 次` : '没有剩余次数', hint };
+  return { off: false, value: remaining ? `还可提醒 ${remaining} 次` : '没有剩余次数', hint };
 }

@@ -1,6 +1,5 @@
 // A mock of the service, so that every page can be shown in every state without a backend. It keeps just enough state
-// for a tap to have its effect. It decides nothing that a test relies on: the rules are tested against the real edge and
-// backend.
+// for a tap to have its effect. What the rules decide, it asks the rules.
 //
 // A scenario file exports `default`, a function of one request to one answer:
 //   ({ method, path, query, body, headers }) => ({ status, body, headers }) or a promise of it.
@@ -8,7 +7,7 @@
 
 import { createRequire } from 'node:module'
 
-const require = createRequire(import.meta.url)
+const rules = createRequire(import.meta.url)('../../../wasm-pkg/dist/node')
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
@@ -217,7 +216,7 @@ export function service(scenario) {
   }
 
   function respond(row, action) {
-    if (row.response_deadline && now() > Date.parse(row.response_deadline)) {
+    if (row.response_deadline && !rules.mayRespond({ deadline: Date.parse(row.response_deadline), now: now() }).ok) {
       row.status = 'expired'
       return problem(410, 'response_deadline_passed', { deadline: row.response_deadline })
     }
@@ -244,21 +243,13 @@ export function service(scenario) {
     return ok(made({ compensation_minutes_used: of.duration_minutes }, profile_id, of), 201)
   }
 
-  const liveGrants = (profileId) =>
+  const grantsOf = (profileId) =>
     state.grants
-      .filter((one) => one.profile_id === profileId && one.status === 'available' && one.remaining_minutes > 0)
-      .sort((a, b) => a.expiry_time.localeCompare(b.expiry_time))
+      .filter((one) => one.profile_id === profileId && ['available', 'used', 'expired', 'revoked'].includes(one.status))
+      .map((one) => ({ id: one.id, remainingMinutes: one.remaining_minutes, expiryTime: Date.parse(one.expiry_time), status: one.status }))
 
-  function planned(profileId, minutes) {
-    let left = minutes
-    return liveGrants(profileId)
-      .map((row) => {
-        const used = Math.min(left, row.remaining_minutes)
-        left -= used
-        return { grant: row, minutes: used }
-      })
-      .filter((one) => one.minutes > 0)
-  }
+  const planned = (profileId, minutes) =>
+    rules.planCompensation(grantsOf(profileId), minutes, now()).uses.map((use) => ({ grant: byId(state.grants, use.compensationId), minutes: use.usedMinutes }))
 
   /** Moves minutes on a grant, and writes the movement. */
   function move(row, kind, minutes) {
@@ -276,15 +267,25 @@ export function service(scenario) {
 
   const LIVE_MAKEUP = ['pending', 'confirmed', 'completed', 'no_show']
   const madeUp = (row) => state.makeups.some((one) => one.original_booking_id === row.id && LIVE_MAKEUP.includes(one.status))
-  const isOwed = (row) => row.makeup_until && Date.parse(row.makeup_until) > now() && !madeUp(row)
+  const isOwed = (row) => row.makeup_until && rules.makeupRight(Date.parse(row.makeup_until), now()).ok && !madeUp(row)
 
   function available({ original_booking_id: id, from, to }) {
     const original = byId(state.bookings, id)
-    const start = Date.parse(original.starts_at)
+    const verdict = (one) =>
+      rules.checkMakeup({
+        originalStatus: 'leave', // who asks has missed the class
+        madeUp: false,
+        originalStart: Date.parse(original.starts_at),
+        targetStart: Date.parse(one.starts_at),
+        now: now(),
+        sameCategory: one.category === 'gym',
+        timeConflict: false,
+        freeSeats: one.free,
+      })
+    const fits = (one) => verdict(one).ok || (verdict(one).code === 'session_full' && one.phase === 'open')
     return state.sessions
-      .filter((one) => one.booking_date >= from && one.booking_date <= to && one.status === 'scheduled' && one.category === 'gym')
-      .filter((one) => Date.parse(one.starts_at) > Math.max(start, now() + HOUR) && Date.parse(one.starts_at) <= Date.parse(original.makeup_until))
-      .filter((one) => one.free > 0 || one.phase === 'open')
+      .filter((one) => one.booking_date >= from && one.booking_date <= to && one.status === 'scheduled')
+      .filter(fits)
       .map((one) => {
         const { duration_difference, completion_type, original_duration, makeup_duration } = makeup(0, one, original)
         return {
@@ -335,18 +336,16 @@ export function service(scenario) {
     const mine = state.movements.filter((one) => one.profile_id === profileId)
     const sum = (kind) => mine.filter((one) => one.kind === kind).reduce((total, one) => total + one.minutes, 0)
     const grants = state.grants.filter((one) => one.profile_id === profileId)
-    const live = liveGrants(profileId)
+    const live = rules.creditBalance(grantsOf(profileId), now())
     return ok({
       profile_id: profileId,
-      available_minutes: live.reduce((total, one) => total + one.remaining_minutes, 0),
-      expiring_soon_minutes: 0,
-      next_expiry: live[0]?.expiry_time ?? null,
+      available_minutes: live.available,
+      expiring_soon_minutes: live.expiringSoon,
+      next_expiry: iso(live.nextExpiry),
       grants,
       totals: { granted: sum('granted'), used: sum('used') - sum('restored'), expired: sum('expired'), revoked: sum('revoked') },
     })
   }
-
-  const rules = (fn, args) => ok({ value: require('../../../wasm-pkg/dist/node')[fn](...args) })
 
   const routes = [
     ['POST', /^\/auth\/login$/, () => ok({ token: 'mock', expires_at: iso(now() + DAY), account_id: 1, profiles: state.profiles })],
@@ -399,7 +398,7 @@ export function service(scenario) {
     ['GET', /^\/waitlist\/(\d+)$/, ([id]) => ok(byId(state.entries, id))],
     ['DELETE', /^\/waitlist\/(\d+)$/, ([id]) => ok(Object.assign(byId(state.entries, id), { status: 'cancelled', position: null, chance: null }))],
     ['PUT', /^\/waitlist\/(\d+)\/respond$/, ([id], { body }) => respond(byId(state.entries, id), body.action)],
-    ['POST', /^\/rules\/(\w+)$/, ([fn], { body }) => rules(fn, body.args)],
+    ['POST', /^\/rules\/(\w+)$/, ([fn], { body }) => ok({ value: rules[fn](...body.args) })],
   ]
 
   async function answer({ path, ...rest }) {
