@@ -62,6 +62,7 @@ impl App {
         let login = settings.load_login(clock.as_dev().is_some())?;
         let context = Context {
             sweep_pool: db::sweep_pool(&pool),
+            vitals: Arc::default(),
             sweep_ages: Arc::default(),
             classes: Arc::new(Lanes::new(db::CLASS_CONNECTIONS)),
             pool,

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use anyhow::Context;
 use chrono::Utc;
 use logic::Instant;
+use sqlx::MySqlExecutor;
 use sqlx::mysql::MySqlPool;
 use tokio::sync::Mutex;
 
@@ -35,6 +36,19 @@ pub struct DevClock {
 #[allow(clippy::disallowed_methods, reason = "the program's one reading of the machine's clock")]
 pub fn real_now() -> Instant {
     Utc::now().into()
+}
+
+/// By how many milliseconds this machine's clock is ahead of the database's, at the least; negative if it is behind. The
+/// dev clock plays no part in this.
+///
+/// # Errors
+/// The database does not answer.
+pub async fn ahead_of_database(db: impl MySqlExecutor<'_>) -> Result<i64, StoreError> {
+    let before = real_now();
+    let there = store::server_now(db).await?;
+    let after = real_now();
+    // The database read its clock at some instant between the two.
+    Ok(before.millis_since(there).max(0) + after.millis_since(there).min(0))
 }
 
 /// TIMESTAMP columns end on 2038-01-19; classes are booked ahead, so the dev clock stops short of it.

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
-use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
+use crate::store;
 pub use crate::store::Conn;
 pub use migrations::{MIGRATIONS, SchemaState, migrate, schema_state, statements};
 pub use tx::{on_commit, run_tx};
@@ -24,17 +25,22 @@ pub const CLASS_CONNECTIONS: usize = 5;
 /// Statements that a connection keeps prepared: more than this program has, so that none is prepared twice.
 const STATEMENTS: usize = 512;
 /// How long a request waits for a connection before it answers `unavailable`.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a sweep waits for one. Nobody waits for a sweep, and the other sweeps may hold them all for a while.
 const SWEEP_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a statement waits for a lock, in seconds, before the transaction is run again.
 pub const LOCK_WAIT_SECONDS: u32 = 5;
-/// How long the server keeps a connection that nobody uses, in seconds: longer than the pool does, so that a statement
-/// never meets a connection that the server has just closed (4031 on MySQL).
-pub const WAIT_TIMEOUT_SECONDS: u32 = 3600;
-/// How long the pool keeps a connection that nobody uses.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(600);
+/// How long the server keeps a connection that says nothing, in seconds: what a stuck program holds ends after it.
+pub const WAIT_TIMEOUT_SECONDS: u32 = 45;
+/// How long the pool keeps a connection that nobody uses. It looks no more often than this, so a connection may be idle
+/// for twice as long: see [`LOOK_AFTER`].
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// A connection that was idle for this long is looked at before it is used: the server, or what stands between, may have
+/// closed it.
+pub const LOOK_AFTER: Duration = Duration::from_secs(20);
+/// How long such a look may take.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What every connection is set to. Between the service and the server there may be a pooler that forgets this: so the
 /// server's own defaults should be the same (`gym doctor` compares them), and a transaction names its isolation itself.
@@ -75,8 +81,17 @@ pub fn sweep_pool(requests: &MySqlPool) -> MySqlPool {
 fn pool_options() -> MySqlPoolOptions {
     MySqlPoolOptions::new()
         .idle_timeout(IDLE_TIMEOUT)
-        // A connection that died is found by the statement that it fails: no round trip before every other one.
+        // No round trip before every use: the first loss tells of all connections that are as old.
         .test_before_acquire(false)
+        .before_acquire(|conn, used| {
+            Box::pin(async move {
+                if store::loss_since(used.age) {
+                    return Ok(false);
+                }
+                let look = used.idle_for >= LOOK_AFTER;
+                Ok(!look || matches!(tokio::time::timeout(LOOK_TIMEOUT, conn.ping()).await, Ok(Ok(()))))
+            })
+        })
         .after_connect(|conn, _| {
             Box::pin(async move {
                 conn.execute(AssertSqlSafe(session())).await?;

@@ -24,6 +24,7 @@ pub mod sweeps;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod vitals;
 pub mod wechat;
 
 pub use app::App;

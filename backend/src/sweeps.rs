@@ -3,7 +3,7 @@
 //! that were missed while the service stood still are caught up by the next one.
 
 mod purge;
-mod supervisor;
+pub(crate) mod supervisor;
 
 use crate::error::AppError;
 use crate::service::Context;
@@ -141,8 +141,9 @@ async fn each<'a, T: Into<u64> + Send>(
 /// fails does not keep the others from running.
 ///
 /// # Errors
-/// The first failure, after all have run.
+/// `unavailable` where nothing can be decided now; else the first failure, after all have run.
 pub async fn run_all(context: &Context) -> Result<Counts, AppError> {
+    context.vitals.check()?;
     let context = &context.for_sweeps();
     let mut all = Counts::from([(SET_ASIDE, 0)]);
     let mut failure = None;
@@ -183,6 +184,10 @@ async fn repeat(sweep: &'static Sweep, context: Context, stop: Stop) {
             biased;
             () = stop.wait() => return,
             _ = ticks.tick() => {}
+        }
+        // Nothing can be done, or nothing on time; the watch says so.
+        if context.vitals.check().is_err() {
+            continue;
         }
         // A failure is logged and counted there.
         if sweep.run(&context, &stop).await.is_ok() {

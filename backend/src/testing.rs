@@ -166,6 +166,7 @@ impl TestApp {
         }
         let context = Context {
             sweep_pool: db::sweep_pool(&pool),
+            vitals: Arc::default(),
             sweep_ages: Arc::default(),
             classes: Arc::new(Lanes::new(db::CLASS_CONNECTIONS)),
             pool,

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use clap::builder::BoolishValueParser;
 use tokio::net::TcpListener;
@@ -11,14 +11,15 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::commands::database::Database;
 use crate::config::Settings;
 use crate::limits::{Limits, Rates};
 use crate::server::{self, Connections};
 use crate::service::queue_sweep;
 use crate::service::sweep_runner::Stop;
-use crate::{App, build, http, sweeps, telemetry};
+use crate::sweeps::supervisor::{PAUSE, supervise};
+use crate::{App, build, http, sweeps, telemetry, vitals};
 
 /// What is left of the ten seconds of a stop goes to the sweep under way and to the private database.
 const DRAIN: Duration = Duration::from_secs(4);
@@ -91,6 +92,7 @@ impl Serve {
         let clock = if self.dev_clock { Clock::dev(pool.clone()).await? } else { Clock::real(&pool).await? };
         let limits = Limits::new(&self.rates, self.dev_clock).require_edge(self.require_edge);
         let app = App::build(settings, pool, clock, limits)?;
+        app.vitals.answered(clock::ahead_of_database(&app.pool).await?);
         queue_sweep::make_due(&app, app.clock.now()).await?;
         let listener = listen(settings.listen).await?;
         let (routes, admin) = match self.admin_listen {
@@ -110,13 +112,19 @@ impl Serve {
             "serving"
         );
 
+        let watch = watch(&app, Stop::new(stop.clone()));
         let mut background = None;
         if self.sweeps || !self.dev_clock {
             background = Some(tokio::spawn(sweeps::run_until(app.context.clone(), Stop::new(stop.clone()))));
         }
         if let Some(listener) = admin {
             // It ends with the program: a request during a stop is still answered.
-            tokio::spawn(server::serve(listener, http::admin(app), Connections::admin(), Stop::never()));
+            tokio::spawn(server::serve(
+                listener,
+                http::admin(app.clone()),
+                Connections::admin(),
+                Stop::never(),
+            ));
         }
         let server = server::serve(listener, routes, connections, Stop::new(stop.clone()));
         let late = async {
@@ -128,6 +136,7 @@ impl Serve {
             () = late => tracing::warn!("requests were still under way and are cut off"),
             // The loops end before they are asked to stop only where they cannot go on.
             ended = ended_early(&mut background) => return Err(ended),
+            ended = watch => return ended.and(Err(anyhow!("the watch over the database ended"))),
         }
         if let Some(background) = background
             && tokio::time::timeout(LAST_SWEEP, background).await.is_err()
@@ -138,6 +147,17 @@ impl Serve {
         }
         Ok(())
     }
+}
+
+/// Watches the database until the program stops.
+async fn watch(app: &App, stop: Stop) -> anyhow::Result<()> {
+    let database = app.pool.connect_options();
+    let vitals = &app.vitals;
+    let watch = supervise("watch", &stop, PAUSE, || {
+        let (vitals, database) = (vitals.clone(), database.clone());
+        async move { vitals::watch(&vitals, &database).await }
+    });
+    watch.await
 }
 
 async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {

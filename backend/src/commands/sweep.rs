@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::commands::database::Database;
 use crate::config::Settings;
 use crate::limits::Limits;
@@ -22,6 +22,7 @@ impl Sweep {
         let outcome = async {
             let clock = Clock::of_the_service(&database.pool).await?;
             let app = App::build(settings, database.pool.clone(), clock, Limits::default())?;
+            app.vitals.answered(clock::ahead_of_database(&app.pool).await?);
             anyhow::Ok(sweeps::run_all(&app).await?)
         }
         .await;

@@ -228,7 +228,7 @@ async fn kind_at(url: &str) -> Option<Kind> {
     let options: MySqlConnectOptions = url.parse().ok()?;
     let mut conn =
         options.ssl_mode(MySqlSslMode::Preferred).disable_statement_logging().connect().await.ok()?;
-    let version = store::schema_version(&mut conn).await.ok()?;
+    let version = store::server_version(&mut conn).await.ok()?;
     let _ = conn.close().await;
     Some(Kind::of_version(&version))
 }

@@ -1,5 +1,7 @@
 //! For operators, outside the API: liveness, readiness, metrics, and the API as a page.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
@@ -10,7 +12,11 @@ use serde_json::{Value, json};
 use crate::db::SchemaState;
 use crate::error::AppError;
 use crate::http::openapi;
+use crate::store::{self, StoreError};
 use crate::{App, build, db, telemetry};
+
+/// How long the database may take for `/readyz`.
+const READY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Alive and ready.
 pub(super) fn health_routes() -> Router<App> {
@@ -31,18 +37,34 @@ async fn healthz() -> Json<Value> {
     Json(json!({ "status": "ok", "build": build::ID }))
 }
 
-/// Whether the database answers and has this program's schema.
+/// Whether a write could be made: the database answers, has this program's schema, takes writes, and its clock agrees.
 ///
 /// A sweep that stands still is named in the body and leaves the answer at 200: it stands still on every backend for
 /// the same reason, and none of them would be left to answer requests.
 async fn readyz(State(app): State<App>) -> Result<Json<Value>, AppError> {
-    match db::schema_state(&app.pool).await {
-        Ok(SchemaState::Current) => {
-            Ok(Json(json!({ "status": "ready", "sweeps_standing_still": app.sweep_ages.standing_still() })))
-        }
-        Ok(other) => Err(AppError::Unavailable(other.to_string())),
-        Err(e) => Err(AppError::Unavailable(format!("the database does not answer: {e}"))),
+    let database = tokio::time::timeout(READY_TIMEOUT, takes_writes(&app));
+    database
+        .await
+        .unwrap_or_else(|_| Err(AppError::Unavailable("the database does not answer".to_owned())))?;
+    app.vitals.check_clock()?;
+    Ok(Json(json!({
+        "status": "ready",
+        "sweeps_standing_still": app.sweep_ages.standing_still(),
+        "clock_ahead_ms": app.vitals.ahead_ms(),
+    })))
+}
+
+async fn takes_writes(app: &App) -> Result<(), AppError> {
+    let unavailable = |why: &str, e: StoreError| AppError::Unavailable(format!("{why}: {e}"));
+    match db::schema_state(&app.pool).await.map_err(|e| unavailable("the database does not answer", e))? {
+        SchemaState::Current => {}
+        other => return Err(AppError::Unavailable(other.to_string())),
     }
+    // An account with rights enough writes all the same, to a server that should not be written to.
+    if store::server_is_read_only(&app.pool).await? {
+        return Err(AppError::Unavailable("the database is read-only".to_owned()));
+    }
+    store::server_try_write(&app.pool).await.map_err(|e| unavailable("the database takes no writes", e))
 }
 
 async fn metrics(State(app): State<App>) -> impl IntoResponse {

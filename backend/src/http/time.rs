@@ -10,6 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::App;
+use crate::error::AppError;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(get))
@@ -18,6 +19,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 /// Get the service's time, for countdowns
 #[utoipa::path(get, path = Operation::TimeGet.path(), tag = "service",
     responses((status = 200, body = Time)))]
-async fn get(State(app): State<App>) -> impl IntoResponse {
-    ([(CACHE_CONTROL, "no-store")], Json(Time { now: app.clock.now() }))
+async fn get(State(app): State<App>) -> Result<impl IntoResponse, AppError> {
+    app.vitals.check_clock()?;
+    Ok(([(CACHE_CONTROL, "no-store")], Json(Time { now: app.clock.now() })))
 }

@@ -6,6 +6,7 @@ use crate::db::{Conn, run_tx};
 use crate::error::AppError;
 use crate::lanes::Lanes;
 use crate::sweep_ages::Ages;
+use crate::vitals::Vitals;
 use crate::wechat::Messenger;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -23,6 +24,8 @@ pub struct Context {
     pub pool: MySqlPool,
     /// The connections that all sweeps share: the rest is left to requests.
     pub sweep_pool: MySqlPool,
+    /// Whether the database answers, and its clock agrees.
+    pub vitals: Arc<Vitals>,
     /// When each sweep last finished.
     pub sweep_ages: Arc<Ages>,
     /// The transactions on each class session.

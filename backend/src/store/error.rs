@@ -1,6 +1,6 @@
 //! What can go wrong between the program and its tables.
 
-use super::server_error;
+use super::{losses, server_error};
 use logic::ids::ProfileId;
 use sqlx::mysql::MySqlQueryResult;
 
@@ -9,7 +9,7 @@ use sqlx::mysql::MySqlQueryResult;
 pub enum StoreError {
     /// The database could not do it.
     #[error(transparent)]
-    Database(#[from] sqlx::Error),
+    Database(sqlx::Error),
     /// A statement changed other rows than it should have: they are not as they were loaded.
     #[error("{statement} changed {actual} rows, not {expected}, for the ids {ids:?}")]
     RowsAffected {
@@ -35,6 +35,14 @@ pub enum StoreError {
         /// Its id.
         row: i64,
     },
+}
+
+/// Every error of the driver passes here, so this is where a lost connection is noticed.
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        losses::note(&error);
+        Self::Database(error)
+    }
 }
 
 impl StoreError {

@@ -61,8 +61,6 @@ pub struct OutboxRow {
     pub give_up_at: Instant,
     pub attempts: i32,
     pub claim_token: String,
-    /// Until when nobody else claims it.
-    pub claimed_until: Instant,
 }
 
 /// A message as the recorder of development shows it.
@@ -124,31 +122,25 @@ pub async fn outbox_insert(
 }
 
 /// Messages that are due and under no live lease, the longest due first.
+/// Leases are measured by the database's clock, which all dispatchers share; when a message is due is service time.
 pub async fn outbox_list_due(db: impl MySqlExecutor<'_>, now: Instant, limit: u32) -> Result<Vec<i64>> {
     Ok(sqlx::query_scalar(sql!(
         outbox_list_due,
         "SELECT id FROM outbox WHERE status = 'pending' AND not_before <= ? \
-         AND (claimed_until IS NULL OR claimed_until < ?) ORDER BY not_before, id LIMIT ?"
+         AND (claimed_until IS NULL OR claimed_until < UTC_TIMESTAMP(3)) ORDER BY not_before, id LIMIT ?"
     ))
-    .bind(now)
     .bind(now)
     .bind(limit)
     .fetch_all(db)
     .await?)
 }
 
-/// Claims those of the messages that are still due and under no live lease.
-pub async fn outbox_claim(
-    conn: &mut Conn,
-    ids: &[i64],
-    token: &str,
-    now: Instant,
-    until: Instant,
-) -> Result<()> {
+/// Claims those of the messages that are still due and under no live lease, for that many seconds.
+pub async fn outbox_claim(conn: &mut Conn, ids: &[i64], token: &str, seconds: u32) -> Result<()> {
     let mut claim = QueryBuilder::new(sql!(outbox_claim, "UPDATE outbox SET claim_token = "));
-    claim.push_bind(token).push(", claimed_until = ").push_bind(until);
-    claim.push(", attempts = attempts + 1 WHERE status = 'pending' AND (claimed_until IS NULL");
-    claim.push(" OR claimed_until < ").push_bind(now).push(") AND id IN (");
+    claim.push_bind(token).push(", claimed_until = UTC_TIMESTAMP(3) + INTERVAL ").push_bind(seconds);
+    claim.push(" SECOND, attempts = attempts + 1 WHERE status = 'pending' AND (claimed_until IS NULL");
+    claim.push(" OR claimed_until < UTC_TIMESTAMP(3)) AND id IN (");
     let mut placeholders = claim.separated(", ");
     for id in ids {
         placeholders.push_bind(id);
@@ -163,12 +155,23 @@ pub async fn outbox_list_claimed(db: impl MySqlExecutor<'_>, token: &str) -> Res
     Ok(sqlx::query_as(sql!(
         outbox_list_claimed,
         "SELECT id, account_id, openid, template, page, data, waitlist_id, notification_id, message_uuid, created_at, \
-         not_before, give_up_at, attempts, claim_token, claimed_until \
+         not_before, give_up_at, attempts, claim_token \
          FROM outbox WHERE claim_token = ? ORDER BY not_before, id"
     ))
     .bind(token)
     .fetch_all(db)
     .await?)
+}
+
+/// Whether the lease of a claimed message lives for that many seconds more.
+pub async fn outbox_is_leased(db: impl MySqlExecutor<'_>, row: &OutboxRow, seconds: u32) -> Result<bool> {
+    let statement = sql!(
+        outbox_is_leased,
+        "SELECT EXISTS(SELECT 1 FROM outbox WHERE id = ? AND claim_token = ? \
+         AND claimed_until >= UTC_TIMESTAMP(3) + INTERVAL ? SECOND)"
+    );
+    let query = sqlx::query_scalar(statement).bind(row.id).bind(&row.claim_token).bind(seconds);
+    Ok(query.fetch_one(db).await?)
 }
 
 /// Stores what became of a claimed message and ends its lease; `false` if the lease was lost.

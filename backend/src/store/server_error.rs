@@ -58,7 +58,7 @@ pub fn is_contended(error: &sqlx::Error) -> bool {
 /// Whether the connection leads to a server that should not be asked again: it has closed the connection, or it is no
 /// longer the one that takes writes. Its reads would be stale, and nobody would notice.
 pub fn spoils_connection(error: &sqlx::Error) -> bool {
-    matches!(number(error), Some(1047 | 1290 | 1792 | 1836 | 3100 | 4031))
+    matches!(number(error), Some(1047 | 1053 | 1290 | 1792 | 1836 | 3100 | 4031))
 }
 
 /// Whether the server refused a statement of a migration because it took effect before.

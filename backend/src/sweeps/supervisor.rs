@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::service::sweep_runner::Stop;
 
 /// Between the end of a loop and its next start.
-pub(super) const PAUSE: Duration = Duration::from_secs(1);
+pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 /// A loop that ends this often in a row cannot go on.
 const MOST_FAILURES: u32 = 10;
 /// A loop that ran this long before it ended has worked: its earlier failures are forgotten.
@@ -19,7 +19,7 @@ const HEALTHY_AFTER: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 /// The loop ended [`MOST_FAILURES`] times in a row.
-pub(super) async fn supervise<F>(
+pub(crate) async fn supervise<F>(
     name: &'static str,
     stop: &Stop,
     pause: Duration,

@@ -6,6 +6,7 @@ mod conditional;
 mod connections;
 mod credit;
 mod credit_sweeps;
+mod database;
 mod every_answer;
 mod fixtures;
 mod gym;

@@ -28,6 +28,11 @@ pub(in crate::http) async fn authorize(State(app): State<App>, mut request: Requ
     let Some(operation) = Operation::find(request.method().as_str(), path) else {
         return respond(not_in_the_table(request.method().as_str(), path));
     };
+    if (operation.access() != Access::Anyone || operation.kind() != Kind::Read)
+        && let Err(unavailable) = app.vitals.check()
+    {
+        return unavailable.into_response();
+    }
     let address = app.limits.address(request.headers(), peer(&request));
     let caller = match admit(&app, operation, address, request.headers()).await {
         Ok(caller) => caller,

@@ -4,10 +4,10 @@ use crate::db::run_tx;
 use crate::error::AppError;
 use crate::service::Context;
 use crate::store::{self, OutboxRow};
-use logic::{Instant, Minutes};
+use logic::Instant;
 
-/// How long a claimed message belongs to its claimant alone.
-pub const LEASE: Minutes = Minutes(1);
+/// How long a claimed message belongs to its claimant alone, in seconds of the database's clock.
+pub const LEASE_SECONDS: u32 = 60;
 /// Messages of one claim: what a few seconds send.
 const CLAIM_ROWS_MAX: u32 = 64;
 
@@ -21,7 +21,7 @@ pub(super) async fn claim(context: &Context, now: Instant) -> Result<Vec<OutboxR
     let (due, token) = (&due, &token);
     // Between the two statements another dispatcher may have claimed some of them: the claim checks again.
     run_tx(&context.pool, "outbox_claim", |conn, _| {
-        Box::pin(async move { Ok(store::outbox_claim(conn, due, token, now, now.plus(LEASE)).await?) })
+        Box::pin(async move { Ok(store::outbox_claim(conn, due, token, LEASE_SECONDS).await?) })
     })
     .await?;
     Ok(store::outbox_list_claimed(&context.pool, token).await?)
