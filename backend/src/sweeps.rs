@@ -32,7 +32,7 @@ pub struct Sweep {
 const SET_ASIDE: &str = "set_aside";
 
 /// Every sweep, in the order in which [`run_all`] runs them: what one writes, a later one sends.
-pub static SWEEPS: [Sweep; 9] = [
+pub static SWEEPS: [Sweep; 10] = [
     Sweep {
         name: queue_sweep::QUEUES.name,
         every: Duration::from_secs(1),
@@ -103,6 +103,15 @@ pub static SWEEPS: [Sweep; 9] = [
         run: |context, now, stop| {
             let work = move |booking| makeup::remind(context, BookingId(booking), now).boxed();
             each(context, &makeup::ENDING, now, stop, "makeups_reminded", work).boxed()
+        },
+    },
+    Sweep {
+        name: makeup::ENDED.name,
+        every: Duration::from_secs(60),
+        counts: &["makeups_ended"],
+        run: |context, now, stop| {
+            let work = move |booking| makeup::end_right(context, BookingId(booking), now).boxed();
+            each(context, &makeup::ENDED, now, stop, "makeups_ended", work).boxed()
         },
     },
     Sweep {

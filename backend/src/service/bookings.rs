@@ -152,7 +152,8 @@ pub async fn attend(
                 store::class_session_bump_revision(conn, session).await?;
                 let detail = json!({ "from": before, "to": after });
                 let done = ("booking.attendance", subject(id));
-                audit::record_staff(conn, caller, &Ok(()), done, detail, now).await
+                audit::record_staff(conn, caller, &Ok(()), done, detail, now).await?;
+                makeup::tell_right(context, conn, caller, (&profile, id), before, now).await
             })
         })
         .await?;

@@ -8,10 +8,12 @@ use crate::store::{
     self, ClassSession, Conn, MessageSubject, NewMessage, NewNotification, NewSending, OfferNames, Recipient,
     StoreError,
 };
-use crate::wechat::message::{About, Message, StaffChange};
+use crate::wechat::message::{About, Message, Remedy, StaffChange};
 use logic::ids::{AccountId, BookingId, NotificationId, ProfileId, WaitlistId};
-use logic::status::{Delivery, MessageDelivery, MessageKind, NotificationType};
+use logic::makeup::MissedBooking;
+use logic::status::{BookingSource, Delivery, MessageDelivery, MessageKind, NotificationType};
 use logic::{Instant, deadline};
+use serde_json::Value;
 use std::collections::HashMap;
 
 /// A message on its way to a recipient.
@@ -33,17 +35,19 @@ pub(super) struct OpenOffer {
     pub(super) deadline: Instant,
 }
 
-/// Tells members that seats are offered to them (名额可预约), each until its deadline.
+/// Tells members that seats are offered to them (名额可预约), each until its deadline. `flow_data`: how the seats came to
+/// them.
 pub(super) async fn offers(
     context: &Context,
     conn: &mut Conn,
     class: &ClassSession,
     offers: &[OpenOffer],
+    flow_data: &Value,
     now: Instant,
 ) -> Result<(), AppError> {
     let kind = NotificationType::SpotAvailable;
     let notifications = to_answer(context, conn, class, offers, kind, now).await?;
-    Ok(store::waitlist_flow_insert(conn, &notifications, now).await?)
+    Ok(store::waitlist_flow_insert(conn, &notifications, flow_data, now).await?)
 }
 
 /// Reminds a member that an offer is about to run out.
@@ -199,7 +203,8 @@ pub(super) async fn staff_change(
     Ok(())
 }
 
-/// Tells the accounts of bookings that the gym cancelled their class. These have no waitlist entry, so no notification.
+/// Tells the accounts of bookings that the gym cancelled with their class, and what that leaves them. These have no
+/// waitlist entry, so no notification.
 pub(super) async fn bookings_called_off(
     context: &Context,
     conn: &mut Conn,
@@ -211,14 +216,35 @@ pub(super) async fn bookings_called_off(
         return Ok(());
     }
     let not_before = outside_quiet_hours(context, class, now);
+    let missed = store::booking_list_missed(conn, bookings).await?;
+    let remedies: HashMap<i64, Remedy> = missed
+        .iter()
+        .map(|row| {
+            let remedy = match MissedBooking::from(row).makeup_until(&context.policy) {
+                Some(until) => Remedy::Makeup(context.local(until)),
+                None if row.source == BookingSource::Makeup => Remedy::AnotherMakeup,
+                None => Remedy::CreditBack,
+            };
+            (row.id.0, remedy)
+        })
+        .collect();
+    let mut messages = Vec::with_capacity(bookings.len());
     let recipients = store::booking_recipients(conn, class.id, bookings).await?;
-    let recipients = in_order(recipients, bookings.iter().map(|id| id.0), "booking")?;
-    let messages = recipients.into_iter().map(|recipient| {
-        let message = Message::booking_called_off(about(context, class, &recipient));
-        let subject = subject_of_booking(class, BookingId(recipient.about));
-        OutgoingMessage { recipient, message, subject, not_before, give_up_at: class.starts_at }
-    });
-    send(context, conn, &messages.collect::<Vec<_>>(), &[], now).await
+    for recipient in in_order(recipients, bookings.iter().map(|id| id.0), "booking")? {
+        let id = recipient.about;
+        let missing = StoreError::Inconsistent { table: "booking", column: "id", row: id };
+        let remedy = *remedies.get(&id).ok_or(missing)?;
+        let message = Message::booking_called_off(about(context, class, &recipient), remedy);
+        let subject = subject_of_booking(class, BookingId(id));
+        messages.push(OutgoingMessage {
+            recipient,
+            message,
+            subject,
+            not_before,
+            give_up_at: class.starts_at,
+        });
+    }
+    send(context, conn, &messages, &[], now).await
 }
 
 /// Tells a profile's account something that is not about a waitlist entry; it is not sent after `until`.

@@ -8,6 +8,7 @@ mod apply;
 mod batch;
 mod bulk;
 mod facts;
+mod flow_data;
 mod head_notice;
 mod load;
 mod makeups;
@@ -58,8 +59,11 @@ impl Locked {
         let decision = decide(&self.state, command, now, policy);
         let mut created = Created::default();
         let (before, due) = (self.state.clone(), self.due);
+        let mut applied = 0;
         for events in decision.events.chunk_by(offers::together) {
-            apply::events(context, conn, (self, profiles), events, now, &mut created).await?;
+            let step = apply::Step { command, earlier: &decision.events[..applied], events };
+            apply::step(context, conn, (self, profiles), step, now, &mut created).await?;
+            applied += events.len();
             events.iter().for_each(|event| self.state.apply(event));
         }
         metrics::record_offers(&before, due.freed_at, &decision.events, now);

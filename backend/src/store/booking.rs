@@ -115,6 +115,15 @@ pub const BOOKING_UNREMINDED: DueQuery = DueQuery(sql!(
      ORDER BY s.starts_at, b.id LIMIT ?"
 ));
 
+/// Missed bookings whose right to a makeup was not found to have ended, by the start of their class.
+pub const BOOKING_RIGHT_NOT_ENDED: DueQuery = DueQuery(sql!(
+    booking_right_not_ended,
+    "SELECT s.starts_at, b.id FROM class_session s JOIN booking b ON b.session_id = s.id \
+     WHERE s.starts_at <= ? AND (s.starts_at > ? OR (s.starts_at = ? AND b.id > ?)) \
+     AND b.status IN ('leave', 'cancelled_by_gym', 'absent') AND b.makeup_ended_at IS NULL \
+     ORDER BY s.starts_at, b.id LIMIT ?"
+));
+
 macro_rules! select {
     ($name:ident, $($where:tt)+) => {
         sql!(
@@ -494,6 +503,19 @@ pub async fn booking_mark_reminded(conn: &mut Conn, id: BookingId, now: Instant)
     let done = sqlx::query(sql!(
         booking_mark_reminded,
         "UPDATE booking SET makeup_reminded_at = ? WHERE id = ? AND makeup_reminded_at IS NULL"
+    ))
+    .bind(now)
+    .bind(id)
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Marks the right to a makeup of a missed booking as ended; `false` if it was already.
+pub async fn booking_mark_right_ended(conn: &mut Conn, id: BookingId, now: Instant) -> Result<bool> {
+    let done = sqlx::query(sql!(
+        booking_mark_right_ended,
+        "UPDATE booking SET makeup_ended_at = ? WHERE id = ? AND makeup_ended_at IS NULL"
     ))
     .bind(now)
     .bind(id)

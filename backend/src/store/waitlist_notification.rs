@@ -220,14 +220,19 @@ pub async fn waitlist_notification_insert(
 }
 
 /// Begins the flows of offers.
-pub async fn waitlist_flow_insert(conn: &mut Conn, offers: &[NotificationId], now: Instant) -> Result<()> {
+pub async fn waitlist_flow_insert(
+    conn: &mut Conn,
+    offers: &[NotificationId],
+    data: &Value,
+    now: Instant,
+) -> Result<()> {
     for rows in pieces(offers) {
         let mut insert = QueryBuilder::<MySql>::new(sql!(
             waitlist_flow_insert,
-            "INSERT INTO waitlist_flow (waitlist_notification_id, flow_start_time) "
+            "INSERT INTO waitlist_flow (waitlist_notification_id, flow_start_time, flow_data) "
         ));
         insert.push_values(rows, |mut row, notification| {
-            row.push_bind(*notification).push_bind(now);
+            row.push_bind(*notification).push_bind(now).push_bind(data.to_string());
         });
         insert.build().execute(&mut *conn).await?;
     }

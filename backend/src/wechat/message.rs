@@ -238,6 +238,17 @@ pub struct About<'a> {
     pub start: DateTime<Tz>,
 }
 
+/// What a booking leaves behind when its class is called off.
+#[derive(Clone, Copy, Debug)]
+pub enum Remedy {
+    /// It can be made up in a class that starts by then.
+    Makeup(DateTime<Tz>),
+    /// It was a makeup: its missed class can be made up in another.
+    AnotherMakeup,
+    /// The credit that paid for it.
+    CreditBack,
+}
+
 impl Message {
     /// 有名额了: answer until `deadline`.
     pub fn offer(about: About<'_>, deadline: DateTime<Tz>, entry: i64) -> Self {
@@ -272,10 +283,16 @@ impl Message {
         Self { page: page_of_entry(entry), ..Self::news(kind, about, note(kind)) }
     }
 
-    /// The gym called off a class that was booked.
-    pub fn booking_called_off(about: About<'_>) -> Self {
+    /// The gym called off a class that was booked, which leaves its member something.
+    pub fn booking_called_off(about: About<'_>, remedy: Remedy) -> Self {
         let kind = MessageKind::ClassCancelled;
-        Self::news(kind, about, note(kind))
+        let mut message = Self::news(kind, about, note(kind));
+        message.text += &match remedy {
+            Remedy::Makeup(until) => format!("。可以在 {} 前补课", day_and_time(until)),
+            Remedy::AnotherMakeup => "。缺的课可以另补".to_owned(),
+            Remedy::CreditBack => "。补偿时长已退回".to_owned(),
+        };
+        message
     }
 
     /// Staff changed a place: that of an entry, or that of a booking.
@@ -441,7 +458,7 @@ mod tests {
         let mut messages = vec![
             Message::offer(about, at(11), 7),
             Message::reminder(about, at(11), 7),
-            Message::booking_called_off(about),
+            Message::booking_called_off(about, Remedy::Makeup(at(11))),
             Message::credit_expiring(child, 1440, at(11)),
             Message::makeup_expiring(about, at(11)),
             Message::makeup_granted(about, at(11)),

@@ -1,6 +1,6 @@
 //! However a seat becomes free, it is offered to the next entry in the same transaction (R2.48).
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::gym::{Gym, place};
 
@@ -20,6 +20,18 @@ async fn first_is_offered() -> (Gym, i64, i64) {
     assert_eq!(gym.told("pa").await, ["spot_available"]);
     assert_eq!(gym.seats().await, [0, 1, 0, 1]);
     (gym, first, second)
+}
+
+impl Gym {
+    /// Returns what the flows of the offers say of their seats, oldest first.
+    async fn flows(&self) -> Vec<Value> {
+        let rows: Vec<String> =
+            sqlx::query_scalar("SELECT CAST(flow_data AS CHAR) FROM waitlist_flow ORDER BY id")
+                .fetch_all(&self.app.app.pool)
+                .await
+                .unwrap();
+        rows.iter().map(|row| serde_json::from_str(row).unwrap()).collect()
+    }
 }
 
 /// Asserts that the seat passed on to the second entry, which got a message.
@@ -156,4 +168,43 @@ async fn the_capacity_is_limited() {
     assert_eq!(gym.rows().await, before);
     gym.app.at(crate::gym::STARTS).await;
     assert_eq!(capacity(json!({"capacity": 2})).await.expect(409).code(), "class_started");
+}
+
+#[tokio::test]
+async fn a_flow_says_what_freed_the_seat_and_how_it_was_passed_on() {
+    let cancelled = json!({"freed_by": "booking_cancelled", "booking_id": 1, "passed_on": "in_turn"});
+    let by = |word: &str| json!({"freed_by": word, "passed_on": "in_turn"});
+    let (gym, first, _) = first_is_offered().await;
+    gym.respond(first, "decline").await.expect(200);
+    assert_eq!(gym.flows().await, [cancelled.clone(), by("offer_declined")]);
+
+    let (gym, _, second) = first_is_offered().await;
+    gym.advance(1801).await;
+    assert_eq!(gym.status(second).await, "notified");
+    assert_eq!(gym.flows().await, [cancelled.clone(), by("offer_expired")]);
+
+    let (gym, first, _) = first_is_offered().await;
+    gym.delete(&gym.pa, &format!("/waitlist/{first}")).await.expect(200);
+    assert_eq!(gym.flows().await, [cancelled, by("entry_left")]);
+
+    let (gym, _, _) = two_wait().await;
+    gym.post(&gym.ma, "/bookings/1/leave", json!({})).await.expect(200);
+    assert_eq!(
+        gym.flows().await,
+        [json!({"freed_by": "leave_taken", "booking_id": 1, "passed_on": "in_turn"})]
+    );
+
+    let (gym, _, _) = two_wait().await;
+    gym.put(&gym.coach, "/sessions/1/2030-03-11/capacity", json!({"capacity": 3})).await.expect(200);
+    assert_eq!(gym.flows().await, [by("capacity_raised"), by("capacity_raised")]);
+}
+
+#[tokio::test]
+async fn a_flow_says_that_staff_passed_a_seat_on() {
+    let gym = Gym::in_quiet_hours().await;
+    let (_, second) = (gym.join(21).await, gym.join(22).await);
+    gym.cancel_booking().await;
+    let out_of_turn = json!({"waitlist_ids": [second]});
+    gym.post(&gym.coach, "/waitlist/notify", out_of_turn).await.expect(200);
+    assert_eq!(gym.flows().await, [json!({"freed_by": "earlier", "passed_on": "by_staff"})]);
 }

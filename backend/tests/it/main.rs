@@ -7,6 +7,7 @@ mod connections;
 mod credit;
 mod credit_sweeps;
 mod database;
+mod endings;
 mod every_answer;
 mod fixtures;
 mod gym;

@@ -78,7 +78,8 @@ pub(crate) async fn add_history(app: &TestApp) -> BTreeMap<String, u64> {
         "UPDATE class_session SET due_at = NULL, offers_due_at = NULL, freed_at = NULL, held = 0, waiting = 0, \
          finished_at = ends_at",
         "UPDATE waitlist SET reminder_at = NULL, status = IF(status IN ('waiting', 'notified'), 'expired', status)",
-        "UPDATE booking SET status = IF(status = 'booked', 'completed', status), makeup_reminded_at = created_at",
+        "UPDATE booking SET status = IF(status = 'booked', 'completed', status), makeup_reminded_at = created_at, \
+         makeup_ended_at = created_at",
         "UPDATE outbox SET status = 'sent'",
         "UPDATE class_credit_compensation SET status = 'expired', remaining_minutes = 0, reminded_at = created_time",
     ] {

@@ -4,11 +4,15 @@ use crate::db::run_tx;
 use crate::error::AppError;
 use crate::service::access::Scope;
 use crate::service::sweep_runner::{self, Task};
-use crate::service::{Context, credit};
-use crate::store;
-use logic::Instant;
+use crate::service::{Context, credit, messages};
+use crate::store::{self, MessageSubject};
+use crate::wechat::message::Message;
 use logic::ids::ProfileId;
 use logic::ledger;
+use logic::{Instant, Minutes};
+
+/// How long the news is worth a phone's attention.
+const NEWS: Minutes = Minutes::days(1);
 
 /// Profiles with grants past their end, the longest overdue first.
 pub static GRANTS: Task = Task {
@@ -35,7 +39,7 @@ pub(in crate::service) async fn settle_own(
     Ok(())
 }
 
-/// Expires the grants of a profile that are past their end at `now`; returns how many.
+/// Expires the grants of a profile that are past their end at `now`, and says so; returns how many.
 ///
 /// # Errors
 /// A grant could not be expired: then none is.
@@ -47,6 +51,12 @@ pub async fn expire_of(context: &Context, profile: ProfileId, now: Instant) -> R
             for grant in credit::available(conn, &profile).await? {
                 if let Some(entry) = ledger::expire(&grant, now) {
                     credit::apply(conn, &profile, grant.status, &[entry]).await?;
+                    let child = store::profile_recipient(conn, profile.id()).await?.profile_name;
+                    let message =
+                        Message::credit_expired(&child, entry.minutes.0, context.local(grant.expiry_time));
+                    let subject = MessageSubject { grant_id: Some(grant.id), ..MessageSubject::default() };
+                    let until = now.plus(NEWS);
+                    messages::enqueue(context, conn, profile.id(), (message, subject), until, now).await?;
                     expired += 1;
                 }
             }

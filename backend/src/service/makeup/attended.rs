@@ -2,13 +2,15 @@
 //! class locked.
 
 use super::facts;
+use crate::auth::Caller;
 use crate::error::AppError;
-use crate::service::Context;
+use crate::service::{Context, messages};
 use crate::store::{self, ClassSession, Conn, ProfileLock};
+use crate::wechat::message::{About, Message};
 use logic::Instant;
 use logic::attendance::{check_correction, makeup_status};
 use logic::ids::{BookingId, SessionId};
-use logic::makeup::MissedBooking;
+use logic::makeup::{MissedBooking, is_missed};
 use logic::status::BookingStatus;
 
 /// Checks that the attendance of a booking may be corrected to `after`: what was made up does not change.
@@ -43,4 +45,31 @@ pub(in crate::service) async fn follow_attendance(
         }
     }
     Ok(())
+}
+
+/// Tells the family of an absence that staff recorded that it may be made up, if that is new; staff know it of their own
+/// child. After the attendance was written.
+///
+/// # Errors
+/// The message cannot be written.
+pub(in crate::service) async fn tell_right(
+    context: &Context,
+    conn: &mut Conn,
+    caller: &Caller,
+    (profile, booking): (&ProfileLock, BookingId),
+    before: BookingStatus,
+    now: Instant,
+) -> Result<(), AppError> {
+    if is_missed(before, &context.policy) || profile.account() == caller.account {
+        return Ok(());
+    }
+    let Some(missed) = facts::missed(conn, booking, profile.id()).await? else { return Ok(()) };
+    let missed = MissedBooking::from(&missed);
+    let owed = |_: &Instant| missed.is_owed(now, &context.policy);
+    let Some(until) = missed.makeup_until(&context.policy).filter(owed) else { return Ok(()) };
+    let Some(names) = store::booking_names(conn, booking).await? else { return Ok(()) };
+    let about =
+        About { course: &names.course_name, child: &names.profile_name, start: context.local(missed.start) };
+    let message = (Message::makeup_granted(about, context.local(until)), names.subject(booking));
+    messages::enqueue(context, conn, profile.id(), message, until, now).await
 }

@@ -3,13 +3,13 @@
 //! A row that is not as it was loaded under the lock of the class is an error, and the transaction is rolled back.
 
 use super::load::Locked;
-use super::{bulk, makeups, offers};
+use super::{bulk, flow_data, makeups, offers};
 use crate::error::AppError;
 use crate::service::{Context, credit, messages};
 use crate::store::{self, Conn, NewEntry, ProfileLock};
 use logic::ids::{BookingId, Ticket, WaitlistId};
 use logic::makeup::MakeupTerms;
-use logic::session::{Actor, BookingEnd, BookingKind, Event};
+use logic::session::{Actor, BookingEnd, BookingKind, Command, Event};
 use logic::status::{
     BookingSource, BookingStatus, EntryStatus, MessageKind, NotificationStatus, Reason, SessionStatus,
 };
@@ -24,12 +24,23 @@ pub struct Created {
     pub booking: Option<BookingId>,
 }
 
-/// Applies one event, or several that are written together ([`offers::together`]).
-pub(super) async fn events(
+/// A step of a decision: one event, or several that are written together ([`offers::together`]).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step<'a> {
+    /// What was decided.
+    pub(super) command: &'a Command,
+    /// The events of the decision before these.
+    pub(super) earlier: &'a [Event],
+    /// The events.
+    pub(super) events: &'a [Event],
+}
+
+/// Applies a step.
+pub(super) async fn step(
     context: &Context,
     conn: &mut Conn,
     (locked, profiles): (&mut Locked, &[ProfileLock]),
-    events: &[Event],
+    Step { command, earlier, events }: Step<'_>,
     now: Instant,
     created: &mut Created,
 ) -> Result<(), AppError> {
@@ -46,7 +57,9 @@ pub(super) async fn events(
             created.entry = Some(join(conn, locked, &entry).await?);
         }
         Event::Offered { round, deadline, .. } => {
-            offers::make(context, conn, locked, &tickets(events), (*round, *deadline), now).await?;
+            let flow_data = flow_data::of_offers(command, earlier, events);
+            let offer = (*round, *deadline);
+            offers::make(context, conn, locked, &tickets(events), offer, &flow_data, now).await?;
         }
         Event::Confirmed { ticket, profile, makeup } => {
             let id = locked.id_of(*ticket)?;

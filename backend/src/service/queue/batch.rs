@@ -62,7 +62,7 @@ impl Locked {
             let mut place = None;
             let mut others = false;
             let before = self.state.clone();
-            for event in &decision.events {
+            for (index, event) in decision.events.iter().enumerate() {
                 if let Event::Joined { ticket, profile, makeup_for: None, .. } = event {
                     let (profile, ticket) = (*profile, *ticket);
                     joins.push(NewEntry { profile, ticket, join_time: *now, expires_at, makeup_for: None });
@@ -71,8 +71,9 @@ impl Locked {
                     others = true;
                     // The event may name an entry that has no row yet.
                     self.write_joins(conn, &mut joins).await?;
-                    let event = slice::from_ref(event);
-                    apply::events(context, conn, (self, &[]), event, *now, &mut created).await?;
+                    let (earlier, events) = (&decision.events[..index], slice::from_ref(event));
+                    let step = apply::Step { command, earlier, events };
+                    apply::step(context, conn, (self, &[]), step, *now, &mut created).await?;
                 }
                 self.state.apply(event);
             }

@@ -35,7 +35,7 @@ pub(super) async fn call_off(
     messages::news(context, conn, class, &live, MessageKind::ClassCancelled, now).await?;
     store::waitlist_end_waiting(conn, session, EntryStatus::Cancelled).await?;
     let bookings = store::booking_list_booked(conn, session).await?;
-    messages::bookings_called_off(context, conn, class, &bookings, now).await?;
     store::booking_cancel_class(conn, session, now).await?;
+    messages::bookings_called_off(context, conn, class, &bookings, now).await?;
     makeups::call_off(conn, profiles, session, now).await
 }

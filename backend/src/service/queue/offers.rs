@@ -9,6 +9,7 @@ use logic::ids::{Ticket, WaitlistId};
 use logic::session::Event;
 use logic::status::{MessageKind, NotificationStatus, Reason};
 use logic::{Instant, deadline};
+use serde_json::Value;
 
 /// Whether two neighbours among a decision's events are written together: offers that have all but their entries in
 /// common, and offers that ran out.
@@ -30,6 +31,7 @@ pub(super) async fn make(
     locked: &Locked,
     tickets: &[Ticket],
     (round, deadline): (u32, Instant),
+    flow_data: &Value,
     now: Instant,
 ) -> Result<(), AppError> {
     let ids = ids_of(locked, tickets)?;
@@ -37,7 +39,7 @@ pub(super) async fn make(
     let offer = NewOffer { sent_at: now, deadline, reminder_at, round };
     store::waitlist_offer(conn, &ids, tickets, &offer).await?;
     let open: Vec<_> = ids.into_iter().map(|entry| OpenOffer { entry, round, deadline }).collect();
-    messages::offers(context, conn, &locked.class, &open, now).await
+    messages::offers(context, conn, &locked.class, &open, flow_data, now).await
 }
 
 /// Expires offers that nobody answered in time, and says so.
