@@ -129,8 +129,8 @@ pub async fn lock_for(
     Ok(lock.lock_profiles(conn, &profiles).await?)
 }
 
-/// Runs `command`, which settles what is overdue, in a transaction of its own: for a read that would show a dead offer,
-/// and for the sweep over classes that nobody reads or writes. A class that is gone has no events.
+/// Runs `command`, which settles what is overdue, in a transaction of its own: for a read of a class that is overdue, and
+/// for the sweep over classes that nobody reads or writes. A class that is gone has no events.
 ///
 /// # Errors
 /// The class could not be settled.
@@ -154,7 +154,13 @@ pub async fn settle(
         .await
 }
 
-/// Settles the classes one after the other: a read must not show a dead offer as alive (RULES §2).
+/// Whether a class that is due then is overdue: something in it is not as the time of day has it.
+pub(super) fn is_overdue(due: Option<Instant>, now: Instant) -> bool {
+    due.is_some_and(|due| due <= now)
+}
+
+/// Settles the classes one after the other, as the sweep would: a read must not show a dead offer as alive, nor an entry
+/// as waiting whose list has closed (RULES §2).
 ///
 /// # Errors
 /// A class could not be settled.

@@ -31,7 +31,7 @@ pub async fn process(
     stop: &Stop,
 ) -> Result<(Swept, u64), AppError> {
     let mut swept = Swept { expired: 0, promoted: 0, closed: 0, released: 0 };
-    let work = |id| settle(context, SessionId(id), Command::CloseWaitlist, now).boxed();
+    let work = |id| settle(context, SessionId(id), Command::Settle, now).boxed();
     let quarantined = work_through(context, &QUEUES, limit, now, stop, work, |events| {
         tally(&mut swept, &events);
         count_offers(&events).max(1)

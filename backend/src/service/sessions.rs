@@ -1,7 +1,7 @@
 //! Classes as members see them: the timetable laid over a span of days, with what is booked, held and waiting.
 
 use super::Context;
-use super::queue::settle_all;
+use super::queue::{is_overdue, settle_all};
 use super::timetable::{class_of, meets_on, no_class};
 use crate::error::AppError;
 use crate::paging::{Cursor, Paging};
@@ -105,7 +105,7 @@ fn key(session: &Session) -> (Instant, i64) {
 
 type Rows = HashMap<(ScheduleId, NaiveDate), ClassSessionRow>;
 
-/// The rows of the span, after their overdue offers are settled.
+/// The rows of the span, after those that are overdue are settled.
 async fn settled_rows(
     context: &Context,
     schedule: Option<ScheduleId>,
@@ -114,7 +114,7 @@ async fn settled_rows(
     now: Instant,
 ) -> Result<Rows, AppError> {
     let read = rows(context, schedule, from, to).await?;
-    let overdue = |row: &&ClassSessionRow| row.due.offers_at.is_some_and(|due| due < now);
+    let overdue = |row: &&ClassSessionRow| is_overdue(row.due.at, now);
     let due: Vec<SessionId> = read.values().filter(overdue).map(|row| row.class.id).collect();
     if due.is_empty() {
         return Ok(read);

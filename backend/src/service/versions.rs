@@ -18,7 +18,7 @@
 use super::Context;
 use super::access::{self, Scope};
 use super::compensation;
-use super::queue::settle_all;
+use super::queue::{is_overdue, settle_all};
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::store::{self, CreditVersion, EntriesVersion, EntryVersion, RowsVersion};
@@ -51,7 +51,7 @@ pub fn position_time(context: &Context, now: Instant) -> Instant {
 async fn settled_entries(context: &Context, scope: &Scope, now: Instant) -> Result<EntriesVersion, AppError> {
     let (pool, owner) = (&context.pool, scope.owner());
     let read = store::version_entries(pool, owner).await?;
-    if read.due.is_none_or(|due| due >= now) {
+    if !is_overdue(read.due, now) {
         return Ok(read);
     }
     settle_all(context, store::class_session_list_overdue(pool, owner, now).await?, now).await?;
@@ -96,7 +96,7 @@ pub async fn of_entry(
     now: Instant,
 ) -> Result<Version, AppError> {
     let mut row = own_entry(context, caller, id).await?;
-    if row.offers_due_at.is_some_and(|due| due < now) {
+    if is_overdue(row.due_at, now) {
         settle_all(context, vec![row.session_id], now).await?;
         row = own_entry(context, caller, id).await?;
     }

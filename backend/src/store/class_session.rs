@@ -36,10 +36,10 @@ pub struct SessionCounters {
 /// When a class has to be looked at next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct SessionDue {
-    /// By the sweep, at the latest.
+    /// By the sweep, and by whoever reads it from then on.
     #[sqlx(rename = "due_at")]
     pub at: Option<Instant>,
-    /// By whoever reads or writes the class after this: the earliest deadline of a live offer.
+    /// The earliest deadline of a live offer.
     #[sqlx(rename = "offers_due_at")]
     pub offers_at: Option<Instant>,
     /// Since when a seat has been free that someone waits for, inside an interval or in quiet hours.
@@ -197,7 +197,7 @@ pub async fn class_session_list(
     .await?)
 }
 
-/// The classes with a dead offer in which someone has a live entry, in order of id.
+/// The classes that are overdue and in which someone has a live entry, in order of id.
 pub async fn class_session_list_overdue(
     db: impl MySqlExecutor<'_>,
     owner: OwnerFilter,
@@ -209,7 +209,7 @@ pub async fn class_session_list_overdue(
          JOIN class_session s ON s.id = w.session_id",
         " WHERE ",
         owned!("p.account_id", "w.profile_id"),
-        " AND w.status IN ('waiting', 'notified') AND s.offers_due_at < ? ORDER BY s.id"
+        " AND w.status IN ('waiting', 'notified') AND s.due_at <= ? ORDER BY s.id"
     ))
     .bind_owner(owner)
     .bind(now)

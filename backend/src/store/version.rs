@@ -14,7 +14,7 @@ pub struct EntriesVersion {
     pub entries: i64,
     pub revisions: i64,
     pub waiting: i64,
-    /// The earliest deadline of a live offer in the classes of live entries.
+    /// When the first of the classes of live entries has to be looked at.
     pub due: Option<Instant>,
     pub delivered: i64,
 }
@@ -26,7 +26,7 @@ pub struct EntryVersion {
     pub account_id: AccountId,
     pub session_id: SessionId,
     pub revision: i64,
-    pub offers_due_at: Option<Instant>,
+    pub due_at: Option<Instant>,
     pub delivered: i64,
 }
 
@@ -58,7 +58,7 @@ pub async fn version_entries(db: impl MySqlExecutor<'_>, owner: OwnerFilter) -> 
         "SELECT (SELECT epoch FROM read_epoch) AS epoch, COUNT(*) AS entries, \
          CAST(COALESCE(SUM(s.revision), 0) AS SIGNED) AS revisions, \
          CAST(COALESCE(SUM(w.status = 'waiting'), 0) AS SIGNED) AS waiting, \
-         MIN(CASE WHEN w.status IN ('waiting', 'notified') THEN s.offers_due_at END) AS due, \
+         MIN(CASE WHEN w.status IN ('waiting', 'notified') THEN s.due_at END) AS due, \
          (SELECT COUNT(*) FROM waitlist_notification n JOIN profile o ON o.id = n.profile_id WHERE ",
         owned!("o.account_id", "o.id"),
         " AND n.delivery IN ('delivered', 'undeliverable', 'failed')) AS delivered \
@@ -75,7 +75,7 @@ pub async fn version_entries(db: impl MySqlExecutor<'_>, owner: OwnerFilter) -> 
 pub async fn version_entry(db: impl MySqlExecutor<'_>, id: WaitlistId) -> Result<Option<EntryVersion>> {
     Ok(sqlx::query_as(sql!(
         version_entry,
-        "SELECT (SELECT epoch FROM read_epoch) AS epoch, p.account_id, w.session_id, s.revision, s.offers_due_at, \
+        "SELECT (SELECT epoch FROM read_epoch) AS epoch, p.account_id, w.session_id, s.revision, s.due_at, \
          (SELECT COUNT(*) FROM waitlist_notification n WHERE n.waitlist_id = w.id AND n.delivery <> 'pending') \
          AS delivered \
          FROM waitlist w JOIN profile p ON p.id = w.profile_id JOIN class_session s ON s.id = w.session_id \

@@ -44,7 +44,8 @@ pub struct EntryView {
     pub makeup_for: Option<BookingId>,
     pub session_id: SessionId,
     pub waiting_total: u32,
-    pub offers_due_at: Option<Instant>,
+    /// When its class has to be looked at next.
+    pub due_at: Option<Instant>,
     /// Entries that wait before it; 0 unless it waits.
     #[sqlx(try_from = "i64")]
     pub ahead: u32,
@@ -115,7 +116,7 @@ macro_rules! select_view {
             $name,
             "SELECT w.id, w.profile_id, p.account_id, w.course_schedule_id, w.booking_date, c.name AS course_name, \
              s.starts_at, w.status, w.join_time, w.last_notified_at, w.confirmed_at, w.response_deadline, \
-             w.makeup_for, w.session_id, s.waiting AS waiting_total, s.offers_due_at, \
+             w.makeup_for, w.session_id, s.waiting AS waiting_total, s.due_at, \
              CASE WHEN w.status = 'waiting' THEN (SELECT COUNT(*) FROM waitlist b WHERE b.session_id = w.session_id \
              AND b.status = 'waiting' AND b.`position` < w.`position`) ELSE 0 END AS ahead \
              FROM waitlist w JOIN profile p ON p.id = w.profile_id JOIN class_session s ON s.id = w.session_id \

@@ -92,14 +92,17 @@ async fn the_interval_and_the_last_notification_time_bind_staff_too() {
 
 #[tokio::test]
 async fn no_seat_is_offered_after_the_last_notification_time() {
-    let (gym, first, _) = a_free_seat().await;
     for (at, code) in [
         ("2030-03-11T03:30:00.001Z", "past_last_notification"),
         ("2030-03-11T04:00:00.001Z", "inside_hard_stop"),
         ("2030-03-11T10:00:00.000Z", "class_started"),
     ] {
+        let (gym, first, _) = a_free_seat().await;
         gym.app.at(at).await;
-        assert_eq!(outcomes(&notify(&gym, json!({"waitlist_ids": [first]})).await), [(first, code)], "{at}");
+        for code in [code, "not_waiting"] {
+            let results = notify(&gym, json!({"waitlist_ids": [first]})).await;
+            assert_eq!(outcomes(&results), [(first, code)], "{at}");
+        }
     }
     let (gym, first, _) = a_free_seat().await;
     gym.app.at(LAST_NOTIFICATION).await;

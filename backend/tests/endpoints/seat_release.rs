@@ -120,8 +120,8 @@ async fn after_the_last_notification_time_a_freed_seat_is_released() {
     let (gym, first, second) = two_wait().await;
     gym.app.at("2030-03-11T03:30:00.001Z").await;
     gym.cancel_booking().await;
-    assert_eq!((gym.status(first).await, gym.status(second).await), ("waiting".into(), "waiting".into()));
-    assert_eq!(gym.told("pa").await, Vec::<String>::new());
+    assert_eq!((gym.status(first).await, gym.status(second).await), ("expired".into(), "expired".into()));
+    assert_eq!(gym.told("pa").await, ["waitlist_closed", "waitlist_closed"]);
     assert_eq!(gym.seats().await[2], 1, "free to book");
     gym.post(&gym.ma, "/bookings", place(12)).await.expect(201);
 }

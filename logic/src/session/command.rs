@@ -97,13 +97,12 @@ pub enum OfferAnswer {
     Decline,
 }
 
-/// A request to change a class session. Every command first settles overdue offers (R2.53).
+/// A request to change a class session. Every command first settles overdue offers, and last closes the waitlist if its
+/// time has passed (R2.53).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Settles overdue offers and offers free seats, for a read that must not show an overdue offer.
+    /// Settles and does nothing else: for the sweep, and for a read that must not show what is overdue.
     Settle,
-    /// Settles, then closes the waitlist if its last notification time has passed; sent by the sweep.
-    CloseWaitlist,
     /// Joins the waitlist.
     Join(JoinerFacts),
     /// Books a free seat directly.

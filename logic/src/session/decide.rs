@@ -75,11 +75,13 @@ pub fn decide(session: &Session, command: &Command, now: Instant, policy: &Polic
     decider.settle_overdue();
     let outcome = decider.run(command);
     offer_free_seats(&mut decider.session, now, policy, &mut decider.events);
+    decider.close_waitlist();
     decider.record_released_seats(session);
     Decision { events: decider.events, outcome }
 }
 
-/// Settles the overdue offers of `session` and offers its free seats: the events of [`Command::Settle`].
+/// Settles the overdue offers of `session`, offers its free seats and closes its waitlist once its time has passed: the
+/// events of [`Command::Settle`].
 pub fn settle(session: &Session, now: Instant, policy: &Policy) -> Vec<Event> {
     decide(session, &Command::Settle, now, policy).events
 }
@@ -119,10 +121,6 @@ impl Decider<'_> {
     fn run(&mut self, command: &Command) -> Result<(), Refusal> {
         match command {
             Command::Settle => Ok(()),
-            Command::CloseWaitlist => {
-                self.close_waitlist();
-                Ok(())
-            }
             Command::Join(joiner) => self.join(joiner),
             Command::Book(booker) => self.book(booker),
             Command::CancelBooking { booking, status } => self.cancel(*booking, *status),
@@ -434,7 +432,8 @@ impl Decider<'_> {
         Ok(())
     }
 
-    /// Closes the waitlist once the phase `open` is over (R2.71).
+    /// Closes the waitlist once the phase `open` is over (R2.71). Last, so that a command may still name an entry that
+    /// waits (R2.36).
     fn close_waitlist(&mut self) {
         if self.phase() != Phase::Open && self.session.waiting > 0 {
             self.emit(Event::WaitlistClosed { entries: self.session.waiting });

@@ -125,7 +125,6 @@ impl Session {
             | Command::CheckMakeup { .. }
             | Command::Respond { .. } => 1,
             Command::Settle
-            | Command::CloseWaitlist
             | Command::Join(_)
             | Command::Book(_)
             | Command::Notify { .. }

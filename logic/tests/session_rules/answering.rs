@@ -123,7 +123,7 @@ fn an_answer_without_an_offer_is_a_conflict() {
     assert_eq!(code(&class.decline(10)), Code::Conflict);
     // ... and for one that still waited when the waitlist closed.
     class.at(just_after(before(LAST)));
-    class.run(Command::CloseWaitlist);
+    class.run(Command::Settle);
     assert_eq!(code(&class.confirm(11)), Code::Conflict);
     assert_eq!(code(&class.decline(11)), Code::Conflict);
 }

@@ -2,6 +2,7 @@
 
 use logic::error::{Facts, Refusal};
 use logic::ids::ProfileId;
+use logic::policy::QuietHours;
 use logic::session::{BookingEnd, BookingKind, Command, Event, Purpose, decide};
 use logic::status::{BookingStatus, EntryStatus, SessionStatus};
 use logic::{Code, Minutes};
@@ -100,13 +101,17 @@ fn a_held_seat_cannot_be_booked() {
 #[test]
 fn booking_directly_after_the_phase_open_ends_the_waiting_entry() {
     let mut class = Class::full(1, &[10, 11]);
-    class.at(just_after(before(LAST)));
+    // The seat comes free in quiet hours, and no command reaches the class before the phase `open` is over.
+    class.policy.quiet_hours = Some(QuietHours { from: 22 * 60, to: 8 * 60 });
+    class.at(before(20 * 60));
     class.cancel(1);
+    class.at(just_after(before(LAST)));
     let decision = class.book(11);
     let ticket = class.entry(11).ticket;
     let booked = Event::Booked { profile: ProfileId(11), kind: BookingKind::Ordinary };
-    assert_eq!(decision.events, [Event::EndedByBooking { ticket }, booked]);
-    assert_eq!((class.status(11), class.queue()), (EntryStatus::Cancelled, vec![10]));
+    let closed = Event::WaitlistClosed { entries: 1 };
+    assert_eq!(decision.events, [Event::EndedByBooking { ticket }, booked, closed]);
+    assert_eq!((class.status(10), class.status(11)), (EntryStatus::Expired, EntryStatus::Cancelled));
 }
 
 /// Covers R2.37.

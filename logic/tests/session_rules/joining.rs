@@ -124,7 +124,7 @@ fn joining_again_does_not_evade_the_interval() {
     let again_at = told_at.plus(class.policy.min_notification_interval);
     assert_eq!(class.due_at(), Some(again_at));
     class.at(again_at);
-    let decision = class.run(Command::CloseWaitlist);
+    let decision = class.run(Command::Settle);
     assert!(matches!(decision.events[..], [Event::Offered { round: 2, .. }]));
 }
 

@@ -39,13 +39,17 @@ fn staff_notify_only_waiting_entries_that_may_be_notified() {
     assert_eq!(code(&class.notify(11)), Code::NotifiedRecently);
     class.at(class.entry(11).last_notified_at.unwrap().plus(class.policy.min_notification_interval));
     assert_eq!(class.notify(11).outcome, Ok(()));
-    class.policy.quiet_hours = None;
-    class.at(just_after(before(LAST)));
-    assert_eq!(code(&class.notify(12)), Code::PastLastNotification);
-    class.at(just_after(before(360)));
-    assert_eq!(code(&class.notify(12)), Code::InsideHardStop);
-    class.at(start());
-    assert_eq!(code(&class.notify(12)), Code::ClassStarted);
+    for (at, refused) in [
+        (just_after(before(LAST)), Code::PastLastNotification),
+        (just_after(before(360)), Code::InsideHardStop),
+        (start(), Code::ClassStarted),
+    ] {
+        let mut class = in_quiet_hours();
+        class.policy.quiet_hours = None;
+        class.at(at);
+        assert_eq!(code(&class.notify(12)), refused);
+        assert_eq!(code(&class.notify(12)), Code::NotWaiting, "the list has closed");
+    }
 }
 
 /// Covers R2.74.

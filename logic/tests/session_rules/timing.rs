@@ -43,9 +43,9 @@ fn an_entry_that_was_passed_over_is_offered_the_seat_when_its_interval_ends() {
     let due = class.due_at().unwrap();
     assert_eq!(due, class.entry(10).last_notified_at.unwrap().plus(class.policy.min_notification_interval));
     class.at(logic::Instant::clamped(due.millis() - 1));
-    assert_accepted_without_change(&class.run(Command::CloseWaitlist));
+    assert_accepted_without_change(&class.run(Command::Settle));
     class.at(due);
-    assert_eq!(offered(&class.run(Command::CloseWaitlist)), [10]);
+    assert_eq!(offered(&class.run(Command::Settle)), [10]);
 }
 
 /// Covers R1.14, R2.12.
@@ -58,10 +58,10 @@ fn in_quiet_hours_the_due_time_is_their_end() {
     assert_eq!(offered(&class.cancel(1)), [0; 0]);
     assert_eq!(class.due_at(), Some(before(10 * 60)));
     class.at(logic::Instant::clamped(before(10 * 60).millis() - 1));
-    assert_accepted_without_change(&class.run(Command::CloseWaitlist));
+    assert_accepted_without_change(&class.run(Command::Settle));
     assert_eq!(code(&class.book(20)), Code::SessionFull, "the seat is kept for the queue");
     class.at(before(10 * 60));
-    assert_eq!(offered(&class.run(Command::CloseWaitlist)), [10]);
+    assert_eq!(offered(&class.run(Command::Settle)), [10]);
 }
 
 /// Covers R1.14.
@@ -86,7 +86,7 @@ fn quiet_hours_that_end_too_late_are_ignored() {
     class.at(before(LAST + 60));
     assert_eq!(offered(&class.cancel(1)), [0; 0]);
     class.at(before(LAST));
-    assert_eq!(offered(&class.run(Command::CloseWaitlist)), [10]);
+    assert_eq!(offered(&class.run(Command::Settle)), [10]);
 }
 
 /// Covers R2.10, R2.5.
@@ -106,9 +106,11 @@ fn after_the_last_notification_time_seats_are_released_instead_of_offered() {
     class.cancel(1);
     class.at(just_after(before(LAST)));
     let decision = class.decline(10);
-    assert!(matches!(decision.events[..], [Event::Declined { .. }, Event::Released { seats: 1 }]));
+    assert!(matches!(
+        decision.events[..],
+        [Event::Declined { .. }, Event::WaitlistClosed { entries: 1 }, Event::Released { seats: 1 }]
+    ));
     assert!(matches!(class.cancel(2).events[..], [Event::BookingEnded { .. }, Event::Released { seats: 1 }]));
-    assert_eq!(class.queue(), [11]);
     assert_eq!(class.book(20).outcome, Ok(()));
 }
 
@@ -121,26 +123,45 @@ fn the_seat_of_an_offer_that_expires_at_the_cutoff_is_released() {
     class.at(just_after(before(CUTOFF)));
     assert!(matches!(
         class.run(Command::Settle).events[..],
-        [Event::Expired { .. }, Event::Released { seats: 1 }]
+        [Event::Expired { .. }, Event::WaitlistClosed { entries: 1 }, Event::Released { seats: 1 }]
     ));
 }
 
 /// Covers R2.71.
 #[test]
-fn only_the_sweep_closes_the_waitlist_and_only_after_the_last_notification_time() {
+fn the_waitlist_closes_after_the_last_notification_time_and_not_before() {
     let mut class = Class::full(1, &[10, 11]);
     class.at(before(LAST));
-    assert_accepted_without_change(&class.run(Command::CloseWaitlist));
+    assert_accepted_without_change(&class.run(Command::Settle));
     let due = just_after(before(LAST));
     assert_eq!(class.due_at(), Some(due));
     class.at(due);
-    assert_accepted_without_change(&class.run(Command::Settle));
-    class.cancel(1);
-    assert_eq!(class.status(10), EntryStatus::Waiting);
-    assert_eq!(class.run(Command::CloseWaitlist).events, [Event::WaitlistClosed { entries: 2 }]);
+    assert_eq!(class.run(Command::Settle).events, [Event::WaitlistClosed { entries: 2 }]);
     assert_eq!((class.status(10), class.status(11)), (EntryStatus::Expired, EntryStatus::Expired));
     assert_eq!(class.due_at(), None);
-    assert_accepted_without_change(&class.run(Command::CloseWaitlist));
+    assert_accepted_without_change(&class.run(Command::Settle));
+}
+
+/// Covers R2.36, R2.53, R2.71.
+#[test]
+fn any_command_closes_the_waitlist_last() {
+    let mut class = Class::full(2, &[10, 11]);
+    class.at(just_after(before(LAST)));
+    assert!(matches!(
+        class.cancel(1).events[..],
+        [Event::BookingEnded { .. }, Event::WaitlistClosed { entries: 2 }, Event::Released { seats: 1 }]
+    ));
+    // A refusal closes it too, and a command may name an entry that still waits.
+    let mut class = Class::full(1, &[10, 11]);
+    class.at(just_after(before(LAST)));
+    assert_eq!(class.book(20).events, [Event::WaitlistClosed { entries: 2 }]);
+    let mut class = Class::full(1, &[10, 11]);
+    class.at(just_after(before(LAST)));
+    assert!(matches!(
+        class.leave(10, Actor::Member).events[..],
+        [Event::LeftQueue { .. }, Event::WaitlistClosed { entries: 1 }]
+    ));
+    assert_eq!((class.status(10), class.status(11)), (EntryStatus::Cancelled, EntryStatus::Expired));
 }
 
 /// Covers R2.71.
@@ -150,7 +171,7 @@ fn closing_the_waitlist_keeps_the_last_offers_open() {
     class.at(before(LAST));
     class.cancel(1);
     class.at(just_after(before(LAST)));
-    class.run(Command::CloseWaitlist);
+    class.run(Command::Settle);
     assert_eq!(class.due_at(), Some(just_after(before(CUTOFF))));
     class.at(before(CUTOFF));
     assert_eq!(class.confirm(10).outcome, Ok(()));

@@ -10,6 +10,7 @@ use logic::{Code, Instant, Minutes, Refusal};
 use rand::RngExt;
 use rand::rngs::StdRng;
 
+use crate::oracle::last_notification;
 use crate::world::World;
 
 /// Returns a command for class `index`, usually one that can succeed.
@@ -20,6 +21,12 @@ pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> C
     loop {
         return match rng.random_range(0..1000) {
             0..300 => {
+                // Rare, because whatever comes first after that time closes the list.
+                if let Some(first) = rows.waiting().first()
+                    && world.now > last_notification(&world.classes[index], &world.policy)
+                {
+                    return Command::Book(booker(world, index, first.profile, rng));
+                }
                 if rows.booked() < rows.capacity as usize && rows.waiting().is_empty() && rng.random_bool(0.7)
                 {
                     return Command::Book(booker(world, index, profile, rng));
@@ -103,8 +110,7 @@ pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> C
                 let lapsed = rng.random_bool(0.5);
                 Command::CheckMakeup { entry, makeup: if lapsed { Err(Code::NotMissed) } else { Ok(()) } }
             }
-            940..960 => Command::Settle,
-            _ => Command::CloseWaitlist,
+            _ => Command::Settle,
         };
     }
 }

@@ -21,7 +21,8 @@ pub(crate) fn step(class: &mut Class, command: &Command, now: Instant, policy: &
     let decision = decide(&class.session, command, now, policy);
 
     let settled = settle(&class.session, now, policy);
-    let settled: Vec<_> = settled.into_iter().filter(|e| !matches!(e, Event::Released { .. })).collect();
+    let last = |event: &Event| matches!(event, Event::WaitlistClosed { .. } | Event::Released { .. });
+    let settled: Vec<_> = settled.into_iter().filter(|event| !last(event)).collect();
     assert!(decision.events.starts_with(&settled), "settling must come first: {settled:?}, {decision:?}");
     if settled.is_empty() {
         let answer = decision.outcome.as_ref().map_err(|refusal| refusal.code).copied();
@@ -33,9 +34,8 @@ pub(crate) fn step(class: &mut Class, command: &Command, now: Instant, policy: &
     }
     if decision.outcome.is_err() {
         let own = &decision.events[settled.len()..];
-        let passes_on = |event: &Event| {
-            matches!(event, Event::Withdrawn { .. } | Event::Offered { .. } | Event::Released { .. })
-        };
+        let passes_on =
+            |event: &Event| matches!(event, Event::Withdrawn { .. } | Event::Offered { .. }) || last(event);
         assert!(own.iter().all(passes_on), "a refusal changed more than a void offer: {decision:?}");
     }
 
@@ -102,7 +102,7 @@ fn check_effect(class: &Class, command: &Command, decision: &Decision) {
         Command::CheckMakeup { entry, makeup } => {
             makeup.is_ok() || !status_of(entry.ticket).is_some_and(EntryStatus::is_active)
         }
-        Command::Settle | Command::CloseWaitlist | Command::Delivered { .. } => true,
+        Command::Settle | Command::Delivered { .. } => true,
     };
     assert!(done, "the command was accepted but had no effect: {decision:?}");
 }
@@ -184,7 +184,7 @@ fn check_state(class: &Class, now: Instant, policy: &Policy) {
 
 /// Checks that the due time is exact: the sweep finds something to do at that instant and nothing before.
 pub(crate) fn check_due(class: &Class, now: Instant, policy: &Policy) {
-    let sweep = |at| decide(&class.session, &Command::CloseWaitlist, at, policy).events;
+    let sweep = |at| decide(&class.session, &Command::Settle, at, policy).events;
     match class.session.due_at(now, policy) {
         Some(due) => {
             assert_ne!(sweep(due.max(now)), [], "due at {due:?}, but nothing to do");
@@ -229,11 +229,9 @@ pub(crate) fn repeated(class: &Class, command: &Command) -> Option<Command> {
             status: booking_now(*booking)?,
             is_makeup: *is_makeup,
         }),
-        Command::Settle
-        | Command::CloseWaitlist
-        | Command::CallOff
-        | Command::SetCapacity(_)
-        | Command::Delivered { .. } => Some(command.clone()),
+        Command::Settle | Command::CallOff | Command::SetCapacity(_) | Command::Delivered { .. } => {
+            Some(command.clone())
+        }
         Command::Join(_) | Command::Book(_) | Command::Notify { .. } => None,
     }
 }

@@ -18,10 +18,7 @@ pub(crate) fn expected(class: &Class, command: &Command, now: Instant, policy: &
     let free = rows.capacity as usize - rows.booked() - held;
     let status_of = |entry: &Option<EntryFacts>| entry.as_ref().map(|row| row.status);
     match command {
-        Command::Settle
-        | Command::CloseWaitlist
-        | Command::Delivered { .. }
-        | Command::CheckMakeup { .. } => Ok(()),
+        Command::Settle | Command::Delivered { .. } | Command::CheckMakeup { .. } => Ok(()),
         Command::Join(joiner) => {
             let limit = class.session.queue_capacity.unwrap_or(policy.queue_capacity) as usize;
             let status = status_of(&joiner.entry);

@@ -77,17 +77,21 @@ async fn after_the_last_notification_time_a_waiting_profile_may_book_and_its_ent
     let world = plan.load().await;
     let first = world[ann].join(&class).await.unwrap().id;
     let second = world[ben].join(&class).await.unwrap().id;
-    world.before(&class, 389).await;
-    world[ann].book(&class).await.refused(409, "session_full");
+    // A seat stays free because the only entry that waits is inside its interval.
+    world.before(&class, 440).await;
     world[holder].client.cancel(seat).await.unwrap();
-    let booking = world[ben].book(&class).await.unwrap();
+    world[ann].client.decline(first).await.unwrap();
+    world[ann].join(&class).await.unwrap();
+    world[ben].client.decline(second).await.unwrap();
+    assert_eq!(world.seats(&class).await, Seats::of(0, 0, 1));
+    world.before(&class, 389).await;
+    let booking = world[ann].book(&class).await.unwrap();
     assert_eq!(booking.source, BookingSource::Direct);
-    let entry = world[ben].entry(second).await;
+    let entry = world[ann].entry(first).await;
     assert_eq!((entry.status.as_str(), entry.position), ("cancelled", None));
-    assert_eq!(world[ann].status(first).await.as_str(), "waiting");
-    assert_eq!(world.seats(&class).await, Seats::of(1, 0, 1));
+    assert_eq!(world.seats(&class).await, Seats::of(1, 0, 0));
     // The booking can be cancelled, and the seat booked again by anyone, until the class starts.
-    world[ben].client.cancel(booking.id).await.unwrap();
+    world[ann].client.cancel(booking.id).await.unwrap();
     let again = world[ben].book(&class).await.unwrap();
     assert_ne!(again.id, booking.id);
     world.before(&class, 0).await;

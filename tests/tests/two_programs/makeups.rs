@@ -213,6 +213,8 @@ impl Gym {
 
     /// Ends the entries of a class whose makeup lapsed; returns how many.
     pub(crate) fn lapse(&mut self, number: usize, now: Ms) -> usize {
+        let numbers = self.numbers.clone();
+        self.class(number).sweep(now, &numbers);
         let mut waiting: Vec<(bool, i64, Child)> = self.classes[number]
             .entries
             .iter()

@@ -200,11 +200,6 @@ impl Class {
         self.with(EntryStatus::Waiting).filter(|(_, other)| other.ticket < ticket).count()
     }
 
-    /// Returns whether an offer is overdue.
-    pub(crate) fn overdue(&self, now: Ms) -> bool {
-        self.with(EntryStatus::Notified).any(|(_, entry)| entry.deadline < Some(now))
-    }
-
     /// Expires every overdue offer and passes the seats on.
     pub(crate) fn settle(&mut self, now: Ms, numbers: &Numbers) -> Counts {
         let dead: Vec<Child> = self
@@ -223,15 +218,21 @@ impl Class {
     pub(crate) fn sweep(&mut self, now: Ms, numbers: &Numbers) -> Counts {
         let before = self.bookable(now, numbers);
         let mut counts = self.settle(now, numbers);
-        if !self.open(now, numbers) {
-            let waiting: Vec<Child> = self.with(EntryStatus::Waiting).map(|(child, _)| child).collect();
-            for child in &waiting {
-                self.end(*child, EntryStatus::Expired);
-            }
-            counts.closed = waiting.len();
-        }
+        counts.closed = self.close(now, numbers);
         counts.released = if self.off { 0 } else { self.bookable(now, numbers).saturating_sub(before) };
         counts
+    }
+
+    /// Expires the waiting entries once the waitlist's time has passed; returns how many.
+    pub(crate) fn close(&mut self, now: Ms, numbers: &Numbers) -> usize {
+        if self.open(now, numbers) {
+            return 0;
+        }
+        let waiting: Vec<Child> = self.with(EntryStatus::Waiting).map(|(child, _)| child).collect();
+        for child in &waiting {
+            self.end(*child, EntryStatus::Expired);
+        }
+        waiting.len()
     }
 
     /// Completes the bookings of a class that is over; returns how many.

@@ -150,15 +150,13 @@ impl Gym {
         }
     }
 
-    /// Settles a class before a read, because reads never show an overdue offer.
+    /// Sweeps a class before a read, because reads never show an overdue offer, nor an open list after its time.
     fn look(&mut self, class: usize, now: Ms) {
-        if self.classes[class].overdue(now) {
-            let numbers = self.numbers.clone();
-            self.class(class).settle(now, &numbers);
-        }
+        let numbers = self.numbers.clone();
+        self.class(class).sweep(now, &numbers);
     }
 
-    /// Writes to a class: settles overdue offers first, and offers free seats last.
+    /// Writes to a class: settles overdue offers first; offers free seats and closes its list last.
     pub(crate) fn change(
         &mut self,
         class: usize,
@@ -169,6 +167,7 @@ impl Gym {
         let class = Rc::make_mut(&mut self.classes[class]);
         let said = what(class, Rc::make_mut(&mut self.credit));
         class.offer_free(now, &self.numbers);
+        class.close(now, &self.numbers);
         said
     }
 

@@ -155,7 +155,9 @@ impl Gym {
             let outcome = class.notify(*child, waited, now, &numbers);
             class.result(*child, outcome)
         });
-        vec![("results", results.collect())]
+        let results = results.collect();
+        class.close(now, &numbers);
+        vec![("results", results)]
     }
 
     pub(crate) fn notify_class(
@@ -180,13 +182,14 @@ impl Gym {
             looked_at += usize::from(matches!(outcome, Ok(()) | Err(Code::NoFreeSeat)));
             results.push(class.result(child, outcome));
         }
+        class.close(now, &numbers);
         vec![("results", results.into())]
     }
 
     pub(crate) fn deadline_check(&mut self, number: usize, now: Ms) -> Vec<(&'static str, Value)> {
         let numbers = self.numbers.clone();
         let class = self.class(number);
-        let counts = class.settle(now, &numbers);
+        let counts = class.sweep(now, &numbers);
         let last = class.last_notification(&numbers);
         // Seconds are rounded up, as in a countdown.
         let seconds = (last - now).max(0).div_euclid(1_000) + i64::from((last - now).max(0) % 1_000 > 0);

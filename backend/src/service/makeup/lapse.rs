@@ -30,6 +30,8 @@ pub async fn lapse(context: &Context, session: SessionId, now: Instant) -> Resul
             let Some((mut locked, lock)) = Locked::lock(context, conn, tx.locks(), session).await? else {
                 return Ok(0);
             };
+            // First, so that no entry is checked that an expired offer or a closed list ends.
+            locked.run(context, conn, &[], &Command::Settle, now).await?;
             let waiting = waiting_makeups(conn, &mut locked).await?;
             let missed: Vec<_> = waiting.iter().map(|(entry, original)| (entry.profile, *original)).collect();
             let profiles: Vec<_> = missed.iter().map(|(profile, _)| *profile).collect();

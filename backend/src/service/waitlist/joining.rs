@@ -130,7 +130,7 @@ fn view(
         makeup_for: None,
         session_id: class.id,
         waiting_total: decision.waiting,
-        offers_due_at: None,
+        due_at: None,
         ahead: if offer.is_some() { 0 } else { decision.waiting.saturating_sub(1) },
     })
 }

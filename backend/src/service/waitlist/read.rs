@@ -4,7 +4,7 @@ use super::state::Waitlist;
 use crate::error::AppError;
 use crate::paging::{Cursor, Paging};
 use crate::service::access::{self, Scope};
-use crate::service::queue::settle_all;
+use crate::service::queue::{is_overdue, settle_all};
 use crate::store::{self, EntryView};
 use contract::shapes::{Entry, Page, Position};
 use logic::ids::WaitlistId;
@@ -63,12 +63,12 @@ pub(super) async fn entry(waitlist: &Waitlist, row: EntryView, now: Instant) -> 
     })
 }
 
-/// An entry as its owner is shown it: no dead offer is alive (RULES §2).
+/// An entry as its owner is shown it: no dead offer is alive, and nobody waits once the list has closed (RULES §2).
 pub(super) async fn shown(waitlist: &Waitlist, row: EntryView, now: Instant) -> Result<Entry, AppError> {
     entry(waitlist, settled(waitlist, row, now).await?, now).await
 }
 
-/// The place of an entry in its queue, after overdue offers are settled.
+/// The place of an entry in its queue, after its class is settled.
 pub(super) async fn position(
     waitlist: &Waitlist,
     row: EntryView,
@@ -95,9 +95,9 @@ fn queue_position(row: &EntryView, rate: f64, now: Instant, policy: &Policy) -> 
     QueuePosition::of(row.status, row.ahead, rate, row.starts_at, now, policy)
 }
 
-/// A row, read again if its class had overdue offers, which are settled first.
+/// A row, read again if its class was overdue, which is settled first.
 async fn settled(waitlist: &Waitlist, row: EntryView, now: Instant) -> Result<EntryView, AppError> {
-    if row.offers_due_at.is_none_or(|due| due >= now) {
+    if !is_overdue(row.due_at, now) {
         return Ok(row);
     }
     settle_all(&waitlist.context, vec![row.session_id], now).await?;
