@@ -20,7 +20,9 @@ Component({
     attached() {
       const { safeArea, screenHeight } = wx.getWindowInfo();
       this.setData({ bottom: safeArea ? Math.max(0, screenHeight - safeArea.bottom) : 0 });
-      this.stopListening = tabState.onChange((state) => this.setData(state));
+      this.stopListening = tabState.onChange(({ selected, offers, covered }) =>
+        this.setData({ selected, offers, covered }),
+      );
     },
     /** @this {any} */
     detached() {

@@ -9,6 +9,7 @@ const navigate = require('./navigate');
 const notifications = require('../services/notifications');
 const { openedByMessage } = require('./opened-by-message');
 const sessions = require('../services/sessions');
+const times = require('../views/times');
 const waitlist = require('../services/waitlist');
 
 /** How often everything is asked for, in milliseconds; a rank that is looked at is asked for more often. */
@@ -81,7 +82,7 @@ function entryPage() {
         seats: session ? `${session.capacity} 人班${session.waiting ? ` · ${session.waiting} 人候补中` : ''}` : '',
         steps: timeline(entry, view.kind, now),
         popup,
-        words: message ? message.message_content : '',
+        words: message ? times.nearDays(message.message_content, times.parse(message.sent_time), now) : '',
       };
     },
 

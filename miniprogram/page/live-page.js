@@ -13,6 +13,7 @@ const tabState = require('./tab-state');
 const offers = require('./offers');
 const { textSize } = require('./text-size');
 const times = require('../views/times');
+const unread = require('./unread');
 const update = require('./update');
 const auth = require('../transport/login');
 
@@ -133,6 +134,7 @@ function livePage(definition) {
       try {
         await auth.ensure();
         this.missing = false;
+        unread.keepFresh();
         const [answer] = await Promise.all([this.fetch(), clock.keepFresh(), rules.policy()]);
         // A write was sent meanwhile, so this answer may be from before it.
         if (version !== this.version || answer === null) return;

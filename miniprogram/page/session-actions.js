@@ -11,9 +11,14 @@ const notice = require('./notice');
 const rules = require('../services/rules');
 const waitlist = require('../services/waitlist');
 
-/** What the phone knows of the chosen child, for the rules. */
-function ownFacts(answer, now) {
-  const profile = account.profile();
+/** The child that a page acts for: the one that it is about, else the chosen one. @param {{child?: number}} page */
+function childOf(page) {
+  return account.profiles().find((one) => one.id === page.child) || account.profile();
+}
+
+/** What the phone knows of the child that a page acts for, for the rules. */
+function ownFacts(page, answer, now) {
+  const profile = childOf(page);
   return {
     profileId: profile ? profile.id : 0,
     entries: answer.entries,
@@ -46,7 +51,7 @@ function run(page, session, view) {
 
 /** Books; where the child's credit is enough for the class, the parent chooses how to pay. */
 function book(page, session, view) {
-  if (!account.profile()) return notice.refusal({ code: 'no_profile' });
+  if (!childOf(page)) return notice.refusal({ code: 'no_profile' });
   if (!view.credit) return bookFor(page, session, view, false);
   const { required, available } = view.credit;
   return page.offerChoices(
@@ -68,7 +73,7 @@ function book(page, session, view) {
 }
 
 async function bookFor(page, session, view, withCredit) {
-  const profile = account.profile();
+  const profile = childOf(page);
   const asked = consent.ask('book');
   let booked = false;
   await page.act(
@@ -87,7 +92,7 @@ async function bookFor(page, session, view, withCredit) {
 }
 
 async function join(page, session, view) {
-  const profile = account.profile();
+  const profile = childOf(page);
   if (!profile) return notice.refusal({ code: 'no_profile' });
   // Consent is not asked for where the rules will refuse; they do not refuse `joinable` on what the page knows.
   const asked = view.joinable ? consent.ask('wait') : null;
@@ -95,7 +100,7 @@ async function join(page, session, view) {
   await page.act(
     'act:' + view.key,
     async () => {
-      const known = await rules.checkJoin(joinFacts(session, ownFacts(page.answer, clock.now())));
+      const known = await rules.checkJoin(joinFacts(session, ownFacts(page, page.answer, clock.now())));
       // A refusal is only told on fresh facts: those of the page may be from before the seat was lost.
       const allowed = known && !known.ok ? await mayJoin(profile.id, session) : known;
       if (allowed && !allowed.ok) throw allowed;
@@ -109,4 +114,4 @@ async function join(page, session, view) {
   return undefined;
 }
 
-module.exports = { ownFacts, liveRows, run };
+module.exports = { childOf, ownFacts, liveRows, run };

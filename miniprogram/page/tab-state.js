@@ -1,10 +1,11 @@
-// What the tab bar shows: the page on top, how many open offers wait for an answer, and whether a sheet covers it. Every
-// tab page has a tab bar of its own; they all listen here.
-let state = { selected: '', offers: 0, covered: false };
+// What the bars at the head and the foot of a page show: the page on top, how many open offers wait for an answer, how
+// many messages are unread, and whether a sheet covers the page. Every page has bars of its own; they all listen here.
+/** @type {{selected: string, offers: number, unread: number | null, covered: boolean}} `unread`: null where it is not known */
+let state = { selected: '', offers: 0, unread: null, covered: false };
 /** @type {Set<(next: typeof state) => void>} */
 const listeners = new Set();
 
-/** @param {{selected?: string, offers?: number, covered?: boolean}} change */
+/** @param {Partial<typeof state>} change */
 function set(change) {
   state = { ...state, ...change };
   listeners.forEach((listener) => listener(state));

@@ -314,6 +314,38 @@ export interface components {
         };
         /** @enum {string} */
         MakeupStatus: "pending" | "confirmed" | "completed" | "cancelled" | "no_show";
+        /**
+         * @example {
+         *       "delivery": "delivered",
+         *       "id": 1000007,
+         *       "kind": "spot_available",
+         *       "profile_id": 11,
+         *       "read_at": null,
+         *       "said_at": "2026-03-01T02:00:00.000Z",
+         *       "subject": {
+         *         "booking_date": "2026-03-02",
+         *         "course_schedule_id": 3,
+         *         "waitlist_id": 1000002
+         *       },
+         *       "text": "小满候补的体操入门（3月2日 周一 18:00）有名额了，请在 3月1日 周日 10:30 前确认",
+         *       "title": "有名额了"
+         *     }
+         */
+        Message: {
+            delivery: components["schemas"]["MessageDelivery"];
+            id: components["schemas"]["MessageId"];
+            kind: string;
+            profile_id: components["schemas"]["ProfileId"];
+            read_at?: components["schemas"]["Instant"] | null;
+            said_at: components["schemas"]["Instant"];
+            subject: components["schemas"]["Subject"];
+            text: string;
+            title: string;
+        };
+        /** @enum {string} */
+        MessageDelivery: "pending" | "delivered" | "failed" | "undeliverable" | "app_only" | "relayed";
+        /** Format: int64 */
+        MessageId: number;
         /** @enum {string} */
         Movement: "granted" | "used" | "restored" | "expired" | "revoked";
         /**
@@ -479,6 +511,22 @@ export interface components {
         };
         /** @enum {string} */
         SessionStatus: "scheduled" | "cancelled";
+        /**
+         * @example {
+         *       "booking_date": "2026-03-02",
+         *       "course_schedule_id": 3,
+         *       "waitlist_id": 1000002
+         *     }
+         */
+        Subject: {
+            /** Format: date */
+            booking_date?: string | null;
+            booking_id?: components["schemas"]["BookingId"] | null;
+            course_schedule_id?: components["schemas"]["ScheduleId"] | null;
+            grant_id?: components["schemas"]["GrantId"] | null;
+            makeup_id?: components["schemas"]["MakeupId"] | null;
+            waitlist_id?: components["schemas"]["WaitlistId"] | null;
+        };
         /** @enum {string} */
         UsageType: "full_use" | "partial_use";
         /** Format: int64 */
@@ -513,6 +561,9 @@ export type Makeup = components['schemas']['Makeup'];
 export type MakeupId = components['schemas']['MakeupId'];
 export type MakeupOption = components['schemas']['MakeupOption'];
 export type MakeupStatus = components['schemas']['MakeupStatus'];
+export type Message = components['schemas']['Message'];
+export type MessageDelivery = components['schemas']['MessageDelivery'];
+export type MessageId = components['schemas']['MessageId'];
 export type Movement = components['schemas']['Movement'];
 export type Notification = components['schemas']['Notification'];
 export type NotificationId = components['schemas']['NotificationId'];
@@ -527,6 +578,7 @@ export type Reason = components['schemas']['Reason'];
 export type ScheduleId = components['schemas']['ScheduleId'];
 export type Session = components['schemas']['Session'];
 export type SessionStatus = components['schemas']['SessionStatus'];
+export type Subject = components['schemas']['Subject'];
 export type UsageType = components['schemas']['UsageType'];
 export type WaitlistId = components['schemas']['WaitlistId'];
 export type $defs = Record<string, never>;

@@ -6,6 +6,9 @@ const MINUTE = 60000;
 const DAY = 86400000;
 const WEEKDAYS = ['周日', '周一', '周二', '周三', '周四', '周五', '周六'];
 
+/** The days that have names, by how far they are away. @type {Record<string, string>} */
+const NEAR = { '-1': '昨天', 0: '今天', 1: '明天' };
+
 /** @param {string} text an instant in RFC 3339 @returns {number} epoch milliseconds */
 function parse(text) {
   return Date.parse(text);
@@ -45,10 +48,8 @@ function clockText(at) {
 
 /** `今天`, `明天`, `昨天`, else `周三 3月4日`. @param {number} at @param {number} now */
 function dayText(at, now) {
-  const away = dayNumber(at) - dayNumber(now);
-  if (away === 0) return '今天';
-  if (away === 1) return '明天';
-  if (away === -1) return '昨天';
+  const near = NEAR[dayNumber(at) - dayNumber(now)];
+  if (near) return near;
   const day = local(at);
   return `${WEEKDAYS[day.getUTCDay()]} ${day.getUTCMonth() + 1}月${day.getUTCDate()}日`;
 }
@@ -62,6 +63,22 @@ function whenText(at, now) {
 function dateText(at) {
   const day = local(at);
   return `${day.getUTCMonth() + 1}月${day.getUTCDate()}日 ${WEEKDAYS[day.getUTCDay()]} ${clockText(at)}`;
+}
+
+/**
+ * A text that was written for any day, as it is read now: `3月4日 周三 18:00` becomes 今天 18:00 where it is today.
+ * @param {string} text
+ * @param {number} saidAt when it was written: it tells the year
+ * @param {number} now
+ */
+function nearDays(text, saidAt, now) {
+  const year = local(saidAt).getUTCFullYear();
+  return text.replace(/ ?(\d{1,2})月(\d{1,2})日 周[一二三四五六日] (\d{2}:\d{2})/g, (words, month, day, clock) => {
+    const dates = [year - 1, year, year + 1].map((of) => Date.UTC(of, month - 1, day) - gymOffsetMinutes * MINUTE);
+    const nearest = dates.reduce((best, one) => (Math.abs(one - saidAt) < Math.abs(best - saidAt) ? one : best));
+    const name = NEAR[dayNumber(nearest) - dayNumber(now)];
+    return name ? `${name} ${clock}` : words;
+  });
 }
 
 /** `11:30` today, else with its day: for deadlines. @param {number} at @param {number} now */
@@ -142,6 +159,7 @@ module.exports = {
   dayText,
   whenText,
   dateText,
+  nearDays,
   untilText,
   dueText,
   beside,

@@ -109,7 +109,7 @@ test('waitlist-card: the button of a running action says so, and all buttons are
     assert.equal(seen('PUT /waitlist/31/respond'), 1)
     assert.equal(document.querySelectorAll('[role="dialog"]').length, 0)
     const disabled = [...document.querySelectorAll('.mp-page:not([hidden]) [role="button"][aria-disabled="true"]')]
-    assert.equal(disabled.length, names('button').length)
+    assert.equal(disabled.length, names('button').filter((name) => !name.startsWith('消息')).length)
     answer(undefined)
     await loaded()
     assert.deepEqual(globalThis.host.stack(), [LIST, 'pages/waitlist/detail'])

@@ -75,9 +75,9 @@ test('each occasion asks for what it may lead to, what matters most first, three
 })
 
 test('every message that is asked for is one that the service sends', () => {
-  const sent = readFileSync(new URL('../../backend/src/wechat/message.rs', import.meta.url), 'utf8')
+  const kinds = readFileSync(new URL('../../logic/src/status.rs', import.meta.url), 'utf8')
   const { config } = consentOf('develop')
-  for (const name of OCCASIONS.flatMap(config.templatesFor)) assert.ok(sent.includes(`=> "${name}"`), name)
+  for (const name of OCCASIONS.flatMap(config.templatesFor)) assert.ok(kinds.includes(`= "${name}"`), name)
 })
 
 test('where only lesser messages have templates, their answer is reported and says nothing of the offer', async () => {

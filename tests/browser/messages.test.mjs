@@ -12,17 +12,23 @@ after(stop)
 const over = (path, scenario = everything) => ({ path, scenario })
 const FROM_MESSAGE = over('pages/waitlist/detail?id=31&message=91')
 
-test('every message with its outcome, the unanswered first', () =>
+test('everything that was said, what waits for an answer first, days as they are called today', () =>
   phone(over('pages/notifications/waitlist'), async ({ top }) => {
     await top.getByText('待确认 1').waitFor()
-    const labels = await top.getByRole('link').evaluateAll((links) => links.map((link) => link.getAttribute('aria-label').split('，')[0]))
-    assert.deepEqual(labels, ['待确认', '已确认', '没有及时确认', '候补消息', '已放弃'])
-    await top.getByText('没有发到微信：当时没有打开提醒').waitFor()
+    const labels = await top.getByRole('link').evaluateAll((links) => links.map((link) => link.getAttribute('aria-label')))
+    assert.deepEqual(labels.slice(0, 3), [
+      '未读，有名额了，林小雨候补的少儿体操启蒙（今天 17:30）有名额了，请在今天 10:22 前确认，今天 09:52，查看',
+      '未读，课程已取消，林小雨的艺术体操（今天 16:30）：本节课已由场馆取消，敬请谅解，今天 09:15，查看',
+      '未读，补课资格即将到期，林小满缺席的自由体操提高（2月20日 周五 18:00）请在 3月6日 周五 18:00 前补课，今天 08:50，查看',
+    ])
+    assert.equal(labels.length, 8)
+    for (const day of ['今天', '昨天', '周六 2月28日']) await top.getByText(day, { exact: true }).waitFor()
+    assert.equal(await top.getByText('微信没有通知到：当时没有打开提醒').count(), 1)
   }))
 
 test('a message opens its entry with the popup, and the seat is taken from there', () =>
   phone(over('pages/notifications/waitlist'), async ({ page, top, dialog, named }) => {
-    await top.getByRole('link', { name: /^待确认/ }).click()
+    await top.getByRole('link', { name: /^未读，有名额了/ }).click()
     await dialog.getByRole('timer', { name: /^确认剩余时间 2[01] 分 \d+ 秒$/ }).waitFor()
     await dialog.getByRole('button', { name: '立即预约' }).click()
     await top.getByText('已为林小雨预约').waitFor()
@@ -137,7 +143,7 @@ test('我的 leads to makeups, credit and messages, and changes the child', () =
     for (const [name, route] of [
       [/^补课，待补 2 节，最早一节后天到期/, 'pages/makeup/index'],
       [/^林小满的补偿时长，60 分钟，其中 15 分钟 后天到期/, 'pages/makeup/compensation'],
-      [/^消息，1 条待确认/, 'pages/notifications/waitlist'],
+      [/^消息(，3 条未读)?$/, 'pages/notifications/waitlist'],
     ]) {
       await top.getByRole('link', { name }).click()
       await page.waitForFunction((wanted) => host.stack().at(-1) === wanted, route)

@@ -292,7 +292,7 @@ test("looking at a child's credit does not change whom classes are booked for", 
   domPhone({ path: BOOKINGS, scenario: everything }, async ({ tap, text, loaded }) => {
     await tap('link', '林小雨的补偿时长')
     await loaded()
-    assert.match(text(), /补偿时长林小雨可用补偿时长15分钟/)
+    assert.match(text(), /补偿时长林小雨3可用补偿时长15分钟/)
     globalThis.host.open(CLASSES)
     await loaded()
     assert.match(text(), /^课程林小满/)

@@ -9,7 +9,7 @@ import { before, test } from 'node:test'
 import { build } from '../../tools/browser/build.mjs'
 import { domPhone, startDom } from './lib/dom.mjs'
 import { classes, everything, offer, waiting } from '../../tools/browser/mock/people.mjs'
-import { booking, entry, grant, movement, POLICY, problem } from '../../tools/browser/mock/service.mjs'
+import { POLICY, booking, entry, grant, movement, problem, said } from '../../tools/browser/mock/service.mjs'
 
 const LIST = 'pages/waitlist/index'
 const CLASSES = 'pages/classes/index'
@@ -128,6 +128,7 @@ test('an unknown status word is shown as it is, in grey, and breaks no page', as
     makeups: everything.makeups.map(strange),
     grants: [...everything.grants, grant(86, 11, 30, 4, { status: 'frozen' })],
     movements: [movement(-1, '21:00', 11, 'donated', 20, 10, 86), ...everything.movements],
+    said: [said(301, 11, 'greeting', 5, '新的消息', '这个版本不认识', { photo_id: 4 }, { delivery: 'carried' }), ...everything.said],
     messages: everything.messages.map((row) => ({ ...strange(row), notification_type: 'greeting', delivery: 'carried' })),
   }
   const grey = (word) => [...document.querySelectorAll('.mp-page:not([hidden]) [class*="--ended"]')].some((one) => one.textContent === word)
@@ -138,7 +139,7 @@ test('an unknown status word is shown as it is, in grey, and breaks no page', as
     ['pages/waitlist/status?id=31', /paused/, 'paused'],
     ['pages/makeup/index', /待补课/],
     ['pages/makeup/compensation', /可用补偿时长60分钟.*donated昨天 21:0020/],
-    ['pages/notifications/waitlist', /frozen/, 'frozen'],
+    ['pages/notifications/waitlist', /讯新的消息/],
     ['pages/me/index', /林小满/],
     [CLASSES, /平衡木基础/],
   ]) {

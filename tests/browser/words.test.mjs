@@ -38,6 +38,16 @@ test("days and hours are the gym's", () => {
   assert.equal(times.dateOf(NOW), '2026-03-04')
 })
 
+test('a text that was written for any day names the days that are near, also across the turn of a year', () => {
+  const read = (text, said = '2026-03-04T01:00:00.000Z', now = NOW) => times.nearDays(text, times.parse(said), typeof now === 'string' ? times.parse(now) : now)
+  assert.equal(read('平衡木（3月4日 周三 18:00）有名额了，请在 3月5日 周四 09:05 前确认'), '平衡木（今天 18:00）有名额了，请在明天 09:05 前确认')
+  assert.equal(read('已于 3月3日 周二 18:00 到期'), '已于昨天 18:00 到期')
+  assert.equal(read('请在 3月6日 周五 18:00 前补课'), '请在 3月6日 周五 18:00 前补课')
+  assert.equal(read('3月4日 周二 18:00', '2025-03-01T01:00:00.000Z'), '3月4日 周二 18:00', 'the same day of another year')
+  assert.equal(read('1月1日 周五 09:00', '2026-12-31T01:00:00.000Z', '2026-12-31T02:00:00.000Z'), '明天 09:00')
+  assert.equal(read('满 3月 的 4日'), '满 3月 的 4日')
+})
+
 test('a deadline of today is shown without its day', () => {
   assert.equal(times.untilText(times.parse('2026-03-04T03:30:00.000Z'), NOW), '11:30')
   assert.equal(times.untilText(times.parse('2026-03-05T03:30:00.000Z'), NOW), '明天 11:30')

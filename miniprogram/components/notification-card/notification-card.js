@@ -1,4 +1,4 @@
-// One message and its outcome.
+// One message: what it says, when, and the way to what it is about.
 Component({
   properties: {
     /** What `messageLists` made. @type {any} */
@@ -7,8 +7,8 @@ Component({
 
   methods: {
     onOpen() {
-      const { id, entryId } = this.data.message;
-      this.triggerEvent('open', { id, entryId });
+      const { id, address } = this.data.message;
+      if (address) this.triggerEvent('open', { id, address });
     },
     onExpire() {
       this.triggerEvent('expire');

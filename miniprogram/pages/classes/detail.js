@@ -20,6 +20,8 @@ Page(
     onLoad(query) {
       this.schedule = Number(query.schedule);
       this.date = query.date;
+      /** The child that a message is about, who need not be the one that is booked for elsewhere; 0 where none was named. */
+      this.child = Number(query.profile) || 0;
       this.keepFromList();
     },
 
@@ -53,11 +55,18 @@ Page(
     },
 
     async present(answer, now) {
-      const profile = account.profile();
+      const profile = actions.childOf(this);
       return {
-        session: await sessionDetail(answer.session, actions.ownFacts(answer, now)),
+        profileId: profile ? profile.id : 0,
+        session: await sessionDetail(answer.session, actions.ownFacts(this, answer, now)),
         child: profile ? account.childName(profile.id) : '',
       };
+    },
+
+    onChild(event) {
+      if (this.child) this.child = event.detail.id;
+      else account.choose(event.detail.id);
+      this.show();
     },
 
     onShareAppMessage() {

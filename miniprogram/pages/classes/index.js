@@ -64,7 +64,7 @@ Page(
       const ofDay = answer.sessions
         .filter((session) => session.booking_date === date)
         .sort((a, b) => a.starts_at.localeCompare(b.starts_at));
-      const own = actions.ownFacts(answer, now);
+      const own = actions.ownFacts(this, answer, now);
       const notified = answer.entries.filter((entry) => entry.status === 'notified');
       const offers = (await Promise.all(notified.map((entry) => entryView(entry, answer.bookings, now))))
         .filter((entry) => entry.kind === 'offer')

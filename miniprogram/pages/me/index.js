@@ -7,10 +7,10 @@ const { creditView } = require('../../views/credit');
 const livePage = require('../../page/live-page');
 const makeup = require('../../services/makeup');
 const navigate = require('../../page/navigate');
-const { messageLists } = require('../../views/notification');
 const { owedRows, owedViews } = require('../../views/makeup');
-const notifications = require('../../services/notifications');
+const messages = require('../../services/messages');
 const times = require('../../views/times');
+const unread = require('../../page/unread');
 const config = require('../../config');
 const frontDesk = require('../../page/front-desk');
 const version = require('../../version');
@@ -26,7 +26,8 @@ Page(
       credits: [],
       /** Whether the service keeps messages. */
       hasMessages: false,
-      unanswered: 0,
+      /** `3 条未读`, or ''. */
+      unreadText: '',
       canRemind: config.offerTemplate !== '',
       /** How WeChat's reminder stands, as `remindView` made it. @type {any} */
       remind: null,
@@ -41,29 +42,29 @@ Page(
     },
 
     async fetch() {
-      const [own, entries, asked, balances, messages, allowed] = await Promise.all([
+      const [own, entries, asked, balances, said, allowed] = await Promise.all([
         bookings.mine(),
         // For the badge of the tab bar alone.
         this.part(waitlist.mine(), null),
         this.part(makeup.owed(), undefined),
         this.part(compensation.balances(account.profiles()), this.answer ? this.answer.balances : null),
-        this.part(notifications.mine(), { items: (this.answer && this.answer.messages) || [] }),
+        this.part(messages.page({ limit: 1 }), { unread: (this.answer && this.answer.unread) || 0 }),
         consent.state(),
       ]);
+      unread.note(said ? said.unread : null);
       return {
         owed: owedRows(asked, own.items, this.answer),
         balances,
-        messages: messages && messages.items,
+        unread: said ? said.unread : null,
         entries: entries ? entries.items : undefined,
         consent: allowed,
         staleSeconds: own.staleSeconds,
       };
     },
 
-    async present({ owed, balances, messages, consent: allowed }, now) {
+    async present({ owed, balances, unread: count, consent: allowed }, now) {
       const views = await owedViews(owed, {}, now);
       const credits = balances ? await Promise.all(balances.map((balance) => creditView(balance, now))) : [];
-      const { unanswered } = await messageLists(messages || [], now);
       const chosen = account.profile();
       return {
         children: account.profiles().map((profile) => ({
@@ -76,8 +77,8 @@ Page(
         owedText: views.length > 0 ? `${times.beside('最早一节', views[0].untilText)}到期` : '',
         owedSoon: views.length > 0 && views[0].soon,
         credits: credits.filter(isKnown).map((one) => ({ ...one, child: account.childName(one.profileId) })),
-        hasMessages: Boolean(messages),
-        unanswered: unanswered.length,
+        hasMessages: typeof count === 'number',
+        unreadText: count ? `${count} 条未读` : '',
         remind: remindView(allowed || { open: true, remaining: null }),
       };
     },

@@ -1,6 +1,6 @@
 // The rows that several scenarios share: two children, a fortnight of classes, entries in every state.
 
-import { booking, entry, grant, makeup, message, missed, movement, session } from './service.mjs'
+import { booking, entry, grant, makeup, message, missed, movement, said, session } from './service.mjs'
 
 export const profiles = [
   { id: 11, name: '林小满' },
@@ -93,6 +93,73 @@ export const messages = [
   message(95, ended[2], 8000, '林小满候补的少儿体操启蒙（2月27日 18:00）有名额了，请在 22:30 前确认', { status: 'responded', ...flowEnded('user_cancelled') }),
 ]
 
+/** A class session as a message names it. */
+const classOf = (of) => ({ course_schedule_id: of.course_schedule_id, booking_date: of.booking_date })
+const readAt = { read_at: minutes(-30) }
+
+/** Everything that was said to the family; the newest three are unread. */
+export const saidToAll = [
+  said(201, 12, 'spot_available', 8, '有名额了', '林小雨候补的少儿体操启蒙（3月4日 周三 17:30）有名额了，请在 3月4日 周三 10:22 前确认', {
+    waitlist_id: 31,
+    ...classOf(classes.tumble),
+  }),
+  said(202, 12, 'class_cancelled', 45, '课程已取消', '林小雨的艺术体操（3月4日 周三 16:30）：本节课已由场馆取消，敬请谅解', {
+    booking_id: 66,
+    ...classOf(classes.off),
+  }),
+  said(
+    203,
+    11,
+    'makeup_expiring',
+    70,
+    '补课资格即将到期',
+    '林小满缺席的自由体操提高（2月20日 周五 18:00）请在 3月6日 周五 18:00 前补课',
+    { booking_id: 62, ...classOf(classes.twelveDaysAgo) },
+    { delivery: 'undeliverable' },
+  ),
+  said(
+    204,
+    11,
+    'waitlist_front',
+    130,
+    '排到第一位了',
+    '林小满的平衡木基础（3月6日 周五 18:30）：你已排到第一位，有名额会马上通知',
+    { waitlist_id: 33, ...classOf(classes.friday) },
+    readAt,
+  ),
+  said(205, 11, 'credit_expiring', 900, '补偿时长即将到期', '林小满有15分钟补偿时长将于 3月6日 周五 18:00 到期，请尽快使用', { grant_id: 81 }, readAt),
+  said(
+    206,
+    11,
+    'staff_change',
+    1000,
+    '场馆更改了安排',
+    '林小满的蹦床（3月7日 周六 10:00）：场馆已为你约上这节课',
+    { booking_id: 51, ...classOf(classes.saturday) },
+    { ...readAt, delivery: 'app_only' },
+  ),
+  said(
+    207,
+    12,
+    'offer_expired',
+    6000,
+    '名额已失效',
+    '林小雨的少儿体操启蒙（2月27日 周五 18:00）：没有及时确认，名额已失效',
+    { waitlist_id: 36, ...classOf(classes.lastWeek) },
+    { ...readAt, delivery: 'app_only' },
+  ),
+  said(
+    208,
+    11,
+    'waitlist_left',
+    7200,
+    '已退出候补',
+    '林小满的少儿体操启蒙（2月27日 周五 18:00）：已退出候补，名额将留给后面的家庭',
+    { waitlist_id: 37, ...classOf(classes.lastWeek) },
+    readAt,
+  ),
+]
+
 /** A family with everything: an offer, what is owed, what is made up, credit, messages. */
 export const everything = {
   profiles,
@@ -103,4 +170,5 @@ export const everything = {
   grants,
   movements,
   messages,
+  said: saidToAll,
 }

@@ -180,6 +180,20 @@ export function message(id, of, ago, content, fields = {}) {
   }
 }
 
+/** What was said to a family, `ago` minutes before the scenario starts. `about`: its subject. */
+export const said = (id, profileId, kind, ago, title, text, about = {}, fields = {}) => ({
+  id,
+  profile_id: profileId,
+  kind,
+  said_at: iso(START - ago * MINUTE),
+  title,
+  text,
+  subject: about,
+  delivery: 'delivered',
+  read_at: null,
+  ...fields,
+})
+
 /** A problem document. */
 export function problem(status, code, fields = {}) {
   return { status, body: { type: 'about:blank', title: code, status, detail: code, code, request_id: 'mock-1', ...fields } }
@@ -187,7 +201,7 @@ export function problem(status, code, fields = {}) {
 
 /**
  * @param {{profiles: object[], sessions?: object[], entries?: object[], bookings?: object[],
- *   makeups?: object[], grants?: object[], movements?: object[], messages?: object[],
+ *   makeups?: object[], grants?: object[], movements?: object[], messages?: object[], said?: object[],
  *   intercept?: (request: object) => object | Promise<object> | undefined}} scenario
  *   `intercept` may answer a request in the scenario's own way; its `path` lies under /api/v1
  */
@@ -203,6 +217,7 @@ export function service(scenario) {
     grants: [],
     movements: [],
     messages: [],
+    said: [],
     ...structuredClone({ ...scenario, intercept: undefined }),
   }
   let nextId = 1_000_000
@@ -347,6 +362,21 @@ export function service(scenario) {
     })
   }
 
+  const unread = () => state.said.filter((one) => !one.read_at).length
+
+  function saidPage({ limit = 50, cursor = 0 }) {
+    const rows = [...state.said].sort((a, b) => b.said_at.localeCompare(a.said_at) || b.id - a.id)
+    const end = Number(cursor) + Number(limit)
+    return ok({ items: rows.slice(Number(cursor), end), next_cursor: end < rows.length ? String(end) : null, unread: unread() })
+  }
+
+  function read({ up_to: id }) {
+    const newest = byId(state.said, id)
+    if (!newest) return problem(404, 'not_found')
+    for (const row of state.said) if (row.said_at < newest.said_at || (row.said_at === newest.said_at && row.id <= id)) row.read_at ??= iso(now())
+    return ok({ unread: unread() })
+  }
+
   const routes = [
     ['POST', /^\/auth\/login$/, () => ok({ token: 'mock', expires_at: iso(now() + DAY), account_id: 1, profiles: state.profiles })],
     ['GET', /^\/time$/, () => ok({ now: iso(now()) })],
@@ -371,7 +401,8 @@ export function service(scenario) {
     ['DELETE', /^\/makeup\/(\d+)\/cancel$/, ([id]) => cancelMakeup(id)],
     ['GET', /^\/compensation\/balance$/, (_, { query }) => balance(Number(query.profile_id))],
     ['GET', /^\/compensation\/history$/, (_, { query }) => list(state.movements.filter((one) => one.profile_id === Number(query.profile_id)))],
-    ['GET', /^\/notifications\/my$/, () => list(state.messages)],
+    ['GET', /^\/messages\/my$/, (_, { query }) => saidPage(query)],
+    ['PUT', /^\/messages\/read$/, (_, { body }) => read(body)],
     ['GET', /^\/waitlist\/(\d+)\/notifications$/, ([id]) => ok({ items: state.messages.filter((one) => one.waitlist_id === Number(id)), counts: {} })],
     ['POST', /^\/subscriptions$/, () => ok({ remaining: {} })],
     ['DELETE', /^\/bookings\/(\d+)$/, ([id]) => ok(Object.assign(byId(state.bookings, id), { status: 'cancelled' }))],
