@@ -5,7 +5,7 @@ WORKDIR /src
 COPY . .
 # The id of the build, in `gym --version`, `/healthz`, the log and every etag.
 ARG GYM_BUILD=container
-RUN GYM_BUILD="$GYM_BUILD" cargo build --locked --release -p backend && cp target/release/gym /gym
+RUN GYM_BUILD="$GYM_BUILD" cargo build --locked --release -p backend --no-default-features && cp target/release/gym /gym
 
 FROM rust:1.95.0-bookworm AS edge
 COPY --from=node:22-bookworm-slim /usr/local/ /usr/local/

@@ -11,7 +11,6 @@ use logic::Policy;
 use secrecy::SecretString;
 
 use crate::auth::Keys;
-use crate::db::private_server::Choice;
 use crate::wechat::Login;
 use crate::wechat::messenger::{Outgoing, PACE};
 use crate::wechat::templates::Templates;
@@ -25,8 +24,9 @@ pub struct Settings {
     pub database_url: Option<SecretString>,
 
     /// Without DATABASE_URL: which server the private database runs on
+    #[cfg(feature = "private-database")]
     #[arg(long, env = "GYM_DATABASE", default_value = "auto", global = true, value_name = "SERVER")]
-    pub database: Choice,
+    pub database: private_database::Choice,
 
     /// Where the service answers
     #[arg(long, env = "GYM_LISTEN", default_value = "127.0.0.1:8080", global = true, value_name = "ADDRESS")]

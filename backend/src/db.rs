@@ -1,7 +1,6 @@
 //! The database: how it is reached, migrated and written to.
 
 mod migrations;
-pub mod private_server;
 pub mod tx;
 
 use std::time::Duration;
@@ -50,6 +49,16 @@ fn session() -> String {
          SET SESSION innodb_lock_wait_timeout = {LOCK_WAIT_SECONDS}, wait_timeout = {WAIT_TIMEOUT_SECONDS}, \
          sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')"
     )
+}
+
+/// What a server is started with, as `mysqld` and `mariadbd` take it, so that its own defaults are what [`connect`] sets.
+pub fn server_arguments() -> Vec<String> {
+    vec![
+        "--transaction-isolation=READ-COMMITTED".to_owned(),
+        "--default-time-zone=+00:00".to_owned(),
+        format!("--innodb-lock-wait-timeout={LOCK_WAIT_SECONDS}"),
+        format!("--wait-timeout={WAIT_TIMEOUT_SECONDS}"),
+    ]
 }
 
 /// Opens a pool on `url`, every session in READ COMMITTED with strict types and a bounded wait for locks.

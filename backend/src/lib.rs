@@ -22,8 +22,6 @@ pub mod store;
 pub mod sweep_ages;
 pub mod sweeps;
 pub mod telemetry;
-#[cfg(feature = "testing")]
-pub mod testing;
 pub mod vitals;
 pub mod wechat;
 

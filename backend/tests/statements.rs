@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
-use backend::testing::TestApp;
 use chrono::{Days, NaiveDate};
 use logic::status::Role;
 use serde_json::{Value, json};
+use test_support::TestApp;
 
 /// The account that reads, its profile with the bookings, and the first of the waiting profiles.
 const FAMILY: i64 = 1;

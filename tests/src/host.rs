@@ -6,11 +6,11 @@
 
 use backend::db;
 use backend::fixtures::{self, File};
-use backend::testing::TestApp;
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
 use logic::Instant;
 use serde_json::Value;
 use sqlx::mysql::MySqlPool;
+use test_support::TestApp;
 use tokio::sync::{Mutex, MutexGuard};
 
 /// Held by the one story that runs at a shared address.

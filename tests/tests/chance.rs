@@ -3,7 +3,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-use backend::testing::{START, TestApp};
 use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime, TimeZone, Utc};
 use logic::ids::ScheduleId;
 use logic::position::QueuePosition;
@@ -14,6 +13,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use sqlx::QueryBuilder;
+use test_support::{START, TestApp};
 
 const WEEK_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 

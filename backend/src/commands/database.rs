@@ -1,17 +1,21 @@
 //! The database that a subcommand works on.
 
-use anyhow::{Context, bail};
+#[cfg(feature = "private-database")]
+use anyhow::Context;
+use anyhow::bail;
+#[cfg(feature = "private-database")]
+use private_database::{Durability, Options, PrivateServer};
 use secrecy::ExposeSecret;
 use sqlx::mysql::MySqlPool;
 
 use crate::config::Settings;
-use crate::db::private_server::{Durability, Options, PrivateServer};
 use crate::db::{self, SchemaState};
 
 /// An open database: of `DATABASE_URL`, or of the private server.
 pub(super) struct Database {
     /// Its connections.
     pub(super) pool: MySqlPool,
+    #[cfg(feature = "private-database")]
     server: Option<PrivateServer>,
 }
 
@@ -51,13 +55,28 @@ impl Database {
     /// # Errors
     /// It does not answer.
     pub(super) async fn open_as_it_is(settings: &Settings) -> anyhow::Result<Self> {
-        if let Some(url) = &settings.database_url {
-            return Ok(Self { pool: db::connect(url.expose_secret()).await?, server: None });
+        match &settings.database_url {
+            Some(url) => Ok(Self {
+                pool: db::connect(url.expose_secret()).await?,
+                #[cfg(feature = "private-database")]
+                server: None,
+            }),
+            None => Self::open_private(settings).await,
         }
+    }
+
+    #[cfg(not(feature = "private-database"))]
+    async fn open_private(_: &Settings) -> anyhow::Result<Self> {
+        bail!("DATABASE_URL is not set: name the database, like mysql://user:password@host:3306/gym")
+    }
+
+    #[cfg(feature = "private-database")]
+    async fn open_private(settings: &Settings) -> anyhow::Result<Self> {
         let options = Options {
             choice: settings.database,
             programs: vec![settings.var.join("mysql/bin")],
             durability: Durability::Machine,
+            arguments: db::server_arguments(),
         };
         let server = PrivateServer::start(&settings.var, &options).await.context("the private database")?;
         match db::connect(server.url()).await {
@@ -72,6 +91,7 @@ impl Database {
     /// Closes the connections, and stops the private server if it is this program's own.
     pub(super) async fn close(self) {
         self.pool.close().await;
+        #[cfg(feature = "private-database")]
         if let Some(server) = self.server {
             server.stop().await;
         }

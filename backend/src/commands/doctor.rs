@@ -9,10 +9,13 @@ use crate::auth::Keys;
 use crate::clock::{self, Clock};
 use crate::commands::database::Database;
 use crate::config::Settings;
-use crate::db::private_server::{Kind, version_numbers};
 use crate::db::{self, SchemaState};
 use crate::store::{self, CONSISTENCY, LEDGER, ServerDefaults};
 use crate::vitals::{self, APART_WORTH_SAYING_MS};
+
+/// The oldest versions that the schema can live with: constraints that are enforced, SKIP LOCKED.
+const OLDEST_MYSQL: (u32, u32, u32) = (8, 0, 16);
+const OLDEST_MARIADB: (u32, u32, u32) = (10, 6, 0);
 
 struct Report {
     troubles: usize,
@@ -108,13 +111,20 @@ async fn check_database(report: &mut Report, pool: &MySqlPool) {
 /// Which server it is, and its version.
 async fn server(pool: &MySqlPool) -> anyhow::Result<String> {
     let version = store::server_version(pool).await?;
-    let kind = Kind::of_version(&version);
-    let oldest = kind.oldest();
+    let (server, oldest) =
+        if version.contains("MariaDB") { ("MariaDB", OLDEST_MARIADB) } else { ("MySQL", OLDEST_MYSQL) };
     if version_numbers(&version).is_none_or(|numbers| numbers < oldest) {
         let (major, minor, patch) = oldest;
-        bail!("{kind} {version} is too old: {major}.{minor}.{patch} or newer is needed");
+        bail!("{server} {version} is too old: {major}.{minor}.{patch} or newer is needed");
     }
-    Ok(format!("{kind} {version}"))
+    Ok(format!("{server} {version}"))
+}
+
+/// The three numbers that a version begins with.
+fn version_numbers(version: &str) -> Option<(u32, u32, u32)> {
+    let number = |text: &str| text.parse::<u32>().ok();
+    let mut numbers = version.split(['.', '-', '+']).map(number);
+    Some((numbers.next()??, numbers.next()??, numbers.next()??))
 }
 
 /// The service sets these at every connect. But a pooler between it and the server may forget what a session was set
@@ -150,4 +160,16 @@ async fn clock(pool: &MySqlPool) -> anyhow::Result<String> {
         Clock::Real => "real time".to_owned(),
         dev => format!("the dev clock stands at {}", dev.now().to_rfc3339()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::version_numbers;
+
+    #[test]
+    fn a_version_begins_with_three_numbers() {
+        assert_eq!(version_numbers("9.7.4-2"), Some((9, 7, 4)));
+        assert_eq!(version_numbers("10.11.19-MariaDB-0+deb12u1"), Some((10, 11, 19)));
+        assert_eq!(version_numbers("unknown"), None);
+    }
 }

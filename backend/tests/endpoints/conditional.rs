@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use backend::testing::Answer;
+use test_support::Answer;
 
 use crate::gym::{CLASS, Gym, STARTS, place, world};
 

@@ -1,9 +1,9 @@
 //! The edge's cron handler calls `process-expiry` with the edge's secret instead of a token.
 
 use backend::limits::{Limits, Rates};
-use backend::testing::{Answer, TestApp};
 use contract::headers::{EDGE_CRON, EDGE_SECRET};
 use serde_json::json;
+use test_support::{Answer, TestApp};
 
 use crate::gym::{Gym, place};
 

@@ -1,9 +1,9 @@
 //! The gym of these tests: one class with one booked seat, a week ahead, and the accounts that use it.
 
-use backend::testing::{Answer, TestApp};
 use logic::Policy;
 use logic::status::Role;
 use serde_json::{Value, json};
+use test_support::{Answer, TestApp};
 
 /// The class: a Monday, 18:00 in Shanghai.
 pub(crate) const CLASS: &str = "/api/v1/sessions/1/2030-03-11";

@@ -1,8 +1,8 @@
 //! `Idempotency-Key`: a repeated write is executed once and answered in the same way.
 
-use backend::testing::Answer;
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::Answer;
 
 use crate::gym::{Gym, place};
 

@@ -1,9 +1,9 @@
 //! Rate limits of the backend.
 
 use backend::limits::{Limits, Rates};
-use backend::testing::{Answer, TestApp};
 use contract::headers::{CLIENT_ADDRESS, EDGE_SECRET};
 use serde_json::json;
+use test_support::{Answer, TestApp};
 
 use crate::gym::{Gym, place};
 

@@ -1,8 +1,8 @@
 //! The dev clock: it stands still, never goes backwards, and survives a restart.
 
 use backend::clock::Clock;
-use backend::testing::{START, TestApp};
 use serde_json::json;
+use test_support::{START, TestApp};
 
 async fn now(app: &TestApp) -> String {
     app.get("/api/v1/time", None).await.expect(200).body["now"].as_str().unwrap().to_owned()

@@ -2,10 +2,10 @@
 
 use crate::gym::{Gym, answers, gives_token};
 use crate::makeup_gym::{self, CHILD, FAMILY, LEAVE, SAME, SHORT};
-use backend::testing::TestApp;
 use logic::status::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
+use test_support::TestApp;
 use wiremock::MockServer;
 
 /// Reads a path; returns its tag and its body.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use backend::http;
 use backend::server::{Connections, serve};
 use backend::service::sweep_runner::Stop;
-use backend::testing::TestApp;
+use test_support::TestApp;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 

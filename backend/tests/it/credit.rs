@@ -23,7 +23,7 @@ fn told(history: &[(String, i64, i64)]) -> Vec<(&str, i64, i64)> {
     history.iter().map(|(kind, minutes, left)| (kind.as_str(), *minutes, *left)).collect()
 }
 
-async fn preview(gym: &Gym, minutes: i64) -> backend::testing::Answer {
+async fn preview(gym: &Gym, minutes: i64) -> test_support::Answer {
     let ask = json!({"profile_id": CHILD, "required_minutes": minutes});
     gym.post(CHILD, "/compensation/preview", ask).await
 }

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use backend::db;
-use backend::testing::TestApp;
 use logic::status::Role;
 use serde_json::json;
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
+use test_support::TestApp;
 
 use crate::migrations::as_rows_only;
 use crate::serving::{Serving, get_json, gym};

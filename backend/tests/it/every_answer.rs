@@ -1,9 +1,9 @@
 //! The parts of the contract that hold for every answer.
 
-use backend::testing::TestApp;
 use logic::status::Role;
 use reqwest::Method;
 use serde_json::json;
+use test_support::TestApp;
 
 const LOGIN: &str = "/api/v1/auth/login";
 

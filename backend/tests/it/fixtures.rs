@@ -1,7 +1,7 @@
 //! `gym fixtures load`: all or nothing, and repeatable.
 
-use backend::testing::TestApp;
 use serde_json::{Value, json};
+use test_support::TestApp;
 
 /// Returns fixtures with a class of two seats on Mondays at 18:00, one of them booked.
 fn world() -> Value {

@@ -1,6 +1,5 @@
 //! A gym with one class of one booked seat, and members who wait for it.
 
-use backend::testing::TestApp;
 use backend::wechat::messenger::{Outgoing, PACE};
 use backend::wechat::templates::Templates;
 use backend::wechat::{Login, WeChat};
@@ -8,6 +7,7 @@ use chrono::{DateTime, Utc};
 use logic::status::Role;
 use logic::{Instant, Policy};
 use serde_json::{Value, json};
+use test_support::TestApp;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 

@@ -1,9 +1,9 @@
 //! `POST /auth/login`: exchanges a code for an account's token.
 
-use backend::testing::TestApp;
 use backend::wechat::{Login, WeChat};
 use logic::Policy;
 use serde_json::{Value, json};
+use test_support::TestApp;
 use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 

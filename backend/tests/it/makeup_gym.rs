@@ -3,13 +3,13 @@
 use backend::service::queue::settle;
 use backend::store::CONSISTENCY;
 use backend::store::LEDGER;
-use backend::testing::{Answer, TestApp};
 use backend::wechat::Login;
 use logic::Policy;
 use logic::ids::SessionId;
 use logic::session::Command;
 use logic::status::Role;
 use serde_json::{Value, json};
+use test_support::{Answer, TestApp};
 
 /// The missed class: 90 minutes, Monday 18:00.
 pub(crate) const MISSED: i64 = 10;

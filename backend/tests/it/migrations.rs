@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use backend::db::{self, MIGRATIONS, SchemaState};
 use backend::store::{self, server_error};
-use backend::testing::{empty_database, new_database};
 use sqlx::migrate::Migrate;
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
+use test_support::{empty_database, new_database};
 
 use crate::serving::{Serving, gym, stdout};
 

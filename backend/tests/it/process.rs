@@ -3,7 +3,7 @@
 
 use std::process::Stdio;
 
-use backend::testing::new_database;
+use test_support::new_database;
 
 use crate::serving::{Serving, gym};
 

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use backend::db::private_server::Kind;
-use backend::testing::{self, TestApp};
+use private_database::Kind;
 use serde_json::json;
+use test_support::{self, TestApp};
 
 use crate::serving::{Serving, get_json, gym, run, stdout};
 
@@ -67,7 +67,7 @@ async fn a_database_left_by_a_killed_program_is_taken_over() {
 
 #[tokio::test]
 async fn a_private_database_stays_with_the_server_that_made_it() {
-    let kinds = testing::kinds().await;
+    let kinds = test_support::kinds().await;
     let dir = tempfile::tempdir().unwrap();
     for kind in &kinds {
         let var = dir.path().join(kind.word());

@@ -2,12 +2,12 @@
 
 use backend::service::Context;
 use backend::service::waitlist::Waitlist;
-use backend::testing::TestApp;
 use backend::wechat::Login;
 use backend::{App, sweeps};
 use logic::Policy;
 use logic::status::Role;
 use serde_json::json;
+use test_support::TestApp;
 
 /// The service of `test` in another zone.
 fn in_berlin(test: &TestApp) -> App {

@@ -4,7 +4,6 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-use backend::testing;
 use serde_json::Value;
 
 /// The program, with settings of its own alone.
@@ -15,7 +14,7 @@ pub(crate) fn gym(var: &Path) -> Command {
     {
         command.env_remove(name);
     }
-    command.env("PATH", testing::path_with_servers());
+    command.env("PATH", test_support::path_with_servers());
     command.env("GYM_VAR", var).env("GYM_LISTEN", "127.0.0.1:0").env("GYM_LOG", "json");
     command
 }

@@ -1,12 +1,12 @@
 //! A storm of joins: they are coalesced into one transaction, and each answer is the same as for a single join.
 
-use backend::testing::{Answer, TestApp};
 use chrono::NaiveDate;
 use futures_util::future::join_all;
 use logic::ids::ScheduleId;
 use logic::status::Role;
 use serde_json::{Value, json};
 use sqlx::{Connection, MySqlConnection};
+use test_support::{Answer, TestApp};
 use tokio::task::JoinHandle;
 
 /// The stormed class, and the one that gets the same requests one by one. Both are on a Thursday.

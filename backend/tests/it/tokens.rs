@@ -1,11 +1,11 @@
 //! Tokens: only an intact, current token of the service, for a role that the account has, is accepted.
 
-use backend::testing::{Answer, TestApp};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use logic::status::Role;
 use serde_json::{Value, json};
+use test_support::{Answer, TestApp};
 
 async fn app() -> TestApp {
     let app = TestApp::start().await;

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use backend::db::{self, run_tx};
 use backend::error::AppError;
-use backend::testing::TestApp;
 use logic::Code;
 use serde_json::json;
 use sqlx::AssertSqlSafe;
 use sqlx::mysql::MySqlPoolOptions;
+use test_support::TestApp;
 use tokio::sync::Barrier;
 
 async fn app() -> TestApp {

@@ -1,11 +1,11 @@
 //! Days of a gym in which nearly everything happens once: every list is read, every sweep finds something.
 
-use backend::testing::{Answer, TestApp};
 use backend::wechat::messenger::{Outgoing, PACE};
 use backend::wechat::templates::Templates;
 use backend::wechat::{Login, WeChat};
 use logic::status::Role;
 use serde_json::{Value, json};
+use test_support::{Answer, TestApp};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 

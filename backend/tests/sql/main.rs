@@ -14,10 +14,10 @@ mod sources;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use backend::db::private_server::Kind;
-use backend::testing::{TestApp, kinds};
+use private_database::Kind;
 use sources::on_one_line;
 use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
+use test_support::{TestApp, kinds};
 
 /// What a server was asked to run.
 #[derive(Default)]

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use backend::testing::TestApp;
 use sqlx::{AssertSqlSafe, Executor, Row};
+use test_support::TestApp;
 
 /// Every id of a copied gym lies this much above the original's, times the number of the copy.
 const APART: i64 = 10_000_000;

@@ -31,7 +31,7 @@ pub(crate) fn on_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Every text that begins a statement, but for those of the helpers for tests.
+/// Every text that begins a statement.
 pub(crate) fn texts() -> Vec<Text> {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
@@ -39,9 +39,6 @@ pub(crate) fn texts() -> Vec<Text> {
     let mut texts = Vec::new();
     for file in files {
         let name = file.strip_prefix(&src).unwrap().to_string_lossy().into_owned();
-        if name.starts_with("testing") {
-            continue;
-        }
         for literal in literals(&fs::read_to_string(&file).unwrap()) {
             let text = without_names(&on_one_line(&literal));
             let begins = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];

@@ -1,7 +1,6 @@
 //! A random gym, and the changes that happen between previews.
 
 use crate::seen::{list, verdict};
-use backend::testing::TestApp;
 use backend::wechat::Login;
 use chrono::{Days, NaiveDate};
 use logic::policy::FieldCase;
@@ -11,6 +10,7 @@ use rand::{RngExt, SeedableRng};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use test_support::TestApp;
 use tests::Client;
 
 /// The account whose previews are tested, and its profile.

@@ -7,7 +7,7 @@ use crate::ledger;
 use crate::model::{Child, Key, Ms};
 use crate::scenario::Scenario;
 use crate::snapshot::{self, Names, Place, Snapshot};
-use backend::{db, fixtures, testing};
+use backend::{db, fixtures};
 use logic::Instant;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -50,7 +50,7 @@ impl Service {
         let var = tempfile::tempdir().unwrap();
         let policy = var.path().join("policy.json");
         std::fs::write(&policy, setting.policy.to_json().to_string()).unwrap();
-        let database_url = testing::new_database().await;
+        let database_url = test_support::new_database().await;
         let sql = db::connect(&database_url).await.unwrap();
         let file = fixtures::File::read(setting.fixtures.to_string().as_bytes()).unwrap();
         fixtures::load(&sql, chrono_tz::Asia::Shanghai, &file).await.unwrap();

@@ -11,7 +11,7 @@
 
 mod programs;
 
-pub use programs::{Choice, Kind, Programs, version_numbers};
+pub use programs::{Choice, Kind, Programs};
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
@@ -25,8 +25,6 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use sqlx::{ConnectOptions, Connection};
 use tokio::process::{Child, Command};
-
-use crate::store;
 
 /// How long a start may take, crash recovery included.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
@@ -61,6 +59,8 @@ pub struct Options {
     pub programs: Vec<PathBuf>,
     /// What a commit survives.
     pub durability: Durability,
+    /// Further arguments of the server.
+    pub arguments: Vec<String>,
 }
 
 /// A server that this program uses: its own, or one that another program runs.
@@ -228,7 +228,7 @@ async fn kind_at(url: &str) -> Option<Kind> {
     let options: MySqlConnectOptions = url.parse().ok()?;
     let mut conn =
         options.ssl_mode(MySqlSslMode::Preferred).disable_statement_logging().connect().await.ok()?;
-    let version = store::server_version(&mut conn).await.ok()?;
+    let version: String = sqlx::query_scalar("SELECT VERSION()").fetch_one(&mut conn).await.ok()?;
     let _ = conn.close().await;
     Some(Kind::of_version(&version))
 }
@@ -296,7 +296,7 @@ async fn launch(dir: &Path, options: &Options) -> anyhow::Result<(String, Child)
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         // Over loopback nobody listens in, and TLS would cost every new connection.
         let url = format!("mysql://gym:{password}@127.0.0.1:{port}/gym?ssl-mode=disabled");
-        match launch_on(&programs, dir, options.durability, port, &url).await {
+        match launch_on(&programs, dir, options, port, &url).await {
             Ok(child) => {
                 write_private(&dir.join("url"), &url)?;
                 return Ok((url, child));
@@ -323,7 +323,7 @@ fn init_sql(password: &str) -> String {
 async fn launch_on(
     programs: &Programs,
     dir: &Path,
-    durability: Durability,
+    options: &Options,
     port: u16,
     url: &str,
 ) -> anyhow::Result<Child> {
@@ -337,11 +337,9 @@ async fn launch_on(
         .arg(format!("--port={port}"))
         // Relative to the data directory: a full path may be longer than a socket's may be.
         .args(["--socket=gym.sock", "--bind-address=127.0.0.1", "--skip-name-resolve", "--skip-log-bin"])
-        .args(durability.args())
+        .args(options.durability.args())
         .args(["--character-set-server=utf8mb4", "--max-connections=300"])
-        .args(["--transaction-isolation=READ-COMMITTED", "--default-time-zone=+00:00"])
-        .arg(format!("--innodb-lock-wait-timeout={}", super::LOCK_WAIT_SECONDS))
-        .arg(format!("--wait-timeout={}", super::WAIT_TIMEOUT_SECONDS))
+        .args(&options.arguments)
         // `loose`: not known to every server.
         .args(["--loose-mysqlx=OFF", "--loose-performance-schema=OFF"])
         .stdin(std::process::Stdio::null())

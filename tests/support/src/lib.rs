@@ -1,9 +1,8 @@
-//! For tests, here and in other crates (feature `testing`): the whole service over a real database of its own, in
-//! this process, on the dev clock.
+//! For tests of every crate: the whole service over a real database of its own, in this process, on the dev clock.
 //!
 //! ```no_run
 //! # async fn test() {
-//! use backend::testing::TestApp;
+//! use test_support::TestApp;
 //! let app = TestApp::start().await;
 //! let answer = app.get("/api/v1/time", None).await;
 //! assert_eq!(answer.status, 200);
@@ -29,17 +28,17 @@ use sqlx::mysql::MySqlPool;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use crate::auth::{Keys, token};
-use crate::clock::Clock;
-use crate::db::private_server::Kind;
-use crate::fixtures::{self, File};
-use crate::lanes::Lanes;
-use crate::limits::Limits;
-use crate::server::{Connections, serve};
-use crate::service::Context;
-use crate::service::sweep_runner::Stop;
-use crate::wechat::{Login, Messenger, messenger::Outgoing};
-use crate::{App, db, http};
+use backend::auth::{Keys, token};
+use backend::clock::Clock;
+use backend::fixtures::{self, File};
+use backend::lanes::Lanes;
+use backend::limits::Limits;
+use backend::server::{Connections, serve};
+use backend::service::Context;
+use backend::service::sweep_runner::Stop;
+use backend::wechat::{Login, Messenger, messenger::Outgoing};
+use backend::{App, db, http};
+use private_database::Kind;
 
 /// Where the clock of a [`TestApp`] stands first: a Monday, 08:00 in Shanghai.
 pub const START: &str = "2030-03-04T00:00:00.000Z";
@@ -114,7 +113,7 @@ impl TestApp {
 
     /// With a policy, a way to log in, and a way for messages.
     pub async fn sending(policy: Policy, login: Login, outgoing: Outgoing) -> Self {
-        crate::telemetry::start_metrics();
+        backend::telemetry::start_metrics();
         let database_url = new_database().await;
         let pool = connect(&database_url).await;
         Self::over(database_url, pool, policy, login, outgoing, Limits::default()).await
@@ -122,7 +121,7 @@ impl TestApp {
 
     /// On a server of that kind, with a way to log in and a way for messages.
     pub async fn on(kind: Kind, login: Login, outgoing: Outgoing) -> Self {
-        crate::telemetry::start_metrics();
+        backend::telemetry::start_metrics();
         let database_url = new_database_on(kind).await;
         let pool = connect(&database_url).await;
         Self::over(database_url, pool, Policy::default(), login, outgoing, Limits::default()).await
@@ -181,7 +180,7 @@ impl TestApp {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let service = http::service(app.clone());
         tokio::spawn(serve(listener, service, Connections::default(), Stop::never()));
-        crate::wechat::request::choose_tls();
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { app, base, database_url, client, dir }
     }

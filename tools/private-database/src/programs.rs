@@ -22,7 +22,7 @@ pub enum Choice {
 
 impl Choice {
     /// Whether a server of that kind may be used.
-    pub(super) fn allows(self, kind: Kind) -> bool {
+    pub(crate) fn allows(self, kind: Kind) -> bool {
         match self {
             Self::Auto => true,
             Self::Mysql => kind == Kind::MySql,
@@ -49,14 +49,6 @@ impl Kind {
         if version.contains("MariaDB") { Self::MariaDb } else { Self::MySql }
     }
 
-    /// The oldest version that the schema needs: constraints that are enforced, SKIP LOCKED.
-    pub fn oldest(self) -> (u32, u32, u32) {
-        match self {
-            Self::MySql => (8, 0, 16),
-            Self::MariaDb => (10, 6, 0),
-        }
-    }
-
     /// The value of `GYM_DATABASE` that chooses this kind, and the name of its data directory.
     pub fn word(self) -> &'static str {
         match self {
@@ -75,7 +67,7 @@ impl Kind {
 
     /// The kind of server that made a data directory, if it can be told: MySQL keeps its dictionary in `mysql.ibd`,
     /// MariaDB some of its tables in the Aria engine.
-    pub(super) fn that_made(data: &Path) -> Option<Self> {
+    pub(crate) fn that_made(data: &Path) -> Option<Self> {
         if data.join("mysql.ibd").exists() {
             Some(Self::MySql)
         } else if data.join("aria_log_control").exists() {
@@ -95,14 +87,6 @@ impl fmt::Display for Kind {
     }
 }
 
-/// The three numbers of a version, wherever they stand in the text.
-pub fn version_numbers(text: &str) -> Option<(u32, u32, u32)> {
-    text.split(|c: char| c.is_whitespace() || c == '-' || c == '+').find_map(|word| {
-        let mut numbers = word.split('.').map(|number| number.parse::<u32>().ok());
-        Some((numbers.next()??, numbers.next()??, numbers.next()??))
-    })
-}
-
 /// An installed server.
 #[derive(Clone, Debug)]
 pub struct Programs {
@@ -111,9 +95,9 @@ pub struct Programs {
     /// What it answers to `--version`, from the number on.
     pub version: String,
     /// The server program.
-    pub(super) server: PathBuf,
+    pub(crate) server: PathBuf,
     /// MariaDB alone: the script that makes a data directory.
-    pub(super) install: Option<PathBuf>,
+    pub(crate) install: Option<PathBuf>,
 }
 
 impl Programs {
@@ -156,7 +140,7 @@ impl Programs {
     ///
     /// # Errors
     /// No server that may run there is installed, or it is not clear which one is meant; says what to do.
-    pub(super) async fn choose(dir: &Path, choice: Choice, first: &[PathBuf]) -> anyhow::Result<Self> {
+    pub(crate) async fn choose(dir: &Path, choice: Choice, first: &[PathBuf]) -> anyhow::Result<Self> {
         let with_data = Kind::ALL.into_iter().filter(|kind| dir.join(kind.word()).exists());
         let wanted: Vec<Kind> = match (choice, with_data.collect::<Vec<_>>().as_slice()) {
             (Choice::Mysql, _) => vec![Kind::MySql],
@@ -201,7 +185,7 @@ impl Programs {
 }
 
 /// Moves a data directory from where earlier versions kept it, whichever server made it.
-pub(super) fn adopt_earlier_data(dir: &Path) -> anyhow::Result<()> {
+pub(crate) fn adopt_earlier_data(dir: &Path) -> anyhow::Result<()> {
     let earlier = dir.join("data");
     let Some(kind) = Kind::that_made(&earlier) else { return Ok(()) };
     let place = dir.join(kind.word());
@@ -209,30 +193,4 @@ pub(super) fn adopt_earlier_data(dir: &Path) -> anyhow::Result<()> {
         return Ok(());
     }
     fs::rename(&earlier, &place).with_context(|| format!("cannot move {}", earlier.display()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_version_is_read_from_what_servers_say() {
-        for (text, kind, numbers) in [
-            ("9.7.4-2", Kind::MySql, (9, 7, 4)),
-            ("10.11.19-MariaDB-0+deb12u1", Kind::MariaDb, (10, 11, 19)),
-            (
-                "/usr/sbin/mysqld  Ver 8.0.44 for Linux on x86_64 (Source distribution)",
-                Kind::MySql,
-                (8, 0, 44),
-            ),
-            (
-                "/usr/sbin/mariadbd  Ver 10.11.19-MariaDB-0+deb12u1 for debian-linux-gnu on x86_64 (Debian 12)",
-                Kind::MariaDb,
-                (10, 11, 19),
-            ),
-        ] {
-            assert_eq!((Kind::of_version(text), version_numbers(text)), (kind, Some(numbers)), "{text}");
-        }
-        assert_eq!(version_numbers("unknown"), None);
-    }
 }

@@ -15,8 +15,8 @@ use clap::ValueEnum;
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
 use tempfile::TempDir;
 
-use crate::db;
-use crate::db::private_server::{Choice, Durability, Kind, Options, PrivateServer, Programs};
+use backend::db;
+use private_database::{Choice, Durability, Kind, Options, PrivateServer, Programs};
 
 struct Server {
     url: String,
@@ -35,7 +35,7 @@ static MARIADB: OnceLock<Server> = OnceLock::new();
 
 /// The repository's `var`.
 fn var() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../var")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../var")
 }
 
 /// The directory of the MySQL that `scripts/setup --mysql` fetches.
@@ -142,6 +142,7 @@ async fn start_watched(kind: Kind, dir: TempDir) -> (PrivateServer, ChildStdin) 
         },
         programs: vec![mysql_programs()],
         durability: Durability::Process,
+        arguments: db::server_arguments(),
     };
     let server = PrivateServer::start(dir.path(), &options).await.unwrap();
     let mut watchdog = Command::new("sh")
