@@ -13,6 +13,7 @@ use crate::lanes::Lanes;
 use crate::limits::Limits;
 use crate::service::Context;
 use crate::service::waitlist::Waitlist;
+use crate::unit;
 use crate::wechat::{Login, Messenger};
 
 /// The service's state: cheap to clone, shared by all. It dereferences to its [`Context`], so that an endpoint hands
@@ -29,6 +30,8 @@ pub struct App {
     pub auth_cache: Arc<AuthCache>,
     /// How a login code becomes an openid.
     pub login: Arc<Login>,
+    /// The idempotency keys that requests use now.
+    pub keys_under_way: Arc<unit::Keys>,
     /// How often callers may write and log in.
     pub limits: Arc<Limits>,
 }
@@ -50,6 +53,7 @@ impl App {
             keys: Arc::new(keys),
             auth_cache: Arc::default(),
             login: Arc::new(login),
+            keys_under_way: Arc::default(),
             limits: Arc::new(limits),
         }
     }

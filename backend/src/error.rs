@@ -15,6 +15,12 @@ pub enum AppError {
     /// Something that this service needs cannot be reached; a later attempt may work.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// Another request is in the way for a moment.
+    #[error("busy: another request with this idempotency key is under way")]
+    Busy,
+    /// Another request has stored its answer under the key of this write, which therefore must not take effect.
+    #[error("another request with this idempotency key was answered meanwhile")]
+    KeyTaken,
     /// A fault of this program.
     #[error("internal: {0:#}")]
     Internal(#[from] anyhow::Error),
@@ -58,7 +64,7 @@ impl AppError {
     pub fn code(&self) -> Code {
         match self {
             Self::Refused(refusal) => refusal.code,
-            Self::Unavailable(_) => Code::Unavailable,
+            Self::Unavailable(_) | Self::Busy | Self::KeyTaken => Code::Unavailable,
             Self::Internal(_) => Code::Internal,
             Self::Store(_) if self.is_away() => Code::Unavailable,
             Self::Store(_) if self.database().is_some_and(server_error::is_contended) => Code::Unavailable,

@@ -31,14 +31,13 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use contract::body::BODY_LIMIT;
 use contract::problem::Problem;
-use logic::Code;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 use crate::limits::Limits;
-use middleware::problems::respond;
+use middleware::problems::{panicked, respond};
 use middleware::{authorize, client_version, edge_only, response};
 
 /// All routes.
@@ -100,17 +99,6 @@ fn layered<S: Clone + Send + Sync + 'static>(routes: Router<S>, limits: Arc<Limi
 
 async fn unknown_path() -> Response {
     respond(Problem::nothing_here())
-}
-
-/// Answers 500 after a panic and logs its message, which the caller does not see.
-fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
-    let message = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("a panic without a message");
-    tracing::error!(message, "handler panicked");
-    respond(Code::Internal.into())
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ pub mod store;
 pub mod sweep_ages;
 pub mod sweeps;
 pub mod telemetry;
+pub mod unit;
 pub mod vitals;
 pub mod wechat;
 

@@ -5,6 +5,7 @@
 //! modules are the verbs, the reads and the sweeps, a file or a folder for each subject.
 
 pub mod access;
+pub mod accounts;
 pub mod audit;
 pub mod bookings;
 pub mod compensation;

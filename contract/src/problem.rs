@@ -8,6 +8,8 @@ use serde_json::{Map, Value, json};
 pub const MEDIA_TYPE: &str = "application/problem+json";
 /// After how many seconds a client may ask again when the service is unavailable.
 pub const UNAVAILABLE_RETRY_SECONDS: u64 = 5;
+/// The same where another request with the same idempotency key is under way.
+const BUSY_RETRY_SECONDS: u64 = 1;
 
 /// The HTTP status that a code answers with.
 pub const fn status(code: Code) -> u16 {
@@ -81,6 +83,12 @@ impl Problem {
         Self::new(Code::RateLimited, detail).with_header("retry-after", seconds.to_string())
     }
 
+    /// The problem of a write that another request with its key is in the way of, for a moment.
+    pub fn busy() -> Self {
+        let detail = "another request with this idempotency key is under way: repeat this one";
+        Self::new(Code::Unavailable, detail).with_header("retry-after", BUSY_RETRY_SECONDS.to_string())
+    }
+
     /// The problem of a path that has no such method; `allow` lists those that it has.
     pub fn method_not_allowed(allow: String) -> Self {
         Self::from(Code::MethodNotAllowed).with_header("allow", allow)
@@ -106,7 +114,9 @@ impl Problem {
         let mut headers = self.headers.clone();
         match self.code {
             Code::Unauthenticated => headers.push(("www-authenticate", "Bearer".to_owned())),
-            Code::Unavailable => headers.push(("retry-after", UNAVAILABLE_RETRY_SECONDS.to_string())),
+            Code::Unavailable if headers.is_empty() => {
+                headers.push(("retry-after", UNAVAILABLE_RETRY_SECONDS.to_string()))
+            }
             _ => {}
         }
         headers
@@ -180,6 +190,7 @@ mod tests {
         };
         assert_eq!(headers(Code::Unauthenticated.into()), ["www-authenticate: Bearer"]);
         assert_eq!(headers(Code::Unavailable.into()), ["retry-after: 5"]);
+        assert_eq!(headers(Problem::busy()), ["retry-after: 1"]);
         assert_eq!(headers(Problem::rate_limited(7)), ["retry-after: 7"]);
         assert_eq!(headers(Problem::method_not_allowed("GET,HEAD".into())), ["allow: GET,HEAD"]);
         assert!(headers(Problem::nothing_here()).is_empty());

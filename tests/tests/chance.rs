@@ -109,7 +109,7 @@ impl Gym {
     }
 
     async fn rate(&self, slot: i64) -> f64 {
-        self.app.app.waitlist.rates.of(&self.app.app, ScheduleId(slot), self.now).await.unwrap()
+        self.app.app.waitlist.rates.current(&self.app.app, self.now).await.unwrap().of(ScheduleId(slot))
     }
 }
 

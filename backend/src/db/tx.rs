@@ -27,6 +27,11 @@ impl Scope<'_, '_> {
     pub fn locks(self) -> Unlocked {
         self.0
     }
+
+    /// The same for other work in the transaction, which borrows from elsewhere.
+    pub fn renew<'c, 'env: 'c>(self) -> Scope<'c, 'env> {
+        Scope(self.0, PhantomData)
+    }
 }
 
 /// What the work of a transaction is: `|conn, tx| Box::pin(async move { … })`. Boxed, because the compiler cannot

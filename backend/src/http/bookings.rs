@@ -1,8 +1,6 @@
 //! `/bookings`: booking, cancelling, leave and attendance.
 
-use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
 use contract::shapes::{Attend, Book, Booking, Page};
@@ -21,6 +19,7 @@ use crate::http::middleware::conditional::Conditional;
 use crate::http::page::{PageQuery, Paged};
 use crate::service::access::Scope;
 use crate::service::{bookings, versions};
+use crate::unit::{Answer, Unit};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -36,11 +35,11 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     request_body = Book, responses((status = 201, body = Booking)))]
 async fn create(
     State(app): State<App>,
+    unit: Unit,
     caller: Caller,
     ApiJson(ask): ApiJson<Book>,
-) -> Result<(StatusCode, Json<Booking>), AppError> {
-    let booking = bookings::book(&app, &caller, &ask, app.clock.now()).await?;
-    Ok((StatusCode::CREATED, Json(booking)))
+) -> Result<Answer, AppError> {
+    bookings::book(&app, &unit.created(), &caller, &ask, app.clock.now()).await
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -73,11 +72,12 @@ async fn my(
     responses((status = 200, body = Booking)))]
 async fn cancel(
     State(app): State<App>,
+    unit: Unit,
     caller: Caller,
     PathId(id): PathId<BookingId>,
     _: NoBody,
-) -> Result<Json<Booking>, AppError> {
-    Ok(Json(bookings::cancel(&app, &caller, id, app.clock.now()).await?))
+) -> Result<Answer, AppError> {
+    bookings::cancel(&app, &unit, &caller, id, app.clock.now()).await
 }
 
 /// Take leave in time, which earns the right to a makeup; the seat goes to the queue first
@@ -85,11 +85,12 @@ async fn cancel(
     responses((status = 200, body = Booking)))]
 async fn leave(
     State(app): State<App>,
+    unit: Unit,
     caller: Caller,
     PathId(id): PathId<BookingId>,
     _: NoBody,
-) -> Result<Json<Booking>, AppError> {
-    Ok(Json(bookings::leave(&app, &caller, id, app.clock.now()).await?))
+) -> Result<Answer, AppError> {
+    bookings::leave(&app, &unit, &caller, id, app.clock.now()).await
 }
 
 /// Record whether a member attended; recording it again corrects it
@@ -97,9 +98,10 @@ async fn leave(
     request_body = Attend, responses((status = 200, body = Booking)))]
 async fn attendance(
     State(app): State<App>,
+    unit: Unit,
     caller: Caller,
     PathId(id): PathId<BookingId>,
     ApiJson(ask): ApiJson<Attend>,
-) -> Result<Json<Booking>, AppError> {
-    Ok(Json(bookings::attend(&app, &caller, id, ask.status, app.clock.now()).await?))
+) -> Result<Answer, AppError> {
+    bookings::attend(&app, &unit, &caller, id, ask.status, app.clock.now()).await
 }

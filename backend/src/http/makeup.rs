@@ -1,8 +1,6 @@
 //! `/makeup`: makeup classes.
 
-use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
 use contract::shapes::{BookMakeup, Makeup, MakeupOption, Makeups, Owed, Page};
@@ -23,6 +21,7 @@ use crate::http::page::{PageQuery, Paged, ProfileFilter};
 use crate::service::access::Scope;
 use crate::service::makeup::{self, Range};
 use crate::service::versions;
+use crate::unit::{Answer, Unit};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -70,11 +69,11 @@ async fn available(
     request_body = BookMakeup, responses((status = 201, body = Makeup)))]
 async fn book(
     State(app): State<App>,
+    unit: Unit,
     caller: Caller,
     ApiJson(ask): ApiJson<BookMakeup>,
-) -> Result<(StatusCode, Json<Makeup>), AppError> {
-    let made = makeup::book(&app, &caller, &ask, app.clock.now()).await?;
-    Ok((StatusCode::CREATED, Json(made)))
+) -> Result<Answer, AppError> {
+    makeup::book(&app, &unit.created(), &caller, &ask, app.clock.now()).await
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -119,9 +118,10 @@ async fn owed(
     responses((status = 200, body = Makeup)))]
 async fn cancel(
     State(app): State<App>,
+    unit: Unit,
     caller: Caller,
     PathId(id): PathId<MakeupId>,
     _: NoBody,
-) -> Result<Json<Makeup>, AppError> {
-    Ok(Json(makeup::cancel(&app, &caller, id, app.clock.now()).await?))
+) -> Result<Answer, AppError> {
+    makeup::cancel(&app, &unit, &caller, id, app.clock.now()).await
 }

@@ -1,6 +1,5 @@
 //! `/sessions`: the classes.
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::NaiveDate;
@@ -20,6 +19,7 @@ use crate::http::middleware::conditional::Conditional;
 use crate::http::page::{PageQuery, Paged};
 use crate::service::session_admin;
 use crate::service::sessions::{self, Span};
+use crate::unit::{Answer, Unit};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -71,21 +71,23 @@ async fn get(
 #[utoipa::path(post, path = Operation::SessionsCancel.path(), tag = "classes", responses((status = 200, body = Session)))]
 async fn cancel(
     State(app): State<App>,
+    unit: Unit,
     caller: Caller,
     PathSession(schedule, date): PathSession,
     _: NoBody,
-) -> Result<Json<Session>, AppError> {
-    Ok(Json(session_admin::call_off(&app, &caller, schedule, date, app.clock.now()).await?))
+) -> Result<Answer, AppError> {
+    session_admin::call_off(&app, &unit, &caller, schedule, date, app.clock.now()).await
 }
 
 /// Change the capacity of a class; new seats are offered to the queue at once
 #[utoipa::path(put, path = Operation::SessionsCapacity.path(), tag = "classes", request_body = SetCapacity, responses((status = 200, body = Session)))]
 async fn capacity(
     State(app): State<App>,
+    unit: Unit,
     caller: Caller,
     PathSession(schedule, date): PathSession,
     ApiJson(ask): ApiJson<SetCapacity>,
-) -> Result<Json<Session>, AppError> {
+) -> Result<Answer, AppError> {
     let seats = ask.seats()?;
-    Ok(Json(session_admin::set_capacity(&app, &caller, schedule, date, seats, app.clock.now()).await?))
+    session_admin::set_capacity(&app, &unit, &caller, schedule, date, seats, app.clock.now()).await
 }

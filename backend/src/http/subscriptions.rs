@@ -1,6 +1,5 @@
 //! `/subscriptions`: consents to messages.
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use contract::Operation;
@@ -14,6 +13,7 @@ use crate::error::AppError;
 use crate::http::extract::ApiJson;
 use crate::http::middleware::conditional::Conditional;
 use crate::service::subscriptions;
+use crate::unit::{Answer, Unit};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(create, get))
@@ -24,10 +24,11 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     request_body = Subscriptions, responses((status = 200, body = Remaining)))]
 async fn create(
     State(app): State<App>,
+    unit: Unit,
     caller: Caller,
     ApiJson(ask): ApiJson<Subscriptions>,
-) -> Result<Json<Remaining>, AppError> {
-    Ok(Json(subscriptions::bank(&app, &caller, &ask.results).await?))
+) -> Result<Answer, AppError> {
+    subscriptions::bank(&app, &unit, &caller, &ask.results).await
 }
 
 /// Get how many messages of each template the account's consents still allow

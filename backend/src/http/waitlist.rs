@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::NaiveDate;
 use contract::shapes::{
@@ -26,6 +25,7 @@ use crate::http::page::{NoFilter, PageQuery, Paged};
 use crate::service::access::Scope;
 use crate::service::waitlist::{self, MyFilter};
 use crate::service::{notifications, notify, queue_sweep, session_admin, versions};
+use crate::unit::{Answer, Unit};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -45,11 +45,11 @@ pub(super) fn routes() -> OpenApiRouter<App> {
     request_body = Join, responses((status = 201, body = Entry)))]
 async fn join(
     State(app): State<App>,
+    unit: Unit,
     caller: Caller,
     ApiJson(ask): ApiJson<Join>,
-) -> Result<(StatusCode, Json<Entry>), AppError> {
-    let entry = waitlist::join(&app.waitlist, &caller, &ask, app.clock.now()).await?;
-    Ok((StatusCode::CREATED, Json(entry)))
+) -> Result<Answer, AppError> {
+    waitlist::join(&app.waitlist, &unit.created(), &caller, &ask, app.clock.now()).await
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -83,10 +83,11 @@ async fn my(
     request_body = NotifyAsk, responses((status = 200, body = NotifyResults)))]
 async fn notify(
     State(app): State<App>,
+    unit: Unit,
     caller: Caller,
     ApiJson(ask): ApiJson<NotifyAsk>,
-) -> Result<Json<NotifyResults>, AppError> {
-    Ok(Json(notify::notify(&app, &caller, &ask, app.clock.now()).await?))
+) -> Result<Answer, AppError> {
+    notify::notify(&app, &unit, &caller, &ask, app.clock.now()).await
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -118,12 +119,12 @@ const DEFAULT_LIMIT: u32 = 1000;
     request_body = ProcessExpiry, responses((status = 200, body = Swept)))]
 async fn process_expiry(
     State(app): State<App>,
+    unit: Unit,
     settler: Settler,
     ApiJson(ask): ApiJson<ProcessExpiry>,
-) -> Result<Json<Swept>, AppError> {
-    Ok(Json(
-        queue_sweep::process_for(&app, settler, ask.limit.unwrap_or(DEFAULT_LIMIT), app.clock.now()).await?,
-    ))
+) -> Result<Answer, AppError> {
+    let limit = ask.limit.unwrap_or(DEFAULT_LIMIT);
+    queue_sweep::process_for(&app, &unit, settler, limit, app.clock.now()).await
 }
 
 /// Get an entry's live rank, chance and expected wait
@@ -159,11 +160,12 @@ async fn get(
     responses((status = 200, body = Entry)))]
 async fn leave(
     State(app): State<App>,
+    unit: Unit,
     caller: Caller,
     PathId(id): PathId<WaitlistId>,
     _: NoBody,
-) -> Result<Json<Entry>, AppError> {
-    Ok(Json(waitlist::leave(&app.waitlist, &caller, id, app.clock.now()).await?))
+) -> Result<Answer, AppError> {
+    waitlist::leave(&app.waitlist, &unit, &caller, id, app.clock.now()).await
 }
 
 /// List the messages about an entry, newest first
@@ -185,9 +187,10 @@ async fn notifications(
     request_body = Respond, responses((status = 200, body = Responded)))]
 async fn respond(
     State(app): State<App>,
+    unit: Unit,
     caller: Caller,
     PathId(id): PathId<WaitlistId>,
     ApiJson(ask): ApiJson<Respond>,
-) -> Result<Json<Responded>, AppError> {
-    Ok(Json(waitlist::respond(&app.waitlist, &caller, id, ask.action, app.clock.now()).await?))
+) -> Result<Answer, AppError> {
+    waitlist::respond(&app.waitlist, &unit, &caller, id, ask.action, app.clock.now()).await
 }

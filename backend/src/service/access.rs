@@ -8,6 +8,7 @@ use crate::store::{self, OwnerFilter};
 use logic::ids::{AccountId, ProfileId, WaitlistId};
 use logic::session::Actor;
 use logic::status::Role;
+use logic::{Code, Refusal};
 use sqlx::MySqlExecutor;
 
 /// On whose behalf `caller` acts: the reason that flows record.
@@ -21,8 +22,8 @@ pub fn sees(caller: &Caller, owner: AccountId) -> bool {
 }
 
 /// 404: there is no such profile, or it is another account's.
-pub fn no_profile(profile: ProfileId) -> AppError {
-    AppError::not_found(format!("there is no profile {profile}"))
+pub fn no_profile(profile: ProfileId) -> Refusal {
+    Refusal::because(Code::NotFound, format!("there is no profile {profile}"))
 }
 
 /// Checks that the caller may act for `profile`: a member for its own, staff for any.
@@ -36,7 +37,7 @@ pub async fn require_profile(
 ) -> Result<(), AppError> {
     match store::profile_owner(db, profile).await? {
         Some(owner) if sees(caller, owner) => Ok(()),
-        _ => Err(no_profile(profile)),
+        _ => Err(no_profile(profile).into()),
     }
 }
 

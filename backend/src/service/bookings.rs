@@ -1,36 +1,43 @@
 //! Bookings: made directly, cancelled, left, attended; and their list.
 
 use super::access::Scope;
-use super::queue::{Locked, ProfileFacts, Want};
+use super::queue::{ProfileFacts, Want};
 use super::{Context, access, audit, credit, makeup, shapes, staff_changes, timetable};
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::paging::Paging;
-use crate::store::{self, BookingState};
+use crate::store::{self, BookingState, Conn};
+use crate::unit::{Answer, Unit, Verdict};
 use chrono::NaiveDate;
 use contract::shapes::{Attendance, Book, Booking, Page};
 use logic::booking::check_attendance;
 use logic::ids::{BookingId, SessionId};
 use logic::session::{Command, Purpose};
 use logic::status::{BookingSource, BookingStatus};
-use logic::{Instant, Minutes};
+use logic::{Instant, Minutes, Refusal};
 use serde_json::json;
 
 /// `POST /bookings` (RULES §2, Direct booking).
 ///
 /// # Errors
 /// The refusals of RULES §2; `not_found` for a class or a profile that does not exist or is not the caller's.
-pub async fn book(context: &Context, caller: &Caller, ask: &Book, now: Instant) -> Result<Booking, AppError> {
+pub async fn book(
+    context: &Context,
+    unit: &Unit,
+    caller: &Caller,
+    ask: &Book,
+    now: Instant,
+) -> Result<Answer, AppError> {
     let mut conn = context.pool.acquire().await?;
     access::require_profile(&mut *conn, caller, ask.profile_id).await?;
     let session =
         timetable::ensure_session(&mut conn, context.zone, ask.course_schedule_id, ask.booking_date).await?;
     drop(conn);
-    let (created, answer) = context
-        .run_on_class(session, "book", |conn, tx| {
+    context
+        .write_on_class(unit, session, "book", |conn, class| {
             Box::pin(async move {
                 let profile = ask.profile_id;
-                let (mut locked, lock) = Locked::lock_existing(context, conn, tx.locks(), session).await?;
+                let (mut locked, lock) = class.locked();
                 let lock = lock.lock_profile(conn, profile).await?;
                 let facts = ProfileFacts::load(context, conn, &mut locked, &lock, Want::Seat).await?;
                 let purpose = if ask.pay_with_compensation {
@@ -46,14 +53,15 @@ pub async fn book(context: &Context, caller: &Caller, ask: &Book, now: Instant) 
                 let done = ("booking.create", subject);
                 audit::record_staff(conn, caller, &outcome.answer, done, detail, now).await?;
                 staff_changes::tell(context, conn, caller, &locked, &outcome, now).await?;
-                Ok((outcome.created.booking, outcome.answer))
+                if let Err(refusal) = outcome.answer {
+                    return Ok(Err(refusal));
+                }
+                let made = outcome.created.booking;
+                let id = made.ok_or_else(|| anyhow::anyhow!("a booking was accepted but not made"))?;
+                Ok(Ok(get(context, conn, id).await?))
             })
         })
-        .await?;
-    answer?;
-    let id =
-        created.ok_or_else(|| AppError::Internal(anyhow::anyhow!("a booking was accepted but not made")))?;
-    get(context, id).await
+        .await
 }
 
 /// `DELETE /bookings/{id}`: gives the seat back, to the queue first. Cancelling again answers the same row.
@@ -63,15 +71,16 @@ pub async fn book(context: &Context, caller: &Caller, ask: &Book, now: Instant) 
 /// makeup whose grant was spent.
 pub async fn cancel(
     context: &Context,
+    unit: &Unit,
     caller: &Caller,
     id: BookingId,
     now: Instant,
-) -> Result<Booking, AppError> {
+) -> Result<Answer, AppError> {
     let session = session_of(context, caller, id).await?;
-    let answer = context
-        .run_on_class(session, "booking_cancel", |conn, tx| {
+    context
+        .write_on_class(unit, session, "booking_cancel", |conn, class| {
             Box::pin(async move {
-                let (mut locked, lock) = Locked::lock_existing(context, conn, tx.locks(), session).await?;
+                let (mut locked, lock) = class.locked();
                 let BookingState { profile_id, status, source } =
                     store::booking_state(conn, id, session).await?;
                 // Spent credit may return to the profile's grants.
@@ -85,12 +94,10 @@ pub async fn cancel(
                 let done = ("booking.cancel", subject(id));
                 audit::record_staff(conn, caller, &outcome.answer, done, json!({}), now).await?;
                 staff_changes::tell(context, conn, caller, &locked, &outcome, now).await?;
-                Ok(outcome.answer)
+                shown(context, conn, outcome.answer, id).await
             })
         })
-        .await?;
-    answer?;
-    get(context, id).await
+        .await
 }
 
 /// `POST /bookings/{id}/leave`: misses the class with notice; the seat goes to the queue first. Taking leave again
@@ -100,15 +107,16 @@ pub async fn cancel(
 /// `not_found`; `class_started`, `leave_too_late`; `conflict` for a makeup, or a booking that ended in another way.
 pub async fn leave(
     context: &Context,
+    unit: &Unit,
     caller: &Caller,
     id: BookingId,
     now: Instant,
-) -> Result<Booking, AppError> {
+) -> Result<Answer, AppError> {
     let session = session_of(context, caller, id).await?;
-    let answer = context
-        .run_on_class(session, "booking_leave", |conn, tx| {
+    context
+        .write_on_class(unit, session, "booking_leave", |conn, class| {
             Box::pin(async move {
-                let (mut locked, _) = Locked::lock_existing(context, conn, tx.locks(), session).await?;
+                let (mut locked, _) = class.locked();
                 let BookingState { status, source, .. } = store::booking_state(conn, id, session).await?;
                 let is_makeup = source == BookingSource::Makeup;
                 let command = Command::TakeLeave { booking: id, status, is_makeup };
@@ -116,12 +124,10 @@ pub async fn leave(
                 let done = ("booking.leave", subject(id));
                 audit::record_staff(conn, caller, &outcome.answer, done, json!({}), now).await?;
                 staff_changes::tell(context, conn, caller, &locked, &outcome, now).await?;
-                Ok(outcome.answer)
+                shown(context, conn, outcome.answer, id).await
             })
         })
-        .await?;
-    answer?;
-    get(context, id).await
+        .await
 }
 
 /// `POST /bookings/{id}/attendance`: staff record whether someone came; recording it again corrects it.
@@ -130,17 +136,18 @@ pub async fn leave(
 /// `not_found`; `conflict` before the class starts, or for a booking that was given up.
 pub async fn attend(
     context: &Context,
+    unit: &Unit,
     caller: &Caller,
     id: BookingId,
     seen: Attendance,
     now: Instant,
-) -> Result<Booking, AppError> {
+) -> Result<Answer, AppError> {
     let session = session_of(context, caller, id).await?;
     context
-        .run_on_class(session, "booking_attendance", |conn, tx| {
+        .write_on_class(unit, session, "booking_attendance", |conn, class| {
             Box::pin(async move {
                 // No seat is taken or freed, but the sweep of the class writes attendance too.
-                let (locked, lock) = Locked::lock_existing(context, conn, tx.locks(), session).await?;
+                let (locked, lock) = class.locked();
                 let BookingState { profile_id, status: before, .. } =
                     store::booking_state(conn, id, session).await?;
                 check_attendance(before, locked.class.starts_at, now)?;
@@ -153,11 +160,11 @@ pub async fn attend(
                 let detail = json!({ "from": before, "to": after });
                 let done = ("booking.attendance", subject(id));
                 audit::record_staff(conn, caller, &Ok(()), done, detail, now).await?;
-                makeup::tell_right(context, conn, caller, (&profile, id), before, now).await
+                makeup::tell_right(context, conn, caller, (&profile, id), before, now).await?;
+                Ok(Ok(get(context, conn, id).await?))
             })
         })
-        .await?;
-    get(context, id).await
+        .await
 }
 
 /// `GET /bookings/my`: the bookings of a scope, newest class first; of classes on `from` or later, if it is given.
@@ -189,7 +196,20 @@ async fn session_of(context: &Context, caller: &Caller, id: BookingId) -> Result
     }
 }
 
-async fn get(context: &Context, id: BookingId) -> Result<Booking, AppError> {
-    let row = store::booking_get(&context.pool, id).await?;
+/// A booking after a command on it, unless that was refused.
+async fn shown(
+    context: &Context,
+    conn: &mut Conn,
+    answer: Result<(), Refusal>,
+    id: BookingId,
+) -> Result<Verdict<Booking>, AppError> {
+    match answer {
+        Ok(()) => Ok(Ok(get(context, conn, id).await?)),
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+async fn get(context: &Context, conn: &mut Conn, id: BookingId) -> Result<Booking, AppError> {
+    let row = store::booking_get(conn, id).await?;
     Ok(shapes::booking(&row, &context.policy))
 }

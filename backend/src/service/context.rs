@@ -4,7 +4,7 @@ use crate::clock::Clock;
 use crate::db::tx::{Scope, Work};
 use crate::db::{Conn, run_tx};
 use crate::error::AppError;
-use crate::lanes::Lanes;
+use crate::lanes::{Lanes, Turn};
 use crate::sweep_ages::Ages;
 use crate::vitals::Vitals;
 use crate::wechat::Messenger;
@@ -67,11 +67,16 @@ impl Context {
     where
         F: for<'c> Fn(&'c mut Conn, Scope<'c, 'env>) -> Work<'c, T>,
     {
-        let patience = self.pool.options().get_acquire_timeout();
-        let _turn = tokio::time::timeout(patience, self.classes.take(session))
-            .await
-            .map_err(|_| AppError::Unavailable("too many requests wait for this class".to_owned()))?;
+        let _turn = self.turn(session).await?;
         run_tx(&self.pool, name, work).await
+    }
+
+    /// A turn on a class.
+    pub(super) async fn turn(&self, session: SessionId) -> Result<Turn<'_, SessionId>, AppError> {
+        let patience = self.pool.options().get_acquire_timeout();
+        tokio::time::timeout(patience, self.classes.take(session))
+            .await
+            .map_err(|_| AppError::Unavailable("too many requests wait for this class".to_owned()))
     }
 
     /// The gym's offset from UTC at `at`: the rules know no time zones, only this.

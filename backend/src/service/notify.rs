@@ -3,9 +3,9 @@
 use super::queue::{Locked, entry_by_id};
 use super::{Context, audit, timetable};
 use crate::auth::Caller;
-use crate::db::run_tx;
 use crate::error::AppError;
 use crate::store::{self, Conn, Unlocked};
+use crate::unit::{Answer, Unit};
 use chrono::NaiveDate;
 use contract::shapes::{MAX_NOTIFY, NotifyAsk, NotifyResult, NotifyResults, Whom};
 use logic::ids::{ScheduleId, SessionId, WaitlistId};
@@ -23,21 +23,22 @@ use std::collections::{BTreeMap, HashMap};
 /// The refusal of one entry is its own result.
 pub async fn notify(
     context: &Context,
+    unit: &Unit,
     caller: &Caller,
     ask: &NotifyAsk,
     now: Instant,
-) -> Result<NotifyResults, AppError> {
-    let results = match ask.whom()? {
+) -> Result<Answer, AppError> {
+    match ask.whom()? {
         Whom::Entries(ids) => {
             let ids = &ids;
-            run_tx(&context.pool, "waitlist_notify", |conn, tx| {
+            unit.write(&context.pool, "waitlist_notify", |conn, tx| {
                 Box::pin(async move {
                     let results = entries(context, conn, tx.locks(), ids, now).await?;
                     record(conn, caller, "entries".to_owned(), &results, now).await?;
-                    Ok(results)
+                    Ok(Ok(NotifyResults { results }))
                 })
             })
-            .await?
+            .await
         }
         Whom::Class { schedule, date, max } => {
             let session = {
@@ -45,17 +46,16 @@ pub async fn notify(
                 timetable::ensure_session(&mut conn, context.zone, schedule, date).await?
             };
             context
-                .run_on_class(session, "waitlist_notify", |conn, tx| {
+                .write_on_class(unit, session, "waitlist_notify", |conn, on| {
                     Box::pin(async move {
-                        let results = class(context, conn, tx.locks(), session, max, now).await?;
+                        let results = class(context, conn, on.locked().0, max, now).await?;
                         record(conn, caller, subject(schedule, date), &results, now).await?;
-                        Ok(results)
+                        Ok(Ok(NotifyResults { results }))
                     })
                 })
-                .await?
+                .await
         }
-    };
-    Ok(NotifyResults { results })
+    }
 }
 
 fn subject(schedule: ScheduleId, date: NaiveDate) -> String {
@@ -113,13 +113,11 @@ async fn entries(
 async fn class(
     context: &Context,
     conn: &mut Conn,
-    tx: Unlocked,
-    session: SessionId,
+    mut locked: Locked,
     max: Option<u32>,
     now: Instant,
 ) -> Result<Vec<NotifyResult>, AppError> {
-    let (mut locked, _) = Locked::lock_existing(context, conn, tx, session).await?;
-    let ids = store::waitlist_list_waiting(conn, session, MAX_NOTIFY).await?;
+    let ids = store::waitlist_list_waiting(conn, locked.class.id, MAX_NOTIFY).await?;
     let mut queue = Vec::with_capacity(ids.len());
     for id in ids {
         queue.push((id, entry_by_id(conn, &mut locked, id).await?.0));

@@ -14,12 +14,14 @@ mod load;
 mod makeups;
 mod metrics;
 mod offers;
+mod on_class;
 mod reminder;
 
 pub use apply::Created;
 pub use batch::{BatchCommand, BatchDecision};
 pub use facts::{ProfileFacts, Want};
 pub use load::{Locked, entry_by_id, waiting_makeups};
+pub use on_class::OnClass;
 pub use reminder::{REMINDERS, remind};
 
 use crate::error::AppError;

@@ -7,6 +7,7 @@ use crate::auth::Settler;
 use crate::db::run_tx;
 use crate::error::AppError;
 use crate::store;
+use crate::unit::{Answer, Unit};
 use contract::shapes::Swept;
 use futures_util::FutureExt;
 use logic::Instant;
@@ -70,20 +71,23 @@ fn count_offers(events: &[Event]) -> u32 {
 }
 
 /// `POST /waitlist/process-expiry`: [`process`], called by staff, the service or the edge's cron handler. It is many
-/// transactions, so the audit is written before the first.
+/// transactions, so the audit is written before the first, and the answer is stored after the last.
 ///
 /// # Errors
 /// As [`process`].
 pub async fn process_for(
     context: &Context,
+    unit: &Unit,
     settler: Settler,
     limit: u32,
     now: Instant,
-) -> Result<Swept, AppError> {
+) -> Result<Answer, AppError> {
+    unit.begin()?;
     if let Settler::Caller(caller) = settler {
         let mut conn = context.pool.acquire().await?;
         let done = ("waitlist.process_expiry", "waitlist".to_owned());
         audit::record_staff(&mut conn, &caller, &Ok(()), done, json!({ "limit": limit }), now).await?;
     }
-    Ok(process(&context.for_sweeps(), limit, now, &Stop::never()).await?.0)
+    let (swept, _) = &process(&context.for_sweeps(), limit, now, &Stop::never()).await?;
+    unit.write(&context.pool, "process_expiry", |_, _| Box::pin(async move { Ok(Ok(swept.clone())) })).await
 }

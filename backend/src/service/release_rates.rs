@@ -8,6 +8,7 @@ use logic::Instant;
 use logic::ids::ScheduleId;
 use logic::release_rate::{LOOK_BACK, release_rate, release_window, weeks_observed};
 use std::collections::HashMap;
+use std::sync::Arc;
 use tokio::sync::RwLock;
 
 /// How long the rates are kept, in milliseconds of service time.
@@ -16,46 +17,45 @@ const RATES_TTL_MS: i64 = 60 * 60 * 1000;
 /// The rates of every slot, as they were computed last.
 #[derive(Debug, Default)]
 pub struct ReleaseRates {
-    computed: RwLock<Option<Computed>>,
+    computed: RwLock<Option<Arc<Rates>>>,
 }
 
+/// Seats that slots release per hour.
 #[derive(Debug)]
-struct Computed {
+pub struct Rates {
     at: Instant,
     by_slot: HashMap<ScheduleId, f64>,
     /// Of a slot that has had no class yet.
     default: f64,
 }
 
-impl Computed {
-    fn rate(&self, schedule: ScheduleId, now: Instant) -> Option<f64> {
-        let fresh = now.millis_since(self.at) < RATES_TTL_MS;
-        fresh.then(|| self.by_slot.get(&schedule).copied().unwrap_or(self.default))
+impl Rates {
+    /// The rate of a slot.
+    pub fn of(&self, schedule: ScheduleId) -> f64 {
+        self.by_slot.get(&schedule).copied().unwrap_or(self.default)
     }
 }
 
 impl ReleaseRates {
-    /// Seats that the slot releases per hour.
+    /// The rates now. They are read from the database at times, so not inside a transaction.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub async fn of(&self, context: &Context, schedule: ScheduleId, now: Instant) -> Result<f64, AppError> {
-        if let Some(rate) = self.computed.read().await.as_ref().and_then(|rates| rates.rate(schedule, now)) {
-            return Ok(rate);
+    pub async fn current(&self, context: &Context, now: Instant) -> Result<Arc<Rates>, AppError> {
+        let fresh = |rates: &&Arc<Rates>| now.millis_since(rates.at) < RATES_TTL_MS;
+        if let Some(rates) = self.computed.read().await.as_ref().filter(fresh) {
+            return Ok(rates.clone());
         }
         // One caller computes them; those who waited for the lock meanwhile find them here.
         let mut computed = self.computed.write().await;
-        if let Some(rate) = computed.as_ref().and_then(|rates| rates.rate(schedule, now)) {
-            return Ok(rate);
+        if let Some(rates) = computed.as_ref().filter(fresh) {
+            return Ok(rates.clone());
         }
-        let fresh = compute(context, now).await?;
-        let rate = fresh.by_slot.get(&schedule).copied().unwrap_or(fresh.default);
-        *computed = Some(fresh);
-        Ok(rate)
+        Ok(computed.insert(Arc::new(compute(context, now).await?)).clone())
     }
 }
 
-async fn compute(context: &Context, now: Instant) -> Result<Computed, AppError> {
+async fn compute(context: &Context, now: Instant) -> Result<Rates, AppError> {
     let first_starts = store::class_session_first_starts(&context.pool).await?;
     let window = release_window(&context.policy);
     let since = now.minus(LOOK_BACK);
@@ -76,5 +76,5 @@ async fn compute(context: &Context, now: Instant) -> Result<Computed, AppError> 
     let average = if weeks > 0.0 { seats / weeks } else { 0.0 };
     let by_slot =
         slots.iter().map(|(slot, seats, weeks)| (*slot, release_rate(*seats, *weeks, average))).collect();
-    Ok(Computed { at: now, by_slot, default: release_rate(0, 0.0, average) })
+    Ok(Rates { at: now, by_slot, default: release_rate(0, 0.0, average) })
 }

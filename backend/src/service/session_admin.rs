@@ -1,12 +1,13 @@
 //! What staff do to a class as a whole: cancel it, change its seats; and the state of its deadlines.
 
-use super::queue::{Locked, lock_for, settle};
+use super::queue::{lock_for, settle};
 use super::{Context, audit, sessions, timetable};
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::store;
+use crate::unit::{Answer, Unit};
 use chrono::NaiveDate;
-use contract::shapes::{DeadlineCheck, Session};
+use contract::shapes::DeadlineCheck;
 use logic::Instant;
 use logic::countdown::countdown;
 use logic::deadline;
@@ -20,12 +21,14 @@ use serde_json::{Value, json};
 /// `not_found`; `class_started`.
 pub async fn call_off(
     context: &Context,
+    unit: &Unit,
     caller: &Caller,
     schedule: ScheduleId,
     date: NaiveDate,
     now: Instant,
-) -> Result<Session, AppError> {
-    change(context, caller, (schedule, date), Command::CallOff, ("session.cancel", json!({})), now).await
+) -> Result<Answer, AppError> {
+    change(context, unit, caller, (schedule, date), Command::CallOff, ("session.cancel", json!({})), now)
+        .await
 }
 
 /// `PUT /sessions/{id}/{date}/capacity`: more seats go to the queue at once.
@@ -34,42 +37,45 @@ pub async fn call_off(
 /// `not_found`; `class_cancelled`, `class_started`; `conflict` below the seats that are booked or held.
 pub async fn set_capacity(
     context: &Context,
+    unit: &Unit,
     caller: &Caller,
     schedule: ScheduleId,
     date: NaiveDate,
     seats: u32,
     now: Instant,
-) -> Result<Session, AppError> {
+) -> Result<Answer, AppError> {
     let done = ("session.capacity", json!({ "capacity": seats }));
-    change(context, caller, (schedule, date), Command::SetCapacity(seats), done, now).await
+    change(context, unit, caller, (schedule, date), Command::SetCapacity(seats), done, now).await
 }
 
 async fn change(
     context: &Context,
+    unit: &Unit,
     caller: &Caller,
     (schedule, date): (ScheduleId, NaiveDate),
     command: Command,
     (action, detail): (&'static str, Value),
     now: Instant,
-) -> Result<Session, AppError> {
+) -> Result<Answer, AppError> {
     let mut conn = context.pool.acquire().await?;
     let session = timetable::ensure_session(&mut conn, context.zone, schedule, date).await?;
     drop(conn);
     let (command, detail) = (&command, &detail);
-    let answer = context
-        .run_on_class(session, "session_change", |conn, tx| {
+    context
+        .write_on_class(unit, session, "session_change", |conn, class| {
             Box::pin(async move {
-                let (mut locked, lock) = Locked::lock_existing(context, conn, tx.locks(), session).await?;
+                let (mut locked, lock) = class.locked();
                 let profiles = lock_for(conn, lock, session, command).await?;
                 let answer = locked.run(context, conn, &profiles, command, now).await?.answer;
                 let subject = format!("session/{schedule}/{date}");
                 audit::record_staff(conn, caller, &answer, (action, subject), detail.clone(), now).await?;
-                Ok(answer)
+                match answer {
+                    Ok(()) => Ok(Ok(sessions::read(context, conn, schedule, date, now).await?)),
+                    Err(refusal) => Ok(Err(refusal)),
+                }
             })
         })
-        .await?;
-    answer?;
-    sessions::get(context, schedule, date, now).await
+        .await
 }
 
 /// `GET /waitlist/deadline-check`: settles what is overdue in that class, then returns its deadlines.

@@ -5,7 +5,7 @@ use super::queue::{is_overdue, settle_all};
 use super::timetable::{class_of, meets_on, no_class};
 use crate::error::AppError;
 use crate::paging::{Cursor, Paging};
-use crate::store::{self, ClassSession, ClassSessionRow, CourseScheduleRow};
+use crate::store::{self, ClassSession, ClassSessionRow, Conn, CourseScheduleRow};
 use chrono::NaiveDate;
 use contract::shapes::{Page, Session};
 use logic::booking::bookable_seats;
@@ -96,6 +96,19 @@ pub async fn get(
         .ok_or_else(|| no_class(id, date))?;
     let rows = settled_rows(context, Some(id), date, date, now).await?;
     Ok(view(context, &slot, rows.get(&(id, date)), date, now))
+}
+
+/// A class as the transaction that changed it shows it: nothing in it is overdue.
+pub(super) async fn read(
+    context: &Context,
+    conn: &mut Conn,
+    id: ScheduleId,
+    date: NaiveDate,
+    now: Instant,
+) -> Result<Session, AppError> {
+    let slot = store::course_schedule_get(&mut *conn, id).await?.ok_or_else(|| no_class(id, date))?;
+    let row = store::class_session_list(conn, Some(id), date, date).await?.pop();
+    Ok(view(context, &slot, row.as_ref(), date, now))
 }
 
 /// No two classes of one slot start at once, so this orders them all.

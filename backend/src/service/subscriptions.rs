@@ -6,9 +6,9 @@
 
 use super::Context;
 use crate::auth::Caller;
-use crate::db::run_tx;
 use crate::error::AppError;
 use crate::store;
+use crate::unit::{Answer, Unit};
 use contract::shapes::Remaining;
 use std::collections::BTreeMap;
 
@@ -31,9 +31,10 @@ fn is_accept(result: &str) -> bool {
 /// `invalid_request` for an id that is no template of the gym, where templates are set up.
 pub async fn bank(
     context: &Context,
+    unit: &Unit,
     caller: &Caller,
     results: &BTreeMap<String, String>,
-) -> Result<Remaining, AppError> {
+) -> Result<Answer, AppError> {
     if results.len() > TEMPLATES_MAX {
         return Err(AppError::invalid(format!("results: at most {TEMPLATES_MAX} templates at once")));
     }
@@ -45,7 +46,7 @@ pub async fn bank(
         }
     }
     let account = caller.account;
-    run_tx(&context.pool, "subscribe", |conn, _| {
+    unit.write(&context.pool, "subscribe", |conn, _| {
         Box::pin(async move {
             let mut remaining = BTreeMap::new();
             for (id, consent) in results {
@@ -55,7 +56,7 @@ pub async fn bank(
                 let left = store::subscription_grant_remaining(conn, account, id).await?;
                 remaining.insert(id.clone(), left);
             }
-            Ok(Remaining { remaining })
+            Ok(Ok(Remaining { remaining }))
         })
     })
     .await

@@ -4,11 +4,13 @@ mod joining;
 mod read;
 mod state;
 
-use super::queue::{Locked, ProfileFacts, Want, entry_by_id};
+use super::queue::{ProfileFacts, Want, entry_by_id};
+use super::release_rates::Rates;
 use super::{Context, access, audit, shapes, staff_changes, timetable};
 use crate::auth::Caller;
 use crate::error::AppError;
-use crate::store;
+use crate::store::{self, Conn};
+use crate::unit::{Answer, Unit};
 use contract::shapes::{Action, Entry, Join, Position, Responded};
 use logic::Instant;
 use logic::ids::{SessionId, WaitlistId};
@@ -23,36 +25,47 @@ pub use state::{Class, JoinRequest, Waitlist};
 ///
 /// # Errors
 /// The refusals of RULES §2; `not_found` for a class or a profile that does not exist or is not the caller's.
-pub async fn join(waitlist: &Waitlist, caller: &Caller, ask: &Join, now: Instant) -> Result<Entry, AppError> {
+pub async fn join(
+    waitlist: &Waitlist,
+    unit: &Unit,
+    caller: &Caller,
+    ask: &Join,
+    now: Instant,
+) -> Result<Answer, AppError> {
+    let rates = waitlist.rates.current(&waitlist.context, now).await?;
     // When a class is stormed, its load is the plain joins of members: these are batched. Other joins, and those that a
     // batch left, go one by one.
     if caller.role == Role::Member && ask.makeup_for.is_none() {
         let class = (ask.course_schedule_id, ask.booking_date);
-        if let Some(row) = joining::join(waitlist, caller.account, ask.profile_id, class, now).await? {
-            return read::entry(waitlist, row, now).await;
+        let (unit, rates) = (unit.clone(), rates.clone());
+        let request = JoinRequest { unit, account: caller.account, profile: ask.profile_id, rates, now };
+        if let Some(answer) = joining::join(waitlist, class, request).await? {
+            return Ok(answer);
         }
     }
-    let id = join_alone(&waitlist.context, caller, ask, now).await?;
-    entry(waitlist, id, now).await
+    join_alone(waitlist, unit, caller, ask, &rates, now).await
 }
 
 /// A join in a transaction of its own.
 async fn join_alone(
-    context: &Context,
+    waitlist: &Waitlist,
+    unit: &Unit,
     caller: &Caller,
     ask: &Join,
+    rates: &Rates,
     now: Instant,
-) -> Result<WaitlistId, AppError> {
+) -> Result<Answer, AppError> {
+    let context = &waitlist.context;
     let mut conn = context.pool.acquire().await?;
     access::require_profile(&mut *conn, caller, ask.profile_id).await?;
     let session =
         timetable::ensure_session(&mut conn, context.zone, ask.course_schedule_id, ask.booking_date).await?;
     drop(conn);
-    let (created, answer) = context
-        .run_on_class(session, "waitlist_join", |conn, tx| {
+    context
+        .write_on_class(unit, session, "waitlist_join", |conn, class| {
             Box::pin(async move {
                 let profile = ask.profile_id;
-                let (mut locked, lock) = Locked::lock_existing(context, conn, tx.locks(), session).await?;
+                let (mut locked, lock) = class.locked();
                 let lock = lock.lock_profile(conn, profile).await?;
                 let missed = ask.makeup_for.map(|original| (profile, original));
                 let want = Want::makeup_or(missed.as_ref(), now, Want::Queue);
@@ -63,12 +76,15 @@ async fn join_alone(
                 let detail = json!({ "profile_id": profile, "waitlist_id": outcome.created.entry });
                 let done = ("waitlist.join", subject);
                 audit::record_staff(conn, caller, &outcome.answer, done, detail, now).await?;
-                Ok((outcome.created.entry, outcome.answer))
+                if let Err(refusal) = outcome.answer {
+                    return Ok(Err(refusal));
+                }
+                let made = outcome.created.entry;
+                let id = made.ok_or_else(|| anyhow::anyhow!("a join was accepted but made no entry"))?;
+                Ok(Ok(read::written(waitlist, conn, rates, id, now).await?))
             })
         })
-        .await?;
-    answer?;
-    created.ok_or_else(|| AppError::Internal(anyhow::anyhow!("a join was accepted but made no entry")))
+        .await
 }
 
 /// `DELETE /waitlist/{id}`: leaves the queue; leaving again answers the same row.
@@ -77,28 +93,31 @@ async fn join_alone(
 /// `not_found`; `conflict` for an entry that became a booking.
 pub async fn leave(
     waitlist: &Waitlist,
+    unit: &Unit,
     caller: &Caller,
     id: WaitlistId,
     now: Instant,
-) -> Result<Entry, AppError> {
+) -> Result<Answer, AppError> {
     let context = &waitlist.context;
     let session = session_of(context, caller, id).await?;
-    let answer = context
-        .run_on_class(session, "waitlist_leave", |conn, tx| {
+    let rates = &waitlist.rates.current(context, now).await?;
+    context
+        .write_on_class(unit, session, "waitlist_leave", |conn, class| {
             Box::pin(async move {
-                let (mut locked, _) = Locked::lock_existing(context, conn, tx.locks(), session).await?;
+                let (mut locked, _) = class.locked();
                 let (facts, _) = entry_by_id(conn, &mut locked, id).await?;
                 let command = Command::LeaveQueue { entry: facts, by: access::actor(caller) };
                 let outcome = locked.run(context, conn, &[], &command, now).await?;
                 let done = ("waitlist.leave", subject(id));
                 audit::record_staff(conn, caller, &outcome.answer, done, json!({}), now).await?;
                 staff_changes::tell(context, conn, caller, &locked, &outcome, now).await?;
-                Ok(outcome.answer)
+                match outcome.answer {
+                    Ok(()) => Ok(Ok(read::written(waitlist, conn, rates, id, now).await?)),
+                    Err(refusal) => Ok(Err(refusal)),
+                }
             })
         })
-        .await?;
-    answer?;
-    entry(waitlist, id, now).await
+        .await
 }
 
 /// `PUT /waitlist/{id}/respond`: takes the offered seat or lets it go.
@@ -107,17 +126,19 @@ pub async fn leave(
 /// `response_deadline_passed` with the deadline; `time_conflict`; `conflict` where no offer was made; `not_found`.
 pub async fn respond(
     waitlist: &Waitlist,
+    unit: &Unit,
     caller: &Caller,
     id: WaitlistId,
     action: Action,
     now: Instant,
-) -> Result<Responded, AppError> {
+) -> Result<Answer, AppError> {
     let context = &waitlist.context;
     let session = session_of(context, caller, id).await?;
-    let answer = context
-        .run_on_class(session, "waitlist_respond", |conn, tx| {
+    let rates = &waitlist.rates.current(context, now).await?;
+    context
+        .write_on_class(unit, session, "waitlist_respond", |conn, class| {
             Box::pin(async move {
-                let (mut locked, lock) = Locked::lock_existing(context, conn, tx.locks(), session).await?;
+                let (mut locked, lock) = class.locked();
                 let (entry, makeup_for) = entry_by_id(conn, &mut locked, id).await?;
                 let profile = lock.lock_profile(conn, entry.profile).await?;
                 let answer = match action {
@@ -134,24 +155,35 @@ pub async fn respond(
                 let (done, detail) = (("waitlist.respond", subject(id)), json!({ "action": action }));
                 audit::record_staff(conn, caller, &outcome.answer, done, detail, now).await?;
                 staff_changes::tell(context, conn, caller, &locked, &outcome, now).await?;
-                Ok(outcome.answer)
+                match outcome.answer {
+                    Ok(()) => Ok(Ok(responded(waitlist, conn, rates, id, now).await?)),
+                    Err(refusal) => Ok(Err(refusal)),
+                }
             })
         })
-        .await?;
-    answer?;
-    let entry = entry(waitlist, id, now).await?;
+        .await
+}
+
+/// An entry after its answer, with what it booked.
+async fn responded(
+    waitlist: &Waitlist,
+    conn: &mut Conn,
+    rates: &Rates,
+    id: WaitlistId,
+    now: Instant,
+) -> Result<Responded, AppError> {
+    let entry = read::written(waitlist, conn, rates, id, now).await?;
     if entry.status != EntryStatus::Confirmed {
         return Ok(Responded { entry, booking: None, makeup: None });
     }
-    let mut conn = context.pool.acquire().await?;
     let booking = store::booking_of_entry(&mut *conn, id).await?;
     let makeup = match &booking {
         Some(row) if row.source == BookingSource::Makeup => {
-            store::makeup_booking_of_booking(&mut *conn, row.id).await?.map(shapes::makeup)
+            store::makeup_booking_of_booking(conn, row.id).await?.map(shapes::makeup)
         }
         _ => None,
     };
-    let booking = booking.map(|row| shapes::booking(&row, &context.policy));
+    let booking = booking.map(|row| shapes::booking(&row, &waitlist.context.policy));
     Ok(Responded { entry, booking, makeup })
 }
 
@@ -187,11 +219,6 @@ pub async fn position(
 async fn own_row(waitlist: &Waitlist, caller: &Caller, id: WaitlistId) -> Result<store::EntryView, AppError> {
     let row = read::row(waitlist, id).await?;
     if access::sees(caller, row.account_id) { Ok(row) } else { Err(access::no_entry(id)) }
-}
-
-/// An entry as it stands after what a caller did.
-async fn entry(waitlist: &Waitlist, id: WaitlistId, now: Instant) -> Result<Entry, AppError> {
-    read::shown(waitlist, read::row(waitlist, id).await?, now).await
 }
 
 /// The class of an entry that the caller may act on.

@@ -1,135 +1,104 @@
 //! Table `idempotency_key`: the first answer to each write that carried a key.
 
+use super::many::pieces;
 use super::sweep::PurgeQuery;
 use super::{Conn, Result, sql};
 use logic::Instant;
 use logic::ids::AccountId;
 use serde_json::Value;
-use sqlx::MySqlExecutor;
 use sqlx::types::Json;
+use sqlx::{MySql, MySqlExecutor, QueryBuilder};
 
-/// A key.
+/// A key and what is stored under it.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct IdempotencyKeyRow {
+    pub account_id: AccountId,
+    pub key: String,
     pub request_hash: Vec<u8>,
+    /// `None`: an older program is working on the request.
     pub status_code: Option<u16>,
-    pub headers: Option<Json<Value>>,
     pub body: Option<Vec<u8>>,
-    /// Until when a write that died still blocks the key, in real time.
+    /// Until when that program's request blocks the key, in real time.
     pub locked_until: Option<Instant>,
     pub created_at: Instant,
 }
 
-/// A claim of a key for a request.
-#[derive(Clone, Copy, Debug)]
-pub struct IdempotencyClaim<'a> {
+/// An answer that is stored under a key.
+#[derive(Clone, Debug)]
+pub struct NewIdempotencyKey<'a> {
     pub account: AccountId,
     pub key: &'a str,
     pub request_hash: &'a [u8; 32],
-    /// Until when it blocks the key, in real time.
-    pub locked_until: Instant,
-    pub created_at: Instant,
+    pub status: u16,
+    pub content_type: &'static str,
+    pub body: &'a [u8],
+    pub answered_at: Instant,
 }
 
-/// Claims a new key.
-///
-/// # Errors
-/// See [`super::StoreError::is_duplicate`] for a key that is claimed or answered.
-pub async fn idempotency_key_insert(db: impl MySqlExecutor<'_>, claim: &IdempotencyClaim<'_>) -> Result<()> {
-    sqlx::query(sql!(
-        idempotency_key_insert,
-        "INSERT INTO idempotency_key (account_id, `key`, request_hash, locked_until, created_at) \
-         VALUES (?, ?, ?, ?, ?)"
-    ))
-    .bind(claim.account)
-    .bind(claim.key)
-    .bind(&claim.request_hash[..])
-    .bind(claim.locked_until)
-    .bind(claim.created_at)
-    .execute(db)
-    .await?;
-    Ok(())
+/// The answers that are stored under keys, in no order.
+pub async fn idempotency_key_list(
+    db: impl MySqlExecutor<'_>,
+    keys: &[(AccountId, &str)],
+) -> Result<Vec<IdempotencyKeyRow>> {
+    let mut statement = QueryBuilder::<MySql>::new(sql!(
+        idempotency_key_list,
+        "SELECT account_id, `key`, request_hash, status_code, body, locked_until, created_at \
+         FROM idempotency_key WHERE "
+    ));
+    // Those left over of a power of two ask for the keys again.
+    let mut alternatives = statement.separated(" OR ");
+    for (account, key) in keys.iter().cycle().take(keys.len().next_power_of_two()) {
+        alternatives.push("(account_id = ").push_bind_unseparated(*account);
+        alternatives.push_unseparated(" AND `key` = ").push_bind_unseparated(*key);
+        alternatives.push_unseparated(")");
+    }
+    Ok(statement.build_query_as().fetch_all(db).await?)
 }
 
-/// Locks a key and reads it.
-pub async fn idempotency_key_lock(
+/// Deletes a key whose answer was stored at `before` or earlier, or whose request an older program left unanswered until
+/// `real`.
+pub async fn idempotency_key_delete_dead(
     conn: &mut Conn,
-    account: AccountId,
-    key: &str,
-) -> Result<Option<IdempotencyKeyRow>> {
-    Ok(sqlx::query_as(sql!(
-        idempotency_key_lock,
-        "SELECT request_hash, status_code, headers, body, locked_until, created_at FROM idempotency_key \
-         WHERE account_id = ? AND `key` = ? FOR UPDATE"
+    (account, key): (AccountId, &str),
+    before: Instant,
+    real: Instant,
+) -> Result<()> {
+    sqlx::query(sql!(
+        idempotency_key_delete_dead,
+        "DELETE FROM idempotency_key WHERE account_id = ? AND `key` = ? \
+         AND (created_at <= ? OR (status_code IS NULL AND locked_until <= ?))"
     ))
     .bind(account)
     .bind(key)
-    .fetch_optional(conn)
-    .await?)
-}
-
-/// Claims a locked key anew, for another write.
-pub async fn idempotency_key_reclaim(conn: &mut Conn, claim: &IdempotencyClaim<'_>) -> Result<()> {
-    sqlx::query(sql!(
-        idempotency_key_reclaim,
-        "UPDATE idempotency_key SET request_hash = ?, status_code = NULL, headers = NULL, body = NULL, \
-         locked_until = ?, created_at = ? WHERE account_id = ? AND `key` = ?"
-    ))
-    .bind(&claim.request_hash[..])
-    .bind(claim.locked_until)
-    .bind(claim.created_at)
-    .bind(claim.account)
-    .bind(claim.key)
+    .bind(before)
+    .bind(real)
     .execute(conn)
     .await?;
     Ok(())
 }
 
-/// Stores the answer to a claimed key. The claim's own lease is named, so that a request that overslept does not write
-/// over its successor.
-pub async fn idempotency_key_answer(
-    db: impl MySqlExecutor<'_>,
-    (account, key): (AccountId, &str),
-    locked_until: Instant,
-    status: u16,
-    headers: Value,
-    body: &[u8],
-) -> Result<()> {
-    sqlx::query(sql!(
-        idempotency_key_answer,
-        "UPDATE idempotency_key SET status_code = ?, headers = ?, body = ?, locked_until = NULL \
-         WHERE account_id = ? AND `key` = ? AND status_code IS NULL AND locked_until = ?"
-    ))
-    .bind(status)
-    .bind(Json(headers))
-    .bind(body)
-    .bind(account)
-    .bind(key)
-    .bind(locked_until)
-    .execute(db)
-    .await?;
+/// Stores answers under keys that have none.
+///
+/// # Errors
+/// See [`super::StoreError::is_duplicate`] for a key that has an answer.
+pub async fn idempotency_key_insert_all(conn: &mut Conn, rows: &[NewIdempotencyKey<'_>]) -> Result<()> {
+    for piece in pieces(rows) {
+        let mut statement = QueryBuilder::<MySql>::new(sql!(
+            idempotency_key_insert_all,
+            "INSERT INTO idempotency_key \
+             (account_id, `key`, request_hash, status_code, headers, body, created_at) "
+        ));
+        statement.push_values(piece, |mut row, new| {
+            let headers: Json<Value> = Json(serde_json::json!({ "content-type": new.content_type }));
+            row.push_bind(new.account).push_bind(new.key).push_bind(&new.request_hash[..]);
+            row.push_bind(new.status).push_bind(headers).push_bind(new.body).push_bind(new.answered_at);
+        });
+        statement.build().execute(&mut *conn).await?;
+    }
     Ok(())
 }
 
-/// Gives a claimed key back: its answer is not final.
-pub async fn idempotency_key_release(
-    db: impl MySqlExecutor<'_>,
-    (account, key): (AccountId, &str),
-    locked_until: Instant,
-) -> Result<()> {
-    sqlx::query(sql!(
-        idempotency_key_release,
-        "DELETE FROM idempotency_key WHERE account_id = ? AND `key` = ? AND status_code IS NULL AND locked_until = ?"
-    ))
-    .bind(account)
-    .bind(key)
-    .bind(locked_until)
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// Keys, by when they were claimed.
+/// Keys, by when their answers were stored.
 pub const IDEMPOTENCY_KEY_PURGE: PurgeQuery = PurgeQuery(sql!(
     idempotency_key_purge,
     "DELETE FROM idempotency_key WHERE created_at < ? ORDER BY created_at LIMIT ?"

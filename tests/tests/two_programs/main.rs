@@ -200,8 +200,8 @@ impl Simulation {
         }
         let verdict = said.map_or_else(|code| code.as_str(), |_| "yes");
         *self.answers.entry(verdict.to_owned()).or_default() += 1;
-        // A role that is not allowed is refused before the key is stored.
-        if request.key.is_some() && answer.status != 403 {
+        // What is refused before the transaction begins is not stored.
+        if request.key.is_some() && !matches!(answer.status, 400 | 403 | 404) {
             self.answered.push((self.now, request, answer));
         }
         self.check_classes(&touched).await;

@@ -191,8 +191,8 @@ impl Simulation {
                 // With its key the request can be sent again, whether or not the first one was executed.
                 answers.push(Some(self.service.send(self.rng.random_range(0..2), &flight.request).await));
             }
-            let in_progress = |answer: &Answer| answer.body.contains("idempotency_in_progress");
-            let mut answers = answers.into_iter().flatten().filter(|answer| !in_progress(answer));
+            // A copy that waited for one which was refused before its transaction began is asked to come again.
+            let mut answers = answers.into_iter().flatten().filter(|answer| answer.status != 503);
             flight.answer = answers.next();
             let first = flight.answer.as_ref().map(spoken);
             for other in answers {
@@ -203,10 +203,12 @@ impl Simulation {
     }
 }
 
-/// Returns the comparable part of an answer. A refusal of the role is not stored under the key, so each copy's body
-/// names its own request id.
+/// Returns the comparable part of an answer. A refusal that is not stored under the key names each copy's own request id.
 fn spoken(answer: &Answer) -> (u16, String) {
-    if answer.status == 403 { (403, answer.problem().code) } else { (answer.status, answer.body.clone()) }
+    match answer.status {
+        status @ (400 | 403 | 404) => (status, answer.problem().code),
+        status => (status, answer.body.clone()),
+    }
 }
 
 /// The rows after a storm.

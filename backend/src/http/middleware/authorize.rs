@@ -1,4 +1,4 @@
-//! Checks in front of every operation: the caller's token and role, rate limits, and the idempotency key.
+//! Checks in front of every operation: the caller's token and role, and rate limits.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -13,8 +13,9 @@ use contract::operation::Kind;
 use contract::problem::Problem;
 use logic::Code;
 
-use super::idempotency::{self, Key};
+use super::idempotency::key_of;
 use super::problems::respond;
+use super::writes;
 use crate::App;
 use crate::auth::{Caller, EdgeCron};
 use crate::http::caller::{authenticate, edge_cron};
@@ -48,15 +49,17 @@ pub(in crate::http) async fn authorize(State(app): State<App>, mut request: Requ
         }
         None => {}
     }
-    if operation.kind() != Kind::Write {
+    if operation.kind() == Kind::Read {
         return next.run(request).await;
     }
-    match (Key::of(request.headers()), caller) {
-        (Err(malformed), _) => malformed.into_response(),
-        (Ok(Some(key)), Some(Admitted::Caller(caller))) => {
-            idempotency::once(&app, caller.account, &key, request, next).await
-        }
-        (Ok(_), _) => next.run(request).await,
+    let account = match caller {
+        Some(Admitted::Caller(caller)) => Some(caller.account),
+        Some(Admitted::EdgeCron(_)) | None => None,
+    };
+    let key = if operation.kind() == Kind::Write { key_of(request.headers()) } else { Ok(None) };
+    match key {
+        Ok(key) => writes::run(&app, account.zip(key), request, next).await,
+        Err(malformed) => malformed.into_response(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Problems as responses. A handler or a layer answers with a problem's status and headers; the layer
 //! [`super::response`] writes its body, because it knows the request's id.
 
+use std::any::Any;
+
 use axum::Json;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -58,11 +60,23 @@ fn add_headers(problem: &Problem, response: &mut Response) {
     }
 }
 
+/// Answers 500 after a panic and logs its message, which the caller does not see.
+pub(in crate::http) fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let message = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("a panic without a message");
+    tracing::error!(message, "handler panicked");
+    respond(Code::Internal.into())
+}
+
 impl IntoResponse for AppError {
     fn into_response(self) -> Response {
         let code = self.code();
         match self {
             Self::Refused(refusal) => respond(refusal.into()),
+            Self::Busy | Self::KeyTaken => respond(Problem::busy()),
             // The log says what broke; the caller is told the code only.
             Self::Store(_) | Self::Internal(_) | Self::Unavailable(_) => {
                 tracing::error!(error = %self, code = code.as_str(), "request failed");

@@ -21,7 +21,7 @@ use crate::clock::real_now;
 static REQUEST_ID: HeaderName = HeaderName::from_static(headers::REQUEST_ID);
 
 /// The longest that a request may take.
-pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 /// The longest that an operation under `/dev` may take: a sweep there answers when it is done.
 const DEV_TIMEOUT: Duration = Duration::from_secs(600);
 
@@ -81,7 +81,7 @@ fn known_method(method: &Method) -> &'static str {
 pub(super) struct BodyWritten;
 
 /// Writes the body of an error, whichever layer answered it.
-pub(super) fn finish(mut response: Response, id: &str) -> Response {
+fn finish(mut response: Response, id: &str) -> Response {
     if response.extensions().get::<BodyWritten>().is_some() {
         return response;
     }

@@ -6,7 +6,8 @@ use crate::error::AppError;
 use crate::service::queue::{Locked, Outcome, ProfileFacts, Want};
 use crate::service::{Context, access, audit, shapes, staff_changes, timetable};
 use crate::store::{self, Conn, ProfileLock};
-use contract::shapes::{BookMakeup, Makeup};
+use crate::unit::{Answer, Unit};
+use contract::shapes::BookMakeup;
 use logic::Instant;
 use logic::ids::{BookingId, MakeupId};
 use logic::session::{Command, Purpose};
@@ -19,10 +20,11 @@ use serde_json::json;
 /// The refusals of RULES §3; `not_found` for a class, a profile or a booking that does not exist or is not the caller's.
 pub async fn book(
     context: &Context,
+    unit: &Unit,
     caller: &Caller,
     ask: &BookMakeup,
     now: Instant,
-) -> Result<Makeup, AppError> {
+) -> Result<Answer, AppError> {
     let mut conn = context.pool.acquire().await?;
     access::require_profile(&mut *conn, caller, ask.profile_id).await?;
     let (profile, original) = (ask.profile_id, ask.original_booking_id);
@@ -32,10 +34,10 @@ pub async fn book(
     let session =
         timetable::ensure_session(&mut conn, context.zone, ask.course_schedule_id, ask.booking_date).await?;
     drop(conn);
-    let (created, answer) = context
-        .run_on_class(session, "makeup_book", |conn, tx| {
+    context
+        .write_on_class(unit, session, "makeup_book", |conn, class| {
             Box::pin(async move {
-                let (mut locked, lock) = Locked::lock_existing(context, conn, tx.locks(), session).await?;
+                let (mut locked, lock) = class.locked();
                 let lock = lock.lock_profile(conn, profile).await?;
                 let want = Want::Makeup(&[(profile, original)], now);
                 let facts = ProfileFacts::load(context, conn, &mut locked, &lock, want).await?;
@@ -46,16 +48,18 @@ pub async fn book(
                 let done = ("makeup.book", format!("profile/{profile}"));
                 audit::record_staff(conn, caller, &outcome.answer, done, detail, now).await?;
                 staff_changes::tell(context, conn, caller, &locked, &outcome, now).await?;
-                Ok((outcome.created.booking, outcome.answer))
+                if let Err(refusal) = outcome.answer {
+                    return Ok(Err(refusal));
+                }
+                let made = match outcome.created.booking {
+                    Some(booking) => store::makeup_booking_of_booking(conn, booking).await?,
+                    None => None,
+                };
+                let made = made.ok_or_else(|| anyhow::anyhow!("a makeup was accepted but not made"))?;
+                Ok(Ok(shapes::makeup(made)))
             })
         })
-        .await?;
-    answer?;
-    let booking =
-        created.ok_or_else(|| AppError::Internal(anyhow::anyhow!("a makeup was accepted but not made")))?;
-    let row = store::makeup_booking_of_booking(&context.pool, booking).await?;
-    row.map(shapes::makeup)
-        .ok_or_else(|| AppError::Internal(anyhow::anyhow!("booking {booking} is no makeup")))
+        .await
 }
 
 /// `DELETE /makeup/{id}/cancel`: gives the seat back, to the queue first, and the grant with it. Cancelling again answers
@@ -65,37 +69,39 @@ pub async fn book(
 /// `not_found`; `class_started`; `compensation_already_used` with the bookings that spent the grant.
 pub async fn cancel(
     context: &Context,
+    unit: &Unit,
     caller: &Caller,
     id: MakeupId,
     now: Instant,
-) -> Result<Makeup, AppError> {
+) -> Result<Answer, AppError> {
     let (booking, session) = match store::makeup_booking_session(&context.pool, id).await? {
         Some((owner, booking, session)) if access::sees(caller, owner) => (booking, session),
         _ => return Err(AppError::not_found(format!("this account has no makeup {id}"))),
     };
-    let answer = context
-        .run_on_class(session, "makeup_cancel", |conn, tx| {
+    context
+        .write_on_class(unit, session, "makeup_cancel", |conn, class| {
             Box::pin(async move {
-                let (mut locked, lock) = Locked::lock_existing(context, conn, tx.locks(), session).await?;
+                let (mut locked, lock) = class.locked();
                 // Read again under the lock: a makeup that ended may have opened again with another booking.
                 let Some((profile, makeup, status)) = store::makeup_booking_state(conn, id, booking).await?
                 else {
                     return Err(AppError::conflict("this makeup was booked again just now: look again"));
                 };
-                if makeup == MakeupStatus::Cancelled {
-                    return Ok(Ok(()));
+                if makeup != MakeupStatus::Cancelled {
+                    let profile = lock.lock_profile(conn, profile).await?;
+                    let outcome =
+                        give_up(context, conn, &mut locked, (profile, booking), status, now).await?;
+                    let done = ("makeup.cancel", format!("makeup/{id}"));
+                    audit::record_staff(conn, caller, &outcome.answer, done, json!({}), now).await?;
+                    staff_changes::tell(context, conn, caller, &locked, &outcome, now).await?;
+                    if let Err(refusal) = outcome.answer {
+                        return Ok(Err(refusal));
+                    }
                 }
-                let profile = lock.lock_profile(conn, profile).await?;
-                let outcome = give_up(context, conn, &mut locked, (profile, booking), status, now).await?;
-                let done = ("makeup.cancel", format!("makeup/{id}"));
-                audit::record_staff(conn, caller, &outcome.answer, done, json!({}), now).await?;
-                staff_changes::tell(context, conn, caller, &locked, &outcome, now).await?;
-                Ok(outcome.answer)
+                Ok(Ok(shapes::makeup(store::makeup_booking_get(conn, id).await?)))
             })
         })
-        .await?;
-    answer?;
-    Ok(shapes::makeup(store::makeup_booking_get(&context.pool, id).await?))
+        .await
 }
 
 /// Cancels the makeup that `booking` is, in its locked class.

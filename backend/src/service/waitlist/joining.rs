@@ -1,53 +1,62 @@
 //! A member's join, batched: members who wait for the same class join in one transaction, each decided on its own, after
 //! those that came before.
 
+use super::read;
 use super::state::{Class, JoinRequest, Waitlist};
 use crate::db::run_tx;
 use crate::error::AppError;
 use crate::service::queue::{BatchCommand, BatchDecision, Locked, ProfileFacts, Want};
 use crate::service::{Context, access};
-use crate::store::{Conn, EntryView, Unlocked};
+use crate::store::{Conn, EntryView, SessionLock, Unlocked};
+use crate::unit::{self, Answer, Unit, Verdict};
+use futures_util::FutureExt;
 use logic::Instant;
 use logic::ids::{AccountId, ProfileId};
 use logic::session::{Command, Event};
 use logic::status::EntryStatus;
 use std::collections::{HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
 
-/// The entry that the join made. `None`: not handled in this batch (the class has no row yet, another join of the same
+/// The answer to a member's join. `None`: not handled in a batch (the class has no row yet, another join of the same
 /// profile was in the batch, or the batch failed); retry alone.
 ///
 /// # Errors
-/// The refusals of RULES §2; `not_found` for a profile that does not exist or is not the caller's.
+/// The database is away.
 pub(super) async fn join(
     waitlist: &Waitlist,
-    account: AccountId,
-    profile: ProfileId,
     class: Class,
-    now: Instant,
-) -> Result<Option<EntryView>, AppError> {
-    let context = waitlist.context.clone();
+    request: JoinRequest,
+) -> Result<Option<Answer>, AppError> {
+    let (context, unit) = (waitlist.context.clone(), request.unit.clone());
     let work = move |class, joins: Vec<JoinRequest>| {
         let context = context.clone();
         async move { batch(&context, class, &joins).await }
     };
-    waitlist.joins.ask(class, JoinRequest { account, profile, now }, work).await?.transpose()
+    let answer = waitlist.joins.ask(class, request, work).await?.transpose()?;
+    if let Some(answer) = &answer {
+        unit.tell(answer);
+    }
+    Ok(answer)
 }
+
+type Answers = HashMap<ProfileId, Result<Answer, AppError>>;
 
 /// One transaction; the answers in the order of `joins`.
 async fn batch(
     context: &Context,
     class: Class,
     joins: &[JoinRequest],
-) -> Vec<Option<Result<EntryView, AppError>>> {
+) -> Vec<Option<Result<Answer, AppError>>> {
     let mut seen = HashSet::new();
-    let first: Vec<JoinRequest> = joins.iter().filter(|join| seen.insert(join.profile)).copied().collect();
+    let first: Vec<&JoinRequest> =
+        joins.iter().filter(|join| seen.insert(join.profile) && join.unit.begin().is_ok()).collect();
     metrics::histogram!("gym_join_batch").record(u32::try_from(first.len()).unwrap_or(u32::MAX));
     let all = &first;
-    let done = run_tx(&context.pool, "waitlist_join", |conn, tx| {
+    let work = run_tx(&context.pool, "waitlist_join", |conn, tx| {
         Box::pin(async move { join_all(context, conn, tx.locks(), class, all).await })
-    })
-    .await;
-    let mut answers: HashMap<ProfileId, Result<EntryView, AppError>> = match done {
+    });
+    let panicked = |_| Err(AppError::Internal(anyhow::anyhow!("it panicked")));
+    let mut answers: Answers = match AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(panicked) {
         Ok(answers) => answers,
         // The database is away: no join is to blame, and one by one they would fare no better.
         Err(error) if error.is_away() => {
@@ -67,34 +76,62 @@ async fn join_all(
     conn: &mut Conn,
     tx: Unlocked,
     (schedule, date): Class,
-    joins: &[JoinRequest],
-) -> Result<HashMap<ProfileId, Result<EntryView, AppError>>, AppError> {
+    joins: &[&JoinRequest],
+) -> Result<Answers, AppError> {
     let mut answers = HashMap::with_capacity(joins.len());
     let Some((mut locked, lock)) = Locked::lock_slot(context, conn, tx, schedule, date).await? else {
         return Ok(answers);
     };
+    let units: Vec<&Unit> = joins.iter().map(|join| &join.unit).collect();
+    let mut fresh = Vec::with_capacity(joins.len());
+    for (join, stored) in joins.iter().zip(unit::look_again(conn, &units).await?) {
+        match stored.transpose() {
+            Some(stored) => drop(answers.insert(join.profile, stored)),
+            None => fresh.push(*join),
+        }
+    }
+    let entries = enter_all(context, conn, &mut locked, lock, &fresh).await?;
+    let entry = |join: &JoinRequest, row| read::entry(row, &join.rates, join.now, &context.policy);
+    let fresh = entries
+        .into_iter()
+        .map(|(join, row)| Ok((join, join.unit.answer(row.map(|row| entry(join, row)))?)))
+        .collect::<Result<Vec<_>, AppError>>()?;
+    let stored: Vec<(&Unit, &Answer)> = fresh.iter().map(|(join, answer)| (&join.unit, answer)).collect();
+    unit::conclude(conn, &stored).await?;
+    answers.extend(fresh.into_iter().map(|(join, answer)| (join.profile, Ok(answer))));
+    Ok(answers)
+}
+
+/// Decides the joins one after the other and writes them together.
+async fn enter_all<'a>(
+    context: &Context,
+    conn: &mut Conn,
+    locked: &mut Locked,
+    lock: SessionLock,
+    joins: &[&'a JoinRequest],
+) -> Result<Vec<(&'a JoinRequest, Verdict<EntryView>)>, AppError> {
     let profiles: Vec<ProfileId> = joins.iter().map(|join| join.profile).collect();
     let mut locks = lock.lock_profiles(conn, &profiles).await?;
     let owners: HashMap<ProfileId, AccountId> =
         joins.iter().map(|join| (join.profile, join.account)).collect();
     locks.retain(|lock| owners.get(&lock.id()) == Some(&lock.account()));
-    let mut facts = ProfileFacts::load_all(context, conn, &mut locked, &locks, Want::Queue).await?;
+    let mut facts = ProfileFacts::load_all(context, conn, locked, &locks, Want::Queue).await?;
+    let mut entries = Vec::with_capacity(joins.len());
     let mut accepted = Vec::with_capacity(joins.len());
     let mut commands = Vec::with_capacity(joins.len());
     for join in joins {
         let Some(facts) = facts.remove(&join.profile) else {
-            answers.insert(join.profile, Err(access::no_profile(join.profile)));
+            entries.push((*join, Err(access::no_profile(join.profile))));
             continue;
         };
-        accepted.push((join, facts.last_notified_at(), facts.course_name.clone()));
+        accepted.push((*join, facts.last_notified_at(), facts.course_name.clone()));
         commands.push(BatchCommand { command: Command::Join(facts.joiner(join.now)), now: join.now });
     }
     let decisions = locked.run_all(context, conn, &commands).await?;
     for ((join, last_notified_at, course_name), decision) in accepted.into_iter().zip(decisions) {
-        let answer = view(&locked, join, last_notified_at, course_name, decision);
-        answers.insert(join.profile, answer);
+        entries.push((join, view(locked, join, last_notified_at, course_name, decision)?));
     }
-    Ok(answers)
+    Ok(entries)
 }
 
 /// The entry as a read right after the join would find it, from what was just written.
@@ -104,8 +141,10 @@ fn view(
     last_notified_at: Option<Instant>,
     course_name: String,
     decision: BatchDecision,
-) -> Result<EntryView, AppError> {
-    decision.outcome.answer?;
+) -> Result<Verdict<EntryView>, AppError> {
+    if let Err(refusal) = decision.outcome.answer {
+        return Ok(Err(refusal));
+    }
     let (Some(id), Some(place)) = (decision.outcome.created.entry, decision.ticket) else {
         return Err(AppError::Internal(anyhow::anyhow!("a join was accepted but made no entry")));
     };
@@ -114,7 +153,7 @@ fn view(
         _ => None,
     });
     let class = &locked.class;
-    Ok(EntryView {
+    Ok(Ok(EntryView {
         id,
         profile_id: join.profile,
         account_id: join.account,
@@ -132,5 +171,5 @@ fn view(
         waiting_total: decision.waiting,
         due_at: None,
         ahead: if offer.is_some() { 0 } else { decision.waiting.saturating_sub(1) },
-    })
+    }))
 }

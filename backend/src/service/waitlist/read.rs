@@ -5,7 +5,8 @@ use crate::error::AppError;
 use crate::paging::{Cursor, Paging};
 use crate::service::access::{self, Scope};
 use crate::service::queue::{is_overdue, settle_all};
-use crate::store::{self, EntryView};
+use crate::service::release_rates::Rates;
+use crate::store::{self, Conn, EntryView};
 use contract::shapes::{Entry, Page, Position};
 use logic::ids::WaitlistId;
 use logic::position::QueuePosition;
@@ -32,19 +33,15 @@ pub async fn my(waitlist: &Waitlist, filter: &MyFilter, now: Instant) -> Result<
     let MyFilter { scope, status, list } = filter;
     let mut rows = store::waitlist_list(&waitlist.context.pool, scope.owner(), *status, list).await?;
     let next_cursor = list.next(&mut rows, |row| Cursor::at(row.join_time, row.id.0));
-    let mut items = Vec::with_capacity(rows.len());
-    for row in rows {
-        items.push(entry(waitlist, row, now).await?);
-    }
-    Ok(Page { items, next_cursor })
+    let rates = waitlist.rates.current(&waitlist.context, now).await?;
+    let policy = &waitlist.context.policy;
+    Ok(Page { items: rows.into_iter().map(|row| entry(row, &rates, now, policy)).collect(), next_cursor })
 }
 
 /// The entry of a row that is not overdue.
-pub(super) async fn entry(waitlist: &Waitlist, row: EntryView, now: Instant) -> Result<Entry, AppError> {
-    let policy = &waitlist.context.policy;
-    let rate = waitlist.rates.of(&waitlist.context, row.course_schedule_id, now).await?;
-    let QueuePosition { position, chance, .. } = queue_position(&row, rate, now, policy);
-    Ok(Entry {
+pub(super) fn entry(row: EntryView, rates: &Rates, now: Instant, policy: &Policy) -> Entry {
+    let QueuePosition { position, chance, .. } = queue_position(&row, rates, now, policy);
+    Entry {
         id: row.id,
         profile_id: row.profile_id,
         course_schedule_id: row.course_schedule_id,
@@ -60,12 +57,26 @@ pub(super) async fn entry(waitlist: &Waitlist, row: EntryView, now: Instant) -> 
         response_deadline: row.response_deadline,
         makeup_for: row.makeup_for,
         chance,
-    })
+    }
+}
+
+/// An entry as the transaction that changed it shows it: nothing in its class is overdue.
+pub(super) async fn written(
+    waitlist: &Waitlist,
+    conn: &mut Conn,
+    rates: &Rates,
+    id: WaitlistId,
+    now: Instant,
+) -> Result<Entry, AppError> {
+    let row = store::waitlist_view(conn, &[id]).await?.pop().ok_or_else(|| access::no_entry(id))?;
+    Ok(entry(row, rates, now, &waitlist.context.policy))
 }
 
 /// An entry as its owner is shown it: no dead offer is alive, and nobody waits once the list has closed (RULES §2).
 pub(super) async fn shown(waitlist: &Waitlist, row: EntryView, now: Instant) -> Result<Entry, AppError> {
-    entry(waitlist, settled(waitlist, row, now).await?, now).await
+    let row = settled(waitlist, row, now).await?;
+    let rates = waitlist.rates.current(&waitlist.context, now).await?;
+    Ok(entry(row, &rates, now, &waitlist.context.policy))
 }
 
 /// The place of an entry in its queue, after its class is settled.
@@ -76,8 +87,8 @@ pub(super) async fn position(
 ) -> Result<Position, AppError> {
     let policy = &waitlist.context.policy;
     let row = settled(waitlist, row, now).await?;
-    let rate = waitlist.rates.of(&waitlist.context, row.course_schedule_id, now).await?;
-    let QueuePosition { position, ahead, chance, estimated_wait } = queue_position(&row, rate, now, policy);
+    let rates = waitlist.rates.current(&waitlist.context, now).await?;
+    let QueuePosition { position, ahead, chance, estimated_wait } = queue_position(&row, &rates, now, policy);
     Ok(Position {
         waitlist_id: row.id,
         status: row.status,
@@ -91,7 +102,8 @@ pub(super) async fn position(
     })
 }
 
-fn queue_position(row: &EntryView, rate: f64, now: Instant, policy: &Policy) -> QueuePosition {
+fn queue_position(row: &EntryView, rates: &Rates, now: Instant, policy: &Policy) -> QueuePosition {
+    let rate = rates.of(row.course_schedule_id);
     QueuePosition::of(row.status, row.ahead, rate, row.starts_at, now, policy)
 }
 

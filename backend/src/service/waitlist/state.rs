@@ -3,8 +3,9 @@
 use crate::coalesce::Coalescer;
 use crate::error::AppError;
 use crate::service::Context;
-use crate::service::release_rates::ReleaseRates;
+use crate::service::release_rates::{Rates, ReleaseRates};
 use crate::store::{EntryView, WAITLIST_VIEW_MAX};
+use crate::unit::{Answer, Unit};
 use chrono::NaiveDate;
 use logic::Instant;
 use logic::ids::{AccountId, ProfileId, ScheduleId, WaitlistId};
@@ -19,15 +20,17 @@ const READ_LEADERS: usize = 4;
 pub type Class = (ScheduleId, NaiveDate);
 
 /// A member's join.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct JoinRequest {
+    pub(super) unit: Unit,
     pub(super) account: AccountId,
     pub(super) profile: ProfileId,
+    pub(super) rates: Arc<Rates>,
     pub(super) now: Instant,
 }
 
 /// The joins that wait, by class. `None`: not handled in a batch, see [`super::join`].
-pub(super) type Joins = Coalescer<Class, JoinRequest, Option<Result<EntryView, AppError>>>;
+pub(super) type Joins = Coalescer<Class, JoinRequest, Option<Result<Answer, AppError>>>;
 
 /// The reads of entries that wait. `None`: their batch failed.
 pub(super) type Reads = Coalescer<(), WaitlistId, Option<Option<EntryView>>>;

@@ -1,0 +1,129 @@
+//! Runs writes. Each is a task of its own, so that a caller who hangs up does not take it along; one that has not begun
+//! its transaction by then is dropped. A write that repeats an earlier one by its `Idempotency-Key` is not run: it is
+//! answered what that one was answered.
+
+use std::panic::AssertUnwindSafe;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequestParts, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use contract::body::BODY_LIMIT;
+use contract::headers::IDEMPOTENCY_REPLAYED;
+use futures_util::FutureExt;
+use logic::ids::AccountId;
+use tokio::task::AbortHandle;
+use tracing::Instrument;
+
+use super::idempotency::hash;
+use super::problems::panicked;
+use super::response::{BodyWritten, RequestId};
+use crate::App;
+use crate::error::AppError;
+use crate::server;
+use crate::unit::{Answer, Entered, Key, Unit, lookup};
+
+static REPLAYED: HeaderName = HeaderName::from_static(IDEMPOTENCY_REPLAYED);
+
+/// What becomes of a write.
+enum Started {
+    /// It is run.
+    Work(Unit, Box<Request>),
+    /// It was run before.
+    Answered(Answer),
+}
+
+/// Runs a write, or repeats the answer that is stored under its account's key.
+pub(super) async fn run(
+    app: &App,
+    key: Option<(AccountId, String)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match start(app, key, request).await {
+        Ok(Started::Work(unit, mut request)) => {
+            request.extensions_mut().insert(unit.clone());
+            detached(unit, next.run(*request)).await
+        }
+        Ok(Started::Answered(answer)) => answer.into_response(),
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn start(app: &App, key: Option<(AccountId, String)>, request: Request) -> Result<Started, AppError> {
+    let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
+    let now = app.clock.now();
+    let Some((account, text)) = key else {
+        return Ok(Started::Work(Unit::new(id, None, now), Box::new(request)));
+    };
+    let (head, body) = request.into_parts();
+    let body = to_bytes(body, BODY_LIMIT).await.map_err(|error| server::fault(&error))?;
+    let key = Key { account, text, request_hash: hash(head.method.as_str(), &head.uri, &body) };
+    let slot = match app.keys_under_way.enter(&key)? {
+        Entered::First(slot) => slot,
+        Entered::Waiting(waiting) => return waiting.answer(&key).await.map(Started::Answered),
+    };
+    if let Some(answer) = lookup(&app.pool, &key, now).await? {
+        return Ok(Started::Answered(answer));
+    }
+    let request = Box::new(Request::from_parts(head, Body::from(body)));
+    Ok(Started::Work(Unit::new(id, Some((key, slot)), now), request))
+}
+
+/// Runs a write's handler as a task of its own.
+async fn detached(unit: Unit, handler: impl Future<Output = Response> + Send + 'static) -> Response {
+    let watched = AssertUnwindSafe(handler).catch_unwind().map(|done| done.unwrap_or_else(panicked));
+    let task = tokio::spawn(watched.in_current_span());
+    let _caller = Caller { unit, task: task.abort_handle() };
+    // An error: the runtime ends.
+    task.await.unwrap_or_else(|_| AppError::Unavailable("the program stops".to_owned()).into_response())
+}
+
+/// Whoever waits for a write; it hangs up when this is dropped before the end.
+struct Caller {
+    unit: Unit,
+    task: AbortHandle,
+}
+
+impl Drop for Caller {
+    fn drop(&mut self) {
+        if self.task.is_finished() {
+            return;
+        }
+        let outcome = if self.unit.leave() {
+            self.task.abort();
+            "dropped"
+        } else {
+            "run_on"
+        };
+        metrics::counter!("gym_writes_left_total", "outcome" => outcome).increment(1);
+    }
+}
+
+/// The write that the layer began.
+impl FromRequestParts<App> for Unit {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, AppError> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| {
+            AppError::Internal(anyhow::anyhow!("this operation writes, and the table says it reads"))
+        })
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let media_type = HeaderValue::from_static(self.media_type());
+        let mut response = (status, self.body.to_vec()).into_response();
+        response.headers_mut().insert(CONTENT_TYPE, media_type);
+        if self.is_replay {
+            response.headers_mut().insert(REPLAYED.clone(), HeaderValue::from_static("true"));
+        }
+        response.extensions_mut().insert(BodyWritten);
+        response
+    }
+}

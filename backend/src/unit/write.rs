@@ -1,0 +1,279 @@
+//! One write of one caller.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+
+use logic::ids::AccountId;
+use logic::{Instant, Minutes, Refusal};
+use serde::Serialize;
+use sqlx::MySqlExecutor;
+use sqlx::mysql::MySqlPool;
+
+use super::keys::Stored;
+use super::{Answer, Key, Slot, Verdict};
+use crate::clock::real_now;
+use crate::db::tx::{Scope, Work};
+use crate::db::{Conn, run_tx};
+use crate::error::AppError;
+use crate::store::{self, IdempotencyKeyRow, NewIdempotencyKey};
+
+/// How long an answer is stored, in service time.
+const STORED_FOR: Minutes = Minutes::days(1);
+
+/// The caller waits, and no transaction has begun.
+const WAITING: u8 = 0;
+/// A transaction has begun.
+const BEGUN: u8 = 1;
+/// The caller left before that.
+const LEFT: u8 = 2;
+
+/// A write under way. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    /// The status of its answer if no rule refuses it.
+    status: u16,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    request_id: String,
+    now: Instant,
+    key: Option<(Key, Slot)>,
+    stage: AtomicU8,
+    /// Whether a row lies under the key that counts for nothing any more.
+    is_key_dead: AtomicBool,
+}
+
+impl Unit {
+    /// The write of a request, answered 200 if it succeeds.
+    pub fn new(request_id: String, key: Option<(Key, Slot)>, now: Instant) -> Self {
+        let (stage, is_key_dead) = (AtomicU8::new(WAITING), AtomicBool::new(false));
+        Self { status: 200, shared: Arc::new(Shared { request_id, now, key, stage, is_key_dead }) }
+    }
+
+    /// The same, answered 201 if it succeeds.
+    #[must_use]
+    pub fn created(self) -> Self {
+        Self { status: 201, ..self }
+    }
+
+    /// From here on the write runs to its end.
+    ///
+    /// # Errors
+    /// `unavailable` if the caller has left: then nothing is begun.
+    pub fn begin(&self) -> Result<(), AppError> {
+        match self.shared.stage.compare_exchange(WAITING, BEGUN, Ordering::SeqCst, Ordering::SeqCst) {
+            Ok(_) | Err(BEGUN) => Ok(()),
+            Err(_) => Err(AppError::Unavailable("the caller has left".to_owned())),
+        }
+    }
+
+    /// The caller left. Whether nothing has begun: then nothing will.
+    pub fn leave(&self) -> bool {
+        self.shared.stage.compare_exchange(WAITING, LEFT, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+    }
+
+    /// Does `work` in one transaction, which also stores its answer under the key.
+    ///
+    /// # Errors
+    /// The database's. A refusal that `work` returns as an error rolls back what it did, and is an answer all the same.
+    pub async fn write<'env, T, F>(
+        &self,
+        pool: &MySqlPool,
+        name: &'static str,
+        work: F,
+    ) -> Result<Answer, AppError>
+    where
+        T: Serialize + Send,
+        F: for<'c> Fn(&'c mut Conn, Scope<'c, 'env>) -> Work<'c, Verdict<T>> + Sync,
+    {
+        let work = &work;
+        self.transaction(pool, name, |conn, tx| {
+            Box::pin(async move {
+                if let Some(answer) = self.look_again(conn).await? {
+                    return Ok(answer);
+                }
+                let verdict = work(conn, tx.renew()).await?;
+                self.conclude(conn, verdict).await
+            })
+        })
+        .await
+    }
+
+    /// Does `work` in one transaction: it looks for the key again once it has its locks ([`Self::look_again`]), and its
+    /// last statement stores the answer ([`Self::conclude`]).
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub async fn transaction<'env, F>(
+        &self,
+        pool: &MySqlPool,
+        name: &'static str,
+        work: F,
+    ) -> Result<Answer, AppError>
+    where
+        F: for<'c> Fn(&'c mut Conn, Scope<'c, 'env>) -> Work<'c, Answer>,
+    {
+        self.begin()?;
+        let done = match run_tx(pool, name, work).await {
+            // Nothing was changed; the refusal is stored by itself.
+            Err(AppError::Refused(refusal)) => self.refuse(pool, &refusal).await,
+            done => done,
+        };
+        let answer = match (done, &self.shared.key) {
+            (Err(AppError::KeyTaken), Some((key, _))) => {
+                lookup(pool, key, self.shared.now).await?.ok_or(AppError::Busy)?
+            }
+            (done, _) => done?,
+        };
+        self.tell(&answer);
+        Ok(answer)
+    }
+
+    async fn refuse(&self, pool: &MySqlPool, refusal: &Refusal) -> Result<Answer, AppError> {
+        run_tx(pool, "refusal", |conn, _| {
+            Box::pin(async move {
+                match self.look_again(conn).await? {
+                    Some(answer) => Ok(answer),
+                    None => self.conclude(conn, Verdict::<()>::Err(refusal.clone())).await,
+                }
+            })
+        })
+        .await
+    }
+
+    /// The answer that another request with this key has stored meanwhile.
+    ///
+    /// # Errors
+    /// `idempotency_key_reused` if that was another request.
+    pub async fn look_again(&self, conn: &mut Conn) -> Result<Option<Answer>, AppError> {
+        look_again(conn, &[self]).await?.pop().unwrap_or(Ok(None))
+    }
+
+    /// Stores what a write is answered, as the last statement of its transaction.
+    ///
+    /// # Errors
+    /// [`AppError::KeyTaken`] if another request has stored its answer meanwhile.
+    pub async fn conclude<T: Serialize>(
+        &self,
+        conn: &mut Conn,
+        verdict: Verdict<T>,
+    ) -> Result<Answer, AppError> {
+        let answer = self.answer(verdict)?;
+        conclude(conn, &[(self, &answer)]).await?;
+        Ok(answer)
+    }
+
+    /// What a write is answered.
+    ///
+    /// # Errors
+    /// `internal` if it cannot be written.
+    pub fn answer<T: Serialize>(&self, verdict: Verdict<T>) -> Result<Answer, AppError> {
+        Answer::of(verdict, self.status, &self.shared.request_id)
+    }
+
+    /// Tells the requests that wait with the same key what is stored.
+    pub fn tell(&self, answer: &Answer) {
+        if let Some((key, slot)) = &self.shared.key
+            && answer.is_final()
+        {
+            slot.tell(Stored { request_hash: key.request_hash.to_vec(), answer: answer.clone() });
+        }
+    }
+}
+
+/// What lies under a key.
+enum Found {
+    Nothing,
+    /// An answer whose time is over, or a request of an older program that died.
+    Dead,
+    Answer(Answer),
+}
+
+impl Found {
+    /// # Errors
+    /// `idempotency_key_reused` if it is the answer to another request; `unavailable`, to be repeated soon, if an older
+    /// program is working on the request.
+    fn under(key: &Key, row: Option<IdempotencyKeyRow>, now: Instant) -> Result<Self, AppError> {
+        let Some(row) = row else { return Ok(Self::Nothing) };
+        let is_over = row.created_at.plus(STORED_FOR) <= now;
+        let works = row.status_code.is_none() && row.locked_until.is_some_and(|until| until > real_now());
+        match Stored::read(row) {
+            _ if is_over => Ok(Self::Dead),
+            Some(stored) => stored.replay(key).map(Self::Answer),
+            None if works => Err(AppError::Busy),
+            None => Ok(Self::Dead),
+        }
+    }
+}
+
+/// The answer that is stored under a key, before anything is begun.
+///
+/// # Errors
+/// `idempotency_key_reused` if it is the answer to another request.
+pub async fn lookup(db: impl MySqlExecutor<'_>, key: &Key, now: Instant) -> Result<Option<Answer>, AppError> {
+    let row = store::idempotency_key_list(db, &[(key.account, &key.text)]).await?.pop();
+    match Found::under(key, row, now)? {
+        Found::Answer(answer) => Ok(Some(answer)),
+        Found::Nothing | Found::Dead => Ok(None),
+    }
+}
+
+/// As [`Unit::look_again`] for several, in one statement; a result for each, in their order.
+///
+/// # Errors
+/// The keys cannot be read.
+pub async fn look_again(
+    conn: &mut Conn,
+    units: &[&Unit],
+) -> Result<Vec<Result<Option<Answer>, AppError>>, AppError> {
+    let keys: Vec<(AccountId, &str)> = units
+        .iter()
+        .filter_map(|unit| unit.shared.key.as_ref())
+        .map(|(key, _)| (key.account, key.text.as_str()))
+        .collect();
+    let rows = if keys.is_empty() { Vec::new() } else { store::idempotency_key_list(conn, &keys).await? };
+    let mut rows: HashMap<(AccountId, String), IdempotencyKeyRow> =
+        rows.into_iter().map(|row| ((row.account_id, row.key.clone()), row)).collect();
+    let answers = units.iter().map(|unit| {
+        let Some((key, _)) = &unit.shared.key else { return Ok(None) };
+        let row = rows.remove(&(key.account, key.text.clone()));
+        let found = Found::under(key, row, unit.shared.now)?;
+        unit.shared.is_key_dead.store(matches!(found, Found::Dead), Ordering::Relaxed);
+        match found {
+            Found::Answer(answer) => Ok(Some(answer)),
+            Found::Nothing | Found::Dead => Ok(None),
+        }
+    });
+    Ok(answers.collect())
+}
+
+/// As [`Unit::conclude`] for several, in one statement.
+///
+/// # Errors
+/// [`AppError::KeyTaken`] if one of the keys has an answer: then none is stored.
+pub async fn conclude(conn: &mut Conn, answers: &[(&Unit, &Answer)]) -> Result<(), AppError> {
+    let mut rows = Vec::with_capacity(answers.len());
+    for (unit, answer) in answers {
+        let Some((key, _)) = unit.shared.key.as_ref().filter(|_| answer.is_final()) else { continue };
+        let now = unit.shared.now;
+        if unit.shared.is_key_dead.load(Ordering::Relaxed) {
+            let name = (key.account, key.text.as_str());
+            store::idempotency_key_delete_dead(conn, name, now.minus(STORED_FOR), real_now()).await?;
+        }
+        rows.push(NewIdempotencyKey {
+            account: key.account,
+            key: &key.text,
+            request_hash: &key.request_hash,
+            status: answer.status,
+            content_type: answer.media_type(),
+            body: &answer.body,
+            answered_at: now,
+        });
+    }
+    store::idempotency_key_insert_all(conn, &rows)
+        .await
+        .map_err(|error| if error.is_duplicate() { AppError::KeyTaken } else { error.into() })
+}
