@@ -1,6 +1,7 @@
 //! WeChat: logging in, and messages to members.
 
 pub mod client;
+pub mod fields;
 pub mod message;
 pub mod messenger;
 pub(crate) mod request;

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::Login;
 use super::client::{SendError, WeChat};
-use super::message;
 use super::templates::Templates;
+use super::{fields, message};
 use crate::lanes::{Lanes, Turn};
 
 /// What the settings say of outgoing messages.
@@ -102,7 +102,7 @@ impl Messenger {
     }
 
     /// A message's data under the names of its template's fields.
-    pub fn fields(&self, kind: MessageKind, data: &message::Data) -> Value {
+    pub fn fields(&self, kind: MessageKind, data: &fields::Data) -> Value {
         match &self.templates {
             Some(templates) => templates.fields(kind, data),
             None => data.under_own_names(),

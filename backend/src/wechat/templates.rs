@@ -15,7 +15,8 @@ use logic::status::MessageKind;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::message::{Data, Meaning, WITH_TEMPLATES};
+use super::fields::{Data, Meaning};
+use super::message::WITH_TEMPLATES;
 
 /// The configured templates.
 #[derive(Clone, Debug)]

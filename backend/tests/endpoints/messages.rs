@@ -211,3 +211,37 @@ async fn bookings_have_their_courses_names_and_can_be_listed_from_a_date() {
         gym.get(&gym.ma, &format!("/bookings/my{wrong}")).await.expect(400);
     }
 }
+
+#[tokio::test]
+async fn a_repeated_key_reads_nothing_more() {
+    let gym = Gym::open().await;
+    gym.four_messages().await;
+    let oldest = gym.said(&gym.pa).await["items"][3]["id"].clone();
+    let read = async |id: &Value| {
+        let request = gym.app.request(reqwest::Method::PUT, "/api/v1/messages/read", Some(&gym.pa));
+        gym.app.send(request.header("idempotency-key", "k1").json(&json!({ "up_to": id }))).await
+    };
+    let first = read(&oldest).await.expect(200);
+    assert_eq!(first.body, json!({"unread": 3}));
+    let newest = gym.said(&gym.pa).await["items"][0]["id"].clone();
+    assert_eq!(read(&newest).await.expect(409).code(), "idempotency_key_reused");
+    gym.put(&gym.pa, READ, json!({ "up_to": newest })).await.expect(200);
+    let again = read(&oldest).await.expect(200);
+    assert_eq!((&again.body, again.header("idempotency-replayed")), (&first.body, "true"));
+    assert_eq!(gym.said(&gym.pa).await["unread"], 0);
+}
+
+/// Two programs write at once: what was committed after the list was seen has not been read, though it was said before.
+#[tokio::test]
+async fn what_is_committed_late_stays_unread() {
+    let gym = Gym::open().await;
+    gym.four_messages().await;
+    let newest = gym.said(&gym.pa).await["items"][0]["id"].clone();
+    gym.put(&gym.pa, READ, json!({ "up_to": newest })).await.expect(200);
+    let late = "INSERT INTO message (uuid, profile_id, kind, said_at, title, `text`, delivery) \
+                VALUES (UUID(), 21, 'a_kind_of_a_newer_program', '2030-03-04 00:00:30', '', '', 'app_only')";
+    sqlx::query(late).execute(&gym.app.app.pool).await.unwrap();
+    let list = gym.said(&gym.pa).await;
+    assert_eq!((&list["unread"], &list["items"][4]["read_at"]), (&json!(1), &Value::Null), "{list}");
+    assert_eq!(list["items"][4]["kind"], "a_kind_of_a_newer_program", "the list of kinds is open");
+}

@@ -10,6 +10,7 @@ const TITLES = {
   credit_expiring: '补偿时长到期提醒',
   makeup_expiring: '补课到期提醒',
   waitlist_front: '候补进度通知',
+  staff_change: '安排变更通知',
 }
 
 /** Labels of the templates' fields, in the order WeChat shows them. */
