@@ -15,7 +15,7 @@ use crate::wechat::Login;
 use crate::wechat::messenger::{Outgoing, PACE};
 use crate::wechat::templates::Templates;
 
-/// What every subcommand takes.
+/// The settings that every subcommand takes.
 #[derive(Args, Clone, Debug)]
 pub struct Settings {
     /// The database, like mysql://user:password@host:3306/gym. Left out: a private MariaDB or MySQL server is
@@ -69,33 +69,27 @@ pub struct Settings {
     #[arg(long, env = "GYM_JWT_KEY", global = true, value_name = "FILE")]
     pub jwt_key: Option<PathBuf>,
 
-    /// A JWK set of public keys that signed before: their tokens still count, until the last has run out
+    /// A JWK set of the public keys of earlier signing keys, whose tokens are accepted until they expire
     #[arg(long, env = "GYM_JWT_RETIRED", global = true, value_name = "FILE")]
     pub jwt_retired: Option<PathBuf>,
 
-    /// Where the program keeps what it makes itself: the private database, the signing key
+    /// The directory of the files that the program creates: the private database, the signing key
     #[arg(long, env = "GYM_VAR", default_value = "var", global = true, value_name = "DIR")]
     pub var: PathBuf,
 }
 
 impl Settings {
-    /// Where the signing key is.
+    /// The path of the signing key.
     pub fn jwt_key(&self) -> PathBuf {
         self.jwt_key.clone().unwrap_or_else(|| self.var.join("jwt.key"))
     }
 
-    /// The keys of tokens.
-    ///
-    /// # Errors
-    /// A file of keys cannot be read or written, or holds none; names it.
+    /// Loads the keys that sign and verify tokens, or creates the signing key.
     pub fn load_keys(&self) -> anyhow::Result<Keys> {
         Keys::load_or_create(&self.jwt_key(), self.jwt_retired.as_deref())
     }
 
-    /// How messages go out.
-    ///
-    /// # Errors
-    /// The file of templates cannot be read, or is wrong; names the file and what is wrong in it.
+    /// Loads how messages are sent: the templates and the pace.
     pub fn load_outgoing(&self) -> anyhow::Result<Outgoing> {
         let templates = match &self.templates {
             None => None,
@@ -109,10 +103,7 @@ impl Settings {
         Ok(Outgoing { templates, rate: self.wechat_rate, concurrency: self.wechat_concurrency })
     }
 
-    /// How a login code becomes an openid; `dev` is whether the service runs on the dev clock.
-    ///
-    /// # Errors
-    /// The base URL is malformed, or TLS cannot be set up.
+    /// Chooses how a login code is exchanged for an openid; `dev` is whether the service runs on the dev clock.
     pub fn load_login(&self, dev: bool) -> anyhow::Result<Login> {
         if dev && self.wechat_base_url.is_none() {
             return Ok(Login::Dev);
@@ -124,10 +115,7 @@ impl Settings {
         Login::by_wechat(self.wechat_base_url.as_deref(), appid, secret)
     }
 
-    /// The policy in force.
-    ///
-    /// # Errors
-    /// The file cannot be read, is not JSON, or says what RULES §1 refuses; names the file and the field.
+    /// Loads the policy: the defaults, or the file that `GYM_POLICY` names.
     pub fn load_policy(&self) -> anyhow::Result<Policy> {
         match &self.policy {
             None => Ok(Policy::default()),

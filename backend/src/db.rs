@@ -62,9 +62,6 @@ pub fn server_arguments() -> Vec<String> {
 }
 
 /// Opens a pool on `url`, every session in READ COMMITTED with strict types and a bounded wait for locks.
-///
-/// # Errors
-/// The address is malformed, or nobody answers there.
 pub async fn connect(url: &str) -> anyhow::Result<MySqlPool> {
     let options: MySqlConnectOptions = url
         .parse()

@@ -18,13 +18,13 @@ use logic::ids::AccountId;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
-/// Writes of one account in a minute: nobody taps twice a second for a minute.
+/// Writes of one account in a minute: twice a second, which no person keeps up.
 const ACCOUNT_WRITES: u32 = 120;
-/// Writes from one address in a minute: a gym's whole waiting room behind one router.
+/// Writes from one address in a minute: a full waiting room may share one router.
 const ADDRESS_WRITES: u32 = 600;
 /// Logins from one address in a minute.
 const ADDRESS_LOGINS: u32 = 60;
-/// After this many checks, callers whose bucket is full again are dropped.
+/// How many checks pass before the keys whose bucket is full again are dropped.
 const FORGET_EVERY: u32 = 4096;
 
 /// The settings of `gym serve`. 0 switches a limit off; a limit that is left out has its default, or is off under
@@ -40,8 +40,8 @@ pub struct Rates {
     /// Logins from one address in a minute; 0: any number [default: 60, any number under --dev-clock]
     #[arg(long, env = "GYM_RATE_LOGINS_PER_MINUTE", value_name = "N")]
     pub rate_logins_per_minute: Option<u32>,
-    /// What the edge shows with each request (its EDGE_SECRET), so that the caller's address is taken from it; left
-    /// out: the connection's own address counts. 16 characters or more, the same at both
+    /// The secret that the edge sends with each request (its EDGE_SECRET), 16 characters or more. A request with it is
+    /// limited by the address that the edge names; without a secret, the address of the connection counts
     #[arg(long, env = "GYM_EDGE_SECRET", hide_env_values = true, value_name = "SECRET")]
     pub edge_secret: Option<EdgeSecret>,
 }
@@ -51,12 +51,12 @@ pub struct Rates {
 pub struct EdgeSecret(SecretString);
 
 impl EdgeSecret {
-    /// The smallest length that cannot be guessed, in characters.
+    /// The smallest length in characters; a shorter secret could be guessed.
     const MIN_LENGTH: usize = 16;
 
-    /// Whether `shown` is the secret, compared in constant time.
-    pub fn is(&self, shown: &[u8]) -> bool {
-        self.0.expose_secret().as_bytes().ct_eq(shown).into()
+    /// Whether `sent` is the secret, compared in constant time.
+    pub fn is(&self, sent: &[u8]) -> bool {
+        self.0.expose_secret().as_bytes().ct_eq(sent).into()
     }
 }
 
@@ -64,8 +64,8 @@ impl FromStr for EdgeSecret {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let sane = text.len() >= Self::MIN_LENGTH && text.bytes().all(|byte| byte.is_ascii_graphic());
-        if !sane {
+        let valid = text.len() >= Self::MIN_LENGTH && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if !valid {
             return Err("it must be 16 or more printable ASCII characters, without spaces");
         }
         Ok(Self(text.into()))
@@ -95,13 +95,13 @@ impl Limits {
         }
     }
 
-    /// Whether requests must show the edge's secret ([`Self::may_enter`]).
+    /// Sets whether requests without the edge's secret are refused ([`Self::may_enter`]).
     #[must_use]
     pub fn require_edge(self, require_edge: bool) -> Self {
         Self { require_edge, ..self }
     }
 
-    /// Whether a request may be answered: any, unless only those of the edge are.
+    /// Whether a request may be answered: with [`Self::require_edge`] only one that has the edge's secret, else any.
     pub fn may_enter(&self, headers: &HeaderMap) -> bool {
         !self.require_edge || self.is_from_edge(headers)
     }
@@ -109,20 +109,20 @@ impl Limits {
     /// The address that a request comes from: the one that the edge names, if the request has the secret, or else that of
     /// the `peer` of the connection.
     pub fn address(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
-        let told = || headers.get(CLIENT_ADDRESS)?.to_str().ok()?.trim().parse().ok();
-        if self.is_from_edge(headers) { told().unwrap_or(peer) } else { peer }
+        let named = || headers.get(CLIENT_ADDRESS)?.to_str().ok()?.trim().parse().ok();
+        if self.is_from_edge(headers) { named().unwrap_or(peer) } else { peer }
     }
 
-    /// Whether a request has the edge's secret; without a configured secret, none has.
+    /// Whether a request has the edge's secret; false where no secret is configured.
     pub fn is_from_edge(&self, headers: &HeaderMap) -> bool {
-        let shown = headers.get(EDGE_SECRET).map(HeaderValue::as_bytes);
-        matches!((&self.edge_secret, shown), (Some(secret), Some(shown)) if secret.is(shown))
+        let sent = headers.get(EDGE_SECRET).map(HeaderValue::as_bytes);
+        matches!((&self.edge_secret, sent), (Some(secret), Some(sent)) if secret.is(sent))
     }
 
     /// Counts a write of an account.
     ///
     /// # Errors
-    /// The time until the next is allowed, when the limit is reached.
+    /// The time until the next one is allowed.
     pub fn account_write(&self, account: AccountId) -> Result<(), Duration> {
         count(&self.account_writes, &account)
     }
@@ -130,7 +130,7 @@ impl Limits {
     /// Counts a write from an address.
     ///
     /// # Errors
-    /// The time until the next is allowed, when the limit is reached.
+    /// The time until the next one is allowed.
     pub fn address_write(&self, address: IpAddr) -> Result<(), Duration> {
         count(&self.address_writes, &network(address))
     }
@@ -138,7 +138,7 @@ impl Limits {
     /// Counts an attempt to log in.
     ///
     /// # Errors
-    /// The time until the next is allowed, when the limit is reached.
+    /// The time until the next one is allowed.
     pub fn login(&self, address: IpAddr) -> Result<(), Duration> {
         count(&self.logins, &network(address))
     }
@@ -150,7 +150,7 @@ struct Limit<K: Hash + Eq + Clone> {
 }
 
 impl<K: Hash + Eq + Clone> Limit<K> {
-    /// `None` for 0: no limit.
+    /// Allows `count` a minute; `None`, no limit, for 0.
     fn per_minute(count: u32) -> Option<Self> {
         let quota = Quota::per_minute(NonZeroU32::new(count)?);
         Some(Self { limiter: RateLimiter::keyed(quota), counted: AtomicU32::new(0) })
@@ -198,23 +198,23 @@ mod tests {
     fn only_the_edge_may_name_an_address() {
         let (peer, caller) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([192, 0, 2, 7]));
         let secret = "0123456789abcdef";
-        let seen = |configured: Option<&str>, told: &'static str, shown: Option<&'static str>| {
+        let address = |configured: Option<&str>, named: &'static str, sent: Option<&'static str>| {
             let edge_secret = configured.map(|text| text.parse().unwrap());
             let mut headers = HeaderMap::new();
-            headers.insert(CLIENT_ADDRESS, HeaderValue::from_static(told));
-            if let Some(shown) = shown {
-                headers.insert(EDGE_SECRET, HeaderValue::from_static(shown));
+            headers.insert(CLIENT_ADDRESS, HeaderValue::from_static(named));
+            if let Some(sent) = sent {
+                headers.insert(EDGE_SECRET, HeaderValue::from_static(sent));
             }
             Limits::new(&Rates { edge_secret, ..Rates::default() }, true).address(&headers, peer)
         };
-        assert_eq!(seen(Some(secret), "192.0.2.7", Some(secret)), caller);
+        assert_eq!(address(Some(secret), "192.0.2.7", Some(secret)), caller);
         for wrong in
             [None, Some(""), Some("0123456789abcdeF"), Some("0123456789abcde"), Some("0123456789abcdef0")]
         {
-            assert_eq!(seen(Some(secret), "192.0.2.7", wrong), peer, "{wrong:?}");
+            assert_eq!(address(Some(secret), "192.0.2.7", wrong), peer, "{wrong:?}");
         }
-        assert_eq!(seen(None, "192.0.2.7", Some(secret)), peer);
-        assert_eq!(seen(Some(secret), "nonsense", Some(secret)), peer);
+        assert_eq!(address(None, "192.0.2.7", Some(secret)), peer);
+        assert_eq!(address(Some(secret), "nonsense", Some(secret)), peer);
     }
 
     #[test]

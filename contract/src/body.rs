@@ -7,9 +7,6 @@ use serde::de::DeserializeOwned;
 pub const BODY_LIMIT: usize = 64 * 1024;
 
 /// Checks that a `content-type` is `application/json`, with any parameters; `None` stands for a missing header.
-///
-/// # Errors
-/// What it is, and what would be right.
 pub fn check_type(content_type: Option<&str>) -> Result<(), String> {
     let essence = content_type.map(|text| text.split(';').next().unwrap_or_default().trim());
     if essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
@@ -42,9 +39,6 @@ struct Nothing {}
 
 /// Checks the body of an operation that takes none: it is empty, or an object without fields. Anything more is refused,
 /// because the caller expects an effect that would not happen.
-///
-/// # Errors
-/// As of [`check_type`] and [`read`].
 pub fn check_none(content_type: Option<&str>, text: &[u8]) -> Result<(), String> {
     if text.is_empty() {
         return Ok(());

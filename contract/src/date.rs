@@ -16,17 +16,11 @@ pub fn parse(text: &str) -> Result<NaiveDate, String> {
 }
 
 /// Deserializes a date, for `#[serde(deserialize_with)]`.
-///
-/// # Errors
-/// As [`parse`].
 pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<NaiveDate, D::Error> {
     parse(&String::deserialize(from)?).map_err(D::Error::custom)
 }
 
 /// Deserializes a date that may be left out.
-///
-/// # Errors
-/// As [`parse`].
 pub fn optional<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NaiveDate>, D::Error> {
     let text = Option::<String>::deserialize(from)?;
     text.as_deref().map(parse).transpose().map_err(D::Error::custom)

@@ -21,9 +21,6 @@ pub(crate) fn pairs(headers: &HeaderList) -> impl Iterator<Item = (&str, &str)> 
 }
 
 /// The runtime's form of some headers.
-///
-/// # Errors
-/// When a name or value is not allowed in HTTP.
 pub(crate) fn to_headers<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> worker::Result<Headers> {
     let headers = Headers::new();
     for (name, value) in pairs {
@@ -67,9 +64,6 @@ impl IncomingRequest {
 
     /// Reads the body; `None` if it is longer than `limit` bytes. A body of a declared length is as long as declared:
     /// the runtime sees to that.
-    ///
-    /// # Errors
-    /// When the body ends early.
     pub(crate) async fn body(&mut self, limit: usize) -> worker::Result<Option<Vec<u8>>> {
         if self.request.inner().body().is_none() {
             return Ok(Some(vec![]));
@@ -122,9 +116,6 @@ impl FetchedResponse {
     }
 
     /// Reads the body.
-    ///
-    /// # Errors
-    /// When the body ends early, or was read already.
     pub(crate) async fn bytes(&self) -> worker::Result<Vec<u8>> {
         read_body(self.response.body()).await
     }
@@ -135,18 +126,12 @@ impl FetchedResponse {
     }
 
     /// A copy with status 200 and these headers. The response itself can still be passed on.
-    ///
-    /// # Errors
-    /// When the body was read already.
     pub(crate) fn copy_with(&mut self, headers: &HeaderList) -> worker::Result<Response> {
         Ok(self.response.cloned()?.with_status(200).with_headers(to_headers(pairs(headers))?))
     }
 }
 
 /// Reads a body in one step; `worker::Response::bytes` takes one step and more for every chunk.
-///
-/// # Errors
-/// When the body ends early, or was read already.
 pub(crate) async fn read_body(body: &ResponseBody) -> worker::Result<Vec<u8>> {
     match body {
         ResponseBody::Empty => Ok(vec![]),

@@ -96,9 +96,6 @@ async fn scheduled(event: ScheduledEvent, env: Env, _: ScheduleContext) {
 }
 
 /// The response to a request whose handling failed: 500.
-///
-/// # Errors
-/// None is known: every header is one that HTTP allows.
 #[wasm_bindgen]
 pub fn failed(request: web_sys::Request, env: &Env) -> Result<web_sys::Response, JsValue> {
     let request = IncomingRequest::new(Request::from(request), REQUEST_HEADERS);

@@ -60,9 +60,6 @@ pub(crate) struct OriginRequest<'a> {
 }
 
 /// Sends a request and streams the response back. GET and HEAD are repeated once if nobody answers.
-///
-/// # Errors
-/// As [`fetch`].
 pub(crate) async fn forward(request: OriginRequest<'_>) -> Result<Reply, Problem> {
     let fetched =
         if is_read(request.method) { fetch_with_retry(request).await } else { fetch(request).await };
@@ -74,9 +71,6 @@ fn is_read(method: &str) -> bool {
 }
 
 /// As [`fetch`], for a read: repeated once, at once, within the same time limit.
-///
-/// # Errors
-/// As [`fetch`].
 pub(crate) async fn fetch_with_retry(request: OriginRequest<'_>) -> Result<FetchedResponse, Problem> {
     let began = clock::now();
     match fetch(request.clone()).await {
@@ -120,9 +114,6 @@ pub(crate) fn cut_off(error: &worker::Error) -> Problem {
 }
 
 /// Sends a request.
-///
-/// # Errors
-/// The runtime's, when no response comes in time.
 pub(crate) async fn send(request: OriginRequest<'_>) -> worker::Result<FetchedResponse> {
     let headers = http::pairs(request.headers).filter(|(name, _)| TO_ORIGIN.contains(name));
     let headers = http::to_headers(headers.chain([(REQUEST_ID, request.request_id)]))?;

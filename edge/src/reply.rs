@@ -68,9 +68,6 @@ impl Reply {
     }
 
     /// The runtime's form. A response to HEAD has no body. Where no `date` is set, it is `now`.
-    ///
-    /// # Errors
-    /// When a header is not allowed in HTTP.
     pub(crate) fn into_response(mut self, method: &str, now: Instant) -> worker::Result<Response> {
         if value(&self.headers, "date").is_none() {
             self.headers.push(("date", http::date(now)));

@@ -133,9 +133,6 @@ pub const fn notification_interval_cutoff(now: Instant, policy: &Policy) -> Inst
 /// later. Quiet hours move it to their end if that is not too late; otherwise they are ignored (R2.13).
 ///
 /// `utc_offset` is the gym's local time minus UTC.
-///
-/// # Errors
-/// The refusal of [`may_notify`] that would hold by then.
 pub fn earliest_notification(
     start: Instant,
     last_notified_at: Option<Instant>,

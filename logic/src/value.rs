@@ -154,9 +154,6 @@ impl<'a> ValueRef<'a> {
     }
 
     /// Reads a whole number within ±(2^53 − 1).
-    ///
-    /// # Errors
-    /// See [`Self::number`].
     pub fn integer(&self) -> Result<i64, Refusal> {
         let n = self.number()?;
         if n % 1.0 != 0.0 || !(-SAFE_INTEGER_MAX..=SAFE_INTEGER_MAX).contains(&n) {
@@ -167,27 +164,18 @@ impl<'a> ValueRef<'a> {
     }
 
     /// Reads a count: a whole number in 0..=4294967295.
-    ///
-    /// # Errors
-    /// See [`Self::number`].
     pub fn count(&self) -> Result<u32, Refusal> {
         u32::try_from(self.integer()?)
             .map_err(|_| self.wrong("a whole number from 0 to 4294967295 is needed"))
     }
 
     /// Reads an instant: whole epoch milliseconds within ±8.64e15.
-    ///
-    /// # Errors
-    /// See [`Self::number`].
     pub fn instant(&self) -> Result<Instant, Refusal> {
         Instant::from_millis(self.integer()?)
             .ok_or_else(|| self.wrong("an instant is epoch milliseconds within ±8.64e15"))
     }
 
     /// Reads `true` or `false`.
-    ///
-    /// # Errors
-    /// See [`Self::number`].
     pub fn flag(&self) -> Result<bool, Refusal> {
         match self.value {
             Value::Bool(b) => Ok(*b),
@@ -196,9 +184,6 @@ impl<'a> ValueRef<'a> {
     }
 
     /// Reads a string.
-    ///
-    /// # Errors
-    /// See [`Self::number`].
     pub fn text(&self) -> Result<&'a str, Refusal> {
         match self.value {
             Value::Text(text) => Ok(text),
@@ -215,9 +200,6 @@ impl<'a> ValueRef<'a> {
     }
 
     /// Reads a list; each item has its own path.
-    ///
-    /// # Errors
-    /// See [`Self::number`].
     pub fn items(&'a self) -> Result<impl Iterator<Item = ValueRef<'a>>, Refusal> {
         match self.value {
             Value::List(items) => Ok(items.iter().enumerate().map(move |(i, value)| ValueRef {
@@ -229,10 +211,7 @@ impl<'a> ValueRef<'a> {
         }
     }
 
-    /// Reads an object that may have the `known` fields and no others.
-    ///
-    /// # Errors
-    /// See [`Self::number`]. The message for an unknown field lists the known ones.
+    /// Reads an object that may have the `known` fields and no others; the refusal of another field lists them.
     pub fn fields(&'a self, known: &[&str]) -> Result<Fields<'a>, Refusal> {
         match self.value {
             Value::Object(fields) => {

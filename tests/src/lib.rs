@@ -11,6 +11,7 @@
 )]
 
 pub mod answer;
+mod class;
 pub mod client;
 pub mod host;
 mod openapi;
@@ -21,6 +22,7 @@ pub mod rows;
 pub mod world;
 
 pub use answer::{Answer, Problem, Refused};
+pub use class::Class;
 pub use client::Client;
-pub use plan::{Class, Plan};
+pub use plan::Plan;
 pub use world::{Family, World};

@@ -1,44 +1,17 @@
 //! A plan of a gym, written as fixtures of the contract.
 
+use crate::class::Class;
 use crate::host::Host;
 use crate::world::{Family, World};
 use chrono::FixedOffset;
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeZone, Utc};
 use logic::ids::{AccountId, BookingId, CourseId, ProfileId, ScheduleId};
-use logic::time::DAY_MINUTES;
-use logic::{Instant, Minutes};
 use serde_json::{Value, json};
 
 /// The gym's time zone, Asia/Shanghai, which has no daylight saving time.
 const ZONE_SECONDS: i32 = 8 * 60 * 60;
 /// The default duration of a class in minutes.
 pub const CLASS_MINUTES: i64 = 60;
-
-/// A class session.
-#[derive(Clone, Copy, Debug)]
-pub struct Class {
-    /// The course.
-    pub course: CourseId,
-    /// The slot.
-    pub schedule: ScheduleId,
-    /// The date.
-    pub date: NaiveDate,
-    /// The start.
-    pub start: Instant,
-}
-
-impl Class {
-    /// Returns the class in the same slot, this many weeks later.
-    #[must_use]
-    pub fn later(&self, weeks: u32) -> Self {
-        let days = u64::from(weeks) * 7;
-        Self {
-            date: self.date + Days::new(days),
-            start: self.start.plus(Minutes(i64::from(weeks) * 7 * DAY_MINUTES)),
-            ..*self
-        }
-    }
-}
 
 /// A planned account with its profiles.
 #[derive(Clone, Debug)]

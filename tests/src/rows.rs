@@ -1,6 +1,6 @@
 //! Rows of the database that no endpoint shows, and the invariants that must hold at any time.
 
-use crate::plan::Class;
+use crate::class::Class;
 use backend::store::LEDGER;
 use chrono::{DateTime, Utc};
 use logic::Instant;

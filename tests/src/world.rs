@@ -1,8 +1,8 @@
 //! A loaded gym: its accounts, its clock and its database.
 
+use crate::class::Class;
 use crate::client::{Answered, Client, Told, book, join};
 use crate::host::Host;
-use crate::plan::Class;
 use crate::rows;
 use contract::shapes::{
     Balance, Book, BookMakeup, Booking, CreditMovement, Entry, Join, Makeup, MakeupOption, Owed, Position,

@@ -21,7 +21,7 @@ use jsonwebtoken::{DecodingKey, EncodingKey};
 /// The Ed25519 key pair that signs tokens, and the public keys whose tokens are accepted.
 pub struct Keys {
     pub(super) encoding: EncodingKey,
-    /// By key id; the pair's own key is the first.
+    /// The public keys by key id; that of the pair is the first.
     accepted: Vec<(String, DecodingKey)>,
     set: JwkSet,
 }
@@ -29,31 +29,25 @@ pub struct Keys {
 impl Keys {
     /// Reads the PKCS #8 PEM file at `path`, or creates it, readable by its owner only. `retired` is a JWK set of
     /// replaced keys whose tokens are still accepted. Writes all public keys as a JWK set to `<path>.jwks.json`.
-    ///
-    /// # Errors
-    /// A file cannot be read or written, or holds no Ed25519 keys.
     pub fn load_or_create(path: &Path, retired: Option<&Path>) -> anyhow::Result<Self> {
         if !path.exists() {
-            create(path).with_context(|| format!("the signing key {} cannot be made", path.display()))?;
+            create(path).with_context(|| format!("the signing key {} cannot be created", path.display()))?;
         }
         let mut keys = Self::load(path)?;
         if let Some(retired) = retired {
             keys.add_retired(retired)?;
         }
         let set = keys.jwks()?;
-        let beside = Self::jwks_path(path);
-        if fs::read_to_string(&beside).ok().as_ref() != Some(&set) {
-            let fresh = beside.with_extension(format!("{}.new", uuid::Uuid::new_v4()));
+        let jwks = Self::jwks_path(path);
+        if fs::read_to_string(&jwks).ok().as_ref() != Some(&set) {
+            let fresh = jwks.with_extension(format!("{}.new", uuid::Uuid::new_v4()));
             fs::write(&fresh, set)?;
-            fs::rename(&fresh, &beside).with_context(|| format!("cannot write {}", beside.display()))?;
+            fs::rename(&fresh, &jwks).with_context(|| format!("cannot write {}", jwks.display()))?;
         }
         Ok(keys)
     }
 
     /// Reads the key at `path` and changes nothing.
-    ///
-    /// # Errors
-    /// The file cannot be read, or holds no Ed25519 private key in PKCS #8 PEM.
     pub fn load(path: &Path) -> anyhow::Result<Self> {
         let pem = fs::read_to_string(path)
             .with_context(|| format!("the signing key {} cannot be read", path.display()))?;
@@ -86,7 +80,7 @@ impl Keys {
         let text = fs::read_to_string(path)
             .with_context(|| format!("the retired keys {} cannot be read", path.display()))?;
         let set: JwkSet = serde_json::from_str(&text)
-            .with_context(|| format!("{} is no JWK set of public keys", path.display()))?;
+            .with_context(|| format!("{} is not a JWK set of public keys", path.display()))?;
         for (number, jwk) in set.keys.into_iter().enumerate() {
             let name = jwk.common.key_id.clone();
             let curve = match &jwk.algorithm {
@@ -94,9 +88,9 @@ impl Keys {
                 _ => None,
             };
             let (Some(name), Some(EllipticCurve::Ed25519)) = (name, curve) else {
-                anyhow::bail!("{}: keys[{number}] is no Ed25519 key with a `kid`", path.display());
+                anyhow::bail!("{}: keys[{number}] is not an Ed25519 key with a `kid`", path.display());
             };
-            // The set that was written beside the key before it was replaced may hold the new one too.
+            // The file of retired keys may be a set that the program wrote, which holds the present key too.
             if self.accepted.iter().all(|(known, _)| *known != name) {
                 let key = DecodingKey::from_jwk(&jwk)
                     .with_context(|| format!("{}: keys[{number}]", path.display()))?;
@@ -107,7 +101,7 @@ impl Keys {
         Ok(())
     }
 
-    /// The key with this id; the pair's own key for a token without a key id.
+    /// The public key with this id; that of the pair for a token without a key id.
     pub(super) fn accepted(&self, name: Option<&str>) -> Option<&DecodingKey> {
         let mut keys = self.accepted.iter();
         keys.find(|(known, _)| name.is_none_or(|name| name == known)).map(|(_, key)| key)
@@ -126,9 +120,6 @@ impl Keys {
     }
 
     /// The public keys as a JWK set, for the edge.
-    ///
-    /// # Errors
-    /// The set has no JSON form.
     pub fn jwks(&self) -> anyhow::Result<String> {
         Ok(serde_json::to_string_pretty(&self.set)? + "\n")
     }
@@ -143,7 +134,7 @@ fn create(path: &Path) -> anyhow::Result<()> {
     let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&fresh)?;
     file.write_all(pem.as_bytes())?;
     file.sync_all()?;
-    // Two programs may make it at once: the first link wins, and both use that one.
+    // Two programs may create the key at once: the first link wins, and both use its file.
     let linked = fs::hard_link(&fresh, path);
     fs::remove_file(&fresh)?;
     match linked {
@@ -193,7 +184,7 @@ mod tests {
         assert!(before.accepted(Some(after.kid())).is_none());
         let given = fs::read_to_string(Keys::jwks_path(&new)).unwrap();
         assert!(given.find(after.kid()) < given.find(before.kid()), "{given}");
-        // Once more with what is now written: no key twice.
+        // Loading the set that was just written adds no key twice.
         let again = Keys::load_or_create(&new, Some(&Keys::jwks_path(&new))).unwrap();
         assert_eq!(again.jwks().unwrap(), given);
         for text in ["[]", "{}", "{\"keys\": [{\"kty\": \"oct\", \"k\": \"AA\"}]}"] {

@@ -21,9 +21,6 @@ pub(super) struct Database {
 
 impl Database {
     /// Opens it and brings its schema up to date.
-    ///
-    /// # Errors
-    /// It does not answer, or cannot be migrated.
     pub(super) async fn open(settings: &Settings) -> anyhow::Result<Self> {
         let database = Self::open_as_it_is(settings).await?;
         match db::migrate(&database.pool).await {
@@ -36,9 +33,6 @@ impl Database {
     }
 
     /// Opens it and changes nothing; its schema has to be up to date.
-    ///
-    /// # Errors
-    /// It does not answer, or lacks migrations, or is of a newer program.
     pub(super) async fn open_current(settings: &Settings) -> anyhow::Result<Self> {
         let database = Self::open_as_it_is(settings).await?;
         match db::schema_state(&database.pool).await {
@@ -51,9 +45,6 @@ impl Database {
     }
 
     /// Opens it and changes nothing.
-    ///
-    /// # Errors
-    /// It does not answer.
     pub(super) async fn open_as_it_is(settings: &Settings) -> anyhow::Result<Self> {
         match &settings.database_url {
             Some(url) => Ok(Self {

@@ -13,9 +13,6 @@ use logic::ids::MessageId;
 
 /// `GET /messages/my`: what was said to the families of a scope, newest first. `read_at` and `unread` are the caller's
 /// own: staff who look at another family have read nothing of it.
-///
-/// # Errors
-/// The database cannot be read.
 pub async fn my(
     context: &Context,
     caller: &Caller,

@@ -35,9 +35,7 @@ const BACKOFF_MIN_MS: i64 = 2_000;
 const BACKOFF_MAX_MS: i64 = 60_000;
 
 /// Sends what is due, batch by batch, until nothing is left or the program stops; counts by outcome.
-///
-/// # Errors
-/// Messages cannot be claimed. An outcome that cannot be stored is logged: its row comes back when the lease ends.
+/// An outcome that cannot be stored is logged, and its row is sent again when the lease ends.
 pub async fn dispatch(context: &Context, stop: &Stop) -> Result<Counts, AppError> {
     let mut counts = Counts::new();
     let mut first = true;

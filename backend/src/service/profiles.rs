@@ -7,17 +7,11 @@ use logic::ids::AccountId;
 use sqlx::MySqlExecutor;
 
 /// Every profile of an account, in order of id.
-///
-/// # Errors
-/// The database cannot be read.
 pub async fn of_account(db: impl MySqlExecutor<'_>, account: AccountId) -> Result<Vec<Profile>, AppError> {
     page(db, account, 0, u32::MAX).await
 }
 
 /// Up to `limit` profiles of an account with ids past `after`, in order of id.
-///
-/// # Errors
-/// The database cannot be read.
 pub async fn page(
     db: impl MySqlExecutor<'_>,
     account: AccountId,

@@ -60,9 +60,6 @@ async fn settled_entries(context: &Context, scope: &Scope, now: Instant) -> Resu
 
 /// The version of `GET /waitlist/my`. While any of the entries waits, it holds for [`CHANCE_HOLDS_MS`]: entries carry
 /// chances.
-///
-/// # Errors
-/// The database cannot be read, or a class not be settled.
 pub async fn entries(context: &Context, scope: &Scope, now: Instant) -> Result<Version, AppError> {
     let EntriesVersion { epoch, entries, revisions, waiting, .. } =
         settled_entries(context, scope, now).await?;
@@ -71,9 +68,6 @@ pub async fn entries(context: &Context, scope: &Scope, now: Instant) -> Result<V
 }
 
 /// The version of `GET /notifications/my`. Time changes nothing in it but by settling.
-///
-/// # Errors
-/// The database cannot be read, or a class not be settled.
 pub async fn notifications(context: &Context, scope: &Scope, now: Instant) -> Result<Version, AppError> {
     let EntriesVersion { epoch, entries, revisions, delivered, .. } =
         settled_entries(context, scope, now).await?;
@@ -105,9 +99,6 @@ pub async fn of_entry(
 }
 
 /// The version of `GET /bookings/my`. Time changes nothing in it.
-///
-/// # Errors
-/// The database cannot be read.
 pub async fn bookings(context: &Context, scope: &Scope, now: Instant) -> Result<Version, AppError> {
     let RowsVersion { epoch, found, revisions, .. } =
         store::version_bookings(&context.pool, scope.owner(), now).await?;
@@ -115,9 +106,6 @@ pub async fn bookings(context: &Context, scope: &Scope, now: Instant) -> Result<
 }
 
 /// The version of `GET /makeup/my`: makeups change under the lock of their class. Time changes nothing in it.
-///
-/// # Errors
-/// The database cannot be read.
 pub async fn makeups(context: &Context, scope: &Scope) -> Result<Version, AppError> {
     let RowsVersion { epoch, found, revisions, .. } =
         store::version_makeups(&context.pool, scope.owner()).await?;
@@ -126,9 +114,6 @@ pub async fn makeups(context: &Context, scope: &Scope) -> Result<Version, AppErr
 
 /// The version of `GET /makeup/owed`: bookings, what makes them up, and how many are still young enough to be made up,
 /// which time changes.
-///
-/// # Errors
-/// The database cannot be read.
 pub async fn owed(context: &Context, scope: &Scope, now: Instant) -> Result<Version, AppError> {
     let since = now.minus(context.policy.makeup_validity);
     let RowsVersion { epoch, found, revisions, in_time } =
@@ -139,9 +124,6 @@ pub async fn owed(context: &Context, scope: &Scope, now: Instant) -> Result<Vers
 
 /// The version of `GET /compensation/balance` and `/history`: the ledger; and how many grants have ended, or will soon,
 /// which time changes.
-///
-/// # Errors
-/// The database cannot be read, or a grant not be expired.
 pub async fn credit(context: &Context, scope: &Scope, now: Instant) -> Result<Version, AppError> {
     let (pool, owner) = (&context.pool, scope.owner());
     let soon = now.plus(context.policy.expiring_soon);

@@ -16,9 +16,6 @@ const HEALTHY_AFTER: Duration = Duration::from_secs(60);
 
 /// Runs the loop that `start` makes until `stop` is set. Where it panics or ends before that, starts it again after
 /// `pause`.
-///
-/// # Errors
-/// The loop ended [`MOST_FAILURES`] times in a row.
 pub(crate) async fn supervise<F>(
     name: &'static str,
     stop: &Stop,

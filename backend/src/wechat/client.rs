@@ -135,9 +135,6 @@ impl WeChat {
 
     /// Sends a subscribe message once. An access token that WeChat no longer takes is replaced and the message sent
     /// again, once.
-    ///
-    /// # Errors
-    /// See [`SendError`].
     pub async fn send(
         &self,
         openid: &str,

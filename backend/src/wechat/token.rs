@@ -11,22 +11,21 @@ use tokio::time::Instant;
 
 use super::request::ask;
 
-/// A token that ends within this is replaced before it is used: WeChat hands out the next one, and the old one
-/// stays good, in its last five minutes.
+/// A token that expires within this time is replaced before it is used. In the last five minutes of a token WeChat issues
+/// the next one, and both are valid.
 const BEFORE_END: Duration = Duration::from_secs(5 * 60);
-/// WeChat takes 20 forced refreshes a day, and none within half a minute: no more than one per this.
+/// The least time between two forced refreshes: WeChat allows 20 a day, at least 30 seconds apart.
 const BETWEEN_FORCED: Duration = Duration::from_secs(60);
 
-/// The longest that a token is taken to live, whatever WeChat says: its own live for two hours.
+/// The longest life that a token is given here, whatever WeChat says; its tokens live for two hours.
 const LONGEST_LIFE: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// No token was to be had.
+/// WeChat gave no token.
 #[derive(Debug, thiserror::Error)]
 #[error("no access token from WeChat: {0}")]
 pub(super) struct Unobtainable(String);
 
-/// The token in force. Its lock is held while a new one is fetched, so that whoever asks meanwhile waits for that
-/// one instead of fetching another.
+/// The current token. Its lock is held while a new one is fetched, so that callers wait for that one and fetch no other.
 pub(super) struct Tokens {
     http: reqwest::Client,
     url: Url,
@@ -56,7 +55,7 @@ impl Tokens {
         Self { http, url, appid, secret, held: Mutex::default() }
     }
 
-    /// A token that is good for some minutes.
+    /// Returns a token that is valid for some minutes.
     pub(super) async fn current(&self) -> Result<SecretString, Unobtainable> {
         let mut held = self.held.lock().await;
         match &held.token {

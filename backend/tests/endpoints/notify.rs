@@ -83,7 +83,7 @@ async fn the_interval_and_the_last_notification_time_bind_staff_too() {
     assert_eq!(
         outcomes(&notify(&gym, class).await),
         [(first, "notified_recently"), (third, "sent")],
-        "who may not be told is passed over"
+        "an entry that may not be notified is passed over"
     );
     gym.respond(third, "decline").await.expect(200);
     gym.advance(60).await;
@@ -109,7 +109,7 @@ async fn no_seat_is_offered_after_the_last_notification_time() {
     assert_eq!(
         outcomes(&notify(&gym, json!({"waitlist_ids": [first]})).await),
         [(first, "sent")],
-        "not yet late"
+        "the last notification time itself is not too late"
     );
 }
 

@@ -1,7 +1,7 @@
 //! The cached facts that a window is judged by, and how old they may be.
 
-use super::Subject;
 use super::bodies::Ask;
+use super::subject::Subject;
 use crate::cache;
 use crate::clock;
 use crate::origin::{self, OriginRequest};

@@ -15,13 +15,11 @@
 
 mod bodies;
 mod facts;
+mod subject;
 mod windows;
 
 use crate::cache;
-use crate::config::Config;
-use crate::http::HeaderList;
 use crate::origin::OriginRequest;
-use crate::routes::Found;
 use bodies::Ask;
 use contract::operation::Body;
 use contract::problem::Problem;
@@ -29,20 +27,7 @@ use contract::token::Claims;
 use facts::{Facts, Sources};
 use logic::Code;
 use logic::status::Role;
-
-/// A request that its caller is allowed to make.
-#[derive(Clone, Copy)]
-pub(crate) struct Subject<'a> {
-    pub(crate) route: &'a Found<'a>,
-    pub(crate) headers: &'a HeaderList,
-    pub(crate) body: &'a [u8],
-    /// Whether the edge may judge it.
-    pub(crate) may_judge: bool,
-    /// `None` where no token is needed.
-    pub(crate) caller: Option<&'a Claims>,
-    pub(crate) config: &'a Config,
-    pub(crate) request_id: &'a str,
-}
+pub(crate) use subject::Subject;
 
 /// What the precheck found out about a request that it lets through.
 pub(crate) enum Passed {

@@ -2,6 +2,7 @@
 //! commits, and beside it the bare statements on the same server. `scripts/bench --help`; what the numbers mean
 //! is in docs/performance.md.
 
+mod args;
 mod bare;
 mod gym;
 mod http;
@@ -10,57 +11,14 @@ mod scenario;
 mod seed;
 mod sweep;
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context;
-use clap::{Parser, ValueEnum};
+use clap::Parser;
 
+use crate::args::{Args, Part};
 use crate::gym::Gym;
 use crate::load::Numbers;
-
-/// Measures the service and prints a line per measurement.
-#[derive(Debug, Parser)]
-struct Args {
-    /// The program to measure, a release build
-    #[arg(long, value_name = "FILE")]
-    gym: PathBuf,
-    /// Where the database and the logs go; made, and removed at the end
-    #[arg(long, value_name = "DIR")]
-    var: PathBuf,
-    /// How long each measurement takes
-    #[arg(long, default_value_t = 8)]
-    seconds: u64,
-    /// Connections that send one request after the other
-    #[arg(long, default_value_t = 64)]
-    connections: usize,
-    /// What to measure; everything without it
-    #[arg(long, value_delimiter = ',')]
-    only: Vec<Part>,
-    /// Keep the directory, with the program's log in it
-    #[arg(long)]
-    keep: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Part {
-    Reads,
-    Joins,
-    Storm,
-    Mixed,
-    Sweep,
-}
-
-impl Args {
-    fn wants(&self, part: Part) -> bool {
-        self.only.is_empty() || self.only.contains(&part)
-    }
-
-    fn span(&self) -> Duration {
-        Duration::from_secs(self.seconds)
-    }
-}
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();

@@ -10,7 +10,7 @@ use rand::rngs::SmallRng;
 use sqlx::{Connection, MySqlConnection};
 use tokio::time::Instant;
 
-use crate::Args;
+use crate::args::Args;
 use crate::gym::Gym;
 use crate::http::Connection as Http;
 use crate::load::{Numbers, Seen};

@@ -1,11 +1,13 @@
-//! A MariaDB or MySQL server of our own, for when `DATABASE_URL` is left out: on loopback, its data under
-//! `var/db`, full durability, stopped with the program that started it.
+//! A MariaDB or MySQL server that a program starts for itself, on loopback, with its data under `var/db`, and stops when it
+//! ends. `gym` uses it where `DATABASE_URL` is not set, and so do the tests.
 //!
-//! Files in `var/db`: `mysql/` or `mariadb/` (the server's data: a directory for each kind of server), `tmp/` (its
-//! temporary tables: a server deletes all that it finds there when it starts, those of other servers too if they share
-//! the place), `lock` (held by the program that runs the server, so that two never start one on the same data), `url`
-//! (where it answers; other programs read it), `pid`, `server.log`, `init.sql` (run by the server as it starts: makes
-//! the account `gym` with a fresh password).
+//! Files in `var/db`:
+//! - `mysql/` or `mariadb/`: the data, a directory for each kind of server;
+//! - `tmp/`: temporary tables. A server deletes everything in this directory when it starts, so no two share it;
+//! - `lock`: held by the program that runs the server, so that no second server starts on the same data;
+//! - `url`: the address, for other programs;
+//! - `init.sql`: run by the server when it starts; sets a new password for the account `gym`;
+//! - `pid` and `server.log`.
 //!
 //! A program that is killed hard leaves its server running; the next one finds it by `pid` and takes it over.
 
@@ -32,12 +34,12 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 const POLL: Duration = Duration::from_millis(50);
 
-/// What a commit survives.
+/// What committed data survives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Durability {
-    /// The end of the machine: it is on the disk before it is answered.
+    /// A crash of the machine: a commit is on the disk before it is acknowledged.
     Machine,
-    /// The end of any process, and no more: for data that nobody needs tomorrow. Tests make hundreds of databases.
+    /// A crash of any process, but not of the machine: for tests, which create hundreds of databases.
     Process,
 }
 
@@ -57,7 +59,7 @@ pub struct Options {
     pub choice: Choice,
     /// Directories in which server programs are looked for, before those on PATH.
     pub programs: Vec<PathBuf>,
-    /// What a commit survives.
+    /// What committed data survives.
     pub durability: Durability,
     /// Further arguments of the server.
     pub arguments: Vec<String>,
@@ -102,7 +104,7 @@ impl PrivateServer {
                 Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(e)) => return Err(e).context("cannot lock var/db/lock"),
             }
-            // Another program runs it: wait till it answers, or till that program has ended.
+            // Another program runs the server: wait until it answers, or until that program ends.
             if let Some((url, kind)) = answering(&dir).await {
                 if !options.choice.allows(kind) {
                     bail!(
@@ -150,7 +152,7 @@ impl PrivateServer {
     /// Stops the server, if it is this program's own. Close every pool before.
     pub async fn stop(mut self) {
         let Some(mut owned) = self.owned.take() else { return };
-        // Gone first, so that nobody comes to a server that is about to stop.
+        // Removed first, so that no program connects to a server that is about to stop.
         let _ = fs::remove_file(owned.dir.join("url"));
         match owned.child.take() {
             Some(mut child) => {
@@ -166,7 +168,7 @@ impl PrivateServer {
 }
 
 impl Drop for PrivateServer {
-    /// For the paths that end without [`PrivateServer::stop`]: the server is told to stop, nobody waits.
+    /// For programs that end without [`PrivateServer::stop`]: signals the server and does not wait.
     fn drop(&mut self) {
         if let Some(owned) = &self.owned {
             let _ = kill_process(owned.pid, Signal::TERM);
@@ -196,7 +198,7 @@ async fn stop_process(pid: Pid, patience: Duration) {
     }
 }
 
-/// Whether the process still runs. One that has ended but that nobody has waited for yet has no command line.
+/// Whether the process runs. A zombie, which has ended but was not waited for, has no command line.
 fn is_alive(pid: Pid) -> bool {
     test_kill_process(pid).is_ok()
         && fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero()))
@@ -207,23 +209,23 @@ fn is_alive(pid: Pid) -> bool {
 fn leftover(dir: &Path) -> Option<Pid> {
     let text = fs::read_to_string(dir.join("pid")).ok()?;
     let pid = Pid::from_raw(text.trim().parse().ok()?)?;
-    // The number may belong to another process by now: its command line must name our data.
+    // Another process may have the number by now: its command line must name this data directory.
     let command = fs::read(format!("/proc/{}/cmdline", pid.as_raw_nonzero())).ok()?;
     let ours = format!("--datadir={}/", dir.display());
     command.split(|b| *b == 0).any(|arg| arg.starts_with(ours.as_bytes())).then_some(pid)
 }
 
-/// The address in `url` and what answers there, if a server does.
+/// The address in `url` and the kind of server that answers there; `None` if none does.
 async fn answering(dir: &Path) -> Option<(String, Kind)> {
     let url = fs::read_to_string(dir.join("url")).ok()?.trim().to_owned();
     let kind = kind_at(&url).await?;
     Some((url, kind))
 }
 
-/// What answers at `url`, if a server does.
+/// The kind of server that answers at `url`; `None` if none does.
 ///
-/// This asks for TLS, where the server has it: MySQL takes the first login of an account only over TLS, and remembers it
-/// until the server stops. So the logins that follow need none.
+/// Uses TLS where the server has it: MySQL takes the first login of an account only over TLS, and caches it until the server
+/// stops. Later logins need no TLS.
 async fn kind_at(url: &str) -> Option<Kind> {
     let options: MySqlConnectOptions = url.parse().ok()?;
     let mut conn =
@@ -233,7 +235,7 @@ async fn kind_at(url: &str) -> Option<Kind> {
     Some(Kind::of_version(&version))
 }
 
-/// Makes the data directory: beside its place first, so that an interrupted attempt leaves nothing half made.
+/// Creates the data directory under another name first, so that an interrupted attempt leaves no half of one.
 async fn initialise(programs: &Programs, dir: &Path, durability: Durability) -> anyhow::Result<()> {
     let (fresh, data) = (dir.join("data.new"), dir.join(programs.kind.word()));
     if fresh.exists() {
@@ -294,7 +296,7 @@ async fn launch(dir: &Path, options: &Options) -> anyhow::Result<(String, Child)
     let mut last = anyhow::anyhow!("no port was tried");
     for _ in 0..3 {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        // Over loopback nobody listens in, and TLS would cost every new connection.
+        // Loopback cannot be overheard, and TLS would slow every new connection.
         let url = format!("mysql://gym:{password}@127.0.0.1:{port}/gym?ssl-mode=disabled");
         match launch_on(&programs, dir, options, port, &url).await {
             Ok(child) => {
@@ -307,7 +309,7 @@ async fn launch(dir: &Path, options: &Options) -> anyhow::Result<(String, Child)
     Err(last)
 }
 
-/// What the server runs as it starts, one statement a line. Only `gym` can come in over TCP.
+/// The statements that the server runs when it starts, one a line. Only `gym` can log in over TCP.
 fn init_sql(password: &str) -> String {
     [
         "CREATE DATABASE IF NOT EXISTS gym CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;".to_owned(),
@@ -340,12 +342,12 @@ async fn launch_on(
         .args(options.durability.args())
         .args(["--character-set-server=utf8mb4", "--max-connections=300"])
         .args(&options.arguments)
-        // `loose`: not known to every server.
+        // `loose`: a server that lacks the option ignores it.
         .args(["--loose-mysqlx=OFF", "--loose-performance-schema=OFF"])
         .stdin(std::process::Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)
-        // Ctrl-C in a terminal goes to the whole group: the program stops its server itself, after its own work.
+        // Ctrl-C in a terminal signals the whole group; the program stops its server itself, after its own work.
         .process_group(0);
     in_own_place(&mut command, dir);
     let mut child =
@@ -368,7 +370,7 @@ async fn launch_on(
     }
 }
 
-/// Writes a file that only its owner reads, whole or not at all.
+/// Writes a file that only its owner may read, whole or not at all.
 fn write_private(path: &Path, text: &str) -> anyhow::Result<()> {
     let fresh = path.with_extension("new");
     let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&fresh)?;

@@ -1,4 +1,4 @@
-//! The database servers that are installed on this machine, and which of them a private database runs on.
+//! Finds the database servers that are installed, and chooses one for a private database.
 
 use std::fmt;
 use std::fs;
@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::ValueEnum;
 use tokio::process::Command;
 
-/// What `GYM_DATABASE` says: which server the private database runs on.
+/// The values of `GYM_DATABASE`: which server the private database runs on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Choice {
     /// The server whose data is there already; without data MySQL, or MariaDB where there is no MySQL
@@ -44,7 +44,7 @@ impl Kind {
     /// Every kind; the one that is preferred first.
     pub const ALL: [Self; 2] = [Self::MySql, Self::MariaDb];
 
-    /// What a server of this kind says it is: `VERSION()`, or the output of `--version`.
+    /// The kind that a version names: the answer of `VERSION()`, or the output of `--version`.
     pub fn of_version(version: &str) -> Self {
         if version.contains("MariaDB") { Self::MariaDb } else { Self::MySql }
     }
@@ -92,7 +92,7 @@ impl fmt::Display for Kind {
 pub struct Programs {
     /// What it is.
     pub kind: Kind,
-    /// What it answers to `--version`, from the number on.
+    /// The output of `--version`, from the number on.
     pub version: String,
     /// The server program.
     pub(crate) server: PathBuf,
@@ -113,7 +113,7 @@ impl Programs {
         for server in dirs.iter().map(|dir| dir.join(kind.program())).filter(|server| server.is_file()) {
             let output = Command::new(&server).args(["--no-defaults", "--version"]).output().await;
             let Ok(output) = output else { continue };
-            // It begins with the program's path, which says nothing of the server.
+            // The output begins with the path of the program, which does not tell the kind.
             let said = String::from_utf8_lossy(&output.stdout);
             let version = said.split_once("Ver ").map_or("", |(_, version)| version.trim()).to_owned();
             // Debian's `mysqld` is MariaDB under an old name.

@@ -23,9 +23,6 @@ pub static GRANTS: Task = Task {
 };
 
 /// Expires the grants of a scope that are past their end.
-///
-/// # Errors
-/// A grant could not be expired.
 pub(in crate::service) async fn settle_own(
     context: &Context,
     scope: &Scope,
@@ -40,9 +37,6 @@ pub(in crate::service) async fn settle_own(
 }
 
 /// Expires the grants of a profile that are past their end at `now`, and says so; returns how many.
-///
-/// # Errors
-/// A grant could not be expired: then none is.
 pub async fn expire_of(context: &Context, profile: ProfileId, now: Instant) -> Result<u32, AppError> {
     run_tx(&context.pool, "grants_expire", |conn, tx| {
         Box::pin(async move {

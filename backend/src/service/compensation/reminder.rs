@@ -20,9 +20,6 @@ pub static ENDING: Task = Task {
 
 /// Reminds the member of a grant that it is about to run out, once; returns whether it did. Of two services that look at
 /// once, one marks the grant; the other finds it marked.
-///
-/// # Errors
-/// The reminder could not be written: then the grant is not marked.
 pub async fn remind(context: &Context, id: GrantId, now: Instant) -> Result<bool, AppError> {
     run_tx(&context.pool, "grant_remind", |conn, _| {
         Box::pin(async move {

@@ -1,5 +1,5 @@
-//! What attendance does to makeups: for whoever writes the attendance of a booking, in the same transaction, with the
-//! class locked.
+//! The effects of recorded attendance on makeups. They are written in the transaction that records it, while the class is
+//! locked.
 
 use super::facts;
 use crate::auth::Caller;
@@ -32,9 +32,6 @@ pub(in crate::service) async fn may_correct(
 }
 
 /// Gives the makeups of a class the status of their bookings, after its attendance was written.
-///
-/// # Errors
-/// The makeups cannot be written.
 pub(in crate::service) async fn follow_attendance(
     conn: &mut Conn,
     session: SessionId,
@@ -49,9 +46,6 @@ pub(in crate::service) async fn follow_attendance(
 
 /// Tells the family of an absence that staff recorded that it may be made up, if that is new; staff know it of their own
 /// child. After the attendance was written.
-///
-/// # Errors
-/// The message cannot be written.
 pub(in crate::service) async fn tell_right(
     context: &Context,
     conn: &mut Conn,

@@ -29,9 +29,6 @@ pub static ENDED: Task = Task {
 
 /// Tells the member of a missed booking that the right to make it up has ended, once, if it was not used; returns whether
 /// it did.
-///
-/// # Errors
-/// The message could not be written: then the booking is not marked.
 pub async fn end_right(context: &Context, id: BookingId, now: Instant) -> Result<bool, AppError> {
     run_tx(&context.pool, "makeup_end_right", |conn, tx| {
         Box::pin(async move {

@@ -21,9 +21,6 @@ pub static WAITED_FOR: Task = Task {
 
 /// Ends the entries of a class whose makeups lapsed, and tells their members; returns how many. Those that wait go before
 /// those that were offered a seat, so that no seat is passed on to one that goes next.
-///
-/// # Errors
-/// An entry could not be ended: then none is.
 pub async fn lapse(context: &Context, session: SessionId, now: Instant) -> Result<u64, AppError> {
     run_tx(&context.pool, "makeups_lapse", |conn, tx| {
         Box::pin(async move {

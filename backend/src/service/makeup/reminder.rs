@@ -25,9 +25,6 @@ pub static ENDING: Task = Task {
 /// Reminds the member of a missed booking that the right to make it up is about to end, once; returns whether it did. Of
 /// two services that look at once, one marks the booking; the other finds it marked. A booking that is not owed is
 /// marked too, without a reminder: if its makeup is cancelled this late, the member has just acted.
-///
-/// # Errors
-/// The reminder could not be written: then the booking is not marked.
 pub async fn remind(context: &Context, id: BookingId, now: Instant) -> Result<bool, AppError> {
     run_tx(&context.pool, "makeup_remind", |conn, tx| {
         Box::pin(async move { remind_owner(context, conn, tx.locks(), id, now).await })
