@@ -51,8 +51,8 @@ pub async fn ahead_of_database(db: impl MySqlExecutor<'_>) -> Result<i64, StoreE
     Ok(before.millis_since(there).max(0) + after.millis_since(there).min(0))
 }
 
-/// TIMESTAMP columns end on 2038-01-19; classes are booked ahead, so the dev clock stops short of it.
-const DEV_LIMIT: &str = "2037-12-31T00:00:00.000Z";
+/// The dev clock stops short of the end of the calendar, because classes are booked ahead.
+const DEV_LIMIT: &str = "2099-12-31T00:00:00.000Z";
 
 impl Clock {
     /// The real clock, for `gym serve` without `--dev-clock`; says so in the database, for `gym sweep`.
@@ -111,7 +111,7 @@ impl DevClock {
     /// Moves the clock to `to`.
     ///
     /// # Errors
-    /// `conflict` if that is before where it stands; `invalid_request` past the year 2037.
+    /// `conflict` if that is before where it stands; `invalid_request` past the year 2099.
     pub async fn set(&self, to: Instant) -> Result<Instant, AppError> {
         let pool = self.moving.lock().await;
         self.go(&pool, to).await
@@ -120,7 +120,7 @@ impl DevClock {
     /// Moves the clock on by `seconds`.
     ///
     /// # Errors
-    /// `invalid_request` past the year 2037.
+    /// `invalid_request` past the year 2099.
     pub async fn advance(&self, seconds: u32) -> Result<Instant, AppError> {
         let pool = self.moving.lock().await;
         let stands_at = self.stands_at.load(Ordering::SeqCst);

@@ -4,6 +4,7 @@ mod database;
 mod doctor;
 mod fixtures;
 mod migrate;
+mod output;
 mod serve;
 mod sweep;
 mod token;
@@ -52,7 +53,7 @@ impl Cli {
             Command::Serve(serve) => serve.run(&settings).await,
             Command::Migrate => migrate::run(&settings).await,
             Command::Sweep(sweep) => sweep.run(&settings).await,
-            Command::Token(token) => token.run(&settings),
+            Command::Token(token) => token.run(&settings).await,
             Command::Fixtures(fixtures) => fixtures.run(&settings).await,
             Command::Doctor => doctor::run(&settings).await,
         }

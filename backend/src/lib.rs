@@ -1,5 +1,6 @@
 //! The service behind the program `gym`. It holds no rule: it locks, loads, asks `logic`, stores what `logic`
 //! decided, and shows it.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod app;
 pub mod auth;

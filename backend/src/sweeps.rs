@@ -123,7 +123,7 @@ pub static SWEEPS: [Sweep; 10] = [
     Sweep {
         name: "purge",
         every: Duration::from_secs(60 * 60),
-        counts: &["purged_keys", "purged_messages", "purged_texts", "purged_runs"],
+        counts: &["purged_keys", "purged_messages", "purged_texts", "purged_runs", "purged_revocations"],
         run: |context, now, stop| purge::purge(context, now, stop).boxed(),
     },
 ];

@@ -42,6 +42,8 @@ pub const UNREADABLE: &str = "cannot be read, or is not signed with EdDSA";
 pub const UNKNOWN_KEY: &str = "is signed with another key";
 /// `why` for a token whose signature is wrong.
 pub const BAD_SIGNATURE: &str = "has a bad signature";
+/// `why` for a token that was ended before its time.
+pub const REVOKED: &str = "was revoked";
 /// `why` for a token without the [`Claims`].
 pub const MISSING_CLAIMS: &str = "does not have the claims sub, role, iat, exp, jti";
 

@@ -64,9 +64,10 @@ crate::columns::number_column!(Minutes);
 
 #[cfg(feature = "sqlx")]
 crate::columns::column!(
-    Instant as chrono::DateTime<chrono::Utc>,
-    |at| Ok(at.into()),
-    chrono::DateTime::<chrono::Utc>::from
+    // Without a zone: a column of instants holds UTC, whatever the zone of the session is.
+    Instant as chrono::NaiveDateTime,
+    |at| Ok(at.and_utc().into()),
+    |at| chrono::DateTime::<chrono::Utc>::from(at).naive_utc()
 );
 
 impl Minutes {

@@ -1,7 +1,7 @@
 //! Caches verified tokens and known members, so that a caller that comes again is not verified anew for each request.
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use logic::ids::AccountId;
@@ -17,8 +17,9 @@ use crate::store;
 
 /// Tokens and members that are cached; at more than this, the cache is cleared and filled again.
 const CACHE_ENTRIES_MAX: usize = 20_000;
-/// How long an account is taken for a member after it was looked up. In that time the token of a former member can do
-/// what it could do before: act for its own profiles. Staff and machines are looked up every time.
+/// How long a member's token is taken for good after it was looked up. In that time the token of a former member, or one
+/// that was revoked, can do what it could do before: act for its own profiles. Tokens of staff and machines are looked up
+/// every time.
 const MEMBER_TTL: Duration = Duration::from_secs(30);
 
 /// The cache.
@@ -26,7 +27,8 @@ const MEMBER_TTL: Duration = Duration::from_secs(30);
 pub struct AuthCache {
     /// By the token's digest: nothing here can be used as a token.
     tokens: RwLock<HashMap<[u8; 32], Verified>>,
-    members: RwLock<HashMap<AccountId, Instant>>,
+    /// Members' tokens, by account and id, and when they were looked up.
+    members: RwLock<HashMap<(AccountId, Arc<str>), Instant>>,
 }
 
 impl AuthCache {
@@ -37,35 +39,36 @@ impl AuthCache {
     /// `unauthenticated`, with the reason.
     pub fn verify(&self, keys: &Keys, token: &str) -> Result<Verified, AppError> {
         let digest: [u8; 32] = Sha256::digest(token).into();
-        let known = self.tokens.read().unwrap_or_else(PoisonError::into_inner).get(&digest).copied();
+        let known = self.tokens.read().unwrap_or_else(PoisonError::into_inner).get(&digest).cloned();
         if let Some(verified) = known {
-            return verified.still_good().map(|()| verified);
+            verified.still_good()?;
+            return Ok(verified);
         }
         let verified = token::verify(keys, token)?;
-        remember(&self.tokens, digest, verified);
+        remember(&self.tokens, digest, verified.clone());
         Ok(verified)
     }
 
-    /// The caller of a verified token, if the account has the role that the token names.
+    /// The caller of a verified token, if the account has the role that the token names and the token was not revoked.
     ///
     /// # Errors
-    /// `unauthenticated` if it has another role, or does not exist.
+    /// `unauthenticated` otherwise.
     pub async fn caller(&self, pool: &MySqlPool, verified: Verified) -> Result<Caller, AppError> {
-        let Verified { account, role, .. } = verified;
-        if !(role == Role::Member && self.is_member(account)) {
-            if store::account_role(pool, account).await? != Some(role) {
-                return Err(AppError::unauthenticated(format!("the token's account is no {role}")));
-            }
+        let (account, role) = (verified.account, verified.role);
+        let key = (account, verified.jti.clone());
+        if !(role == Role::Member && self.is_member(&key)) {
+            let facts = store::token_facts(pool, account, &verified.jti).await?;
+            verified.still_granted(facts.as_ref())?;
             if role == Role::Member {
-                remember(&self.members, account, Instant::now());
+                remember(&self.members, key, Instant::now());
             }
         }
         Ok(Caller { account, role })
     }
 
-    fn is_member(&self, account: AccountId) -> bool {
+    fn is_member(&self, key: &(AccountId, Arc<str>)) -> bool {
         let members = self.members.read().unwrap_or_else(PoisonError::into_inner);
-        members.get(&account).is_some_and(|since| since.elapsed() < MEMBER_TTL)
+        members.get(key).is_some_and(|since| since.elapsed() < MEMBER_TTL)
     }
 }
 

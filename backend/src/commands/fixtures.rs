@@ -6,6 +6,7 @@ use anyhow::Context;
 use clap::Subcommand;
 
 use crate::commands::database::Database;
+use crate::commands::output::print;
 use crate::config::Settings;
 use crate::fixtures;
 
@@ -29,7 +30,6 @@ impl Fixtures {
         let database = Database::open(settings).await?;
         let outcome = fixtures::load(&database.pool, settings.time_zone, &read).await;
         database.close().await;
-        println!("{}", outcome.with_context(|| format!("{name} is refused, nothing was changed"))?);
-        Ok(())
+        print(&outcome.with_context(|| format!("{name} is refused, nothing was changed"))?)
     }
 }

@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::clock::{self, Clock};
 use crate::commands::database::Database;
+use crate::commands::output::print;
 use crate::config::Settings;
 use crate::limits::Limits;
 use crate::{App, sweeps};
@@ -27,7 +28,6 @@ impl Sweep {
         }
         .await;
         database.close().await;
-        println!("{}", serde_json::to_string(&outcome?)?);
-        Ok(())
+        print(&serde_json::to_string(&outcome?)?)
     }
 }

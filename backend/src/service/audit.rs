@@ -3,6 +3,7 @@
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::store::{self, Conn};
+use logic::ids::AccountId;
 use logic::{Instant, Refusal};
 use serde_json::Value;
 
@@ -23,4 +24,20 @@ pub async fn record_staff(
         store::audit_insert(conn, caller.account, action, &subject, detail, now).await?;
     }
     Ok(())
+}
+
+/// The account of what is done at the command line.
+const COMMAND_LINE: AccountId = AccountId(0);
+
+/// Records that an operator did `action` to `subject` by a command.
+///
+/// # Errors
+/// The row cannot be written.
+pub async fn record_command(
+    conn: &mut Conn,
+    (action, subject): (&'static str, String),
+    detail: Value,
+    now: Instant,
+) -> Result<(), AppError> {
+    Ok(store::audit_insert(conn, COMMAND_LINE, action, &subject, detail, now).await?)
 }

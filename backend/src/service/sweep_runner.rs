@@ -66,8 +66,7 @@ pub struct Task {
 
 /// Whatever fell due before `now`, or does at it.
 pub fn until_now(now: Instant, _: &Policy) -> RangeInclusive<Instant> {
-    // TIMESTAMP columns begin after the epoch.
-    Instant::clamped(1_000)..=now
+    Instant::clamped(0)..=now
 }
 
 /// Does `work` for every row that is due at `now`, until `done` has used up `limit`: `done` is given each result and

@@ -54,10 +54,10 @@ pub fn class_of(slot: &CourseScheduleRow, zone: Tz, date: NaiveDate) -> NewClass
     }
 }
 
-/// Whether a slot of `weekday` (1 Monday to 7 Sunday) has a class on `date`. TIMESTAMP columns, which hold 1970 to 2038,
-/// bound the calendar.
+/// Whether a slot of `weekday` (1 Monday to 7 Sunday) has a class on `date`. A year that can only be
+/// a slip has none.
 pub fn meets_on(weekday: i64, date: NaiveDate) -> bool {
-    i64::from(date.weekday().number_from_monday()) == weekday && (1971..=2037).contains(&date.year())
+    i64::from(date.weekday().number_from_monday()) == weekday && (1971..=2100).contains(&date.year())
 }
 
 /// The instant at which a class of that local date and time starts. Where a change of summer time skips the local time,
@@ -111,6 +111,6 @@ mod tests {
         let monday = NaiveDate::from_ymd_opt(2026, 3, 2).unwrap();
         assert!(meets_on(1, monday));
         assert!(!meets_on(2, monday));
-        assert!(!meets_on(1, NaiveDate::from_ymd_opt(2040, 1, 2).unwrap()));
+        assert!(!meets_on(1, NaiveDate::from_ymd_opt(2101, 1, 3).unwrap()));
     }
 }

@@ -178,7 +178,7 @@ pub async fn class_credit_compensation_mark_reminded(
 ) -> Result<bool> {
     let done = sqlx::query(sql!(
         class_credit_compensation_mark_reminded,
-        "UPDATE class_credit_compensation SET reminded_at = ? \
+        "UPDATE class_credit_compensation SET updated_at = UTC_TIMESTAMP(3), reminded_at = ? \
          WHERE id = ? AND reminded_at IS NULL AND status = 'available' AND remaining_minutes = ?"
     ))
     .bind(now)
@@ -228,7 +228,7 @@ pub async fn class_credit_compensation_move(
     let last_use = moved.booking.filter(|_| used_up.is_some());
     let done = sqlx::query(sql!(
         class_credit_compensation_move,
-        "UPDATE class_credit_compensation SET remaining_minutes = ?, status = ?, used_time = ?, used_booking_id = ? \
+        "UPDATE class_credit_compensation SET updated_at = UTC_TIMESTAMP(3), remaining_minutes = ?, status = ?, used_time = ?, used_booking_id = ? \
          WHERE id = ? AND profile_id = ? AND remaining_minutes = ? AND status = ?"
     ))
     .bind(moved.remaining)

@@ -190,7 +190,7 @@ pub async fn makeup_booking_upsert(
     if let Some(id) = before {
         let done = sqlx::query(sql!(
             makeup_booking_upsert,
-            "UPDATE makeup_booking SET booking_id = ?, compensation_id = ?, status = 'confirmed', \
+            "UPDATE makeup_booking SET updated_at = UTC_TIMESTAMP(3), booking_id = ?, compensation_id = ?, status = 'confirmed', \
              original_duration = ?, makeup_duration = ?, duration_difference = ?, completion_type = ?, \
              created_at = ? WHERE id = ? AND status = 'cancelled'"
         ))
@@ -236,7 +236,7 @@ pub async fn makeup_booking_upsert(
 pub async fn makeup_booking_cancel(conn: &mut Conn, profile: &ProfileLock, booking: BookingId) -> Result<()> {
     let done = sqlx::query(sql!(
         makeup_booking_cancel,
-        "UPDATE makeup_booking SET status = 'cancelled' \
+        "UPDATE makeup_booking SET updated_at = UTC_TIMESTAMP(3), status = 'cancelled' \
          WHERE booking_id = ? AND profile_id = ? AND status IN ('pending', 'confirmed')"
     ))
     .bind(booking)
@@ -255,7 +255,7 @@ pub async fn makeup_booking_follow_attendance(
 ) -> Result<()> {
     sqlx::query(sql!(
         makeup_booking_follow_attendance,
-        "UPDATE makeup_booking m JOIN booking b ON b.id = m.booking_id SET m.status = ? \
+        "UPDATE makeup_booking m JOIN booking b ON b.id = m.booking_id SET m.updated_at = UTC_TIMESTAMP(3), m.status = ? \
          WHERE b.session_id = ? AND b.source = 'makeup' AND b.status = ? AND m.status <> 'cancelled'"
     ))
     .bind(status)

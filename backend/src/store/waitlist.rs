@@ -433,7 +433,7 @@ pub async fn waitlist_insert_all(
 pub async fn waitlist_reopen(conn: &mut Conn, id: WaitlistId, entry: &NewEntry) -> Result<()> {
     let done = sqlx::query(sql!(
         waitlist_reopen,
-        "UPDATE waitlist SET `position` = ?, status = 'waiting', join_time = ?, response_deadline = NULL, \
+        "UPDATE waitlist SET updated_at = UTC_TIMESTAMP(3), `position` = ?, status = 'waiting', join_time = ?, response_deadline = NULL, \
          confirmed_at = NULL, expires_at = ?, makeup_for = ? \
          WHERE id = ? AND status IN ('confirmed', 'expired', 'cancelled')"
     ))
@@ -459,7 +459,7 @@ pub async fn waitlist_offer(
 ) -> Result<()> {
     let mut update = QueryBuilder::<MySql>::new(sql!(
         waitlist_offer,
-        "UPDATE waitlist SET status = 'notified', last_notified_at = "
+        "UPDATE waitlist SET updated_at = UTC_TIMESTAMP(3), status = 'notified', last_notified_at = "
     ));
     update
         .push_bind(offer.sent_at)
@@ -481,7 +481,7 @@ pub async fn waitlist_offer(
 pub async fn waitlist_expire(conn: &mut Conn, ids: &[WaitlistId], tickets: &[Ticket]) -> Result<()> {
     let mut update = QueryBuilder::<MySql>::new(sql!(
         waitlist_expire,
-        "UPDATE waitlist SET status = 'expired', reminder_at = NULL"
+        "UPDATE waitlist SET updated_at = UTC_TIMESTAMP(3), status = 'expired', reminder_at = NULL"
     ));
     push_where_loaded(&mut update, EntryStatus::Notified, ids, tickets);
     let done = update.build().execute(conn).await?;
@@ -511,7 +511,7 @@ fn push_where_loaded(
 pub async fn waitlist_confirm(conn: &mut Conn, id: WaitlistId, now: Instant) -> Result<()> {
     let done = sqlx::query(sql!(
         waitlist_confirm,
-        "UPDATE waitlist SET status = 'confirmed', confirmed_at = ?, reminder_at = NULL \
+        "UPDATE waitlist SET updated_at = UTC_TIMESTAMP(3), status = 'confirmed', confirmed_at = ?, reminder_at = NULL \
          WHERE id = ? AND status = 'notified'"
     ))
     .bind(now)
@@ -533,7 +533,7 @@ pub async fn waitlist_cancel(
 ) -> Result<()> {
     let done = sqlx::query(sql!(
         waitlist_cancel,
-        "UPDATE waitlist SET status = 'cancelled', reminder_at = NULL \
+        "UPDATE waitlist SET updated_at = UTC_TIMESTAMP(3), status = 'cancelled', reminder_at = NULL \
          WHERE id = ? AND status = ? AND `position` = ?"
     ))
     .bind(id)
@@ -548,7 +548,7 @@ pub async fn waitlist_cancel(
 pub async fn waitlist_end_waiting(conn: &mut Conn, session: SessionId, status: EntryStatus) -> Result<()> {
     let statement = sql!(
         waitlist_end_waiting,
-        "UPDATE waitlist SET status = ? WHERE session_id = ? AND status = 'waiting'"
+        "UPDATE waitlist SET updated_at = UTC_TIMESTAMP(3), status = ? WHERE session_id = ? AND status = 'waiting'"
     );
     sqlx::query(statement).bind(status).bind(session).execute(conn).await?;
     Ok(())
@@ -563,7 +563,7 @@ pub async fn waitlist_move_deadline(
 ) -> Result<()> {
     sqlx::query(sql!(
         waitlist_move_deadline,
-        "UPDATE waitlist SET response_deadline = ?, reminder_at = IF(reminder_at IS NULL, NULL, ?) \
+        "UPDATE waitlist SET updated_at = UTC_TIMESTAMP(3), response_deadline = ?, reminder_at = IF(reminder_at IS NULL, NULL, ?) \
          WHERE id = ? AND status = 'notified'"
     ))
     .bind(deadline)
@@ -576,7 +576,10 @@ pub async fn waitlist_move_deadline(
 
 /// Marks the reminder of an offer as written.
 pub async fn waitlist_mark_reminded(conn: &mut Conn, id: WaitlistId) -> Result<()> {
-    let statement = sql!(waitlist_mark_reminded, "UPDATE waitlist SET reminder_at = NULL WHERE id = ?");
+    let statement = sql!(
+        waitlist_mark_reminded,
+        "UPDATE waitlist SET updated_at = UTC_TIMESTAMP(3), reminder_at = NULL WHERE id = ?"
+    );
     sqlx::query(statement).bind(id).execute(conn).await?;
     Ok(())
 }

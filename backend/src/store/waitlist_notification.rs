@@ -252,7 +252,8 @@ pub async fn waitlist_notification_end_offers(
 ) -> Result<()> {
     let mut update = QueryBuilder::<MySql>::new(sql!(
         waitlist_notification_end_offers,
-        "UPDATE waitlist_notification n JOIN waitlist_flow f ON f.waitlist_notification_id = n.id SET n.status = "
+        "UPDATE waitlist_notification n JOIN waitlist_flow f ON f.waitlist_notification_id = n.id \
+         SET n.updated_at = UTC_TIMESTAMP(3), n.status = "
     ));
     update
         .push_bind(status)
@@ -281,7 +282,7 @@ pub async fn waitlist_notification_move_deadline(
 ) -> Result<()> {
     sqlx::query(sql!(
         waitlist_notification_move_deadline,
-        "UPDATE waitlist_notification SET response_deadline = ?, message_content = ? \
+        "UPDATE waitlist_notification SET updated_at = UTC_TIMESTAMP(3), response_deadline = ?, message_content = ? \
          WHERE waitlist_id = ? AND notification_type = 'spot_available' AND status = 'sent'"
     ))
     .bind(deadline)
@@ -300,7 +301,7 @@ pub async fn waitlist_notification_set_delivery(
 ) -> Result<()> {
     let statement = sql!(
         waitlist_notification_set_delivery,
-        "UPDATE waitlist_notification SET delivery = ? WHERE id = ?"
+        "UPDATE waitlist_notification SET updated_at = UTC_TIMESTAMP(3), delivery = ? WHERE id = ?"
     );
     sqlx::query(statement).bind(delivery).bind(id).execute(conn).await?;
     Ok(())

@@ -3,18 +3,22 @@
 use crate::error::AppError;
 use crate::service::Context;
 use crate::service::sweep_runner::{Counts, Stop};
-use crate::store::{self, IDEMPOTENCY_KEY_PURGE, MESSAGE_PURGE, OUTBOX_PURGE, PurgeQuery, SWEEP_RUN_PURGE};
+use crate::store::{
+    self, IDEMPOTENCY_KEY_PURGE, MESSAGE_PURGE, OUTBOX_PURGE, PurgeQuery, REVOKED_TOKEN_PURGE,
+    SWEEP_RUN_PURGE,
+};
 use logic::{Instant, Minutes};
 
 /// Rows of one delete: short transactions.
 const DELETE_ROWS_MAX: u32 = 1000;
 
 /// The name that deleted rows are counted under, how long they are kept in service time, and the delete.
-static PURGES: [(&str, Minutes, PurgeQuery); 4] = [
+static PURGES: [(&str, Minutes, PurgeQuery); 5] = [
     ("purged_keys", Minutes::days(1), IDEMPOTENCY_KEY_PURGE),
     ("purged_messages", Minutes::days(30), OUTBOX_PURGE),
     ("purged_texts", Minutes::days(400), MESSAGE_PURGE),
     ("purged_runs", Minutes::days(7), SWEEP_RUN_PURGE),
+    ("purged_revocations", Minutes::days(7), REVOKED_TOKEN_PURGE),
 ];
 
 pub(super) async fn purge(context: &Context, now: Instant, stop: &Stop) -> Result<Counts, AppError> {

@@ -32,7 +32,7 @@ async fn it_never_goes_backwards_and_refuses_malformed_times() {
     ] {
         app.post(path, None, body).await.expect(400);
     }
-    for time in ["soon", "2030-13-01T00:00:00Z", "2040-01-01T00:00:00Z"] {
+    for time in ["soon", "2030-13-01T00:00:00Z", "2100-01-01T00:00:00Z"] {
         app.put("/api/v1/dev/clock", None, json!({ "now": time })).await.expect(400);
     }
     assert_eq!(now(&app).await, START);

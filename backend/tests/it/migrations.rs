@@ -162,3 +162,51 @@ async fn a_program_that_does_not_migrate_needs_no_right_to_change_tables() {
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && said.contains("migrations are missing: 1, 2"), "{said}");
 }
+
+/// `TIMESTAMP` ends on 2038-01-19. What older programs bind and read is of that type, and goes on to be taken.
+#[tokio::test]
+async fn no_column_ends_in_2038_and_what_it_held_stays() {
+    let url = empty_database().await;
+    let mut conn = MySqlConnection::connect(&url).await.unwrap();
+    conn.ensure_migrations_table("_sqlx_migrations").await.unwrap();
+    for migration in MIGRATIONS.iter().filter(|migration| migration.version <= 8) {
+        store::migration_begin(&mut conn, migration.version, &migration.description, &migration.checksum)
+            .await
+            .unwrap();
+        conn.execute(migration.sql.clone()).await.unwrap();
+        store::migration_end(&mut conn, migration.version, std::time::Duration::ZERO).await.unwrap();
+    }
+    let at: chrono::DateTime<chrono::Utc> = "2031-07-06T05:04:03.210Z".parse().unwrap();
+    sqlx::query("INSERT INTO dev_clock (id, stood_at) VALUES (1, ?)")
+        .bind(at)
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    let pool = db::connect(&url).await.unwrap();
+    db::migrate(&pool).await.unwrap();
+    let ending: Vec<String> = sqlx::query_scalar(
+        "SELECT CONVERT(CONCAT(table_name, '.', column_name) USING utf8mb4) FROM information_schema.columns \
+         WHERE table_schema = DATABASE() AND (data_type = 'timestamp' OR extra LIKE '%on update%')",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    assert_eq!(ending, [""; 0]);
+    let held: chrono::DateTime<chrono::Utc> =
+        sqlx::query_scalar("SELECT stood_at FROM dev_clock").fetch_one(&mut conn).await.unwrap();
+    assert_eq!(held, at);
+    let late: chrono::DateTime<chrono::Utc> = "2098-07-06T05:04:03.210Z".parse().unwrap();
+    // In a session with another zone too.
+    conn.execute("SET time_zone = '+08:00'").await.unwrap();
+    let instant = logic::Instant::from(late);
+    store::dev_clock_set(&mut conn, instant).await.unwrap();
+    let found: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM dev_clock WHERE stood_at = ?")
+        .bind(instant)
+        .fetch_one(&mut conn)
+        .await
+        .unwrap();
+    assert_eq!(found, 1);
+    let held: logic::Instant =
+        sqlx::query_scalar("SELECT stood_at FROM dev_clock").fetch_one(&pool).await.unwrap();
+    assert_eq!(held, instant);
+}

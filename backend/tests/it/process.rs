@@ -182,3 +182,22 @@ async fn idle_connections_make_room() {
     ask_often(&serving, 5).await;
     drop(idle);
 }
+
+/// As `gym … | head -1` leaves it.
+#[tokio::test]
+async fn output_that_nobody_reads_is_an_error_and_no_panic() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = new_database().await;
+    for args in [&["migrate"][..], &["doctor"], &["sweep", "--once"]] {
+        let mut command = gym(dir.path());
+        command.env("DATABASE_URL", &url).args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            output.status.code().is_some_and(|code| code <= 1) && !said.contains("panicked"),
+            "{args:?}: {said}"
+        );
+    }
+}

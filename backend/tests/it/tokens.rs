@@ -7,6 +7,8 @@ use logic::status::Role;
 use serde_json::{Value, json};
 use test_support::{Answer, TestApp};
 
+use crate::serving::{gym, stdout};
+
 async fn app() -> TestApp {
     let app = TestApp::start().await;
     let accounts = json!([
@@ -142,4 +144,99 @@ async fn tokens_expire_by_real_time_under_the_dev_clock() {
     let token = app.token(1, Role::Member);
     app.at("2033-01-01T00:00:00Z").await;
     profiles(&app, &token).await.expect(200);
+}
+
+fn command(app: &TestApp) -> std::process::Command {
+    let mut command = gym(std::path::Path::new("/nonexistent"));
+    command.env("DATABASE_URL", &app.database_url).env("GYM_JWT_KEY", app.key_file()).arg("token");
+    command
+}
+
+fn token_command(app: &TestApp, args: &[&str]) -> String {
+    stdout(&command(app).args(args).output().unwrap())
+}
+
+#[tokio::test]
+async fn revoking_an_account_ends_what_was_issued_before() {
+    let app = app().await;
+    let coach = app.token(2, Role::Staff);
+    let (parent, other) = (app.token(1, Role::Member), signed(&app, &claims(now() - 60, now() + 60)));
+    profiles(&app, &coach).await.expect(200);
+    for account in ["1", "2"] {
+        let said = token_command(&app, &["revoke", "--account", account]);
+        assert!(said.starts_with(&format!("tokens of account {account} that were issued before")), "{said}");
+    }
+    // Staff are looked up each time; a member's token that was not used lately is, too.
+    for token in [&coach, &parent, &other] {
+        let refused = profiles(&app, token).await.expect(401);
+        assert!(refused.text.contains("was revoked"), "{}", refused.text);
+    }
+    // Tokens from after it are good, the clocks' difference allowed for.
+    profiles(&app, &signed(&app, &claims(now() + 10, now() + 60))).await.expect(200);
+}
+
+#[tokio::test]
+async fn revoking_a_token_ends_that_one_alone() {
+    let app = app().await;
+    let with = |jti: &str| {
+        signed(&app, &json!({"sub": "2", "role": "staff", "iat": now(), "exp": now() + 60, "jti": jti}))
+    };
+    let (stolen, kept) = (with("stolen"), with("kept"));
+    profiles(&app, &stolen).await.expect(200);
+    for _ in 0..2 {
+        token_command(&app, &["revoke", "--jti", "stolen"]);
+        profiles(&app, &stolen).await.expect(401);
+    }
+    profiles(&app, &kept).await.expect(200);
+}
+
+#[tokio::test]
+async fn what_is_done_to_tokens_and_roles_by_commands_is_recorded() {
+    let app = app().await;
+    let token = token_command(&app, &["--account", "2", "--role", "staff", "--ttl", "60"]);
+    profiles(&app, &token).await.expect(200);
+    token_command(&app, &["revoke", "--account", "1"]);
+    token_command(&app, &["revoke", "--jti", "j"]);
+    for role in ["staff", "staff", "member"] {
+        app.load(&json!({"accounts": [{"id": 1, "openid": "ma", "role": role}]})).await.unwrap();
+    }
+    let rows: Vec<(i64, String, String, sqlx::types::Json<Value>)> =
+        sqlx::query_as("SELECT account_id, action, subject, detail FROM audit ORDER BY id")
+            .fetch_all(&app.app.pool)
+            .await
+            .unwrap();
+    let done: Vec<_> = rows.iter().map(|row| (row.0, row.1.as_str(), row.2.as_str())).collect();
+    assert_eq!(
+        done,
+        [
+            (0, "token.issue", "account/2"),
+            (0, "token.revoke", "account/1"),
+            (0, "token.revoke", "token/j"),
+            (0, "account.role", "account/1"),
+            (0, "account.role", "account/1"),
+        ]
+    );
+    assert_eq!((&rows[0].3["role"], &rows[0].3["seconds"]), (&json!("staff"), &json!(60)));
+    assert_eq!(rows[3].3.0, json!({"from": "member", "to": "staff"}));
+}
+
+#[tokio::test]
+async fn token_commands_say_what_is_missing() {
+    let app = app().await;
+    for (args, wanted) in [
+        (&["revoke"][..], "--account"),
+        (&["revoke", "--account", "9"], "there is no account 9"),
+        (&["revoke", "--account", "1", "--jti", "j"], "cannot be used with"),
+        (&["--account", "1"], "--role"),
+    ] {
+        let output = command(&app).args(args).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && said.contains(wanted), "{args:?}: {said}");
+    }
+    let nowhere = "mysql://gym:x@127.0.0.1:1/gym";
+    let args = ["--account", "1", "--role", "member"];
+    let output = command(&app).env("DATABASE_URL", nowhere).args(args).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && output.stdout.is_empty(), "no token without its record");
+    assert!(said.contains("the database at 127.0.0.1:1 does not answer"), "{said}");
 }

@@ -145,3 +145,17 @@ fn statements_that_differ_in_values_alone_are_one() {
         "SELECT a1 FROM t2 WHERE b = ?? AND c=-?"
     );
 }
+
+/// The servers do not do it: an automatic column is of the type that ends in 2038.
+#[test]
+fn every_update_of_a_table_with_updated_at_writes_it() {
+    let tables = ["waitlist", "waitlist_notification", "class_credit_compensation", "makeup_booking"];
+    let mut updates = 0;
+    for text in sources::texts() {
+        if tables.iter().any(|table| text.text.starts_with(&format!("UPDATE {table} "))) {
+            updates += 1;
+            assert!(text.text.contains("updated_at = UTC_TIMESTAMP(3)"), "{text:?}");
+        }
+    }
+    assert!(updates >= 15, "{updates}");
+}
