@@ -126,8 +126,8 @@ operations! {
 
     BookingsCreate bookings_create Post "/api/v1/bookings"
         People Write Json NEVER
-        [NotFound, ClassCancelled, ClassStarted, AlreadyBooked, AlreadyWaiting, TimeConflict, SessionFull,
-         InsufficientCompensation, AlreadyMadeUp];
+        [NotFound, ClassCancelled, ClassStarted, TooFarAhead, AlreadyBooked, AlreadyWaiting, TimeConflict,
+         TooManyBookings, SessionFull, InsufficientCompensation, AlreadyMadeUp];
     BookingsMy bookings_my Get "/api/v1/bookings/my"
         People Read Ignored QUEUE [InvalidRequest, NotFound];
     BookingsCancel bookings_cancel Delete "/api/v1/bookings/{id}"
@@ -139,7 +139,7 @@ operations! {
 
     WaitlistJoin waitlist_join Post "/api/v1/waitlist/join"
         People Write Json NEVER
-        [NotFound, ClassCancelled, ClassStarted, WaitlistClosed, AlreadyBooked, AlreadyWaiting, SpotAvailable,
+        [NotFound, ClassCancelled, ClassStarted, TooFarAhead, WaitlistClosed, AlreadyBooked, AlreadyWaiting, SpotAvailable,
          QueueFull, TooManyWaitlists, NotMissed, AlreadyMadeUp, MakeupExpired, MakeupBeforeOriginal, MakeupTooLate,
          CourseMismatch, TimeConflict];
     WaitlistMy waitlist_my Get "/api/v1/waitlist/my"
@@ -178,7 +178,8 @@ operations! {
     MakeupBook makeup_book Post "/api/v1/makeup/book"
         People Write Json NEVER
         [NotFound, ClassCancelled, ClassStarted, AlreadyBooked, AlreadyWaiting, NotMissed, AlreadyMadeUp,
-         MakeupExpired, MakeupBeforeOriginal, MakeupTooLate, CourseMismatch, TimeConflict, SessionFull];
+         MakeupExpired, MakeupBeforeOriginal, MakeupTooLate, CourseMismatch, TooFarAhead, TimeConflict,
+         TooManyBookings, SessionFull];
     MakeupMy makeup_my Get "/api/v1/makeup/my"
         People Read Ignored QUEUE [InvalidRequest, NotFound];
     MakeupOwed makeup_owed Get "/api/v1/makeup/owed"

@@ -23,6 +23,7 @@ pub const fn status(code: Code) -> u16 {
         C::RequestTimeout => 408,
         C::ClassCancelled
         | C::ClassStarted
+        | C::TooFarAhead
         | C::WaitlistClosed
         | C::AlreadyBooked
         | C::AlreadyWaiting
@@ -30,6 +31,7 @@ pub const fn status(code: Code) -> u16 {
         | C::QueueFull
         | C::TooManyWaitlists
         | C::TimeConflict
+        | C::TooManyBookings
         | C::SessionFull
         | C::LeaveTooLate
         | C::InsideHardStop
@@ -158,6 +160,7 @@ fn members(facts: &Facts) -> Map<String, Value> {
     let members = match facts {
         Facts::None | Facts::Detail(_) => vec![],
         Facts::Deadline(deadline) => vec![("deadline", json!(deadline))],
+        Facts::BookableFrom(at) => vec![("bookable_from", json!(at))],
         Facts::Minutes { required, available } => {
             vec![("required", json!(required)), ("available", json!(available))]
         }

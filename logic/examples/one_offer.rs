@@ -13,6 +13,7 @@ fn main() {
         start,
         utc_offset: Minutes(480),
         status: SessionStatus::Scheduled,
+        on_timetable: true,
         capacity: 1,
         booked: 1,
         queue_capacity: None,

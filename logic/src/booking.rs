@@ -1,8 +1,10 @@
-//! Direct booking (R2.28 to R2.34), how a booking is given up (R2.39 to R2.43), and when attendance can be recorded.
+//! Direct booking (R2.28 to R2.34, R2.87, R2.88), how a booking is given up (R2.39 to R2.43), and when attendance can be recorded.
 
 use crate::deadline::{Phase, free_cancellation};
 use crate::error::{Code, Refusal};
+use crate::limits::{check_horizon, check_places};
 use crate::policy::Policy;
+use crate::session::Actor;
 use crate::status::{BookingStatus, EntryStatus, SessionStatus};
 use crate::time::Instant;
 
@@ -10,6 +12,8 @@ use crate::time::Instant;
 /// these: [`crate::compensation::plan_compensation`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BookFacts {
+    /// Who asks.
+    pub by: Actor,
     /// Whether the gym has called the class off.
     pub cancelled: bool,
     /// When the class starts.
@@ -20,6 +24,8 @@ pub struct BookFacts {
     pub already_waiting: bool,
     /// Whether a live booking or makeup of the profile overlaps the class (R0.5).
     pub time_conflict: bool,
+    /// Places of the profile in classes that have not ended (R2.88).
+    pub live_bookings: u32,
     /// Seats open to direct booking: see [`bookable_seats`].
     pub bookable_seats: u32,
 }
@@ -27,24 +33,30 @@ pub struct BookFacts {
 /// Checks whether the profile may book directly at `now` (R2.28).
 ///
 /// # Errors
-/// The first of these that holds: `class_cancelled`, `class_started`, `already_booked`, `already_waiting`,
-/// `time_conflict`, `session_full`.
-pub fn check_book(facts: &BookFacts, now: Instant) -> Result<(), Code> {
+/// The first of these that holds: `class_cancelled`, `class_started`, `too_far_ahead`, `already_booked`,
+/// `already_waiting`, `time_conflict`, `too_many_bookings`, `session_full`.
+pub fn check_book(facts: &BookFacts, now: Instant, policy: &Policy) -> Result<(), Refusal> {
     if facts.cancelled {
-        Err(Code::ClassCancelled)
-    } else if now >= facts.start {
-        Err(Code::ClassStarted)
-    } else if facts.already_booked {
-        Err(Code::AlreadyBooked)
-    } else if facts.already_waiting {
-        Err(Code::AlreadyWaiting)
-    } else if facts.time_conflict {
-        Err(Code::TimeConflict)
-    } else if facts.bookable_seats == 0 {
-        Err(Code::SessionFull)
-    } else {
-        Ok(())
+        return Err(Code::ClassCancelled.into());
     }
+    if now >= facts.start {
+        return Err(Code::ClassStarted.into());
+    }
+    check_horizon(facts.start, facts.by, now, policy)?;
+    if facts.already_booked {
+        return Err(Code::AlreadyBooked.into());
+    }
+    if facts.already_waiting {
+        return Err(Code::AlreadyWaiting.into());
+    }
+    if facts.time_conflict {
+        return Err(Code::TimeConflict.into());
+    }
+    check_places(facts.live_bookings, facts.by, policy)?;
+    if facts.bookable_seats == 0 {
+        return Err(Code::SessionFull.into());
+    }
+    Ok(())
 }
 
 /// Returns whether an entry with this status keeps its profile from booking the class directly: an open offer, which is
@@ -119,6 +131,12 @@ pub fn check_attendance(status: BookingStatus, start: Instant, now: Instant) -> 
     Ok(())
 }
 
+/// Returns the status of a class as everybody sees it: one that the timetable has no longer does not take place either,
+/// unless it has started (R2.90).
+pub fn shown_status(stored: SessionStatus, on_timetable: bool, start: Instant, now: Instant) -> SessionStatus {
+    if on_timetable || now >= start { stored } else { SessionStatus::Cancelled }
+}
+
 /// Returns the seats of a class session that are open to direct booking: none while anyone waits in phase `open`,
 /// and none once the class has started or is called off (R2.34, R2.51).
 pub fn bookable_seats(status: SessionStatus, phase: Phase, waiting: u32, free: u32) -> u32 {
@@ -171,6 +189,18 @@ mod tests {
         let end = Instant::clamped(1_000_000);
         assert!(is_over(end, end));
         assert!(!is_over(end, Instant::clamped(999_999)));
+    }
+
+    /// Covers R2.90.
+    #[test]
+    fn a_class_off_the_timetable_is_cancelled_unless_it_has_started() {
+        let start = Instant::clamped(1_000_000);
+        let (before, after) = (Instant::clamped(999_999), start);
+        let shown = |on_timetable, now| shown_status(SessionStatus::Scheduled, on_timetable, start, now);
+        assert_eq!(shown(true, before), SessionStatus::Scheduled);
+        assert_eq!(shown(false, before), SessionStatus::Cancelled);
+        assert_eq!(shown(false, after), SessionStatus::Scheduled, "it took place");
+        assert_eq!(shown_status(SessionStatus::Cancelled, true, start, before), SessionStatus::Cancelled);
     }
 
     /// Covers R2.51.

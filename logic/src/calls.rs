@@ -57,7 +57,7 @@ macro_rules! rule_functions {
             creditBalance credit_balance(
                 grants: "Grant[]", now: "Instant"; policy: "Partial<Policy> | null"
             ) -> "CreditBalance";
-            /// Whether a profile may book a seat directly (R2.28 to R2.34).
+            /// Whether a profile may book a seat directly (R2.28 to R2.34, R2.87, R2.88).
             checkBook check_book(facts: "BookFacts"; policy: "Partial<Policy> | null") -> "Verdict<BookRefusal>";
             /// Whether a booking can be cancelled, and whether that is free (R2.39, R2.40).
             checkCancel check_cancel(
@@ -70,9 +70,9 @@ macro_rules! rule_functions {
             ) -> "Verdict<'conflict' | 'class_started' | 'leave_too_late'>";
             /// Whether a class overlaps any of the others (R0.5).
             timeConflict time_conflict(one: "ClassTime", others: "ClassTime[]") -> "boolean";
-            /// Whether a profile may join a waitlist (R2.14 to R2.22).
+            /// Whether a profile may join a waitlist (R2.14 to R2.22, R2.87).
             checkJoin check_join(facts: "JoinFacts"; policy: "Partial<Policy> | null") -> "Verdict<JoinRefusal>";
-            /// Whether a missed class can be made up in another (R3.7 to R3.15).
+            /// Whether a missed class can be made up in another (R3.7 to R3.15, R3.32, R3.33).
             checkMakeup check_makeup(facts: "MakeupFacts"; policy: "Partial<Policy> | null") -> "Verdict<MakeupRefusal>";
             /// Whether a right to a makeup that ends at `until` is open, and whether it ends soon (R3.31).
             makeupRight makeup_right(
@@ -80,7 +80,7 @@ macro_rules! rule_functions {
             ) -> "Verdict<'makeup_expired', { endsSoon: boolean }>";
             /// The chance of a seat, 0 to 1 with three decimals (R6.1, R6.3).
             promotionChance promotion_chance(rank: "number", expectedReleases: "number") -> "number";
-            /// The default policy (R1.1 to R1.14).
+            /// The default policy (R1.1 to R1.14, R1.18, R1.19).
             defaultPolicy default_policy() -> "Policy";
             /// The version of the package.
             version version() -> "string";

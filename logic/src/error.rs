@@ -28,10 +28,12 @@ macro_rules! codes {
 
 codes! {
     // Refusals of the rules.
-    /// The gym has called the class off (R2.15, R2.29, R2.85, R3.28).
+    /// The gym has called the class off (R2.15, R2.29, R2.85, R2.90, R3.28).
     ClassCancelled = "class_cancelled", "The gym has called this class off";
     /// The class has started (R2.8, R2.16, R2.30, R2.39, R2.85, R2.86, R3.22).
     ClassStarted = "class_started", "The class has started";
+    /// The class starts later than `booking_horizon` from now (R2.87, R3.32).
+    TooFarAhead = "too_far_ahead", "This class cannot be booked yet";
     /// The phase is not `open`, so nobody can join (R2.17).
     WaitlistClosed = "waitlist_closed", "The waitlist of this class is closed";
     /// The profile has a live booking in the session (R2.18, R2.31).
@@ -46,6 +48,8 @@ codes! {
     TooManyWaitlists = "too_many_waitlists", "This profile has reached its limit of waitlists";
     /// A live booking or makeup of the profile overlaps (R2.33, R2.56, R3.14, R3.29).
     TimeConflict = "time_conflict", "This profile has another class at that time";
+    /// The profile has reached its number of places in classes to come (R2.88, R3.33).
+    TooManyBookings = "too_many_bookings", "This profile has reached its limit of bookings";
     /// No seat is free that is neither held nor queued for (R2.34, R3.15).
     SessionFull = "session_full", "No seat is free";
     /// Leave was asked for later than `free_cancellation_lead` before class (R2.41).
@@ -137,6 +141,8 @@ pub enum Facts {
     None,
     /// The deadline that has passed (`response_deadline_passed`).
     Deadline(Instant),
+    /// When the class can be joined or booked (`too_far_ahead`).
+    BookableFrom(Instant),
     /// The minutes required and the minutes available (`insufficient_compensation`).
     Minutes {
         /// The minutes to spend.

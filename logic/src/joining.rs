@@ -1,13 +1,17 @@
-//! Joining a waitlist (R2.14 to R2.22).
+//! Joining a waitlist (R2.14 to R2.22, R2.87).
 
 use crate::deadline::{Phase, phase};
-use crate::error::Code;
+use crate::error::{Code, Refusal};
+use crate::limits::check_horizon;
 use crate::policy::Policy;
+use crate::session::Actor;
 use crate::time::Instant;
 
 /// The facts that decide whether a profile may join the waitlist of a class session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct JoinFacts {
+    /// Who asks.
+    pub by: Actor,
     /// Whether the gym has called the class off.
     pub cancelled: bool,
     /// When the class starts.
@@ -30,27 +34,31 @@ pub struct JoinFacts {
 /// [`crate::makeup::check_makeup_waiting`] (R2.23).
 ///
 /// # Errors
-/// The first of these that holds: `class_cancelled`, `class_started`, `waitlist_closed`, `already_booked`,
-/// `already_waiting`, `spot_available`, `queue_full`, `too_many_waitlists`.
-pub fn check_join(facts: &JoinFacts, now: Instant, policy: &Policy) -> Result<(), Code> {
+/// The first of these that holds: `class_cancelled`, `class_started`, `too_far_ahead`, `waitlist_closed`,
+/// `already_booked`, `already_waiting`, `spot_available`, `queue_full`, `too_many_waitlists`.
+pub fn check_join(facts: &JoinFacts, now: Instant, policy: &Policy) -> Result<(), Refusal> {
     let phase = phase(facts.start, now, policy);
     if facts.cancelled {
-        Err(Code::ClassCancelled)
-    } else if phase == Phase::Started {
-        Err(Code::ClassStarted)
-    } else if phase != Phase::Open {
-        Err(Code::WaitlistClosed)
-    } else if facts.already_booked {
-        Err(Code::AlreadyBooked)
-    } else if facts.already_waiting {
-        Err(Code::AlreadyWaiting)
-    } else if facts.free_seats > 0 && facts.queue_length == 0 {
-        Err(Code::SpotAvailable)
-    } else if facts.queue_length >= facts.queue_capacity.unwrap_or(policy.queue_capacity) {
-        Err(Code::QueueFull)
-    } else if facts.active_waitlists >= policy.active_waitlists_per_profile {
-        Err(Code::TooManyWaitlists)
-    } else {
-        Ok(())
+        return Err(Code::ClassCancelled.into());
     }
+    if phase == Phase::Started {
+        return Err(Code::ClassStarted.into());
+    }
+    check_horizon(facts.start, facts.by, now, policy)?;
+    let refused = if phase != Phase::Open {
+        Code::WaitlistClosed
+    } else if facts.already_booked {
+        Code::AlreadyBooked
+    } else if facts.already_waiting {
+        Code::AlreadyWaiting
+    } else if facts.free_seats > 0 && facts.queue_length == 0 {
+        Code::SpotAvailable
+    } else if facts.queue_length >= facts.queue_capacity.unwrap_or(policy.queue_capacity) {
+        Code::QueueFull
+    } else if facts.active_waitlists >= policy.active_waitlists_per_profile {
+        Code::TooManyWaitlists
+    } else {
+        return Ok(());
+    };
+    Err(refused.into())
 }

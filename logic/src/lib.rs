@@ -20,6 +20,7 @@ pub mod error;
 pub mod ids;
 pub mod joining;
 pub mod ledger;
+pub mod limits;
 pub mod makeup;
 pub mod policy;
 pub mod position;

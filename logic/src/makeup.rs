@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Code;
+use crate::error::{Code, Refusal};
 use crate::ids::BookingId;
 use crate::joining::{JoinFacts, check_join};
+use crate::limits::{check_horizon, check_places};
 use crate::policy::Policy;
+use crate::session::Actor;
 use crate::status::{BookingSource, BookingStatus};
 use crate::time::{DAY_MINUTES, Instant, Minutes};
 
@@ -91,6 +93,8 @@ pub const fn is_missed(status: BookingStatus, policy: &Policy) -> bool {
 /// The facts that decide whether a class can make up for a missed one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MakeupFacts {
+    /// Who asks.
+    pub by: Actor,
     /// The status of the original booking.
     pub original_status: BookingStatus,
     /// Whether the original booking earns no makeup, whatever its status: see [`MissedBooking::earns_no_makeup`].
@@ -105,6 +109,8 @@ pub struct MakeupFacts {
     pub same_category: bool,
     /// Whether the profile has a live booking or makeup that overlaps the target.
     pub time_conflict: bool,
+    /// Places of the profile in classes that have not ended (R3.33).
+    pub live_bookings: u32,
     /// Seats of the target that are neither held nor queued for (R2.51).
     pub free_seats: u32,
 }
@@ -113,18 +119,32 @@ pub struct MakeupFacts {
 ///
 /// # Errors
 /// The first of these that holds: `not_missed`, `already_made_up`, `makeup_expired`, `makeup_before_original`,
-/// `makeup_too_late`, `course_mismatch`, `time_conflict`, `session_full`.
-pub fn check_makeup(facts: &MakeupFacts, now: Instant, policy: &Policy) -> Result<(), Code> {
-    check_makeup_waiting(facts, now, policy)?;
-    if facts.free_seats == 0 { Err(Code::SessionFull) } else { Ok(()) }
+/// `makeup_too_late`, `course_mismatch`, `too_far_ahead`, `time_conflict`, `too_many_bookings`, `session_full`.
+pub fn check_makeup(facts: &MakeupFacts, now: Instant, policy: &Policy) -> Result<(), Refusal> {
+    check_right(facts, now, policy)?;
+    check_horizon(facts.target_start, facts.by, now, policy)?;
+    if facts.time_conflict {
+        return Err(Code::TimeConflict.into());
+    }
+    check_places(facts.live_bookings, facts.by, policy)?;
+    if facts.free_seats == 0 {
+        return Err(Code::SessionFull.into());
+    }
+    Ok(())
 }
 
-/// Checks whether the profile may wait for a seat for the makeup at `now`: as [`check_makeup`], except for the
-/// free seat (R3.16).
+/// Checks whether the profile may wait for a seat for the makeup at `now` (R3.16). How far ahead the class is was asked
+/// by [`check_join`], and how many places the profile has is asked by the confirm.
 ///
 /// # Errors
-/// Those of [`check_makeup`] without `session_full`.
+/// Those of [`check_makeup`] without `too_far_ahead`, `too_many_bookings` and `session_full`.
 pub fn check_makeup_waiting(facts: &MakeupFacts, now: Instant, policy: &Policy) -> Result<(), Code> {
+    check_right(facts, now, policy)?;
+    if facts.time_conflict { Err(Code::TimeConflict) } else { Ok(()) }
+}
+
+/// Checks R3.8 to R3.13.
+fn check_right(facts: &MakeupFacts, now: Instant, policy: &Policy) -> Result<(), Code> {
     if facts.earns_no_makeup || !is_missed(facts.original_status, policy) {
         Err(Code::NotMissed)
     } else if facts.made_up {
@@ -137,8 +157,6 @@ pub fn check_makeup_waiting(facts: &MakeupFacts, now: Instant, policy: &Policy) 
         Err(Code::MakeupTooLate)
     } else if !facts.same_category {
         Err(Code::CourseMismatch)
-    } else if facts.time_conflict {
-        Err(Code::TimeConflict)
     } else {
         Ok(())
     }
@@ -231,6 +249,7 @@ pub fn makeup_terms(
     policy: &Policy,
 ) -> Result<MakeupTerms, Code> {
     let facts = MakeupFacts {
+        by: Actor::Member,
         original_status: missed.status,
         earns_no_makeup: missed.earns_no_makeup(),
         made_up: missed.made_up,
@@ -238,6 +257,7 @@ pub fn makeup_terms(
         target_start: target.start,
         same_category: target.same_category,
         time_conflict: target.time_conflict,
+        live_bookings: 0,
         free_seats: 0,
     };
     check_makeup_waiting(&facts, now, policy)?;
@@ -262,18 +282,21 @@ pub enum Opening {
 
 /// Returns how `missed` can be made up in `target` at `now`, and on which terms; `None` if it cannot.
 ///
-/// `join` holds the facts about the target's waitlist, and `bookable_seats` its seats open to direct booking.
+/// `join` holds the facts about the target's waitlist, `bookable_seats` its seats open to direct booking, and
+/// `live_bookings` the places that the profile has.
 pub fn makeup_opening(
     missed: &MissedBooking,
     target: &TargetClass,
     join: &JoinFacts,
-    bookable_seats: u32,
+    (bookable_seats, live_bookings): (u32, u32),
     now: Instant,
     policy: &Policy,
 ) -> Option<(MakeupTerms, Opening)> {
     let terms = makeup_terms(missed, target, now, policy).ok().filter(|_| !join.cancelled)?;
+    check_horizon(target.start, join.by, now, policy).ok()?;
     if bookable_seats > 0 {
-        return (!join.already_waiting).then_some((terms, Opening::Seat));
+        let seat = !join.already_waiting && check_places(live_bookings, join.by, policy).is_ok();
+        return seat.then_some((terms, Opening::Seat));
     }
     check_join(join, now, policy).is_ok().then_some((terms, Opening::Waitlist))
 }

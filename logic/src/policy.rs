@@ -7,13 +7,18 @@ use crate::error::{Code, Refusal};
 use crate::time::{DAY_MINUTES, Minutes};
 use crate::value::{Value, ValueRef};
 
-/// The longest duration of a policy: ten years. Within it, no instant of the rules overflows.
-const DURATION_MINUTES_MAX: i64 = 3_660 * DAY_MINUTES;
-/// The largest number of entries of a policy.
-const ENTRIES_MAX: u32 = 1_000_000;
+/// The longest duration of a policy in days: ten years. Within it, no instant of the rules overflows.
+const DAYS_MAX: i64 = 3_660;
+const MINUTES_MAX: i64 = DAYS_MAX * DAY_MINUTES;
+/// The most entries of a queue (R2.89).
+pub const QUEUE_CAPACITY_MAX: u32 = 10_000;
+/// The most seats of a class (R2.89).
+pub const CAPACITY_MAX: u32 = 1_000;
+/// The longest horizon in days (R1.20); staff are bound by this one alone (R2.87).
+pub const HORIZON_DAYS_MAX: i64 = 366;
 
 macro_rules! policy {
-    ($($(#[doc = $doc:literal])+ $field:ident: $type:ty as $kind:ident = $default:expr, $snake:literal, $camel:literal;)+) => {
+    ($($(#[doc = $doc:literal])+ $field:ident: $type:ty as $kind:ty = $default:expr, $snake:literal, $camel:literal;)+) => {
         /// The gym's numbers. [`Policy::check`] says whether they fit together; [`PolicyPatch::apply`] calls it.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct Policy {
@@ -35,15 +40,15 @@ macro_rules! policy {
 
         impl Policy {
             fn check_ranges(&self, case: FieldCase) -> Result<(), Refusal> {
-                $(if let Some(range) = $kind::broken_range(&self.$field) {
-                    return Err(invalid(case.pick($snake, $camel), range));
+                $(if let Some(range) = <$kind>::broken_range(&self.$field) {
+                    return Err(invalid(case.pick($snake, $camel), &range));
                 })+
                 Ok(())
             }
 
             /// Returns every field as a plain value, with names in `case`; `quiet_hours` is null if there are none.
             pub fn view(&self, case: FieldCase) -> Value {
-                Value::object([$((case.pick($snake, $camel), $kind::view(&self.$field)),)+])
+                Value::object([$((case.pick($snake, $camel), <$kind>::view(&self.$field)),)+])
             }
         }
 
@@ -57,7 +62,7 @@ macro_rules! policy {
                 Ok(Self {
                     case,
                     $($field: match fields.given(case.pick($snake, $camel)) {
-                        Some(at) => $kind::read(&at)?,
+                        Some(at) => <$kind>::read(&at)?,
                         None => None,
                     },)+
                 })
@@ -81,7 +86,7 @@ macro_rules! policy {
             doc: concat!($($doc),+),
             snake: $snake,
             camel: $camel,
-            typescript: $kind::TYPESCRIPT,
+            typescript: <$kind>::TYPESCRIPT,
         },)+];
     };
 }
@@ -100,19 +105,23 @@ policy! {
     /// Cancelling a booking or taking leave at least this long before class costs nothing (R1.6).
     free_cancellation_lead: Minutes as InMinutes = Minutes(360), "free_cancellation_lead", "freeCancellationLead";
     /// The most waiting and notified entries of one class session, unless its course sets a number (R1.7).
-    queue_capacity: u32 as InEntries = 8, "queue_capacity", "queueCapacity";
+    queue_capacity: u32 as UpTo<QUEUE_CAPACITY_MAX> = 8, "queue_capacity", "queueCapacity";
     /// The most waiting and notified entries of one profile (R1.8).
-    active_waitlists_per_profile: u32 as InEntries = 5, "active_waitlists_per_profile", "activeWaitlistsPerProfile";
+    active_waitlists_per_profile: u32 as UpTo<QUEUE_CAPACITY_MAX> = 5, "active_waitlists_per_profile", "activeWaitlistsPerProfile";
+    /// A class can be joined or booked from this long before it starts (R1.18).
+    booking_horizon: Minutes as InDays<HORIZON_DAYS_MAX> = Minutes::days(60), "booking_horizon_days", "bookingHorizonDays";
+    /// The most places of one profile in classes that have not ended (R1.19).
+    live_bookings_per_profile: u32 as UpTo<1_000> = 60, "live_bookings_per_profile", "liveBookingsPerProfile";
     /// A missed class can be made up in a class that starts within this time after it (R1.9).
-    makeup_validity: Minutes as InDays = Minutes::days(14), "makeup_validity_days", "makeupValidityDays";
+    makeup_validity: Minutes as InDays<DAYS_MAX> = Minutes::days(14), "makeup_validity_days", "makeupValidityDays";
     /// Whether an unexcused absence can be made up too (R1.10).
     makeup_for_absence: bool as Flag = false, "makeup_for_absence", "makeupForAbsence";
     /// A makeup class can be booked until this long before it starts (R1.11).
     makeup_booking_lead: Minutes as InMinutes = Minutes(60), "makeup_booking_lead", "makeupBookingLead";
     /// A grant expires this long after it is created (R1.12).
-    compensation_validity: Minutes as InDays = Minutes::days(14), "compensation_validity_days", "compensationValidityDays";
+    compensation_validity: Minutes as InDays<DAYS_MAX> = Minutes::days(14), "compensation_validity_days", "compensationValidityDays";
     /// A member is told this long before a grant, or the right to a makeup, expires (R1.13).
-    expiring_soon: Minutes as InDays = Minutes::days(3), "expiring_soon_days", "expiringSoonDays";
+    expiring_soon: Minutes as InDays<DAYS_MAX> = Minutes::days(3), "expiring_soon_days", "expiringSoonDays";
     /// The local hours in which messages wait if they can (R1.14).
     quiet_hours: Option<QuietHours> as Hours = None, "quiet_hours", "quietHours";
 }
@@ -223,7 +232,7 @@ trait Kind {
     /// Reads a given field; `None` if it is null and so left out.
     fn read(at: &ValueRef<'_>) -> Result<Option<Self::Value>, Refusal>;
     /// Says what the value must be, if it is out of range.
-    fn broken_range(value: &Self::Value) -> Option<&'static str>;
+    fn broken_range(value: &Self::Value) -> Option<String>;
     /// The value as a client sees it.
     fn view(value: &Self::Value) -> Value;
 }
@@ -239,8 +248,8 @@ impl Kind for InMinutes {
         at.optional(|at| at.integer().map(Minutes))
     }
 
-    fn broken_range(value: &Minutes) -> Option<&'static str> {
-        (!(1..=DURATION_MINUTES_MAX).contains(&value.0)).then_some("must be 1 to 5270400 minutes")
+    fn broken_range(value: &Minutes) -> Option<String> {
+        (!(1..=MINUTES_MAX).contains(&value.0)).then(|| format!("must be 1 to {MINUTES_MAX} minutes"))
     }
 
     fn view(value: &Minutes) -> Value {
@@ -249,9 +258,9 @@ impl Kind for InMinutes {
 }
 
 /// A duration that clients see in whole days.
-struct InDays;
+struct InDays<const MAX: i64>;
 
-impl Kind for InDays {
+impl<const MAX: i64> Kind for InDays<MAX> {
     type Value = Minutes;
     const TYPESCRIPT: &'static str = "number";
 
@@ -259,9 +268,10 @@ impl Kind for InDays {
         at.optional(|at| at.integer().map(Minutes::days))
     }
 
-    fn broken_range(value: &Minutes) -> Option<&'static str> {
+    fn broken_range(value: &Minutes) -> Option<String> {
         let whole = value.0 % DAY_MINUTES == 0;
-        (!whole || !(1..=DURATION_MINUTES_MAX).contains(&value.0)).then_some("must be 1 to 3660 whole days")
+        let good = whole && (1..=MAX).contains(&(value.0 / DAY_MINUTES));
+        (!good).then(|| format!("must be 1 to {MAX} whole days"))
     }
 
     fn view(value: &Minutes) -> Value {
@@ -269,10 +279,10 @@ impl Kind for InDays {
     }
 }
 
-/// A number of waitlist entries.
-struct InEntries;
+/// A number of entries or bookings.
+struct UpTo<const MAX: u32>;
 
-impl Kind for InEntries {
+impl<const MAX: u32> Kind for UpTo<MAX> {
     type Value = u32;
     const TYPESCRIPT: &'static str = "number";
 
@@ -280,8 +290,8 @@ impl Kind for InEntries {
         at.optional(ValueRef::count)
     }
 
-    fn broken_range(value: &u32) -> Option<&'static str> {
-        (!(1..=ENTRIES_MAX).contains(value)).then_some("must be 1 to 1000000 entries")
+    fn broken_range(value: &u32) -> Option<String> {
+        (!(1..=MAX).contains(value)).then(|| format!("must be 1 to {MAX}"))
     }
 
     fn view(value: &u32) -> Value {
@@ -300,7 +310,7 @@ impl Kind for Flag {
         at.optional(ValueRef::flag)
     }
 
-    fn broken_range(_: &bool) -> Option<&'static str> {
+    fn broken_range(_: &bool) -> Option<String> {
         None
     }
 
@@ -320,9 +330,11 @@ impl Kind for Hours {
         at.optional(QuietHours::read).map(Some)
     }
 
-    fn broken_range(value: &Option<QuietHours>) -> Option<&'static str> {
+    fn broken_range(value: &Option<QuietHours>) -> Option<String> {
         let broken = value.is_some_and(|quiet| !quiet.is_span());
-        broken.then_some("must have `from` and `to` in 0 to 1439 minutes of the day, and not the same")
+        broken.then(|| {
+            "must have `from` and `to` in 0 to 1439 minutes of the day, and not the same".to_owned()
+        })
     }
 
     fn view(value: &Option<QuietHours>) -> Value {

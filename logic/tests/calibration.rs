@@ -79,6 +79,7 @@ impl Week {
             start: START,
             utc_offset: Minutes(480),
             status: SessionStatus::Scheduled,
+            on_timetable: true,
             capacity: 8,
             booked: 8,
             queue_capacity: None,
@@ -103,8 +104,14 @@ impl Week {
 
     fn join(&mut self, now: Instant) {
         let profile = self.newcomer();
-        let joiner =
-            JoinerFacts { profile, already_booked: false, entry: None, active_waitlists: 0, makeup: None };
+        let joiner = JoinerFacts {
+            by: Actor::Member,
+            profile,
+            already_booked: false,
+            entry: None,
+            active_waitlists: 0,
+            makeup: None,
+        };
         self.run(&Command::Join(joiner), now);
     }
 
@@ -131,10 +138,12 @@ impl Week {
         if self.session.free() > 0 {
             let profile = self.newcomer();
             let booker = BookerFacts {
+                by: Actor::Member,
                 profile,
                 already_booked: false,
                 entry: None,
                 time_conflict: false,
+                live_bookings: 0,
                 leave: None,
                 purpose: Purpose::Ordinary,
             };

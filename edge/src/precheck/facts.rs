@@ -27,7 +27,7 @@ pub(super) enum Facts {
     /// A class that is to be joined.
     Join { class: Session, policy: Policy },
     /// A class that is to be booked.
-    Book { class: Session },
+    Book { class: Session, policy: Policy },
     /// A class that is to make up for a missed one, which is `owed`.
     MakeUp { class: Session, owed: Owed, policy: Policy },
     /// An entry whose offer is answered.
@@ -63,7 +63,7 @@ impl Facts {
             Ask::Book(book) if !book.pay_with_compensation => {
                 let class = sources.class(book.course_schedule_id, book.booking_date).await?;
                 sources.own_profile(book.profile_id).await?;
-                Some(Self::Book { class })
+                Some(Self::Book { class, policy: sources.policy().await? })
             }
             Ask::BookMakeup(book) => {
                 let class = sources.class(book.course_schedule_id, book.booking_date).await?;
@@ -117,7 +117,7 @@ fn entry(id: WaitlistId) -> Read {
 pub(super) fn reads(ask: &Ask) -> Vec<Read> {
     match ask {
         Ask::Join(join) => vec![policy(), profiles(), class(join.course_schedule_id, join.booking_date)],
-        Ask::Book(book) => vec![profiles(), class(book.course_schedule_id, book.booking_date)],
+        Ask::Book(book) => vec![policy(), profiles(), class(book.course_schedule_id, book.booking_date)],
         Ask::BookMakeup(book) => {
             vec![policy(), profiles(), owed(), class(book.course_schedule_id, book.booking_date)]
         }
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn unknown_fields_of_a_policy_are_ignored() {
-        let newer = json!({"last_notification_lead": 420, "booking_horizon_days": 14, "quiet_hours": null});
+        let newer = json!({"last_notification_lead": 420, "a_newer_field": 14, "quiet_hours": null});
         assert_eq!(policy(newer), Some(Policy::from_json(&json!({"last_notification_lead": 420})).unwrap()));
         assert_eq!(policy(Policy::default().to_json()), Some(Policy::default()));
         assert_eq!(policy(json!({"last_notification_lead": "soon"})), None, "a known field is still checked");

@@ -69,6 +69,7 @@ pub(crate) fn can_be_learned(code: &str) -> bool {
     [
         Code::ClassCancelled,
         Code::ClassStarted,
+        Code::TooFarAhead,
         Code::WaitlistClosed,
         Code::MakeupExpired,
         Code::MakeupBeforeOriginal,

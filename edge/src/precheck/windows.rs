@@ -7,6 +7,7 @@ use logic::booking::{BookFacts, check_book};
 use logic::deadline::{Phase, may_respond, phase};
 use logic::joining::{JoinFacts, check_join};
 use logic::makeup::{MakeupFacts, check_makeup};
+use logic::session::Actor;
 use logic::status::{EntryStatus, SessionStatus};
 use logic::{Code, Instant, Refusal};
 
@@ -25,6 +26,7 @@ fn judge(facts: &Facts, at: Instant, now: Now) -> Result<(), Refusal> {
     match facts {
         Facts::Join { class, policy } => {
             let facts = JoinFacts {
+                by: Actor::Member,
                 cancelled: class.status == SessionStatus::Cancelled,
                 start: class.starts_at,
                 already_booked: false,
@@ -34,24 +36,27 @@ fn judge(facts: &Facts, at: Instant, now: Now) -> Result<(), Refusal> {
                 queue_capacity: Some(u32::MAX),
                 active_waitlists: 0,
             };
-            Ok(check_join(&facts, at, policy)?)
+            check_join(&facts, at, policy)
         }
-        Facts::Book { class } => {
+        Facts::Book { class, policy } => {
             let facts = BookFacts {
+                by: Actor::Member,
                 cancelled: class.status == SessionStatus::Cancelled,
                 start: class.starts_at,
                 already_booked: false,
                 already_waiting: false,
                 time_conflict: false,
+                live_bookings: 0,
                 bookable_seats: 1,
             };
-            Ok(check_book(&facts, at)?)
+            check_book(&facts, at, policy)
         }
         Facts::MakeUp { class, owed, policy } => {
             if class.status == SessionStatus::Cancelled {
                 return Err(Code::ClassCancelled.into());
             }
             let facts = MakeupFacts {
+                by: Actor::Member,
                 original_status: owed.booking.status,
                 // Otherwise it would not be among those owed.
                 earns_no_makeup: false,
@@ -60,9 +65,10 @@ fn judge(facts: &Facts, at: Instant, now: Now) -> Result<(), Refusal> {
                 target_start: class.starts_at,
                 same_category: true,
                 time_conflict: false,
+                live_bookings: 0,
                 free_seats: 1,
             };
-            Ok(check_makeup(&facts, at, policy)?)
+            check_makeup(&facts, at, policy)
         }
         Facts::Respond { entry, policy } => {
             // The row may be opened again by a join while the list is open. After that, an expired entry stays expired.
@@ -147,8 +153,27 @@ mod tests {
 
     #[test]
     fn a_booking_is_refused_once_its_class_starts() {
-        let facts = Facts::Book { class: class("scheduled") };
+        let facts = Facts::Book { class: class("scheduled"), policy: Policy::default() };
         assert_eq!((code(&facts, 1, 0), code(&facts, 0, 0)), (None, Some(Code::ClassStarted)));
+    }
+
+    /// Covers R2.87, R3.32.
+    #[test]
+    fn what_is_too_far_ahead_by_every_clock_is_refused() {
+        let policy = Policy { booking_horizon: logic::Minutes::days(3), ..Policy::default() };
+        let horizon = 3 * 24 * 60 * MINUTE;
+        let class = || class("scheduled");
+        let owed = owed("2026-02-23T10:00:00.000Z");
+        for facts in [
+            Facts::Join { class: class(), policy: policy.clone() },
+            Facts::Book { class: class(), policy: policy.clone() },
+            Facts::MakeUp { class: class(), owed, policy },
+        ] {
+            assert_eq!(code(&facts, horizon, 0), None);
+            assert_eq!(code(&facts, horizon + 1, 0), Some(Code::TooFarAhead));
+            assert_eq!(code(&facts, horizon + 1, 1), None, "a clock ahead reads that it is near enough");
+            assert_eq!(code(&facts, horizon + 2, 1), Some(Code::TooFarAhead));
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::ids::GrantId;
 use crate::joining::{self, JoinFacts};
 use crate::makeup::{self, CompletionType, MakeupFacts};
 use crate::policy::{FieldCase, Policy};
+use crate::session::Actor;
 use crate::status::{BookingSource, BookingStatus, EntryStatus, GrantStatus};
 use crate::time::{Instant, Minutes, overlap};
 use crate::value::{Fields, Value, ValueRef};
@@ -27,6 +28,11 @@ fn verdict<const N: usize>(outcome: Result<[(&'static str, Value); N], Code>) ->
 /// Returns `{ok: true}` or `{ok: false, code}`.
 fn verdict_without_fields(outcome: Result<(), Code>) -> Value {
     verdict(outcome.map(|()| []))
+}
+
+/// The same of a rule whose refusal has facts.
+fn refused_or_not(outcome: Result<(), Refusal>) -> Value {
+    verdict_without_fields(outcome.map_err(|refusal| refusal.code))
 }
 
 pub(super) fn countdown(args: &Arguments<'_>) -> Result<Value, Refusal> {
@@ -89,7 +95,7 @@ pub(super) fn may_respond(args: &Arguments<'_>) -> Result<Value, Refusal> {
     let facts = args.at(0);
     let facts = facts.fields(&["deadline", "now"])?;
     let outcome = deadline::may_respond(facts.at("deadline").instant()?, facts.at("now").instant()?);
-    Ok(verdict_without_fields(outcome.map_err(|refusal| refusal.code)))
+    Ok(refused_or_not(outcome))
 }
 
 pub(super) fn duration_difference(args: &Arguments<'_>) -> Result<Value, Refusal> {
@@ -184,6 +190,7 @@ pub(super) fn check_book(args: &Arguments<'_>) -> Result<Value, Refusal> {
         "entryStatus",
         "responseDeadline",
         "timeConflict",
+        "liveBookings",
         "freeSeats",
     ])?;
     let (start, now, policy) = (facts.at("start").instant()?, facts.at("now").instant()?, args.policy()?);
@@ -196,14 +203,16 @@ pub(super) fn check_book(args: &Arguments<'_>) -> Result<Value, Refusal> {
         .filter(|status| in_time || *status != EntryStatus::Notified)
         .is_some_and(|status| booking::blocks_booking(status, deadline::phase(start, now, &policy)));
     let facts = BookFacts {
+        by: Actor::Member,
         cancelled: facts.at("cancelled").flag()?,
         start,
         already_booked: facts.at("alreadyBooked").flag()?,
         already_waiting,
         time_conflict: facts.at("timeConflict").flag()?,
+        live_bookings: facts.at("liveBookings").optional(ValueRef::count)?.unwrap_or(0),
         bookable_seats: facts.at("freeSeats").count()?,
     };
-    Ok(verdict_without_fields(booking::check_book(&facts, now)))
+    Ok(refused_or_not(booking::check_book(&facts, now, &policy)))
 }
 
 pub(super) fn check_cancel(args: &Arguments<'_>) -> Result<Value, Refusal> {
@@ -229,7 +238,7 @@ pub(super) fn check_leave(args: &Arguments<'_>) -> Result<Value, Refusal> {
         facts.at("now").instant()?,
         &args.policy()?,
     );
-    Ok(verdict_without_fields(outcome.map_err(|refusal| refusal.code)))
+    Ok(refused_or_not(outcome))
 }
 
 fn booking_status(at: &ValueRef<'_>) -> Result<BookingStatus, Refusal> {
@@ -270,6 +279,7 @@ pub(super) fn check_join(args: &Arguments<'_>) -> Result<Value, Refusal> {
     ])?;
     let now = facts.at("now").instant()?;
     let facts = JoinFacts {
+        by: Actor::Member,
         // Clients do not ask about a class that is called off.
         cancelled: false,
         start: facts.at("start").instant()?,
@@ -280,7 +290,7 @@ pub(super) fn check_join(args: &Arguments<'_>) -> Result<Value, Refusal> {
         queue_capacity: facts.at("queueCapacity").optional(ValueRef::count)?,
         active_waitlists: facts.at("activeWaitlists").count()?,
     };
-    Ok(verdict_without_fields(joining::check_join(&facts, now, &args.policy()?)))
+    Ok(refused_or_not(joining::check_join(&facts, now, &args.policy()?)))
 }
 
 pub(super) fn check_makeup(args: &Arguments<'_>) -> Result<Value, Refusal> {
@@ -293,11 +303,13 @@ pub(super) fn check_makeup(args: &Arguments<'_>) -> Result<Value, Refusal> {
         "now",
         "sameCategory",
         "timeConflict",
+        "liveBookings",
         "freeSeats",
     ])?;
     let original_status = booking_status(&facts.at("originalStatus"))?;
     let now = facts.at("now").instant()?;
     let facts = MakeupFacts {
+        by: Actor::Member,
         original_status,
         // Clients ask only about bookings that can give the right to a makeup.
         earns_no_makeup: false,
@@ -306,9 +318,10 @@ pub(super) fn check_makeup(args: &Arguments<'_>) -> Result<Value, Refusal> {
         target_start: facts.at("targetStart").instant()?,
         same_category: facts.at("sameCategory").flag()?,
         time_conflict: facts.at("timeConflict").flag()?,
+        live_bookings: facts.at("liveBookings").optional(ValueRef::count)?.unwrap_or(0),
         free_seats: facts.at("freeSeats").count()?,
     };
-    Ok(verdict_without_fields(makeup::check_makeup(&facts, now, &args.policy()?)))
+    Ok(refused_or_not(makeup::check_makeup(&facts, now, &args.policy()?)))
 }
 
 pub(super) fn promotion_chance(args: &Arguments<'_>) -> Result<Value, Refusal> {

@@ -28,6 +28,8 @@ pub struct EntryFacts {
 /// What a join must know about the profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JoinerFacts {
+    /// Who asks.
+    pub by: Actor,
     /// The profile that joins.
     pub profile: ProfileId,
     /// Whether the profile has a live booking in this session.
@@ -45,6 +47,8 @@ pub struct JoinerFacts {
 pub struct ConfirmFacts {
     /// Whether a live booking of the profile overlaps this class.
     pub time_conflict: bool,
+    /// Places of the profile in classes that have not ended (R2.88).
+    pub live_bookings: u32,
     /// The makeup that the entry waits for, or the refusal of R3.8 to R3.13 that voids the offer (R2.57).
     pub makeup: Option<Result<MakeupTerms, Code>>,
     /// The leave that the profile took from this same class, if it did.
@@ -74,6 +78,8 @@ pub enum Purpose {
 /// What a direct booking must know about the profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BookerFacts {
+    /// Who asks.
+    pub by: Actor,
     /// The profile that books.
     pub profile: ProfileId,
     /// Whether the profile has a live booking in this session.
@@ -82,6 +88,8 @@ pub struct BookerFacts {
     pub entry: Option<EntryFacts>,
     /// Whether a live booking of the profile overlaps this class.
     pub time_conflict: bool,
+    /// Places of the profile in classes that have not ended (R2.88).
+    pub live_bookings: u32,
     /// The leave that the profile took from this same class, if it did.
     pub leave: Option<LeaveFacts>,
     /// What the seat is for.

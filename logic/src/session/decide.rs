@@ -11,6 +11,7 @@ use crate::deadline::{self, Phase};
 use crate::error::{Code, Facts, Refusal};
 use crate::ids::BookingId;
 use crate::joining::{JoinFacts, check_join};
+use crate::limits::{check_horizon, check_places};
 use crate::policy::Policy;
 use crate::status::{BookingStatus, EntryStatus, SessionStatus};
 use crate::time::Instant;
@@ -49,6 +50,7 @@ pub struct Decision {
 ///     start: now.plus(Minutes::days(2)),
 ///     utc_offset: Minutes(480),
 ///     status: SessionStatus::Scheduled,
+///     on_timetable: true,
 ///     capacity: 10,
 ///     booked: 10,
 ///     queue_capacity: None,
@@ -173,7 +175,8 @@ impl Decider<'_> {
     fn join(&mut self, joiner: &JoinerFacts) -> Result<(), Refusal> {
         let status = joiner.entry.as_ref().map(|entry| self.status_after_settling(entry));
         let facts = JoinFacts {
-            cancelled: self.session.status == SessionStatus::Cancelled,
+            by: joiner.by,
+            cancelled: self.session.shown_status(self.now) == SessionStatus::Cancelled,
             start: self.session.start,
             already_booked: joiner.already_booked,
             already_waiting: matches!(status, Some(EntryStatus::Waiting | EntryStatus::Notified)),
@@ -202,17 +205,19 @@ impl Decider<'_> {
         let status = booker.entry.as_ref().map(|entry| self.status_after_settling(entry));
         let already_waiting = status.is_some_and(|status| blocks_booking(status, self.phase()));
         let bookable_seats = self.session.bookable(self.now, self.policy);
-        let cancelled = self.session.status == SessionStatus::Cancelled;
+        let cancelled = self.session.shown_status(self.now) == SessionStatus::Cancelled;
         let kind = if let Purpose::Makeup(verdict) = &booker.purpose {
             // Makeups have their own order of refusals (R3.7, R3.28).
             if cancelled {
                 return Err(Code::ClassCancelled.into());
             }
             let made_up = (*verdict)?;
+            check_horizon(self.session.start, booker.by, self.now, self.policy)?;
             // A booking in this class overlaps it, too (R3.29).
             if booker.time_conflict || booker.already_booked {
                 return Err(Code::TimeConflict.into());
             }
+            check_places(booker.live_bookings, booker.by, self.policy)?;
             if bookable_seats == 0 {
                 return Err(Code::SessionFull.into());
             }
@@ -223,14 +228,16 @@ impl Decider<'_> {
             BookingKind::Makeup(made_up)
         } else {
             let facts = BookFacts {
+                by: booker.by,
                 cancelled,
                 start: self.session.start,
                 already_booked: booker.already_booked,
                 already_waiting,
                 time_conflict: booker.time_conflict,
+                live_bookings: booker.live_bookings,
                 bookable_seats,
             };
-            check_book(&facts, self.now)?;
+            check_book(&facts, self.now, self.policy)?;
             leave_can_be_undone(booker.leave)?;
             match &booker.purpose {
                 Purpose::Credit(plan) => BookingKind::Paid(plan.clone()?),
@@ -329,7 +336,7 @@ impl Decider<'_> {
                 Ok(())
             }
             (EntryStatus::Notified, OfferAnswer::Confirm(facts)) => {
-                let ConfirmFacts { time_conflict, makeup, leave } = facts;
+                let ConfirmFacts { time_conflict, live_bookings, makeup, leave } = facts;
                 // A makeup that will never be possible again voids the offer (R2.57).
                 let void = leave_can_be_undone(*leave).and(makeup.transpose());
                 let makeup = match void {
@@ -342,6 +349,7 @@ impl Decider<'_> {
                 if *time_conflict {
                     return Err(Code::TimeConflict.into());
                 }
+                check_places(*live_bookings, by, self.policy)?;
                 self.undo_leave(*leave);
                 self.emit(Event::Confirmed { ticket: entry.ticket, profile: entry.profile, makeup });
                 Ok(())

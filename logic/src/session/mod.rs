@@ -21,7 +21,7 @@ pub use command::{
 pub use decide::{Decision, decide, settle};
 pub use event::{Actor, BookingEnd, BookingKind, Event};
 
-use crate::booking::bookable_seats;
+use crate::booking::{bookable_seats, shown_status};
 use crate::deadline;
 use crate::ids::{ProfileId, Ticket};
 use crate::policy::Policy;
@@ -70,6 +70,8 @@ pub struct Session {
     pub utc_offset: Minutes,
     /// Whether the class is scheduled or called off.
     pub status: SessionStatus,
+    /// Whether the timetable has the class. If it has no longer, nobody new gets in (R2.90).
+    pub on_timetable: bool,
     /// How many seats the class has.
     pub capacity: u32,
     /// Seats taken by live bookings.
@@ -101,10 +103,15 @@ impl Session {
         self.capacity.saturating_sub(self.booked).saturating_sub(self.held())
     }
 
+    /// The status as everybody sees it (R2.90).
+    pub fn shown_status(&self, now: Instant) -> SessionStatus {
+        shown_status(self.status, self.on_timetable, self.start, now)
+    }
+
     /// Seats open to direct booking (R2.34, R2.51).
     pub fn bookable(&self, now: Instant, policy: &Policy) -> u32 {
         let phase = deadline::phase(self.start, now, policy);
-        bookable_seats(self.status, phase, self.waiting, self.free())
+        bookable_seats(self.shown_status(now), phase, self.waiting, self.free())
     }
 
     /// Waiting and notified entries, which the queue capacity limits (R2.21).
@@ -268,6 +275,7 @@ mod tests {
             start: Instant::clamped(0),
             utc_offset: Minutes(0),
             status: SessionStatus::Scheduled,
+            on_timetable: true,
             capacity: u32::MAX,
             booked: u32::MAX,
             queue_capacity: None,

@@ -34,7 +34,9 @@ pub(crate) fn quiet_hours() -> impl Strategy<Value = QuietHours> {
 pub(crate) fn policy() -> impl Strategy<Value = Policy> {
     let deadlines = (1..2_000_i64, 1..300_i64, prop_oneof![Just(0), 1..500_i64], 1..300_i64);
     let rest = (1..20_u32, 1..8_u32, 1..60_i64, any::<bool>(), 1..300_i64, 1..60_i64, 1..2_000_i64);
-    (deadlines, rest, proptest::option::of(quiet_hours())).prop_map(|(deadlines, rest, quiet_hours)| {
+    let bounds = (1..=366_i64, 1..=4_u32);
+    (deadlines, rest, bounds, proptest::option::of(quiet_hours())).prop_map(|(deadlines, rest, bounds, quiet_hours)| {
+        let (horizon, places) = bounds;
         let (within, window, spare, interval) = deadlines;
         let (queue, active, makeup_days, for_absence, booking_lead, credit_days, free) = rest;
         Policy {
@@ -49,6 +51,8 @@ pub(crate) fn policy() -> impl Strategy<Value = Policy> {
             makeup_for_absence: for_absence,
             makeup_booking_lead: Minutes(booking_lead),
             compensation_validity: Minutes::days(credit_days),
+            booking_horizon: Minutes::days(horizon),
+            live_bookings_per_profile: places,
             quiet_hours,
             ..Policy::default()
         }
@@ -59,6 +63,7 @@ pub(crate) fn policy() -> impl Strategy<Value = Policy> {
 pub(crate) fn near(start: Instant, policy: &Policy) -> impl Strategy<Value = Instant> + use<> {
     let last = start.millis() - policy.last_notification_lead.0 * MINUTE;
     let bounds = [
+        start.millis() - policy.booking_horizon.0 * MINUTE,
         start.millis(),
         start.millis() - policy.no_notification_within.0 * MINUTE,
         last,

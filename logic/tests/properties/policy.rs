@@ -64,7 +64,26 @@ fn a_wrong_field_is_named() {
         }
         checked += 1;
     }
-    assert_eq!(checked, 12);
+    assert_eq!(checked, 14);
+}
+
+/// Covers R1.16, R1.20, R2.89.
+#[test]
+fn every_number_has_a_largest_value() {
+    for (name, largest) in [
+        ("last_notification_lead", 5_270_400),
+        ("makeup_validity_days", 3_660),
+        ("queue_capacity", 10_000),
+        ("active_waitlists_per_profile", 10_000),
+        ("booking_horizon_days", 366),
+        ("live_bookings_per_profile", 1_000),
+    ] {
+        let with = |number: i64| read(&json!({ name: number }), FieldCase::Snake);
+        assert!(with(largest).is_ok(), "{name}: {largest}");
+        let refusal = with(largest + 1).unwrap_err();
+        assert_eq!(refusal.code, Code::InvalidPolicy, "{name}");
+        assert!(refusal.to_string().contains(&format!("{name} must be 1 to {largest}")), "{refusal}");
+    }
 }
 
 #[test]

@@ -63,6 +63,29 @@ fn a_time_conflict_leaves_the_offer_open_until_its_deadline() {
     assert_eq!(class.confirm(10).outcome, Ok(()));
 }
 
+/// Covers R2.88.
+#[test]
+fn too_many_bookings_leave_the_offer_open_until_its_deadline() {
+    let mut class = Class::offered();
+    let live_bookings = class.policy.live_bookings_per_profile;
+    let facts = ConfirmFacts { live_bookings, ..ConfirmFacts::default() };
+    let both = ConfirmFacts { time_conflict: true, ..facts.clone() };
+    assert_eq!(code(&class.confirm_with(10, both)), Code::TimeConflict);
+    let decision = class.confirm_with(10, facts);
+    assert_eq!((code(&decision), decision.events), (Code::TooManyBookings, vec![]));
+    class.at(class.deadline(10));
+    assert_eq!(class.confirm(10).outcome, Ok(()));
+}
+
+/// Covers R2.87.
+#[test]
+fn a_confirm_is_never_too_far_ahead() {
+    let mut class = Class::offered();
+    class.policy.booking_horizon = logic::Minutes::days(1);
+    assert_eq!(code(&class.join(13)), Code::TooFarAhead);
+    assert_eq!(class.confirm(10).outcome, Ok(()));
+}
+
 /// Covers R2.57.
 #[test]
 fn a_makeup_that_is_no_longer_possible_voids_the_offer() {

@@ -9,7 +9,7 @@ use logic::{Code, Minutes};
 
 use crate::class::*;
 
-/// Covers R0.4, R2.28 to R2.35.
+/// Covers R0.4, R2.28 to R2.35, R2.87, R2.88.
 #[test]
 fn refusals_come_in_order() {
     let mut class = Class::full(1, &[10]);
@@ -29,12 +29,16 @@ fn refusals_come_in_order() {
     assert_eq!(ask(&class, &booker, start()), Code::ClassCancelled);
     class.session.status = SessionStatus::Scheduled;
     assert_eq!(ask(&class, &booker, start()), Code::ClassStarted);
-    assert_eq!(ask(&class, &booker, before(LAST)), Code::AlreadyBooked);
+    booker.live_bookings = class.policy.live_bookings_per_profile;
+    assert_eq!(ask(&class, &booker, before(60 * 24 * 60 + 1)), Code::TooFarAhead);
+    assert_eq!(ask(&class, &booker, before(60 * 24 * 60)), Code::AlreadyBooked);
     booker.already_booked = false;
     assert_eq!(ask(&class, &booker, before(LAST)), Code::AlreadyWaiting);
     booker.entry = None;
     assert_eq!(ask(&class, &booker, before(LAST)), Code::TimeConflict);
     booker.time_conflict = false;
+    assert_eq!(ask(&class, &booker, before(LAST)), Code::TooManyBookings);
+    booker.live_bookings -= 1;
     assert_eq!(ask(&class, &booker, before(LAST)), Code::SessionFull);
     class.run(Command::SetCapacity(3));
     let decision = decide(&class.session, &Command::Book(booker.clone()), class.now, &class.policy);

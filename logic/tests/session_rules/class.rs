@@ -44,6 +44,7 @@ impl Class {
             start: start(),
             utc_offset: Minutes(480),
             status: SessionStatus::Scheduled,
+            on_timetable: true,
             capacity,
             booked,
             queue_capacity: None,

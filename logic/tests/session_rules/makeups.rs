@@ -79,12 +79,32 @@ fn a_confirm_books_the_makeup_that_the_entry_waited_for() {
     assert_eq!(class.confirm_with(10, facts).events, [confirmed]);
 }
 
+/// Covers R3.32, R3.33.
+#[test]
+fn a_makeup_is_refused_far_ahead_and_beyond_the_number_of_places() {
+    let mut class = Class::new(1, 1);
+    class.now = before(61 * 24 * 60);
+    let mut booker = class.rows.booker(ProfileId(20));
+    booker.live_bookings = class.policy.live_bookings_per_profile;
+    booker.time_conflict = true;
+    booker.purpose = Purpose::Makeup(Err(Code::CourseMismatch));
+    assert_eq!(code(&class.run(Command::Book(booker.clone()))), Code::CourseMismatch);
+    booker.purpose = Purpose::Makeup(Ok(makeup_terms()));
+    assert_eq!(code(&class.run(Command::Book(booker.clone()))), Code::TooFarAhead);
+    class.now = before(60 * 24 * 60);
+    assert_eq!(code(&class.run(Command::Book(booker.clone()))), Code::TimeConflict);
+    booker.time_conflict = false;
+    assert_eq!(code(&class.run(Command::Book(booker.clone()))), Code::TooManyBookings);
+    booker.live_bookings -= 1;
+    assert_eq!(code(&class.run(Command::Book(booker))), Code::SessionFull);
+}
+
 /// Covers R2.57.
 #[test]
 fn a_makeup_that_is_no_longer_possible_is_refused_before_a_time_conflict() {
     let mut class = Class::offered();
     let makeup = Some(Err(Code::AlreadyMadeUp));
-    let decision = class.confirm_with(10, ConfirmFacts { time_conflict: true, makeup, leave: None });
+    let decision = class.confirm_with(10, ConfirmFacts { time_conflict: true, makeup, ..ConfirmFacts::default() });
     assert_eq!(code(&decision), Code::AlreadyMadeUp);
     assert_eq!(class.status(10), EntryStatus::Cancelled);
 }

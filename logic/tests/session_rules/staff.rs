@@ -3,7 +3,7 @@
 use logic::Code;
 use logic::ids::ProfileId;
 use logic::policy::QuietHours;
-use logic::session::{Command, Event};
+use logic::session::{Actor, Command, Event};
 use logic::status::{BookingStatus, EntryStatus};
 
 use crate::class::*;
@@ -120,6 +120,34 @@ fn calling_off_withdraws_offers_and_ends_entries_and_bookings() {
     assert_eq!(code(&class.join(12)), Code::ClassCancelled);
     assert_eq!(code(&class.book(12)), Code::ClassCancelled);
     assert_eq!(code(&class.confirm(10)), Code::Conflict);
+}
+
+/// Covers R2.90.
+#[test]
+fn nobody_new_gets_into_a_class_that_the_timetable_has_no_longer() {
+    let mut class = Class::full(2, &[10]);
+    class.cancel(1);
+    class.session.on_timetable = false;
+    for decision in [class.join(12), class.book(12), class.make_up(12)] {
+        assert_eq!((code(&decision), decision.events), (Code::ClassCancelled, vec![]));
+    }
+    assert_eq!(class.confirm(10).outcome, Ok(()), "who was offered a seat keeps it");
+    assert_eq!(class.cancel(2).outcome, Ok(()));
+    assert_eq!(class.session.bookable(class.now, &class.policy), 0);
+}
+
+/// Covers R2.87, R2.88.
+#[test]
+fn staff_are_bound_by_366_days_and_by_no_number_of_places() {
+    let mut class = Class::new(1, 0);
+    let mut booker = class.rows.booker(ProfileId(7));
+    booker.live_bookings = u32::MAX;
+    class.now = before(366 * 24 * 60 + 1);
+    assert_eq!(code(&class.run(Command::Book(booker.clone()))), Code::TooFarAhead);
+    booker.by = Actor::Staff;
+    assert_eq!(code(&class.run(Command::Book(booker.clone()))), Code::TooFarAhead);
+    class.now = before(366 * 24 * 60);
+    assert_eq!(class.run(Command::Book(booker)).outcome, Ok(()));
 }
 
 /// Covers R2.86.

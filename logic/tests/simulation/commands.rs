@@ -32,6 +32,7 @@ pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> C
                     return Command::Book(booker(world, index, profile, rng));
                 }
                 let mut joiner = rows.joiner(profile, world.active_elsewhere(profile, index));
+                joiner.by = by;
                 joiner.makeup = match rng.random_range(0..20) {
                     0..3 => Some((BookingId(1), Ok(()))),
                     3 => Some((BookingId(1), Err(Code::CourseMismatch))),
@@ -47,6 +48,7 @@ pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> C
                 };
                 let mut booker = booker(world, index, profile, rng);
                 booker.time_conflict = rng.random_bool(0.05);
+                booker.live_bookings = rng.random_range(0..=4);
                 Command::Book(booker)
             }
             350..530 => {
@@ -79,6 +81,7 @@ pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> C
                 } else {
                     OfferAnswer::Confirm(ConfirmFacts {
                         time_conflict: rng.random_bool(0.08),
+                        live_bookings: rng.random_range(0..=4),
                         makeup: match rng.random_range(0..25) {
                             0 => Some(Err(Code::AlreadyMadeUp)),
                             1..4 => Some(Ok(makeup_terms())),
@@ -119,6 +122,7 @@ pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> C
 fn booker(world: &World, index: usize, profile: ProfileId, rng: &mut StdRng) -> BookerFacts {
     let class = &world.classes[index];
     let mut booker = class.rows.booker(profile);
+    booker.by = if rng.random_bool(0.2) { Actor::Staff } else { Actor::Member };
     booker.leave = leave(booker.leave, rng);
     let too_late = world.now > class.session.start.minus(world.policy.makeup_booking_lead);
     booker.purpose = match rng.random_range(0..20) {

@@ -1,7 +1,7 @@
 //! The expected outcome of a command, implemented a second time from RULES §2 alone. It needs rows without overdue
 //! offers and without free seats that could be offered.
 
-use logic::session::{Command, EntryFacts, LeaveFacts, OfferAnswer, Purpose};
+use logic::session::{Actor, Command, EntryFacts, LeaveFacts, OfferAnswer, Purpose};
 use logic::status::{BookingStatus, EntryStatus};
 use logic::{Code, Instant, Policy};
 
@@ -16,6 +16,10 @@ pub(crate) fn expected(class: &Class, command: &Command, now: Instant, policy: &
     let waiting = rows.waiting().len();
     let held = rows.offers().len();
     let free = rows.capacity as usize - rows.booked() - held;
+    let started = now >= start;
+    let off = rows.called_off || !(class.session.on_timetable || started);
+    let far = |by| by == Actor::Member && start.millis() - now.millis() > policy.booking_horizon.millis();
+    let full = |by, places| by == Actor::Member && places >= policy.live_bookings_per_profile;
     let status_of = |entry: &Option<EntryFacts>| entry.as_ref().map(|row| row.status);
     match command {
         Command::Settle | Command::Delivered { .. } | Command::CheckMakeup { .. } => Ok(()),
@@ -23,8 +27,9 @@ pub(crate) fn expected(class: &Class, command: &Command, now: Instant, policy: &
             let limit = class.session.queue_capacity.unwrap_or(policy.queue_capacity) as usize;
             let status = status_of(&joiner.entry);
             first_of(&[
-                (rows.called_off, Code::ClassCancelled),
-                (now >= start, Code::ClassStarted),
+                (off, Code::ClassCancelled),
+                (started, Code::ClassStarted),
+                (far(joiner.by), Code::TooFarAhead),
                 (now > last, Code::WaitlistClosed),
                 (joiner.already_booked, Code::AlreadyBooked),
                 (status.is_some_and(EntryStatus::is_active), Code::AlreadyWaiting),
@@ -39,12 +44,14 @@ pub(crate) fn expected(class: &Class, command: &Command, now: Instant, policy: &
             let queued_for = now <= last && waiting > 0;
             let used = is_used(booker.leave);
             if let Purpose::Makeup(verdict) = &booker.purpose {
-                return first_of(&[(rows.called_off, Code::ClassCancelled)])
+                return first_of(&[(off, Code::ClassCancelled)])
                     .and(*verdict)
                     .map(|_| ())
                     .and_then(|()| {
                         first_of(&[
+                            (far(booker.by), Code::TooFarAhead),
                             (booker.time_conflict || booker.already_booked, Code::TimeConflict),
+                            (full(booker.by, booker.live_bookings), Code::TooManyBookings),
                             (free == 0 || queued_for, Code::SessionFull),
                             (status == Some(EntryStatus::Notified), Code::AlreadyWaiting),
                             (used, Code::AlreadyMadeUp),
@@ -52,12 +59,14 @@ pub(crate) fn expected(class: &Class, command: &Command, now: Instant, policy: &
                     });
             }
             first_of(&[
-                (rows.called_off, Code::ClassCancelled),
-                (now >= start, Code::ClassStarted),
+                (off, Code::ClassCancelled),
+                (started, Code::ClassStarted),
+                (far(booker.by), Code::TooFarAhead),
                 (booker.already_booked, Code::AlreadyBooked),
                 (status == Some(EntryStatus::Notified), Code::AlreadyWaiting),
                 (status == Some(EntryStatus::Waiting) && now <= last, Code::AlreadyWaiting),
                 (booker.time_conflict, Code::TimeConflict),
+                (full(booker.by, booker.live_bookings), Code::TooManyBookings),
                 (free == 0 || queued_for, Code::SessionFull),
                 (used, Code::AlreadyMadeUp),
                 (matches!(booker.purpose, Purpose::Credit(Err(_))), Code::InsufficientCompensation),
@@ -88,7 +97,10 @@ pub(crate) fn expected(class: &Class, command: &Command, now: Instant, policy: &
         Command::LeaveQueue { entry, .. } => {
             first_of(&[(entry.status == EntryStatus::Confirmed, Code::Conflict)])
         }
-        Command::Respond { entry, answer, .. } => respond(entry, answer, now),
+        Command::Respond { entry, answer, by } => {
+            let full = matches!(answer, OfferAnswer::Confirm(facts) if full(*by, facts.live_bookings));
+            respond(entry, answer, full, now)
+        }
         Command::Notify { entry } => first_of(&[
             (entry.status != EntryStatus::Waiting, Code::NotWaiting),
             (now >= start, Code::ClassStarted),
@@ -106,7 +118,7 @@ pub(crate) fn expected(class: &Class, command: &Command, now: Instant, policy: &
     }
 }
 
-fn respond(entry: &EntryFacts, answer: &OfferAnswer, now: Instant) -> Verdict {
+fn respond(entry: &EntryFacts, answer: &OfferAnswer, full: bool, now: Instant) -> Verdict {
     let too_late = entry.deadline.is_some_and(|deadline| deadline < now);
     let no_more = if too_late { Code::ResponseDeadlinePassed } else { Code::Conflict };
     match (entry.status, answer) {
@@ -116,6 +128,7 @@ fn respond(entry: &EntryFacts, answer: &OfferAnswer, now: Instant) -> Verdict {
         (EntryStatus::Notified, OfferAnswer::Confirm(facts)) => first_of(&[
             (matches!(facts.makeup, Some(Err(_))) || is_used(facts.leave), Code::AlreadyMadeUp),
             (facts.time_conflict, Code::TimeConflict),
+            (full, Code::TooManyBookings),
         ]),
         (EntryStatus::Cancelled, OfferAnswer::Decline) if entry.deadline.is_some() => Ok(()),
         (EntryStatus::Waiting | EntryStatus::Confirmed, _) => Err(Code::Conflict),

@@ -45,6 +45,7 @@ impl World {
                     start: now.plus(Minutes(rng.random_range(1..=lead + 2 * 24 * 60))),
                     utc_offset,
                     status: SessionStatus::Scheduled,
+                    on_timetable: rng.random_bool(0.9),
                     capacity,
                     booked: u32::try_from(booked).unwrap(),
                     queue_capacity: rng.random_bool(0.5).then(|| rng.random_range(0..=20)),
@@ -95,6 +96,7 @@ impl World {
         let policy = &self.policy;
         let last = class.session.start.minus(policy.last_notification_lead);
         let mut limits = vec![
+            class.session.start.minus(policy.booking_horizon),
             last,
             last.plus(policy.decision_window),
             class.session.start.minus(policy.free_cancellation_lead),
@@ -152,6 +154,8 @@ fn random_policy(rng: &mut StdRng) -> Policy {
         min_notification_interval: Minutes(rng.random_range(1..=240)),
         free_cancellation_lead: Minutes(rng.random_range(1..=500)),
         queue_capacity: rng.random_range(1..=12),
+        booking_horizon: Minutes::days(rng.random_range(1..=3)),
+        live_bookings_per_profile: rng.random_range(3..=6),
         active_waitlists_per_profile: rng.random_range(1..=3),
         quiet_hours,
         ..Policy::default()

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use logic::Instant;
 use logic::ids::{BookingId, ProfileId};
 use logic::session::{
-    BookerFacts, BookingEnd, BookingKind, EntryFacts, Event, JoinerFacts, LeaveFacts, Offer, Purpose,
+    Actor, BookerFacts, BookingEnd, BookingKind, EntryFacts, Event, JoinerFacts, LeaveFacts, Offer, Purpose,
     Session, WaitingEntry,
 };
 use logic::status::{BookingStatus, EntryStatus, SessionStatus};
@@ -98,6 +98,7 @@ impl Rows {
 
     pub(crate) fn joiner(&self, profile: ProfileId, active_waitlists: u32) -> JoinerFacts {
         JoinerFacts {
+            by: Actor::Member,
             profile,
             already_booked: self.live_booking(profile).is_some(),
             entry: self.entries.get(&profile).cloned(),
@@ -108,10 +109,12 @@ impl Rows {
 
     pub(crate) fn booker(&self, profile: ProfileId) -> BookerFacts {
         BookerFacts {
+            by: Actor::Member,
             profile,
             already_booked: self.live_booking(profile).is_some(),
             entry: self.entries.get(&profile).cloned(),
             time_conflict: false,
+            live_bookings: 0,
             leave: self.leave_of(profile),
             purpose: Purpose::Ordinary,
         }
