@@ -133,7 +133,12 @@ pub fn check_attendance(status: BookingStatus, start: Instant, now: Instant) -> 
 
 /// Returns the status of a class as everybody sees it: one that the timetable has no longer does not take place either,
 /// unless it has started (R2.90).
-pub fn shown_status(stored: SessionStatus, on_timetable: bool, start: Instant, now: Instant) -> SessionStatus {
+pub fn shown_status(
+    stored: SessionStatus,
+    on_timetable: bool,
+    start: Instant,
+    now: Instant,
+) -> SessionStatus {
     if on_timetable || now >= start { stored } else { SessionStatus::Cancelled }
 }
 

@@ -332,9 +332,8 @@ impl Kind for Hours {
 
     fn broken_range(value: &Option<QuietHours>) -> Option<String> {
         let broken = value.is_some_and(|quiet| !quiet.is_span());
-        broken.then(|| {
-            "must have `from` and `to` in 0 to 1439 minutes of the day, and not the same".to_owned()
-        })
+        broken
+            .then(|| "must have `from` and `to` in 0 to 1439 minutes of the day, and not the same".to_owned())
     }
 
     fn view(value: &Option<QuietHours>) -> Value {

@@ -1,5 +1,6 @@
 // A Chinese sentence for every refusal and fault: what it means for the parent and what to do next.
 // `next` names the way on: a tab to open, or something that the page itself can do.
+const times = require('./times');
 
 /**
  * @typedef {'bookings' | 'classes' | 'waitlist' | 'book' | 'join' | 'rejoin' | 'retry' | 'update'} Next
@@ -49,6 +50,8 @@ const MESSAGES = {
   class_started: { text: '这节课已经开始了，换一节课看看。', next: 'classes' },
   already_booked: { text: '这节课已经预约好了，不用再约。', next: 'bookings' },
   time_conflict: { text: '这个时间已有别的课。先取消那一节，再试一次。', next: 'bookings' },
+  too_many_bookings: { text: '已经约了很多课，到上限了。上完或取消一节，就能再约。', next: 'bookings' },
+  too_far_ahead: { text: '这节课还没开放预约。请过些天再来看看。', next: 'classes' },
   session_full: { text: '名额刚刚约满了，可以加入候补。', next: 'join' },
   insufficient_compensation: { text: '补偿时长不够这节课。可以不用补偿时长，直接预约。', next: 'book' },
   leave_too_late: { text: '离开课太近，已不能请假。仍可以取消预约。' },
@@ -100,6 +103,19 @@ function creditText({ fields }, plain) {
 }
 
 /**
+ * The sentence of a class that cannot be booked yet, with the time from when it can.
+ * @param {{fields?: Record<string, any>}} error
+ * @param {string} plain the sentence where the time is not known
+ */
+function openingText({ fields }, plain) {
+  if (!fields || !fields.bookable_from) return plain;
+  return `这节课还没开放预约，${times.dateText(times.parse(fields.bookable_from))} 起可以约。`;
+}
+
+/** @type {Record<string, (error: {fields?: Record<string, any>}, plain: string) => string>} */
+const WITH_FIELDS = { insufficient_compensation: creditText, too_far_ahead: openingText };
+
+/**
  * @param {{code?: string, requestId?: string, fields?: Record<string, any>}} error an ApiError, or a refusal of the rules
  * @returns {{text: string, next: Next | null, label: string}}
  */
@@ -109,7 +125,8 @@ function explain(error) {
   const next = message.next || null;
   // The request id lets the front desk find the fault.
   const trace = error.code === 'internal' && error.requestId ? `（编号 ${error.requestId}）` : '';
-  const text = error.code === 'insufficient_compensation' ? creditText(error, message.text) : message.text;
+  const inWords = WITH_FIELDS[error.code || ''];
+  const text = inWords ? inWords(error, message.text) : message.text;
   return { text: text + trace, next, label: next ? NEXT_LABEL[next] : '' };
 }
 

@@ -123,9 +123,11 @@ export interface ClassTime {
 export type BookRefusal =
   | 'class_cancelled'
   | 'class_started'
+  | 'too_far_ahead'
   | 'already_booked'
   | 'already_waiting'
   | 'time_conflict'
+  | 'too_many_bookings'
   | 'session_full';
 export interface BookFacts {
   start: Instant;
@@ -138,12 +140,15 @@ export interface BookFacts {
   /** Until when the entry's offer can be answered. */
   responseDeadline?: Instant | null;
   timeConflict: boolean;
+  /** Places of the profile in classes that have not ended. Left out: 0. */
+  liveBookings?: number | null;
   /** Seats open to direct booking. */
   freeSeats: number;
 }
 
 export type JoinRefusal =
   | 'class_started'
+  | 'too_far_ahead'
   | 'waitlist_closed'
   | 'already_booked'
   | 'already_waiting'
@@ -170,7 +175,9 @@ export type MakeupRefusal =
   | 'makeup_before_original'
   | 'makeup_too_late'
   | 'course_mismatch'
+  | 'too_far_ahead'
   | 'time_conflict'
+  | 'too_many_bookings'
   | 'session_full';
 export interface MakeupFacts {
   originalStatus: BookingStatus;
@@ -180,6 +187,8 @@ export interface MakeupFacts {
   now: Instant;
   sameCategory: boolean;
   timeConflict: boolean;
+  /** Places of the profile in classes that have not ended. Left out: 0. */
+  liveBookings?: number | null;
   freeSeats: number;
 }
 

@@ -117,6 +117,7 @@ fn problem_schema() -> Value {
             "code": {"type": "string", "enum": codes},
             "request_id": {"type": "string", "description": "As in x-request-id."},
             "deadline": {"type": "string", "format": "date-time", "description": "response_deadline_passed"},
+            "bookable_from": {"type": "string", "format": "date-time", "description": "too_far_ahead"},
             "required": {"type": "integer", "description": "Minutes: insufficient_compensation"},
             "available": {"type": "integer", "description": "Minutes: insufficient_compensation"},
             "bookings": {

@@ -35,28 +35,30 @@ pub(crate) fn policy() -> impl Strategy<Value = Policy> {
     let deadlines = (1..2_000_i64, 1..300_i64, prop_oneof![Just(0), 1..500_i64], 1..300_i64);
     let rest = (1..20_u32, 1..8_u32, 1..60_i64, any::<bool>(), 1..300_i64, 1..60_i64, 1..2_000_i64);
     let bounds = (1..=366_i64, 1..=4_u32);
-    (deadlines, rest, bounds, proptest::option::of(quiet_hours())).prop_map(|(deadlines, rest, bounds, quiet_hours)| {
-        let (horizon, places) = bounds;
-        let (within, window, spare, interval) = deadlines;
-        let (queue, active, makeup_days, for_absence, booking_lead, credit_days, free) = rest;
-        Policy {
-            last_notification_lead: Minutes(within + window + spare),
-            decision_window: Minutes(window),
-            no_notification_within: Minutes(within),
-            min_notification_interval: Minutes(interval),
-            free_cancellation_lead: Minutes(free),
-            queue_capacity: queue,
-            active_waitlists_per_profile: active,
-            makeup_validity: Minutes::days(makeup_days),
-            makeup_for_absence: for_absence,
-            makeup_booking_lead: Minutes(booking_lead),
-            compensation_validity: Minutes::days(credit_days),
-            booking_horizon: Minutes::days(horizon),
-            live_bookings_per_profile: places,
-            quiet_hours,
-            ..Policy::default()
-        }
-    })
+    (deadlines, rest, bounds, proptest::option::of(quiet_hours())).prop_map(
+        |(deadlines, rest, bounds, quiet_hours)| {
+            let (horizon, places) = bounds;
+            let (within, window, spare, interval) = deadlines;
+            let (queue, active, makeup_days, for_absence, booking_lead, credit_days, free) = rest;
+            Policy {
+                last_notification_lead: Minutes(within + window + spare),
+                decision_window: Minutes(window),
+                no_notification_within: Minutes(within),
+                min_notification_interval: Minutes(interval),
+                free_cancellation_lead: Minutes(free),
+                queue_capacity: queue,
+                active_waitlists_per_profile: active,
+                makeup_validity: Minutes::days(makeup_days),
+                makeup_for_absence: for_absence,
+                makeup_booking_lead: Minutes(booking_lead),
+                compensation_validity: Minutes::days(credit_days),
+                booking_horizon: Minutes::days(horizon),
+                live_bookings_per_profile: places,
+                quiet_hours,
+                ..Policy::default()
+            }
+        },
+    )
 }
 
 /// An instant near one of a class's limits, or anywhere in the days before it.

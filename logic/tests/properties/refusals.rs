@@ -24,8 +24,8 @@ fn horizon(by: Actor, policy: &Policy) -> i64 {
 fn join_facts(start: Instant) -> impl Strategy<Value = JoinFacts> {
     let flags = proptest::array::uniform4(proptest::bool::weighted(0.2));
     let counts = (0..3_u32, 0..22_u32, proptest::option::of(1..22_u32), 0..10_u32);
-    (flags, counts).prop_map(move |([cancelled, booked, waiting, staff], (free, length, capacity, active))| {
-        JoinFacts {
+    (flags, counts).prop_map(
+        move |([cancelled, booked, waiting, staff], (free, length, capacity, active))| JoinFacts {
             by: if staff { Actor::Staff } else { Actor::Member },
             cancelled,
             start,
@@ -35,8 +35,8 @@ fn join_facts(start: Instant) -> impl Strategy<Value = JoinFacts> {
             queue_length: length,
             queue_capacity: capacity,
             active_waitlists: active,
-        }
-    })
+        },
+    )
 }
 
 /// A target class near the limits of the right to a makeup, and a `now` near the last instant to book it.
@@ -50,8 +50,12 @@ fn makeup() -> impl Strategy<Value = (Policy, MakeupFacts, Instant)> {
             let lead = policy.makeup_booking_lead.0 * MINUTE;
             let offset = prop_oneof![-2..=2_i64, validity - 2..=validity + 2, 1..validity];
             let horizon = policy.booking_horizon.0 * MINUTE;
-            let early =
-                prop_oneof![lead - 2..=lead + 2, -lead..3 * lead, horizon - 2..=horizon + 2, horizon..3 * horizon];
+            let early = prop_oneof![
+                lead - 2..=lead + 2,
+                -lead..3 * lead,
+                horizon - 2..=horizon + 2,
+                horizon..3 * horizon
+            ];
             (Just(policy), offset, early).prop_map(move |(policy, offset, early)| {
                 let target = at(original.millis() + offset);
                 let facts = MakeupFacts {

@@ -104,7 +104,8 @@ fn a_makeup_is_refused_far_ahead_and_beyond_the_number_of_places() {
 fn a_makeup_that_is_no_longer_possible_is_refused_before_a_time_conflict() {
     let mut class = Class::offered();
     let makeup = Some(Err(Code::AlreadyMadeUp));
-    let decision = class.confirm_with(10, ConfirmFacts { time_conflict: true, makeup, ..ConfirmFacts::default() });
+    let decision =
+        class.confirm_with(10, ConfirmFacts { time_conflict: true, makeup, ..ConfirmFacts::default() });
     assert_eq!(code(&decision), Code::AlreadyMadeUp);
     assert_eq!(class.status(10), EntryStatus::Cancelled);
 }

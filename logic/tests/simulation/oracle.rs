@@ -44,19 +44,16 @@ pub(crate) fn expected(class: &Class, command: &Command, now: Instant, policy: &
             let queued_for = now <= last && waiting > 0;
             let used = is_used(booker.leave);
             if let Purpose::Makeup(verdict) = &booker.purpose {
-                return first_of(&[(off, Code::ClassCancelled)])
-                    .and(*verdict)
-                    .map(|_| ())
-                    .and_then(|()| {
-                        first_of(&[
-                            (far(booker.by), Code::TooFarAhead),
-                            (booker.time_conflict || booker.already_booked, Code::TimeConflict),
-                            (full(booker.by, booker.live_bookings), Code::TooManyBookings),
-                            (free == 0 || queued_for, Code::SessionFull),
-                            (status == Some(EntryStatus::Notified), Code::AlreadyWaiting),
-                            (used, Code::AlreadyMadeUp),
-                        ])
-                    });
+                return first_of(&[(off, Code::ClassCancelled)]).and(*verdict).map(|_| ()).and_then(|()| {
+                    first_of(&[
+                        (far(booker.by), Code::TooFarAhead),
+                        (booker.time_conflict || booker.already_booked, Code::TimeConflict),
+                        (full(booker.by, booker.live_bookings), Code::TooManyBookings),
+                        (free == 0 || queued_for, Code::SessionFull),
+                        (status == Some(EntryStatus::Notified), Code::AlreadyWaiting),
+                        (used, Code::AlreadyMadeUp),
+                    ])
+                });
             }
             first_of(&[
                 (off, Code::ClassCancelled),
