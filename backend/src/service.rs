@@ -8,6 +8,7 @@ pub mod access;
 pub mod accounts;
 pub mod audit;
 pub mod bookings;
+pub mod classes;
 pub mod compensation;
 pub mod context;
 mod credit;

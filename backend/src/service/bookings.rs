@@ -2,7 +2,7 @@
 
 use super::access::Scope;
 use super::queue::{ProfileFacts, Want};
-use super::{Context, access, audit, credit, makeup, shapes, staff_changes, timetable};
+use super::{Context, access, audit, classes, credit, makeup, shapes, staff_changes};
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::paging::Paging;
@@ -30,23 +30,25 @@ pub async fn book(
 ) -> Result<Answer, AppError> {
     let mut conn = context.pool.acquire().await?;
     access::require_profile(&mut *conn, caller, ask.profile_id).await?;
-    let session =
-        timetable::ensure_session(&mut conn, context.zone, ask.course_schedule_id, ask.booking_date).await?;
     drop(conn);
+    let (class, by) = ((ask.course_schedule_id, ask.booking_date), access::actor(caller));
+    let plain = |facts: ProfileFacts| Command::Book(facts.booker(by, Purpose::Ordinary));
+    let want = Want::Seat(now);
+    let session = classes::row_for_profile(context, class, ask.profile_id, want, plain, now).await?;
     context
         .write_on_class(unit, session, "book", |conn, class| {
             Box::pin(async move {
                 let profile = ask.profile_id;
                 let (mut locked, lock) = class.locked();
                 let lock = lock.lock_profile(conn, profile).await?;
-                let facts = ProfileFacts::load(context, conn, &mut locked, &lock, Want::Seat).await?;
+                let facts = ProfileFacts::load(context, conn, &mut locked, &lock, want).await?;
                 let purpose = if ask.pay_with_compensation {
                     let price = Minutes(i64::from(locked.class.duration_minutes));
                     Purpose::Credit(credit::plan(conn, &lock, price, now).await?)
                 } else {
                     Purpose::Ordinary
                 };
-                let command = Command::Book(facts.booker(purpose));
+                let command = Command::Book(facts.booker(by, purpose));
                 let outcome = locked.run(context, conn, &[lock], &command, now).await?;
                 let subject = format!("session/{}/{}", ask.course_schedule_id, ask.booking_date);
                 let detail = json!({ "profile_id": profile, "booking_id": outcome.created.booking });

@@ -1,7 +1,8 @@
 //! Staff offer seats themselves: to a class's queue in order, or to entries out of turn (RULES §2, "The queue").
 
+use super::classes::{self, Found};
 use super::queue::{Locked, entry_by_id};
-use super::{Context, audit, timetable};
+use super::{Context, audit};
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::store::{self, Conn, Unlocked};
@@ -41,9 +42,19 @@ pub async fn notify(
             .await
         }
         Whom::Class { schedule, date, max } => {
-            let session = {
-                let mut conn = context.pool.acquire().await?;
-                timetable::ensure_session(&mut conn, context.zone, schedule, date).await?
+            let found =
+                classes::find(&mut *context.pool.acquire().await?, context.zone, (schedule, date)).await?;
+            let Found::Row(session) = found else {
+                // Nobody waits in a class that has no row.
+                return unit
+                    .write(&context.pool, "waitlist_notify", |conn, _| {
+                        Box::pin(async move {
+                            let results = Vec::new();
+                            record(conn, caller, subject(schedule, date), &results, now).await?;
+                            Ok(Ok(NotifyResults { results }))
+                        })
+                    })
+                    .await;
             };
             context
                 .write_on_class(unit, session, "waitlist_notify", |conn, on| {

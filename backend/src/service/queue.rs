@@ -1,6 +1,6 @@
 //! The queue of a class, between its rows and `logic::session`: lock, load, decide, apply.
 //!
-//! Invariant: no rule lives here. [`Locked::run`] and [`Locked::run_all`] are the only callers of `decide`, and what
+//! Invariant: no rule lives here. [`Locked::run`], [`Locked::run_all`] and [`Locked::check`] are the only callers of `decide`, and what
 //! they apply is the only way that a class's counters, its entries and their offers change. (Fixtures, which load whole
 //! timetables, count bookings themselves.)
 
@@ -73,6 +73,14 @@ impl Locked {
         self.write_counters(conn, &before, &due, !decision.events.is_empty()).await?;
         head_notice::send(context, conn, self, &before, &decision.events, now).await?;
         Ok(Outcome { events: decision.events, answer: decision.outcome, created })
+    }
+
+    /// Checks `command` on a class that has no row, and changes nothing.
+    ///
+    /// # Errors
+    /// What the rules refuse.
+    pub fn check(&self, context: &Context, command: &Command, now: Instant) -> Result<(), Refusal> {
+        decide(&self.state, command, now, &context.policy).outcome
     }
 
     /// When the class has to be looked at next, as it stands now.

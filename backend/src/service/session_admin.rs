@@ -1,7 +1,7 @@
 //! What staff do to a class as a whole: cancel it, change its seats; and the state of its deadlines.
 
 use super::queue::{lock_for, settle};
-use super::{Context, audit, sessions, timetable};
+use super::{Context, audit, classes, sessions};
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::store;
@@ -57,9 +57,7 @@ async fn change(
     (action, detail): (&'static str, Value),
     now: Instant,
 ) -> Result<Answer, AppError> {
-    let mut conn = context.pool.acquire().await?;
-    let session = timetable::ensure_session(&mut conn, context.zone, schedule, date).await?;
-    drop(conn);
+    let session = classes::row_for_staff(context, (schedule, date), &command, now).await?;
     let (command, detail) = (&command, &detail);
     context
         .write_on_class(unit, session, "session_change", |conn, class| {

@@ -1,14 +1,15 @@
 //! Classes as members see them: the timetable laid over a span of days, with what is booked, held and waiting.
 
 use super::Context;
+use super::classes::{ClassName, no_class};
 use super::queue::{is_overdue, settle_all};
-use super::timetable::{class_of, meets_on, no_class};
+use super::timetable::{class_of, meets_on};
 use crate::error::AppError;
 use crate::paging::{Cursor, Paging};
 use crate::store::{self, ClassSession, ClassSessionRow, Conn, CourseScheduleRow};
 use chrono::NaiveDate;
 use contract::shapes::{Page, Session};
-use logic::booking::bookable_seats;
+use logic::booking::{bookable_seats, shown_status};
 use logic::deadline::{phase, waitlist_times};
 use logic::ids::{CourseId, ScheduleId, SessionId};
 use logic::status::SessionStatus;
@@ -61,8 +62,11 @@ pub(super) async fn between(
     let rows = settled_rows(context, None, from, to, now).await?;
     let mut sessions = Vec::new();
     for date in from.iter_days().take_while(|date| *date <= to) {
-        for schedule in schedules.iter().filter(|schedule| meets_on(schedule.weekday, date)) {
-            sessions.push(view(context, schedule, rows.get(&(schedule.id, date)), date, now));
+        for slot in &schedules {
+            let row = rows.get(&(slot.id, date));
+            if row.is_some() || meets_on(slot, date) {
+                sessions.push(view(context, slot, row, date, now));
+            }
         }
     }
     sessions.sort_by_key(key);
@@ -90,12 +94,13 @@ pub async fn get(
     date: NaiveDate,
     now: Instant,
 ) -> Result<Session, AppError> {
-    let slot = store::course_schedule_get(&context.pool, id)
-        .await?
-        .filter(|slot| meets_on(slot.weekday, date))
-        .ok_or_else(|| no_class(id, date))?;
+    let slot = store::course_schedule_get(&context.pool, id).await?.ok_or_else(|| no_class(id, date))?;
     let rows = settled_rows(context, Some(id), date, date, now).await?;
-    Ok(view(context, &slot, rows.get(&(id, date)), date, now))
+    let row = rows.get(&(id, date));
+    if row.is_none() && !meets_on(&slot, date) {
+        return Err(no_class(id, date));
+    }
+    Ok(view(context, &slot, row, date, now))
 }
 
 /// A class as the transaction that changed it shows it: nothing in it is overdue.
@@ -116,9 +121,9 @@ fn key(session: &Session) -> (Instant, i64) {
     (session.starts_at, session.course_schedule_id.0)
 }
 
-type Rows = HashMap<(ScheduleId, NaiveDate), ClassSessionRow>;
+type Rows = HashMap<ClassName, ClassSessionRow>;
 
-/// The rows of the span, after those that are overdue are settled.
+/// The rows of classes in the span, after those that are overdue are settled.
 async fn settled_rows(
     context: &Context,
     schedule: Option<ScheduleId>,
@@ -144,7 +149,8 @@ async fn rows(
 ) -> Result<Rows, AppError> {
     let rows = store::class_session_list(&context.pool, schedule, from, to).await?;
     let key = |class: &ClassSession| (class.course_schedule_id, class.booking_date);
-    Ok(rows.into_iter().map(|row| (key(&row.class), row)).collect())
+    let classes = rows.into_iter().filter(|row| row.class_exists);
+    Ok(classes.map(|row| (key(&row.class), row)).collect())
 }
 
 /// A class as it is shown: from its row, or from the timetable if it has none yet.
@@ -163,7 +169,9 @@ fn view(
             (class.starts_at, class.ends_at, u32::try_from(class.duration.0).unwrap_or(0))
         }
     };
-    let status = row.map_or(SessionStatus::Scheduled, |row| row.status);
+    let status = row.map_or(SessionStatus::Scheduled, |row| {
+        shown_status(row.status, row.on_timetable, row.class.starts_at, now)
+    });
     let phase = phase(start, now, policy);
     let counters = row.map(|row| row.counters);
     let capacity = counters.map_or(slot.capacity, |counters| counters.capacity);

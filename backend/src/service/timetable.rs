@@ -1,44 +1,11 @@
-//! From a slot of the timetable and a day to a class: when it is held, and its row.
+//! From a slot of the timetable and a day to a class: whether there is one, and when it is held.
 
-use crate::error::AppError;
-use crate::store::{self, Conn, CourseScheduleRow, NewClassSession};
+use crate::store::{CourseScheduleRow, NewClassSession};
 use chrono::{
     DateTime, Datelike, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
 };
 use chrono_tz::Tz;
-use logic::ids::{ScheduleId, SessionId};
 use logic::{Instant, Minutes};
-
-/// The id of the class of a slot and a day; its row is made from the timetable if nobody has asked for it before. After
-/// this it can be locked: a lock on a row that does not exist yet would deadlock with its insert.
-///
-/// # Errors
-/// `not_found` if there is no such slot, or it has no class on that day.
-pub async fn ensure_session(
-    conn: &mut Conn,
-    zone: Tz,
-    schedule: ScheduleId,
-    date: NaiveDate,
-) -> Result<SessionId, AppError> {
-    if let Some(id) = store::class_session_find(&mut *conn, schedule, date).await? {
-        return Ok(id);
-    }
-    let slot = store::course_schedule_get(&mut *conn, schedule)
-        .await?
-        .ok_or_else(|| AppError::not_found(format!("there is no course schedule {schedule}")))?;
-    if !meets_on(slot.weekday, date) {
-        return Err(no_class(schedule, date));
-    }
-    store::class_session_insert(conn, &class_of(&slot, zone, date)).await?;
-    store::class_session_find(conn, schedule, date)
-        .await?
-        .ok_or_else(|| AppError::Internal(anyhow::anyhow!("class session {schedule}/{date} vanished")))
-}
-
-/// 404: the slot has no class on that day.
-pub(super) fn no_class(schedule: ScheduleId, date: NaiveDate) -> AppError {
-    AppError::not_found(format!("course schedule {schedule} has no class on {date}"))
-}
 
 /// The class of a slot on a day, as the timetable has it.
 pub fn class_of(slot: &CourseScheduleRow, zone: Tz, date: NaiveDate) -> NewClassSession {
@@ -54,10 +21,10 @@ pub fn class_of(slot: &CourseScheduleRow, zone: Tz, date: NaiveDate) -> NewClass
     }
 }
 
-/// Whether a slot of `weekday` (1 Monday to 7 Sunday) has a class on `date`. A year that can only be
-/// a slip has none.
-pub fn meets_on(weekday: i64, date: NaiveDate) -> bool {
-    i64::from(date.weekday().number_from_monday()) == weekday && (1971..=2100).contains(&date.year())
+/// Whether a slot has a class on `date`. `store::class_session` asks the same of the date of a row. A year that can only
+/// be a slip has none.
+pub fn meets_on(slot: &CourseScheduleRow, date: NaiveDate) -> bool {
+    i64::from(date.weekday().number_from_monday()) == slot.weekday && (1971..=2100).contains(&date.year())
 }
 
 /// The instant at which a class of that local date and time starts. Where a change of summer time skips the local time,
@@ -104,13 +71,5 @@ mod tests {
         let zone = Tz::Europe__Berlin;
         assert_eq!(at(zone, "2026-03-29T02:30:00"), "2026-03-29T01:30:00.000Z", "skipped: an hour later");
         assert_eq!(at(zone, "2026-10-25T02:30:00"), "2026-10-25T00:30:00.000Z", "twice: the first");
-    }
-
-    #[test]
-    fn a_schedule_meets_on_its_weekday() {
-        let monday = NaiveDate::from_ymd_opt(2026, 3, 2).unwrap();
-        assert!(meets_on(1, monday));
-        assert!(!meets_on(2, monday));
-        assert!(!meets_on(1, NaiveDate::from_ymd_opt(2101, 1, 3).unwrap()));
     }
 }

@@ -6,7 +6,7 @@ mod state;
 
 use super::queue::{ProfileFacts, Want, entry_by_id};
 use super::release_rates::Rates;
-use super::{Context, access, audit, shapes, staff_changes, timetable};
+use super::{Context, access, audit, classes, shapes, staff_changes};
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::store::{self, Conn};
@@ -58,19 +58,20 @@ async fn join_alone(
     let context = &waitlist.context;
     let mut conn = context.pool.acquire().await?;
     access::require_profile(&mut *conn, caller, ask.profile_id).await?;
-    let session =
-        timetable::ensure_session(&mut conn, context.zone, ask.course_schedule_id, ask.booking_date).await?;
     drop(conn);
+    let (class, by) = ((ask.course_schedule_id, ask.booking_date), access::actor(caller));
+    let missed = ask.makeup_for.map(|original| (ask.profile_id, original));
+    let want = Want::makeup_or(missed.as_ref(), now, Want::Queue);
+    let command = |facts: ProfileFacts| Command::Join(facts.joiner(by, now));
+    let session = classes::row_for_profile(context, class, ask.profile_id, want, command, now).await?;
     context
         .write_on_class(unit, session, "waitlist_join", |conn, class| {
             Box::pin(async move {
                 let profile = ask.profile_id;
                 let (mut locked, lock) = class.locked();
                 let lock = lock.lock_profile(conn, profile).await?;
-                let missed = ask.makeup_for.map(|original| (profile, original));
-                let want = Want::makeup_or(missed.as_ref(), now, Want::Queue);
                 let facts = ProfileFacts::load(context, conn, &mut locked, &lock, want).await?;
-                let command = Command::Join(facts.joiner(now));
+                let command = command(facts);
                 let outcome = locked.run(context, conn, &[lock], &command, now).await?;
                 let subject = format!("session/{}/{}", ask.course_schedule_id, ask.booking_date);
                 let detail = json!({ "profile_id": profile, "waitlist_id": outcome.created.entry });
@@ -145,7 +146,7 @@ pub async fn respond(
                     Action::Decline => OfferAnswer::Decline,
                     Action::Confirm => {
                         let missed = makeup_for.map(|original| (entry.profile, original));
-                        let want = Want::makeup_or(missed.as_ref(), now, Want::Seat);
+                        let want = Want::makeup_or(missed.as_ref(), now, Want::Seat(now));
                         let facts = ProfileFacts::load(context, conn, &mut locked, &profile, want).await?;
                         OfferAnswer::Confirm(facts.confirm())
                     }

@@ -3,7 +3,7 @@
 use super::error::{expect_one_row, inserted_id};
 use super::list::{BindListParams, owned, page};
 use super::makeup_booking::has_live_makeup;
-use super::many::push_ids;
+use super::many::{id_pieces, push_ids};
 use super::sweep::DueQuery;
 use super::{ClassSession, Conn, MessageSubject, OwnerFilter, ProfileLock, Recipient, Result, lock_row, sql};
 use crate::paging::Paging;
@@ -254,6 +254,23 @@ pub async fn booking_list_spans(
     .await?)
 }
 
+/// How many places a profile has in classes that have not ended.
+pub async fn booking_count_to_come(
+    db: impl MySqlExecutor<'_>,
+    profile: ProfileId,
+    now: Instant,
+) -> Result<i64> {
+    Ok(sqlx::query_scalar(sql!(
+        booking_count_to_come,
+        "SELECT COUNT(*) FROM booking b JOIN class_session s ON s.id = b.session_id \
+         WHERE b.profile_id = ? AND b.status = 'booked' AND s.ends_at > ?"
+    ))
+    .bind(profile)
+    .bind(now)
+    .fetch_one(db)
+    .await?)
+}
+
 /// The classes that a profile took leave from and made up.
 pub async fn booking_list_made_up(
     db: impl MySqlExecutor<'_>,
@@ -272,17 +289,21 @@ pub async fn booking_list_made_up(
 
 /// Bookings as something to make up, in no order.
 pub async fn booking_list_missed(conn: &mut Conn, ids: &[BookingId]) -> Result<Vec<MissedBookingRow>> {
-    let mut select = QueryBuilder::<MySql>::new(sql!(
-        booking_list_missed,
-        "SELECT b.id, b.profile_id, b.status, b.source, s.starts_at, s.duration_minutes, c.category, \
-         EXISTS (SELECT 1 FROM compensation_usage u WHERE u.booking_id = b.id) AS paid, ",
-        has_live_makeup!("b.id"),
-        " AS made_up FROM booking b JOIN class_session s ON s.id = b.session_id \
-         JOIN course_schedule t ON t.id = b.course_schedule_id JOIN course c ON c.id = t.course_id \
-         WHERE b.id IN "
-    ));
-    push_ids(&mut select, ids);
-    Ok(select.build_query_as().fetch_all(conn).await?)
+    let mut missed = Vec::with_capacity(ids.len());
+    for piece in id_pieces(ids) {
+        let mut select = QueryBuilder::<MySql>::new(sql!(
+            booking_list_missed,
+            "SELECT b.id, b.profile_id, b.status, b.source, s.starts_at, s.duration_minutes, c.category, \
+             EXISTS (SELECT 1 FROM compensation_usage u WHERE u.booking_id = b.id) AS paid, ",
+            has_live_makeup!("b.id"),
+            " AS made_up FROM booking b JOIN class_session s ON s.id = b.session_id \
+             JOIN course_schedule t ON t.id = b.course_schedule_id JOIN course c ON c.id = t.course_id \
+             WHERE b.id IN "
+        ));
+        push_ids(&mut select, piece);
+        missed.extend(select.build_query_as::<MissedBookingRow>().fetch_all(&mut *conn).await?);
+    }
+    Ok(missed)
 }
 
 /// Whose a booking is, and the names that a message about it needs.
@@ -343,16 +364,20 @@ pub async fn booking_recipients(
     session: SessionId,
     ids: &[BookingId],
 ) -> Result<Vec<Recipient>> {
-    let mut select = QueryBuilder::<MySql>::new(sql!(
-        booking_recipients,
-        "SELECT t.id AS about, a.id AS account_id, a.openid, p.id AS profile_id, p.name AS profile_name, \
-         c.name AS course_name FROM booking t JOIN profile p ON p.id = t.profile_id \
-         JOIN account a ON a.id = p.account_id JOIN course_schedule s ON s.id = t.course_schedule_id \
-         JOIN course c ON c.id = s.course_id WHERE t.session_id = "
-    ));
-    select.push_bind(session).push(" AND t.id IN ");
-    push_ids(&mut select, ids);
-    Ok(select.build_query_as().fetch_all(conn).await?)
+    let mut recipients = Vec::with_capacity(ids.len());
+    for piece in id_pieces(ids) {
+        let mut select = QueryBuilder::<MySql>::new(sql!(
+            booking_recipients,
+            "SELECT t.id AS about, a.id AS account_id, a.openid, p.id AS profile_id, p.name AS profile_name, \
+             c.name AS course_name FROM booking t JOIN profile p ON p.id = t.profile_id \
+             JOIN account a ON a.id = p.account_id JOIN course_schedule s ON s.id = t.course_schedule_id \
+             JOIN course c ON c.id = s.course_id WHERE t.session_id = "
+        ));
+        select.push_bind(session).push(" AND t.id IN ");
+        push_ids(&mut select, piece);
+        recipients.extend(select.build_query_as::<Recipient>().fetch_all(&mut *conn).await?);
+    }
+    Ok(recipients)
 }
 
 /// How many seats each slot released: bookings of classes that start within `starts`, given up within `given_up` and

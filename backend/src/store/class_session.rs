@@ -61,6 +61,10 @@ pub struct ClassSessionRow {
     pub due: SessionDue,
     /// When its bookings were completed, after its end.
     pub finished_at: Option<Instant>,
+    /// Whether the timetable meets its date.
+    pub on_timetable: bool,
+    /// Whether it is a class: the timetable meets its date, or it ever had a booking or an entry.
+    pub class_exists: bool,
 }
 
 /// A class that is not in the table yet.
@@ -99,13 +103,38 @@ pub const CLASS_SESSION_UNFINISHED: DueQuery = DueQuery(sql!(
      AND (ends_at > ? OR (ends_at = ? AND id > ?)) ORDER BY ends_at, id LIMIT ?"
 ));
 
+/// Whether the timetable meets the date of a row, as [`CourseScheduleRow::meets`](super::CourseScheduleRow::meets) says
+/// of a date without a row.
+macro_rules! on_timetable {
+    () => {
+        "EXISTS (SELECT 1 FROM course_schedule slot WHERE slot.id = class_session.course_schedule_id \
+         AND slot.weekday = WEEKDAY(class_session.booking_date) + 1)"
+    };
+}
+
+/// Whether a row is a class. Any other row is one that nobody used, of a timetable that was changed.
+macro_rules! class_exists {
+    () => {
+        concat!(
+            "(",
+            on_timetable!(),
+            " OR EXISTS (SELECT 1 FROM booking b WHERE b.session_id = class_session.id) \
+             OR EXISTS (SELECT 1 FROM waitlist w WHERE w.session_id = class_session.id))"
+        )
+    };
+}
+
 macro_rules! select {
     ($name:ident, $where:literal) => {
         sql!(
             $name,
             "SELECT id, course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, capacity, \
              queue_capacity, booked, held, waiting, next_ticket, status, due_at, offers_due_at, freed_at, \
-             finished_at FROM class_session ",
+             finished_at, ",
+            on_timetable!(),
+            " AS on_timetable, ",
+            class_exists!(),
+            " AS class_exists FROM class_session ",
             $where
         )
     };
@@ -121,14 +150,15 @@ impl Unlocked {
         Ok(class_session_lock(conn, id).await?.map(|row| (row, SessionLock::new())))
     }
 
-    /// Locks the class of a slot and a day and reads it; `None` if it has no row.
+    /// Locks the class of a slot and a day and reads it; `None` if there is no such class, or it has no row.
     pub async fn lock_slot(
         self,
         conn: &mut Conn,
         schedule: ScheduleId,
         date: NaiveDate,
     ) -> Result<Option<(ClassSessionRow, SessionLock)>> {
-        Ok(class_session_lock_slot(conn, schedule, date).await?.map(|row| (row, SessionLock::new())))
+        let row = class_session_lock_slot(conn, schedule, date).await?.filter(|row| row.class_exists);
+        Ok(row.map(|row| (row, SessionLock::new())))
     }
 
     /// Locks classes and reads them, in the order of their ids; those without a row are left out.
@@ -162,7 +192,7 @@ async fn class_session_lock_slot(
     Ok(sqlx::query_as(statement).bind(schedule).bind(date).fetch_optional(conn).await?)
 }
 
-/// The class of a slot and a day, if it has a row.
+/// The row of the class of a slot and a day, if there is such a class and it has one.
 pub async fn class_session_find(
     db: impl MySqlExecutor<'_>,
     schedule: ScheduleId,
@@ -170,7 +200,8 @@ pub async fn class_session_find(
 ) -> Result<Option<SessionId>> {
     Ok(sqlx::query_scalar(sql!(
         class_session_find,
-        "SELECT id FROM class_session WHERE course_schedule_id = ? AND booking_date = ?"
+        "SELECT id FROM class_session WHERE course_schedule_id = ? AND booking_date = ? AND ",
+        class_exists!()
     ))
     .bind(schedule)
     .bind(date)

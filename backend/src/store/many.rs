@@ -1,10 +1,23 @@
 //! Statements over lists. Every length is a statement of its own, and every statement stays prepared on its connection:
-//! so lengths are powers of two, whatever a list's own.
+//! so lengths are powers of two, whatever a list's own. And a statement takes 65,535 placeholders at most: so a list is
+//! taken in pieces, and no statement is made over more than one.
 
 use sqlx::{Encode, MySql, QueryBuilder, Type};
 
+/// The most rows of one statement; no row has more than 63 placeholders.
+const PIECE_MAX: usize = 1024;
+
+/// Some of the ids of a list.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct IdPiece<'a, T>(pub(super) &'a [T]);
+
+/// The ids in pieces, in their order.
+pub(super) fn id_pieces<T>(ids: &[T]) -> impl Iterator<Item = IdPiece<'_, T>> {
+    ids.chunks(PIECE_MAX).map(IdPiece)
+}
+
 /// `(?, …)` with as many placeholders as the next power of two; those left over repeat the ids.
-pub(super) fn push_ids<T>(statement: &mut QueryBuilder<MySql>, ids: &[T])
+pub(super) fn push_ids<T>(statement: &mut QueryBuilder<MySql>, IdPiece(ids): IdPiece<'_, T>)
 where
     T: Copy + Type<MySql> + for<'q> Encode<'q, MySql>,
 {
@@ -20,7 +33,8 @@ where
 pub(super) fn pieces<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
     let mut rest = rows;
     std::iter::from_fn(move || {
-        let (piece, others) = rest.split_at(1 << rest.len().checked_ilog2()?);
+        let length = PIECE_MAX.min(1 << rest.len().checked_ilog2()?);
+        let (piece, others) = rest.split_at(length);
         rest = others;
         Some(piece)
     })
@@ -34,7 +48,7 @@ mod tests {
     fn ids_fill_the_next_power_of_two() {
         let text = |ids: &[i64]| {
             let mut statement = QueryBuilder::<MySql>::new("");
-            push_ids(&mut statement, ids);
+            push_ids(&mut statement, IdPiece(ids));
             statement.sql().as_str().to_owned()
         };
         assert_eq!(text(&[7]), "(?)");
@@ -48,5 +62,14 @@ mod tests {
         assert_eq!(lengths, [8, 2, 1]);
         assert_eq!(pieces(&rows).flatten().copied().collect::<Vec<_>>(), rows);
         assert_eq!(pieces::<u32>(&[]).count(), 0);
+    }
+
+    #[test]
+    fn no_piece_is_longer_than_a_statement_takes() {
+        let rows = vec![0_i64; 10_000];
+        let lengths: Vec<usize> = pieces(&rows).map(<[i64]>::len).collect();
+        assert_eq!(lengths, [1024, 1024, 1024, 1024, 1024, 1024, 1024, 1024, 1024, 512, 256, 16]);
+        assert_eq!(id_pieces(&rows).map(|piece| piece.0.len()).max(), Some(1024));
+        assert_eq!(id_pieces(&rows).map(|piece| piece.0.len()).sum::<usize>(), 10_000);
     }
 }

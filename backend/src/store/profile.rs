@@ -1,6 +1,6 @@
 //! Table `profile`.
 
-use super::many::push_ids;
+use super::many::{id_pieces, push_ids};
 use super::{Conn, ProfileLock, Result, SessionLock, sql};
 use logic::ids::{AccountId, ProfileId};
 use sqlx::{MySql, MySqlExecutor, QueryBuilder};
@@ -35,14 +35,20 @@ impl SessionLock {
 
 /// Locks profiles, in the order of their ids; those that do not exist are left out.
 async fn profile_lock(conn: &mut Conn, ids: &[ProfileId]) -> Result<Vec<ProfileLock>> {
-    let mut select = QueryBuilder::<MySql>::new(sql!(
-        profile_lock,
-        "SELECT id, account_id FROM profile FORCE INDEX (PRIMARY) WHERE id IN "
-    ));
-    push_ids(&mut select, ids);
-    select.push(" ORDER BY id FOR UPDATE");
-    let rows: Vec<(ProfileId, AccountId)> = select.build_query_as().fetch_all(conn).await?;
-    Ok(rows.into_iter().map(|(id, account)| ProfileLock::new(id, account)).collect())
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    let mut locks = Vec::with_capacity(ids.len());
+    for piece in id_pieces(&ids) {
+        let mut select = QueryBuilder::<MySql>::new(sql!(
+            profile_lock,
+            "SELECT id, account_id FROM profile FORCE INDEX (PRIMARY) WHERE id IN "
+        ));
+        push_ids(&mut select, piece);
+        select.push(" ORDER BY id FOR UPDATE");
+        let rows: Vec<(ProfileId, AccountId)> = select.build_query_as().fetch_all(&mut *conn).await?;
+        locks.extend(rows.into_iter().map(|(id, account)| ProfileLock::new(id, account)));
+    }
+    Ok(locks)
 }
 
 /// The account that a profile belongs to; `None` if there is no such profile.

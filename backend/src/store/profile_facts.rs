@@ -1,7 +1,7 @@
 //! What locked profiles have to do with a locked class: their bookings, their leave, and their entries in queues.
 
 use super::makeup_booking::has_live_makeup;
-use super::many::push_ids;
+use super::many::{id_pieces, push_ids};
 use super::{ClassSession, Conn, EntryRow, ProfileLock, Result, sql};
 use logic::Instant;
 use logic::ids::{BookingId, ProfileId, SessionId, WaitlistId};
@@ -20,6 +20,8 @@ pub struct ProfileFactsRow {
     pub booked: bool,
     /// Whether a live booking of it overlaps the class.
     pub time_conflict: bool,
+    /// Its places in classes that have not ended.
+    pub live_bookings: i64,
     /// Its leave from the class.
     pub leave_booking: Option<BookingId>,
     pub leave_made_up: bool,
@@ -47,58 +49,71 @@ impl FromRow<'_, MySqlRow> for JoinedEntry {
     }
 }
 
-/// What locked profiles have to do with a locked class; overlaps and leave are looked up only where `seat` is wanted.
+/// What locked profiles have to do with a locked class; overlaps, leave and the
+/// places in classes that have not ended by an instant are looked up only where a seat is wanted, as of that instant.
 pub async fn profile_facts(
     conn: &mut Conn,
     class: &ClassSession,
     profiles: &[ProfileLock],
-    seat: bool,
+    seat: Option<Instant>,
 ) -> Result<Vec<ProfileFactsRow>> {
-    let mut select = QueryBuilder::<MySql>::new(sql!(
-        profile_facts,
-        "SELECT p.id AS profile, c.name AS course_name, c.category, \
-         EXISTS (SELECT 1 FROM booking b WHERE b.session_id = "
-    ));
-    select.push_bind(class.id).push(" AND b.live_profile_id = p.id) AS booked, ");
-    if seat {
+    let profiles: Vec<ProfileId> = profiles.iter().map(ProfileLock::id).collect();
+    let mut facts = Vec::with_capacity(profiles.len());
+    for piece in id_pieces(&profiles) {
+        let mut select = QueryBuilder::<MySql>::new(sql!(
+            profile_facts,
+            "SELECT p.id AS profile, c.name AS course_name, c.category, \
+             EXISTS (SELECT 1 FROM booking b WHERE b.session_id = "
+        ));
+        select.push_bind(class.id).push(" AND b.live_profile_id = p.id) AS booked, ");
+        if let Some(now) = seat {
+            select
+                .push(
+                    "EXISTS (SELECT 1 FROM booking b JOIN class_session s ON s.id = b.session_id \
+                     WHERE b.profile_id = p.id AND b.status IN ('booked', 'completed', 'absent') AND b.session_id <> ",
+                )
+                .push_bind(class.id)
+                .push(" AND s.starts_at < ")
+                .push_bind(class.ends_at)
+                .push(" AND s.ends_at > ")
+                .push_bind(class.starts_at)
+                .push(
+                    ") AS time_conflict, (SELECT COUNT(*) FROM booking b JOIN class_session s ON s.id = b.session_id \
+                     WHERE b.profile_id = p.id AND b.status = 'booked' AND s.ends_at > ",
+                )
+                .push_bind(now)
+                .push(
+                    ") AS live_bookings, (SELECT MAX(b.id) FROM booking b WHERE b.profile_id = p.id \
+                     AND b.status = 'leave' AND b.session_id = ",
+                )
+                .push_bind(class.id)
+                .push(concat!(
+                    ") AS leave_booking, EXISTS (SELECT 1 FROM booking b WHERE b.profile_id = p.id \
+                     AND b.status = 'leave' AND ",
+                    has_live_makeup!("b.id"),
+                    " AND b.session_id = "
+                ))
+                .push_bind(class.id)
+                .push(") AS leave_made_up, ");
+        } else {
+            select.push(
+                "FALSE AS time_conflict, 0 AS live_bookings, NULL AS leave_booking, FALSE AS leave_made_up, ",
+            );
+        }
         select
             .push(
-                "EXISTS (SELECT 1 FROM booking b JOIN class_session s ON s.id = b.session_id \
-                 WHERE b.profile_id = p.id AND b.status IN ('booked', 'completed', 'absent') AND b.session_id <> ",
+                "w.session_id, w.expires_at, w.id, w.profile_id, w.`position`, w.status, w.last_notified_at, \
+                 w.notification_round, w.response_deadline, w.makeup_for FROM profile p JOIN course_schedule t ON t.id = ",
             )
-            .push_bind(class.id)
-            .push(" AND s.starts_at < ")
-            .push_bind(class.ends_at)
-            .push(" AND s.ends_at > ")
-            .push_bind(class.starts_at)
+            .push_bind(class.course_schedule_id)
             .push(
-                ") AS time_conflict, (SELECT MAX(b.id) FROM booking b WHERE b.profile_id = p.id \
-                 AND b.status = 'leave' AND b.session_id = ",
+                " JOIN course c ON c.id = t.course_id LEFT JOIN waitlist w ON w.profile_id = p.id \
+                 AND (w.status IN ('waiting', 'notified') OR w.session_id = ",
             )
             .push_bind(class.id)
-            .push(concat!(
-                ") AS leave_booking, EXISTS (SELECT 1 FROM booking b WHERE b.profile_id = p.id \
-                 AND b.status = 'leave' AND ",
-                has_live_makeup!("b.id"),
-                " AND b.session_id = "
-            ))
-            .push_bind(class.id)
-            .push(") AS leave_made_up, ");
-    } else {
-        select.push("FALSE AS time_conflict, NULL AS leave_booking, FALSE AS leave_made_up, ");
+            .push(") WHERE p.id IN ");
+        push_ids(&mut select, piece);
+        facts.extend(select.build_query_as::<ProfileFactsRow>().fetch_all(&mut *conn).await?);
     }
-    select
-        .push(
-            "w.session_id, w.expires_at, w.id, w.profile_id, w.`position`, w.status, w.last_notified_at, \
-             w.notification_round, w.response_deadline, w.makeup_for FROM profile p JOIN course_schedule t ON t.id = ",
-        )
-        .push_bind(class.course_schedule_id)
-        .push(
-            " JOIN course c ON c.id = t.course_id LEFT JOIN waitlist w ON w.profile_id = p.id \
-             AND (w.status IN ('waiting', 'notified') OR w.session_id = ",
-        )
-        .push_bind(class.id)
-        .push(") WHERE p.id IN ");
-    push_ids(&mut select, &profiles.iter().map(ProfileLock::id).collect::<Vec<_>>());
-    Ok(select.build_query_as().fetch_all(conn).await?)
+    Ok(facts)
 }

@@ -2,7 +2,7 @@
 
 use super::error::{expect_one_row, expect_rows, inserted_id};
 use super::list::{BindListParams, owned, page};
-use super::many::{pieces, push_ids};
+use super::many::{IdPiece, id_pieces, pieces, push_ids};
 use super::sweep::DueQuery;
 use super::{ClassSession, Conn, OwnerFilter, Recipient, Result, sql};
 use crate::paging::Paging;
@@ -322,16 +322,20 @@ pub async fn waitlist_recipients(
     session: SessionId,
     ids: &[WaitlistId],
 ) -> Result<Vec<Recipient>> {
-    let mut select = QueryBuilder::<MySql>::new(sql!(
-        waitlist_recipients,
-        "SELECT t.id AS about, a.id AS account_id, a.openid, p.id AS profile_id, p.name AS profile_name, \
-         c.name AS course_name FROM waitlist t JOIN profile p ON p.id = t.profile_id \
-         JOIN account a ON a.id = p.account_id JOIN course_schedule s ON s.id = t.course_schedule_id \
-         JOIN course c ON c.id = s.course_id WHERE t.session_id = "
-    ));
-    select.push_bind(session).push(" AND t.id IN ");
-    push_ids(&mut select, ids);
-    Ok(select.build_query_as().fetch_all(conn).await?)
+    let mut recipients = Vec::with_capacity(ids.len());
+    for piece in id_pieces(ids) {
+        let mut select = QueryBuilder::<MySql>::new(sql!(
+            waitlist_recipients,
+            "SELECT t.id AS about, a.id AS account_id, a.openid, p.id AS profile_id, p.name AS profile_name, \
+             c.name AS course_name FROM waitlist t JOIN profile p ON p.id = t.profile_id \
+             JOIN account a ON a.id = p.account_id JOIN course_schedule s ON s.id = t.course_schedule_id \
+             JOIN course c ON c.id = s.course_id WHERE t.session_id = "
+        ));
+        select.push_bind(session).push(" AND t.id IN ");
+        push_ids(&mut select, piece);
+        recipients.extend(select.build_query_as::<Recipient>().fetch_all(&mut *conn).await?);
+    }
+    Ok(recipients)
 }
 
 /// The open offer of an entry, with the names that a message about it needs; `None` if the entry is gone.
@@ -457,21 +461,24 @@ pub async fn waitlist_offer(
     tickets: &[Ticket],
     offer: &NewOffer,
 ) -> Result<()> {
-    let mut update = QueryBuilder::<MySql>::new(sql!(
-        waitlist_offer,
-        "UPDATE waitlist SET updated_at = UTC_TIMESTAMP(3), status = 'notified', last_notified_at = "
-    ));
-    update
-        .push_bind(offer.sent_at)
-        .push(", response_deadline = ")
-        .push_bind(offer.deadline)
-        .push(", reminder_at = ")
-        .push_bind(offer.reminder_at)
-        .push(", notification_round = ")
-        .push_bind(offer.round);
-    push_where_loaded(&mut update, EntryStatus::Waiting, ids, tickets);
-    let done = update.build().execute(conn).await?;
-    expect_rows(&done, "waitlist_offer", 1, &numbers(ids))
+    for piece in id_pieces(ids) {
+        let mut update = QueryBuilder::<MySql>::new(sql!(
+            waitlist_offer,
+            "UPDATE waitlist SET updated_at = UTC_TIMESTAMP(3), status = 'notified', last_notified_at = "
+        ));
+        update
+            .push_bind(offer.sent_at)
+            .push(", response_deadline = ")
+            .push_bind(offer.deadline)
+            .push(", reminder_at = ")
+            .push_bind(offer.reminder_at)
+            .push(", notification_round = ")
+            .push_bind(offer.round);
+        push_where_loaded(&mut update, EntryStatus::Waiting, piece, tickets);
+        let done = update.build().execute(&mut *conn).await?;
+        expect_rows(&done, "waitlist_offer", 1, &numbers(piece.0))?;
+    }
+    Ok(())
 }
 
 /// Expires entries of a locked class, which are at `tickets`: nobody answered their offers in time.
@@ -479,20 +486,23 @@ pub async fn waitlist_offer(
 /// # Errors
 /// [`super::StoreError::RowsAffected`] if one of them has no offer.
 pub async fn waitlist_expire(conn: &mut Conn, ids: &[WaitlistId], tickets: &[Ticket]) -> Result<()> {
-    let mut update = QueryBuilder::<MySql>::new(sql!(
-        waitlist_expire,
-        "UPDATE waitlist SET updated_at = UTC_TIMESTAMP(3), status = 'expired', reminder_at = NULL"
-    ));
-    push_where_loaded(&mut update, EntryStatus::Notified, ids, tickets);
-    let done = update.build().execute(conn).await?;
-    expect_rows(&done, "waitlist_expire", 1, &numbers(ids))
+    for piece in id_pieces(ids) {
+        let mut update = QueryBuilder::<MySql>::new(sql!(
+            waitlist_expire,
+            "UPDATE waitlist SET updated_at = UTC_TIMESTAMP(3), status = 'expired', reminder_at = NULL"
+        ));
+        push_where_loaded(&mut update, EntryStatus::Notified, piece, tickets);
+        let done = update.build().execute(&mut *conn).await?;
+        expect_rows(&done, "waitlist_expire", 1, &numbers(piece.0))?;
+    }
+    Ok(())
 }
 
 /// ` WHERE …`: these entries, if they have the status and the places that were loaded.
 fn push_where_loaded(
     update: &mut QueryBuilder<MySql>,
     status: EntryStatus,
-    ids: &[WaitlistId],
+    ids: IdPiece<'_, WaitlistId>,
     tickets: &[Ticket],
 ) {
     update.push(" WHERE status = ").push_bind(status).push(" AND `position` BETWEEN ");

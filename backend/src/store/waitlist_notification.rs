@@ -3,7 +3,7 @@
 
 use super::error::{expect_rows, inserted_id};
 use super::list::{BindListParams, owned, page};
-use super::many::{pieces, push_ids};
+use super::many::{id_pieces, pieces, push_ids};
 use super::waitlist::numbers;
 use super::{Conn, OwnerFilter, Result, StoreError, sql};
 use crate::paging::Paging;
@@ -201,16 +201,18 @@ pub async fn waitlist_notification_insert(
     // Not by counting on from the first id: not every server hands out neighbours. Notifications that were written
     // before have their messages in the outbox already.
     let entries: Vec<WaitlistId> = notifications.iter().map(|new| new.entry).collect();
-    let mut select = QueryBuilder::<MySql>::new(sql!(
-        waitlist_notification_insert,
-        "SELECT n.waitlist_id, n.id FROM waitlist_notification n \
-         LEFT JOIN outbox o ON o.notification_id = n.id WHERE o.id IS NULL AND n.sent_time = "
-    ));
-    select.push_bind(now).push(" AND n.notification_type = ").push_bind(notifications[0].kind);
-    select.push(" AND n.waitlist_id IN ");
-    push_ids(&mut select, &entries);
-    let ids: HashMap<WaitlistId, NotificationId> =
-        select.build_query_as().fetch_all(conn).await?.into_iter().collect();
+    let mut ids: HashMap<WaitlistId, NotificationId> = HashMap::with_capacity(entries.len());
+    for piece in id_pieces(&entries) {
+        let mut select = QueryBuilder::<MySql>::new(sql!(
+            waitlist_notification_insert,
+            "SELECT n.waitlist_id, n.id FROM waitlist_notification n \
+             LEFT JOIN outbox o ON o.notification_id = n.id WHERE o.id IS NULL AND n.sent_time = "
+        ));
+        select.push_bind(now).push(" AND n.notification_type = ").push_bind(notifications[0].kind);
+        select.push(" AND n.waitlist_id IN ");
+        push_ids(&mut select, piece);
+        ids.extend(select.build_query_as::<(WaitlistId, NotificationId)>().fetch_all(&mut *conn).await?);
+    }
     let missing = |entry: &WaitlistId| StoreError::Inconsistent {
         table: "waitlist_notification",
         column: "waitlist_id",
@@ -250,27 +252,30 @@ pub async fn waitlist_notification_end_offers(
     reason: Option<Reason>,
     now: Instant,
 ) -> Result<()> {
-    let mut update = QueryBuilder::<MySql>::new(sql!(
-        waitlist_notification_end_offers,
-        "UPDATE waitlist_notification n JOIN waitlist_flow f ON f.waitlist_notification_id = n.id \
-         SET n.updated_at = UTC_TIMESTAMP(3), n.status = "
-    ));
-    update
-        .push_bind(status)
-        .push(", n.response_time = ")
-        .push_bind((status == NotificationStatus::Responded).then_some(now))
-        .push(", f.flow_completion_time = ")
-        .push_bind(now)
-        .push(", f.expiration_reason = ")
-        .push_bind(reason)
-        .push(
-            " WHERE n.notification_type = 'spot_available' AND n.status = 'sent' \
-             AND f.flow_completion_time IS NULL AND n.waitlist_id IN ",
-        );
-    push_ids(&mut update, entries);
-    let done = update.build().execute(conn).await?;
-    // A row of each table.
-    expect_rows(&done, "waitlist_notification_end_offers", 2, &numbers(entries))
+    for piece in id_pieces(entries) {
+        let mut update = QueryBuilder::<MySql>::new(sql!(
+            waitlist_notification_end_offers,
+            "UPDATE waitlist_notification n JOIN waitlist_flow f ON f.waitlist_notification_id = n.id \
+             SET n.updated_at = UTC_TIMESTAMP(3), n.status = "
+        ));
+        update
+            .push_bind(status)
+            .push(", n.response_time = ")
+            .push_bind((status == NotificationStatus::Responded).then_some(now))
+            .push(", f.flow_completion_time = ")
+            .push_bind(now)
+            .push(", f.expiration_reason = ")
+            .push_bind(reason)
+            .push(
+                " WHERE n.notification_type = 'spot_available' AND n.status = 'sent' \
+                 AND f.flow_completion_time IS NULL AND n.waitlist_id IN ",
+            );
+        push_ids(&mut update, piece);
+        let done = update.build().execute(&mut *conn).await?;
+        // A row of each table.
+        expect_rows(&done, "waitlist_notification_end_offers", 2, &numbers(piece.0))?;
+    }
+    Ok(())
 }
 
 /// Moves the deadline of the open offer of an entry, and says so in `text`.

@@ -273,3 +273,73 @@ async fn the_background_sweeps_run_until_they_are_stopped() {
     tell.send(true).unwrap();
     task.await.unwrap().unwrap();
 }
+
+/// Returns the gym with ten thousand profiles in the queue of its class, as the rows would stand.
+async fn long_queue() -> Gym {
+    let gym = Gym::new(1).await;
+    let mut db = gym.db().await;
+    let start = Instant::parse_rfc3339(crate::gym::CLASS).unwrap();
+    let (start, now) = (DateTime::<Utc>::from(start), DateTime::<Utc>::from(gym.now()));
+    sqlx::query(
+        "UPDATE class_session SET queue_capacity = 10000, waiting = 10000, next_ticket = 10001, \
+         due_at = starts_at - INTERVAL 390 MINUTE WHERE course_schedule_id = 1",
+    )
+    .execute(&mut *db)
+    .await
+    .unwrap();
+    let digits = "(SELECT 0 AS d UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5 \
+                  UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9)";
+    let numbers = format!(
+        "(SELECT 1 + a.d + 10 * b.d + 100 * c.d + 1000 * e.d AS i FROM {digits} a, {digits} b, {digits} c, {digits} e) n"
+    );
+    for statement in [
+        format!("INSERT INTO account (id, openid) SELECT 2000000 + i, CONCAT('q', i) FROM {numbers}"),
+        format!(
+            "INSERT INTO profile (id, account_id, name) SELECT 2000000 + i, 2000000 + i, 'x' FROM {numbers}"
+        ),
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut *db).await.unwrap();
+    }
+    let entries = format!(
+        "INSERT INTO waitlist (profile_id, session_id, course_schedule_id, booking_date, `position`, join_time, \
+         expires_at) SELECT 2000000 + i, s.id, 1, ?, i, ?, ? - INTERVAL 390 MINUTE \
+         FROM class_session s, {numbers} WHERE s.course_schedule_id = 1"
+    );
+    let insert = sqlx::query(sqlx::AssertSqlSafe(entries)).bind(start.date_naive()).bind(now).bind(start);
+    insert.execute(&mut *db).await.unwrap();
+    drop(db);
+    gym
+}
+
+/// How many entries have a status, and how many messages wait to be sent.
+async fn entries_and_messages(gym: &Gym, status: &str) -> (i64, i64) {
+    let mut db = gym.db().await;
+    let count = sqlx::query_scalar("SELECT COUNT(*) FROM waitlist WHERE status = ?").bind(status);
+    let entries = count.fetch_one(&mut *db).await.unwrap();
+    let count = sqlx::query_scalar("SELECT COUNT(*) FROM waitlist_notification");
+    (entries, count.fetch_one(&mut *db).await.unwrap())
+}
+
+/// Covers R2.89.
+#[tokio::test]
+async fn the_longest_queue_closes_and_everybody_is_told() {
+    let gym = long_queue().await;
+    let start = Instant::parse_rfc3339(crate::gym::CLASS).unwrap();
+    let closing = start.minus(logic::Minutes(390)).millis() - gym.now().millis();
+    gym.advance(u32::try_from(closing / 1000).unwrap() + 1).await;
+    assert_eq!(gym.sweep().await["closed"], 10_000);
+    assert_eq!(entries_and_messages(&gym, "expired").await, (10_000, 10_000));
+    consistent(&gym).await;
+}
+
+/// Covers R2.69, R2.89.
+#[tokio::test]
+async fn a_class_with_the_longest_queue_is_called_off() {
+    let gym = long_queue().await;
+    gym.app.load(&json!({"accounts": [{"id": 900, "openid": "staff", "role": "staff"}]})).await.unwrap();
+    let staff = gym.app.token(900, logic::status::Role::Staff);
+    let path = format!("/api/v1/sessions/1/{}/cancel", crate::gym::DATE);
+    gym.app.post(&path, Some(&staff), json!({})).await.expect(200);
+    assert_eq!(entries_and_messages(&gym, "cancelled").await, (10_000, 10_000));
+    consistent(&gym).await;
+}

@@ -9,7 +9,7 @@ use logic::{Code, status::BookingStatus};
 use serde::{Deserialize, Serialize};
 
 /// The largest capacity of a class.
-pub const MAX_CAPACITY: u32 = 1_000_000;
+pub const MAX_CAPACITY: u32 = logic::policy::CAPACITY_MAX;
 /// The largest number of entries in one `notify`.
 pub const MAX_NOTIFY: u32 = 100;
 
@@ -57,7 +57,7 @@ shapes! {
     }
     /// `PUT /sessions/{id}/{date}/capacity`.
     SetCapacity {
-        /// The number of seats, at most 1,000,000.
+        /// The number of seats, at most 1,000.
         capacity: u32,
     }
 }

@@ -4,6 +4,7 @@
 
 mod answering;
 mod booking;
+mod bounds;
 mod closing;
 mod credit;
 mod freeing;

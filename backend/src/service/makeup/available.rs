@@ -4,13 +4,15 @@ use super::facts;
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::paging::Paging;
+use crate::service::classes::ClassName;
 use crate::service::{Context, access, sessions};
 use crate::store::{self, Conn};
 use chrono::{NaiveDate, TimeDelta};
 use contract::shapes::{MakeupOption, Page, Session};
-use logic::ids::{BookingId, ProfileId, ScheduleId};
+use logic::ids::{BookingId, ProfileId};
 use logic::joining::JoinFacts;
 use logic::makeup::{MissedBooking, Opening, TargetClass, makeup_opening, makeup_until};
+use logic::session::Actor;
 use logic::status::SessionStatus;
 use logic::time::overlap;
 use logic::{Instant, Minutes, Policy};
@@ -56,19 +58,17 @@ pub async fn available(
     let longest = from + TimeDelta::days(sessions::MAX_DAYS - 1);
     let to = range.to.unwrap_or_else(|| last.min(longest).max(from));
     let classes = sessions::between(context, None, from, to, now).await?;
+    let by = access::actor(caller);
     let own = Own::read(&mut conn, range.profile, &classes, now).await?;
     let mut options: Vec<MakeupOption> = classes
         .into_iter()
         .filter(|class| sessions::is_behind(class, range.list.cursor.as_ref()))
-        .filter_map(|class| option(class, &missed, &row.category, &own, now, &context.policy))
+        .filter_map(|class| option(class, &missed, &row.category, (&own, by), now, &context.policy))
         .take(usize::try_from(range.list.fetch()).unwrap_or(usize::MAX))
         .collect();
     let next_cursor = range.list.next(&mut options, |option| sessions::cursor(&option.session));
     Ok(Page { items: options, next_cursor })
 }
-
-/// A class as callers name it.
-type Class = (ScheduleId, NaiveDate);
 
 /// What the profile has in a span of days.
 struct Own {
@@ -76,9 +76,11 @@ struct Own {
     classes: Vec<(Instant, Instant)>,
     /// Classes in whose open queue it is, or where it may answer an offer, whenever they are. An entry whose list has
     /// closed is no obstacle, though the sweep has yet to end it (RULES §2).
-    queues: HashSet<Class>,
+    queues: HashSet<ClassName>,
     /// Classes that it took leave from, and made up.
-    made_up: HashSet<Class>,
+    made_up: HashSet<ClassName>,
+    /// Places in classes that have not ended.
+    live_bookings: u32,
 }
 
 impl Own {
@@ -90,10 +92,12 @@ impl Own {
     ) -> Result<Self, AppError> {
         let first = classes.iter().map(|class| class.starts_at).min().unwrap_or(now);
         let last = classes.iter().map(|class| class.ends_at).max().unwrap_or(now);
+        let live = store::booking_count_to_come(&mut *conn, profile, now).await?;
         Ok(Self {
             classes: store::booking_list_spans(&mut *conn, profile, (first, last)).await?,
             queues: store::waitlist_list_active(&mut *conn, profile, now).await?.into_iter().collect(),
             made_up: store::booking_list_made_up(conn, profile).await?.into_iter().collect(),
+            live_bookings: u32::try_from(live).unwrap_or(u32::MAX),
         })
     }
 }
@@ -103,7 +107,7 @@ fn option(
     class: Session,
     missed: &MissedBooking,
     category: &str,
-    own: &Own,
+    (own, by): (&Own, Actor),
     now: Instant,
     policy: &Policy,
 ) -> Option<MakeupOption> {
@@ -119,6 +123,7 @@ fn option(
         time_conflict: own.classes.iter().any(|taken| overlap(*taken, span)),
     };
     let join = JoinFacts {
+        by,
         cancelled: class.status == SessionStatus::Cancelled,
         start: class.starts_at,
         // A place in the class is an overlap already.
@@ -129,7 +134,8 @@ fn option(
         queue_capacity: Some(class.queue_capacity),
         active_waitlists: u32::try_from(own.queues.len()).unwrap_or(u32::MAX),
     };
-    let (made_up, open) = makeup_opening(missed, &target, &join, class.free, now, policy)?;
+    let (made_up, open) =
+        makeup_opening(missed, &target, &join, (class.free, own.live_bookings), now, policy)?;
     let to_u32 = |minutes: Minutes| u32::try_from(minutes.0).unwrap_or(0);
     Some(MakeupOption {
         session: class,

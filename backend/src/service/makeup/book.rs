@@ -4,7 +4,7 @@ use super::facts;
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::service::queue::{Locked, Outcome, ProfileFacts, Want};
-use crate::service::{Context, access, audit, shapes, staff_changes, timetable};
+use crate::service::{Context, access, audit, classes, shapes, staff_changes};
 use crate::store::{self, Conn, ProfileLock};
 use crate::unit::{Answer, Unit};
 use contract::shapes::BookMakeup;
@@ -31,17 +31,19 @@ pub async fn book(
     if facts::missed(&mut conn, original, profile).await?.is_none() {
         return Err(AppError::not_found(format!("profile {profile} has no booking {original}")));
     }
-    let session =
-        timetable::ensure_session(&mut conn, context.zone, ask.course_schedule_id, ask.booking_date).await?;
     drop(conn);
+    let (class, by) = ((ask.course_schedule_id, ask.booking_date), access::actor(caller));
+    let wanted = [(profile, original)];
+    let want = Want::Makeup(&wanted, now);
+    let command = |facts: ProfileFacts| Command::Book(facts.booker(by, Purpose::Ordinary));
+    let session = classes::row_for_profile(context, class, profile, want, command, now).await?;
     context
         .write_on_class(unit, session, "makeup_book", |conn, class| {
             Box::pin(async move {
                 let (mut locked, lock) = class.locked();
                 let lock = lock.lock_profile(conn, profile).await?;
-                let want = Want::Makeup(&[(profile, original)], now);
                 let facts = ProfileFacts::load(context, conn, &mut locked, &lock, want).await?;
-                let command = Command::Book(facts.booker(Purpose::Ordinary));
+                let command = command(facts);
                 let outcome = locked.run(context, conn, &[lock], &command, now).await?;
                 let detail =
                     json!({ "original_booking_id": original, "booking_id": outcome.created.booking });

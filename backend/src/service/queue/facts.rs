@@ -7,7 +7,7 @@ use crate::service::Context;
 use crate::store::{self, Conn, ProfileLock};
 use logic::ids::{BookingId, ProfileId};
 use logic::makeup::{MakeupTerms, MissedBooking, TargetClass, makeup_terms};
-use logic::session::{BookerFacts, ConfirmFacts, EntryFacts, JoinerFacts, LeaveFacts, Purpose};
+use logic::session::{Actor, BookerFacts, ConfirmFacts, EntryFacts, JoinerFacts, LeaveFacts, Purpose};
 use logic::status::EntryStatus;
 use logic::{Code, Instant, Minutes};
 use std::collections::HashMap;
@@ -18,8 +18,8 @@ use std::slice;
 pub enum Want<'a> {
     /// A place in its queue.
     Queue,
-    /// A seat.
-    Seat,
+    /// A seat, as of an instant.
+    Seat(Instant),
     /// A seat, or a place in the queue for one, that makes up the booking that each of them missed, as of an instant.
     Makeup(&'a [(ProfileId, BookingId)], Instant),
 }
@@ -37,6 +37,8 @@ pub struct ProfileFacts {
     profile: ProfileId,
     already_booked: bool,
     time_conflict: bool,
+    /// Its places in classes that have not ended.
+    live_bookings: u32,
     leave: Option<LeaveFacts>,
     entry: Option<EntryFacts>,
     /// The last instants of its waits and offers in other classes.
@@ -64,7 +66,10 @@ impl ProfileFacts {
             return Ok(all);
         }
         let mut category = String::new();
-        let seat = !matches!(want, Want::Queue);
+        let seat = match want {
+            Want::Queue => None,
+            Want::Seat(now) | Want::Makeup(_, now) => Some(now),
+        };
         for row in store::profile_facts(conn, &locked.class, profiles, seat).await? {
             category = row.category;
             let made_up = row.leave_made_up;
@@ -72,6 +77,7 @@ impl ProfileFacts {
                 profile: row.profile,
                 already_booked: row.booked,
                 time_conflict: row.time_conflict,
+                live_bookings: u32::try_from(row.live_bookings).unwrap_or(u32::MAX),
                 leave: row.leave_booking.map(|booking| LeaveFacts { booking, made_up }),
                 entry: None,
                 elsewhere: Vec::new(),
@@ -140,10 +146,11 @@ impl ProfileFacts {
     }
 
     /// For a join.
-    pub fn joiner(self, now: Instant) -> JoinerFacts {
+    pub fn joiner(self, by: Actor, now: Instant) -> JoinerFacts {
         let active = self.elsewhere.iter().filter(|until| **until >= now).count();
         let conflict = if self.time_conflict { Err(Code::TimeConflict) } else { Ok(()) };
         JoinerFacts {
+            by,
             profile: self.profile,
             already_booked: self.already_booked,
             active_waitlists: u32::try_from(active).unwrap_or(u32::MAX),
@@ -156,18 +163,21 @@ impl ProfileFacts {
     pub fn confirm(self) -> ConfirmFacts {
         ConfirmFacts {
             time_conflict: self.time_conflict,
+            live_bookings: self.live_bookings,
             makeup: self.makeup.map(|(_, terms)| terms),
             leave: self.leave,
         }
     }
 
     /// For a direct booking, paid or not, or for a makeup where one is wanted.
-    pub fn booker(self, purpose: Purpose) -> BookerFacts {
+    pub fn booker(self, by: Actor, purpose: Purpose) -> BookerFacts {
         BookerFacts {
+            by,
             profile: self.profile,
             already_booked: self.already_booked,
             entry: self.entry,
             time_conflict: self.time_conflict,
+            live_bookings: self.live_bookings,
             leave: self.leave,
             purpose: self.makeup.map_or(purpose, |(_, terms)| Purpose::Makeup(terms)),
         }

@@ -3,11 +3,13 @@
 use crate::error::AppError;
 use crate::service::Context;
 use crate::store::{
-    self, ClassSession, ClassSessionRow, Conn, EntryRow, SessionDue, SessionLock, StoreError, Unlocked,
+    self, ClassSession, ClassSessionRow, Conn, EntryRow, NewClassSession, SessionDue, SessionLock,
+    StoreError, Unlocked,
 };
 use chrono::NaiveDate;
 use logic::ids::{BookingId, ProfileId, ScheduleId, SessionId, Ticket, WaitlistId};
 use logic::session::{EntryFacts, Offer, Session, WaitingEntry};
+use logic::status::SessionStatus;
 use logic::{Code, Instant, Policy, Refusal, deadline};
 use std::collections::{BTreeSet, HashMap};
 
@@ -87,14 +89,46 @@ impl Locked {
         Ok(classes)
     }
 
+    /// A class that nobody asked for yet and that has no row, to be judged but not changed.
+    pub fn without_row(context: &Context, class: &NewClassSession) -> Self {
+        Self {
+            state: Session {
+                start: class.starts_at,
+                utc_offset: context.utc_offset(context.clock.now()),
+                status: SessionStatus::Scheduled,
+                on_timetable: true,
+                capacity: class.capacity,
+                booked: 0,
+                queue_capacity: class.queue_capacity,
+                next_ticket: Ticket(1),
+                offers: Vec::new(),
+                queue_front: Vec::new(),
+                waiting: 0,
+            },
+            class: ClassSession {
+                // No row has this id.
+                id: SessionId(0),
+                course_schedule_id: class.course_schedule_id,
+                booking_date: class.booking_date,
+                starts_at: class.starts_at,
+                ends_at: class.ends_at,
+                duration_minutes: u32::try_from(class.duration.0).unwrap_or(0),
+            },
+            due: SessionDue { at: None, offers_at: None, freed_at: None },
+            ids: HashMap::new(),
+            entries: HashMap::new(),
+        }
+    }
+
     async fn load(context: &Context, conn: &mut Conn, row: ClassSessionRow) -> Result<Self, AppError> {
-        let ClassSessionRow { class, queue_capacity, counters, status, due, .. } = row;
+        let ClassSessionRow { class, queue_capacity, counters, status, due, on_timetable, .. } = row;
         let mut locked = Self {
             state: Session {
                 start: class.starts_at,
                 // Quiet hours are those of the night that it is, not of the class's day.
                 utc_offset: context.utc_offset(context.clock.now()),
                 status,
+                on_timetable,
                 capacity: counters.capacity,
                 booked: counters.booked,
                 queue_capacity,

@@ -12,7 +12,7 @@ use crate::unit::{self, Answer, Unit, Verdict};
 use futures_util::FutureExt;
 use logic::Instant;
 use logic::ids::{AccountId, ProfileId};
-use logic::session::{Command, Event};
+use logic::session::{Actor, Command, Event};
 use logic::status::EntryStatus;
 use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
@@ -125,7 +125,10 @@ async fn enter_all<'a>(
             continue;
         };
         accepted.push((*join, facts.last_notified_at(), facts.course_name.clone()));
-        commands.push(BatchCommand { command: Command::Join(facts.joiner(join.now)), now: join.now });
+        commands.push(BatchCommand {
+            command: Command::Join(facts.joiner(Actor::Member, join.now)),
+            now: join.now,
+        });
     }
     let decisions = locked.run_all(context, conn, &commands).await?;
     for ((join, last_notified_at, course_name), decision) in accepted.into_iter().zip(decisions) {
