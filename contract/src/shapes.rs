@@ -205,6 +205,9 @@ shapes! {
         makeup_for: Option<BookingId>,
         /// The chance of a seat, 0 to 1; null once it has ended.
         chance: Option<f64>,
+        /// Whether the chance rests on more than the prior (R6.7).
+        #[serde(default)]
+        chance_known: bool,
     }
     /// `GET /waitlist/position/{id}`.
     Position {
@@ -220,6 +223,9 @@ shapes! {
         waiting_total: u32,
         /// As in [`Entry`].
         chance: Option<f64>,
+        /// As in [`Entry`].
+        #[serde(default)]
+        chance_known: bool,
         /// Median minutes to a seat; null where the chance is under a half.
         estimated_wait_minutes: Option<u32>,
         /// The last instant at which an offer can be sent.

@@ -41,6 +41,11 @@ pub fn weeks_observed(first_start: Instant, now: Instant, policy: &Policy) -> f6
     in_minutes(Minutes(observed)) / in_minutes(WEEK)
 }
 
+/// Returns whether a slot observed for this many `weeks` tells more than the prior, which weighs one week (R6.7).
+pub fn is_known(weeks: f64) -> bool {
+    weeks >= 1.0
+}
+
 /// Returns the rate at which a slot releases seats, per hour: the seats `released` in the `weeks` observed, with one
 /// week at the gym's average as the prior (R6.2). NaN, infinite and negative arguments count as 0.
 pub fn release_rate(released: u32, weeks: f64, gym_average_per_week: f64) -> f64 {
@@ -83,6 +88,16 @@ mod tests {
         assert!((observed(last) - 1.0).abs() < 1e-12);
         assert!((observed(last.plus(WEEK)) - 2.0).abs() < 1e-12);
         assert!((observed(last.plus(LOOK_BACK)) - 8.0).abs() < 1e-12);
+    }
+
+    /// Covers R6.7.
+    #[test]
+    fn a_chance_is_known_from_the_last_notification_of_the_first_class_on() {
+        let policy = Policy::default();
+        let last = waitlist_times(START, &policy).last_notification_at;
+        assert!(is_known(weeks_observed(START, last, &policy)));
+        assert!(!is_known(weeks_observed(START, last.minus(Minutes(1)), &policy)));
+        assert!(!is_known(0.0) && !is_known(f64::NAN));
     }
 
     /// Covers R6.6.

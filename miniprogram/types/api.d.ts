@@ -130,6 +130,7 @@ export interface components {
          * @example {
          *       "booking_date": "2026-03-02",
          *       "chance": 0.632,
+         *       "chance_known": true,
          *       "confirmed_at": null,
          *       "course_name": "体操入门",
          *       "course_schedule_id": 3,
@@ -150,6 +151,7 @@ export interface components {
             booking_date: string;
             /** Format: double */
             chance?: number | null;
+            chance_known?: boolean;
             confirmed_at?: components["schemas"]["Instant"] | null;
             course_name: string;
             course_schedule_id: components["schemas"]["ScheduleId"];
@@ -417,6 +419,7 @@ export interface components {
          *       "ahead": 0,
          *       "as_of": "2026-03-01T02:00:00.000Z",
          *       "chance": 0.632,
+         *       "chance_known": true,
          *       "estimated_wait_minutes": 480,
          *       "last_notification_at": "2026-03-02T03:30:00.000Z",
          *       "position": 1,
@@ -431,6 +434,7 @@ export interface components {
             as_of: components["schemas"]["Instant"];
             /** Format: double */
             chance?: number | null;
+            chance_known?: boolean;
             /** Format: int32 */
             estimated_wait_minutes?: number | null;
             last_notification_at: components["schemas"]["Instant"];

@@ -26,6 +26,14 @@ function chanceText(chance) {
   return { text: `${word}（${percent}）`, width };
 }
 
+/**
+ * The chance of a seat in words; null where the service says that it rests on the prior alone.
+ * @param {{chance?: number | null, chance_known?: boolean}} row
+ */
+function chanceOf(row) {
+  return row.chance_known === false ? null : chanceText(row.chance);
+}
+
 /** How long a child has waited, by days of the calendar. @param {number} since @param {number} now */
 function waitedText(since, now) {
   const days = times.dayCount(since, now) - 1;
@@ -130,7 +138,7 @@ async function entryView(entry, bookings, now, session = null) {
   const when = times.whenText(startsAt, now);
   const child = account.childName(entry.profile_id);
   const about = [entry.course_name, when, child].filter(Boolean).join('，');
-  const chance = kind === 'waiting' ? chanceText(entry.chance) : null;
+  const chance = kind === 'waiting' ? chanceOf(entry) : null;
   const latestText = times.untilText(latest, now);
   // A status that a newer service sends and this version does not know is shown as it is, in grey.
   const badgeText = kind === 'unknown' ? entry.status : BADGES[kind].text;
@@ -208,7 +216,8 @@ function standingView(entry, position) {
   const rank = (position ? position.position : entry.position) || 1;
   const ahead = rank - 1;
   const total = position ? position.waiting_total : 0;
-  const wait = position && position.estimated_wait_minutes;
+  const chance = chanceOf(position || entry);
+  const wait = chance && position && position.estimated_wait_minutes;
   const people = Array.from({ length: Math.min(total, DRAWN) }, (_, place) => {
     let who = 'behind';
     if (place < ahead) who = 'before';
@@ -219,7 +228,7 @@ function standingView(entry, position) {
     rank,
     ahead,
     behind: Math.max(0, total - rank),
-    chance: chanceText(position ? position.chance : entry.chance),
+    chance,
     wait: wait ? `约 ${times.spanText(wait)}` : '',
     // The queue is not drawn for an entry that lies beyond its end.
     people: ahead < DRAWN ? people : [],

@@ -109,7 +109,15 @@ impl Gym {
     }
 
     async fn rate(&self, slot: i64) -> f64 {
-        self.app.app.waitlist.rates.current(&self.app.app, self.now).await.unwrap().of(ScheduleId(slot))
+        self.app
+            .app
+            .waitlist
+            .rates
+            .current(&self.app.app, self.now)
+            .await
+            .unwrap()
+            .of(ScheduleId(slot))
+            .per_hour
     }
 }
 

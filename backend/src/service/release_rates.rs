@@ -6,7 +6,7 @@ use crate::error::AppError;
 use crate::store;
 use logic::Instant;
 use logic::ids::ScheduleId;
-use logic::release_rate::{LOOK_BACK, release_rate, release_window, weeks_observed};
+use logic::release_rate::{LOOK_BACK, is_known, release_rate, release_window, weeks_observed};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::RwLock;
@@ -14,24 +14,33 @@ use tokio::sync::RwLock;
 /// How long the rates are kept, in milliseconds of service time.
 const RATES_TTL_MS: i64 = 60 * 60 * 1000;
 
+/// How often a slot's seats come free.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ReleaseRate {
+    /// Seats an hour.
+    pub per_hour: f64,
+    /// Whether it rests on more than the prior (R6.7).
+    pub known: bool,
+}
+
 /// The rates of every slot, as they were computed last.
 #[derive(Debug, Default)]
 pub struct ReleaseRates {
     computed: RwLock<Option<Arc<Rates>>>,
 }
 
-/// Seats that slots release per hour.
+/// How often the seats of slots come free.
 #[derive(Debug)]
 pub struct Rates {
     at: Instant,
-    by_slot: HashMap<ScheduleId, f64>,
+    by_slot: HashMap<ScheduleId, ReleaseRate>,
     /// Of a slot that has had no class yet.
-    default: f64,
+    default: ReleaseRate,
 }
 
 impl Rates {
     /// The rate of a slot.
-    pub fn of(&self, schedule: ScheduleId) -> f64 {
+    pub fn of(&self, schedule: ScheduleId) -> ReleaseRate {
         self.by_slot.get(&schedule).copied().unwrap_or(self.default)
     }
 }
@@ -74,7 +83,8 @@ async fn compute(context: &Context, now: Instant) -> Result<Rates, AppError> {
     let seats: f64 = slots.iter().map(|(_, seats, _)| f64::from(*seats)).sum();
     let weeks: f64 = slots.iter().map(|(_, _, weeks)| weeks).sum();
     let average = if weeks > 0.0 { seats / weeks } else { 0.0 };
-    let by_slot =
-        slots.iter().map(|(slot, seats, weeks)| (*slot, release_rate(*seats, *weeks, average))).collect();
-    Ok(Rates { at: now, by_slot, default: release_rate(0, 0.0, average) })
+    let rate =
+        |seats, weeks| ReleaseRate { per_hour: release_rate(seats, weeks, average), known: is_known(weeks) };
+    let by_slot = slots.iter().map(|(slot, seats, weeks)| (*slot, rate(*seats, *weeks))).collect();
+    Ok(Rates { at: now, by_slot, default: rate(0, 0.0) })
 }

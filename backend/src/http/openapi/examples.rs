@@ -64,11 +64,11 @@ fn of(name: &str) -> Option<Value> {
             "id": 1000002, "profile_id": 11, "course_schedule_id": 3, "booking_date": "2026-03-02",
             "course_name": "体操入门", "starts_at": "2026-03-02T10:00:00.000Z", "position": 1, "status": "waiting",
             "join_time": "2026-03-01T02:00:00.000Z", "last_notified_at": null, "confirmed_at": null,
-            "expires_at": "2026-03-02T03:30:00.000Z", "response_deadline": null, "makeup_for": null, "chance": 0.632,
+            "expires_at": "2026-03-02T03:30:00.000Z", "response_deadline": null, "makeup_for": null, "chance": 0.632, "chance_known": true,
         }),
         "Position" => json!({
             "waitlist_id": 1000002, "status": "waiting", "position": 1, "ahead": 0, "waiting_total": 2,
-            "chance": 0.632, "estimated_wait_minutes": 480, "last_notification_at": "2026-03-02T03:30:00.000Z",
+            "chance": 0.632, "chance_known": true, "estimated_wait_minutes": 480, "last_notification_at": "2026-03-02T03:30:00.000Z",
             "as_of": "2026-03-01T02:00:00.000Z",
         }),
         "NotifyAsk" => json!({"waitlist_ids": [1000002]}),

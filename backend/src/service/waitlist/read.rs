@@ -57,6 +57,7 @@ pub(super) fn entry(row: EntryView, rates: &Rates, now: Instant, policy: &Policy
         response_deadline: row.response_deadline,
         makeup_for: row.makeup_for,
         chance,
+        chance_known: rates.of(row.course_schedule_id).known,
     }
 }
 
@@ -96,6 +97,7 @@ pub(super) async fn position(
         ahead,
         waiting_total: row.waiting_total,
         chance,
+        chance_known: rates.of(row.course_schedule_id).known,
         estimated_wait_minutes: estimated_wait.and_then(|wait| u32::try_from(wait.0).ok()),
         last_notification_at: deadline::waitlist_times(row.starts_at, policy).last_notification_at,
         as_of: now,
@@ -103,7 +105,7 @@ pub(super) async fn position(
 }
 
 fn queue_position(row: &EntryView, rates: &Rates, now: Instant, policy: &Policy) -> QueuePosition {
-    let rate = rates.of(row.course_schedule_id);
+    let rate = rates.of(row.course_schedule_id).per_hour;
     QueuePosition::of(row.status, row.ahead, rate, row.starts_at, now, policy)
 }
 
