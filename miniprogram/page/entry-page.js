@@ -63,7 +63,7 @@ function entryPage() {
       const { data: entry, staleSeconds } = await waitlist.one(this.entryId);
       const [session, own, position, messages] = await Promise.all([
         this.part(sessions.one(entry.course_schedule_id, entry.booking_date), this.answer ? this.answer.session : null),
-        bookings.mine(),
+        bookings.mine(entry.booking_date),
         entry.status === 'waiting' ? this.part(waitlist.position(this.entryId), null) : null,
         this.byMessage ? this.part(notifications.ofEntry(this.entryId), null) : null,
       ]);

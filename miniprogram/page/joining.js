@@ -16,7 +16,7 @@ async function mayJoin(profileId, session) {
   const [fresh, entries, own] = await Promise.all([
     sessions.one(session.course_schedule_id, session.booking_date),
     waitlist.mine(),
-    bookings.mine(),
+    bookings.mine(session.booking_date),
   ]);
   if (fresh.status === 'cancelled') return { ok: false, code: 'class_cancelled' };
   return rules.checkJoin(

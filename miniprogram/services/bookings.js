@@ -1,8 +1,11 @@
 const request = require('../transport/request');
 
-/** All bookings of the account's children. */
-function mine() {
-  return request.readAll('/bookings/my', {});
+/**
+ * The bookings of the account's children.
+ * @param {string} [from] `2026-03-02`: only of classes on this day or later
+ */
+function mine(from) {
+  return request.readAll('/bookings/my', { from });
 }
 
 /**

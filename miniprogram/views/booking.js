@@ -17,7 +17,7 @@ const BADGES = {
 /** What a button says, by what it does. @type {Record<string, string>} */
 const WAYS = { skip: '不去了', cancel: '取消补课', select: '选补课' };
 
-/** The name of a class whose course is not known. */
+/** The name of a class whose course is not known: an older service does not say it. */
 const UNNAMED = '课程';
 
 /** @type {Record<string, string>} */
@@ -47,10 +47,10 @@ async function standing(booking, start, now) {
 
 /**
  * @param {import('../types/api').Booking} booking
- * @param {string} course the course's name; bookings do not carry it
  * @param {number} now the server's time
  */
-async function bookingView(booking, course, now) {
+async function bookingView(booking, now) {
+  const course = booking.course_name || UNNAMED;
   const startsAt = times.parse(booking.starts_at);
   const badge = badgeOf(BADGES, booking.status);
   const { live, calledOff } = await standing(booking, startsAt, now);

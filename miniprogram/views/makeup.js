@@ -39,9 +39,10 @@ function limitText(until, now) {
 
 /**
  * @param {import('../types/api').Owed} row
- * @param {{course: string, bookable: boolean, now: number}} around
+ * @param {{bookable: boolean, now: number}} around
  */
-async function owedView({ booking, makeup_until: limit }, { course, bookable, now }) {
+async function owedView({ booking, makeup_until: limit }, { bookable, now }) {
+  const course = booking.course_name || UNNAMED;
   const startsAt = times.parse(booking.starts_at);
   const until = times.parse(limit);
   const right = await rules.makeupRight(until, now);
@@ -66,12 +67,8 @@ async function owedView({ booking, makeup_until: limit }, { course, bookable, no
 }
 
 /** The soonest to run out first; what has run out is left out. */
-async function owedViews(owed, names, now) {
-  const views = await Promise.all(
-    owed.rows.map((row) =>
-      owedView(row, { course: names[row.booking.course_schedule_id] || UNNAMED, bookable: owed.bookable, now }),
-    ),
-  );
+async function owedViews(owed, now) {
+  const views = await Promise.all(owed.rows.map((row) => owedView(row, { bookable: owed.bookable, now })));
   return views.filter((one) => one.open).sort((a, b) => a.until - b.until);
 }
 
@@ -230,19 +227,19 @@ const BADGES = {
 
 /**
  * @param {import('../types/api').Makeup} makeup
- * @param {{names: Record<number, string>, original: Booking | undefined, now: number}} around
+ * @param {{original: Booking | undefined, now: number}} around
  */
-async function makeupView(makeup, { names, original, now }) {
+async function makeupView(makeup, { original, now }) {
   const startsAt = times.parse(makeup.starts_at);
   const started = (await rules.phase(startsAt, now)) === 'started';
   const live = ['pending', 'confirmed'].includes(makeup.status) && !started;
   const badge = badgeOf(BADGES, makeup.status);
   const chip = await differenceChip(makeup.original_duration, makeup.makeup_duration);
-  const course = names[makeup.makeup_schedule_id] || UNNAMED;
+  const course = makeup.course_name || UNNAMED;
   const when = times.whenText(startsAt, now);
   const child = account.childName(makeup.profile_id);
   const missed = original
-    ? `补课：${times.whenText(times.parse(original.starts_at), now)} ${names[original.course_schedule_id] || UNNAMED}`
+    ? `补课：${times.whenText(times.parse(original.starts_at), now)} ${original.course_name || UNNAMED}`
     : '';
   return {
     id: makeup.id,

@@ -397,3 +397,28 @@ test('no page asks more than twelve times a minute while nothing changes', async
     JSON.stringify(counts),
   )
 })
+
+test('past bookings are asked for only where they are shown', async () => {
+  const from = {}
+  for (const path of PAGES) {
+    const intercept = ({ path: asked, query }) => {
+      if (asked === '/bookings/my') (from[path] ??= new Set()).add(query.from ?? 'all')
+    }
+    await domPhone({ path, scenario: { ...everything, intercept } }, async ({ loaded }) => loaded())
+  }
+  const all = Object.keys(from).filter((path) => from[path].has('all'))
+  assert.deepEqual(all, [BOOKINGS, 'pages/makeup/index', 'pages/makeup/select?booking=61', 'pages/me/index'])
+  assert.deepEqual([...from[CLASSES]], ['2026-03-04'])
+})
+
+test('a chance that nothing is known of yet is not shown', async () => {
+  const guess = { ...waiting[0], chance: 0.9, chance_known: false }
+  for (const path of [LIST, 'pages/waitlist/detail?id=32']) {
+    await domPhone({ path, scenario: { entries: [guess] } }, async ({ text }) => {
+      assert.match(text(), /第2位/, path)
+      assert.doesNotMatch(text(), /机会|估计|%/, path)
+    })
+    const { chance_known: _, ...older } = guess
+    await domPhone({ path, scenario: { entries: [older] } }, async ({ text }) => assert.match(text(), /机会较大（约 90%）/, path))
+  }
+})

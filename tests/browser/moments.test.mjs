@@ -327,11 +327,12 @@ test('我的 knows of an open offer, and of its end', () =>
     assert.ok(names('tab').includes('候补'), names('tab').join())
   }))
 
-test('a booking whose class the service no longer knows does not break the page', () =>
+test('a booking says its course without asking for its class, and an older service that does not say it breaks no page', () =>
   domPhone(
-    { path: BOOKINGS, scenario: { bookings: [booking(58, 12, { ...classes.tomorrow, course_schedule_id: 99 }), booking(59, 12, classes.saturday)] } },
-    async ({ text }) => {
+    { path: BOOKINGS, scenario: { bookings: [booking(58, 12, classes.tomorrow, { course_name: undefined }), booking(59, 12, classes.saturday)] } },
+    async ({ text, seen }) => {
       assert.match(text(), /已预约林小雨课程明天 18:00.*已预约林小雨蹦床周六 3月7日 10:00/)
+      assert.equal(seen('GET /sessions/10/2026-03-07'), 0)
     },
   ))
 

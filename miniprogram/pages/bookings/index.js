@@ -3,10 +3,9 @@
 const account = require('../../transport/account');
 const bookings = require('../../services/bookings');
 const clock = require('../../services/clock');
-const { bookingView, UNNAMED } = require('../../views/booking');
+const { bookingView } = require('../../views/booking');
 const compensation = require('../../services/compensation');
 const consent = require('../../page/consent');
-const { courseNames } = require('../../services/course-names');
 const { creditView } = require('../../views/credit');
 const livePage = require('../../page/live-page');
 const makeup = require('../../services/makeup');
@@ -54,28 +53,21 @@ Page(
       const past = ended.slice(0, PAST_SHOWN);
       const shown = [...live, ...past];
       const owed = owedRows(asked, shown, this.answer);
-      const rows = [...shown, ...owed.rows.map((row) => row.booking)];
-      const names = await courseNames(rows, this.answer ? this.answer.names : {}, this.part.bind(this));
       return {
         bookings: shown,
         entries: entries ? entries.items : undefined,
         older: ended.length > past.length,
         owed,
         balances: balances || [],
-        names,
         staleSeconds,
       };
     },
 
     async present(answer, now) {
-      const views = await Promise.all(
-        answer.bookings.map((booking) =>
-          bookingView(booking, answer.names[booking.course_schedule_id] || UNNAMED, now),
-        ),
-      );
+      const views = await Promise.all(answer.bookings.map((booking) => bookingView(booking, now)));
       const upcoming = views.filter((one) => one.live || one.calledOff).sort((a, b) => a.startsAt - b.startsAt);
       // A class that was called off stands where it was, with its own way to a makeup.
-      const owed = (await owedViews(answer.owed, answer.names, now)).filter(
+      const owed = (await owedViews(answer.owed, now)).filter(
         (one) => !upcoming.some((booking) => booking.id === one.id),
       );
       const credits = await Promise.all(answer.balances.map((balance) => creditView(balance, now)));

@@ -43,7 +43,7 @@ Page(
       const [session, entries, own, balances] = await Promise.all([
         sessions.one(this.schedule, this.date),
         waitlist.mine(),
-        bookings.mine(),
+        bookings.mine(this.date),
         this.part(compensation.balances(account.profiles()), this.answer ? this.answer.balances : null),
       ]);
       return {

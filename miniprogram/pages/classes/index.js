@@ -47,7 +47,7 @@ Page(
       const [list, entries, own, balances] = await Promise.all([
         sessions.between(days[0].date, days[days.length - 1].date),
         waitlist.mine(),
-        bookings.mine(),
+        bookings.mine(days[0].date),
         this.part(compensation.balances(account.profiles()), this.answer ? this.answer.balances : null),
       ]);
       return {

@@ -1,7 +1,6 @@
 // 补课: what is owed until when, what is booked, what has been.
 const bookings = require('../../services/bookings');
 const clock = require('../../services/clock');
-const { courseNames } = require('../../services/course-names');
 const livePage = require('../../page/live-page');
 const makeup = require('../../services/makeup');
 const { makeupView, owedRows, owedViews, suggestionView } = require('../../views/makeup');
@@ -29,17 +28,11 @@ Page(
       const owed = owedRows(asked, own.items, null);
       const makeups = made ? made.items : this.answer ? this.answer.makeups : [];
       const originals = own.items.filter((one) => makeups.some((item) => item.original_booking_id === one.id));
-      const rows = [
-        ...owed.rows.map((row) => row.booking),
-        ...originals,
-        ...makeups.map((item) => ({ course_schedule_id: item.makeup_schedule_id, booking_date: item.makeup_date })),
-      ];
       return {
         owed,
         suggestions: await this.suggestions(owed),
         makeups,
         originals,
-        names: await courseNames(rows, this.answer ? this.answer.names : {}, this.part.bind(this)),
         staleSeconds: own.staleSeconds,
       };
     },
@@ -62,14 +55,14 @@ Page(
       return Object.fromEntries(found);
     },
 
-    async present({ owed, suggestions, makeups, originals, names }, now) {
+    async present({ owed, suggestions, makeups, originals }, now) {
       const views = await Promise.all(
         makeups.map((item) =>
-          makeupView(item, { names, original: originals.find((one) => one.id === item.original_booking_id), now }),
+          makeupView(item, { original: originals.find((one) => one.id === item.original_booking_id), now }),
         ),
       );
       const waiting = await Promise.all(
-        (await owedViews(owed, names, now)).map(async (one) => ({
+        (await owedViews(owed, now)).map(async (one) => ({
           ...one,
           options: await Promise.all(
             ((suggestions || {})[one.id] || []).slice(0, SUGGESTED).map((option) => suggestionView(option, one, now)),

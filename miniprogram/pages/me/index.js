@@ -63,7 +63,7 @@ Page(
     },
 
     async present({ owed, balances, unread: count, consent: allowed }, now) {
-      const views = await owedViews(owed, {}, now);
+      const views = await owedViews(owed, now);
       const credits = balances ? await Promise.all(balances.map((balance) => creditView(balance, now))) : [];
       const chosen = account.profile();
       return {

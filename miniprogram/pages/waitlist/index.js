@@ -8,6 +8,7 @@ const livePage = require('../../page/live-page');
 const { optional } = require('../../transport/optional');
 const { sameSession } = require('../../views/session');
 const sessions = require('../../services/sessions');
+const times = require('../../views/times');
 const waitlist = require('../../services/waitlist');
 
 /** How many ended entries are shown. */
@@ -22,7 +23,9 @@ Page(
     },
 
     async fetch() {
-      const [entries, own] = await Promise.all([waitlist.mine(), bookings.mine()]);
+      await clock.keepFresh();
+      const today = times.dateOf(clock.now());
+      const [entries, own] = await Promise.all([waitlist.mine(), bookings.mine(today)]);
       // Whether a seat whose offer ran out went to the next in line is known by the class alone.
       const offered = entries.items.filter((entry) => offeredToday(entry, clock.now()));
       const classes = await Promise.all(

@@ -66,6 +66,7 @@ export function entry(id, profileId, of, status, fields = {}) {
     response_deadline: null,
     makeup_for: null,
     chance: waiting ? 0.7 : null,
+    chance_known: true,
     ...fields,
   }
 }
@@ -76,6 +77,7 @@ export function booking(id, profileId, of, fields = {}) {
     profile_id: profileId,
     course_schedule_id: of.course_schedule_id,
     booking_date: of.booking_date,
+    course_name: of.course_name,
     starts_at: of.starts_at,
     duration_minutes: of.duration_minutes,
     status: 'booked',
@@ -125,6 +127,7 @@ export function makeup(id, of, original, fields = {}) {
     makeup_class_id: 800 + id,
     makeup_schedule_id: of.course_schedule_id,
     makeup_date: of.booking_date,
+    course_name: of.course_name,
     starts_at: of.starts_at,
     status: 'confirmed',
     original_duration: original.duration_minutes,
@@ -384,7 +387,7 @@ export function service(scenario) {
     ['GET', /^\/profiles$/, () => list(state.profiles)],
     ['GET', /^\/sessions$/, (_, { query }) => list(state.sessions.filter((one) => one.booking_date >= query.from && one.booking_date <= query.to))],
     ['GET', /^\/sessions\/(\d+)\/([\d-]+)$/, ([id, date]) => ok(sessionOf({ course_schedule_id: Number(id), booking_date: date }))],
-    ['GET', /^\/bookings\/my$/, () => list(state.bookings)],
+    ['GET', /^\/bookings\/my$/, (_, { query }) => list(state.bookings.filter((one) => one.booking_date >= (query.from ?? '')))],
     ['POST', /^\/bookings$/, (_, { body }) => book(body)],
     [
       'POST',
@@ -420,6 +423,7 @@ export function service(scenario) {
           ahead: row.position - 1,
           waiting_total: sessionOf(row).waiting,
           chance: row.chance,
+          chance_known: row.chance_known,
           estimated_wait_minutes: row.chance >= 0.5 ? 95 : null,
           last_notification_at: row.expires_at,
           as_of: iso(now()),
