@@ -13,7 +13,7 @@ use crate::lanes::Lanes;
 use crate::limits::Limits;
 use crate::service::Context;
 use crate::service::waitlist::Waitlist;
-use crate::unit;
+use crate::unit::{self, Running, Timers};
 use crate::wechat::{Login, Messenger};
 
 /// The service's state: cheap to clone, shared by all. It dereferences to its [`Context`], so that an endpoint hands
@@ -32,6 +32,10 @@ pub struct App {
     pub login: Arc<Login>,
     /// The idempotency keys that requests use now.
     pub keys_under_way: Arc<unit::Keys>,
+    /// The writes that run.
+    pub running: Arc<Running>,
+    /// How long requests may take.
+    pub timers: Timers,
     /// How often callers may write and log in.
     pub limits: Arc<Limits>,
 }
@@ -54,6 +58,8 @@ impl App {
             auth_cache: Arc::default(),
             login: Arc::new(login),
             keys_under_way: Arc::default(),
+            running: Arc::default(),
+            timers: Timers::default(),
             limits: Arc::new(limits),
         }
     }
@@ -74,6 +80,7 @@ impl App {
             policy: Arc::new(settings.load_policy()?),
             zone: settings.time_zone,
             messenger: Arc::new(Messenger::new(&login, settings.load_outgoing()?)),
+            until: None,
         };
         Ok(Self::new(context, settings.load_keys()?, login, limits))
     }

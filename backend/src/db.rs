@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use crate::store;
 pub use crate::store::Conn;
 pub use migrations::{MIGRATIONS, SchemaState, migrate, schema_state, statements};
-pub use tx::{on_commit, run_tx};
+pub use tx::{REQUEST_RETRIES, Terms, on_commit, run_tx, run_tx_on};
 
 /// Connections for requests, per process. Short transactions: more would only queue inside the server.
 const REQUEST_CONNECTIONS: u32 = 24;
@@ -29,7 +29,7 @@ pub const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const SWEEP_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a statement waits for a lock, in seconds, before the transaction is run again.
-pub const LOCK_WAIT_SECONDS: u32 = 5;
+pub const LOCK_WAIT_SECONDS: u32 = 2;
 /// How long the server keeps a connection that says nothing, in seconds: what a stuck program holds ends after it.
 pub const WAIT_TIMEOUT_SECONDS: u32 = 45;
 /// How long the pool keeps a connection that nobody uses. It looks no more often than this, so a connection may be idle

@@ -18,6 +18,14 @@ pub enum AppError {
     /// Another request is in the way for a moment.
     #[error("busy: another request with this idempotency key is under way")]
     Busy,
+    /// The database did not say what became of a COMMIT.
+    #[error("the outcome of a COMMIT is unknown: {why}")]
+    OutcomeUnknown {
+        /// Whether the write has a key, so that repeating it tells.
+        has_key: bool,
+        /// What went wrong.
+        why: String,
+    },
     /// Another request has stored its answer under the key of this write, which therefore must not take effect.
     #[error("another request with this idempotency key was answered meanwhile")]
     KeyTaken,
@@ -49,7 +57,7 @@ impl AppError {
 
     /// Whether the database cannot be reached or takes no writes: no request is to blame, and no other would fare better.
     pub fn is_away(&self) -> bool {
-        self.database().is_some_and(server_error::is_away)
+        matches!(self, Self::OutcomeUnknown { .. }) || self.database().is_some_and(server_error::is_away)
     }
 
     /// The error of the database driver, if this is one.
@@ -64,7 +72,9 @@ impl AppError {
     pub fn code(&self) -> Code {
         match self {
             Self::Refused(refusal) => refusal.code,
-            Self::Unavailable(_) | Self::Busy | Self::KeyTaken => Code::Unavailable,
+            Self::Unavailable(_) | Self::Busy | Self::KeyTaken | Self::OutcomeUnknown { .. } => {
+                Code::Unavailable
+            }
             Self::Internal(_) => Code::Internal,
             Self::Store(_) if self.is_away() => Code::Unavailable,
             Self::Store(_) if self.database().is_some_and(server_error::is_contended) => Code::Unavailable,

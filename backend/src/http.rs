@@ -37,6 +37,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 use crate::limits::Limits;
+use crate::unit::Timers;
 use middleware::problems::{panicked, respond};
 use middleware::{authorize, client_version, edge_only, response};
 
@@ -53,7 +54,7 @@ pub fn service_without_metrics(app: App) -> Router {
 /// The routes of the operators' own listener: `/healthz`, `/readyz`, `/metrics`.
 pub fn admin(app: App) -> Router {
     let ops = ops::health_routes().merge(ops::metrics_route());
-    layered(ops, Arc::default()).with_state(app)
+    layered(ops, Arc::default(), app.timers).with_state(app)
 }
 
 /// The API but for `/dev`.
@@ -81,11 +82,15 @@ fn router(app: App, ops: Router<App>) -> Router {
         api = api.merge(dev::routes());
     }
     let api = Router::from(api).layer(from_fn_with_state(app.clone(), authorize::authorize));
-    layered(api.merge(ops), app.limits.clone()).with_state(app)
+    layered(api.merge(ops), app.limits.clone(), app.timers).with_state(app)
 }
 
 /// Adds the layers around every path, known or not.
-fn layered<S: Clone + Send + Sync + 'static>(routes: Router<S>, limits: Arc<Limits>) -> Router<S> {
+fn layered<S: Clone + Send + Sync + 'static>(
+    routes: Router<S>,
+    limits: Arc<Limits>,
+    timers: Timers,
+) -> Router<S> {
     routes
         .fallback(unknown_path)
         .layer(from_fn(client_version::refuse_old))
@@ -94,7 +99,7 @@ fn layered<S: Clone + Send + Sync + 'static>(routes: Router<S>, limits: Arc<Limi
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(response::complete))
+        .layer(from_fn_with_state(timers, response::complete))
 }
 
 async fn unknown_path() -> Response {
@@ -117,7 +122,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_answered_500_without_its_message() {
-        let routes = layered(Router::new().route("/boom", get(boom)), Arc::default());
+        let routes = layered(Router::new().route("/boom", get(boom)), Arc::default(), Timers::default());
         let request =
             Request::builder().uri("/boom").header("x-request-id", "r1").body(Body::empty()).unwrap();
         let response = routes.oneshot(request).await.unwrap();

@@ -39,6 +39,12 @@ impl<K: Clone + Eq + Hash> Lanes<K> {
         turn
     }
 
+    /// How many wait for a turn in a lane, or have one, beyond its width.
+    pub fn waiting(&self, key: &K) -> usize {
+        // The map has one itself.
+        self.lanes().get(key).map_or(0, |lane| (Arc::strong_count(lane) - 1).saturating_sub(self.width))
+    }
+
     fn lanes(&self) -> MutexGuard<'_, HashMap<K, Arc<Semaphore>>> {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }

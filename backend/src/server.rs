@@ -75,7 +75,7 @@ impl Default for Connections {
         Self {
             most: usize::try_from(most).unwrap_or(usize::MAX),
             head: Duration::from_secs(20),
-            body: Duration::from_secs(10),
+            body: Duration::from_secs(5),
             write: Duration::from_secs(20),
             linger: Duration::from_secs(2),
         }

@@ -8,8 +8,12 @@
 
 mod answer;
 mod keys;
+mod running;
+mod timers;
 mod write;
 
 pub use answer::{Answer, Verdict};
 pub use keys::{Entered, Key, Keys, Slot};
-pub use write::{Unit, conclude, look_again, lookup};
+pub use running::Running;
+pub use timers::Timers;
+pub use write::{STOPS, Unit, conclude, look_again, lookup};

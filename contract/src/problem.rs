@@ -69,41 +69,50 @@ pub struct Problem {
     pub detail: String,
     /// Members besides the six that every problem has: the refusal's own facts.
     members: Map<String, Value>,
-    /// Headers that this problem needs besides those of its code.
-    headers: Vec<(&'static str, String)>,
+    /// After how many seconds the request may be repeated.
+    retry_after: Option<u64>,
+    /// What the path allows, for `method_not_allowed`.
+    allow: Option<String>,
 }
 
 impl Problem {
     /// A problem with a detail of its own.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), members: Map::new(), headers: vec![] }
+        let retry_after = matches!(code, Code::Unavailable).then_some(UNAVAILABLE_RETRY_SECONDS);
+        Self { code, detail: detail.into(), members: Map::new(), retry_after, allow: None }
     }
 
     /// The problem of a rate limit: the caller may ask again after `seconds`.
     pub fn rate_limited(seconds: u64) -> Self {
         let detail = format!("too many requests: ask again in {seconds} s");
-        Self::new(Code::RateLimited, detail).with_header("retry-after", seconds.to_string())
+        Self { retry_after: Some(seconds), ..Self::new(Code::RateLimited, detail) }
     }
 
     /// The problem of a write that another request with its key is in the way of, for a moment.
     pub fn busy() -> Self {
         let detail = "another request with this idempotency key is under way: repeat this one";
-        Self::new(Code::Unavailable, detail).with_header("retry-after", BUSY_RETRY_SECONDS.to_string())
+        Self { retry_after: Some(BUSY_RETRY_SECONDS), ..Self::new(Code::Unavailable, detail) }
+    }
+
+    /// The problem of a write of which nobody knows whether it was done. Repeating it tells, if it has a key; without one
+    /// it might be done twice.
+    pub fn outcome_unknown(has_key: bool) -> Self {
+        if has_key {
+            let detail = "whether this write was done is not known: repeat it with its Idempotency-Key";
+            return Self::new(Code::Unavailable, detail);
+        }
+        let detail = "whether this write was done is not known: look before repeating it";
+        Self { retry_after: None, ..Self::new(Code::Unavailable, detail) }
     }
 
     /// The problem of a path that has no such method; `allow` lists those that it has.
     pub fn method_not_allowed(allow: String) -> Self {
-        Self::from(Code::MethodNotAllowed).with_header("allow", allow)
+        Self { allow: Some(allow), ..Self::from(Code::MethodNotAllowed) }
     }
 
     /// The problem of an unknown path, and of a path with a malformed id or date.
     pub fn nothing_here() -> Self {
         Self::new(Code::NotFound, NOTHING_HERE)
-    }
-
-    fn with_header(mut self, name: &'static str, value: String) -> Self {
-        self.headers.push((name, value));
-        self
     }
 
     /// Its HTTP status.
@@ -113,15 +122,11 @@ impl Problem {
 
     /// The headers that it needs besides `content-type`: `allow`, `retry-after`, `www-authenticate`.
     pub fn headers(&self) -> Vec<(&'static str, String)> {
-        let mut headers = self.headers.clone();
-        match self.code {
-            Code::Unauthenticated => headers.push(("www-authenticate", "Bearer".to_owned())),
-            Code::Unavailable if headers.is_empty() => {
-                headers.push(("retry-after", UNAVAILABLE_RETRY_SECONDS.to_string()))
-            }
-            _ => {}
-        }
-        headers
+        let authenticate = (self.code == Code::Unauthenticated).then(|| "Bearer".to_owned());
+        let retry_after = self.retry_after.map(|seconds| seconds.to_string());
+        let headers =
+            [("allow", self.allow.clone()), ("retry-after", retry_after), ("www-authenticate", authenticate)];
+        headers.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
 
     /// Its body, of the type [`MEDIA_TYPE`].
@@ -194,6 +199,8 @@ mod tests {
         assert_eq!(headers(Code::Unauthenticated.into()), ["www-authenticate: Bearer"]);
         assert_eq!(headers(Code::Unavailable.into()), ["retry-after: 5"]);
         assert_eq!(headers(Problem::busy()), ["retry-after: 1"]);
+        assert_eq!(headers(Problem::outcome_unknown(true)), ["retry-after: 5"]);
+        assert!(headers(Problem::outcome_unknown(false)).is_empty(), "it might be done twice");
         assert_eq!(headers(Problem::rate_limited(7)), ["retry-after: 7"]);
         assert_eq!(headers(Problem::method_not_allowed("GET,HEAD".into())), ["allow: GET,HEAD"]);
         assert!(headers(Problem::nothing_here()).is_empty());

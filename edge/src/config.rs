@@ -8,8 +8,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use worker::{Env, console_error};
 
-/// How long the origin may take where `ORIGIN_TIMEOUT_MS` is unset, in milliseconds.
+/// How long the origin may take for a read where `ORIGIN_TIMEOUT_MS` is unset, in milliseconds.
 const DEFAULT_TIMEOUT_MS: u32 = 3000;
+/// The same for a write and `ORIGIN_WRITE_TIMEOUT_MS`: longer than the backend takes at most.
+const DEFAULT_WRITE_TIMEOUT_MS: u32 = 9000;
 
 /// The bindings of `wrangler.toml` and its secrets. A missing one is reported when it is needed.
 pub(crate) struct Config {
@@ -22,8 +24,10 @@ pub(crate) struct Config {
     pub(crate) edge_secret: Option<String>,
     /// `SERVICE_TOKEN`: the token of the cron handler where there is no `EDGE_SECRET`.
     pub(crate) service_token: Option<String>,
-    /// `ORIGIN_TIMEOUT_MS`: how long the origin may take, in milliseconds.
+    /// `ORIGIN_TIMEOUT_MS`: how long the origin may take for a read, in milliseconds.
     pub(crate) origin_timeout_ms: u32,
+    /// `ORIGIN_WRITE_TIMEOUT_MS`: how long the origin may take for a write, in milliseconds.
+    pub(crate) origin_write_timeout_ms: u32,
     /// `DEV_CLOCK` is `1`: the origin's clock can be moved, so the origin answers `/time` and `/dev/*`.
     pub(crate) dev_clock: bool,
     /// How often callers may ask.
@@ -56,7 +60,8 @@ impl Config {
             web_origin: text(env, "WEB_ORIGIN").map(|origin| origin.trim_end_matches('/').to_owned()),
             edge_secret: text(env, "EDGE_SECRET"),
             service_token: text(env, "SERVICE_TOKEN"),
-            origin_timeout_ms: timeout(text(env, "ORIGIN_TIMEOUT_MS")),
+            origin_timeout_ms: timeout(env, "ORIGIN_TIMEOUT_MS", DEFAULT_TIMEOUT_MS),
+            origin_write_timeout_ms: timeout(env, "ORIGIN_WRITE_TIMEOUT_MS", DEFAULT_WRITE_TIMEOUT_MS),
             dev_clock: text(env, "DEV_CLOCK").as_deref() == Some("1"),
             limits: Limits::of(env),
         }
@@ -74,13 +79,11 @@ impl Config {
     }
 }
 
-fn timeout(given: Option<String>) -> u32 {
-    let Some(text) = given else { return DEFAULT_TIMEOUT_MS };
+fn timeout(env: &Env, name: &str, default: u32) -> u32 {
+    let Some(text) = text(env, name) else { return default };
     text.parse().ok().filter(|&ms| ms > 0).unwrap_or_else(|| {
-        console_error!(
-            "binding ORIGIN_TIMEOUT_MS is `{text}`: it must be whole milliseconds, e.g. {DEFAULT_TIMEOUT_MS}"
-        );
-        DEFAULT_TIMEOUT_MS
+        console_error!("binding {name} is `{text}`: it must be whole milliseconds, e.g. {default}");
+        default
     })
 }
 

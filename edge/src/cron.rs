@@ -82,7 +82,7 @@ pub(crate) async fn run(env: &Env, scheduled: Instant) {
         path_and_query: PATH,
         headers: &headers,
         body: b"{}".to_vec(),
-        timeout_ms: config.origin_timeout_ms,
+        timeout_ms: config.origin_write_timeout_ms,
         request_id: &request_id,
     };
     let is_away = match origin::send(request).await {

@@ -182,7 +182,11 @@ async fn serve(
         path_and_query: &request.path_and_query,
         headers: &headers,
         body,
-        timeout_ms: if operation.is_development() { DEV_TIMEOUT_MS } else { config.origin_timeout_ms },
+        timeout_ms: match operation.kind() {
+            _ if operation.is_development() => DEV_TIMEOUT_MS,
+            Kind::Read => config.origin_timeout_ms,
+            Kind::Write | Kind::Login => config.origin_write_timeout_ms,
+        },
         request_id,
     };
     match (operation.cache(), &caller) {

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { assertProblem, startEdge } from './harness.mjs';
 
 let edge;
-beforeEach(async () => { edge = await startEdge({ bindings: { ORIGIN_TIMEOUT_MS: '500' } }); });
+beforeEach(async () => { edge = await startEdge({ bindings: { ORIGIN_TIMEOUT_MS: '500', ORIGIN_WRITE_TIMEOUT_MS: '500' } }); });
 afterEach(() => edge.stop());
 
 const json = { 'content-type': 'application/json' };

@@ -66,7 +66,7 @@ export async function startEdge({ bindings = {}, limits = {}, replace } = {}) {
       compatibilityDate: '2026-08-01',
       ratelimits: Object.fromEntries(Object.entries(limits).map(([name, limit]) => [name, { namespace_id: name, simple: { limit, period: 60 } }])),
       // As long as a busy machine may take; tests of the timeout set their own.
-      bindings: { ORIGIN: origin.url, ORIGIN_TIMEOUT_MS: '60000', JWT_JWKS: JSON.stringify({ keys: [keys.jwk] }), ...bindings },
+      bindings: { ORIGIN: origin.url, ORIGIN_TIMEOUT_MS: '60000', ORIGIN_WRITE_TIMEOUT_MS: '60000', JWT_JWKS: JSON.stringify({ keys: [keys.jwk] }), ...bindings },
     }],
   });
   const base = (await miniflare.ready).href.replace(/\/$/, '');

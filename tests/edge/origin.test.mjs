@@ -98,7 +98,7 @@ test('the origin\'s own 503 is passed on; a proxy\'s page becomes a problem', as
 });
 
 test('an unreachable or slow origin is 503 with retry-after', async () => {
-  const slow = await startEdge({ bindings: { ORIGIN_TIMEOUT_MS: '50' } });
+  const slow = await startEdge({ bindings: { ORIGIN_TIMEOUT_MS: '50', ORIGIN_WRITE_TIMEOUT_MS: '50' } });
   try {
     slow.origin.answer = () => {};
     await assertProblem(await slow.fetch('/api/v1/policy'), 503, 'unavailable');

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::clock::{self, Clock};
 use crate::commands::database::Database;
@@ -21,10 +22,9 @@ use crate::service::sweep_runner::Stop;
 use crate::sweeps::supervisor::{PAUSE, supervise};
 use crate::{App, build, http, sweeps, telemetry, vitals};
 
-/// What is left of the ten seconds of a stop goes to the sweep under way and to the private database.
-const DRAIN: Duration = Duration::from_secs(4);
-/// After the requests: messages that are under way are waited for this long.
-const LAST_SWEEP: Duration = Duration::from_secs(3);
+/// How long a stop waits for the requests, the writes and the sweep that are under way. What is left of its ten seconds
+/// goes to the private database.
+const DRAIN: Duration = Duration::from_secs(8);
 
 #[derive(Args, Debug)]
 pub(super) struct Serve {
@@ -126,20 +126,27 @@ impl Serve {
                 Stop::never(),
             ));
         }
-        let server = server::serve(listener, routes, connections, Stop::new(stop.clone()));
+        let drained = async {
+            server::serve(listener, routes, connections, Stop::new(stop.clone())).await;
+            // Those whose callers have hung up.
+            app.running.ended().await;
+        };
+        let mut until = Instant::now() + DRAIN;
         let late = async {
-            stopped(stop).await;
-            tokio::time::sleep(DRAIN).await;
+            stopped(stop.clone()).await;
+            app.running.stop();
+            until = Instant::now() + DRAIN;
+            tokio::time::sleep_until(until).await;
         };
         tokio::select! {
-            () = server => {}
+            () = drained => {}
             () = late => tracing::warn!("requests were still under way and are cut off"),
             // The loops end before they are asked to stop only where they cannot go on.
             ended = ended_early(&mut background) => return Err(ended),
             ended = watch => return ended.and(Err(anyhow!("the watch over the database ended"))),
         }
         if let Some(background) = background
-            && tokio::time::timeout(LAST_SWEEP, background).await.is_err()
+            && tokio::time::timeout_at(until, background).await.is_err()
         {
             tracing::warn!(
                 "a sweep was still under way: its transaction is rolled back, its messages come back"

@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use crate::db::tx::{Scope, Work};
-use crate::db::{Conn, run_tx};
+use crate::db::{Conn, Terms, run_tx_on};
 use crate::error::AppError;
 use crate::lanes::{Lanes, Turn};
 use crate::sweep_ages::Ages;
@@ -38,6 +38,8 @@ pub struct Context {
     pub zone: Tz,
     /// How messages go out.
     pub messenger: Arc<Messenger>,
+    /// When its transactions must have ended; `None`: no request waits for them.
+    pub until: Option<tokio::time::Instant>,
 }
 
 impl Context {
@@ -52,12 +54,12 @@ impl Context {
         Self { pool: self.sweep_pool.clone(), ..self.clone() }
     }
 
-    /// [`run_tx`] on one class session. Transactions on a class wait for each other's lock; no more of them than
+    /// [`run_tx_on`] on one class session. Transactions on a class wait for each other's lock; no more of them than
     /// [`CLASS_CONNECTIONS`](crate::db::CLASS_CONNECTIONS) do so with a connection, so that a class that is stuck
     /// leaves the others alone.
     ///
     /// # Errors
-    /// Those of [`run_tx`]; `unavailable` where no turn comes for as long as a request waits for a connection.
+    /// Those of [`run_tx_on`]; `unavailable` where no turn comes for as long as a request waits for a connection.
     pub async fn run_on_class<'env, T, F>(
         &self,
         session: SessionId,
@@ -68,7 +70,8 @@ impl Context {
         F: for<'c> Fn(&'c mut Conn, Scope<'c, 'env>) -> Work<'c, T>,
     {
         let _turn = self.turn(session).await?;
-        run_tx(&self.pool, name, work).await
+        let terms = Terms { until: self.until, ..Terms::OF_SWEEPS };
+        run_tx_on(&self.pool, name, terms, work).await
     }
 
     /// A turn on a class.

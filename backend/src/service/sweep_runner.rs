@@ -23,27 +23,35 @@ const QUARANTINE_MAX: Minutes = Minutes(60);
 
 /// Whether the program was asked to stop: long work ends at the next row.
 #[derive(Clone, Debug)]
-pub struct Stop(watch::Receiver<bool>);
+pub struct Stop {
+    signal: watch::Receiver<bool>,
+    at: Option<tokio::time::Instant>,
+}
 
 impl Stop {
     /// Set when `signal` turns true.
     pub const fn new(signal: watch::Receiver<bool>) -> Self {
-        Self(signal)
+        Self { signal, at: None }
     }
 
     /// Never set.
     pub fn never() -> Self {
-        Self(watch::channel(false).1)
+        Self::new(watch::channel(false).1)
+    }
+
+    /// Set from that time on.
+    pub fn at(time: tokio::time::Instant) -> Self {
+        Self { at: Some(time), ..Self::never() }
     }
 
     /// Whether it is set.
     pub fn is_set(&self) -> bool {
-        *self.0.borrow()
+        *self.signal.borrow() || self.at.is_some_and(|at| at <= tokio::time::Instant::now())
     }
 
     /// Resolves when it is set.
     pub async fn wait(&self) {
-        if self.0.clone().wait_for(|stop| *stop).await.is_err() {
+        if self.signal.clone().wait_for(|stop| *stop).await.is_err() {
             std::future::pending::<()>().await;
         }
     }

@@ -55,6 +55,23 @@ pub async fn idempotency_key_list(
     Ok(statement.build_query_as().fetch_all(db).await?)
 }
 
+/// Reads a key once every transaction that has written it is over.
+pub async fn idempotency_key_lock(
+    conn: &mut Conn,
+    account: AccountId,
+    key: &str,
+) -> Result<Option<IdempotencyKeyRow>> {
+    Ok(sqlx::query_as(sql!(
+        idempotency_key_lock,
+        "SELECT account_id, `key`, request_hash, status_code, body, locked_until, created_at \
+         FROM idempotency_key WHERE account_id = ? AND `key` = ? FOR UPDATE"
+    ))
+    .bind(account)
+    .bind(key)
+    .fetch_optional(conn)
+    .await?)
+}
+
 /// Deletes a key whose answer was stored at `before` or earlier, or whose request an older program left unanswered until
 /// `real`.
 pub async fn idempotency_key_delete_dead(

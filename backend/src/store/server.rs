@@ -47,6 +47,12 @@ pub async fn server_defaults(db: impl MySqlExecutor<'_>) -> Result<ServerDefault
     .await?)
 }
 
+/// Which server it is, among those that an address may lead to.
+pub async fn server_name(db: impl MySqlExecutor<'_>) -> Result<String> {
+    let statement = sql!(server_name, "SELECT CONCAT_WS(':', @@hostname, @@port, @@server_id)");
+    Ok(sqlx::query_scalar(statement).fetch_one(db).await?)
+}
+
 /// The server's name and version, as it gives them.
 pub async fn server_version(db: impl MySqlExecutor<'_>) -> Result<String> {
     Ok(sqlx::query_scalar(sql!(server_version, "SELECT VERSION()")).fetch_one(db).await?)

@@ -1,8 +1,10 @@
 //! One write of one caller.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use logic::ids::AccountId;
 use logic::{Instant, Minutes, Refusal};
@@ -11,10 +13,11 @@ use sqlx::MySqlExecutor;
 use sqlx::mysql::MySqlPool;
 
 use super::keys::Stored;
+use super::running::{Place, Running};
 use super::{Answer, Key, Slot, Verdict};
 use crate::clock::real_now;
 use crate::db::tx::{Scope, Work};
-use crate::db::{Conn, run_tx};
+use crate::db::{Conn, REQUEST_RETRIES, Terms, run_tx_on};
 use crate::error::AppError;
 use crate::store::{self, IdempotencyKeyRow, NewIdempotencyKey};
 
@@ -42,15 +45,57 @@ struct Shared {
     now: Instant,
     key: Option<(Key, Slot)>,
     stage: AtomicU8,
+    /// When its transaction must have ended.
+    until: tokio::time::Instant,
+    place: Place,
     /// Whether a row lies under the key that counts for nothing any more.
     is_key_dead: AtomicBool,
+    /// The server that it was last written on.
+    server: Mutex<String>,
 }
 
+/// Why nothing is begun any more.
+pub const STOPS: &str = "the program stops";
+/// How long the answer to a COMMIT is looked for, after the time of the transaction.
+const RESOLUTION: Duration = Duration::from_millis(800);
+/// A write with less time left is not begun.
+const WORTH_BEGINNING: Duration = Duration::from_secs(2);
+
 impl Unit {
-    /// The write of a request, answered 200 if it succeeds.
-    pub fn new(request_id: String, key: Option<(Key, Slot)>, now: Instant) -> Self {
-        let (stage, is_key_dead) = (AtomicU8::new(WAITING), AtomicBool::new(false));
-        Self { status: 200, shared: Arc::new(Shared { request_id, now, key, stage, is_key_dead }) }
+    /// The write of a request, answered 200 if it succeeds. Its transaction must have ended at `until`.
+    pub fn new(
+        request_id: String,
+        key: Option<(Key, Slot)>,
+        now: Instant,
+        until: tokio::time::Instant,
+        running: &Arc<Running>,
+    ) -> Self {
+        let shared = Shared {
+            request_id,
+            now,
+            key,
+            stage: AtomicU8::new(WAITING),
+            until,
+            place: running.enter(),
+            is_key_dead: AtomicBool::new(false),
+            server: Mutex::default(),
+        };
+        Self { status: 200, shared: Arc::new(shared) }
+    }
+
+    /// When its transaction must have ended.
+    pub fn until(&self) -> tokio::time::Instant {
+        self.shared.until
+    }
+
+    /// Whether the program stops.
+    pub fn is_stopping(&self) -> bool {
+        self.shared.place.is_stopping()
+    }
+
+    /// Whether enough time is left to begin.
+    pub fn is_worth_beginning(&self) -> bool {
+        tokio::time::Instant::now() + WORTH_BEGINNING <= self.shared.until
     }
 
     /// The same, answered 201 if it succeeds.
@@ -59,12 +104,14 @@ impl Unit {
         Self { status: 201, ..self }
     }
 
-    /// From here on the write runs to its end.
+    /// Asked before each BEGIN: from the first on the write runs to its end.
     ///
     /// # Errors
-    /// `unavailable` if the caller has left: then nothing is begun.
+    /// `unavailable` if the caller has left, so that nothing is begun, or if the program stops, and nothing is begun
+    /// again.
     pub fn begin(&self) -> Result<(), AppError> {
         match self.shared.stage.compare_exchange(WAITING, BEGUN, Ordering::SeqCst, Ordering::SeqCst) {
+            Err(BEGUN) if self.is_stopping() => Err(AppError::Unavailable(STOPS.to_owned())),
             Ok(_) | Err(BEGUN) => Ok(()),
             Err(_) => Err(AppError::Unavailable("the caller has left".to_owned())),
         }
@@ -116,24 +163,70 @@ impl Unit {
     where
         F: for<'c> Fn(&'c mut Conn, Scope<'c, 'env>) -> Work<'c, Answer>,
     {
-        self.begin()?;
-        let done = match run_tx(pool, name, work).await {
-            // Nothing was changed; the refusal is stored by itself.
-            Err(AppError::Refused(refusal)) => self.refuse(pool, &refusal).await,
-            done => done,
-        };
-        let answer = match (done, &self.shared.key) {
-            (Err(AppError::KeyTaken), Some((key, _))) => {
-                lookup(pool, key, self.shared.now).await?.ok_or(AppError::Busy)?
+        let mut once_more = true;
+        let answer = loop {
+            let done = match run_tx_on(pool, name, self.terms(&|| self.begin()), &work).await {
+                // Nothing was changed; the refusal is stored by itself.
+                Err(AppError::Refused(refusal)) => self.refuse(pool, &refusal).await,
+                done => done,
+            };
+            match (done, &self.shared.key) {
+                (Err(AppError::KeyTaken), Some((key, _))) => {
+                    break lookup(pool, key, self.shared.now).await?.ok_or(AppError::Busy)?;
+                }
+                (Err(AppError::OutcomeUnknown { why, .. }), key) => match self.resolve(pool, &why).await? {
+                    Some(answer) => break answer,
+                    None if mem::take(&mut once_more) => {}
+                    None => return Err(AppError::OutcomeUnknown { has_key: key.is_some(), why }),
+                },
+                (done, _) => break done?,
             }
-            (done, _) => done?,
         };
         self.tell(&answer);
         Ok(answer)
     }
 
+    fn terms<'a>(&self, begin: &'a (dyn Fn() -> Result<(), AppError> + Sync)) -> Terms<'a> {
+        Terms { until: Some(self.shared.until), retries: REQUEST_RETRIES, begin }
+    }
+
+    /// Finds out what became of a COMMIT that was not answered: its answer, or `None` if it took no effect.
+    ///
+    /// # Errors
+    /// [`AppError::OutcomeUnknown`] without a key, or if the server that was written on cannot be asked.
+    pub async fn resolve(&self, pool: &MySqlPool, why: &str) -> Result<Option<Answer>, AppError> {
+        let Some((key, _)) = &self.shared.key else {
+            return Err(AppError::OutcomeUnknown { has_key: false, why: why.to_owned() });
+        };
+        let unknown = |why: String| AppError::OutcomeUnknown { has_key: true, why };
+        // Where the COMMIT did take effect, its key is there; where it is still under way, its row is locked.
+        let asked = async {
+            let mut tx = pool.begin().await?;
+            let server = store::server_name(&mut *tx).await?;
+            let row = store::idempotency_key_lock(&mut tx, key.account, &key.text).await?;
+            tx.rollback().await?;
+            Ok::<_, AppError>((server, row))
+        };
+        let (server, row) = tokio::time::timeout_at(self.shared.until + RESOLUTION, asked)
+            .await
+            .map_err(|_| unknown(why.to_owned()))?
+            .map_err(|error| unknown(format!("{why}; {error}")))?;
+        if server != *self.server() {
+            return Err(unknown(format!("{why}; {server} answers now")));
+        }
+        match Found::under(key, row, self.shared.now)? {
+            Found::Answer(answer) => Ok(Some(answer)),
+            Found::Nothing | Found::Dead => Ok(None),
+        }
+    }
+
+    /// A panic while the lock is held cannot leave a name half written.
+    fn server(&self) -> std::sync::MutexGuard<'_, String> {
+        self.shared.server.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn refuse(&self, pool: &MySqlPool, refusal: &Refusal) -> Result<Answer, AppError> {
-        run_tx(pool, "refusal", |conn, _| {
+        run_tx_on(pool, "refusal", self.terms(&|| Ok(())), |conn, _| {
             Box::pin(async move {
                 match self.look_again(conn).await? {
                     Some(answer) => Ok(answer),
@@ -234,11 +327,16 @@ pub async fn look_again(
         .filter_map(|unit| unit.shared.key.as_ref())
         .map(|(key, _)| (key.account, key.text.as_str()))
         .collect();
-    let rows = if keys.is_empty() { Vec::new() } else { store::idempotency_key_list(conn, &keys).await? };
+    if keys.is_empty() {
+        return Ok(units.iter().map(|_| Ok(None)).collect());
+    }
+    let server = store::server_name(&mut *conn).await?;
+    let rows = store::idempotency_key_list(conn, &keys).await?;
     let mut rows: HashMap<(AccountId, String), IdempotencyKeyRow> =
         rows.into_iter().map(|row| ((row.account_id, row.key.clone()), row)).collect();
     let answers = units.iter().map(|unit| {
         let Some((key, _)) = &unit.shared.key else { return Ok(None) };
+        server.clone_into(&mut unit.server());
         let row = rows.remove(&(key.account, key.text.clone()));
         let found = Found::under(key, row, unit.shared.now)?;
         unit.shared.is_key_dead.store(matches!(found, Found::Dead), Ordering::Relaxed);

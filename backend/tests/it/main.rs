@@ -13,6 +13,7 @@ mod fixtures;
 mod gym;
 mod login;
 mod logs;
+mod lost_lines;
 mod makeup;
 mod makeup_gym;
 mod messages;

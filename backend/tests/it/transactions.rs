@@ -83,8 +83,8 @@ async fn an_error_of_the_server_is_answered_and_retried_by_its_number() {
         (1213, Code::Unavailable, AGAIN, true),
         (1205, Code::Unavailable, AGAIN, true),
         (3101, Code::Unavailable, AGAIN, true),
-        // The server has closed the idle connection.
-        (4031, Code::Unavailable, AGAIN, false),
+        // The server has closed the idle connection: found on BEGIN, another one is taken.
+        (4031, Code::Unavailable, ONCE, false),
         // The server is read-only, or its group has no majority.
         (1290, Code::Unavailable, ONCE, false),
         (1836, Code::Unavailable, ONCE, false),
@@ -94,6 +94,11 @@ async fn an_error_of_the_server_is_answered_and_retried_by_its_number() {
         (1040, Code::Unavailable, ONCE, true),
         (1317, Code::Unavailable, ONCE, true),
         (3024, Code::Unavailable, ONCE, true),
+        // Full; access denied; the network.
+        (1021, Code::Unavailable, ONCE, true),
+        (1114, Code::Unavailable, ONCE, true),
+        (1045, Code::Unavailable, ONCE, true),
+        (1160, Code::Unavailable, ONCE, false),
         // Faults of the service: a syntax error, an unexpected duplicate.
         (1064, Code::Internal, ONCE, true),
         (1062, Code::Internal, ONCE, true),

@@ -36,6 +36,7 @@ use backend::limits::Limits;
 use backend::server::{Connections, serve};
 use backend::service::Context;
 use backend::service::sweep_runner::Stop;
+use backend::unit::Timers;
 use backend::wechat::{Login, Messenger, messenger::Outgoing};
 use backend::{App, db, http};
 use private_database::Kind;
@@ -93,6 +94,8 @@ impl Answer {
 /// How long a request of a test waits for a connection: a test shares its machine with whatever else runs there, and no
 /// test is about that wait.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// The same for all that a request waits for.
+const TIMERS: Timers = Timers { transaction: PATIENCE, request: Duration::from_secs(125) };
 
 /// Connections as the service has them, but for [`PATIENCE`].
 async fn connect(database_url: &str) -> MySqlPool {
@@ -116,7 +119,7 @@ impl TestApp {
         backend::telemetry::start_metrics();
         let database_url = new_database().await;
         let pool = connect(&database_url).await;
-        Self::over(database_url, pool, policy, login, outgoing, Limits::default()).await
+        Self::over(database_url, pool, policy, login, outgoing, Limits::default(), TIMERS).await
     }
 
     /// On a server of that kind, with a way to log in and a way for messages.
@@ -124,7 +127,7 @@ impl TestApp {
         backend::telemetry::start_metrics();
         let database_url = new_database_on(kind).await;
         let pool = connect(&database_url).await;
-        Self::over(database_url, pool, Policy::default(), login, outgoing, Limits::default()).await
+        Self::over(database_url, pool, Policy::default(), login, outgoing, Limits::default(), TIMERS).await
     }
 
     /// With limits on how often callers may write and log in.
@@ -132,7 +135,8 @@ impl TestApp {
         let first = Self::start().await;
         let pool = connect(&first.database_url).await;
         let outgoing = Outgoing::default();
-        Self::over(first.database_url.clone(), pool, Policy::default(), Login::Dev, outgoing, limits).await
+        Self::over(first.database_url.clone(), pool, Policy::default(), Login::Dev, outgoing, limits, TIMERS)
+            .await
     }
 
     /// A second service over the database of this one: as after a restart, or beside it.
@@ -145,8 +149,25 @@ impl TestApp {
             Login::Dev,
             Outgoing::default(),
             Limits::default(),
+            TIMERS,
         )
         .await
+    }
+
+    /// With limits on how long requests may take.
+    pub async fn timed(timers: Timers) -> Self {
+        backend::telemetry::start_metrics();
+        let database_url = new_database().await;
+        let pool = connect(&database_url).await;
+        let (policy, outgoing) = (Policy::default(), Outgoing::default());
+        Self::over(database_url, pool, policy, Login::Dev, outgoing, Limits::default(), timers).await
+    }
+
+    /// A second service over the database of this one, which it reaches by another address.
+    pub async fn behind(&self, database_url: String) -> Self {
+        let pool = connect(&database_url).await;
+        let (policy, outgoing) = (Policy::default(), Outgoing::default());
+        Self::over(database_url, pool, policy, Login::Dev, outgoing, Limits::default(), TIMERS).await
     }
 
     async fn over(
@@ -156,6 +177,7 @@ impl TestApp {
         login: Login,
         outgoing: Outgoing,
         limits: Limits,
+        timers: Timers,
     ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = Clock::dev(pool.clone()).await.unwrap();
@@ -173,9 +195,11 @@ impl TestApp {
             policy: Arc::new(policy),
             zone: chrono_tz::Asia::Shanghai,
             messenger: Arc::new(Messenger::new(&login, outgoing)),
+            until: None,
         };
         let keys = Keys::load_or_create(&dir.path().join("jwt.key"), None).unwrap();
-        let app = App::new(context, keys, login, limits);
+        let mut app = App::new(context, keys, login, limits);
+        app.timers = timers;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let service = http::service(app.clone());

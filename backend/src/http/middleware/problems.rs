@@ -76,6 +76,10 @@ impl IntoResponse for AppError {
         let code = self.code();
         match self {
             Self::Refused(refusal) => respond(refusal.into()),
+            Self::OutcomeUnknown { has_key, .. } => {
+                tracing::error!(error = %self, "it is not known whether a write was done");
+                respond(Problem::outcome_unknown(has_key))
+            }
             Self::Busy | Self::KeyTaken => respond(Problem::busy()),
             // The log says what broke; the caller is told the code only.
             Self::Store(_) | Self::Internal(_) | Self::Unavailable(_) => {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::DATE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
@@ -13,32 +13,41 @@ use contract::operation::DEV_PREFIX;
 use contract::problem::Problem;
 use contract::request_id::is_valid;
 use logic::Code;
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::problems::{of_status, respond, write};
 use crate::clock::real_now;
+use crate::unit::Timers;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static(headers::REQUEST_ID);
 
-/// The longest that a request may take.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 /// The longest that an operation under `/dev` may take: a sweep there answers when it is done.
 const DEV_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// When a request arrived, as an extension of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arrived(pub Instant);
 
 /// The id of a request, as an extension of it.
 #[derive(Clone, Debug)]
 pub(super) struct RequestId(pub String);
 
 /// The outermost layer.
-pub(in crate::http) async fn complete(mut request: Request, next: Next) -> Response {
+pub(in crate::http) async fn complete(
+    State(timers): State<Timers>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let started = Instant::now();
+    request.extensions_mut().insert(Arrived(started));
     let id = request_id(request.headers());
     request.extensions_mut().insert(RequestId(id.clone()));
     let method = known_method(request.method());
     // The route, not the path: paths hold ids, and are unbounded.
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", id, method, route);
-    let limit = if route.starts_with(DEV_PREFIX) { DEV_TIMEOUT } else { REQUEST_TIMEOUT };
-    let started = tokio::time::Instant::now();
+    let limit = if route.starts_with(DEV_PREFIX) { DEV_TIMEOUT } else { timers.request };
     let response = async {
         let response = match tokio::time::timeout(limit, next.run(request)).await {
             Ok(response) => response,

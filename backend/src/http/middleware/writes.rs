@@ -16,15 +16,16 @@ use contract::headers::IDEMPOTENCY_REPLAYED;
 use futures_util::FutureExt;
 use logic::ids::AccountId;
 use tokio::task::AbortHandle;
+use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
 use super::idempotency::hash;
 use super::problems::panicked;
-use super::response::{BodyWritten, RequestId};
+use super::response::{Arrived, BodyWritten, RequestId};
 use crate::App;
 use crate::error::AppError;
 use crate::server;
-use crate::unit::{Answer, Entered, Key, Unit, lookup};
+use crate::unit::{Answer, Entered, Key, STOPS, Unit, lookup};
 
 static REPLAYED: HeaderName = HeaderName::from_static(IDEMPOTENCY_REPLAYED);
 
@@ -56,21 +57,26 @@ pub(super) async fn run(
 async fn start(app: &App, key: Option<(AccountId, String)>, request: Request) -> Result<Started, AppError> {
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let now = app.clock.now();
+    let arrived = request.extensions().get::<Arrived>().map_or_else(Instant::now, |arrived| arrived.0);
+    let until = arrived + app.timers.transaction;
     let Some((account, text)) = key else {
-        return Ok(Started::Work(Unit::new(id, None, now), Box::new(request)));
+        return Ok(Started::Work(Unit::new(id, None, now, until, &app.running), Box::new(request)));
     };
     let (head, body) = request.into_parts();
     let body = to_bytes(body, BODY_LIMIT).await.map_err(|error| server::fault(&error))?;
     let key = Key { account, text, request_hash: hash(head.method.as_str(), &head.uri, &body) };
     let slot = match app.keys_under_way.enter(&key)? {
         Entered::First(slot) => slot,
-        Entered::Waiting(waiting) => return waiting.answer(&key).await.map(Started::Answered),
+        Entered::Waiting(waiting) => {
+            let answer = timeout_at(until, waiting.answer(&key)).await;
+            return answer.map_err(|_| AppError::Busy)?.map(Started::Answered);
+        }
     };
     if let Some(answer) = lookup(&app.pool, &key, now).await? {
         return Ok(Started::Answered(answer));
     }
     let request = Box::new(Request::from_parts(head, Body::from(body)));
-    Ok(Started::Work(Unit::new(id, Some((key, slot)), now), request))
+    Ok(Started::Work(Unit::new(id, Some((key, slot)), now, until, &app.running), request))
 }
 
 /// Runs a write's handler as a task of its own.
@@ -79,7 +85,7 @@ async fn detached(unit: Unit, handler: impl Future<Output = Response> + Send + '
     let task = tokio::spawn(watched.in_current_span());
     let _caller = Caller { unit, task: task.abort_handle() };
     // An error: the runtime ends.
-    task.await.unwrap_or_else(|_| AppError::Unavailable("the program stops".to_owned()).into_response())
+    task.await.unwrap_or_else(|_| AppError::Unavailable(STOPS.to_owned()).into_response())
 }
 
 /// Whoever waits for a write; it hangs up when this is dropped before the end.

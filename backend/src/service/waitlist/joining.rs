@@ -3,7 +3,7 @@
 
 use super::read;
 use super::state::{Class, JoinRequest, Waitlist};
-use crate::db::run_tx;
+use crate::db::{REQUEST_RETRIES, Terms, run_tx_on};
 use crate::error::AppError;
 use crate::service::queue::{BatchCommand, BatchDecision, Locked, ProfileFacts, Want};
 use crate::service::{Context, access};
@@ -47,17 +47,33 @@ async fn batch(
     class: Class,
     joins: &[JoinRequest],
 ) -> Vec<Option<Result<Answer, AppError>>> {
+    if joins.iter().any(|join| join.unit.is_stopping()) {
+        return joins.iter().map(|_| Some(Err(AppError::Unavailable(unit::STOPS.to_owned())))).collect();
+    }
     let mut seen = HashSet::new();
-    let first: Vec<&JoinRequest> =
-        joins.iter().filter(|join| seen.insert(join.profile) && join.unit.begin().is_ok()).collect();
+    let begins = |join: &&JoinRequest| {
+        seen.insert(join.profile) && join.unit.is_worth_beginning() && join.unit.begin().is_ok()
+    };
+    let first: Vec<&JoinRequest> = joins.iter().filter(begins).collect();
     metrics::histogram!("gym_join_batch").record(u32::try_from(first.len()).unwrap_or(u32::MAX));
     let all = &first;
-    let work = run_tx(&context.pool, "waitlist_join", |conn, tx| {
+    let until = first.iter().map(|join| join.unit.until()).min();
+    let terms = Terms { until, retries: REQUEST_RETRIES, begin: &|| Ok(()) };
+    let work = run_tx_on(&context.pool, "waitlist_join", terms, |conn, tx| {
         Box::pin(async move { join_all(context, conn, tx.locks(), class, all).await })
     });
     let panicked = |_| Err(AppError::Internal(anyhow::anyhow!("it panicked")));
     let mut answers: Answers = match AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(panicked) {
         Ok(answers) => answers,
+        Err(AppError::OutcomeUnknown { why, .. }) => {
+            let mut answers = HashMap::with_capacity(first.len());
+            for join in first {
+                if let Some(answer) = join.unit.resolve(&context.pool, &why).await.transpose() {
+                    answers.insert(join.profile, answer);
+                }
+            }
+            answers
+        }
         // The database is away: no join is to blame, and one by one they would fare no better.
         Err(error) if error.is_away() => {
             let away = || AppError::Unavailable("the database does not answer".to_owned());
