@@ -1,9 +1,9 @@
-//! Coalescering: askers who wait for the same thing are answered together, by one query or one transaction.
+//! Answers callers that wait for the same thing together, by one query or one transaction.
 //!
-//! The first asker of a lane starts a leader, which takes all who wait by then, works for them as one batch, and
-//! goes on with those who came meanwhile. Nobody waits for a batch to fill: alone, an asker is a batch of one. The
-//! leader is a task of its own, so that an asker who hangs up takes nobody's answer along; one who hung up before
-//! its batch began is left out of it.
+//! Callers wait in a queue for each key. The first caller of a queue starts a leader. The leader takes all callers that
+//! wait by then as one batch, answers them, and takes the next batch. It never waits for a batch to fill: a caller alone is
+//! a batch of one. The leader is a task of its own, so that a caller that hangs up does not cost the others their answers.
+//! A caller that hangs up before its batch begins is left out of the batch.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
@@ -13,23 +13,24 @@ use tokio::sync::oneshot;
 
 use crate::error::AppError;
 
-/// Lanes of waiting askers, by what they wait for.
+/// The queues of waiting callers, by key.
 #[derive(Debug)]
 pub struct Coalescer<K, A, R> {
-    lanes: Mutex<HashMap<K, Lane<A, R>>>,
-    /// Askers in one batch.
-    most: usize,
-    /// Batches of one lane that may be under way at once.
-    leaders: usize,
+    queues: Mutex<HashMap<K, Queue<A, R>>>,
+    /// The most callers in a batch.
+    max_batch: usize,
+    /// The most leaders of a queue, each with a batch under way.
+    max_leaders: usize,
 }
 
 #[derive(Debug)]
-struct Lane<A, R> {
-    waiting: VecDeque<Asker<A, R>>,
+struct Queue<A, R> {
+    waiting: VecDeque<Caller<A, R>>,
     leaders: usize,
 }
 
-type Asker<A, R> = (A, oneshot::Sender<R>);
+/// What a caller asks, and where its answer goes.
+type Caller<A, R> = (A, oneshot::Sender<R>);
 
 impl<K, A, R> Coalescer<K, A, R>
 where
@@ -37,80 +38,83 @@ where
     A: Send + 'static,
     R: Send + 'static,
 {
-    /// For batches of up to `most`, `leaders` of a lane at once. One leader keeps the order of arrival.
-    pub fn new(most: usize, leaders: usize) -> Self {
-        Self { lanes: Mutex::default(), most, leaders }
+    /// Creates a coalescer for batches of up to `max_batch`, `max_leaders` of a queue at once. With one leader, callers are
+    /// answered in the order of their arrival.
+    pub fn new(max_batch: usize, max_leaders: usize) -> Self {
+        Self { queues: Mutex::default(), max_batch, max_leaders }
     }
 
-    /// The answer to `ask`, which is worked for in a batch of those who wait in the lane `key`. `work` is handed a
-    /// batch and answers each of it, in its order.
+    /// Waits in the queue of `key` and returns the answer to `ask`. `work` is called with a batch and returns an answer for
+    /// each member, in order.
     ///
     /// # Errors
-    /// `internal` if the batch's work panicked or left the asker out.
+    /// `internal` if `work` panicked or returned too few answers.
     pub async fn ask<F, W>(self: &Arc<Self>, key: K, ask: A, work: F) -> Result<R, AppError>
     where
         F: Fn(K, Vec<A>) -> W + Send + 'static,
         W: Future<Output = Vec<R>> + Send + 'static,
     {
-        let (tell, told) = oneshot::channel();
-        if self.wait(&key, (ask, tell)) {
-            let leading = Leading { fold: self.clone(), key, done: false };
-            tokio::spawn(leading.lead(work));
+        let (sender, answer) = oneshot::channel();
+        if self.enqueue(&key, (ask, sender)) {
+            let leader = Leader { coalescer: self.clone(), key, done: false };
+            tokio::spawn(leader.lead(work));
         }
-        told.await
-            .map_err(|_| AppError::Internal(anyhow::anyhow!("a batch ended without this asker's answer")))
+        answer
+            .await
+            .map_err(|_| AppError::Internal(anyhow::anyhow!("a batch ended without this caller's answer")))
     }
 
-    /// How many wait in a lane for a batch to begin.
+    /// How many callers of a key wait for a batch to begin.
     pub fn waiting(&self, key: &K) -> usize {
-        self.lanes().get(key).map_or(0, |lane| lane.waiting.len())
+        self.queues().get(key).map_or(0, |queue| queue.waiting.len())
     }
 
-    /// Whether a batch of the lane is under way, or about to be.
+    /// Whether a batch of a key is under way, or about to begin.
     pub fn is_led(&self, key: &K) -> bool {
-        self.lanes().contains_key(key)
+        self.queues().contains_key(key)
     }
 
-    /// Queues an asker; whether it has to start a leader.
-    fn wait(&self, key: &K, asker: Asker<A, R>) -> bool {
-        let mut lanes = self.lanes();
-        let lane = lanes.entry(key.clone()).or_insert_with(|| Lane { waiting: VecDeque::new(), leaders: 0 });
-        lane.waiting.push_back(asker);
-        let start = lane.leaders < self.leaders;
-        lane.leaders += usize::from(start);
+    /// Adds a caller to its queue; returns whether it has to start a leader.
+    fn enqueue(&self, key: &K, caller: Caller<A, R>) -> bool {
+        let mut queues = self.queues();
+        let queue =
+            queues.entry(key.clone()).or_insert_with(|| Queue { waiting: VecDeque::new(), leaders: 0 });
+        queue.waiting.push_back(caller);
+        let start = queue.leaders < self.max_leaders;
+        queue.leaders += usize::from(start);
         start
     }
 
-    /// The next batch of a lane, without those who hung up; none ends the leader that asks.
-    fn next(&self, key: &K) -> Option<Vec<Asker<A, R>>> {
-        let mut lanes = self.lanes();
-        let lane = lanes.get_mut(key)?;
-        lane.waiting.retain(|(_, tell)| !tell.is_closed());
-        if lane.waiting.is_empty() {
-            lane.leaders -= 1;
-            if lane.leaders == 0 {
-                lanes.remove(key);
+    /// Takes the next batch of a queue, without callers that hung up. On `None` the calling leader ends.
+    fn next(&self, key: &K) -> Option<Vec<Caller<A, R>>> {
+        let mut queues = self.queues();
+        let queue = queues.get_mut(key)?;
+        queue.waiting.retain(|(_, sender)| !sender.is_closed());
+        if queue.waiting.is_empty() {
+            queue.leaders -= 1;
+            if queue.leaders == 0 {
+                queues.remove(key);
             }
             return None;
         }
-        let size = lane.waiting.len().min(self.most);
-        Some(lane.waiting.drain(..size).collect())
+        let size = queue.waiting.len().min(self.max_batch);
+        Some(queue.waiting.drain(..size).collect())
     }
 
-    /// A panic while the lock is held cannot leave a lane half changed.
-    fn lanes(&self) -> MutexGuard<'_, HashMap<K, Lane<A, R>>> {
-        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Locks the queues, poisoned or not: a panic while the lock is held cannot leave a queue half changed.
+    fn queues(&self) -> MutexGuard<'_, HashMap<K, Queue<A, R>>> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A leader's place in its lane, which ends with it.
-struct Leading<K: Eq + Hash, A, R> {
-    fold: Arc<Coalescer<K, A, R>>,
+/// A leader of a queue. Dropping it gives its place free.
+struct Leader<K: Eq + Hash, A, R> {
+    coalescer: Arc<Coalescer<K, A, R>>,
     key: K,
     done: bool,
 }
 
-impl<K, A, R> Leading<K, A, R>
+impl<K, A, R> Leader<K, A, R>
 where
     K: Clone + Eq + Hash + Send + Sync + 'static,
     A: Send + 'static,
@@ -121,27 +125,27 @@ where
         F: Fn(K, Vec<A>) -> W + Send,
         W: Future<Output = Vec<R>> + Send,
     {
-        while let Some(batch) = self.fold.next(&self.key) {
-            let (asks, tells): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
+        while let Some(batch) = self.coalescer.next(&self.key) {
+            let (asks, senders): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
             let answers = work(self.key.clone(), asks).await;
-            for (tell, answer) in tells.into_iter().zip(answers) {
-                // An error: the asker hung up.
-                let _ = tell.send(answer);
+            for (sender, answer) in senders.into_iter().zip(answers) {
+                // An error means that the caller hung up.
+                let _ = sender.send(answer);
             }
         }
         self.done = true;
     }
 }
 
-impl<K: Eq + Hash, A, R> Drop for Leading<K, A, R> {
-    /// Work that panicked, or a runtime that ends: those who wait behind are told that there is no answer.
+impl<K: Eq + Hash, A, R> Drop for Leader<K, A, R> {
+    /// After a panic of the work, or when the runtime ends, the callers that still wait get no answer.
     fn drop(&mut self) {
         if !self.done {
-            let mut lanes = self.fold.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(lane) = lanes.get_mut(&self.key) {
-                lane.leaders -= 1;
-                if lane.leaders == 0 {
-                    lanes.remove(&self.key);
+            let mut queues = self.coalescer.queues.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(queue) = queues.get_mut(&self.key) {
+                queue.leaders -= 1;
+                if queue.leaders == 0 {
+                    queues.remove(&self.key);
                 }
             }
         }
@@ -159,33 +163,34 @@ mod tests {
 
     type Sums = Coalescer<&'static str, u32, (u32, usize)>;
 
-    /// Answers each with itself and the size of its batch, once the gate lets the batch through.
-    async fn ask(fold: &Arc<Sums>, gate: &Arc<Semaphore>, ask: u32) -> Result<(u32, usize), AppError> {
+    /// Answers each caller with its number and the size of its batch, once `gate` has a permit for the batch.
+    async fn ask(coalescer: &Arc<Sums>, gate: &Arc<Semaphore>, ask: u32) -> Result<(u32, usize), AppError> {
         let gate = gate.clone();
-        fold.ask("lane", ask, move |_, batch| {
-            let gate = gate.clone();
-            async move {
-                gate.acquire().await.unwrap().forget();
-                assert!(!batch.contains(&666), "unlucky");
-                batch.iter().map(|ask| (*ask, batch.len())).collect()
-            }
-        })
-        .await
+        coalescer
+            .ask("key", ask, move |_, batch| {
+                let gate = gate.clone();
+                async move {
+                    gate.acquire().await.unwrap().forget();
+                    assert!(!batch.contains(&666), "unlucky");
+                    batch.iter().map(|ask| (*ask, batch.len())).collect()
+                }
+            })
+            .await
     }
 
-    /// Waits until `count` askers wait for a leader.
-    async fn queued(fold: &Arc<Sums>, count: usize) {
-        while fold.waiting(&"lane") != count {
+    /// Waits until `count` callers wait for a batch.
+    async fn queued(coalescer: &Arc<Sums>, count: usize) {
+        while coalescer.waiting(&"key") != count {
             tokio::task::yield_now().await;
         }
     }
 
     #[tokio::test]
-    async fn those_who_come_meanwhile_are_one_batch_and_each_has_its_own_answer() {
-        let (fold, gate) = (Arc::new(Sums::new(8, 1)), Arc::new(Semaphore::new(0)));
-        let all = join_all((0..20).map(|number| ask(&fold, &gate, number)));
+    async fn callers_that_come_during_a_batch_form_the_next_and_get_their_own_answers() {
+        let (coalescer, gate) = (Arc::new(Sums::new(8, 1)), Arc::new(Semaphore::new(0)));
+        let all = join_all((0..20).map(|number| ask(&coalescer, &gate, number)));
         let open = async {
-            queued(&fold, 12).await;
+            queued(&coalescer, 12).await;
             gate.add_permits(10);
         };
         let (answers, ()) = tokio::join!(all, open);
@@ -195,24 +200,24 @@ mod tests {
             (0..20).collect::<Vec<_>>()
         );
         assert_eq!(answers.iter().map(|(_, size)| *size).max(), Some(8), "{answers:?}");
-        assert!(!fold.is_led(&"lane"), "an idle lane is gone");
+        assert!(!coalescer.is_led(&"key"), "an idle queue is removed");
     }
 
     #[tokio::test]
-    async fn an_asker_that_hangs_up_takes_nobody_along() {
-        let (fold, gate) = (Arc::new(Sums::new(8, 1)), Arc::new(Semaphore::new(0)));
+    async fn a_caller_that_hangs_up_costs_no_other_its_answer() {
+        let (coalescer, gate) = (Arc::new(Sums::new(8, 1)), Arc::new(Semaphore::new(0)));
         let spawn = |number| {
-            let (fold, gate) = (fold.clone(), gate.clone());
-            tokio::spawn(async move { ask(&fold, &gate, number).await })
+            let (coalescer, gate) = (coalescer.clone(), gate.clone());
+            tokio::spawn(async move { ask(&coalescer, &gate, number).await })
         };
-        // The first leads a batch of its own and is gone before it ends; the second is gone before its batch begins.
+        // The first caller hangs up during its batch, the second before its batch begins.
         let first = spawn(1);
-        while !fold.is_led(&"lane") {
+        while !coalescer.is_led(&"key") {
             tokio::task::yield_now().await;
         }
-        queued(&fold, 0).await;
+        queued(&coalescer, 0).await;
         let (second, third) = (spawn(2), spawn(3));
-        queued(&fold, 2).await;
+        queued(&coalescer, 2).await;
         first.abort();
         second.abort();
         assert!(first.await.is_err() && second.await.is_err());
@@ -221,20 +226,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_batch_that_panics_answers_all_who_wait_and_frees_the_lane() {
-        let (fold, gate) = (Arc::new(Sums::new(1, 1)), Arc::new(Semaphore::new(10)));
-        let (unlucky, behind) = tokio::join!(ask(&fold, &gate, 666), ask(&fold, &gate, 1));
+    async fn a_batch_that_panics_fails_all_who_wait_and_frees_the_queue() {
+        let (coalescer, gate) = (Arc::new(Sums::new(1, 1)), Arc::new(Semaphore::new(10)));
+        let (unlucky, behind) = tokio::join!(ask(&coalescer, &gate, 666), ask(&coalescer, &gate, 1));
         assert!(unlucky.is_err() && behind.is_err());
-        assert_eq!(ask(&fold, &gate, 2).await.unwrap(), (2, 1));
+        assert_eq!(ask(&coalescer, &gate, 2).await.unwrap(), (2, 1));
     }
 
     #[tokio::test]
     async fn several_leaders_work_at_once() {
-        let fold: Arc<Coalescer<(), u32, u32>> = Arc::new(Coalescer::new(1, 2));
+        let coalescer: Arc<Coalescer<(), u32, u32>> = Arc::new(Coalescer::new(1, 2));
         let both = Arc::new(Barrier::new(2));
         let meet = |number| {
             let both = both.clone();
-            fold.ask((), number, move |(), batch| {
+            coalescer.ask((), number, move |(), batch| {
                 let both = both.clone();
                 async move {
                     both.wait().await;

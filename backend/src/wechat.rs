@@ -33,9 +33,6 @@ pub enum Login {
 
 impl Login {
     /// A login by WeChat's API at `base`, or at its own address.
-    ///
-    /// # Errors
-    /// The base URL is malformed, or TLS cannot be set up.
     pub fn by_wechat(base: Option<&str>, appid: &str, secret: &SecretString) -> anyhow::Result<Self> {
         let base = base.unwrap_or(WECHAT);
         Ok(Self::WeChat(WeChat::new(base, appid.to_owned(), secret.clone())?))

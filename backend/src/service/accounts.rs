@@ -9,9 +9,6 @@ use contract::shapes::LoggedIn;
 
 /// `POST /auth/login`: a token for the account of `openid`, which is made if there is none. The answer holds a secret and
 /// is not stored.
-///
-/// # Errors
-/// The account cannot be read or written.
 pub async fn log_in(context: &Context, unit: &Unit, keys: &Keys, openid: &str) -> Result<Answer, AppError> {
     unit.write(&context.pool, "login", |conn, _| {
         Box::pin(async move {

@@ -63,9 +63,6 @@ pub async fn bank(
 }
 
 /// `GET /subscriptions`: the consents of the caller's account that no message has used yet.
-///
-/// # Errors
-/// The database cannot be read.
 pub async fn remaining(context: &Context, caller: &Caller) -> Result<Remaining, AppError> {
     let rows = store::subscription_grant_list(&context.pool, caller.account, TEMPLATES_SHOWN_MAX).await?;
     Ok(Remaining { remaining: rows.into_iter().collect() })

@@ -128,9 +128,6 @@ impl Messenger {
     }
 
     /// Sends a message once.
-    ///
-    /// # Errors
-    /// See [`SendError`].
     pub async fn send(
         &self,
         openid: &str,

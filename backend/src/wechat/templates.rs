@@ -37,9 +37,6 @@ struct Written {
 
 impl Templates {
     /// Reads the file's JSON.
-    ///
-    /// # Errors
-    /// It is no JSON of that form, or names a message, a meaning or a field that there cannot be.
     pub fn read(text: &[u8]) -> anyhow::Result<Self> {
         let written: BTreeMap<String, Written> = contract::body::read(text).map_err(anyhow::Error::msg)?;
         let mut templates = BTreeMap::new();
