@@ -8,7 +8,7 @@ default:
 dev *args:
     scripts/dev {{ args }}
 
-# Set up what is missing and run every test (--all: on both database servers).
+# Set up what is missing and run every test (--all: on both database servers; --cluster: failover, by itself).
 test *args:
     scripts/test {{ args }}
 

@@ -14,15 +14,16 @@ export const target = (name) => path.join(process.env.CARGO_TARGET_DIR ?? path.j
 
 /**
  * Starts `gym serve --dev-clock` with its own database under `varDir` and waits until it is ready.
- * @param {{ varDir: string, port?: number, args?: string[], env?: Record<string, string> }} options
+ * @param {{ varDir: string, port?: number, args?: string[], env?: Record<string, string>, program?: string }} options
+ *   `program`: another `gym` than the one that this checkout built
  */
-export async function startBackend({ varDir, port, args = [], env = {} }) {
+export async function startBackend({ varDir, port, args = [], env = {}, program = target('gym') }) {
   const listen = `127.0.0.1:${port ?? (await freePort())}`
   const settings = { ...process.env, GYM_VAR: varDir, GYM_LISTEN: listen, NO_COLOR: '1', ...env }
   mkdirSync(varDir, { recursive: true })
   const log = path.join(varDir, 'gym.log')
   const output = openSync(log, 'w')
-  const child = spawn(target('gym'), ['serve', '--dev-clock', ...args], { env: settings, stdio: ['ignore', output, output] })
+  const child = spawn(program, ['serve', '--dev-clock', ...args], { env: settings, stdio: ['ignore', output, output] })
   const ended = once(child, 'exit')
   const url = `http://${listen}`
   const lastWords = () => readFileSync(log, 'utf8').split('\n').slice(-20).join('\n')
@@ -36,7 +37,7 @@ export async function startBackend({ varDir, port, args = [], env = {} }) {
     /** The public keys with which the edge verifies tokens. */
     jwks: () => readFileSync(path.join(varDir, 'jwt.key.jwks.json'), 'utf8').trim(),
     /** Runs another command of `gym` on the same database and returns its output. */
-    gym: async (...words) => (await promisify(execFile)(target('gym'), words, { env: settings })).stdout.trim(),
+    gym: async (...words) => (await promisify(execFile)(program, words, { env: settings })).stdout.trim(),
     async stop() {
       child.kill('SIGTERM')
       await ended
