@@ -364,17 +364,20 @@ pub async fn class_session_make_due(conn: &mut Conn, now: Instant) -> Result<()>
     Ok(())
 }
 
-/// Locks the classes of a slot that nobody waits for: which, on which day, and how many seats are booked.
+/// Locks the classes of a slot that start after `now` and that nobody waits for: which, on which day, how many seats
+/// are booked, and how many there are.
 pub async fn class_session_lock_unqueued(
     conn: &mut Conn,
     schedule: ScheduleId,
-) -> Result<Vec<(SessionId, NaiveDate, u32)>> {
+    now: Instant,
+) -> Result<Vec<(SessionId, NaiveDate, u32, u32)>> {
     Ok(sqlx::query_as(sql!(
         class_session_lock_unqueued,
-        "SELECT id, booking_date, booked FROM class_session \
-         WHERE course_schedule_id = ? AND waiting = 0 AND held = 0 ORDER BY id FOR UPDATE"
+        "SELECT id, booking_date, booked, capacity FROM class_session \
+         WHERE course_schedule_id = ? AND starts_at > ? AND waiting = 0 AND held = 0 ORDER BY id FOR UPDATE"
     ))
     .bind(schedule)
+    .bind(now)
     .fetch_all(conn)
     .await?)
 }
@@ -384,7 +387,7 @@ pub async fn class_session_reschedule(conn: &mut Conn, id: SessionId, class: &Ne
     sqlx::query(sql!(
         class_session_reschedule,
         "UPDATE class_session SET starts_at = ?, ends_at = ?, duration_minutes = ?, capacity = ?, \
-         queue_capacity = ?, finished_at = NULL WHERE id = ?"
+         queue_capacity = ? WHERE id = ?"
     ))
     .bind(class.starts_at)
     .bind(class.ends_at)
