@@ -7,9 +7,11 @@ use logic::ids::AccountId;
 use tokio::sync::watch;
 
 use super::Answer;
+use crate::coalesce::Coalescer;
 use crate::error::AppError;
-use crate::store::IdempotencyKeyRow;
+use crate::store::{self, IdempotencyKeyRow};
 use logic::Code;
+use sqlx::mysql::MySqlPool;
 
 /// Requests with one key that wait for the one that works.
 const MAX_WAITING: usize = 8;
@@ -56,9 +58,23 @@ type Name = (AccountId, String);
 type Told = watch::Sender<Option<Stored>>;
 
 /// The keys of this process that a request works under now.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Keys {
     under_way: Mutex<HashMap<Name, Told>>,
+    /// The lookups of keys that wait. `None`: their batch failed.
+    lookups: Arc<Coalescer<(), Name, Option<Option<IdempotencyKeyRow>>>>,
+}
+
+/// Lookups in one statement.
+const MAX_LOOKUPS: usize = 32;
+/// Statements under way at once.
+const LOOKUP_LEADERS: usize = 4;
+
+impl Default for Keys {
+    fn default() -> Self {
+        let lookups = Arc::new(Coalescer::new(MAX_LOOKUPS, LOOKUP_LEADERS));
+        Self { under_way: Mutex::default(), lookups }
+    }
 }
 
 /// What a request with a key is told first.
@@ -99,6 +115,33 @@ impl Keys {
         }
     }
 
+    /// The row of a key, if it has one; requests that look at the same time are answered by one statement.
+    pub(super) async fn row(
+        &self,
+        pool: &MySqlPool,
+        key: &Key,
+    ) -> Result<Option<IdempotencyKeyRow>, AppError> {
+        let (database, name) = (pool.clone(), (key.account, key.text.clone()));
+        let work = move |(), names: Vec<Name>| {
+            let pool = database.clone();
+            async move {
+                let keys: Vec<(AccountId, &str)> =
+                    names.iter().map(|(account, key)| (*account, key.as_str())).collect();
+                let rows = store::idempotency_key_list(&pool, &keys).await;
+                let rows = rows.inspect_err(|error| tracing::warn!(%error, "keys could not be looked up"));
+                let named = |row: IdempotencyKeyRow| ((row.account_id, row.key.clone()), row);
+                let rows: Option<HashMap<Name, _>> =
+                    rows.ok().map(|rows| rows.into_iter().map(named).collect());
+                names.iter().map(|name| Some(rows.as_ref()?.get(name).cloned())).collect()
+            }
+        };
+        match self.lookups.ask((), name, work).await? {
+            Some(row) => Ok(row),
+            // An error belongs to everybody in the batch; looked up again, it is the caller's own.
+            None => Ok(store::idempotency_key_list(pool, &[(key.account, &key.text)]).await?.pop()),
+        }
+    }
+
     /// A panic while the lock is held cannot leave the map half changed.
     fn lock(&self) -> MutexGuard<'_, HashMap<Name, Told>> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
@@ -106,6 +149,11 @@ impl Keys {
 }
 
 impl Slot {
+    /// The keys that it is among.
+    pub(super) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
     /// Tells those who wait what is stored.
     pub(super) fn tell(&self, stored: Stored) {
         self.told.send_replace(Some(stored));

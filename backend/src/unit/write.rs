@@ -9,12 +9,11 @@ use std::time::Duration;
 use logic::ids::AccountId;
 use logic::{Instant, Minutes, Refusal};
 use serde::Serialize;
-use sqlx::MySqlExecutor;
 use sqlx::mysql::MySqlPool;
 
 use super::keys::Stored;
 use super::running::{Place, Running};
-use super::{Answer, Key, Slot, Verdict};
+use super::{Answer, Key, Keys, Slot, Verdict};
 use crate::clock::real_now;
 use crate::db::tx::{Scope, Work};
 use crate::db::{Conn, REQUEST_RETRIES, Terms, run_tx_on};
@@ -171,8 +170,8 @@ impl Unit {
                 done => done,
             };
             match (done, &self.shared.key) {
-                (Err(AppError::KeyTaken), Some((key, _))) => {
-                    break lookup(pool, key, self.shared.now).await?.ok_or(AppError::Busy)?;
+                (Err(AppError::KeyTaken), Some((key, slot))) => {
+                    break lookup(slot.keys(), pool, key, self.shared.now).await?.ok_or(AppError::Busy)?;
                 }
                 (Err(AppError::OutcomeUnknown { why, .. }), key) => match self.resolve(pool, &why).await? {
                     Some(answer) => break answer,
@@ -306,8 +305,13 @@ impl Found {
 ///
 /// # Errors
 /// `idempotency_key_reused` if it is the answer to another request.
-pub async fn lookup(db: impl MySqlExecutor<'_>, key: &Key, now: Instant) -> Result<Option<Answer>, AppError> {
-    let row = store::idempotency_key_list(db, &[(key.account, &key.text)]).await?.pop();
+pub async fn lookup(
+    keys: &Keys,
+    pool: &MySqlPool,
+    key: &Key,
+    now: Instant,
+) -> Result<Option<Answer>, AppError> {
+    let row = keys.row(pool, key).await?;
     match Found::under(key, row, now)? {
         Found::Answer(answer) => Ok(Some(answer)),
         Found::Nothing | Found::Dead => Ok(None),

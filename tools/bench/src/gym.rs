@@ -86,7 +86,10 @@ impl Gym {
     async fn ready(&mut self) -> anyhow::Result<()> {
         for _ in 0..1200 {
             if let Ok(mut connection) = crate::http::Connection::open(&self.address).await
-                && connection.send("GET", "/readyz", None, "").await.is_ok_and(|answer| answer.status == 200)
+                && connection
+                    .send("GET", "/readyz", None, None, "")
+                    .await
+                    .is_ok_and(|answer| answer.status == 200)
             {
                 return Ok(());
             }

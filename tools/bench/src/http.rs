@@ -32,6 +32,7 @@ impl Connection {
         method: &str,
         path: &str,
         token: Option<&str>,
+        key: Option<&str>,
         body: &str,
     ) -> anyhow::Result<Answer<'_>> {
         use std::io::Write;
@@ -39,6 +40,9 @@ impl Connection {
         write!(self.out, "{method} {path} HTTP/1.1\r\nhost: {}\r\n", self.address)?;
         if let Some(token) = token {
             write!(self.out, "authorization: Bearer {token}\r\n")?;
+        }
+        if let Some(key) = key {
+            write!(self.out, "idempotency-key: {key}\r\n")?;
         }
         if !body.is_empty() {
             write!(self.out, "content-type: application/json\r\ncontent-length: {}\r\n", body.len())?;

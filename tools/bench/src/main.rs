@@ -79,7 +79,11 @@ async fn measure(args: &Args, gym: &Gym) -> anyhow::Result<()> {
         let before = gym.spent()?;
         let joins = scenario::joins(gym, args, &town, scenario::Crowd::Storm).await?;
         joins.print("joins storming one class", before, gym.spent()?);
-        gym.memory("after the storm")?;
+        town.storm_again();
+        let before = gym.spent()?;
+        let joins = scenario::joins(gym, args, &town, scenario::Crowd::StormWithKeys).await?;
+        joins.print("the same with idempotency keys", before, gym.spent()?);
+        gym.memory("after the storms")?;
     }
     if args.wants(Part::Mixed) {
         let before = gym.spent()?;

@@ -14,7 +14,7 @@ use crate::args::Args;
 use crate::gym::Gym;
 use crate::http::Connection as Http;
 use crate::load::{Numbers, Seen};
-use crate::seed::{Owned, STORMED, Town};
+use crate::seed::{Owned, STORMED, STORMED_WITH_KEYS, Town};
 
 /// How often the mixed day polls for open offers.
 const LOOK: Duration = Duration::from_millis(200);
@@ -26,6 +26,8 @@ pub(crate) enum Crowd {
     Spread,
     /// One class.
     Storm,
+    /// One class, each join with an idempotency key.
+    StormWithKeys,
 }
 
 /// A request to send.
@@ -34,6 +36,8 @@ struct Ask {
     path: String,
     account: i64,
     body: String,
+    /// Its idempotency key.
+    key: Option<String>,
     expected: u16,
 }
 
@@ -44,6 +48,7 @@ impl Ask {
             path: format!("/api/v1/waitlist/position/{}", entry.id),
             account: entry.account,
             body: String::new(),
+            key: None,
             expected: 200,
         }
     }
@@ -57,6 +62,7 @@ impl Ask {
                 r#"{{"profile_id":{profile},"course_schedule_id":{class},"booking_date":"{}"}}"#,
                 town.class(class).0
             ),
+            key: None,
             expected: 201,
         }
     }
@@ -73,7 +79,7 @@ pub(crate) async fn warm(gym: &Gym, town: &Town) -> anyhow::Result<()> {
     let mut connection = Http::open(&gym.address).await?;
     for entry in &town.entries {
         let ask = Ask::position(*entry);
-        connection.send(ask.method, &ask.path, Some(town.token(ask.account)), "").await?;
+        connection.send(ask.method, &ask.path, Some(town.token(ask.account)), None, "").await?;
     }
     Ok(())
 }
@@ -85,8 +91,10 @@ pub(crate) async fn joins(gym: &Gym, args: &Args, town: &Arc<Town>, crowd: Crowd
         let (profile, class) = match crowd {
             Crowd::Spread => town_.next_join(),
             Crowd::Storm => (town_.next_stormer()?, STORMED),
+            Crowd::StormWithKeys => (town_.next_stormer()?, STORMED_WITH_KEYS),
         };
-        Some(Ask::join(&town_, profile, class))
+        let key = (crowd == Crowd::StormWithKeys).then(|| format!("storm-{profile}"));
+        Some(Ask { key, ..Ask::join(&town_, profile, class) })
     };
     drive(gym, args, town, None, next, |_, _| {}).await
 }
@@ -114,6 +122,7 @@ pub(crate) async fn mixed(
                 path: format!("/api/v1/bookings/{}", booking.id),
                 account: booking.account,
                 body: String::new(),
+                key: None,
                 expected: 200,
             }),
             _ => take(&offers_, rng).map(|entry| Ask {
@@ -125,6 +134,7 @@ pub(crate) async fn mixed(
                 } else {
                     r#"{"action":"decline"}"#.to_owned()
                 },
+                key: None,
                 expected: 200,
             }),
         };
@@ -185,7 +195,10 @@ where
                     return seen;
                 }
                 let Some(ask) = next(&mut rng) else { return seen };
-                match connection.send(ask.method, &ask.path, Some(town.token(ask.account)), &ask.body).await {
+                match connection
+                    .send(ask.method, &ask.path, Some(town.token(ask.account)), ask.key.as_deref(), &ask.body)
+                    .await
+                {
                     Ok(answer) if answer.status == ask.expected => {
                         seen.good(sent.elapsed());
                         learn(&ask, answer.body);

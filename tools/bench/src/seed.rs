@@ -12,8 +12,10 @@ pub(crate) const ACCOUNTS: i64 = 2_000;
 const PROFILES_PER_ACCOUNT: i64 = 100;
 pub(crate) const PROFILES: i64 = ACCOUNTS * PROFILES_PER_ACCOUNT;
 pub(crate) const CLASSES: i64 = 200;
-/// The class of the storm; the next class is that of the bare statements.
+/// The class of the storm; the next class is that of the bare statements, and the one after it that of the storm with
+/// idempotency keys.
 pub(crate) const STORMED: i64 = CLASSES + 1;
+pub(crate) const STORMED_WITH_KEYS: i64 = CLASSES + 3;
 /// Booked seats of each of the 200 classes.
 const SEATS: i64 = 100;
 /// Waiting entries of each of them at the start.
@@ -76,7 +78,7 @@ impl Town {
         (turn < PROFILES - 1).then_some(turn + 2)
     }
 
-    /// Returns a profile for the storm of bare statements, which has another class.
+    /// Begins another storm, which has another class.
     pub(crate) fn storm_again(&self) {
         self.stormer.store(0, Ordering::Relaxed);
     }
@@ -123,13 +125,13 @@ async fn classes(conn: &mut MySqlConnection, town: &Town) -> anyhow::Result<()> 
          VALUES (1, '体操', 'gym', 60, 4000000)",
     )
     .await?;
-    let schedules = (1..=STORMED + 1).map(|id| {
+    let schedules = (1..=STORMED_WITH_KEYS).map(|id| {
         let (date, start) = town.class(id);
         let (weekday, time) = (date.weekday().number_from_monday(), start.time() + TimeDelta::hours(8));
         format!("({id},1,{weekday},'{time}',{SEATS})")
     });
     insert(conn, "course_schedule (id, course_id, weekday, start_time, capacity)", schedules).await?;
-    let sessions = (1..=STORMED + 1).map(|id| {
+    let sessions = (1..=STORMED_WITH_KEYS).map(|id| {
         let waiting = if id <= CLASSES { WAITING } else { 0 };
         let (date, start) = town.class(id);
         let (from, to) = (sql(start), sql(start + TimeDelta::minutes(60)));
