@@ -1,6 +1,5 @@
 //! `/messages`: everything that was said to a family.
 
-use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use contract::Operation;
@@ -16,6 +15,7 @@ use crate::http::middleware::conditional::Conditional;
 use crate::http::page::{PageQuery, Paged, ProfileFilter};
 use crate::service::access::Scope;
 use crate::service::inbox;
+use crate::unit::{Answer, Unit};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(my)).routes(routes!(read))
@@ -41,8 +41,9 @@ async fn my(
     request_body = ReadMessages, responses((status = 200, body = Unread)))]
 async fn read(
     State(app): State<App>,
+    unit: Unit,
     caller: Caller,
     ApiJson(ask): ApiJson<ReadMessages>,
-) -> Result<Json<Unread>, AppError> {
-    Ok(Json(inbox::read(&app, &caller, ask.up_to, app.clock.now()).await?))
+) -> Result<Answer, AppError> {
+    inbox::read(&app, &unit, &caller, ask.up_to, app.clock.now()).await
 }

@@ -3,10 +3,10 @@
 use super::Context;
 use super::access::Scope;
 use crate::auth::Caller;
-use crate::db::run_tx;
 use crate::error::AppError;
 use crate::paging::{Cursor, Paging};
 use crate::store::{self, MessageRow, MessageSubject};
+use crate::unit::{Answer, Unit};
 use contract::shapes::{Message, Messages, Subject, Unread};
 use logic::Instant;
 use logic::ids::MessageId;
@@ -31,18 +31,19 @@ pub async fn my(
 /// `not_found` for a message that does not exist, or is not to a child of the caller.
 pub async fn read(
     context: &Context,
+    unit: &Unit,
     caller: &Caller,
     up_to: MessageId,
     now: Instant,
-) -> Result<Unread, AppError> {
+) -> Result<Answer, AppError> {
     let account = caller.account;
-    run_tx(&context.pool, "messages_read", |conn, _| {
+    unit.write(&context.pool, "messages_read", |conn, _| {
         Box::pin(async move {
             let Some(said_at) = store::message_said_at(conn, up_to, account).await? else {
                 return Err(AppError::not_found(format!("this account has no message {up_to}")));
             };
             store::message_mark_read(conn, account, (said_at, up_to), now).await?;
-            Ok(Unread { unread: unread(store::message_count_unread(conn, account).await?) })
+            Ok(Ok(Unread { unread: unread(store::message_count_unread(conn, account).await?) }))
         })
     })
     .await
