@@ -6,7 +6,7 @@
 //! that takes any executor is a read of its own.
 //!
 //! A state change carries the old state in its WHERE clause, and a row that is not as it was loaded is a
-//! [`StoreError::RowsAffected`]. Statements are text, not `query!` macros: MariaDB and MySQL describe the same statement
+//! [`StoreError::Unexpected`]. Statements are text, not `query!` macros: MariaDB and MySQL describe the same statement
 //! differently, and both are served.
 //!
 //! Every function can fail with [`StoreError::Database`]; `# Errors` names what else can happen.
@@ -56,7 +56,7 @@ pub use compensation_usage::*;
 pub use course::*;
 pub use course_schedule::*;
 pub use dev_clock::*;
-pub use error::StoreError;
+pub use error::{StoreError, fits};
 pub use idempotency_key::*;
 pub use list::OwnerFilter;
 pub use locks::{ProfileLock, SessionLock, Unlocked};

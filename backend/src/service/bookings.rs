@@ -149,7 +149,7 @@ pub async fn attend(
         .write_on_class(unit, session, "booking_attendance", |conn, class| {
             Box::pin(async move {
                 // No seat is taken or freed, but the sweep of the class writes attendance too.
-                let (locked, lock) = class.locked();
+                let (mut locked, lock) = class.locked();
                 let BookingState { profile_id, status: before, .. } =
                     store::booking_state(conn, id, session).await?;
                 check_attendance(before, locked.class.starts_at, now)?;
@@ -158,7 +158,7 @@ pub async fn attend(
                 makeup::may_correct(context, conn, &locked.class, (&profile, id), after, now).await?;
                 store::booking_set_attendance(conn, id, before, after).await?;
                 makeup::follow_attendance(conn, session).await?;
-                store::class_session_bump_revision(conn, session).await?;
+                locked.touch(conn).await?;
                 let detail = json!({ "from": before, "to": after });
                 let done = ("booking.attendance", subject(id));
                 audit::record_staff(conn, caller, &Ok(()), done, detail, now).await?;

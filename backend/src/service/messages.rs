@@ -232,7 +232,7 @@ pub(super) async fn bookings_called_off(
     let recipients = store::booking_recipients(conn, class.id, bookings).await?;
     for recipient in in_order(recipients, bookings.iter().map(|id| id.0), "booking")? {
         let id = recipient.about;
-        let missing = StoreError::Inconsistent { table: "booking", column: "id", row: id };
+        let missing = StoreError::unexpected("booking", id, "the booking", "no row");
         let remedy = *remedies.get(&id).ok_or(missing)?;
         let message = Message::booking_called_off(about(context, class, &recipient), remedy);
         let subject = subject_of_booking(class, BookingId(id));
@@ -349,7 +349,7 @@ fn in_order(
 ) -> Result<Vec<Recipient>, AppError> {
     let mut by_id: HashMap<i64, Recipient> =
         recipients.into_iter().map(|recipient| (recipient.about, recipient)).collect();
-    let missing = |row| AppError::from(StoreError::Inconsistent { table, column: "profile_id", row });
+    let missing = |row| AppError::from(StoreError::unexpected(table, row, "an entry or a booking", "no row"));
     ids.map(|id| by_id.remove(&id).ok_or_else(|| missing(id))).collect()
 }
 

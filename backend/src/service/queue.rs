@@ -93,9 +93,19 @@ impl Locked {
         }
     }
 
-    /// Writes the counters and due times of the class over those in its row, if anything changed.
+    /// Counts a change to what hangs on the class that its counters do not show.
+    ///
+    /// # Errors
+    /// The class is not as it was loaded.
+    pub async fn touch(&mut self, conn: &mut Conn) -> Result<(), AppError> {
+        store::class_session_touch(conn, (self.class.id, self.revision)).await?;
+        self.revision += 1;
+        Ok(())
+    }
+
+    /// Writes the counters and due times of the class, if anything changed.
     async fn write_counters(
-        &self,
+        &mut self,
         conn: &mut Conn,
         before: &Session,
         due: &SessionDue,
@@ -103,9 +113,10 @@ impl Locked {
     ) -> Result<(), AppError> {
         // Also without an event: a due time that another policy or a fixture left behind is corrected.
         if changed || self.state != *before || self.due != *due {
-            let (from, to) = (counters(before), counters(&self.state));
-            store::class_session_update(conn, self.class.id, &from, &to, self.state.status, &self.due)
+            let row = (self.class.id, self.revision);
+            store::class_session_update(conn, row, &counters(&self.state), self.state.status, &self.due)
                 .await?;
+            self.revision += 1;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use super::{Context, audit};
 use crate::auth::Settler;
 use crate::db::run_tx;
 use crate::error::AppError;
-use crate::store;
+use crate::store::{self, SessionDue};
 use crate::unit::{Answer, Unit};
 use contract::shapes::Swept;
 use futures_util::FutureExt;
@@ -48,10 +48,17 @@ pub async fn process(
 /// # Errors
 /// The classes cannot be written.
 pub async fn make_due(context: &Context, now: Instant) -> Result<(), AppError> {
-    run_tx(&context.pool, "make_due", |conn, _| {
-        Box::pin(async move { Ok(store::class_session_make_due(conn, now).await?) })
-    })
-    .await
+    for session in store::class_session_list_queued(&context.pool, now).await? {
+        run_tx(&context.pool, "make_due", |conn, tx| {
+            Box::pin(async move {
+                let Some((row, _)) = tx.locks().lock_session(conn, session).await? else { return Ok(()) };
+                let (version, due) = ((session, row.revision), SessionDue { at: Some(now), ..row.due });
+                Ok(store::class_session_update(conn, version, &row.counters, row.status, &due).await?)
+            })
+        })
+        .await?;
+    }
+    Ok(())
 }
 
 fn tally(swept: &mut Swept, events: &[Event]) {

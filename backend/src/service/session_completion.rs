@@ -31,7 +31,7 @@ pub async fn finish(context: &Context, session: SessionId, now: Instant) -> Resu
             }
             let completed = store::booking_complete_class(conn, session).await?;
             makeup::follow_attendance(conn, session).await?;
-            store::class_session_finish(conn, session, now).await?;
+            store::class_session_finish(conn, (session, row.revision), now).await?;
             Ok(completed)
         })
     })

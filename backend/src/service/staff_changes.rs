@@ -27,7 +27,7 @@ pub(super) async fn tell(
         return Ok(());
     }
     let booked = || {
-        let missing = StoreError::Inconsistent { table: "booking", column: "id", row: locked.class.id.0 };
+        let missing = StoreError::unexpected("class_session", locked.class.id.0, "a new booking", "none");
         outcome.created.booking.map(Place::Booking).ok_or(missing)
     };
     for event in &outcome.events {

@@ -1,6 +1,6 @@
 //! Table `booking`.
 
-use super::error::{expect_one_row, inserted_id};
+use super::error::{RowState, expect_count, inserted_id};
 use super::list::{BindListParams, owned, page};
 use super::makeup_booking::has_live_makeup;
 use super::many::{id_pieces, push_ids};
@@ -432,10 +432,20 @@ pub async fn booking_insert(
     inserted_id(&done, "booking").map(BookingId)
 }
 
+/// How a booking is.
+const BOOKING_STATE: RowState = RowState {
+    table: "booking",
+    select: sql!(
+        booking_state_of,
+        "SELECT CAST(JSON_OBJECT('status', status, 'profile_id', profile_id, 'minutes', compensation_minutes_used) \
+         AS CHAR) FROM booking WHERE id = ?"
+    ),
+};
+
 /// Ends a booking that is to come: `status` is `cancelled` or `leave`.
 ///
 /// # Errors
-/// [`super::StoreError::RowsAffected`] if it is not `booked`.
+/// [`super::StoreError::Unexpected`] if it is not `booked`.
 pub async fn booking_end(conn: &mut Conn, id: BookingId, status: BookingStatus, now: Instant) -> Result<()> {
     let done = sqlx::query(sql!(
         booking_end,
@@ -444,29 +454,37 @@ pub async fn booking_end(conn: &mut Conn, id: BookingId, status: BookingStatus, 
     .bind(status)
     .bind(now)
     .bind(id)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    expect_one_row(&done, "booking_end", id.0)
+    BOOKING_STATE.expect_one(conn, &done, id.0, "booked").await
 }
 
 /// Turns a leave into a cancelled booking: its class is booked again.
 ///
 /// # Errors
-/// [`super::StoreError::RowsAffected`] if it is no leave.
+/// [`super::StoreError::Unexpected`] if it is no leave.
 pub async fn booking_undo_leave(conn: &mut Conn, id: BookingId) -> Result<()> {
     let done = sqlx::query(sql!(
         booking_undo_leave,
         "UPDATE booking SET status = 'cancelled' WHERE id = ? AND status = 'leave'"
     ))
     .bind(id)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    expect_one_row(&done, "booking_undo_leave", id.0)
+    BOOKING_STATE.expect_one(conn, &done, id.0, "leave").await
 }
 
-/// Ends every booking of a locked class that is to come: the gym cancelled the class.
-pub async fn booking_cancel_class(conn: &mut Conn, session: SessionId, now: Instant) -> Result<()> {
-    sqlx::query(sql!(
+/// Ends the `booked` bookings of a locked class that are to come: the gym cancelled the class.
+///
+/// # Errors
+/// [`super::StoreError::Unexpected`] if there are more or fewer.
+pub async fn booking_cancel_class(
+    conn: &mut Conn,
+    session: SessionId,
+    booked: usize,
+    now: Instant,
+) -> Result<()> {
+    let done = sqlx::query(sql!(
         booking_cancel_class,
         "UPDATE booking SET status = 'cancelled_by_gym', cancelled_at = ? WHERE session_id = ? AND status = 'booked'"
     ))
@@ -474,7 +492,7 @@ pub async fn booking_cancel_class(conn: &mut Conn, session: SessionId, now: Inst
     .bind(session)
     .execute(conn)
     .await?;
-    Ok(())
+    expect_count(&done, session, "booked bookings", booked)
 }
 
 /// Completes every booking of a locked class that nobody marked otherwise; how many.
@@ -487,6 +505,9 @@ pub async fn booking_complete_class(conn: &mut Conn, session: SessionId) -> Resu
 }
 
 /// Writes the attendance of a booking over what it was.
+///
+/// # Errors
+/// [`super::StoreError::Unexpected`] if it was not.
 pub async fn booking_set_attendance(
     conn: &mut Conn,
     id: BookingId,
@@ -494,14 +515,14 @@ pub async fn booking_set_attendance(
     after: BookingStatus,
 ) -> Result<()> {
     let statement = sql!(booking_set_attendance, "UPDATE booking SET status = ? WHERE id = ? AND status = ?");
-    sqlx::query(statement).bind(after).bind(id).bind(before).execute(conn).await?;
-    Ok(())
+    let done = sqlx::query(statement).bind(after).bind(id).bind(before).execute(&mut *conn).await?;
+    BOOKING_STATE.expect_one(conn, &done, id.0, before.as_str()).await
 }
 
 /// Writes over `before` how many minutes of credit a booking has spent.
 ///
 /// # Errors
-/// [`super::StoreError::RowsAffected`] if it is another profile's booking, or has spent other minutes.
+/// [`super::StoreError::Unexpected`] if it is another profile's booking, or has spent other minutes.
 pub async fn booking_set_minutes_used(
     conn: &mut Conn,
     profile: &ProfileLock,
@@ -518,9 +539,11 @@ pub async fn booking_set_minutes_used(
     .bind(id)
     .bind(profile.id())
     .bind(before)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    expect_one_row(&done, "booking_set_minutes_used", id.0)
+    BOOKING_STATE
+        .expect_one(conn, &done, id.0, format!("{} minutes of profile {}", before.0, profile.id()))
+        .await
 }
 
 /// Marks a missed booking as reminded of; `false` if it was already.
@@ -551,15 +574,15 @@ pub async fn booking_mark_right_ended(conn: &mut Conn, id: BookingId, now: Insta
 
 /// Has the missed booking that a makeup's `booking` makes up reminded of once more.
 pub async fn booking_forget_reminder(conn: &mut Conn, booking: BookingId) -> Result<()> {
-    sqlx::query(sql!(
+    let done = sqlx::query(sql!(
         booking_forget_reminder,
         "UPDATE booking o JOIN makeup_booking m ON m.original_booking_id = o.id SET o.makeup_reminded_at = NULL \
          WHERE m.booking_id = ?"
     ))
     .bind(booking)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    BOOKING_STATE.expect_one(conn, &done, booking.0, "a makeup of another booking").await
 }
 
 /// The class that a booking of fixtures is in, if it is known already.

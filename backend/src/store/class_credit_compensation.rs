@@ -1,6 +1,6 @@
 //! Table `class_credit_compensation`: grants of class credit.
 
-use super::error::{expect_one_row, inserted_id};
+use super::error::{RowState, inserted_id};
 use super::list::{BindListParams, owned};
 use super::sweep::DueQuery;
 use super::{Conn, OwnerFilter, ProfileLock, Result, sql};
@@ -213,10 +213,20 @@ pub async fn class_credit_compensation_insert(
     inserted_id(&done, "class_credit_compensation").map(GrantId)
 }
 
+/// How a grant is.
+const GRANT_STATE: RowState = RowState {
+    table: "class_credit_compensation",
+    select: sql!(
+        grant_state,
+        "SELECT CAST(JSON_OBJECT('status', status, 'remaining', remaining_minutes, 'profile_id', profile_id) AS CHAR) \
+         FROM class_credit_compensation WHERE id = ?"
+    ),
+};
+
 /// Moves minutes on a grant of a locked profile, over those and the status that it had.
 ///
 /// # Errors
-/// [`super::StoreError::RowsAffected`] if the grant has others, or is another profile's.
+/// [`super::StoreError::Unexpected`] if the grant has others, or is another profile's.
 pub async fn class_credit_compensation_move(
     conn: &mut Conn,
     profile: &ProfileLock,
@@ -224,6 +234,7 @@ pub async fn class_credit_compensation_move(
     moved: &LedgerEntry,
 ) -> Result<()> {
     let change = if moved.kind == Movement::Restored { moved.minutes.0 } else { -moved.minutes.0 };
+    let before_minutes = moved.remaining.0 - change;
     let used_up = (moved.status == GrantStatus::Used).then_some(moved.at);
     let last_use = moved.booking.filter(|_| used_up.is_some());
     let done = sqlx::query(sql!(
@@ -237,9 +248,10 @@ pub async fn class_credit_compensation_move(
     .bind(last_use)
     .bind(moved.grant)
     .bind(profile.id())
-    .bind(moved.remaining.0 - change)
+    .bind(before_minutes)
     .bind(before)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    expect_one_row(&done, "class_credit_compensation_move", moved.grant.0)
+    let expected = format!("{} with {before_minutes} minutes of profile {}", before.as_str(), profile.id());
+    GRANT_STATE.expect_one(conn, &done, moved.grant.0, expected).await
 }

@@ -1,6 +1,6 @@
 //! Table `class_session`: the row that every write in a class locks first, and its counters.
 
-use super::error::expect_one_row;
+use super::error::RowState;
 use super::list::{BindListParams, owned};
 use super::{Conn, OwnerFilter, Result, SessionLock, Unlocked, sql};
 use crate::store::sweep::DueQuery;
@@ -65,6 +65,8 @@ pub struct ClassSessionRow {
     pub on_timetable: bool,
     /// Whether it is a class: the timetable meets its date, or it ever had a booking or an entry.
     pub class_exists: bool,
+    /// Grows with every change to the row or to what hangs on it.
+    pub revision: i64,
 }
 
 /// A class that is not in the table yet.
@@ -130,7 +132,7 @@ macro_rules! select {
             $name,
             "SELECT id, course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, capacity, \
              queue_capacity, booked, held, waiting, next_ticket, status, due_at, offers_due_at, freed_at, \
-             finished_at, ",
+             finished_at, revision, ",
             on_timetable!(),
             " AS on_timetable, ",
             class_exists!(),
@@ -294,74 +296,96 @@ pub async fn class_session_insert(conn: &mut Conn, class: &NewClassSession) -> R
     Ok(())
 }
 
-/// Writes the counters, the status and the due times of a class over the counters that were loaded.
+/// How a class is.
+const CLASS_SESSION_STATE: RowState = RowState {
+    table: "class_session",
+    select: sql!(
+        class_session_state,
+        "SELECT CAST(JSON_OBJECT('revision', revision, 'status', status, 'booked', booked, 'held', held, \
+         'waiting', waiting, 'finished_at', finished_at) AS CHAR) FROM class_session WHERE id = ?"
+    ),
+};
+
+/// Writes the counters, the status and the due times of a locked class, and its next revision.
 ///
 /// # Errors
-/// [`super::StoreError::RowsAffected`] if the counters are not as they were loaded.
+/// [`super::StoreError::Unexpected`] if it has another revision.
 pub async fn class_session_update(
     conn: &mut Conn,
-    id: SessionId,
-    before: &SessionCounters,
-    after: &SessionCounters,
+    (id, revision): (SessionId, i64),
+    counters: &SessionCounters,
     status: SessionStatus,
     due: &SessionDue,
 ) -> Result<()> {
     let done = sqlx::query(sql!(
         class_session_update,
         "UPDATE class_session SET capacity = ?, booked = ?, held = ?, waiting = ?, next_ticket = ?, status = ?, \
-         due_at = ?, offers_due_at = ?, freed_at = ?, revision = revision + 1 \
-         WHERE id = ? AND capacity = ? AND booked = ? AND held = ? AND waiting = ? AND next_ticket = ?"
+         due_at = ?, offers_due_at = ?, freed_at = ?, revision = revision + 1 WHERE id = ? AND revision = ?"
     ))
-    .bind(after.capacity)
-    .bind(after.booked)
-    .bind(after.held)
-    .bind(after.waiting)
-    .bind(after.next_ticket)
+    .bind(counters.capacity)
+    .bind(counters.booked)
+    .bind(counters.held)
+    .bind(counters.waiting)
+    .bind(counters.next_ticket)
     .bind(status)
     .bind(due.at)
     .bind(due.offers_at)
     .bind(due.freed_at)
     .bind(id)
-    .bind(before.capacity)
-    .bind(before.booked)
-    .bind(before.held)
-    .bind(before.waiting)
-    .bind(before.next_ticket)
-    .execute(conn)
+    .bind(revision)
+    .execute(&mut *conn)
     .await?;
-    expect_one_row(&done, "class_session_update", id.0)
+    CLASS_SESSION_STATE.expect_one(conn, &done, id.0, format!("revision {revision}")).await
 }
 
-/// Adds one to the revision of a locked class, for a change that its counters do not show.
-pub async fn class_session_bump_revision(conn: &mut Conn, id: SessionId) -> Result<()> {
-    let statement =
-        sql!(class_session_bump_revision, "UPDATE class_session SET revision = revision + 1 WHERE id = ?");
-    sqlx::query(statement).bind(id).execute(conn).await?;
-    Ok(())
+/// Writes the next revision of a locked class, for a change that its counters do not show.
+///
+/// # Errors
+/// [`super::StoreError::Unexpected`] if it has another revision.
+pub async fn class_session_touch(conn: &mut Conn, (id, revision): (SessionId, i64)) -> Result<()> {
+    let done = sqlx::query(sql!(
+        class_session_touch,
+        "UPDATE class_session SET revision = revision + 1 WHERE id = ? AND revision = ?"
+    ))
+    .bind(id)
+    .bind(revision)
+    .execute(&mut *conn)
+    .await?;
+    CLASS_SESSION_STATE.expect_one(conn, &done, id.0, format!("revision {revision}")).await
 }
 
 /// Marks a locked class as finished: its bookings are completed.
-pub async fn class_session_finish(conn: &mut Conn, id: SessionId, now: Instant) -> Result<()> {
-    let statement = sql!(
+///
+/// # Errors
+/// [`super::StoreError::Unexpected`] if it is finished, or has another revision.
+pub async fn class_session_finish(
+    conn: &mut Conn,
+    (id, revision): (SessionId, i64),
+    now: Instant,
+) -> Result<()> {
+    let done = sqlx::query(sql!(
         class_session_finish,
-        "UPDATE class_session SET finished_at = ?, revision = revision + 1 WHERE id = ?"
-    );
-    sqlx::query(statement).bind(now).bind(id).execute(conn).await?;
-    Ok(())
-}
-
-/// Makes every class due that has a queue and starts after `now`.
-pub async fn class_session_make_due(conn: &mut Conn, now: Instant) -> Result<()> {
-    sqlx::query(sql!(
-        class_session_make_due,
-        "UPDATE class_session SET due_at = ? \
-         WHERE starts_at > ? AND status = 'scheduled' AND (waiting > 0 OR held > 0)"
+        "UPDATE class_session SET finished_at = ?, revision = revision + 1 \
+         WHERE id = ? AND revision = ? AND finished_at IS NULL"
     ))
     .bind(now)
-    .bind(now)
-    .execute(conn)
+    .bind(id)
+    .bind(revision)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    CLASS_SESSION_STATE.expect_one(conn, &done, id.0, format!("revision {revision}, unfinished")).await
+}
+
+/// The classes that have a queue and start after `now`, in order of id.
+pub async fn class_session_list_queued(db: impl MySqlExecutor<'_>, now: Instant) -> Result<Vec<SessionId>> {
+    Ok(sqlx::query_scalar(sql!(
+        class_session_list_queued,
+        "SELECT id FROM class_session WHERE starts_at > ? AND status = 'scheduled' AND (waiting > 0 OR held > 0) \
+         ORDER BY id"
+    ))
+    .bind(now)
+    .fetch_all(db)
+    .await?)
 }
 
 /// Locks the classes of a slot that start after `now` and that nobody waits for: which, on which day, how many seats
@@ -384,10 +408,10 @@ pub async fn class_session_lock_unqueued(
 
 /// Gives a locked class the times and seats of its slot. The fields that name the class are not written.
 pub async fn class_session_reschedule(conn: &mut Conn, id: SessionId, class: &NewClassSession) -> Result<()> {
-    sqlx::query(sql!(
+    let done = sqlx::query(sql!(
         class_session_reschedule,
         "UPDATE class_session SET starts_at = ?, ends_at = ?, duration_minutes = ?, capacity = ?, \
-         queue_capacity = ? WHERE id = ?"
+         queue_capacity = ?, revision = revision + 1 WHERE id = ? AND waiting = 0 AND held = 0"
     ))
     .bind(class.starts_at)
     .bind(class.ends_at)
@@ -395,9 +419,9 @@ pub async fn class_session_reschedule(conn: &mut Conn, id: SessionId, class: &Ne
     .bind(class.capacity)
     .bind(class.queue_capacity)
     .bind(id)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    CLASS_SESSION_STATE.expect_one(conn, &done, id.0, "a class that nobody waits for").await
 }
 
 /// The counters of a class.
@@ -419,15 +443,16 @@ pub async fn class_session_set_booked(
     someone_waits: bool,
     now: Instant,
 ) -> Result<()> {
-    sqlx::query(sql!(
+    let done = sqlx::query(sql!(
         class_session_set_booked,
-        "UPDATE class_session SET booked = ?, due_at = IF(?, ?, due_at), finished_at = NULL WHERE id = ?"
+        "UPDATE class_session SET booked = ?, due_at = IF(?, ?, due_at), finished_at = NULL, \
+         revision = revision + 1 WHERE id = ?"
     ))
     .bind(booked)
     .bind(someone_waits)
     .bind(now)
     .bind(id)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    CLASS_SESSION_STATE.expect_one(conn, &done, id.0, "the class").await
 }

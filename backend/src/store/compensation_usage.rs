@@ -1,6 +1,6 @@
 //! Table `compensation_usage`: what bookings took from grants.
 
-use super::error::expect_one_row;
+use super::error::RowState;
 use super::{Conn, GrantRow, ProfileLock, Result, sql};
 use logic::compensation::Use;
 use logic::ids::BookingId;
@@ -64,10 +64,20 @@ pub async fn compensation_usage_lock_spent(
     .await?)
 }
 
+/// How a use is.
+const COMPENSATION_USAGE_STATE: RowState = RowState {
+    table: "compensation_usage",
+    select: sql!(
+        compensation_usage_state,
+        "SELECT CAST(JSON_OBJECT('used', used_minutes, 'restored', restored_minutes) AS CHAR) \
+         FROM compensation_usage WHERE id = ?"
+    ),
+};
+
 /// Marks the minutes that a use still held as given back.
 ///
 /// # Errors
-/// [`super::StoreError::RowsAffected`] if it held others.
+/// [`super::StoreError::Unexpected`] if it held others.
 pub async fn compensation_usage_restore(
     conn: &mut Conn,
     _: &ProfileLock,
@@ -81,9 +91,11 @@ pub async fn compensation_usage_restore(
     ))
     .bind(usage)
     .bind(spent)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    expect_one_row(&done, "compensation_usage_restore", usage)
+    COMPENSATION_USAGE_STATE
+        .expect_one(conn, &done, usage, format!("{} minutes not given back", spent.0))
+        .await
 }
 
 /// The bookings that hold minutes of the grant that came with a makeup's `booking`, in order of id.

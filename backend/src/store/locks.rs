@@ -97,9 +97,9 @@ impl SessionLock {
     /// Locks a profile.
     ///
     /// # Errors
-    /// [`StoreError::Inconsistent`] if it is gone.
+    /// [`StoreError::Unexpected`] if it is gone.
     pub async fn lock_profile(self, conn: &mut Conn, id: ProfileId) -> Result<ProfileLock> {
-        let gone = StoreError::Inconsistent { table: "profile", column: "id", row: id.0 };
+        let gone = StoreError::unexpected("profile", id.0, "the profile", "no row");
         self.lock_profiles(conn, &[id]).await?.pop().ok_or(gone)
     }
 }

@@ -1,6 +1,6 @@
 //! Table `makeup_booking`.
 
-use super::error::expect_one_row;
+use super::error::RowState;
 use super::list::{BindListParams, owned, page};
 use super::{ClassSession, Conn, OwnerFilter, ProfileLock, Result, sql};
 use crate::paging::Paging;
@@ -165,10 +165,29 @@ pub async fn makeup_booking_list_cancelled(
     .await?)
 }
 
+/// How a makeup is.
+const MAKEUP_BOOKING_STATE: RowState = RowState {
+    table: "makeup_booking",
+    select: sql!(
+        makeup_booking_state_of,
+        "SELECT CAST(JSON_OBJECT('status', status, 'profile_id', profile_id) AS CHAR) FROM makeup_booking WHERE id = ?"
+    ),
+};
+
+/// How the makeup that a booking is is.
+const MAKEUP_OF_BOOKING_STATE: RowState = RowState {
+    table: "makeup_booking of booking",
+    select: sql!(
+        makeup_of_booking_state,
+        "SELECT CAST(JSON_OBJECT('status', status, 'profile_id', profile_id) AS CHAR) \
+         FROM makeup_booking WHERE booking_id = ?"
+    ),
+};
+
 /// Writes the makeup that a booking of a locked class and profile is. One that was given up for the same class opens again.
 ///
 /// # Errors
-/// [`super::StoreError::RowsAffected`] if one for the same class is live.
+/// [`super::StoreError::Unexpected`] if one for the same class is live.
 pub async fn makeup_booking_upsert(
     conn: &mut Conn,
     class: &ClassSession,
@@ -202,9 +221,9 @@ pub async fn makeup_booking_upsert(
         .bind(made_up.completion_type)
         .bind(now)
         .bind(id)
-        .execute(conn)
+        .execute(&mut *conn)
         .await?;
-        return expect_one_row(&done, "makeup_booking_upsert", id);
+        return MAKEUP_BOOKING_STATE.expect_one(conn, &done, id, "cancelled").await;
     }
     sqlx::query(sql!(
         makeup_booking_upsert,
@@ -232,7 +251,7 @@ pub async fn makeup_booking_upsert(
 /// Cancels the makeup that a booking of a locked profile is, before its class.
 ///
 /// # Errors
-/// [`super::StoreError::RowsAffected`] if it is no makeup that is to come.
+/// [`super::StoreError::Unexpected`] if it is no makeup that is to come.
 pub async fn makeup_booking_cancel(conn: &mut Conn, profile: &ProfileLock, booking: BookingId) -> Result<()> {
     let done = sqlx::query(sql!(
         makeup_booking_cancel,
@@ -241,9 +260,11 @@ pub async fn makeup_booking_cancel(conn: &mut Conn, profile: &ProfileLock, booki
     ))
     .bind(booking)
     .bind(profile.id())
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    expect_one_row(&done, "makeup_booking_cancel", booking.0)
+    MAKEUP_OF_BOOKING_STATE
+        .expect_one(conn, &done, booking.0, format!("a makeup to come of profile {}", profile.id()))
+        .await
 }
 
 /// Gives the live makeups of a locked class the status that goes with the attendance of their bookings.

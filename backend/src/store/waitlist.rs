@@ -1,10 +1,10 @@
 //! Table `waitlist`: the entries of every queue.
 
-use super::error::{expect_one_row, expect_rows, inserted_id};
+use super::error::{RowState, expect_count, inserted_id};
 use super::list::{BindListParams, owned, page};
 use super::many::{IdPiece, id_pieces, pieces, push_ids};
 use super::sweep::DueQuery;
-use super::{ClassSession, Conn, OwnerFilter, Recipient, Result, sql};
+use super::{ClassSession, Conn, OwnerFilter, Recipient, Result, fits, sql};
 use crate::paging::Paging;
 use chrono::NaiveDate;
 use logic::Instant;
@@ -366,7 +366,8 @@ pub async fn waitlist_due_reminder(
     .bind(now)
     .fetch_optional(conn)
     .await?;
-    Ok(due.and_then(|(round, deadline)| Some((u32::try_from(round).ok()?, deadline))))
+    due.map(|(round, deadline)| Ok((fits("waitlist", id.0, "notification_round", round)?, deadline)))
+        .transpose()
 }
 
 /// Writes an entry that joins the queue of a locked class.
@@ -430,10 +431,20 @@ pub async fn waitlist_insert_all(
     .await?)
 }
 
+/// How an entry is.
+const WAITLIST_STATE: RowState = RowState {
+    table: "waitlist",
+    select: sql!(
+        waitlist_state,
+        "SELECT CAST(JSON_OBJECT('status', status, 'position', `position`, 'response_deadline', response_deadline, \
+         'reminder_at', reminder_at) AS CHAR) FROM waitlist WHERE id = ?"
+    ),
+};
+
 /// Opens an ended entry again, at the tail of its queue.
 ///
 /// # Errors
-/// [`super::StoreError::RowsAffected`] if it has not ended.
+/// [`super::StoreError::Unexpected`] if it has not ended.
 pub async fn waitlist_reopen(conn: &mut Conn, id: WaitlistId, entry: &NewEntry) -> Result<()> {
     let done = sqlx::query(sql!(
         waitlist_reopen,
@@ -446,15 +457,15 @@ pub async fn waitlist_reopen(conn: &mut Conn, id: WaitlistId, entry: &NewEntry) 
     .bind(entry.expires_at)
     .bind(entry.makeup_for)
     .bind(id)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    expect_one_row(&done, "waitlist_reopen", id.0)
+    WAITLIST_STATE.expect_one(conn, &done, id.0, "an ended entry").await
 }
 
 /// Offers seats to waiting entries of a locked class, which are at `tickets`.
 ///
 /// # Errors
-/// [`super::StoreError::RowsAffected`] if one of them does not wait.
+/// [`super::StoreError::Unexpected`] if one of them does not wait.
 pub async fn waitlist_offer(
     conn: &mut Conn,
     ids: &[WaitlistId],
@@ -476,7 +487,9 @@ pub async fn waitlist_offer(
             .push_bind(offer.round);
         push_where_loaded(&mut update, EntryStatus::Waiting, piece, tickets);
         let done = update.build().execute(&mut *conn).await?;
-        expect_rows(&done, "waitlist_offer", 1, &numbers(piece.0))?;
+        WAITLIST_STATE
+            .expect_all(conn, &done, 1, &numbers(piece.0), "waiting entries at their places")
+            .await?;
     }
     Ok(())
 }
@@ -484,7 +497,7 @@ pub async fn waitlist_offer(
 /// Expires entries of a locked class, which are at `tickets`: nobody answered their offers in time.
 ///
 /// # Errors
-/// [`super::StoreError::RowsAffected`] if one of them has no offer.
+/// [`super::StoreError::Unexpected`] if one of them has no offer.
 pub async fn waitlist_expire(conn: &mut Conn, ids: &[WaitlistId], tickets: &[Ticket]) -> Result<()> {
     for piece in id_pieces(ids) {
         let mut update = QueryBuilder::<MySql>::new(sql!(
@@ -493,7 +506,9 @@ pub async fn waitlist_expire(conn: &mut Conn, ids: &[WaitlistId], tickets: &[Tic
         ));
         push_where_loaded(&mut update, EntryStatus::Notified, piece, tickets);
         let done = update.build().execute(&mut *conn).await?;
-        expect_rows(&done, "waitlist_expire", 1, &numbers(piece.0))?;
+        WAITLIST_STATE
+            .expect_all(conn, &done, 1, &numbers(piece.0), "notified entries at their places")
+            .await?;
     }
     Ok(())
 }
@@ -517,24 +532,25 @@ fn push_where_loaded(
 /// Confirms the offer of an entry.
 ///
 /// # Errors
-/// [`super::StoreError::RowsAffected`] if it has none.
-pub async fn waitlist_confirm(conn: &mut Conn, id: WaitlistId, now: Instant) -> Result<()> {
+/// [`super::StoreError::Unexpected`] if it has none.
+pub async fn waitlist_confirm(conn: &mut Conn, id: WaitlistId, ticket: Ticket, now: Instant) -> Result<()> {
     let done = sqlx::query(sql!(
         waitlist_confirm,
         "UPDATE waitlist SET updated_at = UTC_TIMESTAMP(3), status = 'confirmed', confirmed_at = ?, reminder_at = NULL \
-         WHERE id = ? AND status = 'notified'"
+         WHERE id = ? AND status = 'notified' AND `position` = ?"
     ))
     .bind(now)
     .bind(id)
-    .execute(conn)
+    .bind(ticket)
+    .execute(&mut *conn)
     .await?;
-    expect_one_row(&done, "waitlist_confirm", id.0)
+    WAITLIST_STATE.expect_one(conn, &done, id.0, format!("notified at {}", ticket.0)).await
 }
 
 /// Cancels an entry of a locked class that has the status and the place that were loaded.
 ///
 /// # Errors
-/// [`super::StoreError::RowsAffected`] if it has not.
+/// [`super::StoreError::Unexpected`] if it has not.
 pub async fn waitlist_cancel(
     conn: &mut Conn,
     id: WaitlistId,
@@ -549,49 +565,72 @@ pub async fn waitlist_cancel(
     .bind(id)
     .bind(before)
     .bind(ticket)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    expect_one_row(&done, "waitlist_cancel", id.0)
+    let expected = format!("{} at {}", before.as_str(), ticket.0);
+    WAITLIST_STATE.expect_one(conn, &done, id.0, expected).await
 }
 
-/// Ends every waiting entry of a locked class: `status` is `expired` or `cancelled`.
-pub async fn waitlist_end_waiting(conn: &mut Conn, session: SessionId, status: EntryStatus) -> Result<()> {
+/// Ends the `waiting` entries of a locked class: `status` is `expired` or `cancelled`.
+///
+/// # Errors
+/// [`super::StoreError::Unexpected`] if more or fewer wait.
+pub async fn waitlist_end_waiting(
+    conn: &mut Conn,
+    session: SessionId,
+    status: EntryStatus,
+    waiting: u32,
+) -> Result<()> {
     let statement = sql!(
         waitlist_end_waiting,
         "UPDATE waitlist SET updated_at = UTC_TIMESTAMP(3), status = ? WHERE session_id = ? AND status = 'waiting'"
     );
-    sqlx::query(statement).bind(status).bind(session).execute(conn).await?;
-    Ok(())
+    let done = sqlx::query(statement).bind(status).bind(session).execute(conn).await?;
+    expect_count(&done, session, "waiting entries", waiting)
 }
 
-/// Moves the deadline of an offer. The reminder moves along, unless it was written already: one for each offer.
+/// Moves the deadline of an offer over the one that was loaded. The reminder moves along, unless it was written already:
+/// one for each offer.
+///
+/// # Errors
+/// [`super::StoreError::Unexpected`] if it has another deadline, or is no offer.
 pub async fn waitlist_move_deadline(
     conn: &mut Conn,
     id: WaitlistId,
-    deadline: Instant,
+    before: Instant,
+    after: Instant,
     reminder_at: Option<Instant>,
 ) -> Result<()> {
-    sqlx::query(sql!(
+    let done = sqlx::query(sql!(
         waitlist_move_deadline,
         "UPDATE waitlist SET updated_at = UTC_TIMESTAMP(3), response_deadline = ?, reminder_at = IF(reminder_at IS NULL, NULL, ?) \
-         WHERE id = ? AND status = 'notified'"
+         WHERE id = ? AND status = 'notified' AND response_deadline = ?"
     ))
-    .bind(deadline)
+    .bind(after)
     .bind(reminder_at)
     .bind(id)
-    .execute(conn)
+    .bind(before)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    let expected = format!("an offer until {}", before.to_rfc3339());
+    WAITLIST_STATE.expect_one(conn, &done, id.0, expected).await
 }
 
 /// Marks the reminder of an offer as written.
-pub async fn waitlist_mark_reminded(conn: &mut Conn, id: WaitlistId) -> Result<()> {
-    let statement = sql!(
+///
+/// # Errors
+/// [`super::StoreError::Unexpected`] if it was written already, or the entry has another offer or none.
+pub async fn waitlist_mark_reminded(conn: &mut Conn, id: WaitlistId, round: u32) -> Result<()> {
+    let done = sqlx::query(sql!(
         waitlist_mark_reminded,
-        "UPDATE waitlist SET updated_at = UTC_TIMESTAMP(3), reminder_at = NULL WHERE id = ?"
-    );
-    sqlx::query(statement).bind(id).execute(conn).await?;
-    Ok(())
+        "UPDATE waitlist SET updated_at = UTC_TIMESTAMP(3), reminder_at = NULL \
+         WHERE id = ? AND status = 'notified' AND notification_round = ? AND reminder_at IS NOT NULL"
+    ))
+    .bind(id)
+    .bind(round)
+    .execute(&mut *conn)
+    .await?;
+    WAITLIST_STATE.expect_one(conn, &done, id.0, format!("offer {round}, not reminded of")).await
 }
 
 pub(super) fn numbers(ids: &[WaitlistId]) -> Vec<i64> {

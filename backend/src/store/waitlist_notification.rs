@@ -1,7 +1,7 @@
 //! Tables `waitlist_notification` and `waitlist_flow`: what members were told about their entries, and for each offer
 //! how it ended.
 
-use super::error::{expect_rows, inserted_id};
+use super::error::{RowState, inserted_id};
 use super::list::{BindListParams, owned, page};
 use super::many::{id_pieces, pieces, push_ids};
 use super::waitlist::numbers;
@@ -213,11 +213,8 @@ pub async fn waitlist_notification_insert(
         push_ids(&mut select, piece);
         ids.extend(select.build_query_as::<(WaitlistId, NotificationId)>().fetch_all(&mut *conn).await?);
     }
-    let missing = |entry: &WaitlistId| StoreError::Inconsistent {
-        table: "waitlist_notification",
-        column: "waitlist_id",
-        row: entry.0,
-    };
+    let missing =
+        |entry: &WaitlistId| StoreError::unexpected("waitlist", entry.0, "a new notification", "none");
     entries.iter().map(|entry| ids.get(entry).copied().ok_or_else(|| missing(entry))).collect()
 }
 
@@ -241,10 +238,20 @@ pub async fn waitlist_flow_insert(
     Ok(())
 }
 
+/// How the latest notification of an entry is.
+const OPEN_OFFER_STATE: RowState = RowState {
+    table: "waitlist_notification of waitlist",
+    select: sql!(
+        open_offer_state,
+        "SELECT CAST(JSON_OBJECT('id', id, 'type', notification_type, 'status', status) AS CHAR) \
+         FROM waitlist_notification WHERE waitlist_id = ? ORDER BY sent_time DESC, id DESC LIMIT 1"
+    ),
+};
+
 /// Ends the open offers of entries: their notifications and their flows.
 ///
 /// # Errors
-/// [`super::StoreError::RowsAffected`] if one of the entries has no open offer.
+/// [`super::StoreError::Unexpected`] if one of the entries has no open offer.
 pub async fn waitlist_notification_end_offers(
     conn: &mut Conn,
     entries: &[WaitlistId],
@@ -273,7 +280,7 @@ pub async fn waitlist_notification_end_offers(
         push_ids(&mut update, piece);
         let done = update.build().execute(&mut *conn).await?;
         // A row of each table.
-        expect_rows(&done, "waitlist_notification_end_offers", 2, &numbers(piece.0))?;
+        OPEN_OFFER_STATE.expect_all(conn, &done, 2, &numbers(piece.0), "an open offer").await?;
     }
     Ok(())
 }

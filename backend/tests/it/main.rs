@@ -22,6 +22,7 @@ mod outbox;
 mod process;
 mod program;
 mod quiet_hours;
+mod rows;
 mod serving;
 mod storm;
 mod stuck_class;

@@ -63,7 +63,7 @@ pub(super) async fn step(
         }
         Event::Confirmed { ticket, profile, makeup } => {
             let id = locked.id_of(*ticket)?;
-            store::waitlist_confirm(conn, id, now).await?;
+            store::waitlist_confirm(conn, id, *ticket, now).await?;
             end_offer(conn, id, NotificationStatus::Responded, None, now).await?;
             let source = if makeup.is_some() { BookingSource::Makeup } else { BookingSource::Waitlist };
             let profile = ProfileLock::of(profiles, *profile)?;
@@ -114,10 +114,11 @@ pub(super) async fn step(
         Event::DeadlineMoved { ticket, deadline } => {
             let id = locked.id_of(*ticket)?;
             let reminder_at = deadline::reminder_at(now, *deadline, &context.policy);
-            store::waitlist_move_deadline(conn, id, *deadline, reminder_at).await?;
+            let before = locked.state.offer(*ticket).map_or(*deadline, |offer| offer.deadline);
+            store::waitlist_move_deadline(conn, id, before, *deadline, reminder_at).await?;
             messages::moved_offer(context, conn, &locked.class, id, *deadline).await?;
         }
-        Event::WaitlistClosed { .. } => bulk::close_list(context, conn, locked, now).await?,
+        Event::WaitlistClosed { entries } => bulk::close_list(context, conn, locked, *entries, now).await?,
         Event::CalledOff => bulk::call_off(context, conn, locked, profiles, now).await?,
         // Counters alone: the row of the class has them.
         Event::CapacitySet { .. } | Event::Released { .. } => {}

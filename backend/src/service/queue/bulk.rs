@@ -14,11 +14,12 @@ pub(super) async fn close_list(
     context: &Context,
     conn: &mut Conn,
     locked: &Locked,
+    entries: u32,
     now: Instant,
 ) -> Result<(), AppError> {
     let waiting = store::waitlist_list_waiting(conn, locked.class.id, u32::MAX).await?;
     messages::news(context, conn, &locked.class, &waiting, MessageKind::WaitlistClosed, now).await?;
-    Ok(store::waitlist_end_waiting(conn, locked.class.id, EntryStatus::Expired).await?)
+    Ok(store::waitlist_end_waiting(conn, locked.class.id, EntryStatus::Expired, entries).await?)
 }
 
 /// Ends waiting entries and bookings, and tells everyone, those with an open offer too (RULES §2, §3). The offers are
@@ -33,9 +34,9 @@ pub(super) async fn call_off(
     let (class, session) = (&locked.class, locked.class.id);
     let live = store::waitlist_list_live(conn, session).await?;
     messages::news(context, conn, class, &live, MessageKind::ClassCancelled, now).await?;
-    store::waitlist_end_waiting(conn, session, EntryStatus::Cancelled).await?;
+    store::waitlist_end_waiting(conn, session, EntryStatus::Cancelled, locked.state.waiting).await?;
     let bookings = store::booking_list_booked(conn, session).await?;
-    store::booking_cancel_class(conn, session, now).await?;
+    store::booking_cancel_class(conn, session, bookings.len(), now).await?;
     messages::bookings_called_off(context, conn, class, &bookings, now).await?;
     makeups::call_off(conn, profiles, session, now).await
 }

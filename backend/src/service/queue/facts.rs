@@ -4,7 +4,7 @@
 use super::load::Locked;
 use crate::error::AppError;
 use crate::service::Context;
-use crate::store::{self, Conn, ProfileLock};
+use crate::store::{self, Conn, ProfileLock, StoreError};
 use logic::ids::{BookingId, ProfileId};
 use logic::makeup::{MakeupTerms, MissedBooking, TargetClass, makeup_terms};
 use logic::session::{Actor, BookerFacts, ConfirmFacts, EntryFacts, JoinerFacts, LeaveFacts, Purpose};
@@ -89,10 +89,12 @@ impl ProfileFacts {
                 locked.entries.insert(row.entry.profile_id, row.entry.id);
                 facts.entry = Some(locked.facts(&row.entry));
             } else {
-                facts.elsewhere.extend(match row.entry.status {
+                let until = match row.entry.status {
                     EntryStatus::Waiting => row.expires_at,
                     _ => row.entry.response_deadline,
-                });
+                };
+                let missing = || StoreError::unexpected("waitlist", row.entry.id.0, "an end", "none");
+                facts.elsewhere.push(until.ok_or_else(missing)?);
             }
         }
         if let Want::Makeup(missed, now) = want {

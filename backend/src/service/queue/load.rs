@@ -22,6 +22,8 @@ pub struct Locked {
     pub state: Session,
     /// The due times in its row.
     pub(super) due: SessionDue,
+    /// The revision of its row.
+    pub(super) revision: i64,
     /// The rows of the tickets that events may name.
     pub(super) ids: HashMap<Ticket, WaitlistId>,
     /// The ended or live entries in this queue of the profiles whose facts were loaded.
@@ -115,13 +117,14 @@ impl Locked {
                 duration_minutes: u32::try_from(class.duration.0).unwrap_or(0),
             },
             due: SessionDue { at: None, offers_at: None, freed_at: None },
+            revision: 0,
             ids: HashMap::new(),
             entries: HashMap::new(),
         }
     }
 
     async fn load(context: &Context, conn: &mut Conn, row: ClassSessionRow) -> Result<Self, AppError> {
-        let ClassSessionRow { class, queue_capacity, counters, status, due, on_timetable, .. } = row;
+        let ClassSessionRow { class, queue_capacity, counters, status, due, on_timetable, revision, .. } = row;
         let mut locked = Self {
             state: Session {
                 start: class.starts_at,
@@ -139,6 +142,7 @@ impl Locked {
             },
             class,
             due,
+            revision,
             ids: HashMap::new(),
             entries: HashMap::new(),
         };
@@ -151,8 +155,8 @@ impl Locked {
     async fn load_offers(&mut self, conn: &mut Conn) -> Result<(), AppError> {
         for row in store::waitlist_list_offers(conn, self.class.id).await? {
             let (Some(sent_at), Some(deadline)) = (row.last_notified_at, row.response_deadline) else {
-                let (table, column) = ("waitlist", "response_deadline");
-                return Err(StoreError::Inconsistent { table, column, row: row.id.0 }.into());
+                let found = "no time of the offer, or no deadline";
+                return Err(StoreError::unexpected("waitlist", row.id.0, "an offer", found).into());
             };
             self.ids.insert(row.position, row.id);
             self.state.offers.push(Offer {
@@ -250,5 +254,9 @@ pub async fn waiting_makeups(
     locked: &mut Locked,
 ) -> Result<Vec<(EntryFacts, BookingId)>, AppError> {
     let rows = store::waitlist_list_makeups(conn, locked.class.id).await?;
-    Ok(rows.iter().filter_map(|row| Some((locked.facts(row), row.makeup_for?))).collect())
+    let missed = |row: &EntryRow| {
+        row.makeup_for
+            .ok_or_else(|| StoreError::unexpected("waitlist", row.id.0, "a booking to make up", "none"))
+    };
+    rows.iter().map(|row| Ok((locked.facts(row), missed(row)?))).collect()
 }

@@ -38,8 +38,8 @@ pub async fn remind(context: &Context, entry: WaitlistId, now: Instant) -> Resul
             };
             let offer = OpenOffer { entry, round, deadline };
             messages::reminder(context, conn, &locked.class, offer, now).await?;
-            store::waitlist_mark_reminded(conn, entry).await?;
-            store::class_session_bump_revision(conn, session).await?;
+            store::waitlist_mark_reminded(conn, entry, round).await?;
+            locked.touch(conn).await?;
             Ok(true)
         })
     })
