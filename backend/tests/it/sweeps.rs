@@ -144,7 +144,7 @@ async fn a_session_that_fails_is_quarantined_and_retried_later() {
             .await
             .unwrap();
     assert_eq!((error.0.as_str(), error.1), ("queues", 2_000_005));
-    assert!(error.2.contains("waitlist.response_deadline of row"), "{}", error.2);
+    assert!(error.2.contains("expected an offer, found no time of the offer, or no deadline"), "{}", error.2);
     gym.advance(9).await;
     assert_eq!(gym.sweep().await["set_aside"], 0, "it waits");
     gym.advance(1).await;
