@@ -124,7 +124,8 @@ impl Locked {
     }
 
     async fn load(context: &Context, conn: &mut Conn, row: ClassSessionRow) -> Result<Self, AppError> {
-        let ClassSessionRow { class, queue_capacity, counters, status, due, on_timetable, revision, .. } = row;
+        let ClassSessionRow { class, queue_capacity, counters, status, due, on_timetable, revision, .. } =
+            row;
         let mut locked = Self {
             state: Session {
                 start: class.starts_at,
