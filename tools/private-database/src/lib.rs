@@ -316,7 +316,7 @@ fn init_sql(password: &str) -> String {
         "DROP USER IF EXISTS 'root'@'127.0.0.1', 'root'@'::1';".to_owned(),
         format!("CREATE USER IF NOT EXISTS 'gym'@'127.0.0.1' IDENTIFIED BY '{password}';"),
         format!("ALTER USER 'gym'@'127.0.0.1' IDENTIFIED BY '{password}';"),
-        "GRANT ALL PRIVILEGES ON *.* TO 'gym'@'127.0.0.1';".to_owned(),
+        "GRANT ALL PRIVILEGES ON *.* TO 'gym'@'127.0.0.1' WITH GRANT OPTION;".to_owned(),
         String::new(),
     ]
     .join("\n")
