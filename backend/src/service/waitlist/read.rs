@@ -41,6 +41,7 @@ pub async fn my(waitlist: &Waitlist, filter: &MyFilter, now: Instant) -> Result<
 /// The entry of a row that is not overdue.
 pub(super) fn entry(row: EntryView, rates: &Rates, now: Instant, policy: &Policy) -> Entry {
     let QueuePosition { position, chance, .. } = queue_position(&row, rates, now, policy);
+    let chance_known = is_chance_known(&row, rates);
     Entry {
         id: row.id,
         profile_id: row.profile_id,
@@ -57,7 +58,7 @@ pub(super) fn entry(row: EntryView, rates: &Rates, now: Instant, policy: &Policy
         response_deadline: row.response_deadline,
         makeup_for: row.makeup_for,
         chance,
-        chance_known: rates.of(row.course_schedule_id).known,
+        chance_known,
     }
 }
 
@@ -97,11 +98,16 @@ pub(super) async fn position(
         ahead,
         waiting_total: row.waiting_total,
         chance,
-        chance_known: rates.of(row.course_schedule_id).known,
+        chance_known: is_chance_known(&row, &rates),
         estimated_wait_minutes: estimated_wait.and_then(|wait| u32::try_from(wait.0).ok()),
         last_notification_at: deadline::waitlist_times(row.starts_at, policy).last_notification_at,
         as_of: now,
     })
+}
+
+/// Whether the chance of an entry that waits rests on more than the prior (R6.7). Nobody else has a chance.
+fn is_chance_known(row: &EntryView, rates: &Rates) -> bool {
+    row.status == EntryStatus::Waiting && rates.of(row.course_schedule_id).known
 }
 
 fn queue_position(row: &EntryView, rates: &Rates, now: Instant, policy: &Policy) -> QueuePosition {
