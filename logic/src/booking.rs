@@ -1,10 +1,10 @@
 //! Direct booking (R2.28 to R2.34, R2.87, R2.88), how a booking is given up (R2.39 to R2.43), and when attendance can be recorded.
 
+use crate::actor::Actor;
 use crate::deadline::{Phase, free_cancellation};
 use crate::error::{Code, Refusal};
 use crate::limits::{check_horizon, check_places};
 use crate::policy::Policy;
-use crate::session::Actor;
 use crate::status::{BookingStatus, EntryStatus, SessionStatus};
 use crate::time::Instant;
 

@@ -1,10 +1,10 @@
 //! Joining a waitlist (R2.14 to R2.22, R2.87).
 
+use crate::actor::Actor;
 use crate::deadline::{Phase, phase};
 use crate::error::{Code, Refusal};
 use crate::limits::check_horizon;
 use crate::policy::Policy;
-use crate::session::Actor;
 use crate::time::Instant;
 
 /// The facts that decide whether a profile may join the waitlist of a class session.

@@ -7,6 +7,7 @@
 //!
 //! Start at [`session::decide`], the state machine of a class's seats and waitlist.
 
+pub mod actor;
 pub mod attendance;
 pub mod booking;
 pub mod calls;

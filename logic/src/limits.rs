@@ -1,8 +1,8 @@
 //! How far ahead a class can be joined or booked, and how many places a profile can have (R2.87, R2.88).
 
+use crate::actor::Actor;
 use crate::error::{Code, Facts, Refusal};
 use crate::policy::{HORIZON_DAYS_MAX, Policy};
-use crate::session::Actor;
 use crate::time::{Instant, Minutes};
 
 /// Checks that a class that starts at `start` is near enough to be joined or booked at `now` (R2.87). Staff may act

@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::actor::Actor;
 use crate::error::{Code, Refusal};
 use crate::ids::BookingId;
 use crate::joining::{JoinFacts, check_join};
 use crate::limits::{check_horizon, check_places};
 use crate::policy::Policy;
-use crate::session::Actor;
 use crate::status::{BookingSource, BookingStatus};
 use crate::time::{DAY_MINUTES, Instant, Minutes};
 

@@ -1,6 +1,6 @@
 //! Commands to a class session, each with the facts that its sender has looked up.
 
-use super::event::Actor;
+use crate::actor::Actor;
 use crate::compensation::Use;
 use crate::error::{Code, Refusal};
 use crate::ids::{BookingId, ProfileId, Ticket};

@@ -3,9 +3,10 @@
 use super::command::{
     BookerFacts, Command, ConfirmFacts, EntryFacts, JoinerFacts, LeaveFacts, OfferAnswer, Purpose,
 };
-use super::event::{Actor, BookingEnd, BookingKind, Event};
+use super::event::{BookingEnd, BookingKind, Event};
 use super::offering::{offer_free_seats, offer_to};
 use super::{Session, WaitingEntry};
+use crate::actor::Actor;
 use crate::booking::{BookFacts, blocks_booking, check_book, check_cancel, check_leave, not_booked};
 use crate::deadline::{self, Phase};
 use crate::error::{Code, Facts, Refusal};

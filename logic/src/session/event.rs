@@ -1,29 +1,10 @@
 //! Events: the changes that a command makes to a class session.
 
+use crate::actor::Actor;
 use crate::compensation::Use;
 use crate::ids::{BookingId, ProfileId, Ticket};
 use crate::makeup::MakeupTerms;
-use crate::status::Reason;
 use crate::time::Instant;
-
-/// Who ended an offer or an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Actor {
-    /// The member.
-    Member,
-    /// The gym's staff.
-    Staff,
-}
-
-impl Actor {
-    /// The flow reason of an offer that this actor ended (R2.59, R2.67).
-    pub const fn reason(self) -> Reason {
-        match self {
-            Self::Member => Reason::UserCancelled,
-            Self::Staff => Reason::ManualCancel,
-        }
-    }
-}
 
 /// How a booking ended before its class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

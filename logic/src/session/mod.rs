@@ -15,11 +15,12 @@ mod decide;
 mod event;
 pub mod offering;
 
+pub use crate::actor::Actor;
 pub use command::{
     BookerFacts, Command, ConfirmFacts, EntryFacts, JoinerFacts, LeaveFacts, OfferAnswer, Purpose,
 };
 pub use decide::{Decision, decide, settle};
-pub use event::{Actor, BookingEnd, BookingKind, Event};
+pub use event::{BookingEnd, BookingKind, Event};
 
 use crate::booking::{bookable_seats, shown_status};
 use crate::deadline;
