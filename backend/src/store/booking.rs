@@ -433,10 +433,10 @@ pub async fn booking_insert(
 }
 
 /// How a booking is.
-const BOOKING_STATE: RowState = RowState {
+const BOOKING_AS_STORED: RowState = RowState {
     table: "booking",
     select: sql!(
-        booking_state_of,
+        booking_as_stored,
         "SELECT CAST(JSON_OBJECT('status', status, 'profile_id', profile_id, 'minutes', compensation_minutes_used) \
          AS CHAR) FROM booking WHERE id = ?"
     ),
@@ -456,7 +456,7 @@ pub async fn booking_end(conn: &mut Conn, id: BookingId, status: BookingStatus, 
     .bind(id)
     .execute(&mut *conn)
     .await?;
-    BOOKING_STATE.expect_one(conn, &done, id.0, "booked").await
+    BOOKING_AS_STORED.expect_one(conn, &done, id.0, "booked").await
 }
 
 /// Turns a leave into a cancelled booking: its class is booked again.
@@ -471,7 +471,7 @@ pub async fn booking_undo_leave(conn: &mut Conn, id: BookingId) -> Result<()> {
     .bind(id)
     .execute(&mut *conn)
     .await?;
-    BOOKING_STATE.expect_one(conn, &done, id.0, "leave").await
+    BOOKING_AS_STORED.expect_one(conn, &done, id.0, "leave").await
 }
 
 /// Ends the `booked` bookings of a locked class that are to come: the gym cancelled the class.
@@ -516,7 +516,7 @@ pub async fn booking_set_attendance(
 ) -> Result<()> {
     let statement = sql!(booking_set_attendance, "UPDATE booking SET status = ? WHERE id = ? AND status = ?");
     let done = sqlx::query(statement).bind(after).bind(id).bind(before).execute(&mut *conn).await?;
-    BOOKING_STATE.expect_one(conn, &done, id.0, before.as_str()).await
+    BOOKING_AS_STORED.expect_one(conn, &done, id.0, before.as_str()).await
 }
 
 /// Writes over `before` how many minutes of credit a booking has spent.
@@ -541,7 +541,7 @@ pub async fn booking_set_minutes_used(
     .bind(before)
     .execute(&mut *conn)
     .await?;
-    BOOKING_STATE
+    BOOKING_AS_STORED
         .expect_one(conn, &done, id.0, format!("{} minutes of profile {}", before.0, profile.id()))
         .await
 }
@@ -582,7 +582,7 @@ pub async fn booking_forget_reminder(conn: &mut Conn, booking: BookingId) -> Res
     .bind(booking)
     .execute(&mut *conn)
     .await?;
-    BOOKING_STATE.expect_one(conn, &done, booking.0, "a makeup of another booking").await
+    BOOKING_AS_STORED.expect_one(conn, &done, booking.0, "a makeup of another booking").await
 }
 
 /// The class that a booking of fixtures is in, if it is known already.

@@ -166,10 +166,10 @@ pub async fn makeup_booking_list_cancelled(
 }
 
 /// How a makeup is.
-const MAKEUP_BOOKING_STATE: RowState = RowState {
+const MAKEUP_BOOKING_AS_STORED: RowState = RowState {
     table: "makeup_booking",
     select: sql!(
-        makeup_booking_state_of,
+        makeup_booking_as_stored,
         "SELECT CAST(JSON_OBJECT('status', status, 'profile_id', profile_id) AS CHAR) FROM makeup_booking WHERE id = ?"
     ),
 };
@@ -223,7 +223,7 @@ pub async fn makeup_booking_upsert(
         .bind(id)
         .execute(&mut *conn)
         .await?;
-        return MAKEUP_BOOKING_STATE.expect_one(conn, &done, id, "cancelled").await;
+        return MAKEUP_BOOKING_AS_STORED.expect_one(conn, &done, id, "cancelled").await;
     }
     sqlx::query(sql!(
         makeup_booking_upsert,
