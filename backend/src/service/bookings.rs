@@ -34,7 +34,11 @@ pub async fn book(
     let (class, by) = ((ask.course_schedule_id, ask.booking_date), access::actor(caller));
     let plain = |facts: ProfileFacts| Command::Book(facts.booker(by, Purpose::Ordinary));
     let want = Want::Seat(now);
-    let session = classes::row_for_profile(context, class, ask.profile_id, want, plain, now).await?;
+    let row = classes::row_for_profile(context, unit, class, ask.profile_id, want, plain, now).await?;
+    let session = match row {
+        Ok(session) => session,
+        Err(answer) => return Ok(answer),
+    };
     context
         .write_on_class(unit, session, "book", |conn, class| {
             Box::pin(async move {

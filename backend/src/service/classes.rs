@@ -7,11 +7,12 @@ use super::timetable::{class_of, meets_on};
 use crate::db::run_tx;
 use crate::error::AppError;
 use crate::store::{self, Conn, NewClassSession};
+use crate::unit::{Answer, Unit, Verdict};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use logic::Instant;
 use logic::ids::{ProfileId, ScheduleId, SessionId};
 use logic::session::Command;
+use logic::{Instant, Refusal};
 
 /// A class as callers name it.
 pub type ClassName = (ScheduleId, NaiveDate);
@@ -65,48 +66,60 @@ pub async fn ensure_row(conn: &mut Conn, found: Found) -> Result<SessionId, AppE
 }
 
 /// The row of a class in which a profile wants something: `command` of the facts. It is made unless the rules refuse the
-/// command before anything of the class is known but its time.
+/// command before anything of the class is known but its time: then the answer to `unit` is that refusal.
 ///
 /// # Errors
-/// `not_found` if there is no such class; what the rules refuse.
+/// `not_found` if there is no such class.
 pub async fn row_for_profile(
     context: &Context,
+    unit: &Unit,
     name: ClassName,
     profile: ProfileId,
     want: Want<'_>,
     command: impl Fn(ProfileFacts) -> Command + Sync,
     now: Instant,
-) -> Result<SessionId, AppError> {
+) -> Result<Result<SessionId, Answer>, AppError> {
     let found = find(&mut *context.pool.acquire().await?, context.zone, name).await?;
     if let Found::Timetable(class) = &found {
         let command = &command;
-        run_tx(&context.pool, "class_check", |conn, tx| {
+        let checked = run_tx(&context.pool, "class_check", |conn, tx| {
             Box::pin(async move {
                 let lock = tx.locks().lock_profile(conn, profile).await?;
                 let mut untouched = Locked::without_row(context, class);
                 let facts = ProfileFacts::load(context, conn, &mut untouched, &lock, want).await?;
-                Ok(untouched.check(context, &command(facts), now)?)
+                Ok(untouched.check(context, &command(facts), now))
             })
         })
         .await?;
+        if let Err(refusal) = checked {
+            return Ok(Err(refuse(context, unit, &refusal).await?));
+        }
     }
-    ensure_row(&mut *context.pool.acquire().await?, found).await
+    Ok(Ok(ensure_row(&mut *context.pool.acquire().await?, found).await?))
 }
 
 /// The row of a class that staff want to change as a whole, made as by [`row_for_profile`].
 ///
 /// # Errors
-/// `not_found` if there is no such class; what the rules refuse.
+/// `not_found` if there is no such class.
 pub async fn row_for_staff(
     context: &Context,
+    unit: &Unit,
     name: ClassName,
     command: &Command,
     now: Instant,
-) -> Result<SessionId, AppError> {
-    let mut conn = context.pool.acquire().await?;
-    let found = find(&mut conn, context.zone, name).await?;
-    if let Found::Timetable(class) = &found {
-        Locked::without_row(context, class).check(context, command, now)?;
+) -> Result<Result<SessionId, Answer>, AppError> {
+    let found = find(&mut *context.pool.acquire().await?, context.zone, name).await?;
+    if let Found::Timetable(class) = &found
+        && let Err(refusal) = Locked::without_row(context, class).check(context, command, now)
+    {
+        return Ok(Err(refuse(context, unit, &refusal).await?));
     }
-    ensure_row(&mut conn, found).await
+    Ok(Ok(ensure_row(&mut *context.pool.acquire().await?, found).await?))
+}
+
+/// Stores the refusal of a rule as the answer to a write.
+async fn refuse(context: &Context, unit: &Unit, refusal: &Refusal) -> Result<Answer, AppError> {
+    unit.write(&context.pool, "refusal", |_, _| Box::pin(async { Ok(Verdict::<()>::Err(refusal.clone())) }))
+        .await
 }

@@ -57,7 +57,11 @@ async fn change(
     (action, detail): (&'static str, Value),
     now: Instant,
 ) -> Result<Answer, AppError> {
-    let session = classes::row_for_staff(context, (schedule, date), &command, now).await?;
+    let row = classes::row_for_staff(context, unit, (schedule, date), &command, now).await?;
+    let session = match row {
+        Ok(session) => session,
+        Err(answer) => return Ok(answer),
+    };
     let (command, detail) = (&command, &detail);
     context
         .write_on_class(unit, session, "session_change", |conn, class| {

@@ -63,7 +63,11 @@ async fn join_alone(
     let missed = ask.makeup_for.map(|original| (ask.profile_id, original));
     let want = Want::makeup_or(missed.as_ref(), now, Want::Queue);
     let command = |facts: ProfileFacts| Command::Join(facts.joiner(by, now));
-    let session = classes::row_for_profile(context, class, ask.profile_id, want, command, now).await?;
+    let row = classes::row_for_profile(context, unit, class, ask.profile_id, want, command, now).await?;
+    let session = match row {
+        Ok(session) => session,
+        Err(answer) => return Ok(answer),
+    };
     context
         .write_on_class(unit, session, "waitlist_join", |conn, class| {
             Box::pin(async move {

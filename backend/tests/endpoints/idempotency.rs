@@ -51,6 +51,22 @@ async fn a_refusal_of_a_rule_is_stored() {
     assert_eq!(gym.count("SELECT COUNT(*) FROM booking").await, 1);
 }
 
+/// A class that nobody has asked for yet has no row, and a refused request makes none.
+#[tokio::test]
+async fn a_refusal_in_a_class_without_a_row_is_stored() {
+    let gym = Gym::open().await;
+    let next_week = json!({"profile_id": 21, "course_schedule_id": 1, "booking_date": "2030-03-18"});
+    for (key, who) in [("k", &gym.pa), ("s", &gym.coach)] {
+        let join = async || keyed(&gym, key, who, Method::POST, "/waitlist/join", &next_week).await;
+        let first = join().await.expect(409);
+        assert_eq!(first.code(), "spot_available");
+        is_replay(&join().await, &first);
+        let other = keyed(&gym, key, who, Method::POST, "/bookings", &next_week).await;
+        assert_eq!(other.expect(409).code(), "idempotency_key_reused");
+    }
+    assert_eq!(gym.count("SELECT COUNT(*) FROM class_session WHERE booking_date = '2030-03-18'").await, 0);
+}
+
 #[tokio::test]
 async fn a_key_belongs_to_one_request_of_one_account() {
     let gym = Gym::open().await;

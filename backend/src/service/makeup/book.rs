@@ -36,7 +36,11 @@ pub async fn book(
     let wanted = [(profile, original)];
     let want = Want::Makeup(&wanted, now);
     let command = |facts: ProfileFacts| Command::Book(facts.booker(by, Purpose::Ordinary));
-    let session = classes::row_for_profile(context, class, profile, want, command, now).await?;
+    let row = classes::row_for_profile(context, unit, class, profile, want, command, now).await?;
+    let session = match row {
+        Ok(session) => session,
+        Err(answer) => return Ok(answer),
+    };
     context
         .write_on_class(unit, session, "makeup_book", |conn, class| {
             Box::pin(async move {
