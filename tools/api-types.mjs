@@ -10,7 +10,21 @@ const contract = new URL('../docs/openapi.json', import.meta.url)
 export const typesFile = fileURLToPath(new URL('../miniprogram/types/api.d.ts', import.meta.url))
 
 /** What the mini-program reads of the service; what these refer to is included. */
-const READ = ['Balance', 'Booking', 'CreditMovement', 'Entry', 'LoggedIn', 'Makeup', 'MakeupOption', 'Message', 'Notification', 'Owed', 'Position', 'Profile', 'Session']
+const READ = [
+  'Balance',
+  'Booking',
+  'CreditMovement',
+  'Entry',
+  'LoggedIn',
+  'Makeup',
+  'MakeupOption',
+  'Message',
+  'Notification',
+  'Owed',
+  'Position',
+  'Profile',
+  'Session',
+]
 
 /** The schemas named, and all that they refer to. */
 function withReferences(schemas, names) {

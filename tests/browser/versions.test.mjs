@@ -47,7 +47,7 @@ test('every request says which client sends it', () => {
 })
 
 test('a policy field of a newer service is not passed to the rules, and the known ones are', () => {
-  const intercept = policy({ booking_horizon_days: 30, decision_window: 20 })
+  const intercept = policy({ seats_kept_back: 30, decision_window: 20 })
   const path = 'pages/classes/detail?schedule=2&date=2026-03-04'
   return domPhone({ path, scenario: { ...everything, entries: waiting, intercept } }, async ({ text, data, seen }) => {
     assert.equal(data().view, 'ready')
@@ -59,14 +59,14 @@ test('a policy field of a newer service is not passed to the rules, and the know
 
 test("without WXWebAssembly the service's rules are given the fields that they know", () => {
   let asked
-  const newer = policy({ booking_horizon_days: 30 })
+  const newer = policy({ seats_kept_back: 30 })
   const intercept = (request) => {
     if (request.path === '/rules/phase') asked = request.body.args[2]
     return newer(request)
   }
   return domPhone({ path: LIST, scenario: { entries: waiting, intercept }, wasm: 'off' }, async ({ data }) => {
     assert.equal(data().view, 'ready')
-    assert.equal('bookingHorizonDays' in asked, false)
+    assert.equal('seatsKeptBack' in asked, false)
     assert.equal(asked.decisionWindow, 30)
   })
 })

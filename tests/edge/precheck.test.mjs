@@ -33,7 +33,7 @@ function entry(status, hours, deadline) {
 function owed(original, days) {
   const start = Date.now() - days * 24 * HOUR;
   const booking = {
-    id: original, profile_id: 1, course_schedule_id: 2, booking_date: '2026-02-01', starts_at: iso(start),
+    id: original, profile_id: 1, course_schedule_id: 2, booking_date: '2026-02-01', course_name: '体操', starts_at: iso(start),
     duration_minutes: 60, status: 'leave', source: 'direct', compensation_minutes_used: 0,
     makeup_until: iso(start + 14 * 24 * HOUR), created_at: iso(0),
   };

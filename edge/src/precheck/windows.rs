@@ -106,7 +106,7 @@ mod tests {
     fn owed(starts_at: &str) -> Owed {
         serde_json::from_value(json!({
             "booking": {
-                "id": 1, "profile_id": 1, "course_schedule_id": 1, "booking_date": "2026-02-23",
+                "id": 1, "profile_id": 1, "course_schedule_id": 1, "booking_date": "2026-02-23", "course_name": "c",
                 "starts_at": starts_at, "duration_minutes": 60, "status": "leave", "source": "direct",
                 "compensation_minutes_used": 0, "makeup_until": null, "created_at": "2026-02-01T00:00:00.000Z",
             },
