@@ -115,11 +115,12 @@ fn released(event: &Event) -> u32 {
     if let Event::Released { seats } = event { *seats } else { 0 }
 }
 
-/// Returns the seats open to direct booking: none while anyone waits in phase `open`, none once the class has started.
+/// Returns the seats open to direct booking: none while anyone waits in phase `open`, none once the class has started,
+/// and none if the timetable has it no longer.
 fn bookable(class: &Class, now: Instant, policy: &Policy) -> usize {
     let rows = &class.rows;
     let kept = now <= last_notification(class, policy) && !rows.waiting().is_empty();
-    let over = rows.called_off || now >= class.session.start;
+    let over = rows.called_off || !class.session.on_timetable || now >= class.session.start;
     if over || kept { 0 } else { rows.capacity as usize - rows.booked() - rows.offers().len() }
 }
 

@@ -137,7 +137,7 @@ fn commands() -> u64 {
 /// Covers R2.45, R2.48 to R2.51, R2.53.
 #[test]
 fn the_invariants_hold_for_a_fixed_seed_that_covers_every_event_and_refusal() {
-    let seen = simulate(20_260_302, commands().max(100_000));
+    let seen = simulate(20_260_302, commands().max(200_000));
     let events = [
         "joined",
         "offered",
@@ -187,6 +187,8 @@ fn the_invariants_hold_for_a_fixed_seed_that_covers_every_event_and_refusal() {
         "notified_recently",
         "past_last_notification",
         "inside_hard_stop",
+        "too_far_ahead",
+        "too_many_bookings",
     ];
     for name in events.into_iter().chain(refusals) {
         assert!(seen.get(name).is_some_and(|count| *count >= 10), "`{name}` occurs too rarely: {seen:?}");
