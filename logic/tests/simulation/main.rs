@@ -137,7 +137,7 @@ fn commands() -> u64 {
 /// Covers R2.45, R2.48 to R2.51, R2.53.
 #[test]
 fn the_invariants_hold_for_a_fixed_seed_that_covers_every_event_and_refusal() {
-    let seen = simulate(20_260_302, commands().max(200_000));
+    let seen = simulate(20_260_302, commands().max(2_000_000));
     let events = [
         "joined",
         "offered",
