@@ -88,7 +88,6 @@ async fn a_write_whose_caller_hangs_up_is_done_and_its_answer_is_told_to_a_repea
     let book = send(app, 2, None, (Method::POST, "/api/v1/bookings", &place(2, OPEN))).await.expect(201);
     let booking = format!("/api/v1/bookings/{}", book.body["id"]);
     let writes = [
-        (3, Method::POST, "/api/v1/waitlist/join".to_owned(), place(3, FULL), 201),
         (4, Method::POST, "/api/v1/bookings".to_owned(), place(4, OPEN), 201),
         // A refusal is an answer.
         (5, Method::POST, "/api/v1/bookings".to_owned(), place(5, FULL), 409),

@@ -311,7 +311,7 @@ async fn a_killed_dispatchers_messages_are_sent_by_another_after_the_lease() {
     clock.as_dev().unwrap().advance(90).await.unwrap();
     let survivor = Context { clock, ..another(&gym, &wechat) };
     assert!(send(&survivor).await.is_empty(), "the lease lives");
-    sqlx::query("UPDATE outbox SET claimed_until = UTC_TIMESTAMP(3)")
+    sqlx::query("UPDATE outbox SET claimed_until = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND")
         .execute(&gym.app.app.pool)
         .await
         .unwrap();
