@@ -8,8 +8,6 @@ use sqlx::mysql::MySqlPool;
 use crate::auth::{AuthCache, Keys};
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::db;
-use crate::lanes::Lanes;
 use crate::limits::Limits;
 use crate::service::Context;
 use crate::service::waitlist::Waitlist;
@@ -70,18 +68,8 @@ impl App {
     /// The policy, the key or the WeChat settings are wrong.
     pub fn build(settings: &Settings, pool: MySqlPool, clock: Clock, limits: Limits) -> anyhow::Result<Self> {
         let login = settings.load_login(clock.as_dev().is_some())?;
-        let context = Context {
-            sweep_pool: db::sweep_pool(&pool),
-            vitals: Arc::default(),
-            sweep_ages: Arc::default(),
-            classes: Arc::new(Lanes::new(db::CLASS_CONNECTIONS)),
-            pool,
-            clock,
-            policy: Arc::new(settings.load_policy()?),
-            zone: settings.time_zone,
-            messenger: Arc::new(Messenger::new(&login, settings.load_outgoing()?)),
-            until: None,
-        };
+        let messenger = Messenger::new(&login, settings.load_outgoing()?);
+        let context = Context::new(pool, clock, settings.load_policy()?, settings.time_zone, messenger);
         Ok(Self::new(context, settings.load_keys()?, login, limits))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use crate::db::tx::{Scope, Work};
-use crate::db::{Conn, Terms, run_tx_on};
+use crate::db::{self, Conn, Terms, run_tx_on};
 use crate::error::AppError;
 use crate::lanes::{Lanes, Turn};
 use crate::sweep_ages::Ages;
@@ -43,6 +43,22 @@ pub struct Context {
 }
 
 impl Context {
+    /// What the verbs use, over the pool of the requests.
+    pub fn new(pool: MySqlPool, clock: Clock, policy: Policy, zone: Tz, messenger: Messenger) -> Self {
+        Self {
+            sweep_pool: db::sweep_pool(&pool),
+            vitals: Arc::default(),
+            sweep_ages: Arc::default(),
+            classes: Arc::new(Lanes::new(db::CLASS_CONNECTIONS)),
+            pool,
+            clock,
+            policy: Arc::new(policy),
+            zone,
+            messenger: Arc::new(messenger),
+            until: None,
+        }
+    }
+
     /// `at` as the gym's clocks show it, for messages.
     pub fn local(&self, at: Instant) -> DateTime<Tz> {
         DateTime::<Utc>::from(at).with_timezone(&self.zone)

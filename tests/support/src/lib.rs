@@ -16,7 +16,6 @@ pub use server::{empty_database, kinds, new_database, new_database_on, path_with
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use logic::ids::AccountId;
@@ -31,7 +30,6 @@ use tokio::net::TcpListener;
 use backend::auth::{Keys, token};
 use backend::clock::Clock;
 use backend::fixtures::{self, File};
-use backend::lanes::Lanes;
 use backend::limits::Limits;
 use backend::server::{Connections, serve};
 use backend::service::Context;
@@ -185,18 +183,8 @@ impl TestApp {
         if clock.now() < start {
             clock.as_dev().unwrap().set(start).await.unwrap();
         }
-        let context = Context {
-            sweep_pool: db::sweep_pool(&pool),
-            vitals: Arc::default(),
-            sweep_ages: Arc::default(),
-            classes: Arc::new(Lanes::new(db::CLASS_CONNECTIONS)),
-            pool,
-            clock,
-            policy: Arc::new(policy),
-            zone: chrono_tz::Asia::Shanghai,
-            messenger: Arc::new(Messenger::new(&login, outgoing)),
-            until: None,
-        };
+        let messenger = Messenger::new(&login, outgoing);
+        let context = Context::new(pool, clock, policy, chrono_tz::Asia::Shanghai, messenger);
         let keys = Keys::load_or_create(&dir.path().join("jwt.key"), None).unwrap();
         let mut app = App::new(context, keys, login, limits);
         app.timers = timers;
