@@ -4,6 +4,7 @@ use super::error::{RowState, expect_count, inserted_id};
 use super::list::{BindListParams, owned, page};
 use super::makeup_booking::has_live_makeup;
 use super::many::{id_pieces, push_ids};
+use super::profile::{recipients, select_recipients};
 use super::sweep::DueQuery;
 use super::{ClassSession, Conn, MessageSubject, OwnerFilter, ProfileLock, Recipient, Result, lock_row, sql};
 use crate::paging::Paging;
@@ -364,20 +365,7 @@ pub async fn booking_recipients(
     session: SessionId,
     ids: &[BookingId],
 ) -> Result<Vec<Recipient>> {
-    let mut recipients = Vec::with_capacity(ids.len());
-    for piece in id_pieces(ids) {
-        let mut select = QueryBuilder::<MySql>::new(sql!(
-            booking_recipients,
-            "SELECT t.id AS about, a.id AS account_id, a.openid, p.id AS profile_id, p.name AS profile_name, \
-             c.name AS course_name FROM booking t JOIN profile p ON p.id = t.profile_id \
-             JOIN account a ON a.id = p.account_id JOIN course_schedule s ON s.id = t.course_schedule_id \
-             JOIN course c ON c.id = s.course_id WHERE t.session_id = "
-        ));
-        select.push_bind(session).push(" AND t.id IN ");
-        push_ids(&mut select, piece);
-        recipients.extend(select.build_query_as::<Recipient>().fetch_all(&mut *conn).await?);
-    }
-    Ok(recipients)
+    recipients(conn, select_recipients!(booking_recipients, "booking"), session, ids).await
 }
 
 /// How many seats each slot released: bookings of classes that start within `starts`, given up within `given_up` and

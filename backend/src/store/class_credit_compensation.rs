@@ -214,10 +214,10 @@ pub async fn class_credit_compensation_insert(
 }
 
 /// How a grant is.
-const GRANT_STATE: RowState = RowState {
+const GRANT_AS_STORED: RowState = RowState {
     table: "class_credit_compensation",
     select: sql!(
-        grant_state,
+        grant_as_stored,
         "SELECT CAST(JSON_OBJECT('status', status, 'remaining', remaining_minutes, 'profile_id', profile_id) AS CHAR) \
          FROM class_credit_compensation WHERE id = ?"
     ),
@@ -253,5 +253,5 @@ pub async fn class_credit_compensation_move(
     .execute(&mut *conn)
     .await?;
     let expected = format!("{} with {before_minutes} minutes of profile {}", before.as_str(), profile.id());
-    GRANT_STATE.expect_one(conn, &done, moved.grant.0, expected).await
+    GRANT_AS_STORED.expect_one(conn, &done, moved.grant.0, expected).await
 }

@@ -36,7 +36,7 @@ pub struct SessionCounters {
 /// When a class has to be looked at next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct SessionDue {
-    /// By the sweep, and by whoever reads it from then on.
+    /// When the sweep has to settle it. From then on a read settles it too.
     #[sqlx(rename = "due_at")]
     pub at: Option<Instant>,
     /// The earliest deadline of a live offer.
@@ -297,10 +297,10 @@ pub async fn class_session_insert(conn: &mut Conn, class: &NewClassSession) -> R
 }
 
 /// How a class is.
-const CLASS_SESSION_STATE: RowState = RowState {
+const CLASS_SESSION_AS_STORED: RowState = RowState {
     table: "class_session",
     select: sql!(
-        class_session_state,
+        class_session_as_stored,
         "SELECT CAST(JSON_OBJECT('revision', revision, 'status', status, 'booked', booked, 'held', held, \
          'waiting', waiting, 'finished_at', finished_at) AS CHAR) FROM class_session WHERE id = ?"
     ),
@@ -335,7 +335,7 @@ pub async fn class_session_update(
     .bind(revision)
     .execute(&mut *conn)
     .await?;
-    CLASS_SESSION_STATE.expect_one(conn, &done, id.0, format!("revision {revision}")).await
+    CLASS_SESSION_AS_STORED.expect_one(conn, &done, id.0, format!("revision {revision}")).await
 }
 
 /// Writes the next revision of a locked class, for a change that its counters do not show.
@@ -351,7 +351,7 @@ pub async fn class_session_touch(conn: &mut Conn, (id, revision): (SessionId, i6
     .bind(revision)
     .execute(&mut *conn)
     .await?;
-    CLASS_SESSION_STATE.expect_one(conn, &done, id.0, format!("revision {revision}")).await
+    CLASS_SESSION_AS_STORED.expect_one(conn, &done, id.0, format!("revision {revision}")).await
 }
 
 /// Marks a locked class as finished: its bookings are completed.
@@ -373,7 +373,7 @@ pub async fn class_session_finish(
     .bind(revision)
     .execute(&mut *conn)
     .await?;
-    CLASS_SESSION_STATE.expect_one(conn, &done, id.0, format!("revision {revision}, unfinished")).await
+    CLASS_SESSION_AS_STORED.expect_one(conn, &done, id.0, format!("revision {revision}, unfinished")).await
 }
 
 /// The classes that have a queue and start after `now`, in order of id.
@@ -421,7 +421,7 @@ pub async fn class_session_reschedule(conn: &mut Conn, id: SessionId, class: &Ne
     .bind(id)
     .execute(&mut *conn)
     .await?;
-    CLASS_SESSION_STATE.expect_one(conn, &done, id.0, "a class that nobody waits for").await
+    CLASS_SESSION_AS_STORED.expect_one(conn, &done, id.0, "a class that nobody waits for").await
 }
 
 /// The counters of a class.
@@ -454,5 +454,5 @@ pub async fn class_session_set_booked(
     .bind(id)
     .execute(&mut *conn)
     .await?;
-    CLASS_SESSION_STATE.expect_one(conn, &done, id.0, "the class").await
+    CLASS_SESSION_AS_STORED.expect_one(conn, &done, id.0, "the class").await
 }

@@ -65,10 +65,10 @@ pub async fn compensation_usage_lock_spent(
 }
 
 /// How a use is.
-const COMPENSATION_USAGE_STATE: RowState = RowState {
+const COMPENSATION_USAGE_AS_STORED: RowState = RowState {
     table: "compensation_usage",
     select: sql!(
-        compensation_usage_state,
+        compensation_usage_as_stored,
         "SELECT CAST(JSON_OBJECT('used', used_minutes, 'restored', restored_minutes) AS CHAR) \
          FROM compensation_usage WHERE id = ?"
     ),
@@ -93,7 +93,7 @@ pub async fn compensation_usage_restore(
     .bind(spent)
     .execute(&mut *conn)
     .await?;
-    COMPENSATION_USAGE_STATE
+    COMPENSATION_USAGE_AS_STORED
         .expect_one(conn, &done, usage, format!("{} minutes not given back", spent.0))
         .await
 }

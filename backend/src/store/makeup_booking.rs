@@ -175,10 +175,10 @@ const MAKEUP_BOOKING_AS_STORED: RowState = RowState {
 };
 
 /// How the makeup that a booking is is.
-const MAKEUP_OF_BOOKING_STATE: RowState = RowState {
+const MAKEUP_OF_BOOKING_AS_STORED: RowState = RowState {
     table: "makeup_booking of booking",
     select: sql!(
-        makeup_of_booking_state,
+        makeup_of_booking_as_stored,
         "SELECT CAST(JSON_OBJECT('status', status, 'profile_id', profile_id) AS CHAR) \
          FROM makeup_booking WHERE booking_id = ?"
     ),
@@ -262,7 +262,7 @@ pub async fn makeup_booking_cancel(conn: &mut Conn, profile: &ProfileLock, booki
     .bind(profile.id())
     .execute(&mut *conn)
     .await?;
-    MAKEUP_OF_BOOKING_STATE
+    MAKEUP_OF_BOOKING_AS_STORED
         .expect_one(conn, &done, booking.0, format!("a makeup to come of profile {}", profile.id()))
         .await
 }

@@ -2,8 +2,8 @@
 
 use super::many::{id_pieces, push_ids};
 use super::{Conn, ProfileLock, Result, SessionLock, sql};
-use logic::ids::{AccountId, ProfileId};
-use sqlx::{MySql, MySqlExecutor, QueryBuilder};
+use logic::ids::{AccountId, ProfileId, SessionId};
+use sqlx::{Encode, MySql, MySqlExecutor, QueryBuilder, Type};
 
 /// A profile.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -85,6 +85,42 @@ pub async fn profile_recipient(conn: &mut Conn, id: ProfileId) -> Result<Recipie
     .bind(id)
     .fetch_one(conn)
     .await?)
+}
+
+/// A statement over the recipients of messages about rows of `$table` in a class, up to the class's id.
+macro_rules! select_recipients {
+    ($name:ident, $table:literal) => {
+        sql!(
+            $name,
+            "SELECT t.id AS about, a.id AS account_id, a.openid, p.id AS profile_id, p.name AS profile_name, \
+             c.name AS course_name FROM ",
+            $table,
+            " t JOIN profile p ON p.id = t.profile_id JOIN account a ON a.id = p.account_id \
+             JOIN course_schedule s ON s.id = t.course_schedule_id JOIN course c ON c.id = s.course_id \
+             WHERE t.session_id = "
+        )
+    };
+}
+pub(super) use select_recipients;
+
+/// Runs a statement of [`select_recipients`] for these rows of a class; in no order.
+pub(super) async fn recipients<T>(
+    conn: &mut Conn,
+    select: &'static str,
+    session: SessionId,
+    ids: &[T],
+) -> Result<Vec<Recipient>>
+where
+    T: Copy + Type<MySql> + for<'q> Encode<'q, MySql>,
+{
+    let mut recipients = Vec::with_capacity(ids.len());
+    for piece in id_pieces(ids) {
+        let mut select = QueryBuilder::<MySql>::new(select);
+        select.push_bind(session).push(" AND t.id IN ");
+        push_ids(&mut select, piece);
+        recipients.extend(select.build_query_as::<Recipient>().fetch_all(&mut *conn).await?);
+    }
+    Ok(recipients)
 }
 
 /// Writes a profile under an id of its own.

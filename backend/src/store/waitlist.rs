@@ -3,6 +3,7 @@
 use super::error::{RowState, expect_count, inserted_id};
 use super::list::{BindListParams, owned, page};
 use super::many::{IdPiece, id_pieces, pieces, push_ids};
+use super::profile::{recipients, select_recipients};
 use super::sweep::DueQuery;
 use super::{ClassSession, Conn, OwnerFilter, Recipient, Result, fits, sql};
 use crate::paging::Paging;
@@ -322,20 +323,7 @@ pub async fn waitlist_recipients(
     session: SessionId,
     ids: &[WaitlistId],
 ) -> Result<Vec<Recipient>> {
-    let mut recipients = Vec::with_capacity(ids.len());
-    for piece in id_pieces(ids) {
-        let mut select = QueryBuilder::<MySql>::new(sql!(
-            waitlist_recipients,
-            "SELECT t.id AS about, a.id AS account_id, a.openid, p.id AS profile_id, p.name AS profile_name, \
-             c.name AS course_name FROM waitlist t JOIN profile p ON p.id = t.profile_id \
-             JOIN account a ON a.id = p.account_id JOIN course_schedule s ON s.id = t.course_schedule_id \
-             JOIN course c ON c.id = s.course_id WHERE t.session_id = "
-        ));
-        select.push_bind(session).push(" AND t.id IN ");
-        push_ids(&mut select, piece);
-        recipients.extend(select.build_query_as::<Recipient>().fetch_all(&mut *conn).await?);
-    }
-    Ok(recipients)
+    recipients(conn, select_recipients!(waitlist_recipients, "waitlist"), session, ids).await
 }
 
 /// The open offer of an entry, with the names that a message about it needs; `None` if the entry is gone.
@@ -432,10 +420,10 @@ pub async fn waitlist_insert_all(
 }
 
 /// How an entry is.
-const WAITLIST_STATE: RowState = RowState {
+const WAITLIST_AS_STORED: RowState = RowState {
     table: "waitlist",
     select: sql!(
-        waitlist_state,
+        waitlist_as_stored,
         "SELECT CAST(JSON_OBJECT('status', status, 'position', `position`, 'response_deadline', response_deadline, \
          'reminder_at', reminder_at) AS CHAR) FROM waitlist WHERE id = ?"
     ),
@@ -459,7 +447,7 @@ pub async fn waitlist_reopen(conn: &mut Conn, id: WaitlistId, entry: &NewEntry) 
     .bind(id)
     .execute(&mut *conn)
     .await?;
-    WAITLIST_STATE.expect_one(conn, &done, id.0, "an ended entry").await
+    WAITLIST_AS_STORED.expect_one(conn, &done, id.0, "an ended entry").await
 }
 
 /// Offers seats to waiting entries of a locked class, which are at `tickets`.
@@ -487,7 +475,7 @@ pub async fn waitlist_offer(
             .push_bind(offer.round);
         push_where_loaded(&mut update, EntryStatus::Waiting, piece, tickets);
         let done = update.build().execute(&mut *conn).await?;
-        WAITLIST_STATE
+        WAITLIST_AS_STORED
             .expect_all(conn, &done, 1, &numbers(piece.0), "waiting entries at their places")
             .await?;
     }
@@ -506,7 +494,7 @@ pub async fn waitlist_expire(conn: &mut Conn, ids: &[WaitlistId], tickets: &[Tic
         ));
         push_where_loaded(&mut update, EntryStatus::Notified, piece, tickets);
         let done = update.build().execute(&mut *conn).await?;
-        WAITLIST_STATE
+        WAITLIST_AS_STORED
             .expect_all(conn, &done, 1, &numbers(piece.0), "notified entries at their places")
             .await?;
     }
@@ -544,7 +532,7 @@ pub async fn waitlist_confirm(conn: &mut Conn, id: WaitlistId, ticket: Ticket, n
     .bind(ticket)
     .execute(&mut *conn)
     .await?;
-    WAITLIST_STATE.expect_one(conn, &done, id.0, format!("notified at {}", ticket.0)).await
+    WAITLIST_AS_STORED.expect_one(conn, &done, id.0, format!("notified at {}", ticket.0)).await
 }
 
 /// Cancels an entry of a locked class that has the status and the place that were loaded.
@@ -568,7 +556,7 @@ pub async fn waitlist_cancel(
     .execute(&mut *conn)
     .await?;
     let expected = format!("{} at {}", before.as_str(), ticket.0);
-    WAITLIST_STATE.expect_one(conn, &done, id.0, expected).await
+    WAITLIST_AS_STORED.expect_one(conn, &done, id.0, expected).await
 }
 
 /// Ends the `waiting` entries of a locked class: `status` is `expired` or `cancelled`.
@@ -613,7 +601,7 @@ pub async fn waitlist_move_deadline(
     .execute(&mut *conn)
     .await?;
     let expected = format!("an offer until {}", before.to_rfc3339());
-    WAITLIST_STATE.expect_one(conn, &done, id.0, expected).await
+    WAITLIST_AS_STORED.expect_one(conn, &done, id.0, expected).await
 }
 
 /// Marks the reminder of an offer as written.
@@ -630,7 +618,7 @@ pub async fn waitlist_mark_reminded(conn: &mut Conn, id: WaitlistId, round: u32)
     .bind(round)
     .execute(&mut *conn)
     .await?;
-    WAITLIST_STATE.expect_one(conn, &done, id.0, format!("offer {round}, not reminded of")).await
+    WAITLIST_AS_STORED.expect_one(conn, &done, id.0, format!("offer {round}, not reminded of")).await
 }
 
 pub(super) fn numbers(ids: &[WaitlistId]) -> Vec<i64> {

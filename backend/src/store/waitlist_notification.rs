@@ -239,10 +239,10 @@ pub async fn waitlist_flow_insert(
 }
 
 /// How the latest notification of an entry is.
-const OPEN_OFFER_STATE: RowState = RowState {
+const OPEN_OFFER_AS_STORED: RowState = RowState {
     table: "waitlist_notification of waitlist",
     select: sql!(
-        open_offer_state,
+        open_offer_as_stored,
         "SELECT CAST(JSON_OBJECT('id', id, 'type', notification_type, 'status', status) AS CHAR) \
          FROM waitlist_notification WHERE waitlist_id = ? ORDER BY sent_time DESC, id DESC LIMIT 1"
     ),
@@ -280,7 +280,7 @@ pub async fn waitlist_notification_end_offers(
         push_ids(&mut update, piece);
         let done = update.build().execute(&mut *conn).await?;
         // A row of each table.
-        OPEN_OFFER_STATE.expect_all(conn, &done, 2, &numbers(piece.0), "an open offer").await?;
+        OPEN_OFFER_AS_STORED.expect_all(conn, &done, 2, &numbers(piece.0), "an open offer").await?;
     }
     Ok(())
 }
