@@ -112,7 +112,7 @@ impl Revoke {
             return Ok(format!("the token {jti} is revoked"));
         }
         let account = AccountId(self.account.unwrap_or_default());
-        // Tokens are dated by the clock of whoever issued them, which may be that much ahead.
+        // A token is dated by its issuer's clock, which may be that much ahead.
         let from = Instant::clamped(store::server_now(pool).await?.millis() + APART_TOO_FAR_MS);
         run_tx(pool, "token_revoke", |conn, _| {
             Box::pin(async move {

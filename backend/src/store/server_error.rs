@@ -2,7 +2,7 @@
 
 use sqlx::mysql::MySqlDatabaseError;
 
-/// What an error of the server means for whoever asked.
+/// What an error of the server means for the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Meaning {
     /// None of the transaction took effect, and it may succeed if it is run again.

@@ -63,8 +63,8 @@ pub(in crate::http) async fn authorize(State(app): State<App>, mut request: Requ
     }
 }
 
-/// The problem of a routed path without an operation for the method. A route that is missing from the table fails
-/// closed: nobody knows who may call it.
+/// The problem of a routed path without an operation for the method. A route that is missing from the table has
+/// no rule about its callers, so every call of it fails.
 fn not_in_the_table(method: &str, path: &str) -> Problem {
     match Operation::allowed_at(path) {
         Some(allow) => Problem::method_not_allowed(allow),

@@ -88,7 +88,7 @@ async fn detached(unit: Unit, handler: impl Future<Output = Response> + Send + '
     task.await.unwrap_or_else(|_| AppError::Unavailable(STOPS.to_owned()).into_response())
 }
 
-/// Whoever waits for a write; it hangs up when this is dropped before the end.
+/// The caller that waits for a write. Dropping it before the write has ended means that the caller hung up.
 struct Caller {
     unit: Unit,
     task: AbortHandle,
