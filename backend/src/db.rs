@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use crate::store;
 pub use crate::store::Conn;
 pub use migrations::{MIGRATIONS, SchemaState, migrate, schema_state, statements};
-pub use tx::{REQUEST_RETRIES, Terms, on_commit, run_tx, run_tx_on};
+pub use tx::{Terms, on_commit, run_tx, run_tx_on};
 
 /// Connections for requests, per process. Short transactions: more would only queue inside the server.
 const REQUEST_CONNECTIONS: u32 = 24;

@@ -65,10 +65,15 @@ pub struct Terms<'a> {
 impl Terms<'_> {
     /// For work that no request waits for.
     pub const OF_SWEEPS: Self = Self { until: None, retries: 8, begin: &|| Ok(()) };
+
+    /// For a request that waits until `until`.
+    pub const fn of_request(until: Option<Instant>) -> Self {
+        Self { until, retries: REQUEST_RETRIES, begin: &|| Ok(()) }
+    }
 }
 
 /// Attempts after the first for a request that waits.
-pub const REQUEST_RETRIES: usize = 3;
+const REQUEST_RETRIES: usize = 3;
 
 /// Where an attempt failed.
 enum Failure {

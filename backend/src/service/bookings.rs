@@ -35,12 +35,8 @@ pub async fn book(
     let plain = |facts: ProfileFacts| Command::Book(facts.booker(by, Purpose::Ordinary));
     let want = Want::Seat(now);
     let row = classes::row_for_profile(context, unit, class, ask.profile_id, want, plain, now).await?;
-    let session = match row {
-        Ok(session) => session,
-        Err(answer) => return Ok(answer),
-    };
     context
-        .write_on_class(unit, session, "book", |conn, class| {
+        .write_on_row(unit, row, "book", |conn, class| {
             Box::pin(async move {
                 let profile = ask.profile_id;
                 let (mut locked, lock) = class.locked();

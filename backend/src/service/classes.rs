@@ -4,15 +4,15 @@
 use super::Context;
 use super::queue::{Locked, ProfileFacts, Want};
 use super::timetable::{class_of, meets_on};
-use crate::db::run_tx;
+use crate::db::{Terms, run_tx_on};
 use crate::error::AppError;
 use crate::store::{self, Conn, NewClassSession};
-use crate::unit::{Answer, Unit, Verdict};
+use crate::unit::{Unit, Verdict};
 use chrono::NaiveDate;
 use chrono_tz::Tz;
+use logic::Instant;
 use logic::ids::{ProfileId, ScheduleId, SessionId};
 use logic::session::Command;
-use logic::{Instant, Refusal};
 
 /// A class as callers name it.
 pub type ClassName = (ScheduleId, NaiveDate);
@@ -66,7 +66,7 @@ pub async fn ensure_row(conn: &mut Conn, found: Found) -> Result<SessionId, AppE
 }
 
 /// The row of a class in which a profile wants something: `command` of the facts. It is made unless the rules refuse the
-/// command before anything of the class is known but its time: then the answer to `unit` is that refusal.
+/// command before anything of the class is known but its time.
 ///
 /// # Errors
 /// `not_found` if there is no such class.
@@ -78,11 +78,12 @@ pub async fn row_for_profile(
     want: Want<'_>,
     command: impl Fn(ProfileFacts) -> Command + Sync,
     now: Instant,
-) -> Result<Result<SessionId, Answer>, AppError> {
+) -> Result<Verdict<SessionId>, AppError> {
     let found = find(&mut *context.pool.acquire().await?, context.zone, name).await?;
     if let Found::Timetable(class) = &found {
         let command = &command;
-        let checked = run_tx(&context.pool, "class_check", |conn, tx| {
+        let terms = Terms::of_request(Some(unit.until()));
+        let checked = run_tx_on(&context.pool, "class_check", terms, |conn, tx| {
             Box::pin(async move {
                 let lock = tx.locks().lock_profile(conn, profile).await?;
                 let mut untouched = Locked::without_row(context, class);
@@ -92,7 +93,7 @@ pub async fn row_for_profile(
         })
         .await?;
         if let Err(refusal) = checked {
-            return Ok(Err(refuse(context, unit, &refusal).await?));
+            return Ok(Err(refusal));
         }
     }
     Ok(Ok(ensure_row(&mut *context.pool.acquire().await?, found).await?))
@@ -104,22 +105,15 @@ pub async fn row_for_profile(
 /// `not_found` if there is no such class.
 pub async fn row_for_staff(
     context: &Context,
-    unit: &Unit,
     name: ClassName,
     command: &Command,
     now: Instant,
-) -> Result<Result<SessionId, Answer>, AppError> {
+) -> Result<Verdict<SessionId>, AppError> {
     let found = find(&mut *context.pool.acquire().await?, context.zone, name).await?;
     if let Found::Timetable(class) = &found
         && let Err(refusal) = Locked::without_row(context, class).check(context, command, now)
     {
-        return Ok(Err(refuse(context, unit, &refusal).await?));
+        return Ok(Err(refusal));
     }
     Ok(Ok(ensure_row(&mut *context.pool.acquire().await?, found).await?))
-}
-
-/// Stores the refusal of a rule as the answer to a write.
-async fn refuse(context: &Context, unit: &Unit, refusal: &Refusal) -> Result<Answer, AppError> {
-    unit.write(&context.pool, "refusal", |_, _| Box::pin(async { Ok(Verdict::<()>::Err(refusal.clone())) }))
-        .await
 }

@@ -57,17 +57,13 @@ async fn change(
     (action, detail): (&'static str, Value),
     now: Instant,
 ) -> Result<Answer, AppError> {
-    let row = classes::row_for_staff(context, unit, (schedule, date), &command, now).await?;
-    let session = match row {
-        Ok(session) => session,
-        Err(answer) => return Ok(answer),
-    };
+    let row = classes::row_for_staff(context, (schedule, date), &command, now).await?;
     let (command, detail) = (&command, &detail);
     context
-        .write_on_class(unit, session, "session_change", |conn, class| {
+        .write_on_row(unit, row, "session_change", |conn, class| {
             Box::pin(async move {
                 let (mut locked, lock) = class.locked();
-                let profiles = lock_for(conn, lock, session, command).await?;
+                let profiles = lock_for(conn, lock, locked.class.id, command).await?;
                 let answer = locked.run(context, conn, &profiles, command, now).await?.answer;
                 let subject = format!("session/{schedule}/{date}");
                 audit::record_staff(conn, caller, &answer, (action, subject), detail.clone(), now).await?;

@@ -64,12 +64,8 @@ async fn join_alone(
     let want = Want::makeup_or(missed.as_ref(), now, Want::Queue);
     let command = |facts: ProfileFacts| Command::Join(facts.joiner(by, now));
     let row = classes::row_for_profile(context, unit, class, ask.profile_id, want, command, now).await?;
-    let session = match row {
-        Ok(session) => session,
-        Err(answer) => return Ok(answer),
-    };
     context
-        .write_on_class(unit, session, "waitlist_join", |conn, class| {
+        .write_on_row(unit, row, "waitlist_join", |conn, class| {
             Box::pin(async move {
                 let profile = ask.profile_id;
                 let (mut locked, lock) = class.locked();

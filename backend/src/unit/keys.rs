@@ -54,7 +54,8 @@ impl Stored {
     }
 }
 
-type Name = (AccountId, String);
+/// A key's account and its text.
+pub(super) type Name = (AccountId, String);
 type Told = watch::Sender<Option<Stored>>;
 
 /// The keys of this process that a request works under now.
@@ -129,9 +130,7 @@ impl Keys {
                     names.iter().map(|(account, key)| (*account, key.as_str())).collect();
                 let rows = store::idempotency_key_list(&pool, &keys).await;
                 let rows = rows.inspect_err(|error| tracing::warn!(%error, "keys could not be looked up"));
-                let named = |row: IdempotencyKeyRow| ((row.account_id, row.key.clone()), row);
-                let rows: Option<HashMap<Name, _>> =
-                    rows.ok().map(|rows| rows.into_iter().map(named).collect());
+                let rows = rows.ok().map(by_name);
                 names.iter().map(|name| Some(rows.as_ref()?.get(name).cloned())).collect()
             }
         };
@@ -146,6 +145,11 @@ impl Keys {
     fn lock(&self) -> MutexGuard<'_, HashMap<Name, Told>> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The rows of keys by their names.
+pub(super) fn by_name(rows: Vec<IdempotencyKeyRow>) -> HashMap<Name, IdempotencyKeyRow> {
+    rows.into_iter().map(|row| ((row.account_id, row.key.clone()), row)).collect()
 }
 
 impl Slot {

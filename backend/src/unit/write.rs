@@ -1,6 +1,5 @@
 //! One write of one caller.
 
-use std::collections::HashMap;
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,12 +10,12 @@ use logic::{Instant, Minutes, Refusal};
 use serde::Serialize;
 use sqlx::mysql::MySqlPool;
 
-use super::keys::Stored;
+use super::keys::{Stored, by_name};
 use super::running::{Place, Running};
 use super::{Answer, Key, Keys, Slot, Verdict};
 use crate::clock::real_now;
 use crate::db::tx::{Scope, Work};
-use crate::db::{Conn, REQUEST_RETRIES, Terms, run_tx_on};
+use crate::db::{Conn, Terms, run_tx_on};
 use crate::error::AppError;
 use crate::store::{self, IdempotencyKeyRow, NewIdempotencyKey};
 
@@ -186,7 +185,7 @@ impl Unit {
     }
 
     fn terms<'a>(&self, begin: &'a (dyn Fn() -> Result<(), AppError> + Sync)) -> Terms<'a> {
-        Terms { until: Some(self.shared.until), retries: REQUEST_RETRIES, begin }
+        Terms { begin, ..Terms::of_request(Some(self.shared.until)) }
     }
 
     /// Finds out what became of a COMMIT that was not answered: its answer, or `None` if it took no effect.
@@ -213,15 +212,20 @@ impl Unit {
         if server != *self.server() {
             return Err(unknown(format!("{why}; {server} answers now")));
         }
-        match Found::under(key, row, self.shared.now)? {
-            Found::Answer(answer) => Ok(Some(answer)),
-            Found::Nothing | Found::Dead => Ok(None),
-        }
+        Ok(Found::under(key, row, self.shared.now)?.answer())
     }
 
     /// A panic while the lock is held cannot leave a name half written.
     fn server(&self) -> std::sync::MutexGuard<'_, String> {
         self.shared.server.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers with the refusal of a rule that was asked before the write's own transaction.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub async fn refused(&self, pool: &MySqlPool, refusal: &Refusal) -> Result<Answer, AppError> {
+        self.write(pool, "refusal", |_, _| Box::pin(async { Ok(Verdict::<()>::Err(refusal.clone())) })).await
     }
 
     async fn refuse(&self, pool: &MySqlPool, refusal: &Refusal) -> Result<Answer, AppError> {
@@ -299,6 +303,13 @@ impl Found {
             None => Ok(Self::Dead),
         }
     }
+
+    fn answer(self) -> Option<Answer> {
+        match self {
+            Self::Answer(answer) => Some(answer),
+            Self::Nothing | Self::Dead => None,
+        }
+    }
 }
 
 /// The answer that is stored under a key, before anything is begun.
@@ -312,10 +323,7 @@ pub async fn lookup(
     now: Instant,
 ) -> Result<Option<Answer>, AppError> {
     let row = keys.row(pool, key).await?;
-    match Found::under(key, row, now)? {
-        Found::Answer(answer) => Ok(Some(answer)),
-        Found::Nothing | Found::Dead => Ok(None),
-    }
+    Ok(Found::under(key, row, now)?.answer())
 }
 
 /// As [`Unit::look_again`] for several, in one statement; a result for each, in their order.
@@ -335,19 +343,14 @@ pub async fn look_again(
         return Ok(units.iter().map(|_| Ok(None)).collect());
     }
     let server = store::server_name(&mut *conn).await?;
-    let rows = store::idempotency_key_list(conn, &keys).await?;
-    let mut rows: HashMap<(AccountId, String), IdempotencyKeyRow> =
-        rows.into_iter().map(|row| ((row.account_id, row.key.clone()), row)).collect();
+    let mut rows = by_name(store::idempotency_key_list(conn, &keys).await?);
     let answers = units.iter().map(|unit| {
         let Some((key, _)) = &unit.shared.key else { return Ok(None) };
         server.clone_into(&mut unit.server());
         let row = rows.remove(&(key.account, key.text.clone()));
         let found = Found::under(key, row, unit.shared.now)?;
         unit.shared.is_key_dead.store(matches!(found, Found::Dead), Ordering::Relaxed);
-        match found {
-            Found::Answer(answer) => Ok(Some(answer)),
-            Found::Nothing | Found::Dead => Ok(None),
-        }
+        Ok(found.answer())
     });
     Ok(answers.collect())
 }

@@ -37,12 +37,8 @@ pub async fn book(
     let want = Want::Makeup(&wanted, now);
     let command = |facts: ProfileFacts| Command::Book(facts.booker(by, Purpose::Ordinary));
     let row = classes::row_for_profile(context, unit, class, profile, want, command, now).await?;
-    let session = match row {
-        Ok(session) => session,
-        Err(answer) => return Ok(answer),
-    };
     context
-        .write_on_class(unit, session, "makeup_book", |conn, class| {
+        .write_on_row(unit, row, "makeup_book", |conn, class| {
             Box::pin(async move {
                 let (mut locked, lock) = class.locked();
                 let lock = lock.lock_profile(conn, profile).await?;

@@ -22,6 +22,28 @@ impl OnClass<'_, '_> {
 }
 
 impl Context {
+    /// [`Self::write_on_class`] for a class that may have had no row. Where the rules refused the write before the row
+    /// was made, that refusal is its answer.
+    ///
+    /// # Errors
+    /// Those of [`Self::write_on_class`].
+    pub async fn write_on_row<'env, T, F>(
+        &self,
+        unit: &Unit,
+        row: Verdict<SessionId>,
+        name: &'static str,
+        work: F,
+    ) -> Result<Answer, AppError>
+    where
+        T: Serialize + Send,
+        F: for<'c> Fn(&'c mut Conn, OnClass<'c, 'env>) -> Work<'c, Verdict<T>> + Sync,
+    {
+        match row {
+            Ok(session) => self.write_on_class(unit, session, name, work).await,
+            Err(refusal) => unit.refused(&self.pool, &refusal).await,
+        }
+    }
+
     /// [`Self::run_on_class`] for a write of a caller. `work` is handed the locked class; what it answers is stored under
     /// the write's key in the same transaction.
     ///

@@ -3,7 +3,7 @@
 
 use super::read;
 use super::state::{Class, JoinRequest, Waitlist};
-use crate::db::{REQUEST_RETRIES, Terms, run_tx_on};
+use crate::db::{Terms, run_tx_on};
 use crate::error::AppError;
 use crate::service::queue::{BatchCommand, BatchDecision, Locked, ProfileFacts, Want};
 use crate::service::{Context, access};
@@ -58,8 +58,7 @@ async fn batch(
     metrics::histogram!("gym_join_batch").record(u32::try_from(first.len()).unwrap_or(u32::MAX));
     let all = &first;
     let until = first.iter().map(|join| join.unit.until()).min();
-    let terms = Terms { until, retries: REQUEST_RETRIES, begin: &|| Ok(()) };
-    let work = run_tx_on(&context.pool, "waitlist_join", terms, |conn, tx| {
+    let work = run_tx_on(&context.pool, "waitlist_join", Terms::of_request(until), |conn, tx| {
         Box::pin(async move { join_all(context, conn, tx.locks(), class, all).await })
     });
     let panicked = |_| Err(AppError::Internal(anyhow::anyhow!("it panicked")));
