@@ -141,6 +141,11 @@ impl Keys {
         }
     }
 
+    /// How many requests wait for the one that works under a key.
+    pub fn waiting(&self, account: AccountId, key: &str) -> usize {
+        self.lock().get(&(account, key.to_owned())).map_or(0, watch::Sender::receiver_count)
+    }
+
     /// A panic while the lock is held cannot leave the map half changed.
     fn lock(&self) -> MutexGuard<'_, HashMap<Name, Told>> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)

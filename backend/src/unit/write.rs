@@ -12,7 +12,7 @@ use sqlx::mysql::MySqlPool;
 
 use super::keys::{Stored, by_name};
 use super::running::{Place, Running};
-use super::{Answer, Key, Keys, Slot, Verdict};
+use super::{Answer, Key, Slot, Verdict};
 use crate::clock::real_now;
 use crate::db::tx::{Scope, Work};
 use crate::db::{Conn, Terms, run_tx_on};
@@ -170,7 +170,7 @@ impl Unit {
             };
             match (done, &self.shared.key) {
                 (Err(AppError::KeyTaken), Some((key, slot))) => {
-                    break lookup(slot.keys(), pool, key, self.shared.now).await?.ok_or(AppError::Busy)?;
+                    break lookup(slot, pool, key, self.shared.now).await?.ok_or(AppError::Busy)?;
                 }
                 (Err(AppError::OutcomeUnknown { why, .. }), key) => match self.resolve(pool, &why).await? {
                     Some(answer) => break answer,
@@ -212,7 +212,7 @@ impl Unit {
         if server != *self.server() {
             return Err(unknown(format!("{why}; {server} answers now")));
         }
-        Ok(Found::under(key, row, self.shared.now)?.answer())
+        Found::under(row, self.shared.now)?.replay(key)
     }
 
     /// A panic while the lock is held cannot leave a name half written.
@@ -285,45 +285,51 @@ enum Found {
     Nothing,
     /// An answer whose time is over, or a request of an older program that died.
     Dead,
-    Answer(Answer),
+    Answer(Stored),
 }
 
 impl Found {
     /// # Errors
-    /// `idempotency_key_reused` if it is the answer to another request; `unavailable`, to be repeated soon, if an older
-    /// program is working on the request.
-    fn under(key: &Key, row: Option<IdempotencyKeyRow>, now: Instant) -> Result<Self, AppError> {
+    /// `unavailable`, to be repeated soon, if an older program is working on the request.
+    fn under(row: Option<IdempotencyKeyRow>, now: Instant) -> Result<Self, AppError> {
         let Some(row) = row else { return Ok(Self::Nothing) };
         let is_over = row.created_at.plus(STORED_FOR) <= now;
         let works = row.status_code.is_none() && row.locked_until.is_some_and(|until| until > real_now());
         match Stored::read(row) {
             _ if is_over => Ok(Self::Dead),
-            Some(stored) => stored.replay(key).map(Self::Answer),
+            Some(stored) => Ok(Self::Answer(stored)),
             None if works => Err(AppError::Busy),
             None => Ok(Self::Dead),
         }
     }
 
-    fn answer(self) -> Option<Answer> {
+    /// The answer to a request that repeats the one it was stored for.
+    ///
+    /// # Errors
+    /// `idempotency_key_reused` if it was stored for another request.
+    fn replay(&self, key: &Key) -> Result<Option<Answer>, AppError> {
         match self {
-            Self::Answer(answer) => Some(answer),
-            Self::Nothing | Self::Dead => None,
+            Self::Answer(stored) => stored.replay(key).map(Some),
+            Self::Nothing | Self::Dead => Ok(None),
         }
     }
 }
 
-/// The answer that is stored under a key, before anything is begun.
+/// The answer that is stored under a key, before anything is begun. The requests that wait for this one are told it too.
 ///
 /// # Errors
 /// `idempotency_key_reused` if it is the answer to another request.
 pub async fn lookup(
-    keys: &Keys,
+    slot: &Slot,
     pool: &MySqlPool,
     key: &Key,
     now: Instant,
 ) -> Result<Option<Answer>, AppError> {
-    let row = keys.row(pool, key).await?;
-    Ok(Found::under(key, row, now)?.answer())
+    let found = Found::under(slot.keys().row(pool, key).await?, now)?;
+    if let Found::Answer(stored) = &found {
+        slot.tell(stored.clone());
+    }
+    found.replay(key)
 }
 
 /// As [`Unit::look_again`] for several, in one statement; a result for each, in their order.
@@ -348,9 +354,9 @@ pub async fn look_again(
         let Some((key, _)) = &unit.shared.key else { return Ok(None) };
         server.clone_into(&mut unit.server());
         let row = rows.remove(&(key.account, key.text.clone()));
-        let found = Found::under(key, row, unit.shared.now)?;
+        let found = Found::under(row, unit.shared.now)?;
         unit.shared.is_key_dead.store(matches!(found, Found::Dead), Ordering::Relaxed);
-        Ok(found.answer())
+        found.replay(key)
     });
     Ok(answers.collect())
 }

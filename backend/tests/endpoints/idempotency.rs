@@ -1,5 +1,6 @@
 //! `Idempotency-Key`: a repeated write is executed once and answered in the same way.
 
+use logic::ids::AccountId;
 use reqwest::Method;
 use serde_json::{Value, json};
 use test_support::Answer;
@@ -146,6 +147,25 @@ async fn one_of_many_concurrent_requests_with_a_key_writes() {
     assert_eq!(first.status, 201);
     replays.iter().for_each(|replay| is_replay(replay, first));
     assert_eq!(gym.count("SELECT COUNT(*) FROM waitlist").await, 1);
+}
+
+/// A request that finds its answer stored holds its key while it looks: those who come meanwhile are told too.
+#[tokio::test]
+async fn who_waits_for_a_request_that_is_replayed_is_replayed_too() {
+    let gym = Gym::open().await;
+    let first = join(&gym, "k", 21).await.expect(201);
+    // Nobody can look for the key.
+    let mut table = gym.app.app.pool.acquire().await.unwrap();
+    sqlx::raw_sql("LOCK TABLES idempotency_key WRITE").execute(&mut *table).await.unwrap();
+    let repeats = futures_util::future::join_all((0..3).map(|_| join(&gym, "k", 21)));
+    let other = async {
+        while gym.app.app.keys_under_way.waiting(AccountId(2), "k") < 2 {
+            tokio::task::yield_now().await;
+        }
+        sqlx::raw_sql("UNLOCK TABLES").execute(&mut *table).await.unwrap();
+    };
+    let (answers, ()) = tokio::join!(repeats, other);
+    answers.iter().for_each(|again| is_replay(again, &first));
 }
 
 #[tokio::test]

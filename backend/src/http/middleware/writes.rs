@@ -72,7 +72,7 @@ async fn start(app: &App, key: Option<(AccountId, String)>, request: Request) ->
             return answer.map_err(|_| AppError::Busy)?.map(Started::Answered);
         }
     };
-    if let Some(answer) = lookup(&app.keys_under_way, &app.pool, &key, now).await? {
+    if let Some(answer) = lookup(&slot, &app.pool, &key, now).await? {
         return Ok(Started::Answered(answer));
     }
     let request = Box::new(Request::from_parts(head, Body::from(body)));
