@@ -40,9 +40,6 @@ pub fn real_now() -> Instant {
 
 /// By how many milliseconds this machine's clock is ahead of the database's, at the least; negative if it is behind. The
 /// dev clock plays no part in this.
-///
-/// # Errors
-/// The database does not answer.
 pub async fn ahead_of_database(db: impl MySqlExecutor<'_>) -> Result<i64, StoreError> {
     let before = real_now();
     let there = store::server_now(db).await?;
@@ -56,18 +53,12 @@ const DEV_LIMIT: &str = "2099-12-31T00:00:00.000Z";
 
 impl Clock {
     /// The real clock, for `gym serve` without `--dev-clock`; says so in the database, for `gym sweep`.
-    ///
-    /// # Errors
-    /// The database does not answer.
     pub async fn real(pool: &MySqlPool) -> Result<Self, StoreError> {
         store::dev_clock_deactivate(pool).await?;
         Ok(Self::Real)
     }
 
     /// The dev clock: it starts at the later of real time and where it stood.
-    ///
-    /// # Errors
-    /// The database does not answer.
     pub async fn dev(pool: MySqlPool) -> anyhow::Result<Self> {
         let written = store::dev_clock_activate(&pool, real_now()).await;
         written.context("the dev clock's row cannot be written")?;
@@ -77,9 +68,6 @@ impl Clock {
 
     /// The clock that the service last ran on, for a command that works beside it: where the dev clock
     /// stands, or real time.
-    ///
-    /// # Errors
-    /// The database does not answer.
     pub async fn of_the_service(pool: &MySqlPool) -> anyhow::Result<Self> {
         Ok(match store::dev_clock_get(pool).await? {
             Some(at) => Self::Dev(Arc::new(DevClock {

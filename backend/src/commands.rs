@@ -43,9 +43,6 @@ enum Command {
 
 impl Cli {
     /// Does what was asked for.
-    ///
-    /// # Errors
-    /// What went wrong, for the program to print before it exits with 1.
     pub async fn run(self) -> anyhow::Result<()> {
         let _flush = telemetry::start_logs();
         let settings = self.settings;

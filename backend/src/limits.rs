@@ -120,25 +120,16 @@ impl Limits {
     }
 
     /// Counts a write of an account.
-    ///
-    /// # Errors
-    /// The time until the next one is allowed.
     pub fn account_write(&self, account: AccountId) -> Result<(), Duration> {
         count(&self.account_writes, &account)
     }
 
     /// Counts a write from an address.
-    ///
-    /// # Errors
-    /// The time until the next one is allowed.
     pub fn address_write(&self, address: IpAddr) -> Result<(), Duration> {
         count(&self.address_writes, &network(address))
     }
 
     /// Counts an attempt to log in.
-    ///
-    /// # Errors
-    /// The time until the next one is allowed.
     pub fn login(&self, address: IpAddr) -> Result<(), Duration> {
         count(&self.logins, &network(address))
     }

@@ -207,9 +207,6 @@ async fn repeat(sweep: &'static Sweep, context: Context, stop: Stop) {
 
 impl Sweep {
     /// Runs it once at the service's now, and says in the log, the metrics and `sweep_run` what it did.
-    ///
-    /// # Errors
-    /// Those of the sweep; a panic in it is one.
     pub async fn run(&self, context: &Context, stop: &Stop) -> Result<Counts, AppError> {
         let now = context.clock.now();
         let started = tokio::time::Instant::now();

@@ -167,9 +167,6 @@ pub fn answer(name: &str, args: &[Value]) -> Result<Value, Refusal> {
 }
 
 /// Answers the function `name` over JSON, as [`answer`] does.
-///
-/// # Errors
-/// Those of [`answer`].
 #[cfg(feature = "api")]
 pub fn call(name: &str, args: &[serde_json::Value]) -> Result<serde_json::Value, Refusal> {
     let args: Vec<Value> = args.iter().map(Value::from).collect();

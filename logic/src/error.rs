@@ -18,7 +18,7 @@ macro_rules! codes {
                 match self { $(Code::$name => $text),* }
             }
 
-            /// A short English summary that is the same for every occurrence (`title` of RFC 9457).
+            /// A short English summary, the same for every occurrence.
             pub const fn title(self) -> &'static str {
                 match self { $(Code::$name => $title),* }
             }

@@ -192,9 +192,6 @@ impl<'a> ValueRef<'a> {
     }
 
     /// Reads the value with `read`; `None` if it is null or left out.
-    ///
-    /// # Errors
-    /// Those of `read`.
     pub fn optional<T>(&self, read: impl FnOnce(&Self) -> Result<T, Refusal>) -> Result<Option<T>, Refusal> {
         if self.is_null() { Ok(None) } else { read(self).map(Some) }
     }

@@ -63,9 +63,6 @@ fn malformed(what: &str) -> Refusal {
 }
 
 /// Converts a plain value to a JavaScript one. Every number becomes a `number`.
-///
-/// # Errors
-/// Never in practice: every plain value has a JavaScript form.
 pub(crate) fn write(value: &Value) -> Result<JsValue, JsValue> {
     Ok(value.serialize(&Serializer::json_compatible())?)
 }

@@ -27,9 +27,6 @@ pub fn issue(keys: &Keys, account: AccountId, role: Role, ttl: u32) -> Result<(S
 }
 
 /// [`issue`], with an id that the caller chose.
-///
-/// # Errors
-/// Those of [`issue`].
 pub fn issue_as(
     keys: &Keys,
     account: AccountId,

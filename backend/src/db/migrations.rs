@@ -74,9 +74,6 @@ impl fmt::Display for SchemaState {
 }
 
 /// Compares the database's migrations with this program's.
-///
-/// # Errors
-/// The database does not answer.
 pub async fn schema_state(pool: &MySqlPool) -> Result<SchemaState, StoreError> {
     Ok(compare(&store::migration_list(pool).await?))
 }

@@ -9,9 +9,6 @@ use serde_json::Value;
 
 /// Records that `caller` did `action` (`resource.verb`) to `subject` (`resource/id`), if it is staff and was not
 /// refused: settling overdue offers is no change of the caller's.
-///
-/// # Errors
-/// The row cannot be written.
 pub async fn record_staff(
     conn: &mut Conn,
     caller: &Caller,
@@ -30,9 +27,6 @@ pub async fn record_staff(
 const COMMAND_LINE: AccountId = AccountId(0);
 
 /// Records that an operator did `action` to `subject` by a command.
-///
-/// # Errors
-/// The row cannot be written.
 pub async fn record_command(
     conn: &mut Conn,
     (action, subject): (&'static str, String),

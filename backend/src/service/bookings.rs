@@ -170,9 +170,6 @@ pub async fn attend(
 }
 
 /// `GET /bookings/my`: the bookings of a scope, newest class first; of classes on `from` or later, if it is given.
-///
-/// # Errors
-/// The database cannot be read.
 pub async fn my(
     context: &Context,
     scope: &Scope,

@@ -50,9 +50,6 @@ pub(super) fn no_class(schedule: ScheduleId, date: NaiveDate) -> AppError {
 
 /// The row of a class that was found. After this it can be locked: a lock on a row that does not exist yet would
 /// deadlock with its insert.
-///
-/// # Errors
-/// The row cannot be written.
 pub async fn ensure_row(conn: &mut Conn, found: Found) -> Result<SessionId, AppError> {
     let class = match found {
         Found::Row(id) => return Ok(id),

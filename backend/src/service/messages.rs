@@ -80,9 +80,6 @@ pub(super) async fn moved_offer(
 
 /// An open offer as it has to be put if WeChat takes it at `accepted_at`, after an attempt that failed (RULES §2); `None`
 /// if the entry is gone, or has no offer.
-///
-/// # Errors
-/// The entry cannot be read.
 pub(super) async fn late_offer(
     context: &Context,
     conn: &mut Conn,
@@ -248,9 +245,6 @@ pub(super) async fn bookings_called_off(
 }
 
 /// Tells a profile's account something that is not about a waitlist entry; it is not sent after `until`.
-///
-/// # Errors
-/// The message cannot be written.
 pub(super) async fn enqueue(
     context: &Context,
     conn: &mut Conn,

@@ -11,9 +11,6 @@ use logic::status::NotificationStatus;
 
 /// `GET /waitlist/{id}/notifications`: what the owner of an entry was told, newest first, and how much of each status
 /// there is in all, for a caller that may see the entry, after its version was taken, which settles.
-///
-/// # Errors
-/// The database cannot be read.
 pub async fn of_entry(
     context: &Context,
     id: WaitlistId,
@@ -39,9 +36,6 @@ pub async fn of_entry(
 
 /// `GET /notifications/my`: what the members of a scope were told, newest first, after its version was taken, which
 /// settles.
-///
-/// # Errors
-/// The database cannot be read.
 pub async fn my(context: &Context, scope: &Scope, list: &Paging) -> Result<Page<Notification>, AppError> {
     let mut rows = store::waitlist_notification_list(&context.pool, scope.owner(), list).await?;
     let next_cursor = list.next(&mut rows, |row| Cursor::at(row.sent_time, row.id.0));

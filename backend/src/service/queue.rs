@@ -76,9 +76,6 @@ impl Locked {
     }
 
     /// Checks `command` on a class that has no row, and changes nothing.
-    ///
-    /// # Errors
-    /// What the rules refuse.
     pub fn check(&self, context: &Context, command: &Command, now: Instant) -> Result<(), Refusal> {
         decide(&self.state, command, now, &context.policy).outcome
     }
@@ -94,9 +91,6 @@ impl Locked {
     }
 
     /// Counts a change to what hangs on the class that its counters do not show.
-    ///
-    /// # Errors
-    /// The class is not as it was loaded.
     pub async fn touch(&mut self, conn: &mut Conn) -> Result<(), AppError> {
         store::class_session_touch(conn, (self.class.id, self.revision)).await?;
         self.revision += 1;
@@ -134,9 +128,6 @@ fn counters(state: &Session) -> SessionCounters {
 
 /// Locks the profiles whose credit changes when a class is called off. No other command on a class as a whole changes
 /// anybody's.
-///
-/// # Errors
-/// The profiles cannot be locked.
 pub async fn lock_for(
     conn: &mut Conn,
     lock: SessionLock,
@@ -152,9 +143,6 @@ pub async fn lock_for(
 
 /// Runs `command`, which settles what is overdue, in a transaction of its own: for a read of a class that is overdue, and
 /// for the sweep over classes that nobody reads or writes. A class that is gone has no events.
-///
-/// # Errors
-/// The class could not be settled.
 pub async fn settle(
     context: &Context,
     session: SessionId,
@@ -182,9 +170,6 @@ pub(super) fn is_overdue(due: Option<Instant>, now: Instant) -> bool {
 
 /// Settles the classes one after the other, as the sweep would: a read must not show a dead offer as alive, nor an entry
 /// as waiting whose list has closed (RULES §2).
-///
-/// # Errors
-/// A class could not be settled.
 pub(super) async fn settle_all(
     context: &Context,
     sessions: Vec<SessionId>,

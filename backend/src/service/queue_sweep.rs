@@ -23,9 +23,6 @@ pub static QUEUES: Task =
 /// Settles every class that is due at `now`, the longest overdue first, until it has looked at `limit` offers. Two sweeps
 /// at once do no harm: each class is settled under the lock of its row, and the second finds nothing left to do. Also
 /// returns how many classes were quarantined.
-///
-/// # Errors
-/// The database is away.
 pub async fn process(
     context: &Context,
     limit: u32,
@@ -44,9 +41,6 @@ pub async fn process(
 
 /// Makes every class due that has a queue and is still to start: due times were computed under the policy that was in
 /// force then.
-///
-/// # Errors
-/// The classes cannot be written.
 pub async fn make_due(context: &Context, now: Instant) -> Result<(), AppError> {
     for session in store::class_session_list_queued(&context.pool, now).await? {
         run_tx(&context.pool, "make_due", |conn, tx| {

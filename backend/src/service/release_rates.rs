@@ -47,9 +47,6 @@ impl Rates {
 
 impl ReleaseRates {
     /// The rates now. They are read from the database at times, so not inside a transaction.
-    ///
-    /// # Errors
-    /// The database cannot be read.
     pub async fn current(&self, context: &Context, now: Instant) -> Result<Arc<Rates>, AppError> {
         let fresh = |rates: &&Arc<Rates>| now.millis_since(rates.at) < RATES_TTL_MS;
         if let Some(rates) = self.computed.read().await.as_ref().filter(fresh) {

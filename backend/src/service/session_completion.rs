@@ -19,9 +19,6 @@ pub static CLASSES: Task = Task {
 
 /// Marks the bookings of a class that is over as completed; returns how many. They keep their seats, so no counter
 /// changes.
-///
-/// # Errors
-/// The class could not be completed: then no booking is.
 pub async fn finish(context: &Context, session: SessionId, now: Instant) -> Result<u64, AppError> {
     run_tx(&context.pool, "finish_class", |conn, tx| {
         Box::pin(async move {

@@ -12,9 +12,6 @@ use logic::session::{BookingEnd, BookingKind, Event};
 
 /// Tells the family of the place that a command of staff changed, if it changed one: a refusal or a repeat has no event
 /// of its own. What the command settled on the way is told where it is applied.
-///
-/// # Errors
-/// The message cannot be written.
 pub(super) async fn tell(
     context: &Context,
     conn: &mut Conn,

@@ -80,9 +80,6 @@ pub fn until_now(now: Instant, _: &Policy) -> RangeInclusive<Instant> {
 /// Does `work` for every row that is due at `now`, until `done` has used up `limit`: `done` is given each result and
 /// returns how much of the limit it used. Two runs at once do no harm if `work` checks again under its lock. Returns how
 /// many rows were quarantined.
-///
-/// # Errors
-/// The database is away; the failure of a single row is not an error.
 pub async fn work_through<'a, T: Send>(
     context: &'a Context,
     task: &'static Task,

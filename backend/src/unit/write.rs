@@ -122,8 +122,7 @@ impl Unit {
 
     /// Does `work` in one transaction, which also stores its answer under the key.
     ///
-    /// # Errors
-    /// The database's. A refusal that `work` returns as an error rolls back what it did, and is an answer all the same.
+    /// A refusal that `work` returns as an error rolls back what it did, and is an answer all the same.
     pub async fn write<'env, T, F>(
         &self,
         pool: &MySqlPool,
@@ -333,9 +332,6 @@ pub async fn lookup(
 }
 
 /// As [`Unit::look_again`] for several, in one statement; a result for each, in their order.
-///
-/// # Errors
-/// The keys cannot be read.
 pub async fn look_again(
     conn: &mut Conn,
     units: &[&Unit],

@@ -38,9 +38,6 @@ pub(crate) enum Passed {
 }
 
 /// Refuses what the backend would refuse.
-///
-/// # Errors
-/// The backend's refusal.
 pub(crate) async fn check(subject: Subject<'_>) -> Result<Passed, Problem> {
     // A percent-encoded path is left to the origin, as the route table leaves it.
     let expected = subject.route.operation.body();

@@ -12,9 +12,6 @@ use logic::status::{EntryStatus, SessionStatus};
 use logic::{Code, Instant, Refusal};
 
 /// Refuses what `logic` refuses, for one reason, at every instant that the origin's clock may show.
-///
-/// # Errors
-/// That reason.
 pub(super) fn check(facts: &Facts, now: Now) -> Result<(), Problem> {
     match (judge(facts, now.earliest, now), judge(facts, now.latest, now)) {
         (Err(early), Err(late)) if early == late => Err(late.into()),

@@ -203,9 +203,6 @@ impl TestApp {
     }
 
     /// Loads fixtures, as `gym fixtures load` does; the error in words, if they are refused.
-    ///
-    /// # Errors
-    /// What the command would print.
     pub async fn load(&self, fixtures: &Value) -> Result<(), String> {
         let file = File::read(fixtures.to_string().as_bytes()).map_err(|e| format!("{e:#}"))?;
         fixtures::load(&self.app.pool, self.app.zone, &file).await.map(|_| ()).map_err(|e| format!("{e:#}"))

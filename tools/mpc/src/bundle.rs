@@ -65,9 +65,6 @@ pub(crate) fn compile(
 }
 
 /// Writes the script and the files it needs beside it (images, wasm), over those of an earlier run.
-///
-/// # Errors
-/// When the folder cannot be written.
 pub(crate) fn write(package: &Package, script: &str, out: &Path) -> anyhow::Result<()> {
     for file in &package.files {
         let extension = file.rsplit_once('.').map_or("", |(_, extension)| extension);

@@ -42,9 +42,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Conditional {
 impl Conditional {
     /// Answers a read whose version is known before it is read: 304 without reading where the caller has that version.
     /// The tag also depends on the caller and the policy, as the answer does.
-    ///
-    /// # Errors
-    /// Those of `read`.
     pub(in crate::http) async fn versioned<T: Serialize>(
         &self,
         app: &App,

@@ -13,9 +13,6 @@ use logic::{Instant, Minutes};
 
 /// `GET /compensation/balance`, for a profile that the caller may act for, after its version was taken, which settles:
 /// grants past their end are shown as expired, whether or not a sweep has run.
-///
-/// # Errors
-/// The database cannot be read.
 pub async fn balance(context: &Context, profile: ProfileId, now: Instant) -> Result<Balance, AppError> {
     let mut rows = store::class_credit_compensation_list(&context.pool, profile).await?;
     rows.sort_by_key(|row| {
@@ -48,9 +45,6 @@ pub async fn balance(context: &Context, profile: ProfileId, now: Instant) -> Res
 }
 
 /// `GET /compensation/history`: every movement, newest first, after its version was taken, which settles.
-///
-/// # Errors
-/// The database cannot be read.
 pub async fn history(
     context: &Context,
     scope: &Scope,

@@ -11,9 +11,6 @@ use logic::makeup::is_missed;
 use logic::status::{BookingStatus, MakeupStatus};
 
 /// `GET /makeup/owed`: missed bookings still to be made up, soonest to expire first.
-///
-/// # Errors
-/// The database cannot be read.
 pub async fn owed(
     context: &Context,
     scope: &Scope,
@@ -35,9 +32,6 @@ pub async fn owed(
 }
 
 /// `GET /makeup/my`: makeups, newest first, and how many there are of each status.
-///
-/// # Errors
-/// The database cannot be read.
 pub async fn my(
     context: &Context,
     scope: &Scope,

@@ -51,9 +51,6 @@ pub struct ProfileFacts {
 
 impl ProfileFacts {
     /// The facts of the profiles. Their locks and the class's keep them as they are until the transaction ends.
-    ///
-    /// # Errors
-    /// The rows cannot be read.
     pub async fn load_all(
         context: &Context,
         conn: &mut Conn,
@@ -122,9 +119,6 @@ impl ProfileFacts {
     }
 
     /// The facts of one profile.
-    ///
-    /// # Errors
-    /// The rows cannot be read.
     pub async fn load(
         context: &Context,
         conn: &mut Conn,

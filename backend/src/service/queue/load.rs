@@ -32,9 +32,6 @@ pub struct Locked {
 
 impl Locked {
     /// Locks a class and reads its counters and live offers; `None` if it has no row.
-    ///
-    /// # Errors
-    /// The class cannot be read.
     pub async fn lock(
         context: &Context,
         conn: &mut Conn,
@@ -59,9 +56,6 @@ impl Locked {
     }
 
     /// Locks the class of a slot and a day; `None` if it has no row.
-    ///
-    /// # Errors
-    /// The class cannot be read.
     pub async fn lock_slot(
         context: &Context,
         conn: &mut Conn,
@@ -74,9 +68,6 @@ impl Locked {
     }
 
     /// Locks classes, in the order of their ids.
-    ///
-    /// # Errors
-    /// A class cannot be read.
     pub async fn lock_all(
         context: &Context,
         conn: &mut Conn,
@@ -247,9 +238,6 @@ pub async fn entry_by_id(
 
 /// The live entries of a locked class that wait to make a missed booking up, and which: those without an offer first, in
 /// their order.
-///
-/// # Errors
-/// The entries cannot be read.
 pub async fn waiting_makeups(
     conn: &mut Conn,
     locked: &mut Locked,

@@ -24,9 +24,6 @@ impl OnClass<'_, '_> {
 impl Context {
     /// [`Self::write_on_class`] for a class that may have had no row. Where the rules refused the write before the row
     /// was made, that refusal is its answer.
-    ///
-    /// # Errors
-    /// Those of [`Self::write_on_class`].
     pub async fn write_on_row<'env, T, F>(
         &self,
         unit: &Unit,
@@ -46,9 +43,6 @@ impl Context {
 
     /// [`Self::run_on_class`] for a write of a caller. `work` is handed the locked class; what it answers is stored under
     /// the write's key in the same transaction.
-    ///
-    /// # Errors
-    /// Those of [`Unit::write`] and [`Self::run_on_class`]; `not_found` if the class has no row.
     pub async fn write_on_class<'env, T, F>(
         &self,
         unit: &Unit,

@@ -21,9 +21,6 @@ pub static REMINDERS: Task = Task {
 
 /// Writes the reminder of an entry's live offer if it is due at `now`; returns whether it was. Exactly one for each
 /// offer: the due time is removed with it, in one transaction under the lock of the class.
-///
-/// # Errors
-/// The reminder could not be written: then it is still due.
 pub async fn remind(context: &Context, entry: WaitlistId, now: Instant) -> Result<bool, AppError> {
     let Some(session) = store::waitlist_session(&context.pool, entry).await? else { return Ok(false) };
     run_tx(&context.pool, "remind", |conn, tx| {

@@ -19,9 +19,6 @@ use std::panic::AssertUnwindSafe;
 
 /// The answer to a member's join. `None`: not handled in a batch (the class has no row yet, another join of the same
 /// profile was in the batch, or the batch failed); retry alone.
-///
-/// # Errors
-/// The database is away.
 pub(super) async fn join(
     waitlist: &Waitlist,
     class: Class,

@@ -26,9 +26,6 @@ pub struct MyFilter {
 }
 
 /// `GET /waitlist/my`: the entries of a scope, newest first, after its version was taken, which settles.
-///
-/// # Errors
-/// The database cannot be read.
 pub async fn my(waitlist: &Waitlist, filter: &MyFilter, now: Instant) -> Result<Page<Entry>, AppError> {
     let MyFilter { scope, status, list } = filter;
     let mut rows = store::waitlist_list(&waitlist.context.pool, scope.owner(), *status, list).await?;
