@@ -289,7 +289,7 @@ impl Operation {
             codes.extend([Code::InvalidRequest, Code::PayloadTooLarge]);
         }
         if row.kind == Kind::Write {
-            codes.extend([Code::IdempotencyKeyReused, Code::IdempotencyInProgress]);
+            codes.push(Code::IdempotencyKeyReused);
         }
         if self != Self::TimeGet {
             codes.push(Code::ClientTooOld);
@@ -303,6 +303,7 @@ impl Operation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::DEPRECATED;
     use std::collections::HashSet;
 
     #[test]
@@ -325,6 +326,13 @@ mod tests {
             text.push(letter.to_ascii_lowercase());
         }
         text
+    }
+
+    #[test]
+    fn no_operation_answers_a_deprecated_code() {
+        for op in Operation::ALL {
+            assert!(DEPRECATED.iter().all(|code| !op.codes().contains(code)), "{op:?}");
+        }
     }
 
     #[test]

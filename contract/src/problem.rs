@@ -11,6 +11,9 @@ pub const UNAVAILABLE_RETRY_SECONDS: u64 = 5;
 /// The same where another request with the same idempotency key is under way.
 const BUSY_RETRY_SECONDS: u64 = 1;
 
+/// The codes that are published and not sent any more. They keep their status, for programs that know them.
+pub const DEPRECATED: [Code; 1] = [Code::IdempotencyInProgress];
+
 /// The HTTP status that a code answers with.
 pub const fn status(code: Code) -> u16 {
     use Code as C;

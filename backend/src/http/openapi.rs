@@ -14,7 +14,7 @@ use contract::client_version::OLDEST_SERVED;
 use contract::headers::CLIENT;
 use contract::operation::Kind;
 use contract::paging::{CURSOR_PATTERN, DEFAULT_LIMIT, MAX_LIMIT};
-use contract::problem::{self, Problem};
+use contract::problem::{self, DEPRECATED, Problem};
 use logic::Code;
 use serde_json::{Map, Value, json};
 use utoipa_axum::router::OpenApiRouter;
@@ -68,8 +68,9 @@ fn build() -> Value {
     });
     document["components"]["schemas"]["Problem"] = problem_schema();
     for code in Code::ALL {
+        let note = if DEPRECATED.contains(code) { "Deprecated, not sent any more: " } else { "" };
         document["components"]["examples"][code.as_str()] =
-            json!({"summary": code.title(), "value": example(*code)});
+            json!({"summary": format!("{note}{}", code.title()), "value": example(*code)});
     }
     document["paths"][Operation::PolicyGet.path()]["get"]["responses"]["200"]["content"]["application/json"]
         ["example"] = logic::Policy::default().to_json();
@@ -105,6 +106,7 @@ fn tighten(schemas: &mut Map<String, Value>) {
 /// The schema of a problem.
 fn problem_schema() -> Value {
     let codes: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    let deprecated = DEPRECATED.map(Code::as_str).join(", ");
     json!({
         "type": "object",
         "description": "RFC 9457, with the refusal's own fields beside these.",
@@ -114,7 +116,11 @@ fn problem_schema() -> Value {
             "title": {"type": "string", "description": "A short summary that is the same for every occurrence of the code."},
             "status": {"type": "integer"},
             "detail": {"type": "string", "description": "What is wrong, where, and what would be right."},
-            "code": {"type": "string", "enum": codes},
+            "code": {
+                "type": "string",
+                "enum": codes,
+                "description": format!("Deprecated, not sent any more: {deprecated}"),
+            },
             "request_id": {"type": "string", "description": "As in x-request-id."},
             "deadline": {"type": "string", "format": "date-time", "description": "response_deadline_passed"},
             "bookable_from": {"type": "string", "format": "date-time", "description": "too_far_ahead"},

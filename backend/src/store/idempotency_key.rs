@@ -7,7 +7,7 @@ use logic::Instant;
 use logic::ids::AccountId;
 use serde_json::Value;
 use sqlx::types::Json;
-use sqlx::{MySql, MySqlExecutor, QueryBuilder};
+use sqlx::{FromRow, MySql, MySqlExecutor, QueryBuilder, Row};
 
 /// A key and what is stored under it.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -45,14 +45,42 @@ pub async fn idempotency_key_list(
         "SELECT account_id, `key`, request_hash, status_code, body, locked_until, created_at \
          FROM idempotency_key WHERE "
     ));
-    // Those left over of a power of two ask for the keys again.
+    push_keys(&mut statement, keys);
+    Ok(statement.build_query_as().fetch_all(db).await?)
+}
+
+/// As [`idempotency_key_list`], with the name of the server that answers ([`super::server_name`]).
+pub async fn idempotency_key_list_on_server(
+    conn: &mut Conn,
+    keys: &[(AccountId, &str)],
+) -> Result<(String, Vec<IdempotencyKeyRow>)> {
+    let mut statement = QueryBuilder::<MySql>::new(sql!(
+        idempotency_key_list_on_server,
+        "SELECT server.name AS server, account_id, `key`, request_hash, status_code, body, locked_until, created_at \
+         FROM (SELECT CONCAT_WS(':', @@hostname, @@port, @@server_id) AS name) AS server \
+         LEFT JOIN idempotency_key ON "
+    ));
+    push_keys(&mut statement, keys);
+    let rows = statement.build().fetch_all(conn).await?;
+    let server = rows.first().ok_or(sqlx::Error::RowNotFound)?.try_get("server")?;
+    let mut found = Vec::new();
+    for row in &rows {
+        // Without any key there is one row, with the server's name alone.
+        if row.try_get::<Option<AccountId>, _>("account_id")?.is_some() {
+            found.push(IdempotencyKeyRow::from_row(row)?);
+        }
+    }
+    Ok((server, found))
+}
+
+/// Those left over of a power of two ask for the keys again: so there are few different statements.
+fn push_keys(statement: &mut QueryBuilder<MySql>, keys: &[(AccountId, &str)]) {
     let mut alternatives = statement.separated(" OR ");
     for (account, key) in keys.iter().cycle().take(keys.len().next_power_of_two()) {
         alternatives.push("(account_id = ").push_bind_unseparated(*account);
-        alternatives.push_unseparated(" AND `key` = ").push_bind_unseparated(*key);
+        alternatives.push_unseparated(" AND `key` = ").push_bind_unseparated((*key).to_owned());
         alternatives.push_unseparated(")");
     }
-    Ok(statement.build_query_as().fetch_all(db).await?)
 }
 
 /// Reads a key once every transaction that has written it is over.

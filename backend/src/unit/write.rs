@@ -344,8 +344,8 @@ pub async fn look_again(
     if keys.is_empty() {
         return Ok(units.iter().map(|_| Ok(None)).collect());
     }
-    let server = store::server_name(&mut *conn).await?;
-    let mut rows = by_name(store::idempotency_key_list(conn, &keys).await?);
+    let (server, rows) = store::idempotency_key_list_on_server(conn, &keys).await?;
+    let mut rows = by_name(rows);
     let answers = units.iter().map(|unit| {
         let Some((key, _)) = &unit.shared.key else { return Ok(None) };
         server.clone_into(&mut unit.server());
