@@ -8,6 +8,7 @@ pub mod access;
 pub mod accounts;
 pub mod audit;
 pub mod bookings;
+pub mod call_off;
 pub mod classes;
 pub mod compensation;
 pub mod context;

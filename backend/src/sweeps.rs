@@ -8,7 +8,7 @@ pub(crate) mod supervisor;
 use crate::error::AppError;
 use crate::service::Context;
 use crate::service::sweep_runner::{Counts, Stop, Task, work_through};
-use crate::service::{compensation, makeup, outbox, queue, queue_sweep, session_completion};
+use crate::service::{call_off, compensation, makeup, outbox, queue, queue_sweep, session_completion};
 use crate::store;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, try_join_all};
@@ -32,7 +32,7 @@ pub struct Sweep {
 const SET_ASIDE: &str = "set_aside";
 
 /// Every sweep, in the order in which [`run_all`] runs them: what one writes, a later one sends.
-pub static SWEEPS: [Sweep; 10] = [
+pub static SWEEPS: [Sweep; 11] = [
     Sweep {
         name: queue_sweep::QUEUES.name,
         every: Duration::from_secs(1),
@@ -49,6 +49,15 @@ pub static SWEEPS: [Sweep; 10] = [
                 ]))
             }
             .boxed()
+        },
+    },
+    Sweep {
+        name: call_off::CALL_OFFS.name,
+        every: Duration::from_secs(1),
+        counts: &["called_off"],
+        run: |context, now, stop| {
+            let work = move |session| call_off::finish(context, SessionId(session), now, stop).boxed();
+            each(context, &call_off::CALL_OFFS, now, stop, "called_off", work).boxed()
         },
     },
     Sweep {

@@ -17,8 +17,8 @@ use crate::error::AppError;
 use crate::http::extract::{ApiJson, NoBody, PathSession};
 use crate::http::middleware::conditional::Conditional;
 use crate::http::page::{PageQuery, Paged};
-use crate::service::session_admin;
 use crate::service::sessions::{self, Span};
+use crate::service::{call_off, session_admin};
 use crate::unit::{Answer, Unit};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -76,7 +76,7 @@ async fn cancel(
     PathSession(schedule, date): PathSession,
     _: NoBody,
 ) -> Result<Answer, AppError> {
-    session_admin::call_off(&app, &unit, &caller, schedule, date, app.clock.now()).await
+    call_off::call_off(&app, &unit, &caller, (schedule, date), app.clock.now()).await
 }
 
 /// Change the capacity of a class; new seats are offered to the queue at once
@@ -89,5 +89,5 @@ async fn capacity(
     ApiJson(ask): ApiJson<SetCapacity>,
 ) -> Result<Answer, AppError> {
     let seats = ask.seats()?;
-    session_admin::set_capacity(&app, &unit, &caller, schedule, date, seats, app.clock.now()).await
+    session_admin::set_capacity(&app, &unit, &caller, (schedule, date), seats, app.clock.now()).await
 }

@@ -11,7 +11,7 @@ mod facts;
 mod flow_data;
 mod head_notice;
 mod load;
-mod makeups;
+pub(super) mod makeups;
 mod metrics;
 mod offers;
 mod on_class;
@@ -26,7 +26,7 @@ pub use reminder::{REMINDERS, remind};
 
 use crate::error::AppError;
 use crate::service::Context;
-use crate::store::{self, Conn, ProfileLock, SessionCounters, SessionDue, SessionLock};
+use crate::store::{self, Conn, ProfileLock, SessionCounters, SessionDue};
 use logic::ids::SessionId;
 use logic::session::{Command, Event, Session, decide};
 use logic::{Instant, Policy, Refusal};
@@ -87,6 +87,7 @@ impl Locked {
             offers_at: self.state.offers_due_at(),
             freed_at: (self.state.free() > 0 && self.state.waiting > 0)
                 .then(|| self.due.freed_at.unwrap_or(now)),
+            call_off_at: self.due.call_off_at,
         }
     }
 
@@ -126,21 +127,6 @@ fn counters(state: &Session) -> SessionCounters {
     }
 }
 
-/// Locks the profiles whose credit changes when a class is called off. No other command on a class as a whole changes
-/// anybody's.
-pub async fn lock_for(
-    conn: &mut Conn,
-    lock: SessionLock,
-    session: SessionId,
-    command: &Command,
-) -> Result<Vec<ProfileLock>, AppError> {
-    if *command != Command::CallOff {
-        return Ok(Vec::new());
-    }
-    let profiles = store::booking_list_credit_profiles(conn, session).await?;
-    Ok(lock.lock_profiles(conn, &profiles).await?)
-}
-
 /// Runs `command`, which settles what is overdue, in a transaction of its own: for a read of a class that is overdue, and
 /// for the sweep over classes that nobody reads or writes. A class that is gone has no events.
 pub async fn settle(
@@ -153,11 +139,10 @@ pub async fn settle(
     context
         .run_on_class(session, "settle", |conn, tx| {
             Box::pin(async move {
-                let Some((mut locked, lock)) = Locked::lock(context, conn, tx.locks(), session).await? else {
+                let Some((mut locked, _)) = Locked::lock(context, conn, tx.locks(), session).await? else {
                     return Ok(Vec::new());
                 };
-                let profiles = lock_for(conn, lock, session, command).await?;
-                Ok(locked.run(context, conn, &profiles, command, now).await?.events)
+                Ok(locked.run(context, conn, &[], command, now).await?.events)
             })
         })
         .await

@@ -1,6 +1,6 @@
-//! What staff do to a class as a whole: cancel it, change its seats; and the state of its deadlines.
+//! The seats of a class, which staff change, and the state of its deadlines.
 
-use super::queue::{lock_for, settle};
+use super::queue::settle;
 use super::{Context, audit, classes, sessions};
 use crate::auth::Caller;
 use crate::error::AppError;
@@ -13,23 +13,7 @@ use logic::countdown::countdown;
 use logic::deadline;
 use logic::ids::ScheduleId;
 use logic::session::{Command, Event};
-use serde_json::{Value, json};
-
-/// `POST /sessions/{id}/{date}/cancel`: the gym cancels the class. Cancelling again changes nothing more.
-///
-/// # Errors
-/// `not_found`; `class_started`.
-pub async fn call_off(
-    context: &Context,
-    unit: &Unit,
-    caller: &Caller,
-    schedule: ScheduleId,
-    date: NaiveDate,
-    now: Instant,
-) -> Result<Answer, AppError> {
-    change(context, unit, caller, (schedule, date), Command::CallOff, ("session.cancel", json!({})), now)
-        .await
-}
+use serde_json::json;
 
 /// `PUT /sessions/{id}/{date}/capacity`: more seats go to the queue at once.
 ///
@@ -39,34 +23,19 @@ pub async fn set_capacity(
     context: &Context,
     unit: &Unit,
     caller: &Caller,
-    schedule: ScheduleId,
-    date: NaiveDate,
+    (schedule, date): (ScheduleId, NaiveDate),
     seats: u32,
     now: Instant,
 ) -> Result<Answer, AppError> {
-    let done = ("session.capacity", json!({ "capacity": seats }));
-    change(context, unit, caller, (schedule, date), Command::SetCapacity(seats), done, now).await
-}
-
-async fn change(
-    context: &Context,
-    unit: &Unit,
-    caller: &Caller,
-    (schedule, date): (ScheduleId, NaiveDate),
-    command: Command,
-    (action, detail): (&'static str, Value),
-    now: Instant,
-) -> Result<Answer, AppError> {
-    let row = classes::row_for_staff(context, (schedule, date), &command, now).await?;
-    let (command, detail) = (&command, &detail);
+    let command = &Command::SetCapacity(seats);
+    let row = classes::row_for_staff(context, (schedule, date), command, now).await?;
     context
-        .write_on_row(unit, row, "session_change", |conn, class| {
+        .write_on_row(unit, row, "session_capacity", |conn, class| {
             Box::pin(async move {
-                let (mut locked, lock) = class.locked();
-                let profiles = lock_for(conn, lock, locked.class.id, command).await?;
-                let answer = locked.run(context, conn, &profiles, command, now).await?.answer;
-                let subject = format!("session/{schedule}/{date}");
-                audit::record_staff(conn, caller, &answer, (action, subject), detail.clone(), now).await?;
+                let (mut locked, _) = class.locked();
+                let answer = locked.run(context, conn, &[], command, now).await?.answer;
+                let done = ("session.capacity", format!("session/{schedule}/{date}"));
+                audit::record_staff(conn, caller, &answer, done, json!({ "capacity": seats }), now).await?;
                 match answer {
                     Ok(()) => Ok(Ok(sessions::read(context, conn, schedule, date, now).await?)),
                     Err(refusal) => Ok(Err(refusal)),

@@ -321,40 +321,46 @@ pub async fn booking_names(conn: &mut Conn, id: BookingId) -> Result<Option<Book
     .await?)
 }
 
-/// The bookings of a class that are to come, in order of id.
-pub async fn booking_list_booked(conn: &mut Conn, session: SessionId) -> Result<Vec<BookingId>> {
-    Ok(sqlx::query_scalar(sql!(
+/// The bookings of a class that are to come, in order of id; whether each cost something that is given back if the gym
+/// cancels it: credit, or the right to a makeup.
+pub async fn booking_list_booked(conn: &mut Conn, session: SessionId) -> Result<Vec<(BookingId, bool)>> {
+    Ok(sqlx::query_as(sql!(
         booking_list_booked,
-        "SELECT id FROM booking WHERE session_id = ? AND status = 'booked' ORDER BY id"
+        "SELECT id, source = 'makeup' OR compensation_minutes_used > 0 FROM booking \
+         WHERE session_id = ? AND status = 'booked' ORDER BY id"
     ))
     .bind(session)
     .fetch_all(conn)
     .await?)
 }
 
-/// The bookings of a class that the gym cancelled and that have spent credit, and whose they are, in order of id.
-pub async fn booking_list_cancelled_paid(
+/// A booking that the gym cancelled and that has not been given back what it cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct UnrefundedBooking {
+    pub id: BookingId,
+    pub profile_id: ProfileId,
+    /// Whether it is a makeup.
+    pub is_makeup: bool,
+}
+
+/// The bookings of a class that the gym cancelled and that have not been given back what they cost: the first `limit`
+/// after a booking, in order of id.
+pub async fn booking_list_unrefunded(
     conn: &mut Conn,
     session: SessionId,
-) -> Result<Vec<(BookingId, ProfileId)>> {
+    after: BookingId,
+    limit: u32,
+) -> Result<Vec<UnrefundedBooking>> {
     Ok(sqlx::query_as(sql!(
-        booking_list_cancelled_paid,
-        "SELECT id, profile_id FROM booking WHERE session_id = ? AND status = 'cancelled_by_gym' \
-         AND compensation_minutes_used > 0 ORDER BY id"
+        booking_list_unrefunded,
+        "SELECT b.id, b.profile_id, m.id IS NOT NULL AS is_makeup FROM booking b \
+         LEFT JOIN makeup_booking m ON m.booking_id = b.id AND m.status IN ('pending', 'confirmed') \
+         WHERE b.session_id = ? AND b.status = 'cancelled_by_gym' AND b.id > ? \
+         AND (m.id IS NOT NULL OR b.compensation_minutes_used > 0) ORDER BY b.id LIMIT ?"
     ))
     .bind(session)
-    .fetch_all(conn)
-    .await?)
-}
-
-/// The profiles whose credit changes when a class is cancelled, in order of id.
-pub async fn booking_list_credit_profiles(conn: &mut Conn, session: SessionId) -> Result<Vec<ProfileId>> {
-    Ok(sqlx::query_scalar(sql!(
-        booking_list_credit_profiles,
-        "SELECT DISTINCT profile_id FROM booking WHERE session_id = ? AND status = 'booked' \
-         AND (source = 'makeup' OR compensation_minutes_used > 0) ORDER BY profile_id"
-    ))
-    .bind(session)
+    .bind(after)
+    .bind(limit)
     .fetch_all(conn)
     .await?)
 }

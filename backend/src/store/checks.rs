@@ -45,7 +45,7 @@ pub const CONSISTENCY: [(&str, &str); 5] = [
 /// Grants, their ledger and makeups that do not agree, each with what is wrong. For every grant,
 /// `compensation_minutes = remaining + Σ used − Σ restored + expired + revoked` (RULES §4), told by its movements alone,
 /// one after the other.
-pub const LEDGER: [(&str, &str); 9] = [
+pub const LEDGER: [(&str, &str); 10] = [
     (
         "a grant's ledger does not begin with its granting, once",
         "SELECT g.id FROM class_credit_compensation g LEFT JOIN compensation_event e ON e.compensation_id = g.id \
@@ -95,8 +95,15 @@ pub const LEDGER: [(&str, &str); 9] = [
     ),
     (
         "a makeup that is to come and its place in the class do not go together",
-        "SELECT b.id FROM booking b LEFT JOIN makeup_booking m ON m.booking_id = b.id \
+        "SELECT b.id FROM booking b JOIN class_session s ON s.id = b.session_id \
+         LEFT JOIN makeup_booking m ON m.booking_id = b.id \
          WHERE (b.source = 'makeup' AND b.status = 'booked') <> COALESCE(m.status IN ('pending', 'confirmed'), 0) \
+         AND s.call_off_due_at IS NULL ORDER BY b.id LIMIT 10",
+    ),
+    (
+        "a booking that the gym cancelled was not given back its credit",
+        "SELECT b.id FROM booking b JOIN class_session s ON s.id = b.session_id \
+         WHERE b.status = 'cancelled_by_gym' AND b.compensation_minutes_used > 0 AND s.call_off_due_at IS NULL \
          ORDER BY b.id LIMIT 10",
     ),
     (

@@ -44,6 +44,9 @@ pub struct SessionDue {
     pub offers_at: Option<Instant>,
     /// Since when a seat has been free that someone waits for, inside an interval or in quiet hours.
     pub freed_at: Option<Instant>,
+    /// Since when its bookings wait to be given back what they cost, after the gym cancelled it.
+    #[sqlx(rename = "call_off_due_at")]
+    pub call_off_at: Option<Instant>,
 }
 
 /// A class.
@@ -105,6 +108,13 @@ pub const CLASS_SESSION_UNFINISHED: DueQuery = DueQuery(sql!(
      AND (ends_at > ? OR (ends_at = ? AND id > ?)) ORDER BY ends_at, id LIMIT ?"
 ));
 
+/// Cancelled classes whose bookings wait to be given back what they cost, the longest waiting first.
+pub const CLASS_SESSION_CALLED_OFF: DueQuery = DueQuery(sql!(
+    class_session_called_off,
+    "SELECT call_off_due_at, id FROM class_session WHERE call_off_due_at <= ? \
+     AND (call_off_due_at > ? OR (call_off_due_at = ? AND id > ?)) ORDER BY call_off_due_at, id LIMIT ?"
+));
+
 /// Whether the timetable meets the date of a row, as [`CourseScheduleRow::meets`](super::CourseScheduleRow::meets) says
 /// of a date without a row.
 macro_rules! on_timetable {
@@ -132,7 +142,7 @@ macro_rules! select {
             $name,
             "SELECT id, course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, capacity, \
              queue_capacity, booked, held, waiting, next_ticket, status, due_at, offers_due_at, freed_at, \
-             finished_at, revision, ",
+             finished_at, call_off_due_at, revision, ",
             on_timetable!(),
             " AS on_timetable, ",
             class_exists!(),
@@ -320,7 +330,8 @@ pub async fn class_session_update(
     let done = sqlx::query(sql!(
         class_session_update,
         "UPDATE class_session SET capacity = ?, booked = ?, held = ?, waiting = ?, next_ticket = ?, status = ?, \
-         due_at = ?, offers_due_at = ?, freed_at = ?, revision = revision + 1 WHERE id = ? AND revision = ?"
+         due_at = ?, offers_due_at = ?, freed_at = ?, call_off_due_at = ?, revision = revision + 1 \
+         WHERE id = ? AND revision = ?"
     ))
     .bind(counters.capacity)
     .bind(counters.booked)
@@ -331,6 +342,7 @@ pub async fn class_session_update(
     .bind(due.at)
     .bind(due.offers_at)
     .bind(due.freed_at)
+    .bind(due.call_off_at)
     .bind(id)
     .bind(revision)
     .execute(&mut *conn)
@@ -374,6 +386,25 @@ pub async fn class_session_finish(
     .execute(&mut *conn)
     .await?;
     CLASS_SESSION_AS_STORED.expect_one(conn, &done, id.0, format!("revision {revision}, unfinished")).await
+}
+
+/// Notes that every booking of a cancelled class has been given back what it cost.
+///
+/// # Errors
+/// [`super::StoreError::Unexpected`] if none waits, or the class has another revision.
+pub async fn class_session_end_call_off(conn: &mut Conn, (id, revision): (SessionId, i64)) -> Result<()> {
+    let done = sqlx::query(sql!(
+        class_session_end_call_off,
+        "UPDATE class_session SET call_off_due_at = NULL, revision = revision + 1 \
+         WHERE id = ? AND revision = ? AND call_off_due_at IS NOT NULL"
+    ))
+    .bind(id)
+    .bind(revision)
+    .execute(&mut *conn)
+    .await?;
+    CLASS_SESSION_AS_STORED
+        .expect_one(conn, &done, id.0, format!("revision {revision}, being called off"))
+        .await
 }
 
 /// The classes that have a queue and start after `now`, in order of id.

@@ -148,23 +148,6 @@ pub async fn makeup_booking_state(
     .await?)
 }
 
-/// The bookings of a class that the gym cancelled and that are live makeups, and whose they are, in the order of their
-/// grants.
-pub async fn makeup_booking_list_cancelled(
-    conn: &mut Conn,
-    session: SessionId,
-) -> Result<Vec<(BookingId, ProfileId)>> {
-    Ok(sqlx::query_as(sql!(
-        makeup_booking_list_cancelled,
-        "SELECT b.id, b.profile_id FROM booking b JOIN makeup_booking m ON m.booking_id = b.id \
-         WHERE b.session_id = ? AND b.status = 'cancelled_by_gym' AND m.status IN ('pending', 'confirmed') \
-         ORDER BY m.compensation_id, b.id"
-    ))
-    .bind(session)
-    .fetch_all(conn)
-    .await?)
-}
-
 /// How a makeup is.
 const MAKEUP_BOOKING_AS_STORED: RowState = RowState {
     table: "makeup_booking",

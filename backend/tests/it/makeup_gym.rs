@@ -1,6 +1,8 @@
 //! The gym for the tests of makeups and credit: the classes of a week, two profiles of one account and one of another.
 
+use backend::service::call_off;
 use backend::service::queue::settle;
+use backend::service::sweep_runner::Stop;
 use backend::store::CONSISTENCY;
 use backend::store::LEDGER;
 use backend::wechat::Login;
@@ -202,6 +204,7 @@ impl Gym {
         assert!(
             !settle(app, SessionId(session), Command::CallOff, app.clock.now()).await.unwrap().is_empty()
         );
+        call_off::finish(app, SessionId(session), app.clock.now(), &Stop::never()).await.unwrap();
     }
 
     /// Asserts that the doctor finds nothing.

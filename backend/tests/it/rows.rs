@@ -30,7 +30,7 @@ async fn a_state_change_over_another_state_names_the_row() {
     let (conn, now, booking, ticket) = (&mut *tx, gym.now(), BookingId(1), Ticket(1));
     let later = Instant::clamped(now.millis() + 60_000);
     let counters = SessionCounters { capacity: 1, booked: 1, held: 0, waiting: 1, next_ticket: Ticket(2) };
-    let due = SessionDue { at: None, offers_at: None, freed_at: None };
+    let due = SessionDue { at: None, offers_at: None, freed_at: None, call_off_at: None };
 
     let waits = r#""status": "waiting""#;
     let done = store::waitlist_confirm(conn, entry, ticket, now).await;

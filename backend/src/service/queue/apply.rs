@@ -119,7 +119,7 @@ pub(super) async fn step(
             messages::moved_offer(context, conn, &locked.class, id, *deadline).await?;
         }
         Event::WaitlistClosed { entries } => bulk::close_list(context, conn, locked, *entries, now).await?,
-        Event::CalledOff => bulk::call_off(context, conn, locked, profiles, now).await?,
+        Event::CalledOff => bulk::call_off(context, conn, locked, now).await?,
         // Counters alone: the row of the class has them.
         Event::CapacitySet { .. } | Event::Released { .. } => {}
     }

@@ -1,10 +1,9 @@
 //! Events that end many rows at once.
 
 use super::load::Locked;
-use super::makeups;
 use crate::error::AppError;
 use crate::service::{Context, messages};
-use crate::store::{self, Conn, ProfileLock};
+use crate::store::{self, Conn};
 use logic::Instant;
 use logic::status::{EntryStatus, MessageKind};
 
@@ -23,12 +22,12 @@ pub(super) async fn close_list(
 }
 
 /// Ends waiting entries and bookings, and tells everyone, those with an open offer too (RULES §2, §3). The offers are
-/// withdrawn by events of their own, after this one.
+/// withdrawn by events of their own, after this one. What bookings cost is given back later, and their members are told
+/// then: see `call_off`.
 pub(super) async fn call_off(
     context: &Context,
     conn: &mut Conn,
-    locked: &Locked,
-    profiles: &[ProfileLock],
+    locked: &mut Locked,
     now: Instant,
 ) -> Result<(), AppError> {
     let (class, session) = (&locked.class, locked.class.id);
@@ -37,6 +36,7 @@ pub(super) async fn call_off(
     store::waitlist_end_waiting(conn, session, EntryStatus::Cancelled, locked.state.waiting).await?;
     let bookings = store::booking_list_booked(conn, session).await?;
     store::booking_cancel_class(conn, session, bookings.len(), now).await?;
-    messages::bookings_called_off(context, conn, class, &bookings, now).await?;
-    makeups::call_off(conn, profiles, session, now).await
+    locked.due.call_off_at = bookings.iter().any(|(_, cost)| *cost).then_some(now);
+    let free: Vec<_> = bookings.iter().filter(|(_, cost)| !cost).map(|(id, _)| *id).collect();
+    messages::bookings_called_off(context, conn, class, &free, now).await
 }

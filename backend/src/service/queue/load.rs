@@ -107,7 +107,7 @@ impl Locked {
                 ends_at: class.ends_at,
                 duration_minutes: u32::try_from(class.duration.0).unwrap_or(0),
             },
-            due: SessionDue { at: None, offers_at: None, freed_at: None },
+            due: SessionDue { at: None, offers_at: None, freed_at: None, call_off_at: None },
             revision: 0,
             ids: HashMap::new(),
             entries: HashMap::new(),

@@ -1,0 +1,135 @@
+//! The gym calls a class off (R2.69, R2.70). The first transaction cancels the class, ends its queue and its bookings.
+//! What bookings cost is given back in the transactions that follow, so many bookings in each that no class is too large to
+//! be called off. Each of them does what is still to do, so a sweep finishes what a request has left.
+
+use super::queue::{Locked, makeups};
+use super::sweep_runner::{self, Stop, Task};
+use super::{Context, audit, classes, credit, messages, sessions};
+use crate::auth::Caller;
+use crate::error::AppError;
+use crate::store::{self, ProfileLock};
+use crate::unit::{Answer, Unit};
+use chrono::NaiveDate;
+use logic::Instant;
+use logic::ids::{BookingId, ProfileId, ScheduleId, SessionId};
+use logic::session::Command;
+use serde_json::json;
+use std::time::Duration;
+
+/// Bookings of one part.
+const PART: u32 = 50;
+/// No part is begun when less than this is left of a request's time.
+const LAST_PART: Duration = Duration::from_secs(1);
+
+/// Cancelled classes whose bookings wait to be given back what they cost, the longest waiting first.
+pub static CALL_OFFS: Task = Task {
+    name: "call_offs",
+    when: sweep_runner::until_now,
+    tells_lag: true,
+    due: store::CLASS_SESSION_CALLED_OFF,
+};
+
+/// `POST /sessions/{id}/{date}/cancel`. Cancelling again changes nothing more. It is several transactions; the answer is
+/// stored after the last.
+///
+/// # Errors
+/// `not_found`; `class_started`; `unavailable` where the time of the request is over before all is given back.
+pub async fn call_off(
+    context: &Context,
+    unit: &Unit,
+    caller: &Caller,
+    (schedule, date): (ScheduleId, NaiveDate),
+    now: Instant,
+) -> Result<Answer, AppError> {
+    let command = &Command::CallOff;
+    let session = match classes::row_for_staff(context, (schedule, date), command, now).await? {
+        Ok(session) => session,
+        Err(refusal) => return unit.refused(&context.pool, &refusal).await,
+    };
+    unit.begin()?;
+    let parts = &Context { until: Some(unit.until()), ..context.clone() };
+    let cancelled = parts
+        .run_on_class(session, "call_off", |conn, tx| {
+            Box::pin(async move {
+                let (mut locked, _) = Locked::lock_existing(parts, conn, tx.locks(), session).await?;
+                let answer = locked.run(parts, conn, &[], command, now).await?.answer;
+                let done = ("session.cancel", format!("session/{schedule}/{date}"));
+                audit::record_staff(conn, caller, &answer, done, json!({}), now).await?;
+                Ok(answer)
+            })
+        })
+        .await?;
+    if let Err(refusal) = cancelled {
+        return unit.refused(&context.pool, &refusal).await;
+    }
+    let stop = Stop::at(unit.until() - LAST_PART);
+    finish(parts, session, now, &stop).await?;
+    if stop.is_set() {
+        let left = "the class is cancelled, and what its bookings cost is still being given back";
+        return Err(AppError::Unavailable(left.to_owned()));
+    }
+    unit.write(&context.pool, "call_off_answer", |conn, _| {
+        Box::pin(async move { Ok(Ok(sessions::read(context, conn, schedule, date, now).await?)) })
+    })
+    .await
+}
+
+/// Gives the bookings of a cancelled class back what they cost, until all have it or `stop` is set; returns how many.
+pub async fn finish(
+    context: &Context,
+    session: SessionId,
+    now: Instant,
+    stop: &Stop,
+) -> Result<u64, AppError> {
+    let (mut after, mut done) = (BookingId(0), 0);
+    while !stop.is_set() {
+        let part = part(context, session, after, now).await?;
+        let Some(last) = part.last() else { break };
+        after = *last;
+        done += part.len() as u64;
+    }
+    Ok(done)
+}
+
+/// Gives the first bookings after `after` back what they cost, and tells their members; returns which. The class is done
+/// with when none is left.
+async fn part(
+    context: &Context,
+    session: SessionId,
+    after: BookingId,
+    now: Instant,
+) -> Result<Vec<BookingId>, AppError> {
+    context
+        .run_on_class(session, "call_off_part", |conn, tx| {
+            Box::pin(async move {
+                let Some((row, lock)) = tx.locks().lock_session(conn, session).await? else {
+                    return Ok(Vec::new());
+                };
+                if row.due.call_off_at.is_none() {
+                    return Ok(Vec::new());
+                }
+                let owed = store::booking_list_unrefunded(conn, session, after, PART).await?;
+                if owed.is_empty() {
+                    store::class_session_end_call_off(conn, (session, row.revision)).await?;
+                    return Ok(Vec::new());
+                }
+                let profiles: Vec<ProfileId> = owed.iter().map(|booking| booking.profile_id).collect();
+                let profiles = lock.lock_profiles(conn, &profiles).await?;
+                let ids: Vec<BookingId> = owed.iter().map(|booking| booking.id).collect();
+                messages::bookings_called_off(context, conn, &row.class, &ids, now).await?;
+                for booking in owed {
+                    let profile = ProfileLock::of(&profiles, booking.profile_id)?;
+                    if booking.is_makeup {
+                        makeups::end(conn, profile, booking.id, now).await?;
+                        // A reminder that was due while the class was made up was passed over; its member could not
+                        // foresee this.
+                        store::booking_forget_reminder(conn, booking.id).await?;
+                    } else {
+                        credit::give_back(conn, profile, booking.id, now).await?;
+                    }
+                }
+                Ok(ids)
+            })
+        })
+        .await
+}
