@@ -12,8 +12,8 @@ use logic::ids::AccountId;
 use logic::status::Role;
 use tokio::process::{Child, Command};
 
-/// A policy that lets profiles join any number of waitlists, so that no rule limits the load.
-const POLICY: &str = r#"{"active_waitlists_per_profile": 1000000}"#;
+/// The largest limits that a policy may have, so that no rule limits the load: the same profiles are in every class.
+const POLICY: &str = r#"{"active_waitlists_per_profile": 10000, "live_bookings_per_profile": 1000}"#;
 
 /// Processor time in ticks of a hundredth of a second, by process.
 #[derive(Clone, Copy, Debug)]

@@ -53,6 +53,11 @@ impl Numbers {
         Self { micros: sum.micros, failures: sum.failures, took }
     }
 
+    /// Prints the rate as a ratio to another rate of the same run.
+    pub(crate) fn print_ratio(&self, what: &str, to: &Self) {
+        println!("{what:<30}{:>8.2}", self.per_second() / to.per_second());
+    }
+
     #[allow(clippy::cast_precision_loss, reason = "counts of requests are far below 2^53")]
     pub(crate) fn per_second(&self) -> f64 {
         self.micros.len() as f64 / self.took.as_secs_f64()

@@ -53,14 +53,13 @@ async fn measure(args: &Args, gym: &Gym) -> anyhow::Result<()> {
     let (connections, span) = (args.connections, args.span());
     if args.wants(Part::Reads) {
         let before = gym.spent()?;
-        bare::reads(&database, connections, span, &town)?.print(
-            "bare: one position read",
-            before,
-            gym.spent()?,
-        );
+        let bare = bare::reads(&database, connections, span, &town)?;
+        bare.print("bare: one position read", before, gym.spent()?);
         scenario::warm(gym, &town).await?;
         let before = gym.spent()?;
-        scenario::reads(gym, args, &town).await?.print("position reads", before, gym.spent()?);
+        let reads = scenario::reads(gym, args, &town).await?;
+        reads.print("position reads", before, gym.spent()?);
+        reads.print_ratio("  to the bare read", &bare);
         gym.memory("after reads")?;
     }
     if args.wants(Part::Joins) {
@@ -70,6 +69,7 @@ async fn measure(args: &Args, gym: &Gym) -> anyhow::Result<()> {
         let before = gym.spent()?;
         let joins = scenario::joins(gym, args, &town, scenario::Crowd::Spread).await?;
         joins.print("joins over 200 classes", before, gym.spent()?);
+        joins.print_ratio("  to the bare join", &bare);
         gym.memory("after joins")?;
     }
     if args.wants(Part::Storm) {
@@ -79,10 +79,12 @@ async fn measure(args: &Args, gym: &Gym) -> anyhow::Result<()> {
         let before = gym.spent()?;
         let joins = scenario::joins(gym, args, &town, scenario::Crowd::Storm).await?;
         joins.print("joins storming one class", before, gym.spent()?);
+        joins.print_ratio("  to the bare join", &bare);
         town.storm_again();
         let before = gym.spent()?;
-        let joins = scenario::joins(gym, args, &town, scenario::Crowd::StormWithKeys).await?;
-        joins.print("the same with idempotency keys", before, gym.spent()?);
+        let keyed = scenario::joins(gym, args, &town, scenario::Crowd::StormWithKeys).await?;
+        keyed.print("the same with idempotency keys", before, gym.spent()?);
+        keyed.print_ratio("  to those without", &joins);
         gym.memory("after the storms")?;
     }
     if args.wants(Part::Mixed) {

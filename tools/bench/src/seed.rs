@@ -20,6 +20,8 @@ pub(crate) const STORMED_WITH_KEYS: i64 = CLASSES + 3;
 const SEATS: i64 = 100;
 /// Waiting entries of each of them at the start.
 const WAITING: i64 = 8;
+/// Entries that wait for a class at most: the largest limit that there is.
+const QUEUE_CAPACITY: i64 = logic::policy::QUEUE_CAPACITY_MAX as i64;
 /// Rows in one INSERT.
 const CHUNK: usize = 2_000;
 
@@ -72,10 +74,10 @@ impl Town {
         (first + 1 + turn * 13 % (PROFILES - first), turn % CLASSES + 1)
     }
 
-    /// Returns a profile that has not joined the class of the storm; `None` once all have.
+    /// Returns a profile that has not joined the class of the storm; `None` once its queue is full.
     pub(crate) fn next_stormer(&self) -> Option<i64> {
         let turn = i64::try_from(self.stormer.fetch_add(1, Ordering::Relaxed)).ok()?;
-        (turn < PROFILES - 1).then_some(turn + 2)
+        (turn < QUEUE_CAPACITY).then_some(turn + 2)
     }
 
     /// Begins another storm, which has another class.
@@ -120,11 +122,8 @@ async fn accounts(conn: &mut MySqlConnection) -> anyhow::Result<()> {
 }
 
 async fn classes(conn: &mut MySqlConnection, town: &Town) -> anyhow::Result<()> {
-    conn.execute(
-        "INSERT INTO course (id, name, category, duration_minutes, queue_capacity) \
-         VALUES (1, '体操', 'gym', 60, 4000000)",
-    )
-    .await?;
+    let course = [format!("(1,'体操','gym',60,{QUEUE_CAPACITY})")].into_iter();
+    insert(conn, "course (id, name, category, duration_minutes, queue_capacity)", course).await?;
     let schedules = (1..=STORMED_WITH_KEYS).map(|id| {
         let (date, start) = town.class(id);
         let (weekday, time) = (date.weekday().number_from_monday(), start.time() + TimeDelta::hours(8));
@@ -136,7 +135,7 @@ async fn classes(conn: &mut MySqlConnection, town: &Town) -> anyhow::Result<()> 
         let (date, start) = town.class(id);
         let (from, to) = (sql(start), sql(start + TimeDelta::minutes(60)));
         format!(
-            "({id},{id},'{date}','{from}','{to}',60,{SEATS},4000000,{SEATS},{waiting},{},'{from}')",
+            "({id},{id},'{date}','{from}','{to}',60,{SEATS},{QUEUE_CAPACITY},{SEATS},{waiting},{},'{from}')",
             waiting + 1
         )
     });
