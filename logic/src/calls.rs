@@ -72,12 +72,16 @@ macro_rules! rule_functions {
             timeConflict time_conflict(one: "ClassTime", others: "ClassTime[]") -> "boolean";
             /// Whether a profile may join a waitlist (R2.14 to R2.22, R2.87).
             checkJoin check_join(facts: "JoinFacts"; policy: "Partial<Policy> | null") -> "Verdict<JoinRefusal>";
-            /// Whether a missed class can be made up in another (R3.7 to R3.15, R3.32, R3.33).
+            /// Whether a missed class can be made up in another (R3.7 to R3.15, R3.32, R3.33, R3.35).
             checkMakeup check_makeup(facts: "MakeupFacts"; policy: "Partial<Policy> | null") -> "Verdict<MakeupRefusal>";
             /// Whether a right to a makeup that ends at `until` is open, and whether it ends soon (R3.31).
             makeupRight makeup_right(
                 until: "Instant", now: "Instant"; policy: "Partial<Policy> | null"
             ) -> "Verdict<'makeup_expired', { endsSoon: boolean }>";
+            /// The version of the policy by which a class is judged (R1.21).
+            policyAt policy_at(
+                choice: "{ versions: PolicyVersion[]; startsAt: Instant }"
+            ) -> "{ id: number }";
             /// The chance of a seat, 0 to 1 with three decimals (R6.1, R6.3).
             promotionChance promotion_chance(rank: "number", expectedReleases: "number") -> "number";
             /// The default policy (R1.1 to R1.14, R1.18, R1.19).

@@ -50,6 +50,8 @@ ids! {
     MakeupId,
     /// A grant of class credit.
     GrantId,
+    /// A version of the policy. Ids are in the order in which versions were inserted.
+    PolicyId,
 }
 
 /// An entry's place in the queue of one class session (R2.45). Tickets grow with every join and are never reused,

@@ -24,6 +24,7 @@ pub mod ledger;
 pub mod limits;
 pub mod makeup;
 pub mod policy;
+pub mod policy_version;
 pub mod position;
 pub mod release_rate;
 pub mod session;

@@ -90,6 +90,40 @@ pub const fn is_missed(status: BookingStatus, policy: &Policy) -> bool {
     }
 }
 
+/// Until when a missed booking can be made up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MakeupRight {
+    /// The booking gives no right, whatever its status.
+    None,
+    /// The right was fixed when it arose and ends then (R3.35).
+    Until(Instant),
+    /// The right is not known: the status and the policy decide.
+    ByPolicy,
+}
+
+impl From<Option<Instant>> for MakeupRight {
+    fn from(until: Option<Instant>) -> Self {
+        until.map_or(Self::None, Self::Until)
+    }
+}
+
+/// Returns the end of the right that a booking has from now on; `None` if it gives none (R3.34). `policy` is the version
+/// of the missed class.
+///
+/// A missed makeup is not made up again (R3.9), and if the gym calls a makeup off, its original is owed again instead
+/// (R3.23). A booking `paid` with credit gets its minutes back if the gym calls it off (R3.25), and a booking never gives
+/// both minutes and a makeup (R3.27).
+pub fn arising_right(
+    status: BookingStatus,
+    source: BookingSource,
+    paid: bool,
+    start: Instant,
+    policy: &Policy,
+) -> Option<Instant> {
+    let gives_none = source == BookingSource::Makeup || (paid && status == BookingStatus::CancelledByGym);
+    (is_missed(status, policy) && !gives_none).then(|| makeup_until(start, policy))
+}
+
 /// The facts that decide whether a class can make up for a missed one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MakeupFacts {
@@ -97,8 +131,8 @@ pub struct MakeupFacts {
     pub by: Actor,
     /// The status of the original booking.
     pub original_status: BookingStatus,
-    /// Whether the original booking earns no makeup, whatever its status: see [`MissedBooking::earns_no_makeup`].
-    pub earns_no_makeup: bool,
+    /// Until when the original booking can be made up.
+    pub right: MakeupRight,
     /// Whether the booking has a makeup that is pending, confirmed, completed or no_show.
     pub made_up: bool,
     /// When the missed class started.
@@ -145,11 +179,16 @@ pub fn check_makeup_waiting(facts: &MakeupFacts, now: Instant, policy: &Policy) 
 
 /// Checks R3.8 to R3.13.
 fn check_right(facts: &MakeupFacts, now: Instant, policy: &Policy) -> Result<(), Code> {
-    if facts.earns_no_makeup || !is_missed(facts.original_status, policy) {
-        Err(Code::NotMissed)
-    } else if facts.made_up {
+    let until = match facts.right {
+        MakeupRight::Until(until) if facts.original_status.can_give_right() => until,
+        MakeupRight::ByPolicy if is_missed(facts.original_status, policy) => {
+            makeup_until(facts.original_start, policy)
+        }
+        _ => return Err(Code::NotMissed),
+    };
+    if facts.made_up {
         Err(Code::AlreadyMadeUp)
-    } else if facts.target_start > makeup_until(facts.original_start, policy) {
+    } else if facts.target_start > until {
         Err(Code::MakeupExpired)
     } else if facts.target_start <= facts.original_start {
         Err(Code::MakeupBeforeOriginal)
@@ -182,18 +221,9 @@ pub struct MissedBooking {
 }
 
 impl MissedBooking {
-    /// Returns whether the booking earns no makeup, whatever its status.
-    ///
-    /// A missed makeup is not made up again (R3.9), and if the gym calls a makeup off, its original is owed again
-    /// instead (R3.23). A booking paid with credit gets its minutes back if the gym calls it off (R3.25), and a
-    /// booking never gives both minutes and a makeup (R3.27).
-    pub fn earns_no_makeup(&self) -> bool {
-        self.source == BookingSource::Makeup || (self.paid && self.status == BookingStatus::CancelledByGym)
-    }
-
     /// Returns the latest start of a makeup for this booking, whether or not it has one; `None` if it earns none.
     pub fn makeup_until(&self, policy: &Policy) -> Option<Instant> {
-        (is_missed(self.status, policy) && !self.earns_no_makeup()).then(|| makeup_until(self.start, policy))
+        arising_right(self.status, self.source, self.paid, self.start, policy)
     }
 
     /// Returns whether the booking is still to be made up at `now`.
@@ -238,7 +268,7 @@ impl MakeupTerms {
 }
 
 /// Returns the terms of making up `missed` in `target`, if that is allowed at `now`. Whether a seat is free is not
-/// checked.
+/// checked. `policy` is the version of the target.
 ///
 /// # Errors
 /// Those of [`check_makeup_waiting`]; `invalid_duration`.
@@ -251,7 +281,7 @@ pub fn makeup_terms(
     let facts = MakeupFacts {
         by: Actor::Member,
         original_status: missed.status,
-        earns_no_makeup: missed.earns_no_makeup(),
+        right: missed.makeup_until(policy).into(),
         made_up: missed.made_up,
         original_start: missed.start,
         target_start: target.start,
@@ -299,4 +329,53 @@ pub fn makeup_opening(
         return seat.then_some((terms, Opening::Seat));
     }
     check_join(join, now, policy).is_ok().then_some((terms, Opening::Waitlist))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Covers R3.34, R3.35.
+    #[test]
+    fn a_right_ends_when_it_did_as_it_arose_whatever_the_policy_says_later() {
+        let start = Instant::clamped(1_800_000_000_000);
+        let then = Policy { makeup_for_absence: true, ..Policy::default() };
+        let until = arising_right(BookingStatus::Absent, BookingSource::Direct, false, start, &then);
+        assert_eq!(until, Some(start.plus(then.makeup_validity)));
+        let later = Policy { makeup_validity: Minutes::days(1), ..Policy::default() };
+        let target_start = start.plus(Minutes::days(14));
+        let facts = MakeupFacts {
+            by: Actor::Member,
+            original_status: BookingStatus::Absent,
+            right: until.into(),
+            made_up: false,
+            original_start: start,
+            target_start,
+            same_category: true,
+            time_conflict: false,
+            live_bookings: 0,
+            free_seats: 1,
+        };
+        let now = target_start.minus(Minutes::days(1));
+        assert_eq!(check_makeup(&facts, now, &later), Ok(()));
+        for right in [MakeupRight::ByPolicy, MakeupRight::None] {
+            let facts = MakeupFacts { right, ..facts };
+            assert_eq!(check_makeup(&facts, now, &later).map_err(|no| no.code), Err(Code::NotMissed));
+        }
+    }
+
+    #[test]
+    fn a_makeup_and_a_booking_whose_minutes_come_back_give_no_right() {
+        use BookingStatus::{Absent, CancelledByGym, Leave};
+        let right = |status, source, paid| {
+            arising_right(status, source, paid, Instant::clamped(0), &Policy::default()).is_some()
+        };
+        assert!(
+            right(Leave, BookingSource::Waitlist, true)
+                && right(CancelledByGym, BookingSource::Direct, false)
+        );
+        assert!(!right(CancelledByGym, BookingSource::Direct, true), "its minutes come back");
+        assert!(!right(CancelledByGym, BookingSource::Makeup, false), "the original is owed again");
+        assert!(!right(Absent, BookingSource::Direct, false), "the policy does not allow it");
+    }
 }

@@ -53,12 +53,26 @@ macro_rules! policy {
         }
 
         impl PolicyPatch {
-            /// Reads a partial policy. A null field is left out, except that null `quiet_hours` means none.
+            /// Reads a partial policy. A null field is left out, except that null `quiet_hours` means none. What
+            /// `GET /policy` adds to the fields, `id`, `next` and `effective_from`, is ignored.
             ///
             /// # Errors
             /// `invalid_request`, naming a field that is unknown or has the wrong type.
             pub fn read(at: &ValueRef<'_>, case: FieldCase) -> Result<Self, Refusal> {
-                let fields = at.fields(case.pick(&[$($snake),+], &[$($camel),+]))?;
+                let ignored: &[&str] = case.pick(&["id", "next", "effective_from"], &["id", "next", "effectiveFrom"]);
+                Self::read_fields(at, case, ignored)
+            }
+
+            /// Reads a partial policy as [`Self::read`] does, and ignores nothing.
+            ///
+            /// # Errors
+            /// Those of [`Self::read`].
+            pub fn read_strictly(at: &ValueRef<'_>, case: FieldCase) -> Result<Self, Refusal> {
+                Self::read_fields(at, case, &[])
+            }
+
+            fn read_fields(at: &ValueRef<'_>, case: FieldCase, ignored: &[&str]) -> Result<Self, Refusal> {
+                let fields = at.fields_but(case.pick(&[$($snake),+], &[$($camel),+]), ignored)?;
                 Ok(Self {
                     case,
                     $($field: match fields.given(case.pick($snake, $camel)) {
@@ -207,6 +221,11 @@ fn invalid(field: &str, range: &str) -> Refusal {
     Refusal::because(Code::InvalidPolicy, format!("{field} {range}"))
 }
 
+/// The fields that were added after versions of the policy were first stored, with the value that they have in versions
+/// without them. A value never changes, whatever becomes of the default: what was promised stays.
+#[cfg(feature = "api")]
+const LATER_FIELDS: &[(&str, i64)] = &[];
+
 #[cfg(feature = "api")]
 impl Policy {
     /// Reads a partial policy in snake_case (`GYM_POLICY`, or the answer of `GET /policy`) over the defaults.
@@ -216,6 +235,36 @@ impl Policy {
     pub fn from_json(json: &serde_json::Value) -> Result<Self, Refusal> {
         let value = Value::from(json);
         PolicyPatch::read(&ValueRef::root("policy", &value), FieldCase::Snake)?.apply(Self::default())
+    }
+
+    /// Reads a stored version, which has every field that there was when it was stored. Fields that are newer have the
+    /// values of [`LATER_FIELDS`].
+    ///
+    /// # Errors
+    /// `invalid_request` or `invalid_policy`, naming a field that this program does not know, that is missing, or whose
+    /// value is wrong.
+    pub fn from_stored(json: &serde_json::Value) -> Result<Self, Refusal> {
+        let mut json = json.clone();
+        if let Some(fields) = json.as_object_mut() {
+            for (field, value) in LATER_FIELDS {
+                fields.entry(*field).or_insert_with(|| (*value).into());
+            }
+            if let Some(field) = FIELDS.iter().find(|field| !fields.contains_key(field.snake)) {
+                return Err(invalid(field.snake, "is missing"));
+            }
+        }
+        let value = Value::from(&json);
+        PolicyPatch::read_strictly(&ValueRef::root("policy", &value), FieldCase::Snake)?
+            .apply(Self::default())
+    }
+
+    /// Reads the fields that somebody sets over those of `self`.
+    ///
+    /// # Errors
+    /// `invalid_request` or `invalid_policy`, naming the field.
+    pub fn patched(self, json: &serde_json::Value) -> Result<Self, Refusal> {
+        let value = Value::from(json);
+        PolicyPatch::read_strictly(&ValueRef::root("policy", &value), FieldCase::Snake)?.apply(self)
     }
 
     /// Returns the answer of `GET /policy`.
@@ -342,5 +391,46 @@ impl Kind for Hours {
             ("from", Value::from(i64::from(quiet.from))),
             ("to", Value::from(i64::from(quiet.to))),
         ])
+    }
+}
+
+#[cfg(all(test, feature = "api"))]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// The fields that every stored version has. It never grows: a field that is added later stands in [`LATER_FIELDS`].
+    const ORIGINAL: usize = 16;
+
+    #[test]
+    fn a_field_that_was_added_later_has_a_value_for_older_versions() {
+        assert_eq!(
+            FIELDS.len(),
+            ORIGINAL + LATER_FIELDS.len(),
+            "freeze the new field's value in LATER_FIELDS"
+        );
+    }
+
+    #[test]
+    fn a_stored_version_has_every_field_and_no_other() {
+        let stored = Policy::default().to_json();
+        assert_eq!(Policy::from_stored(&stored).unwrap(), Policy::default());
+        let mut newer = stored.clone();
+        newer["a_newer_field"] = json!(1);
+        let mut shorter = stored;
+        shorter.as_object_mut().unwrap().remove("decision_window");
+        for (stored, field) in [(newer, "a_newer_field"), (shorter, "decision_window")] {
+            assert!(Policy::from_stored(&stored).unwrap_err().to_string().contains(field));
+        }
+    }
+
+    /// Covers R1.24.
+    #[test]
+    fn what_stands_beside_the_fields_is_ignored_unless_a_version_is_set() {
+        let answered = json!({"id": 3, "next": null, "effective_from": "x", "decision_window": 20});
+        assert_eq!(Policy::from_json(&answered).unwrap().decision_window, Minutes(20));
+        assert!(Policy::default().patched(&answered).is_err());
+        let base = Policy { decision_window: Minutes(20), ..Policy::default() };
+        assert_eq!(base.clone().patched(&json!({})).unwrap(), base);
     }
 }

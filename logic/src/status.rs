@@ -232,6 +232,11 @@ impl BookingStatus {
     pub const fn takes_a_seat(self) -> bool {
         matches!(self, Self::Booked | Self::Completed | Self::Absent)
     }
+
+    /// Returns whether a booking with this status may have a right to a makeup that was stored (R3.35).
+    pub const fn can_give_right(self) -> bool {
+        matches!(self, Self::Leave | Self::Absent | Self::Cancelled | Self::CancelledByGym)
+    }
 }
 
 impl From<Delivery> for MessageDelivery {

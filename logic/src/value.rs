@@ -210,9 +210,15 @@ impl<'a> ValueRef<'a> {
 
     /// Reads an object that may have the `known` fields and no others; the refusal of another field lists them.
     pub fn fields(&'a self, known: &[&str]) -> Result<Fields<'a>, Refusal> {
+        self.fields_but(known, &[])
+    }
+
+    /// Reads an object as [`Self::fields`] does, and passes over the `ignored` fields.
+    pub fn fields_but(&'a self, known: &[&str], ignored: &[&str]) -> Result<Fields<'a>, Refusal> {
         match self.value {
             Value::Object(fields) => {
-                match fields.iter().find(|(name, _)| !known.contains(&name.as_ref())) {
+                let is_unknown = |name: &str| !known.contains(&name) && !ignored.contains(&name);
+                match fields.iter().find(|(name, _)| is_unknown(name)) {
                     Some((name, _)) => Err(self
                         .wrong(format_args!("unknown field `{name}`; expected one of {}", known.join(", ")))),
                     None => Ok(Fields { of: self }),

@@ -18,6 +18,7 @@ export const FUNCTIONS = [
   'mayRespond',
   'phase',
   'planCompensation',
+  'policyAt',
   'promotionChance',
   'responseDeadline',
   'timeConflict',

@@ -190,6 +190,14 @@ export interface MakeupFacts {
   /** Places of the profile in classes that have not ended. Left out: 0. */
   liveBookings?: number | null;
   freeSeats: number;
+  /** Until when the original booking can be made up, as stored. Left out: its status and the policy decide. */
+  makeupUntil?: Instant | null;
+}
+
+/** A version of the policy, and from when it holds. */
+export interface PolicyVersion {
+  id: number;
+  effectiveFrom: Instant;
 }
 
 // FUNCTIONS

@@ -6,7 +6,7 @@ use contract::problem::Problem;
 use logic::booking::{BookFacts, check_book};
 use logic::deadline::{Phase, may_respond, phase};
 use logic::joining::{JoinFacts, check_join};
-use logic::makeup::{MakeupFacts, check_makeup};
+use logic::makeup::{MakeupFacts, MakeupRight, check_makeup};
 use logic::session::Actor;
 use logic::status::{EntryStatus, SessionStatus};
 use logic::{Code, Instant, Refusal};
@@ -55,8 +55,7 @@ fn judge(facts: &Facts, at: Instant, now: Now) -> Result<(), Refusal> {
             let facts = MakeupFacts {
                 by: Actor::Member,
                 original_status: owed.booking.status,
-                // Otherwise it would not be among those owed.
-                earns_no_makeup: false,
+                right: MakeupRight::Until(owed.makeup_until),
                 made_up: false,
                 original_start: owed.booking.starts_at,
                 target_start: class.starts_at,
@@ -100,14 +99,14 @@ mod tests {
         .unwrap()
     }
 
-    fn owed(starts_at: &str) -> Owed {
+    fn owed(starts_at: &str, makeup_until: &str) -> Owed {
         serde_json::from_value(json!({
             "booking": {
                 "id": 1, "profile_id": 1, "course_schedule_id": 1, "booking_date": "2026-02-23", "course_name": "c",
                 "starts_at": starts_at, "duration_minutes": 60, "status": "leave", "source": "direct",
                 "compensation_minutes_used": 0, "makeup_until": null, "created_at": "2026-02-01T00:00:00.000Z",
             },
-            "makeup_until": "2026-03-09T10:00:00.000Z",
+            "makeup_until": makeup_until,
         }))
         .unwrap()
     }
@@ -160,7 +159,7 @@ mod tests {
         let policy = Policy { booking_horizon: logic::Minutes::days(3), ..Policy::default() };
         let horizon = 3 * 24 * 60 * MINUTE;
         let class = || class("scheduled");
-        let owed = owed("2026-02-23T10:00:00.000Z");
+        let owed = owed("2026-02-23T10:00:00.000Z", "2026-03-09T10:00:00.000Z");
         for facts in [
             Facts::Join { class: class(), policy: policy.clone() },
             Facts::Book { class: class(), policy: policy.clone() },
@@ -175,17 +174,17 @@ mod tests {
 
     #[test]
     fn a_makeup_is_refused_outside_its_window() {
-        let of = |original| Facts::MakeUp {
+        let of = |original, until| Facts::MakeUp {
             class: class("scheduled"),
-            owed: owed(original),
+            owed: owed(original, until),
             policy: Policy::default(),
         };
-        let good = of("2026-02-23T10:00:00.000Z");
+        let good = of("2026-02-23T10:00:00.000Z", "2026-03-02T10:00:00.000Z");
         assert_eq!(code(&good, 60 * MINUTE, 0), None);
         assert_eq!(code(&good, 60 * MINUTE - 1, 0), Some(Code::MakeupTooLate));
-        let old = of("2026-02-16T09:59:59.999Z");
+        let old = of("2026-02-23T10:00:00.000Z", "2026-03-02T09:59:59.999Z");
         assert_eq!(code(&old, 600 * MINUTE, 0), Some(Code::MakeupExpired));
-        let later = of("2026-03-02T10:00:00.000Z");
+        let later = of("2026-03-02T10:00:00.000Z", "2026-03-16T10:00:00.000Z");
         assert_eq!(code(&later, 600 * MINUTE, 0), Some(Code::MakeupBeforeOriginal));
     }
 

@@ -7,10 +7,11 @@ use crate::compensation::{self, Grant};
 use crate::countdown;
 use crate::deadline;
 use crate::error::{Code, Refusal};
-use crate::ids::GrantId;
+use crate::ids::{GrantId, PolicyId};
 use crate::joining::{self, JoinFacts};
-use crate::makeup::{self, CompletionType, MakeupFacts};
+use crate::makeup::{self, CompletionType, MakeupFacts, MakeupRight};
 use crate::policy::{FieldCase, Policy};
+use crate::policy_version::{self, PolicyVersion};
 use crate::session::Actor;
 use crate::status::{BookingSource, BookingStatus, EntryStatus, GrantStatus};
 use crate::time::{Instant, Minutes, overlap};
@@ -305,14 +306,18 @@ pub(super) fn check_makeup(args: &Arguments<'_>) -> Result<Value, Refusal> {
         "timeConflict",
         "liveBookings",
         "freeSeats",
+        "makeupUntil",
     ])?;
     let original_status = booking_status(&facts.at("originalStatus"))?;
     let now = facts.at("now").instant()?;
     let facts = MakeupFacts {
         by: Actor::Member,
         original_status,
-        // Clients ask only about bookings that can give the right to a makeup.
-        earns_no_makeup: false,
+        // Without it, clients ask only about bookings that can give the right to a makeup.
+        right: facts
+            .at("makeupUntil")
+            .optional(ValueRef::instant)?
+            .map_or(MakeupRight::ByPolicy, MakeupRight::Until),
         made_up: facts.at("madeUp").flag()?,
         original_start: facts.at("originalStart").instant()?,
         target_start: facts.at("targetStart").instant()?,
@@ -322,6 +327,23 @@ pub(super) fn check_makeup(args: &Arguments<'_>) -> Result<Value, Refusal> {
         free_seats: facts.at("freeSeats").count()?,
     };
     Ok(refused_or_not(makeup::check_makeup(&facts, now, &args.policy()?)))
+}
+
+pub(super) fn policy_at(args: &Arguments<'_>) -> Result<Value, Refusal> {
+    let choice = args.at(0);
+    let choice = choice.fields(&["versions", "startsAt"])?;
+    let given = choice.at("versions");
+    let mut versions = Vec::new();
+    for at in given.items()? {
+        let fields = at.fields(&["id", "effectiveFrom"])?;
+        let id = PolicyId(fields.at("id").integer()?);
+        versions.push(PolicyVersion { id, effective_from: fields.at("effectiveFrom").instant()? });
+    }
+    let starts_at = choice.at("startsAt").instant()?;
+    match policy_version::policy_at(&versions, starts_at) {
+        Some(id) => Ok(Value::object([("id", id.0.into())])),
+        None => Err(given.wrong("must hold a version that is in force at `startsAt`")),
+    }
 }
 
 pub(super) fn promotion_chance(args: &Arguments<'_>) -> Result<Value, Refusal> {

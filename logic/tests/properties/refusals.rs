@@ -5,7 +5,9 @@ use logic::booking::{BookFacts, check_book};
 use logic::deadline::ends_soon;
 use logic::deadline::may_notify;
 use logic::joining::{JoinFacts, check_join};
-use logic::makeup::{MakeupFacts, check_makeup, check_makeup_waiting, makeup_until, right_is_open};
+use logic::makeup::{
+    MakeupFacts, MakeupRight, check_makeup, check_makeup_waiting, makeup_until, right_is_open,
+};
 use logic::session::Actor;
 use logic::status::BookingStatus;
 use logic::{Code, Instant, Policy};
@@ -60,7 +62,7 @@ fn makeup() -> impl Strategy<Value = (Policy, MakeupFacts, Instant)> {
                 let target = at(original.millis() + offset);
                 let facts = MakeupFacts {
                     by: if staff { Actor::Staff } else { Actor::Member },
-                    earns_no_makeup: false,
+                    right: MakeupRight::ByPolicy,
                     original_status: status,
                     made_up,
                     original_start: original,
