@@ -127,6 +127,10 @@ shapes! {
         duration_minutes: u32,
         /// The number of seats.
         capacity: u32,
+        /// Whether staff set that number for this date; else it is the timetable's.
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", schema(required))]
+        capacity_own: bool,
         /// Seats booked.
         booked: u32,
         /// Seats held by live offers.

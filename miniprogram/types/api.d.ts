@@ -282,6 +282,7 @@ export interface components {
          *         "booked": 8,
          *         "booking_date": "2026-03-02",
          *         "capacity": 8,
+         *         "capacity_own": false,
          *         "category": "gymnastics",
          *         "course_id": 1,
          *         "course_name": "体操入门",
@@ -468,6 +469,7 @@ export interface components {
          *       "booked": 8,
          *       "booking_date": "2026-03-02",
          *       "capacity": 8,
+         *       "capacity_own": false,
          *       "category": "gymnastics",
          *       "course_id": 1,
          *       "course_name": "体操入门",
@@ -492,6 +494,7 @@ export interface components {
             booking_date: string;
             /** Format: int32 */
             capacity: number;
+            capacity_own: boolean;
             category: string;
             course_id: components["schemas"]["CourseId"];
             course_name: string;

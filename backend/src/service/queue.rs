@@ -98,6 +98,11 @@ impl Locked {
         Ok(())
     }
 
+    /// Says whose number the seats of the class are: the date's own, or its slot's.
+    pub async fn set_capacity_own(&self, conn: &mut Conn, own: bool) -> Result<(), AppError> {
+        Ok(store::class_session_set_capacity_own(conn, (self.class.id, self.revision), own).await?)
+    }
+
     /// Writes the counters and due times of the class, if anything changed.
     async fn write_counters(
         &mut self,

@@ -15,7 +15,8 @@ use logic::ids::ScheduleId;
 use logic::session::{Command, Event};
 use serde_json::json;
 
-/// `PUT /sessions/{id}/{date}/capacity`: more seats go to the queue at once.
+/// `PUT /sessions/{id}/{date}/capacity`: the class has `seats` of its own from now on, or with `None` those of its slot.
+/// More seats go to the queue at once.
 ///
 /// # Errors
 /// `not_found`; `class_cancelled`, `class_started`; `conflict` below the seats that are booked or held.
@@ -24,10 +25,17 @@ pub async fn set_capacity(
     unit: &Unit,
     caller: &Caller,
     (schedule, date): (ScheduleId, NaiveDate),
-    seats: u32,
+    seats: Option<u32>,
     now: Instant,
 ) -> Result<Answer, AppError> {
-    let command = &Command::SetCapacity(seats);
+    let capacity = match seats {
+        Some(seats) => seats,
+        None => {
+            let slot = store::course_schedule_get(&context.pool, schedule).await?;
+            slot.ok_or_else(|| classes::no_class(schedule, date))?.capacity
+        }
+    };
+    let command = &Command::SetCapacity(capacity);
     let row = classes::row_for_staff(context, (schedule, date), command, now).await?;
     context
         .write_on_row(unit, row, "session_capacity", |conn, class| {
@@ -36,10 +44,11 @@ pub async fn set_capacity(
                 let answer = locked.run(context, conn, &[], command, now).await?.answer;
                 let done = ("session.capacity", format!("session/{schedule}/{date}"));
                 audit::record_staff(conn, caller, &answer, done, json!({ "capacity": seats }), now).await?;
-                match answer {
-                    Ok(()) => Ok(Ok(sessions::read(context, conn, schedule, date, now).await?)),
-                    Err(refusal) => Ok(Err(refusal)),
+                if let Err(refusal) = answer {
+                    return Ok(Err(refusal));
                 }
+                locked.set_capacity_own(conn, seats.is_some()).await?;
+                Ok(Ok(sessions::read(context, conn, schedule, date, now).await?))
             })
         })
         .await

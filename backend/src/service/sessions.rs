@@ -189,6 +189,7 @@ fn view(
         ends_at: end,
         duration_minutes: duration,
         capacity,
+        capacity_own: row.is_some_and(|row| row.capacity_own),
         booked,
         held,
         free: bookable_seats(status, phase, waiting, free),

@@ -56,6 +56,8 @@ pub struct ClassSessionRow {
     pub class: ClassSession,
     /// Entries that wait for it at most; `None`: the policy says.
     pub queue_capacity: Option<u32>,
+    /// Whether staff set the seats of this date; else they are its slot's.
+    pub capacity_own: bool,
     #[sqlx(flatten)]
     pub counters: SessionCounters,
     pub status: SessionStatus,
@@ -141,7 +143,7 @@ macro_rules! select {
         sql!(
             $name,
             "SELECT id, course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, capacity, \
-             queue_capacity, booked, held, waiting, next_ticket, status, due_at, offers_due_at, freed_at, \
+             queue_capacity, capacity_own, booked, held, waiting, next_ticket, status, due_at, offers_due_at, freed_at, \
              finished_at, call_off_due_at, revision, ",
             on_timetable!(),
             " AS on_timetable, ",
@@ -350,6 +352,27 @@ pub async fn class_session_update(
     CLASS_SESSION_AS_STORED.expect_one(conn, &done, id.0, format!("revision {revision}")).await
 }
 
+/// Says whose number the seats of a locked class are: the date's own, or its slot's. Nothing is written where it is said
+/// already.
+pub async fn class_session_set_capacity_own(
+    conn: &mut Conn,
+    (id, revision): (SessionId, i64),
+    own: bool,
+) -> Result<()> {
+    sqlx::query(sql!(
+        class_session_set_capacity_own,
+        "UPDATE class_session SET capacity_own = ?, revision = revision + 1 \
+         WHERE id = ? AND revision = ? AND capacity_own <> ?"
+    ))
+    .bind(own)
+    .bind(id)
+    .bind(revision)
+    .bind(own)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Writes the next revision of a locked class, for a change that its counters do not show.
 ///
 /// # Errors
@@ -419,16 +442,26 @@ pub async fn class_session_list_queued(db: impl MySqlExecutor<'_>, now: Instant)
     .await?)
 }
 
-/// Locks the classes of a slot that start after `now` and that nobody waits for: which, on which day, how many seats
-/// are booked, and how many there are.
+/// A class that a changed slot changes.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct UnqueuedClass {
+    pub id: SessionId,
+    pub booking_date: NaiveDate,
+    pub booked: u32,
+    pub capacity: u32,
+    /// Whether staff set the seats of this date.
+    pub capacity_own: bool,
+}
+
+/// Locks the classes of a slot that start after `now` and that nobody waits for.
 pub async fn class_session_lock_unqueued(
     conn: &mut Conn,
     schedule: ScheduleId,
     now: Instant,
-) -> Result<Vec<(SessionId, NaiveDate, u32, u32)>> {
+) -> Result<Vec<UnqueuedClass>> {
     Ok(sqlx::query_as(sql!(
         class_session_lock_unqueued,
-        "SELECT id, booking_date, booked, capacity FROM class_session \
+        "SELECT id, booking_date, booked, capacity, capacity_own FROM class_session \
          WHERE course_schedule_id = ? AND starts_at > ? AND waiting = 0 AND held = 0 ORDER BY id FOR UPDATE"
     ))
     .bind(schedule)

@@ -173,4 +173,16 @@ async fn the_seats_that_staff_set_for_a_date_are_left_by_a_file() {
     gym.app.load(&timetable(3, 60)).await.unwrap();
     assert_eq!(class_of(&gym).await, (5, 60));
     gym.app.put(&path, Some(&staff), json!({"capacity": 1001})).await.expect(400);
+    gym.app.put(&path, Some(&staff), json!({})).await.expect(400);
+
+    // Also where staff chose the number that the slot has already.
+    let set = gym.app.put(&path, Some(&staff), json!({"capacity": 3})).await.expect(200).body;
+    assert_eq!((&set["capacity"], &set["capacity_own"]), (&json!(3), &json!(true)));
+    gym.app.load(&timetable(4, 60)).await.unwrap();
+    assert_eq!(class_of(&gym).await, (3, 60));
+
+    let given_back = gym.app.put(&path, Some(&staff), json!({"capacity": null})).await.expect(200).body;
+    assert_eq!((&given_back["capacity"], &given_back["capacity_own"]), (&json!(4), &json!(false)));
+    gym.app.load(&timetable(6, 60)).await.unwrap();
+    assert_eq!(class_of(&gym).await, (6, 60), "the class follows the file again");
 }

@@ -57,8 +57,10 @@ shapes! {
     }
     /// `PUT /sessions/{id}/{date}/capacity`.
     SetCapacity {
-        /// The number of seats, at most 1,000.
-        capacity: u32,
+        /// The number of seats of this date, at most 1,000; null gives it back to the timetable.
+        #[serde(deserialize_with = "Option::deserialize")]
+        #[cfg_attr(feature = "openapi", schema(required))]
+        capacity: Option<u32>,
     }
 }
 
@@ -126,16 +128,18 @@ impl NotifyAsk {
 }
 
 impl SetCapacity {
-    /// The number of seats.
+    /// The number of seats of this date; `None` for that of the timetable.
     ///
     /// # Errors
     /// `invalid_request` past [`MAX_CAPACITY`].
-    pub fn seats(&self) -> Result<u32, Refusal> {
-        if self.capacity > MAX_CAPACITY {
-            let words = format!("capacity is {}: it must be 0 to {MAX_CAPACITY}", self.capacity);
-            return Err(Refusal::because(Code::InvalidRequest, words));
+    pub fn seats(&self) -> Result<Option<u32>, Refusal> {
+        match self.capacity {
+            Some(seats) if seats > MAX_CAPACITY => {
+                let words = format!("capacity is {seats}: it must be 0 to {MAX_CAPACITY}, or null");
+                Err(Refusal::because(Code::InvalidRequest, words))
+            }
+            seats => Ok(seats),
         }
-        Ok(self.capacity)
     }
 }
 
@@ -181,10 +185,10 @@ mod tests {
 
     #[test]
     fn seats_are_bounded() {
-        assert_eq!(SetCapacity { capacity: MAX_CAPACITY }.seats(), Ok(MAX_CAPACITY));
-        assert_eq!(
-            SetCapacity { capacity: MAX_CAPACITY + 1 }.seats().map_err(|r| r.code),
-            Err(Code::InvalidRequest)
-        );
+        let seats = |json| serde_json::from_value::<SetCapacity>(json).unwrap().seats().map_err(|r| r.code);
+        assert_eq!(seats(json!({"capacity": 1000})), Ok(Some(MAX_CAPACITY)));
+        assert_eq!(seats(json!({"capacity": 1001})), Err(Code::InvalidRequest));
+        assert_eq!(seats(json!({"capacity": null})), Ok(None));
+        assert!(serde_json::from_value::<SetCapacity>(json!({})).is_err(), "null is said, not left out");
     }
 }
