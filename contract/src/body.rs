@@ -3,16 +3,18 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+/// The media type of every body but a problem's.
+pub const MEDIA_TYPE: &str = "application/json";
 /// The largest body that is read, in bytes. A larger one is `payload_too_large`.
 pub const BODY_LIMIT: usize = 64 * 1024;
 
-/// Checks that a `content-type` is `application/json`, with any parameters; `None` stands for a missing header.
+/// Checks that a `content-type` is [`MEDIA_TYPE`], with any parameters; `None` stands for a missing header.
 pub fn check_type(content_type: Option<&str>) -> Result<(), String> {
     let essence = content_type.map(|text| text.split(';').next().unwrap_or_default().trim());
-    if essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
+    if essence.is_some_and(|essence| essence.eq_ignore_ascii_case(MEDIA_TYPE)) {
         return Ok(());
     }
-    Err(format!("the content-type must be application/json, not {}", content_type.unwrap_or("left out")))
+    Err(format!("the content-type must be {MEDIA_TYPE}, not {}", content_type.unwrap_or("left out")))
 }
 
 /// Parses all of `text` as a `T`. Every body of the API is an object with named fields.

@@ -1,5 +1,5 @@
 //! What the edge and the backend must agree on, once: the operations of the API, the JSON shapes of requests and
-//! answers, body validation, problems and the status of each code, entity tags, tokens, header names. The rules are
+//! answers, body validation, problems, statuses, entity tags, tokens, header names. The rules are
 //! those of [`logic`].
 //!
 //! Invariant: there is no clock, no I/O and no SQL here.
@@ -18,6 +18,7 @@ pub mod paging;
 pub mod problem;
 pub mod request_id;
 pub mod shapes;
+pub mod status;
 pub mod token;
 
 pub use operation::Operation;

@@ -12,6 +12,10 @@ use logic::Code;
 pub const PREFIX: &str = "/api/v1";
 /// What the path of an operation starts with that exists under `--dev-clock` only.
 pub const DEV_PREFIX: &str = "/api/v1/dev/";
+/// Outside the API, at the edge and at the backend alike: the program is alive.
+pub const HEALTH_PATH: &str = "/healthz";
+/// Outside the API, at the backend alone: a write could be made.
+pub const READY_PATH: &str = "/readyz";
 
 /// The method of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,6 +2,10 @@
 
 use crate::http::{HeaderList, value};
 use crate::reply::Reply;
+use contract::headers::{
+    CLIENT, IDEMPOTENCY_FIRST, IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, REQUEST_ID, SERVED_STALE,
+};
+use contract::status;
 
 /// On every response. The edge is reached over TLS alone; responses are data, not documents; and paths hold ids, which
 /// a `referer` must not give away.
@@ -12,12 +16,20 @@ const ON_EVERY_RESPONSE: [(&str, &str); 3] = [
 ];
 
 /// Request headers that the page may set, beside those that browsers always allow.
-const ALLOWED_HEADERS: &str =
-    "authorization,content-type,idempotency-first,idempotency-key,if-none-match,x-client,x-request-id";
+const ALLOWED_HEADERS: &[&str] = &[
+    "authorization",
+    "content-type",
+    IDEMPOTENCY_FIRST,
+    IDEMPOTENCY_KEY,
+    "if-none-match",
+    CLIENT,
+    REQUEST_ID,
+];
 /// The methods of the contract.
 const ALLOWED_METHODS: &str = "GET,HEAD,POST,PUT,DELETE";
 /// Response headers that the page may read, beside those that browsers always allow.
-const EXPOSED_HEADERS: &str = "age,date,etag,idempotency-replayed,retry-after,x-request-id,x-served-stale";
+const EXPOSED_HEADERS: &[&str] =
+    &["age", "date", "etag", IDEMPOTENCY_REPLAYED, "retry-after", REQUEST_ID, SERVED_STALE];
 /// How long a browser may remember the answer to a preflight, in seconds: the longest that any browser does.
 const MAX_AGE: &str = "86400";
 
@@ -39,9 +51,9 @@ impl<'a> Cors<'a> {
     pub(crate) fn preflight(&self, method: &str, request: &HeaderList) -> Option<Reply> {
         let is_preflight = method == "OPTIONS" && value(request, "access-control-request-method").is_some();
         (self.is_allowed && is_preflight).then(|| {
-            Reply::empty(204).with_headers([
+            Reply::empty(status::NO_CONTENT).with_headers([
                 ("access-control-allow-methods", ALLOWED_METHODS.to_owned()),
-                ("access-control-allow-headers", ALLOWED_HEADERS.to_owned()),
+                ("access-control-allow-headers", ALLOWED_HEADERS.join(",")),
                 ("access-control-max-age", MAX_AGE.to_owned()),
             ])
         })
@@ -55,7 +67,7 @@ impl<'a> Cors<'a> {
         headers.push(("vary", "origin".to_owned()));
         if self.is_allowed {
             headers.push(("access-control-allow-origin", allowed.to_owned()));
-            headers.push(("access-control-expose-headers", EXPOSED_HEADERS.to_owned()));
+            headers.push(("access-control-expose-headers", EXPOSED_HEADERS.join(",")));
         }
         headers
     }

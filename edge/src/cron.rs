@@ -9,8 +9,8 @@ use crate::config::Config;
 use crate::http::HeaderList;
 use crate::keys;
 use crate::origin::{self, OriginRequest};
-use contract::Operation;
 use contract::headers::{EDGE_CRON, EDGE_SECRET};
+use contract::{Operation, body, status};
 use logic::Instant;
 use std::cell::Cell;
 use worker::{Env, console_error, console_log};
@@ -74,8 +74,8 @@ pub(crate) async fn run(env: &Env, scheduled: Instant) {
     }
     let request_id = keys::new_uuid();
     let mut headers = credential;
-    headers.push(("content-type", "application/json".to_owned()));
-    headers.push(("accept", "application/json".to_owned()));
+    headers.push(("content-type", body::MEDIA_TYPE.to_owned()));
+    headers.push(("accept", body::MEDIA_TYPE.to_owned()));
     let request = OriginRequest {
         origin,
         method: "POST",
@@ -89,13 +89,13 @@ pub(crate) async fn run(env: &Env, scheduled: Instant) {
         Ok(response) => {
             let status = response.status;
             let text = String::from_utf8(response.bytes().await.unwrap_or_default()).unwrap_or_default();
-            if status == 200 {
+            if status == status::OK {
                 console_log!("cron: request {request_id}: {text}");
             } else {
                 console_error!("cron: request {request_id}: the origin refused with {status}: {text}");
             }
-            // 429 asks for a pause too. Waiting does not help against any other refusal.
-            status > 500 || status == 429
+            // Waiting does not help against any other refusal.
+            status::is_passing(status)
         }
         Err(error) => {
             console_error!("cron: request {request_id}: the origin did not answer: {error}");

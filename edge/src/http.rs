@@ -1,6 +1,7 @@
 //! Requests and responses as the edge looks at them. The headers that it needs are read once; a body stays with the
 //! runtime until somebody reads it.
 
+use contract::status;
 use futures_util::TryStreamExt as _;
 use js_sys::{Date, Uint8Array};
 use logic::Instant;
@@ -125,9 +126,9 @@ impl FetchedResponse {
         serde_json::from_slice(&self.bytes().await.ok()?).ok()
     }
 
-    /// A copy with status 200 and these headers. The response itself can still be passed on.
+    /// A copy that succeeded, with these headers. The response itself can still be passed on.
     pub(crate) fn copy_with(&mut self, headers: &HeaderList) -> worker::Result<Response> {
-        Ok(self.response.cloned()?.with_status(200).with_headers(to_headers(pairs(headers))?))
+        Ok(self.response.cloned()?.with_status(status::OK).with_headers(to_headers(pairs(headers))?))
     }
 }
 

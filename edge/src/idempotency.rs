@@ -64,8 +64,8 @@ mod tests {
     }
 
     fn headers(key: Option<&str>, first: Option<&str>) -> HeaderList {
-        let key = key.map(|key| ("idempotency-key", key.to_owned()));
-        key.into_iter().chain(first.map(|first| ("idempotency-first", first.to_owned()))).collect()
+        let key = key.map(|key| (IDEMPOTENCY_KEY, key.to_owned()));
+        key.into_iter().chain(first.map(|first| (IDEMPOTENCY_FIRST, first.to_owned()))).collect()
     }
 
     #[test]

@@ -7,6 +7,7 @@ use contract::headers::{
     CLIENT, CLIENT_ADDRESS, EDGE_CRON, EDGE_SECRET, IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, REQUEST_ID,
 };
 use contract::problem::{self, Problem};
+use contract::status;
 use js_sys::Uint8Array;
 use logic::Code;
 use web_sys::{RequestInit, RequestRedirect};
@@ -94,7 +95,7 @@ pub(crate) async fn fetch(request: OriginRequest<'_>) -> Result<FetchedResponse,
         unavailable(is_read)
     })?;
     let status = fetched.status;
-    if status >= 500 && fetched.value("content-type") != Some("application/problem+json") {
+    if status::is_fault(status) && fetched.value("content-type") != Some(problem::MEDIA_TYPE) {
         // The backend always sends problem+json. A proxy before it sends 500, 502, 504 or 52x with a page.
         console_error!("request {request_id}: {status} from a proxy before the origin");
         return Err(unavailable(is_read));

@@ -1,7 +1,8 @@
 //! The response to the caller, whoever wrote it.
 
 use crate::http::{self, FetchedResponse, HeaderList, value};
-use contract::problem::{MEDIA_TYPE, Problem};
+use contract::problem::{self, Problem};
+use contract::{body, status};
 use logic::{Code, Instant};
 use serde::Serialize;
 use worker::{Response, ResponseBody, console_error};
@@ -26,7 +27,7 @@ impl Reply {
     /// The response that refuses a request.
     pub(crate) fn refusal(problem: &Problem, request_id: &str) -> Self {
         let body = problem.body(request_id).to_string().into_bytes();
-        Self::new(problem.status(), MEDIA_TYPE, body).with_headers(problem.headers())
+        Self::new(problem.status(), problem::MEDIA_TYPE, body).with_headers(problem.headers())
     }
 
     /// A response without a body.
@@ -39,11 +40,11 @@ impl Reply {
     /// # Errors
     /// `internal` when `value` has no JSON form.
     pub(crate) fn json<T: Serialize>(value: &T) -> Result<Self, Problem> {
-        let body = serde_json::to_vec(value).map_err(|error| {
+        let bytes = serde_json::to_vec(value).map_err(|error| {
             console_error!("a response has no JSON form: {error}");
             Problem::new(Code::Internal, "the response could not be written")
         })?;
-        Ok(Self::new(200, "application/json", body))
+        Ok(Self::new(status::OK, body::MEDIA_TYPE, bytes))
     }
 
     /// Passes on a response; its body is streamed.

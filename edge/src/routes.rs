@@ -3,14 +3,12 @@
 //! Unknown paths and wrong methods are refused here, without asking the origin. So are malformed ids and dates in
 //! paths, once the caller is known to be allowed: in the backend's order.
 
+use contract::operation::HEALTH_PATH;
 use contract::problem::Problem;
 use contract::{Operation, date};
 use logic::Code;
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
-
-/// The worker's own path, outside the contract: the worker is alive, whatever the origin does.
-const HEALTH: &str = "/healthz";
 
 /// Who answers a request.
 #[derive(Debug, PartialEq, Eq)]
@@ -54,7 +52,7 @@ impl<'a> Found<'a> {
 /// # Errors
 /// `not_found` for an unknown path; `method_not_allowed` with `allow`.
 pub(crate) fn find<'a>(method: &str, path: &'a str, dev_clock: bool) -> Result<Route<'a>, Problem> {
-    if path == HEALTH {
+    if path == HEALTH_PATH {
         return match method {
             "GET" | "HEAD" => Ok(Route::Health),
             _ => Err(Problem::method_not_allowed("GET,HEAD".to_owned())),

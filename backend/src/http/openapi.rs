@@ -11,10 +11,11 @@ use axum::response::Response;
 use contract::Operation;
 use contract::access::Access;
 use contract::client_version::OLDEST_SERVED;
-use contract::headers::CLIENT;
+use contract::headers::{CLIENT, IDEMPOTENCY_REPLAYED, REQUEST_ID};
 use contract::operation::Kind;
 use contract::paging::{CURSOR_PATTERN, DEFAULT_LIMIT, MAX_LIMIT};
 use contract::problem::{self, DEPRECATED, Problem};
+use contract::{body, status};
 use logic::Code;
 use serde_json::{Map, Value, json};
 use utoipa_axum::router::OpenApiRouter;
@@ -72,8 +73,8 @@ fn build() -> Value {
         document["components"]["examples"][code.as_str()] =
             json!({"summary": format!("{note}{}", code.title()), "value": example(*code)});
     }
-    document["paths"][Operation::PolicyGet.path()]["get"]["responses"]["200"]["content"]["application/json"]
-        ["example"] = logic::Policy::default().to_json();
+    document["paths"][Operation::PolicyGet.path()]["get"]["responses"][status::OK.to_string()]["content"]
+        [body::MEDIA_TYPE]["example"] = logic::Policy::default().to_json();
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         examples::add(schemas);
         tighten(schemas);
@@ -121,7 +122,7 @@ fn problem_schema() -> Value {
                 "enum": codes,
                 "description": format!("Deprecated, not sent any more: {deprecated}"),
             },
-            "request_id": {"type": "string", "description": "As in x-request-id."},
+            "request_id": {"type": "string", "description": format!("As in {REQUEST_ID}.")},
             "deadline": {"type": "string", "format": "date-time", "description": "response_deadline_passed"},
             "bookable_from": {"type": "string", "format": "date-time", "description": "too_far_ahead"},
             "required": {"type": "integer", "description": "Minutes: insufficient_compensation"},
@@ -164,12 +165,13 @@ fn describe(object: &mut Map<String, Value>, operation: Operation) {
                 "name": "Idempotency-Key",
                 "in": "header",
                 "schema": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[ -~]+$"},
-                "description": "The first answer is stored for 24 hours and replayed, with \
-                                `idempotency-replayed: true`.",
+                "description": format!(
+                    "The first answer is stored for 24 hours and replayed, with `{IDEMPOTENCY_REPLAYED}: true`."
+                ),
             }));
         }
         if operation.codes().contains(&Code::ClientTooOld) {
-            parameters.push(json!({"$ref": "#/components/parameters/x-client"}));
+            parameters.push(json!({"$ref": format!("#/components/parameters/{CLIENT}")}));
         }
         if operation.is_conditional() {
             parameters.push(json!({
@@ -185,14 +187,15 @@ fn describe(object: &mut Map<String, Value>, operation: Operation) {
         response["description"] = "Done.".into();
     }
     if operation.is_conditional() {
-        responses.insert("304".to_owned(), json!({"description": "The answer has not changed."}));
+        responses
+            .insert(status::NOT_MODIFIED.to_string(), json!({"description": "The answer has not changed."}));
     }
     for code in operation.codes() {
         let status = problem::status(code).to_string();
         let response = responses.entry(status).or_insert_with(|| {
             json!({
                 "description": "",
-                "content": {"application/problem+json": {
+                "content": {(problem::MEDIA_TYPE): {
                     "schema": {"$ref": "#/components/schemas/Problem"},
                     "examples": {},
                 }},
@@ -202,8 +205,7 @@ fn describe(object: &mut Map<String, Value>, operation: Operation) {
         let separator = if known.is_empty() { "" } else { ", " };
         response["description"] = format!("{known}{separator}`{}`", code.as_str()).into();
         let reference = format!("#/components/examples/{}", code.as_str());
-        response["content"]["application/problem+json"]["examples"][code.as_str()] =
-            json!({"$ref": reference});
+        response["content"][problem::MEDIA_TYPE]["examples"][code.as_str()] = json!({"$ref": reference});
     }
 }
 

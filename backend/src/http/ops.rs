@@ -7,6 +7,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
+use contract::operation::{HEALTH_PATH, READY_PATH};
 use serde_json::{Value, json};
 
 use crate::db::SchemaState;
@@ -20,7 +21,7 @@ const READY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Alive and ready.
 pub(super) fn health_routes() -> Router<App> {
-    Router::new().route("/healthz", get(healthz)).route("/readyz", get(readyz))
+    Router::new().route(HEALTH_PATH, get(healthz)).route(READY_PATH, get(readyz))
 }
 
 /// `/metrics`

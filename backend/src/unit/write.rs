@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use contract::status;
 use logic::ids::AccountId;
 use logic::{Instant, Minutes, Refusal};
 use serde::Serialize;
@@ -78,7 +79,7 @@ impl Unit {
             is_key_dead: AtomicBool::new(false),
             server: Mutex::default(),
         };
-        Self { status: 200, shared: Arc::new(shared) }
+        Self { status: status::OK, shared: Arc::new(shared) }
     }
 
     /// When its transaction must have ended.
@@ -99,7 +100,7 @@ impl Unit {
     /// The same, answered 201 if it succeeds.
     #[must_use]
     pub fn created(self) -> Self {
-        Self { status: 201, ..self }
+        Self { status: status::CREATED, ..self }
     }
 
     /// Asked before each BEGIN: from the first on the write runs to its end.

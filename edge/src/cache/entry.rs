@@ -6,6 +6,7 @@ use crate::clock;
 use crate::http::{self, FetchedResponse, HeaderList};
 use crate::reply::Reply;
 use contract::cache::CacheRule;
+use contract::status;
 use futures_util::future::{join, join_all};
 use logic::Instant;
 use serde::de::DeserializeOwned;
@@ -68,10 +69,10 @@ impl CacheEntry {
     ) -> Reply {
         let mut headers = vec![("etag", self.etag), ("cache-control", self.cache_control)];
         let reply = if caller_holds_it {
-            Reply::from_parts(304, headers, ResponseBody::Empty)
+            Reply::from_parts(status::NOT_MODIFIED, headers, ResponseBody::Empty)
         } else {
             headers.push(("content-type", self.content_type));
-            Reply::from_parts(200, headers, self.fetched.response.body().clone())
+            Reply::from_parts(status::OK, headers, self.fetched.response.body().clone())
         };
         reply.with_headers(more)
     }

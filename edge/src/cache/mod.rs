@@ -15,7 +15,7 @@ use crate::reply::Reply;
 use contract::cache::{Audience, CacheRule};
 use contract::problem::Problem;
 use contract::token::Claims;
-use contract::{Operation, etag, headers};
+use contract::{Operation, etag, headers, status};
 use entry::CacheEntry;
 use logic::Instant;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -86,7 +86,7 @@ pub(crate) async fn read(
     let headers = with_both_tags(request.headers, &if_none_match, cached.as_ref());
     let fetched = origin::fetch_with_retry(OriginRequest { headers: &headers, ..request }).await;
     match (fetched, cached) {
-        (Ok(fetched), Some(mut found)) if fetched.status == 304 => {
+        (Ok(fetched), Some(mut found)) if fetched.status == status::NOT_MODIFIED => {
             let etag = fetched.value("etag").unwrap_or_default();
             if !etag::matches(&found.etag, etag) {
                 // The caller holds a newer response than the cache.
@@ -99,11 +99,11 @@ pub(crate) async fn read(
             Ok(found.into_reply(holds, []))
         }
         (Ok(mut fetched), cached) if !origin::is_away(&fetched) => {
-            if fetched.status == 200 {
+            if fetched.status == status::OK {
                 if let Some(entry) = entry::new(&mut fetched, rule, asked_at) {
                     context.wait_until(entry::put(key, entry));
                 }
-            } else if cached.is_some() && ends_an_entry(fetched.status) {
+            } else if cached.is_some() && status::is_gone(fetched.status) {
                 // Otherwise it would be served again once the origin is away.
                 entry::delete(&key).await;
             }
@@ -126,11 +126,6 @@ pub(crate) async fn read(
         }
         (away, None) => away.map(Reply::pass_on),
     }
-}
-
-/// Whether a response says that the resource is gone, or no longer the caller's. A passing fault says neither.
-fn ends_an_entry(status: u16) -> bool {
-    matches!(status, 401 | 403 | 404 | 410)
 }
 
 fn age(cached: &CacheEntry, now: Instant) -> (&'static str, String) {
@@ -181,8 +176,8 @@ pub(crate) async fn write(request: OriginRequest<'_>, claims: &Claims) -> Result
     let written = match origin::fetch(request).await {
         Ok(fetched) => fetched.bytes().await.map_err(|error| origin::cut_off(&error)).map(|body| {
             classes.extend(classes_in(&body));
-            let refused_with = (fetched.status >= 400).then(|| code_in(&body)).flatten();
-            let never_began = matches!(fetched.status, 400..=404 | 413 | 422 | 429);
+            let refused_with = status::is_problem(fetched.status).then(|| code_in(&body)).flatten();
+            let never_began = status::never_began(fetched.status);
             let reply = Reply::from_parts(fetched.status, fetched.headers, ResponseBody::Body(body));
             Written { reply, refused_with, never_began }
         }),
@@ -238,7 +233,7 @@ pub(crate) async fn refresh(request: OriginRequest<'_>, rule: CacheRule, claims:
     let Some(key) = key(request.origin, rule.audience, Some(claims), request.path_and_query) else { return };
     let asked_at = clock::now();
     let Ok(mut fetched) = origin::fetch(request).await else { return };
-    if fetched.status == 200
+    if fetched.status == status::OK
         && let Some(entry) = entry::new(&mut fetched, rule, asked_at)
     {
         entry::put(key, entry).await;

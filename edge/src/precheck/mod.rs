@@ -21,6 +21,7 @@ mod windows;
 use crate::cache;
 use crate::origin::OriginRequest;
 use bodies::Ask;
+use contract::body;
 use contract::operation::Body;
 use contract::problem::Problem;
 use contract::token::Claims;
@@ -82,8 +83,7 @@ pub(crate) fn can_be_learned(code: &str) -> bool {
 pub(crate) async fn learn(ask: Ask, origin: String, caller: Claims, authorization: String, timeout_ms: u32) {
     for (operation, path) in facts::reads(&ask) {
         let Some(rule) = operation.cache() else { continue };
-        let headers =
-            vec![("authorization", authorization.clone()), ("accept", "application/json".to_owned())];
+        let headers = vec![("authorization", authorization.clone()), ("accept", body::MEDIA_TYPE.to_owned())];
         let request_id = crate::keys::new_uuid();
         let request = OriginRequest {
             origin: &origin,

@@ -4,17 +4,18 @@
 use std::fmt::Write;
 
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contract::cache::CacheRule;
-use contract::{Operation, etag};
+use contract::{Operation, body, etag, status};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::problems::status_code;
 use crate::App;
 use crate::auth::Caller;
 use crate::error::AppError;
@@ -91,8 +92,8 @@ impl Conditional {
         let cache_control = self.rule.cache_control(app.clock.as_dev().is_some());
         let headers = [(ETAG, etag), (CACHE_CONTROL, cache_control)];
         match body {
-            Some(body) => (headers, [(CONTENT_TYPE, "application/json")], body).into_response(),
-            None => (StatusCode::NOT_MODIFIED, headers).into_response(),
+            Some(body) => (headers, [(CONTENT_TYPE, body::MEDIA_TYPE)], body).into_response(),
+            None => (status_code(status::NOT_MODIFIED), headers).into_response(),
         }
     }
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use contract::operation::{HEALTH_PATH, READY_PATH};
 use logic::{Code, Refusal};
 
 use crate::error::AppError;
 use crate::limits::Limits;
 
 /// What load balancers and probes ask, which know no secret.
-const OPEN: [&str; 2] = ["/healthz", "/readyz"];
+const OPEN: [&str; 2] = [HEALTH_PATH, READY_PATH];
 
 /// Answers 403 to a request that does not show the edge's secret, where it must.
 pub(in crate::http) async fn refuse_strangers(

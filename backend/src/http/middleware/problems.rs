@@ -8,28 +8,24 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use contract::problem::{MEDIA_TYPE, Problem};
+use contract::status;
 use logic::Code;
 
 use crate::error::AppError;
 
 /// The problem that a response without a body of ours stands for (a router's 404, a limit's 413).
 pub(super) fn of_status(status: StatusCode) -> Option<Problem> {
-    let code = match status {
-        StatusCode::NOT_FOUND => Code::NotFound,
-        StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
-        StatusCode::PAYLOAD_TOO_LARGE => Code::PayloadTooLarge,
-        StatusCode::REQUEST_TIMEOUT => Code::RequestTimeout,
-        StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => Code::Unavailable,
-        status if status.is_server_error() => Code::Internal,
-        status if status.is_client_error() => Code::InvalidRequest,
-        _ => return None,
-    };
-    Some(code.into())
+    status::code(status.as_u16()).map(Problem::from)
+}
+
+/// A status of the contract as axum has it.
+pub(super) fn status_code(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 /// A response with the problem's status and headers, and the problem as an extension.
 pub(in crate::http) fn respond(problem: Problem) -> Response {
-    let mut response = status_of(&problem).into_response();
+    let mut response = status_code(problem.status()).into_response();
     add_headers(&problem, &mut response);
     response.extensions_mut().insert(problem);
     response
@@ -38,7 +34,7 @@ pub(in crate::http) fn respond(problem: Problem) -> Response {
 /// Writes the problem's body into a response that may have other headers.
 pub(super) fn write(problem: &Problem, into: Response, request_id: &str) -> Response {
     let (mut head, _) = into.into_parts();
-    head.status = status_of(problem);
+    head.status = status_code(problem.status());
     let (written, body) = Json(problem.body(request_id)).into_response().into_parts();
     head.headers.extend(written.headers);
     head.headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
@@ -46,10 +42,6 @@ pub(super) fn write(problem: &Problem, into: Response, request_id: &str) -> Resp
     let mut response = Response::from_parts(head, body);
     add_headers(problem, &mut response);
     response
-}
-
-fn status_of(problem: &Problem) -> StatusCode {
-    StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 fn add_headers(problem: &Problem, response: &mut Response) {

@@ -8,7 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequestParts, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use contract::body::BODY_LIMIT;
@@ -20,7 +20,7 @@ use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
 use super::idempotency::hash;
-use super::problems::panicked;
+use super::problems::{panicked, status_code};
 use super::response::{Arrived, BodyWritten, RequestId};
 use crate::App;
 use crate::error::AppError;
@@ -122,9 +122,8 @@ impl FromRequestParts<App> for Unit {
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let media_type = HeaderValue::from_static(self.media_type());
-        let mut response = (status, self.body.to_vec()).into_response();
+        let mut response = (status_code(self.status), self.body.to_vec()).into_response();
         response.headers_mut().insert(CONTENT_TYPE, media_type);
         if self.is_replay {
             response.headers_mut().insert(REPLAYED.clone(), HeaderValue::from_static("true"));
