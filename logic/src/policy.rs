@@ -394,7 +394,8 @@ impl Kind for Hours {
     }
 }
 
-#[cfg(all(test, feature = "api"))]
+#[cfg(test)]
+#[cfg(feature = "api")]
 mod tests {
     use super::*;
     use serde_json::json;
