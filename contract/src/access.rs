@@ -3,27 +3,42 @@
 use logic::error::{Code, Refusal};
 use logic::status::Role;
 
-/// Who may call an operation.
+/// Who may call an operation. Each of the roles stands for those above it too (R7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Anyone, without a token.
     Anyone,
-    /// Members and staff.
+    /// Members, for their own profiles; from staff on, for anyone's.
     People,
+    /// Coaches.
+    Coach,
     /// Staff.
     Staff,
     /// Staff and machines.
     StaffAndService,
+    /// Owners.
+    Owner,
 }
 
 impl Access {
+    /// The lowest role that may call; `None` where no role is needed.
+    const fn least(self) -> Option<Role> {
+        match self {
+            Self::Anyone => None,
+            Self::People => Some(Role::Member),
+            Self::Coach => Some(Role::Coach),
+            Self::Staff | Self::StaffAndService => Some(Role::Staff),
+            Self::Owner => Some(Role::Owner),
+        }
+    }
+
     /// Whether a caller with `role` may call.
     pub const fn includes(self, role: Role) -> bool {
-        match self {
-            Self::Anyone => true,
-            Self::People => matches!(role, Role::Member | Role::Staff),
-            Self::Staff => matches!(role, Role::Staff),
-            Self::StaffAndService => matches!(role, Role::Staff | Role::Service),
+        match self.least() {
+            None => true,
+            Some(least) => {
+                role.is_at_least(least) || matches!((self, role), (Self::StaffAndService, Role::Service))
+            }
         }
     }
 
@@ -44,8 +59,10 @@ impl Access {
         match self {
             Self::Anyone => "anyone, without a token",
             Self::People => "members for their own profiles, staff for anyone's",
-            Self::Staff => "staff",
-            Self::StaffAndService => "staff and the service",
+            Self::Coach => "coaches, staff and owners",
+            Self::Staff => "staff and owners",
+            Self::StaffAndService => "staff, owners and the service",
+            Self::Owner => "owners",
         }
     }
 }
@@ -56,14 +73,21 @@ mod tests {
 
     #[test]
     fn each_role_has_its_operations() {
-        for role in [Role::Member, Role::Staff, Role::Service] {
-            assert!(Access::Anyone.includes(role));
-            assert_eq!(Access::People.includes(role), role != Role::Service);
-            assert_eq!(Access::Staff.includes(role), role == Role::Staff);
-            assert_eq!(Access::StaffAndService.includes(role), role != Role::Member);
+        use Role::{Coach, Member, Owner, Service, Staff};
+        for (access, roles) in [
+            (Access::Anyone, &[Member, Coach, Staff, Owner, Service][..]),
+            (Access::People, &[Member, Coach, Staff, Owner]),
+            (Access::Coach, &[Coach, Staff, Owner]),
+            (Access::Staff, &[Staff, Owner]),
+            (Access::StaffAndService, &[Staff, Owner, Service]),
+            (Access::Owner, &[Owner]),
+        ] {
+            for role in Role::ALL {
+                assert_eq!(access.includes(*role), roles.contains(role), "R7.1: {access:?}, {role}");
+            }
         }
-        let refused = Access::Staff.authorize(Role::Member).unwrap_err();
+        let refused = Access::Staff.authorize(Role::Coach).unwrap_err();
         assert_eq!(refused.code, Code::Forbidden);
-        assert_eq!(refused.to_string(), "this is for staff, not for a caller of the role member");
+        assert_eq!(refused.to_string(), "this is for staff and owners, not for a caller of the role coach");
     }
 }

@@ -139,7 +139,7 @@ operations! {
     BookingsLeave bookings_leave Post "/api/v1/bookings/{id}/leave"
         People Write Empty NEVER [NotFound, ClassStarted, LeaveTooLate, Conflict];
     BookingsAttendance bookings_attendance Post "/api/v1/bookings/{id}/attendance"
-        Staff Write Json NEVER [NotFound, Conflict];
+        Coach Write Json NEVER [NotFound, Conflict];
 
     WaitlistJoin waitlist_join Post "/api/v1/waitlist/join"
         People Write Json NEVER

@@ -105,7 +105,7 @@ mod tests {
                 token(r#"{"alg":"HS256","kid":"k"}"#, &good),
                 "the token cannot be read, or is not signed with EdDSA",
             ),
-            (claimed("member", "owner"), "the token does not have the claims sub, role, iat, exp, jti"),
+            (claimed("member", "king"), "the token does not have the claims sub, role, iat, exp, jti"),
             (
                 claimed("\"jti\":\"j\"", "\"x\":1"),
                 "the token does not have the claims sub, role, iat, exp, jti",

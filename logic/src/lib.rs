@@ -27,6 +27,7 @@ pub mod policy;
 pub mod policy_version;
 pub mod position;
 pub mod release_rate;
+mod role;
 pub mod session;
 pub mod status;
 pub mod time;

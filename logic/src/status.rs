@@ -38,8 +38,12 @@ words! {
     Role {
         /// Acts for its own profiles.
         Member = "member",
-        /// Acts for any profile; its writes are audited.
+        /// Records attendance too.
+        Coach = "coach",
+        /// Acts for any profile too; such writes are audited.
         Staff = "staff",
+        /// Gives and takes roles too.
+        Owner = "owner",
         /// A machine, which may call one operation.
         Service = "service",
     }

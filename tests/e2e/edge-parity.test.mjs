@@ -80,7 +80,7 @@ function forged(key, kid) {
     'without jti': token({ jti: undefined }),
     'of nobody': token({ sub: '0' }),
     'of a name': token({ sub: 'ma' }),
-    'of an owner': token({ role: 'owner' }),
+    'of no role of ours': token({ role: 'king' }),
     'of another key': token({}, { kid: 'other' }),
     'without a key': token({}, { kid: undefined }),
     'of another kind': token({}, { alg: 'HS256' }),

@@ -13,9 +13,9 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Whether this is a member of the staff.
-    pub fn is_staff(&self) -> bool {
-        self.role == Role::Staff
+    /// Whether the caller may do what is said of `role` (R7.1).
+    pub fn is_at_least(&self, role: Role) -> bool {
+        self.role.is_at_least(role)
     }
 }
 

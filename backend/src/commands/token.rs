@@ -19,7 +19,7 @@ use crate::commands::database::Database;
 use crate::commands::output::print;
 use crate::config::Settings;
 use crate::db::run_tx;
-use crate::service::audit;
+use crate::service::audit::{self, Act};
 use crate::store;
 use crate::vitals::APART_TOO_FAR_MS;
 
@@ -32,7 +32,7 @@ pub(super) struct Token {
     #[arg(long, value_name = "N", required = true, value_parser = clap::value_parser!(i64).range(1..))]
     account: Option<i64>,
     /// What it lets its bearer do: the role that the account has
-    #[arg(long, required = true, value_parser = parse_role, value_name = "member|staff|service")]
+    #[arg(long, required = true, value_parser = parse_role, value_name = "member|coach|staff|owner|service")]
     role: Option<Role>,
     /// How long it lives; more than 86340, a day less a minute, is cut to that
     #[arg(long, value_name = "SECONDS", default_value_t = MAX_ISSUED_SECONDS,
@@ -58,7 +58,7 @@ struct Revoke {
 }
 
 fn parse_role(word: &str) -> Result<Role, String> {
-    Role::parse(word).ok_or_else(|| "must be member, staff or service".to_owned())
+    Role::parse(word).ok_or_else(|| "must be member, coach, staff, owner or service".to_owned())
 }
 
 impl Token {
@@ -85,10 +85,11 @@ impl Token {
         }
         let jti = uuid::Uuid::new_v4().to_string();
         let (token, _) = token::issue_as(&keys, AccountId(account), role, ttl, &jti)?;
-        let detail = json!({ "role": role, "seconds": ttl, "jti": jti });
+        let act = Act::new("token.issue", format!("account/{account}"));
+        let act = act.after(json!({ "role": role, "seconds": ttl, "jti": jti }));
         let now = Clock::of_the_service(pool).await?.now();
         let mut conn = pool.acquire().await?;
-        audit::record_command(&mut conn, ("token.issue", format!("account/{account}")), detail, now).await?;
+        audit::record_command(&mut conn, act, now).await?;
         Ok(token)
     }
 }
@@ -104,8 +105,8 @@ impl Revoke {
             run_tx(pool, "token_revoke", |conn, _| {
                 Box::pin(async move {
                     store::revoked_token_insert(conn, jti).await?;
-                    let subject = format!("token/{jti}");
-                    audit::record_command(conn, ("token.revoke", subject), json!({}), now).await
+                    let act = Act::new("token.revoke", format!("token/{jti}"));
+                    audit::record_command(conn, act, now).await
                 })
             })
             .await?;
@@ -123,8 +124,8 @@ impl Revoke {
                     )
                     .into());
                 }
-                let detail = json!({ "issued_before": from });
-                audit::record_command(conn, ("token.revoke", format!("account/{account}")), detail, now).await
+                let act = Act::new("token.revoke", format!("account/{account}"));
+                audit::record_command(conn, act.after(json!({ "issued_before": from })), now).await
             })
         })
         .await?;

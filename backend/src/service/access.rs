@@ -11,14 +11,46 @@ use logic::status::Role;
 use logic::{Code, Refusal};
 use sqlx::MySqlExecutor;
 
-/// On whose behalf `caller` acts: the reason that flows record.
-pub fn actor(caller: &Caller) -> Actor {
-    if caller.role == Role::Member { Actor::Member } else { Actor::Staff }
+/// A caller who may see the rows of a child and act for it: [`Acting::of`] checks that and is the only constructor.
+#[derive(Clone, Copy, Debug)]
+pub struct Acting {
+    /// Who acts.
+    pub account: AccountId,
+    /// As whom: the child's own family as a member, whatever the role (R7.2).
+    pub by: Actor,
+}
+
+impl Acting {
+    /// `caller`, who acts for a child of `owner`; `None` if that is not for the caller to see.
+    pub fn of(caller: &Caller, owner: AccountId) -> Option<Self> {
+        let by = if caller.account == owner {
+            Actor::Member
+        } else if caller.is_at_least(Role::Staff) {
+            Actor::Staff
+        } else {
+            return None;
+        };
+        Some(Self { account: caller.account, by })
+    }
 }
 
 /// Whether `caller` may see rows of `owner`.
 pub fn sees(caller: &Caller, owner: AccountId) -> bool {
-    caller.is_staff() || caller.account == owner
+    Acting::of(caller, owner).is_some()
+}
+
+/// Checks that a power of staff is not used on a child of the caller's own (R7.3).
+///
+/// # Errors
+/// `conflict`, for anyone below owner.
+pub fn check_power(caller: &Caller, owner: AccountId) -> Result<(), Refusal> {
+    if caller.account == owner && !caller.is_at_least(Role::Owner) {
+        return Err(Refusal::because(
+            Code::Conflict,
+            "this child is your own: a colleague or an owner must do this",
+        ));
+    }
+    Ok(())
 }
 
 /// 404: there is no such profile, or it is another account's.
@@ -26,7 +58,7 @@ pub fn no_profile(profile: ProfileId) -> Refusal {
     Refusal::because(Code::NotFound, format!("there is no profile {profile}"))
 }
 
-/// Checks that the caller may act for `profile`: a member for its own, staff for any.
+/// The caller as who acts for `profile`: a guardian for its own, staff for any.
 ///
 /// # Errors
 /// `not_found` if there is no such profile, or it is another account's.
@@ -34,11 +66,9 @@ pub async fn require_profile(
     db: impl MySqlExecutor<'_>,
     caller: &Caller,
     profile: ProfileId,
-) -> Result<(), AppError> {
-    match store::profile_owner(db, profile).await? {
-        Some(owner) if sees(caller, owner) => Ok(()),
-        _ => Err(no_profile(profile).into()),
-    }
+) -> Result<Acting, AppError> {
+    let owner = store::profile_owner(db, profile).await?;
+    Ok(owner.and_then(|owner| Acting::of(caller, owner)).ok_or_else(|| no_profile(profile))?)
 }
 
 /// An authorized filter of rows: [`Scope::of`] checks access and is the only constructor.
@@ -58,7 +88,7 @@ impl Scope {
         if let Some(profile) = profile {
             require_profile(&context.pool, caller, profile).await?;
         }
-        let own = !caller.is_staff() || profile.is_none();
+        let own = !caller.is_at_least(Role::Staff) || profile.is_none();
         Ok(Self(OwnerFilter { account: own.then_some(caller.account), profile }))
     }
 

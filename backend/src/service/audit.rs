@@ -1,37 +1,85 @@
-//! What staff changed: who, what, when; in the transaction of the change.
+//! What people of the gym changed: who, what, when; in the transaction of the change.
 
-use crate::auth::Caller;
+use super::access::Acting;
 use crate::error::AppError;
-use crate::store::{self, Conn};
-use logic::ids::AccountId;
+use crate::store::{self, AuditAct, Conn};
+use logic::ids::{AccountId, ProfileId};
+use logic::session::Actor;
 use logic::{Instant, Refusal};
 use serde_json::Value;
 
-/// Records that `caller` did `action` (`resource.verb`) to `subject` (`resource/id`), if it is staff and was not
-/// refused: settling overdue offers is no change of the caller's.
-pub async fn record_staff(
+/// What was done.
+#[derive(Clone, Debug)]
+pub struct Act(AuditAct);
+
+impl Act {
+    /// `action` (`resource.verb`) on `subject` (`resource/id`).
+    pub fn new(action: &'static str, subject: impl Into<String>) -> Self {
+        Self(AuditAct {
+            action,
+            subject: subject.into(),
+            profile: None,
+            before: None,
+            after: Value::Object(serde_json::Map::new()),
+            reason: None,
+        })
+    }
+
+    /// To a child.
+    #[must_use]
+    pub fn to(mut self, profile: ProfileId) -> Self {
+        self.0.profile = Some(profile);
+        self
+    }
+
+    /// What it was.
+    #[must_use]
+    pub fn before(mut self, before: Value) -> Self {
+        self.0.before = Some(before);
+        self
+    }
+
+    /// What it became, or what was asked for.
+    #[must_use]
+    pub fn after(mut self, after: Value) -> Self {
+        self.0.after = after;
+        self
+    }
+}
+
+/// Records what was done for a child by somebody other than its family (R7.4), if it was not refused: settling overdue
+/// offers is no change of the caller's.
+///
+/// # Errors
+/// The row cannot be written.
+pub async fn record_for(
     conn: &mut Conn,
-    caller: &Caller,
+    acting: &Acting,
     answer: &Result<(), Refusal>,
-    (action, subject): (&'static str, String),
-    detail: Value,
+    act: Act,
     now: Instant,
 ) -> Result<(), AppError> {
-    if caller.is_staff() && answer.is_ok() {
-        store::audit_insert(conn, caller.account, action, &subject, detail, now).await?;
+    if acting.by == Actor::Staff && answer.is_ok() {
+        record(conn, acting.account, act, now).await?;
     }
     Ok(())
+}
+
+/// Records a power over a class, a person or an account (R7.4).
+///
+/// # Errors
+/// The row cannot be written.
+pub async fn record(conn: &mut Conn, account: AccountId, act: Act, now: Instant) -> Result<(), AppError> {
+    Ok(store::audit_insert(conn, account, &act.0, now).await?)
 }
 
 /// The account of what is done at the command line.
 const COMMAND_LINE: AccountId = AccountId(0);
 
-/// Records that an operator did `action` to `subject` by a command.
-pub async fn record_command(
-    conn: &mut Conn,
-    (action, subject): (&'static str, String),
-    detail: Value,
-    now: Instant,
-) -> Result<(), AppError> {
-    Ok(store::audit_insert(conn, COMMAND_LINE, action, &subject, detail, now).await?)
+/// Records what an operator did by a command.
+///
+/// # Errors
+/// The row cannot be written.
+pub async fn record_command(conn: &mut Conn, act: Act, now: Instant) -> Result<(), AppError> {
+    record(conn, COMMAND_LINE, act, now).await
 }

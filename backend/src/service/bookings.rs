@@ -1,8 +1,9 @@
 //! Bookings: made directly, cancelled, left, attended; and their list.
 
-use super::access::Scope;
+use super::access::{self, Acting, Scope};
+use super::audit::{self, Act};
 use super::queue::{ProfileFacts, Want};
-use super::{Context, access, audit, classes, credit, makeup, shapes, staff_changes};
+use super::{Context, classes, credit, makeup, shapes, staff_changes};
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::paging::Paging;
@@ -29,10 +30,10 @@ pub async fn book(
     now: Instant,
 ) -> Result<Answer, AppError> {
     let mut conn = context.pool.acquire().await?;
-    access::require_profile(&mut *conn, caller, ask.profile_id).await?;
+    let acting = access::require_profile(&mut *conn, caller, ask.profile_id).await?;
     drop(conn);
-    let (class, by) = ((ask.course_schedule_id, ask.booking_date), access::actor(caller));
-    let plain = |facts: ProfileFacts| Command::Book(facts.booker(by, Purpose::Ordinary));
+    let (class, acting) = ((ask.course_schedule_id, ask.booking_date), &acting);
+    let plain = |facts: ProfileFacts| Command::Book(facts.booker(acting.by, Purpose::Ordinary));
     let want = Want::Seat(now);
     let row = classes::row_for_profile(context, unit, class, ask.profile_id, want, plain, now).await?;
     context
@@ -48,13 +49,13 @@ pub async fn book(
                 } else {
                     Purpose::Ordinary
                 };
-                let command = Command::Book(facts.booker(by, purpose));
+                let command = Command::Book(facts.booker(acting.by, purpose));
                 let outcome = locked.run(context, conn, &[lock], &command, now).await?;
                 let subject = format!("session/{}/{}", ask.course_schedule_id, ask.booking_date);
                 let detail = json!({ "profile_id": profile, "booking_id": outcome.created.booking });
-                let done = ("booking.create", subject);
-                audit::record_staff(conn, caller, &outcome.answer, done, detail, now).await?;
-                staff_changes::tell(context, conn, caller, &locked, &outcome, now).await?;
+                let act = Act::new("booking.create", subject).to(profile).after(detail);
+                audit::record_for(conn, acting, &outcome.answer, act, now).await?;
+                staff_changes::tell(context, conn, acting, &locked, &outcome, now).await?;
                 if let Err(refusal) = outcome.answer {
                     return Ok(Err(refusal));
                 }
@@ -78,13 +79,13 @@ pub async fn cancel(
     id: BookingId,
     now: Instant,
 ) -> Result<Answer, AppError> {
-    let session = session_of(context, caller, id).await?;
+    let (session, acting) = &session_of(context, caller, id).await?;
     context
-        .write_on_class(unit, session, "booking_cancel", |conn, class| {
+        .write_on_class(unit, *session, "booking_cancel", |conn, class| {
             Box::pin(async move {
                 let (mut locked, lock) = class.locked();
                 let BookingState { profile_id, status, source } =
-                    store::booking_state(conn, id, session).await?;
+                    store::booking_state(conn, id, *session).await?;
                 // Spent credit may return to the profile's grants.
                 let profile = lock.lock_profile(conn, profile_id).await?;
                 let outcome = if source == BookingSource::Makeup {
@@ -93,9 +94,9 @@ pub async fn cancel(
                     let command = Command::CancelBooking { booking: id, status };
                     locked.run(context, conn, &[profile], &command, now).await?
                 };
-                let done = ("booking.cancel", subject(id));
-                audit::record_staff(conn, caller, &outcome.answer, done, json!({}), now).await?;
-                staff_changes::tell(context, conn, caller, &locked, &outcome, now).await?;
+                let act = Act::new("booking.cancel", subject(id)).to(profile_id);
+                audit::record_for(conn, acting, &outcome.answer, act, now).await?;
+                staff_changes::tell(context, conn, acting, &locked, &outcome, now).await?;
                 shown(context, conn, outcome.answer, id).await
             })
         })
@@ -114,25 +115,27 @@ pub async fn leave(
     id: BookingId,
     now: Instant,
 ) -> Result<Answer, AppError> {
-    let session = session_of(context, caller, id).await?;
+    let (session, acting) = &session_of(context, caller, id).await?;
     context
-        .write_on_class(unit, session, "booking_leave", |conn, class| {
+        .write_on_class(unit, *session, "booking_leave", |conn, class| {
             Box::pin(async move {
                 let (mut locked, _) = class.locked();
-                let BookingState { status, source, .. } = store::booking_state(conn, id, session).await?;
+                let BookingState { profile_id, status, source } =
+                    store::booking_state(conn, id, *session).await?;
                 let is_makeup = source == BookingSource::Makeup;
                 let command = Command::TakeLeave { booking: id, status, is_makeup };
                 let outcome = locked.run(context, conn, &[], &command, now).await?;
-                let done = ("booking.leave", subject(id));
-                audit::record_staff(conn, caller, &outcome.answer, done, json!({}), now).await?;
-                staff_changes::tell(context, conn, caller, &locked, &outcome, now).await?;
+                let act = Act::new("booking.leave", subject(id)).to(profile_id);
+                audit::record_for(conn, acting, &outcome.answer, act, now).await?;
+                staff_changes::tell(context, conn, acting, &locked, &outcome, now).await?;
                 shown(context, conn, outcome.answer, id).await
             })
         })
         .await
 }
 
-/// `POST /bookings/{id}/attendance`: staff record whether someone came; recording it again corrects it.
+/// `POST /bookings/{id}/attendance`: the gym records whether someone came; recording it again corrects it. It is a power
+/// over the class: whose child it is makes no difference (R7.3).
 ///
 /// # Errors
 /// `not_found`; `conflict` before the class starts, or for a booking that was given up.
@@ -144,7 +147,8 @@ pub async fn attend(
     seen: Attendance,
     now: Instant,
 ) -> Result<Answer, AppError> {
-    let session = session_of(context, caller, id).await?;
+    let found = store::booking_session(&context.pool, id).await?;
+    let (session, _) = found.ok_or_else(|| no_booking(id))?;
     context
         .write_on_class(unit, session, "booking_attendance", |conn, class| {
             Box::pin(async move {
@@ -159,9 +163,9 @@ pub async fn attend(
                 store::booking_set_attendance(conn, id, before, after).await?;
                 makeup::follow_attendance(conn, session).await?;
                 locked.touch(conn).await?;
-                let detail = json!({ "from": before, "to": after });
-                let done = ("booking.attendance", subject(id));
-                audit::record_staff(conn, caller, &Ok(()), done, detail, now).await?;
+                let act = Act::new("booking.attendance", subject(id)).to(profile_id);
+                let act = act.before(json!({ "status": before })).after(json!({ "status": after }));
+                audit::record(conn, caller.account, act, now).await?;
                 makeup::tell_right(context, conn, caller, (&profile, id), before, now).await?;
                 Ok(Ok(get(context, conn, id).await?))
             })
@@ -188,11 +192,18 @@ fn subject(id: BookingId) -> String {
 }
 
 /// The class of a booking that the caller may act on.
-async fn session_of(context: &Context, caller: &Caller, id: BookingId) -> Result<SessionId, AppError> {
-    match store::booking_session(&context.pool, id).await? {
-        Some((session, owner)) if access::sees(caller, owner) => Ok(session),
-        _ => Err(AppError::not_found(format!("this account has no booking {id}"))),
-    }
+async fn session_of(
+    context: &Context,
+    caller: &Caller,
+    id: BookingId,
+) -> Result<(SessionId, Acting), AppError> {
+    let found = store::booking_session(&context.pool, id).await?;
+    let acting = found.and_then(|(session, owner)| Some((session, Acting::of(caller, owner)?)));
+    acting.ok_or_else(|| no_booking(id))
+}
+
+fn no_booking(id: BookingId) -> AppError {
+    AppError::not_found(format!("this account has no booking {id}"))
 }
 
 /// A booking after a command on it, unless that was refused.

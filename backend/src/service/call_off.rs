@@ -2,9 +2,10 @@
 //! What bookings cost is given back in the transactions that follow, so many bookings in each that no class is too large to
 //! be called off. Each of them does what is still to do, so a sweep finishes what a request has left.
 
+use super::audit::{self, Act};
 use super::queue::{Locked, makeups};
 use super::sweep_runner::{self, Stop, Task};
-use super::{Context, audit, classes, credit, messages, sessions};
+use super::{Context, classes, credit, messages, sessions};
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::store::{self, ProfileLock};
@@ -13,7 +14,6 @@ use chrono::NaiveDate;
 use logic::Instant;
 use logic::ids::{BookingId, ProfileId, ScheduleId, SessionId};
 use logic::session::Command;
-use serde_json::json;
 use std::time::Duration;
 
 /// Bookings of one part.
@@ -53,8 +53,10 @@ pub async fn call_off(
             Box::pin(async move {
                 let (mut locked, _) = Locked::lock_existing(parts, conn, tx.locks(), session).await?;
                 let answer = locked.run(parts, conn, &[], command, now).await?.answer;
-                let done = ("session.cancel", format!("session/{schedule}/{date}"));
-                audit::record_staff(conn, caller, &answer, done, json!({}), now).await?;
+                if answer.is_ok() {
+                    let act = Act::new("session.cancel", format!("session/{schedule}/{date}"));
+                    audit::record(conn, caller.account, act, now).await?;
+                }
                 Ok(answer)
             })
         })

@@ -9,7 +9,7 @@ use crate::store::{
     StoreError,
 };
 use crate::wechat::message::{About, Message, Remedy, StaffChange};
-use logic::ids::{AccountId, BookingId, NotificationId, ProfileId, WaitlistId};
+use logic::ids::{BookingId, NotificationId, ProfileId, WaitlistId};
 use logic::makeup::MissedBooking;
 use logic::status::{BookingSource, Delivery, MessageDelivery, MessageKind, NotificationType};
 use logic::{Instant, deadline};
@@ -155,13 +155,12 @@ pub(super) enum Place {
     Booking(BookingId),
 }
 
-/// Tells a family what `staff` did to a place of its child; `class` is locked. Staff who did it for their own child know:
-/// their leaving the queue is confirmed as any family's.
+/// Tells a family what staff did to a place of its child; `class` is locked.
 pub(super) async fn staff_change(
     context: &Context,
     conn: &mut Conn,
     class: &ClassSession,
-    (staff, change): (AccountId, StaffChange),
+    change: StaffChange,
     place: Place,
     now: Instant,
 ) -> Result<(), AppError> {
@@ -177,17 +176,8 @@ pub(super) async fn staff_change(
         }
     };
     for recipient in recipients {
-        let own = recipient.account_id == staff;
-        let about = about(context, class, &recipient);
-        let (message, not_before) = match (entry, own) {
-            (Some(entry), true) if change == StaffChange::TakenOff => {
-                (Message::update(MessageKind::WaitlistLeft, about, entry), now)
-            }
-            (_, true) => continue,
-            (_, false) => {
-                (Message::staff_change(about, change, entry), outside_quiet_hours(context, class, now))
-            }
-        };
+        let message = Message::staff_change(about(context, class, &recipient), change, entry);
+        let not_before = outside_quiet_hours(context, class, now);
         let outgoing =
             [OutgoingMessage { recipient, message, subject, not_before, give_up_at: class.starts_at }];
         // The plan has a cancel notice for who leaves the queue, and nothing for the rest.

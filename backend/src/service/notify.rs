@@ -1,8 +1,9 @@
 //! Staff offer seats themselves: to a class's queue in order, or to entries out of turn (RULES §2, "The queue").
 
+use super::audit::{self, Act};
 use super::classes::{self, Found};
 use super::queue::{Locked, entry_by_id};
-use super::{Context, audit};
+use super::{Context, access};
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::store::{self, Conn, Unlocked};
@@ -34,7 +35,7 @@ pub async fn notify(
             let ids = &ids;
             unit.write(&context.pool, "waitlist_notify", |conn, tx| {
                 Box::pin(async move {
-                    let results = entries(context, conn, tx.locks(), ids, now).await?;
+                    let results = entries(context, conn, tx.locks(), caller, ids, now).await?;
                     record(conn, caller, "entries".to_owned(), &results, now).await?;
                     Ok(Ok(NotifyResults { results }))
                 })
@@ -80,8 +81,8 @@ async fn record(
     results: &[NotifyResult],
     now: Instant,
 ) -> Result<(), AppError> {
-    let detail = json!({ "results": results });
-    audit::record_staff(conn, caller, &Ok(()), ("waitlist.notify", subject), detail, now).await
+    let act = Act::new("waitlist.notify", subject).after(json!({ "results": results }));
+    audit::record(conn, caller.account, act, now).await
 }
 
 /// The entries in the order asked for; their sessions are locked in the order of ids, as everywhere.
@@ -89,16 +90,19 @@ async fn entries(
     context: &Context,
     conn: &mut Conn,
     tx: Unlocked,
+    caller: &Caller,
     ids: &[WaitlistId],
     now: Instant,
 ) -> Result<Vec<NotifyResult>, AppError> {
     let mut by_session: BTreeMap<SessionId, Vec<WaitlistId>> = BTreeMap::new();
+    let mut done: HashMap<WaitlistId, NotifyResult> = HashMap::new();
     for id in ids {
-        if let Some(session) = store::waitlist_session(&mut *conn, *id).await? {
-            by_session.entry(session).or_default().push(*id);
+        let Some((session, owner)) = store::waitlist_owner(&mut *conn, *id).await? else { continue };
+        match access::check_power(caller, owner) {
+            Ok(()) => by_session.entry(session).or_default().push(*id),
+            Err(own) => drop(done.insert(*id, refused(*id, &own))),
         }
     }
-    let mut done: HashMap<WaitlistId, NotifyResult> = HashMap::new();
     let sessions = by_session.keys().copied().collect();
     for mut locked in Locked::lock_all(context, conn, tx, &sessions).await? {
         let Some(ids) = by_session.remove(&locked.class.id) else { continue };

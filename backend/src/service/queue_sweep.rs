@@ -1,8 +1,9 @@
 //! The sweep over classes that nobody reads or writes: overdue offers, due offers, lists to close (RULES §2).
 
+use super::Context;
+use super::audit::{self, Act};
 use super::queue::settle;
 use super::sweep_runner::{self, Stop, Task, work_through};
-use super::{Context, audit};
 use crate::auth::Settler;
 use crate::db::run_tx;
 use crate::error::AppError;
@@ -13,6 +14,7 @@ use futures_util::FutureExt;
 use logic::Instant;
 use logic::ids::SessionId;
 use logic::session::{Command, Event};
+use logic::status::Role;
 use serde_json::json;
 use std::time::Duration;
 
@@ -88,10 +90,12 @@ pub async fn process_for(
     now: Instant,
 ) -> Result<Answer, AppError> {
     unit.begin()?;
-    if let Settler::Caller(caller) = settler {
+    if let Settler::Caller(caller) = settler
+        && caller.is_at_least(Role::Staff)
+    {
         let mut conn = context.pool.acquire().await?;
-        let done = ("waitlist.process_expiry", "waitlist".to_owned());
-        audit::record_staff(&mut conn, &caller, &Ok(()), done, json!({ "limit": limit }), now).await?;
+        let act = Act::new("waitlist.process_expiry", "waitlist").after(json!({ "limit": limit }));
+        audit::record(&mut conn, caller.account, act, now).await?;
     }
     let parts = Context { until: Some(unit.until()), ..context.for_sweeps() };
     let (swept, _) = &process(&parts, limit, now, &Stop::at(unit.until() - LAST_PART)).await?;

@@ -1,7 +1,8 @@
 //! The seats of a class, which staff change, and the state of its deadlines.
 
+use super::audit::{self, Act};
 use super::queue::settle;
-use super::{Context, audit, classes, sessions};
+use super::{Context, classes, sessions};
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::store;
@@ -42,12 +43,12 @@ pub async fn set_capacity(
             Box::pin(async move {
                 let (mut locked, _) = class.locked();
                 let answer = locked.run(context, conn, &[], command, now).await?.answer;
-                let done = ("session.capacity", format!("session/{schedule}/{date}"));
-                audit::record_staff(conn, caller, &answer, done, json!({ "capacity": seats }), now).await?;
                 if let Err(refusal) = answer {
                     return Ok(Err(refusal));
                 }
                 locked.set_capacity_own(conn, seats.is_some()).await?;
+                let act = Act::new("session.capacity", format!("session/{schedule}/{date}"));
+                audit::record(conn, caller.account, act.after(json!({ "capacity": seats })), now).await?;
                 Ok(Ok(sessions::read(context, conn, schedule, date, now).await?))
             })
         })

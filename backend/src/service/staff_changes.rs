@@ -1,26 +1,26 @@
 //! What staff did to a child's place, told to its family once.
 
 use super::Context;
+use super::access::Acting;
 use super::messages::{self, Place};
 use super::queue::{Locked, Outcome};
-use crate::auth::Caller;
 use crate::error::AppError;
 use crate::store::{Conn, StoreError};
 use crate::wechat::message::StaffChange;
 use logic::Instant;
-use logic::session::{BookingEnd, BookingKind, Event};
+use logic::session::{Actor, BookingEnd, BookingKind, Event};
 
 /// Tells the family of the place that a command of staff changed, if it changed one: a refusal or a repeat has no event
 /// of its own. What the command settled on the way is told where it is applied.
 pub(super) async fn tell(
     context: &Context,
     conn: &mut Conn,
-    caller: &Caller,
+    acting: &Acting,
     locked: &Locked,
     outcome: &Outcome,
     now: Instant,
 ) -> Result<(), AppError> {
-    if !caller.is_staff() {
+    if acting.by == Actor::Member {
         return Ok(());
     }
     let booked = || {
@@ -44,7 +44,7 @@ pub(super) async fn tell(
             }
             _ => continue,
         };
-        messages::staff_change(context, conn, &locked.class, (caller.account, change), place, now).await?;
+        messages::staff_change(context, conn, &locked.class, change, place, now).await?;
     }
     Ok(())
 }

@@ -4,9 +4,11 @@ mod joining;
 mod read;
 mod state;
 
+use super::access::{self, Acting};
+use super::audit::{self, Act};
 use super::queue::{ProfileFacts, Want, entry_by_id};
 use super::release_rates::Rates;
-use super::{Context, access, audit, classes, shapes, staff_changes};
+use super::{Context, classes, shapes, staff_changes};
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::store::{self, Conn};
@@ -57,12 +59,12 @@ async fn join_alone(
 ) -> Result<Answer, AppError> {
     let context = &waitlist.context;
     let mut conn = context.pool.acquire().await?;
-    access::require_profile(&mut *conn, caller, ask.profile_id).await?;
+    let acting = access::require_profile(&mut *conn, caller, ask.profile_id).await?;
     drop(conn);
-    let (class, by) = ((ask.course_schedule_id, ask.booking_date), access::actor(caller));
+    let (class, acting) = ((ask.course_schedule_id, ask.booking_date), &acting);
     let missed = ask.makeup_for.map(|original| (ask.profile_id, original));
     let want = Want::makeup_or(missed.as_ref(), now, Want::Queue);
-    let command = |facts: ProfileFacts| Command::Join(facts.joiner(by, now));
+    let command = |facts: ProfileFacts| Command::Join(facts.joiner(acting.by, now));
     let row = classes::row_for_profile(context, unit, class, ask.profile_id, want, command, now).await?;
     context
         .write_on_row(unit, row, "waitlist_join", |conn, class| {
@@ -75,8 +77,8 @@ async fn join_alone(
                 let outcome = locked.run(context, conn, &[lock], &command, now).await?;
                 let subject = format!("session/{}/{}", ask.course_schedule_id, ask.booking_date);
                 let detail = json!({ "profile_id": profile, "waitlist_id": outcome.created.entry });
-                let done = ("waitlist.join", subject);
-                audit::record_staff(conn, caller, &outcome.answer, done, detail, now).await?;
+                let act = Act::new("waitlist.join", subject).to(profile).after(detail);
+                audit::record_for(conn, acting, &outcome.answer, act, now).await?;
                 if let Err(refusal) = outcome.answer {
                     return Ok(Err(refusal));
                 }
@@ -100,18 +102,18 @@ pub async fn leave(
     now: Instant,
 ) -> Result<Answer, AppError> {
     let context = &waitlist.context;
-    let session = session_of(context, caller, id).await?;
+    let (session, acting) = &session_of(context, caller, id).await?;
     let rates = &waitlist.rates.current(context, now).await?;
     context
-        .write_on_class(unit, session, "waitlist_leave", |conn, class| {
+        .write_on_class(unit, *session, "waitlist_leave", |conn, class| {
             Box::pin(async move {
                 let (mut locked, _) = class.locked();
                 let (facts, _) = entry_by_id(conn, &mut locked, id).await?;
-                let command = Command::LeaveQueue { entry: facts, by: access::actor(caller) };
+                let act = Act::new("waitlist.leave", subject(id)).to(facts.profile);
+                let command = Command::LeaveQueue { entry: facts, by: acting.by };
                 let outcome = locked.run(context, conn, &[], &command, now).await?;
-                let done = ("waitlist.leave", subject(id));
-                audit::record_staff(conn, caller, &outcome.answer, done, json!({}), now).await?;
-                staff_changes::tell(context, conn, caller, &locked, &outcome, now).await?;
+                audit::record_for(conn, acting, &outcome.answer, act, now).await?;
+                staff_changes::tell(context, conn, acting, &locked, &outcome, now).await?;
                 match outcome.answer {
                     Ok(()) => Ok(Ok(read::written(waitlist, conn, rates, id, now).await?)),
                     Err(refusal) => Ok(Err(refusal)),
@@ -134,10 +136,10 @@ pub async fn respond(
     now: Instant,
 ) -> Result<Answer, AppError> {
     let context = &waitlist.context;
-    let session = session_of(context, caller, id).await?;
+    let (session, acting) = &session_of(context, caller, id).await?;
     let rates = &waitlist.rates.current(context, now).await?;
     context
-        .write_on_class(unit, session, "waitlist_respond", |conn, class| {
+        .write_on_class(unit, *session, "waitlist_respond", |conn, class| {
             Box::pin(async move {
                 let (mut locked, lock) = class.locked();
                 let (entry, makeup_for) = entry_by_id(conn, &mut locked, id).await?;
@@ -151,11 +153,12 @@ pub async fn respond(
                         OfferAnswer::Confirm(facts.confirm())
                     }
                 };
-                let command = Command::Respond { entry, answer, by: access::actor(caller) };
+                let act = Act::new("waitlist.respond", subject(id));
+                let act = act.to(entry.profile).after(json!({ "action": action }));
+                let command = Command::Respond { entry, answer, by: acting.by };
                 let outcome = locked.run(context, conn, &[profile], &command, now).await?;
-                let (done, detail) = (("waitlist.respond", subject(id)), json!({ "action": action }));
-                audit::record_staff(conn, caller, &outcome.answer, done, detail, now).await?;
-                staff_changes::tell(context, conn, caller, &locked, &outcome, now).await?;
+                audit::record_for(conn, acting, &outcome.answer, act, now).await?;
+                staff_changes::tell(context, conn, acting, &locked, &outcome, now).await?;
                 match outcome.answer {
                     Ok(()) => Ok(Ok(responded(waitlist, conn, rates, id, now).await?)),
                     Err(refusal) => Ok(Err(refusal)),
@@ -223,11 +226,14 @@ async fn own_row(waitlist: &Waitlist, caller: &Caller, id: WaitlistId) -> Result
 }
 
 /// The class of an entry that the caller may act on.
-async fn session_of(context: &Context, caller: &Caller, id: WaitlistId) -> Result<SessionId, AppError> {
-    match store::waitlist_owner(&context.pool, id).await? {
-        Some((session, owner)) if access::sees(caller, owner) => Ok(session),
-        _ => Err(access::no_entry(id)),
-    }
+async fn session_of(
+    context: &Context,
+    caller: &Caller,
+    id: WaitlistId,
+) -> Result<(SessionId, Acting), AppError> {
+    let found = store::waitlist_owner(&context.pool, id).await?;
+    let acting = found.and_then(|(session, owner)| Some((session, Acting::of(caller, owner)?)));
+    acting.ok_or_else(|| access::no_entry(id))
 }
 
 /// How the audit names an entry.

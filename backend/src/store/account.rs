@@ -6,10 +6,14 @@ use logic::status::Role;
 use sqlx::MySqlExecutor;
 
 /// An account.
-#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, sqlx::FromRow)]
 pub struct AccountRow {
     pub id: AccountId,
     pub role: Role,
+    /// The name of a person of the gym.
+    pub name: Option<String>,
+    /// Whether a verb gave the role: then files leave it as it is.
+    pub role_is_set: bool,
 }
 
 lock_row!(
@@ -19,10 +23,10 @@ lock_row!(
     AccountId
 );
 
-/// The role of an account; `None` if there is no such account.
-pub async fn account_role(db: impl MySqlExecutor<'_>, id: AccountId) -> Result<Option<Role>> {
-    let statement = sql!(account_role, "SELECT role FROM account WHERE id = ?");
-    Ok(sqlx::query_scalar(statement).bind(id).fetch_optional(db).await?)
+/// An account; `None` if there is no such account.
+pub async fn account_get(db: impl MySqlExecutor<'_>, id: AccountId) -> Result<Option<AccountRow>> {
+    let statement = sql!(account_get, "SELECT id, role, name, role_is_set FROM account WHERE id = ?");
+    Ok(sqlx::query_as(statement).bind(id).fetch_optional(db).await?)
 }
 
 /// The account of an openid; one that was never seen becomes a member.
@@ -34,7 +38,7 @@ pub async fn account_ensure(conn: &mut Conn, openid: &str) -> Result<AccountRow>
     .bind(openid)
     .execute(&mut *conn)
     .await?;
-    let statement = sql!(account_ensure, "SELECT id, role FROM account WHERE openid = ?");
+    let statement = sql!(account_ensure, "SELECT id, role, name, role_is_set FROM account WHERE openid = ?");
     Ok(sqlx::query_as(statement).bind(openid).fetch_one(conn).await?)
 }
 

@@ -6,10 +6,12 @@ use sqlx::types::Json;
 use crate::gym::{Gym, STARTS, place};
 
 async fn records(gym: &Gym) -> Vec<(i64, String, String, Json<Value>)> {
-    sqlx::query_as("SELECT account_id, action, subject, detail FROM audit ORDER BY id")
-        .fetch_all(&gym.app.app.pool)
-        .await
-        .unwrap()
+    sqlx::query_as(
+        "SELECT account_id, action, subject, JSON_ARRAY(before_detail, detail) FROM audit ORDER BY id",
+    )
+    .fetch_all(&gym.app.app.pool)
+    .await
+    .unwrap()
 }
 
 #[tokio::test]
@@ -50,7 +52,7 @@ async fn every_kind_of_staff_write_is_recorded() {
         records.iter().map(|(_, action, subject, _)| (action.as_str(), subject.clone())).collect();
     assert_eq!(found, expected);
     assert!(records.iter().all(|(account, ..)| *account == 3));
-    assert_eq!(records.last().unwrap().3.0, json!({"from": "booked", "to": "absent"}));
+    assert_eq!(records.last().unwrap().3.0, json!([{"status": "booked"}, {"status": "absent"}]));
     let at: String = sqlx::query_scalar("SELECT DATE_FORMAT(MAX(`at`), '%Y-%m-%dT%H:%i:%s') FROM audit")
         .fetch_one(&gym.app.app.pool)
         .await

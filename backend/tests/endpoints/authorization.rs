@@ -3,10 +3,10 @@
 use contract::Operation;
 use contract::access::Access;
 use contract::operation::Body;
+use logic::status::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
-
-use crate::gym::{Gym, place};
+use test_support::TestApp;
 
 /// Returns the documented operations as method and path.
 fn documented() -> Vec<(String, String)> {
@@ -29,17 +29,114 @@ fn the_table_and_the_document_have_the_same_operations() {
     assert_eq!(documented, table);
 }
 
-/// Returns the path with its query, and the body, of a valid call about the row `id`.
-fn call(operation: Operation, id: i64) -> (String, Option<Value>) {
+/// Rows of one child.
+#[derive(Clone, Copy)]
+struct Rows {
+    profile: i64,
+    /// A place in the class of a week ahead.
+    booking: i64,
+    /// What the path of the operation names.
+    id: i64,
+}
+
+/// Rows that are not there.
+const ABSENT: Rows = Rows { profile: 999, booking: 999, id: 999 };
+
+/// Every role, its account and its child. The other's child is that of account 2.
+const ROLES: [(Role, i64, i64); 5] = [
+    (Role::Member, 1, 11),
+    (Role::Coach, 3, 31),
+    (Role::Staff, 4, 41),
+    (Role::Owner, 5, 51),
+    (Role::Service, 6, 61),
+];
+const OTHER: (i64, i64) = (2, 21);
+/// An owner who makes the rows.
+const MAKER: i64 = 9;
+
+async fn gym() -> TestApp {
+    let app = TestApp::start().await;
+    let people = ROLES.map(|(role, account, profile)| (role, account, Some(profile)));
+    let people = people.into_iter().chain([
+        (Role::Member, OTHER.0, Some(OTHER.1)),
+        (Role::Owner, MAKER, None),
+        (Role::Member, 8, Some(81)),
+    ]);
+    let (mut accounts, mut profiles, mut bookings) = (vec![], vec![], vec![]);
+    for (role, account, profile) in people {
+        accounts.push(json!({"id": account, "openid": format!("a{account}"), "role": role}));
+        let Some(profile) = profile else { continue };
+        profiles.push(json!({"id": profile, "account_id": account, "name": "小满"}));
+        // Account 8 takes the one seat of the class that the others wait for.
+        let schedule = if account == 8 { 2 } else { 1 };
+        bookings.push(json!({
+            "id": profile * 10, "profile_id": profile, "course_schedule_id": schedule,
+            "booking_date": "2030-03-11", "status": "booked",
+        }));
+    }
+    let slot = |id, time, capacity| json!({"id": id, "course_id": 1, "weekday": 1, "start_time": time, "capacity": capacity});
+    app.load(&json!({
+        "courses": [{"id": 1, "name": "体操入门", "category": "gym", "duration_minutes": 60}],
+        "schedules": [slot(1, "18:00", 20), slot(2, "20:00", 1)],
+        "accounts": accounts, "profiles": profiles, "bookings": bookings,
+    }))
+    .await
+    .unwrap();
+    app
+}
+
+/// Makes the row that the path of `operation` names, of this child.
+async fn rows(app: &TestApp, operation: Operation, profile: i64) -> Rows {
+    let maker = app.token(MAKER, Role::Owner);
+    let post = async |path: String, body: Value| app.post(&path, Some(&maker), body).await;
+    let booking = profile * 10;
+    let made = Rows { profile, booking, id: booking };
+    let path = operation.path();
+    let id = if path.contains("/makeup/") {
+        post(format!("/api/v1/bookings/{booking}/leave"), json!({})).await.expect(200);
+        if !path.contains("{id}") {
+            return made;
+        }
+        post("/api/v1/makeup/book".to_owned(), makeup(made)).await.expect(201).body["id"].as_i64().unwrap()
+    } else if path.contains("/waitlist/") || operation == Operation::MessagesRead {
+        let body = json!({"profile_id": profile, "course_schedule_id": 2, "booking_date": "2030-03-11"});
+        let entry = post("/api/v1/waitlist/join".to_owned(), body).await.expect(201).body["id"].clone();
+        if operation == Operation::MessagesRead {
+            app.delete(&format!("/api/v1/waitlist/{entry}"), Some(&maker)).await.expect(200);
+            let last = "SELECT MAX(id) FROM message WHERE profile_id = ?";
+            sqlx::query_scalar(last).bind(profile).fetch_one(&app.app.pool).await.unwrap()
+        } else {
+            entry.as_i64().unwrap()
+        }
+    } else {
+        booking
+    };
+    Rows { id, ..made }
+}
+
+/// The body that makes up the booking in the class a week later.
+fn makeup(rows: Rows) -> Value {
+    json!({
+        "profile_id": rows.profile, "original_booking_id": rows.booking,
+        "course_schedule_id": 1, "booking_date": "2030-03-18",
+    })
+}
+
+/// The path with its query, and the body, of a valid call about `rows`.
+fn call(operation: Operation, rows: Rows) -> (String, Option<Value>) {
+    let Rows { profile, booking, id, .. } = rows;
+    let schedule = if id == ABSENT.id { "99" } else { "1" };
     let path = operation
         .path()
         .replace("{id}", &id.to_string())
-        .replace("{course_schedule_id}", "1")
+        .replace("{course_schedule_id}", schedule)
         .replace("{date}", "2030-03-11")
         .replace("{fn}", "version");
     let query = match operation {
-        Operation::SessionsList => "?from=2030-03-04&to=2030-03-11",
-        Operation::WaitlistDeadlineCheck => "?course_schedule_id=1&booking_date=2030-03-11",
+        Operation::SessionsList => "?from=2030-03-04&to=2030-03-11".to_owned(),
+        Operation::WaitlistDeadlineCheck => {
+            format!("?course_schedule_id={schedule}&booking_date=2030-03-11")
+        }
         Operation::BookingsMy
         | Operation::WaitlistMy
         | Operation::NotificationsMy
@@ -47,59 +144,66 @@ fn call(operation: Operation, id: i64) -> (String, Option<Value>) {
         | Operation::MakeupMy
         | Operation::MakeupOwed
         | Operation::CompensationBalance
-        | Operation::CompensationHistory => "?profile_id=11",
-        Operation::MakeupAvailable => "?profile_id=11&original_booking_id=1",
-        _ => "",
+        | Operation::CompensationHistory => format!("?profile_id={profile}"),
+        Operation::MakeupAvailable => format!("?profile_id={profile}&original_booking_id={booking}"),
+        _ => String::new(),
     };
+    let place = json!({"profile_id": profile, "course_schedule_id": 1, "booking_date": "2030-03-18"});
     let body = match operation {
         Operation::AuthLogin => json!({"code": "dev:ma"}),
         Operation::RulesCall => json!({"args": []}),
-        Operation::BookingsCreate | Operation::WaitlistJoin => place(11),
+        Operation::BookingsCreate | Operation::WaitlistJoin => place,
         Operation::BookingsAttendance => json!({"status": "absent"}),
-        Operation::SessionsCapacity => json!({"capacity": 1}),
+        Operation::SessionsCapacity => json!({"capacity": 30}),
         Operation::WaitlistNotify => json!({"waitlist_ids": [id]}),
         Operation::WaitlistProcessExpiry => json!({}),
         Operation::WaitlistRespond => json!({"action": "decline"}),
-        Operation::MakeupBook => makeup(),
-        Operation::CompensationPreview => json!({"profile_id": 11, "required_minutes": 15}),
+        Operation::MakeupBook => makeup(rows),
+        Operation::CompensationPreview => json!({"profile_id": profile, "required_minutes": 15}),
         Operation::MessagesRead => json!({ "up_to": id }),
         Operation::SubscriptionsCreate => json!({"results": {"spot_available": "accept"}}),
         Operation::DevClockSet => json!({"now": "2030-03-04T00:00:00Z"}),
         Operation::DevClockAdvance => json!({"seconds": 0}),
         _ if operation.body() == Body::Json => panic!("{operation:?} has no body in this test"),
-        _ => return (path + query, None),
+        _ => return (path + &query, None),
     };
-    (path + query, Some(body))
+    (path + &query, Some(body))
 }
 
-/// Returns the body that makes up booking 1 in the class a week later.
-fn makeup() -> Value {
-    json!({"profile_id": 11, "original_booking_id": 1, "course_schedule_id": 1, "booking_date": "2030-03-18"})
+/// Whether the operation names rows that may be absent.
+fn names_a_row(operation: Operation) -> bool {
+    let (path, body) = call(operation, ABSENT);
+    operation.path().contains("{id}")
+        || path.contains("99")
+        || operation == Operation::MessagesRead
+        || body.is_some_and(|body| body.get("profile_id").is_some())
 }
 
-/// Creates the row that the path of `operation` names, owned by account 1 (`ma`), and returns its id.
-async fn subject(gym: &Gym, operation: Operation) -> i64 {
-    let made = if operation.path().contains("/makeup/") {
-        gym.post(&gym.ma, "/bookings/1/leave", json!({})).await.expect(200);
-        if !operation.path().contains("{id}") {
-            return 1;
-        }
-        gym.post(&gym.ma, "/makeup/book", makeup()).await
-    } else if operation.path().contains("/bookings/") {
-        return 1;
-    } else {
-        gym.post(&gym.ma, "/waitlist/join", place(12)).await
-    };
-    if operation == Operation::MessagesRead {
-        let entry = made.expect(201).body["id"].clone();
-        gym.delete(&gym.ma, &format!("/waitlist/{entry}")).await.expect(200);
-        return gym.count("SELECT id FROM message").await;
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Whose {
+    Own,
+    Others,
+    Absent,
+}
+
+/// What the table says: 403 before any row is looked at, then 404 for a row that is not there or not the caller's to
+/// see; `None`: it is done, or refused by a rule.
+fn refusal(operation: Operation, role: Role, whose: Whose) -> Option<u16> {
+    let is_staff = role.is_at_least(Role::Staff);
+    match (operation.access(), whose) {
+        (Access::Anyone, _) => None,
+        (access, _) if !access.includes(role) => Some(403),
+        // Nobody reads for another family.
+        (_, Whose::Others) if operation == Operation::MessagesRead => Some(404),
+        (Access::People, Whose::Others) if !is_staff && is_of_a_family(operation) => Some(404),
+        (_, Whose::Absent) if names_a_row(operation) => Some(404),
+        _ => None,
     }
-    made.expect(201).body["id"].as_i64().unwrap()
 }
 
-/// Returns whether the operation is about rows of an account.
-fn is_about_rows(operation: Operation, path: &str, body: Option<&Value>) -> bool {
+/// Whether the operation is about rows of a family, not about a class.
+fn is_of_a_family(operation: Operation) -> bool {
+    let (path, body) = call(operation, ABSENT);
     operation.path().contains("{id}")
         || path.contains("profile_id=")
         || body.is_some_and(|body| body.get("profile_id").is_some())
@@ -108,41 +212,84 @@ fn is_about_rows(operation: Operation, path: &str, body: Option<&Value>) -> bool
 #[tokio::test]
 async fn every_role_may_do_exactly_what_the_table_says() {
     for &operation in Operation::ALL {
-        // Each call has its own gym, so that it cannot affect the next.
-        let gym = Gym::open().await;
-        let id = subject(&gym, operation).await;
-        let (path, body) = call(operation, id);
-        let about_rows = is_about_rows(operation, &path, body.as_ref());
-        for (name, token) in [
-            ("nobody", None),
-            ("service", Some(&gym.cron)),
-            ("other member", Some(&gym.pa)),
-            ("member", Some(&gym.ma)),
-            ("staff", Some(&gym.coach)),
-        ] {
+        // Each operation has its own gym, so that it cannot affect the next.
+        let app = gym().await;
+        let others = rows(&app, operation, OTHER.1).await;
+        let send = async |token: Option<&str>, rows| {
+            let (path, body) = call(operation, rows);
             let method = Method::from_bytes(operation.method().as_str().as_bytes()).unwrap();
-            let mut request = gym.app.request(method, &path, token.map(String::as_str));
+            let mut request = app.request(method, &path, token);
             if let Some(body) = &body {
                 request = request.json(body);
             }
-            let status = gym.app.send(request).await.status;
-            let what = format!("{operation:?} {path} as {name}: {status}");
-            let done = |status| status != 401 && status != 403 && status != 404 && status < 500;
-            match (operation.access(), name) {
-                (Access::Anyone, _) => assert!(done(status), "{what}"),
-                (_, "nobody") => assert_eq!(status, 401, "{what}"),
-                (Access::StaffAndService, "service" | "staff") => assert!(done(status), "{what}"),
-                (Access::People | Access::Staff, "service") => assert_eq!(status, 403, "{what}"),
-                (Access::Staff | Access::StaffAndService, "member" | "other member") => {
-                    assert_eq!(status, 403, "{what}")
+            app.send(request).await
+        };
+        let anyone = operation.access() == Access::Anyone;
+        assert!(anyone || send(None, others).await.status == 401, "{operation:?} without a token");
+        for (role, account, profile) in ROLES {
+            let token = app.token(account, role);
+            let own = rows(&app, operation, profile).await;
+            for (whose, rows) in [(Whose::Absent, ABSENT), (Whose::Others, others), (Whose::Own, own)] {
+                let answer = send(Some(&token), rows).await;
+                let what = format!("{operation:?}, {role}, {whose:?}: {}", answer.text);
+                match refusal(operation, role, whose) {
+                    Some(status) => assert_eq!(answer.status, status, "{what}"),
+                    None => {
+                        assert!(![401, 403, 404].contains(&answer.status) && answer.status < 500, "{what}")
+                    }
                 }
-                // Staff read for no family.
-                (Access::People, "other member" | "staff") if operation == Operation::MessagesRead => {
-                    assert_eq!(status, 404, "{what}");
-                }
-                (Access::People, "other member") if about_rows => assert_eq!(status, 404, "{what}"),
-                _ => assert!(done(status), "{what}"),
             }
         }
+    }
+}
+
+/// R7.2, R7.3: of one's own child everyone is the family.
+#[tokio::test]
+async fn who_is_of_the_gym_is_the_family_of_its_own_child() {
+    let app = gym().await;
+    for (role, account, profile) in ROLES.into_iter().filter(|(role, ..)| *role != Role::Service) {
+        let token = app.token(account, role);
+        // Beyond the horizon of members (R2.87), which does not bind staff.
+        let far = json!({"profile_id": profile, "course_schedule_id": 1, "booking_date": "2030-06-24"});
+        let refused = app.post("/api/v1/bookings", Some(&token), far.clone()).await.expect(409);
+        assert_eq!(refused.code(), "too_far_ahead", "R7.2: {role}");
+        let others = json!({"profile_id": OTHER.1, "course_schedule_id": 1, "booking_date": "2030-06-24"});
+        let status = app.post("/api/v1/bookings", Some(&token), others).await.status;
+        let expected = if role == Role::Staff {
+            201
+        } else if role == Role::Owner {
+            409
+        } else {
+            404
+        };
+        assert_eq!(status, expected, "{role}: staff booked it, so that the owner finds it booked");
+        let own = rows(&app, Operation::WaitlistGet, profile).await.id;
+        if role.is_at_least(Role::Staff) {
+            let ask = json!({"waitlist_ids": [own]});
+            let result = app.post("/api/v1/waitlist/notify", Some(&token), ask).await.expect(200).body;
+            let code = if role == Role::Owner { "no_free_seat" } else { "conflict" };
+            assert_eq!(result["results"][0]["code"], code, "R7.3: {role}");
+        }
+        app.delete(&format!("/api/v1/waitlist/{own}"), Some(&token)).await.expect(200);
+    }
+    let acts: Vec<(i64, String, Option<i64>)> =
+        sqlx::query_as("SELECT account_id, action, profile_id FROM audit WHERE account_id <> ? ORDER BY id")
+            .bind(MAKER)
+            .fetch_all(&app.app.pool)
+            .await
+            .unwrap();
+    let acts: Vec<_> = acts.iter().map(|(by, action, profile)| (*by, &**action, *profile)).collect();
+    let notified = |by| (by, "waitlist.notify", None);
+    assert_eq!(acts, [(4, "booking.create", Some(OTHER.1)), notified(4), notified(5)], "R7.4");
+    // Attendance is a power over the class: a coach records it for anyone, its own child included.
+    app.at("2030-03-11T10:00:00.000Z").await;
+    let coach = app.token(3, Role::Coach);
+    for (account, profile) in [(3, 31), OTHER] {
+        let path = format!("/api/v1/bookings/{}/attendance", profile * 10);
+        app.post(&path, Some(&coach), json!({"status": "absent"})).await.expect(200);
+        let last =
+            "SELECT profile_id FROM audit WHERE action = 'booking.attendance' ORDER BY id DESC LIMIT 1";
+        let recorded: i64 = sqlx::query_scalar(last).fetch_one(&app.app.pool).await.unwrap();
+        assert_eq!(recorded, profile, "R7.3, R7.4: {account}");
     }
 }

@@ -217,7 +217,7 @@ async fn what_is_done_to_tokens_and_roles_by_commands_is_recorded() {
         ]
     );
     assert_eq!((&rows[0].3["role"], &rows[0].3["seconds"]), (&json!("staff"), &json!(60)));
-    assert_eq!(rows[3].3.0, json!({"from": "member", "to": "staff"}));
+    assert_eq!(rows[3].3.0, json!({"role": "staff"}));
 }
 
 #[tokio::test]

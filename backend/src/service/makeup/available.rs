@@ -46,7 +46,7 @@ pub async fn available(
     now: Instant,
 ) -> Result<Page<MakeupOption>, AppError> {
     let mut conn = context.pool.acquire().await?;
-    access::require_profile(&mut *conn, caller, range.profile).await?;
+    let acting = access::require_profile(&mut *conn, caller, range.profile).await?;
     let Some(row) = facts::missed(&mut conn, range.original, range.profile).await? else {
         let Range { profile, original, .. } = range;
         return Err(AppError::not_found(format!("profile {profile} has no booking {original}")));
@@ -58,12 +58,11 @@ pub async fn available(
     let longest = from + TimeDelta::days(sessions::MAX_DAYS - 1);
     let to = range.to.unwrap_or_else(|| last.min(longest).max(from));
     let classes = sessions::between(context, None, from, to, now).await?;
-    let by = access::actor(caller);
     let own = Own::read(&mut conn, range.profile, &classes, now).await?;
     let mut options: Vec<MakeupOption> = classes
         .into_iter()
         .filter(|class| sessions::is_behind(class, range.list.cursor.as_ref()))
-        .filter_map(|class| option(class, &missed, &row.category, (&own, by), now, &context.policy))
+        .filter_map(|class| option(class, &missed, &row.category, (&own, acting.by), now, &context.policy))
         .take(usize::try_from(range.list.fetch()).unwrap_or(usize::MAX))
         .collect();
     let next_cursor = range.list.next(&mut options, |option| sessions::cursor(&option.session));

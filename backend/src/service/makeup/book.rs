@@ -3,8 +3,10 @@
 use super::facts;
 use crate::auth::Caller;
 use crate::error::AppError;
+use crate::service::access::{self, Acting};
+use crate::service::audit::{self, Act};
 use crate::service::queue::{Locked, Outcome, ProfileFacts, Want};
-use crate::service::{Context, access, audit, classes, shapes, staff_changes};
+use crate::service::{Context, classes, shapes, staff_changes};
 use crate::store::{self, Conn, ProfileLock};
 use crate::unit::{Answer, Unit};
 use contract::shapes::BookMakeup;
@@ -26,16 +28,16 @@ pub async fn book(
     now: Instant,
 ) -> Result<Answer, AppError> {
     let mut conn = context.pool.acquire().await?;
-    access::require_profile(&mut *conn, caller, ask.profile_id).await?;
+    let acting = &access::require_profile(&mut *conn, caller, ask.profile_id).await?;
     let (profile, original) = (ask.profile_id, ask.original_booking_id);
     if facts::missed(&mut conn, original, profile).await?.is_none() {
         return Err(AppError::not_found(format!("profile {profile} has no booking {original}")));
     }
     drop(conn);
-    let (class, by) = ((ask.course_schedule_id, ask.booking_date), access::actor(caller));
+    let class = (ask.course_schedule_id, ask.booking_date);
     let wanted = [(profile, original)];
     let want = Want::Makeup(&wanted, now);
-    let command = |facts: ProfileFacts| Command::Book(facts.booker(by, Purpose::Ordinary));
+    let command = |facts: ProfileFacts| Command::Book(facts.booker(acting.by, Purpose::Ordinary));
     let row = classes::row_for_profile(context, unit, class, profile, want, command, now).await?;
     context
         .write_on_row(unit, row, "makeup_book", |conn, class| {
@@ -47,9 +49,9 @@ pub async fn book(
                 let outcome = locked.run(context, conn, &[lock], &command, now).await?;
                 let detail =
                     json!({ "original_booking_id": original, "booking_id": outcome.created.booking });
-                let done = ("makeup.book", format!("profile/{profile}"));
-                audit::record_staff(conn, caller, &outcome.answer, done, detail, now).await?;
-                staff_changes::tell(context, conn, caller, &locked, &outcome, now).await?;
+                let act = Act::new("makeup.book", format!("profile/{profile}")).to(profile).after(detail);
+                audit::record_for(conn, acting, &outcome.answer, act, now).await?;
+                staff_changes::tell(context, conn, acting, &locked, &outcome, now).await?;
                 if let Err(refusal) = outcome.answer {
                     return Ok(Err(refusal));
                 }
@@ -76,26 +78,25 @@ pub async fn cancel(
     id: MakeupId,
     now: Instant,
 ) -> Result<Answer, AppError> {
-    let (booking, session) = match store::makeup_booking_session(&context.pool, id).await? {
-        Some((owner, booking, session)) if access::sees(caller, owner) => (booking, session),
-        _ => return Err(AppError::not_found(format!("this account has no makeup {id}"))),
-    };
+    let found = store::makeup_booking_session(&context.pool, id).await?;
+    let (booking, session, acting) = &found
+        .and_then(|(owner, booking, session)| Some((booking, session, Acting::of(caller, owner)?)))
+        .ok_or_else(|| AppError::not_found(format!("this account has no makeup {id}")))?;
     context
-        .write_on_class(unit, session, "makeup_cancel", |conn, class| {
+        .write_on_class(unit, *session, "makeup_cancel", |conn, class| {
             Box::pin(async move {
                 let (mut locked, lock) = class.locked();
                 // Read again under the lock: a makeup that ended may have opened again with another booking.
-                let Some((profile, makeup, status)) = store::makeup_booking_state(conn, id, booking).await?
+                let Some((profile, makeup, status)) = store::makeup_booking_state(conn, id, *booking).await?
                 else {
                     return Err(AppError::conflict("this makeup was booked again just now: look again"));
                 };
                 if makeup != MakeupStatus::Cancelled {
-                    let profile = lock.lock_profile(conn, profile).await?;
-                    let outcome =
-                        give_up(context, conn, &mut locked, (profile, booking), status, now).await?;
-                    let done = ("makeup.cancel", format!("makeup/{id}"));
-                    audit::record_staff(conn, caller, &outcome.answer, done, json!({}), now).await?;
-                    staff_changes::tell(context, conn, caller, &locked, &outcome, now).await?;
+                    let lock = lock.lock_profile(conn, profile).await?;
+                    let outcome = give_up(context, conn, &mut locked, (lock, *booking), status, now).await?;
+                    let act = Act::new("makeup.cancel", format!("makeup/{id}")).to(profile);
+                    audit::record_for(conn, acting, &outcome.answer, act, now).await?;
+                    staff_changes::tell(context, conn, acting, &locked, &outcome, now).await?;
                     if let Err(refusal) = outcome.answer {
                         return Ok(Err(refusal));
                     }
