@@ -1,7 +1,7 @@
 //! The worker: the public face of the contract, serving the same paths as the backend.
 //!
-//! A request goes through: announced length → client version → route table → rate of the address → token → role → rate of the account →
-//! ids in the path → body → precheck → answered here, from the cache, or by the origin.
+//! A request goes through: announced length → client version → route table → rate of the address → token → role →
+//! rate of the account → ids in the path → body → precheck → answered here, from the cache, or by the origin.
 //! The edge refuses only what the backend refuses too (except how often it may be asked), and holds no rule of the
 //! product: those are in `logic`.
 //!
