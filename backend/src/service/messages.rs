@@ -5,11 +5,11 @@
 use super::Context;
 use crate::error::AppError;
 use crate::store::{
-    self, ClassSession, Conn, MessageSubject, NewMessage, NewNotification, NewSending, OfferNames, Recipient,
+    self, ClassSession, Conn, EndingGrant, MessageSubject, NewMessage, NewNotification, NewSending, OfferNames, Recipient,
     StoreError,
 };
 use crate::wechat::message::{About, Message, Remedy, StaffChange};
-use logic::ids::{BookingId, NotificationId, ProfileId, WaitlistId};
+use logic::ids::{BookingId, GrantId, NotificationId, ProfileId, WaitlistId};
 use logic::makeup::MissedBooking;
 use logic::status::{BookingSource, Delivery, MessageDelivery, MessageKind, NotificationType};
 use logic::{Instant, deadline};
@@ -164,15 +164,16 @@ pub(super) async fn staff_change(
     place: Place,
     now: Instant,
 ) -> Result<(), AppError> {
-    let (recipients, entry, subject) = match place {
+    let (recipients, entry, subject, grant) = match place {
         Place::Entry(id) => {
-            (of_entries(conn, class, &[id]).await?, Some(id.0), subject_of_entry(class, id.0))
+            (of_entries(conn, class, &[id]).await?, Some(id.0), subject_of_entry(class, id.0), None)
         }
         Place::Booking(id) => {
             let makeup = store::makeup_booking_of_booking(&mut *conn, id).await?;
+            let grant = makeup.as_ref().and_then(|makeup| makeup.compensation_id);
             let subject =
                 MessageSubject { makeup_id: makeup.map(|makeup| makeup.id), ..subject_of_booking(class, id) };
-            (store::booking_recipients(conn, class.id, &[id]).await?, None, subject)
+            (store::booking_recipients(conn, class.id, &[id]).await?, None, subject, grant)
         }
     };
     for recipient in recipients {
@@ -186,8 +187,30 @@ pub(super) async fn staff_change(
             notices.map(|one| notification(one, NotificationType::QueueUpdate, 1, None)).collect();
         let notifications = notify(context, conn, outgoing[0].message.kind, &notices, now).await?;
         send(context, conn, &outgoing, &notifications, now).await?;
+        if let (Some(grant), StaffChange::MakeupBooked | StaffChange::OfferTaken) = (grant, change) {
+            credit_granted(context, conn, grant, subject, now).await?;
+        }
     }
     Ok(())
+}
+
+/// Tells a family of the credit that came with a makeup that staff made (RULES §3).
+async fn credit_granted(
+    context: &Context,
+    conn: &mut Conn,
+    grant: GrantId,
+    subject: MessageSubject,
+    now: Instant,
+) -> Result<(), AppError> {
+    let Some(EndingGrant { profile_id, profile_name, grant }) =
+        store::class_credit_compensation_get_ending(conn, grant).await?
+    else {
+        return Ok(());
+    };
+    let until = grant.expiry_time;
+    let message = Message::credit_granted(&profile_name, grant.remaining_minutes.0, context.local(until));
+    let subject = MessageSubject { grant_id: Some(grant.id), ..subject };
+    enqueue(context, conn, profile_id, (message, subject), until, now).await
 }
 
 /// Tells the accounts of bookings that the gym cancelled with their class, and what that leaves them. These have no

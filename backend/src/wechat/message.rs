@@ -208,6 +208,12 @@ impl Message {
         Self { page: entry.map_or(message.page, page_of_entry), ..message }
     }
 
+    /// `minutes` of class credit were granted, and can be spent before `until`.
+    pub fn credit_granted(child: &str, minutes: i64, until: DateTime<Tz>) -> Self {
+        let text = format!("{child}得到{minutes}分钟补偿时长，请在 {} 前使用", day_and_time(until));
+        Self::credit(MessageKind::CreditGranted, child, minutes, until, text)
+    }
+
     /// `minutes` of class credit can be spent before `until`, and no longer.
     pub fn credit_expiring(child: &str, minutes: i64, until: DateTime<Tz>) -> Self {
         let text = format!("{child}有{minutes}分钟补偿时长将于 {} 到期，请尽快使用", day_and_time(until));
@@ -326,6 +332,7 @@ mod tests {
             Message::offer(about, at(11), 7),
             Message::reminder(about, at(11), 7),
             Message::booking_called_off(about, Remedy::Makeup(at(11))),
+            Message::credit_granted(child, 1440, at(11)),
             Message::credit_expiring(child, 1440, at(11)),
             Message::makeup_expiring(about, at(11)),
             Message::makeup_granted(about, at(11)),

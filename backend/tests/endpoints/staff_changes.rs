@@ -128,3 +128,56 @@ async fn what_staff_do_for_their_own_child_is_a_familys_own_doing() {
     assert_eq!(list["items"][0]["kind"], "waitlist_left", "as for any family");
     assert_eq!(list["unread"], 1);
 }
+
+#[tokio::test]
+async fn credit_that_comes_with_a_makeup_by_staff_is_told_and_a_familys_own_is_not() {
+    let gym = Gym::open().await;
+    let shorter = json!({
+        "courses": [{"id": 2, "name": "吊环入门", "category": "gym", "duration_minutes": 45}],
+        "schedules": [{"id": 3, "course_id": 2, "weekday": 1, "start_time": "20:00", "capacity": 3}],
+        "profiles": [{"id": 31, "account_id": 3, "name": "芒种"}],
+        "bookings": [
+            {"id": 2, "profile_id": 21, "course_schedule_id": 1, "booking_date": "2030-03-04", "status": "leave"},
+            {"id": 3, "profile_id": 22, "course_schedule_id": 1, "booking_date": "2030-03-04", "status": "leave"},
+            {"id": 4, "profile_id": 31, "course_schedule_id": 1, "booking_date": "2030-03-04", "status": "leave"},
+            {"id": 5, "profile_id": 23, "course_schedule_id": 1, "booking_date": "2030-03-04", "status": "leave"},
+        ],
+    });
+    gym.app.load(&shorter).await.unwrap();
+    let ask = |profile: i64, original: i64| {
+        json!({"profile_id": profile, "original_booking_id": original, "course_schedule_id": 3,
+               "booking_date": "2030-03-11"})
+    };
+    let own = gym.post(&gym.pa, "/makeup/book", ask(22, 3)).await.expect(201).body["id"].clone();
+    gym.post(&gym.coach, "/makeup/book", ask(31, 4)).await.expect(201);
+    assert!(gym.list().await.is_empty() && gym.get(&gym.coach, "/messages/my").await.body["unread"] == 0);
+
+    let first = gym.post(&gym.coach, "/makeup/book", ask(21, 2));
+    let makeup = first.await.expect(201).body["id"].clone();
+    gym.post(&gym.coach, "/makeup/book", ask(21, 2)).await.expect(409);
+    let list = gym.list().await;
+    let kinds: Vec<_> = list.iter().map(|item| item["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["credit_granted", "staff_change"], "each once");
+    let grant = gym.get(&gym.pa, "/compensation/balance?profile_id=21").await.body["grants"][0].clone();
+    assert_eq!(grant["remaining_minutes"], 15);
+    let subject = &list[0]["subject"];
+    assert_eq!((&subject["grant_id"], &subject["makeup_id"]), (&grant["id"], &makeup));
+    assert_eq!((&subject["course_schedule_id"], &subject["booking_date"]), (&json!(3), &json!("2030-03-11")));
+    let text = list[0]["text"].as_str().unwrap();
+    assert!(text.starts_with("小寒得到15分钟补偿时长，请在 3月") && text.ends_with(" 前使用"), "{text}");
+    assert_eq!(list[0]["delivery"], "app_only", "it has no template");
+
+    // An offer that staff take makes the makeup, too.
+    let wait = json!({"profile_id": 23, "course_schedule_id": 3, "booking_date": "2030-03-11", "makeup_for": 5});
+    let entry = gym.post(&gym.pa, "/waitlist/join", wait).await.expect(201).body["id"].clone();
+    gym.delete(&gym.pa, &format!("/makeup/{own}/cancel")).await.expect(200);
+    let path = format!("/waitlist/{entry}/respond");
+    gym.put(&gym.coach, &path, json!({"action": "confirm"})).await.expect(200);
+    let list = gym.list().await;
+    let newest: Vec<_> = list.iter().take(2).map(|item| item["kind"].as_str().unwrap()).collect();
+    assert_eq!(newest, ["credit_granted", "staff_change"]);
+
+    // What is taken back is not told as given.
+    gym.delete(&gym.coach, &format!("/makeup/{makeup}/cancel")).await.expect(200);
+    assert_eq!(gym.list().await[0]["kind"], "staff_change");
+}
