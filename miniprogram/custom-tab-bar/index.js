@@ -31,6 +31,7 @@ Component({
   },
 
   methods: {
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onTab(event) {
       const { path } = event.currentTarget.dataset;
       if (path !== this.data.selected) wx.switchTab({ url: '/' + path });

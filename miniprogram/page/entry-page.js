@@ -72,7 +72,8 @@ function entryPage() {
 
     async present({ entry, session, bookings: own, position, messages }, now) {
       const view = await entryView(entry, own, now, session);
-      const message = messages && (messages.find((one) => one.id === this.messageId) || messages[0]);
+      const message =
+        messages && (messages.find((/** @type {{id: number}} */ one) => one.id === this.messageId) || messages[0]);
       // The popup is shown once.
       const popup = this.byMessage && (['offer', 'late'].includes(view.kind) || Boolean(message));
       return {
@@ -91,6 +92,7 @@ function entryPage() {
       this.byMessage = false;
     },
 
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onUrgent(event) {
       this.setData({ urgent: event.detail.urgent });
     },

@@ -24,9 +24,7 @@ const SLOW = 2000;
 const GONE = ['not_found', 'not_missed', 'makeup_expired'];
 
 /**
- * Makes a Page definition.
- *
- * `definition` is a Page definition with three more functions, called with the page as `this`:
+ * A Page definition with three more functions, called with the page as `this`:
  * - `cacheKey()`: the name under which the answer is kept
  * - `fetch()`: asks the services; resolves to plain data, with `staleSeconds` where the edge had
  *   to answer from its store; what the page can do without is asked through `this.part`; `entries` (all of the account)
@@ -37,7 +35,30 @@ const GONE = ['not_found', 'not_missed', 'makeup_expired'];
  * The template finds: `view` (`loading`, `ready`, `empty`, `error`), `problem` (the sentence of the
  * error), `wayOut` (the button under it), `offlineText`, `refreshing` (pulled down), `busy` (the key of the action under way),
  * `profiles`, `profileId`, `textSize` (a class), `sheet` (choices over the page).
- * @param {Record<string, any>} definition
+ * @typedef {Record<string, string | undefined>} Query the parameters of a page's address
+ */
+
+/**
+ * @template Answer
+ * @typedef {{
+ *   data?: Record<string, any>,
+ *   poll?: number,
+ *   onLoad?(query: Query): void,
+ *   onShow?(): void,
+ *   onHide?(): void,
+ *   onUnload?(): void,
+ *   onChild?(event: {detail: {id: number}}): void,
+ *   cacheKey(): string,
+ *   fetch(): Promise<Answer | null>,
+ *   present(answer: Answer, now: number): Promise<Record<string, any>>,
+ *   [more: string]: any,
+ * }} Definition
+ */
+
+/**
+ * Makes a Page definition.
+ * @template Answer
+ * @param {Definition<Answer> & ThisType<any>} definition
  * @returns {any}
  */
 function livePage(definition) {
@@ -60,6 +81,7 @@ function livePage(definition) {
       ...definition.data,
     },
 
+    /** @param {Query} query */
     onLoad(query) {
       this.answer = null; // what was fetched last
       this.answeredAt = 0; // device time of that
@@ -338,7 +360,7 @@ function livePage(definition) {
   };
 }
 
-/** What to say where a page could not be loaded and nothing is known from before. */
+/** What to say where a page could not be loaded and nothing is known from before. @param {{code?: string}} error */
 function loadProblem(error) {
   if (error.code === 'offline' || error.code === 'timeout') return '连不上网络，暂时看不到内容。检查网络后重试。';
   if (error.code === 'unavailable') return '服务正在恢复，请过一会儿重试。';

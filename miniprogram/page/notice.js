@@ -80,6 +80,7 @@ async function tell(words) {
   await wx.showModal({ ...words, showCancel: false, confirmText: '知道了' });
 }
 
+/** @type {Record<string, string>} */
 const TABS = {
   classes: '/pages/classes/index',
   waitlist: '/pages/waitlist/index',

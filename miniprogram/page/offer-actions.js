@@ -15,22 +15,25 @@ const waitlist = require('../services/waitlist');
 
 const DETAIL = 'pages/waitlist/detail';
 
-/** The class session of an entry, as requests name it. */
+/** @typedef {import('../views/entry').EntryView} EntryView */
+
+/** The class session of an entry, as requests name it. @param {EntryView} entry */
 const sessionOf = (entry) => ({ course_schedule_id: entry.scheduleId, booking_date: entry.date });
 
 /**
  * What the rules say to an answer now. A phone whose clock was set meanwhile must not cost the seat, so the clock is
  * measured again before a refusal.
+ * @param {EntryView} entry
  */
 async function mayAnswer(entry) {
-  const ask = () => rules.mayRespond({ deadline: entry.deadline, now: clock.now() });
+  const ask = () => rules.mayRespond({ deadline: Number(entry.deadline), now: clock.now() });
   const allowed = await ask();
   if (!allowed || allowed.ok) return allowed;
   await clock.sync();
   return ask();
 }
 
-/** Takes the offered seat. Must be called in the tap. */
+/** Takes the offered seat. Must be called in the tap. @param {any} page @param {EntryView} entry */
 async function confirm(page, entry) {
   const asked = consent.ask('book');
   let booked = false;
@@ -55,7 +58,11 @@ async function confirm(page, entry) {
   await consent.settle(asked, { explain: booked });
 }
 
-/** The refusal of an answer that came too late, by what became of the seat. */
+/**
+ * The refusal of an answer that came too late, by what became of the seat.
+ * @param {EntryView} entry
+ * @param {any} error
+ */
 async function late(entry, error) {
   const { course_schedule_id: schedule, booking_date: date } = sessionOf(entry);
   const session = await optional(sessions.one(schedule, date)).catch(() => null);
@@ -64,7 +71,11 @@ async function late(entry, error) {
   return { ...error, code: endedCode(session, free) };
 }
 
-/** Lets the offered seat go, after asking; `meant` is called once that is sure. */
+/**
+ * Lets the offered seat go, after asking; `meant` is called once that is sure.
+ * @param {any} page
+ * @param {EntryView} entry
+ */
 async function decline(page, entry, meant = () => {}) {
   const sure = await notice.confirm({
     title: '放弃这个名额？',
@@ -79,7 +90,7 @@ async function decline(page, entry, meant = () => {}) {
   });
 }
 
-/** Leaves the waitlist, after asking. */
+/** Leaves the waitlist, after asking. @param {any} page @param {EntryView} entry */
 async function leave(page, entry) {
   const sure = await notice.confirm({
     title: '退出候补？',
@@ -93,7 +104,11 @@ async function leave(page, entry) {
   });
 }
 
-/** Joins again the waitlist of an entry that has ended. Must be called in the tap. */
+/**
+ * Joins again the waitlist of an entry that has ended. Must be called in the tap.
+ * @param {any} page
+ * @param {EntryView} entry
+ */
 async function rejoin(page, entry) {
   let joined = false;
   const asked = consent.ask(entry.makeupFor ? 'waitToMakeUp' : 'wait');
@@ -111,7 +126,11 @@ async function rejoin(page, entry) {
   await consent.settle(asked, { explain: joined });
 }
 
-/** Books the class of an entry directly, where a seat is free. Must be called in the tap. */
+/**
+ * Books the class of an entry directly, where a seat is free. Must be called in the tap.
+ * @param {any} page
+ * @param {EntryView} entry
+ */
 async function book(page, entry) {
   // A seat that would make up a missed class is booked as a makeup.
   if (entry.makeupFor) {

@@ -6,7 +6,7 @@ const MESSAGE_SCENES = [1014, 1107];
 /**
  * Whether a page was opened by a tap on a message: from the list of messages (`?message=id`), or from WeChat, which
  * opens the mini-program on that page.
- * @param {Record<string, string>} query
+ * @param {Record<string, string | undefined>} query
  * @param {string} route
  */
 function openedByMessage(query, route) {

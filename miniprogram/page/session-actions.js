@@ -11,12 +11,25 @@ const notice = require('./notice');
 const rules = require('../services/rules');
 const waitlist = require('../services/waitlist');
 
+/**
+ * @typedef {import('../types/api').Balance} Balance
+ * @typedef {import('../types/api').Booking} Booking
+ * @typedef {import('../types/api').Entry} Entry
+ * @typedef {import('../types/api').Session} Session
+ * @typedef {Awaited<ReturnType<typeof import('../views/session').sessionView>>} SessionView
+ */
+
 /** The child that a page acts for: the one that it is about, else the chosen one. @param {{child?: number}} page */
 function childOf(page) {
   return account.profiles().find((one) => one.id === page.child) || account.profile();
 }
 
-/** What the phone knows of the child that a page acts for, for the rules. */
+/**
+ * What the phone knows of the child that a page acts for, for the rules.
+ * @param {any} page
+ * @param {{entries: Entry[], bookings: Booking[], balances: Balance[]}} answer
+ * @param {number} now
+ */
 function ownFacts(page, answer, now) {
   const profile = childOf(page);
   return {
@@ -31,6 +44,8 @@ function ownFacts(page, answer, now) {
 /**
  * The rows that a class page needs of an account's entries and bookings. What has ended is not kept on the phone with
  * every class that was looked at.
+ * @param {Entry[]} entries
+ * @param {Booking[]} rows
  */
 function liveRows(entries, rows) {
   return {
@@ -39,7 +54,12 @@ function liveRows(entries, rows) {
   };
 }
 
-/** Does what the button of `view` says. Must be called in the tap: it may ask for consent. */
+/**
+ * Does what the button of `view` says. Must be called in the tap: it may ask for consent.
+ * @param {any} page
+ * @param {Session} session
+ * @param {SessionView} view
+ */
 function run(page, session, view) {
   const { action, entryId } = view;
   if (action === 'entry' || action === 'answer') return navigate.backOr(`/pages/waitlist/detail?id=${entryId}`);
@@ -49,7 +69,12 @@ function run(page, session, view) {
   return undefined;
 }
 
-/** Books; where the child's credit is enough for the class, the parent chooses how to pay. */
+/**
+ * Books; where the child's credit is enough for the class, the parent chooses how to pay.
+ * @param {any} page
+ * @param {Session} session
+ * @param {SessionView} view
+ */
 function book(page, session, view) {
   if (!childOf(page)) return notice.refusal({ code: 'no_profile' });
   if (!view.credit) return bookFor(page, session, view, false);
@@ -68,10 +93,11 @@ function book(page, session, view) {
         { key: 'plain', title: '不用补偿时长，直接预约', note: '', kind: 'soft' },
       ],
     },
-    (key) => bookFor(page, session, view, key === 'credit'),
+    (/** @type {string} */ key) => bookFor(page, session, view, key === 'credit'),
   );
 }
 
+/** @param {any} page @param {Session} session @param {SessionView} view @param {boolean} withCredit */
 async function bookFor(page, session, view, withCredit) {
   const profile = childOf(page);
   const asked = consent.ask('book');
@@ -91,6 +117,7 @@ async function bookFor(page, session, view, withCredit) {
   await consent.settle(asked, { explain: booked });
 }
 
+/** @param {any} page @param {Session} session @param {SessionView} view */
 async function join(page, session, view) {
   const profile = childOf(page);
   if (!profile) return notice.refusal({ code: 'no_profile' });

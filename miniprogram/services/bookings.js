@@ -3,9 +3,20 @@ const request = require('../transport/request');
 /**
  * The bookings of the account's children.
  * @param {string} [from] `2026-03-02`: only of classes on this day or later
+ * @returns {Promise<import('../transport/request').List<import('../types/api').Booking>>}
  */
 function mine(from) {
   return request.readAll('/bookings/my', { from });
+}
+
+/**
+ * The bookings of the account's children from a day on, and some of those before it: not the whole history.
+ * @param {string} from `2026-03-02`
+ * @returns {Promise<import('../transport/request').List<import('../types/api').Booking>>}
+ */
+function recent(from) {
+  // The service lists the newest class first.
+  return request.readAll('/bookings/my', {}, (rows) => rows[rows.length - 1].booking_date < from);
 }
 
 /**
@@ -33,4 +44,4 @@ function cancel(id) {
   return request.write('DELETE', `/bookings/${id}`);
 }
 
-module.exports = { mine, book, leave, cancel };
+module.exports = { mine, recent, book, leave, cancel };

@@ -1,7 +1,10 @@
 const request = require('../transport/request');
 const { optional } = require('../transport/optional');
 
-/** Missed bookings still to be made up, of all children; null where the service has no makeups yet. */
+/**
+ * Missed bookings still to be made up, of all children; null where the service has no makeups yet.
+ * @returns {Promise<import('../transport/request').List<import('../types/api').Owed> | null>}
+ */
 function owed() {
   return optional(request.readAll('/makeup/owed', {}));
 }
@@ -12,6 +15,7 @@ function owed() {
  * @param {number} bookingId the missed booking
  * @param {string} from `2026-03-02`
  * @param {string} to
+ * @returns {Promise<import('../transport/request').List<import('../types/api').MakeupOption>>}
  */
 function available(profileId, bookingId, from, to) {
   return request.readAll('/makeup/available', {
@@ -22,7 +26,10 @@ function available(profileId, bookingId, from, to) {
   });
 }
 
-/** All makeups of the account's children; null where the service has none yet. */
+/**
+ * All makeups of the account's children; null where the service has none yet.
+ * @returns {Promise<import('../transport/request').List<import('../types/api').Makeup> | null>}
+ */
 function mine() {
   return optional(request.readAll('/makeup/my', {}));
 }

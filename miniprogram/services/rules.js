@@ -60,7 +60,7 @@ async function ask(fn, args) {
   }
 }
 
-/** `makeup_validity_days` → `makeupValidityDays`. A field that is null is left out. */
+/** `makeup_validity_days` → `makeupValidityDays`. A field that is null is left out. @param {Record<string, any>} record */
 function camel(record) {
   /** @type {Record<string, any>} */
   const out = {};

@@ -1,16 +1,23 @@
 const request = require('../transport/request');
 
-/** All waitlist entries of the account's children, newest first. */
+/**
+ * All waitlist entries of the account's children, newest first.
+ * @returns {Promise<import('../transport/request').List<import('../types/api').Entry>>}
+ */
 function mine() {
   return request.readAll('/waitlist/my', {});
 }
 
-/** @param {number} id */
+/** @param {number} id @returns {Promise<{data: import('../types/api').Entry, staleSeconds: number | null}>} */
 async function one(id) {
   return request.read(`/waitlist/${id}`);
 }
 
-/** Rank, who is ahead and the chance, live. @param {number} id */
+/**
+ * Rank, who is ahead and the chance, live.
+ * @param {number} id
+ * @returns {Promise<import('../types/api').Position>}
+ */
 async function position(id) {
   return (await request.read(`/waitlist/position/${id}`)).data;
 }
@@ -19,6 +26,7 @@ async function position(id) {
  * @param {number} profileId
  * @param {{course_schedule_id: number, booking_date: string}} session
  * @param {number} [makeupFor] the missed booking that a seat would make up
+ * @returns {Promise<import('../types/api').Entry>}
  */
 function join(profileId, session, makeupFor) {
   return request.write('POST', '/waitlist/join', {

@@ -48,8 +48,17 @@ function onTooOld(fn) {
 const underWay = new Map();
 
 /**
+ * @typedef {'GET' | 'POST' | 'PUT' | 'DELETE'} Method
+ * @typedef {{status: number, data: any, header: Record<string, string>}} Exchanged
+ */
+
+/**
  * One exchange. Resolves with any answer; rejects only where there was none.
- * @returns {Promise<{status: number, data: any, header: Record<string, string>}>}
+ * @param {Method} method
+ * @param {string} path
+ * @param {any} body
+ * @param {Record<string, string>} header
+ * @returns {Promise<Exchanged>}
  */
 async function exchange(method, path, body, header) {
   const turn = slots.take();
@@ -57,7 +66,13 @@ async function exchange(method, path, body, header) {
   return transmit(method, path, body, header).finally(slots.release);
 }
 
-/** @returns {Promise<{status: number, data: any, header: Record<string, string>}>} */
+/**
+ * @param {Method} method
+ * @param {string} path
+ * @param {any} body
+ * @param {Record<string, string>} header
+ * @returns {Promise<Exchanged>}
+ */
 function transmit(method, path, body, header) {
   return new Promise((resolve, reject) => {
     wx.request({
@@ -82,7 +97,7 @@ function transmit(method, path, body, header) {
   });
 }
 
-/** @returns {ApiError} */
+/** @param {Exchanged} answer @returns {ApiError} */
 function problem(answer) {
   const body = answer.data && typeof answer.data === 'object' ? answer.data : {};
   const { type, title, status, detail, code, request_id: id, ...fields } = body;
@@ -95,7 +110,7 @@ function problem(answer) {
 }
 
 /**
- * @param {'GET' | 'POST' | 'PUT' | 'DELETE'} method
+ * @param {Method} method
  * @param {string} path under /api/v1, with its query
  * @param {any} [body]
  * @param {{auth?: boolean, attempt?: import('./attempts').Attempt}} [options]
@@ -148,12 +163,20 @@ async function read(path, options) {
 }
 
 /**
- * Reads every page of a list.
+ * @template Row
+ * @typedef {{items: Row[], more: boolean, staleSeconds: number | null}} List
+ *   `more`: whether there are more rows; `staleSeconds` as `read` says it
+ */
+
+/**
+ * Reads every page of a list, or only until `enough` says that no more are needed.
  * @param {string} path
  * @param {Record<string, string | number | undefined>} query
- * @returns {Promise<{items: any[], staleSeconds: number | null}>}
+ * @param {(items: any[]) => boolean} [enough] told all rows so far
+ * @returns {Promise<List<any>>}
  */
-async function readAll(path, query) {
+async function readAll(path, query, enough = () => false) {
+  /** @type {any[]} */
   const items = [];
   /** @type {number | null} */
   let staleSeconds = null;
@@ -163,8 +186,8 @@ async function readAll(path, query) {
     items.push(...answer.data.items);
     if (answer.staleSeconds !== null) staleSeconds = Math.max(staleSeconds || 0, answer.staleSeconds);
     cursor = answer.data.next_cursor;
-  } while (cursor);
-  return { items, staleSeconds };
+  } while (cursor && !enough(items));
+  return { items, more: Boolean(cursor), staleSeconds };
 }
 
 /** @param {Record<string, string | number | undefined | null>} query */
@@ -175,7 +198,7 @@ function queryString(query) {
   return parts.length ? '?' + parts.join('&') : '';
 }
 
-/** Whether the service has decided, so that the next write of this kind is a new one. */
+/** Whether the service has decided, so that the next write of this kind is a new one. @param {unknown} error */
 function isDefinite(error) {
   if (!(error instanceof ApiError)) return true;
   if (error.code === 'idempotency_in_progress') return false;

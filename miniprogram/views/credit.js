@@ -82,7 +82,7 @@ const KINDS = {
   revoked: { word: '补课取消，收回', sign: '−', verb: '减少' },
 };
 
-/** A kind that a newer service sends and this version does not know is shown as it is, without a sign. */
+/** A kind that a newer service sends and this version does not know is shown as it is, without a sign. @param {string} kind */
 const unknown = (kind) => ({ word: kind, sign: '', verb: '变动' });
 
 /**

@@ -84,7 +84,7 @@ const OUTCOMES = {
   unknown: '这个版本还看不懂这个状态，请更新小程序',
 };
 
-/** Where an entry stands, for the ear. */
+/** Where an entry stands, for the ear. @param {Entry} entry @param {{text: string} | null} chance @param {string} latestText */
 function standing(entry, chance, latestText) {
   return [`第 ${entry.position} 位`, chance ? chance.text : '', `${latestText} 截止`].filter(Boolean);
 }
@@ -111,6 +111,8 @@ const LATE = {
 
 /**
  * What became of an entry, and the way on: `book` the seat that is free, `rejoin` the waitlist, or ''.
+ * @param {string} kind
+ * @param {{missed: boolean, joinable: boolean, upcoming: boolean, session: Session | null, book: {ok: boolean, code?: string} | null}} facts
  * @returns {{outcome: string, way: '' | 'book' | 'rejoin', question: string}}
  */
 function endOf(kind, { missed, joinable, upcoming, session, book }) {
@@ -168,7 +170,7 @@ async function entryView(entry, bookings, now, session = null) {
     latestAt: latest,
     latestText,
     waitedText: waitedText(times.parse(entry.join_time), now),
-    sortAt: kind === 'offer' ? deadline : startsAt,
+    sortAt: kind === 'offer' && deadline !== null ? deadline : startsAt,
     upcoming: phase !== 'started',
     label: [badgeText, about, ...(kind === 'waiting' ? standing(entry, chance, latestText) : [])].join('，'),
     /** What a screen reader says after the name of a button. */
@@ -183,24 +185,26 @@ async function entryView(entry, bookings, now, session = null) {
  * @param {number} now
  */
 function timeline(entry, kind, now) {
+  /** @param {string} text */
   const at = (text) => times.whenText(times.parse(text), now);
   const steps = [{ key: 'joined', text: '加入候补', at: at(entry.join_time), state: 'done' }];
   if (entry.last_notified_at) {
     steps.push({ key: 'offered', text: '收到名额通知', at: at(entry.last_notified_at), state: 'done' });
   }
-  const next = (text, when) => steps.push({ key: 'next', text, at: when ? at(when) : '', state: 'next' });
-  const last = (text, when) => steps.push({ key: 'last', text, at: when ? at(when) : '', state: 'done' });
-  if (kind === 'offer') next('请在此之前确认', entry.response_deadline);
-  if (kind === 'waiting') next('候补截止', entry.expires_at);
-  if (kind === 'confirmed' || kind === 'givenUp') last('确认成功，已预约', entry.confirmed_at);
+  /** @param {'next' | 'last'} key @param {string} text @param {string | null | undefined} when */
+  const step = (key, text, when) =>
+    steps.push({ key, text, at: when ? at(when) : '', state: key === 'next' ? 'next' : 'done' });
+  if (kind === 'offer') step('next', '请在此之前确认', entry.response_deadline);
+  if (kind === 'waiting') step('next', '候补截止', entry.expires_at);
+  if (kind === 'confirmed' || kind === 'givenUp') step('last', '确认成功，已预约', entry.confirmed_at);
   if (kind === 'givenUp') steps.push({ key: 'givenUp', text: '已取消预约', at: '', state: 'done' });
-  if (kind === 'late') last('没有及时确认，名额已让出', entry.response_deadline);
-  if (kind === 'closed') last('候补截止，没有等到名额', entry.expires_at);
+  if (kind === 'late') step('last', '没有及时确认，名额已让出', entry.response_deadline);
+  if (kind === 'closed') step('last', '候补截止，没有等到名额', entry.expires_at);
   if (kind === 'expired') {
     const missed = entry.response_deadline;
-    last(missed ? '没有及时确认，名额已让出' : '候补截止，没有等到名额', missed || entry.expires_at);
+    step('last', missed ? '没有及时确认，名额已让出' : '候补截止，没有等到名额', missed || entry.expires_at);
   }
-  if (kind === 'cancelled') last('已退出候补', null);
+  if (kind === 'cancelled') step('last', '已退出候补', null);
   return steps;
 }
 
@@ -246,5 +250,7 @@ function offeredToday(entry, now) {
   if (!['notified', 'expired'].includes(entry.status) || !entry.response_deadline) return false;
   return times.sameDay(times.parse(entry.response_deadline), now);
 }
+
+/** @typedef {Awaited<ReturnType<typeof entryView>>} EntryView */
 
 module.exports = { entryView, standingView, offeredToday, timeline, chanceText, endedCode };

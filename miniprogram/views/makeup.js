@@ -10,7 +10,9 @@ const times = require('./times');
 /**
  * A missed class, and what the phone knows of the child who missed it.
  * @typedef {import('../types/api').Booking} Booking
- * @typedef {{original: Booking, category: string, bookings: Booking[], entries: import('../types/api').Entry[], now: number}} MissedClass
+ * @typedef {import('../types/api').Entry} Entry
+ * @typedef {import('../types/api').Session} Session
+ * @typedef {{original: Booking, category: string, bookings: Booking[], entries: Entry[], now: number}} MissedClass
  */
 
 /** @type {Record<string, string>} */
@@ -32,7 +34,7 @@ function owedRows(answer, bookings, before) {
   return { bookable: false, rows: missed.map((booking) => ({ booking, makeup_until: booking.makeup_until || '' })) };
 }
 
-/** Until when a class can be made up: `可补课至后天`, `可补课至 3月15日`. */
+/** Until when a class can be made up: `可补课至后天`, `可补课至 3月15日`. @param {number} until @param {number} now */
 function limitText(until, now) {
   return times.beside('可补课至', times.dueText(until, now));
 }
@@ -66,7 +68,7 @@ async function owedView({ booking, makeup_until: limit }, { bookable, now }) {
   };
 }
 
-/** The soonest to run out first; what has run out is left out. */
+/** The soonest to run out first; what has run out is left out. @param {Owed} owed @param {number} now */
 async function owedViews(owed, now) {
   const views = await Promise.all(owed.rows.map((row) => owedView(row, { bookable: owed.bookable, now })));
   return views.filter((one) => one.open).sort((a, b) => a.until - b.until);
@@ -96,7 +98,7 @@ function classTime(row) {
   return { start: times.parse(row.starts_at), minutes: row.duration_minutes };
 }
 
-/** The facts of `checkMakeup`, from what the phone knows. */
+/** The facts of `checkMakeup`, from what the phone knows. @param {Session} session @param {MissedClass} own */
 async function makeupFacts(session, { original, category, bookings, now }) {
   const target = classTime(session);
   const live = bookings.filter((one) => one.profile_id === original.profile_id && one.status === 'booked');
@@ -115,13 +117,13 @@ async function makeupFacts(session, { original, category, bookings, now }) {
 /** The words in place of a choice, by the rules' refusal. @type {Record<string, string>} */
 const SHUT_TEXT = { time_conflict: '和已约的课时间冲突', makeup_too_late: '离开课太近', session_full: '已约满' };
 
-/** A code that this version does not know is shown as it is. */
+/** A code that this version does not know is shown as it is. @param {string | null | undefined} code */
 function shutText(code) {
   if (!code) return '';
   return SHUT_TEXT[code] || (code in MESSAGES ? '现在不能补' : code);
 }
 
-/** The child's live waitlist entry of a session, or undefined. */
+/** The child's live waitlist entry of a session, or undefined. @param {Session} session @param {MissedClass} own */
 function entryOf(session, own) {
   return own.entries.find(
     (one) =>
@@ -135,6 +137,9 @@ function entryOf(session, own) {
 /**
  * What can be done with a class: `book`, `wait`, `waiting` (the child waits already) or `shut`, with the words that
  * stand in its row and their colour.
+ * @param {import('../types/api').MakeupOption} option
+ * @param {Entry | undefined} entry
+ * @param {MissedClass} own
  */
 async function choiceOf(option, entry, own) {
   const { session } = option;

@@ -88,7 +88,7 @@ const MESSAGES = {
   invalid_policy: { text: '课程规则设置有误。请联系前台。' },
 };
 
-/** The sentence for a code that this version does not know: the code itself tells the front desk what it was. */
+/** The sentence for a code that this version does not know: the code itself tells the front desk what it was. @param {string} [code] */
 const unknown = (code) => ({ text: `这个操作没有成功${code ? `（${code}）` : ''}。请刷新后再试，或联系前台。` });
 
 /**
@@ -121,7 +121,7 @@ const WITH_FIELDS = { insufficient_compensation: creditText, too_far_ahead: open
  */
 function explain(error) {
   /** @type {Message} */
-  const message = MESSAGES[error.code || ''] || unknown(error.code);
+  const message = /** @type {Record<string, Message>} */ (MESSAGES)[error.code || ''] || unknown(error.code);
   const next = message.next || null;
   // The request id lets the front desk find the fault.
   const trace = error.code === 'internal' && error.requestId ? `（编号 ${error.requestId}）` : '';
@@ -130,9 +130,9 @@ function explain(error) {
   return { text: text + trace, next, label: next ? NEXT_LABEL[next] : '' };
 }
 
-/** Whether there was no answer at all: the network is to blame, not the service. */
+/** Whether there was no answer at all: the network is to blame, not the service. @param {{code?: string}} error */
 function isUnreachable(error) {
-  return ['offline', 'unanswered', 'timeout'].includes(error && error.code);
+  return ['offline', 'unanswered', 'timeout'].includes(error.code || '');
 }
 
 module.exports = { MESSAGES, explain, isUnreachable };

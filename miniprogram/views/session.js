@@ -6,13 +6,19 @@ const times = require('./times');
 /**
  * What the phone knows of one child at one moment.
  * @typedef {import('../types/api').Session} Session
- * @typedef {{profileId: number, entries: import('../types/api').Entry[], bookings: import('../types/api').Booking[],
+ * @typedef {import('../types/api').Entry} Entry
+ * @typedef {{profileId: number, entries: Entry[], bookings: import('../types/api').Booking[],
  *   balance?: import('../types/api').Balance, now: number}} Own
  */
 
 const LIVE_ENTRY = ['waiting', 'notified'];
 
-/** Whether two rows are about the same class session. */
+/**
+ * Whether two rows are about the same class session.
+ * @typedef {{course_schedule_id: number, booking_date: string}} OfSession
+ * @param {OfSession} a
+ * @param {OfSession} b
+ */
 function sameSession(a, b) {
   return a.course_schedule_id === b.course_schedule_id && a.booking_date === b.booking_date;
 }
@@ -49,6 +55,7 @@ function liveBooking(session, own) {
   );
 }
 
+/** @param {Session} session @param {Own} own */
 function liveEntry(session, own) {
   return own.entries.find(
     (entry) => entry.profile_id === own.profileId && LIVE_ENTRY.includes(entry.status) && sameSession(entry, session),
@@ -97,7 +104,11 @@ const CLOSED_TEXT = {
   too_far_ahead: '还没开放预约',
 };
 
-/** A class that the gym called off. Whoever had booked it is told where the class stood, and can make it up. */
+/**
+ * A class that the gym called off. Whoever had booked it is told where the class stood, and can make it up.
+ * @param {Session} session
+ * @param {Own} own
+ */
 function calledOff(session, own) {
   const lost = own.bookings.some(
     (one) => one.profile_id === own.profileId && one.status === 'cancelled_by_gym' && sameSession(one, session),
@@ -108,6 +119,10 @@ function calledOff(session, own) {
 /**
  * What the child can do with the session: `action` names the button (`book`, `join`, `answer`, `entry`, `booking`) or is
  * '' where there is none.
+ * @typedef {{action: string, text: string, badge?: string, entryId?: number, joinable?: boolean}} Action
+ * @param {Session} session
+ * @param {Own} own
+ * @returns {Promise<Action>}
  */
 async function actionFor(session, own) {
   if (session.status === 'cancelled') return calledOff(session, own);
@@ -120,7 +135,12 @@ async function actionFor(session, own) {
   return unoffered(session, own, entry);
 }
 
-/** The same where no offer of the child's can be answered; `entry` is the child's place in the queue, if it has one. */
+/**
+ * The same where no offer of the child's can be answered; `entry` is the child's place in the queue, if it has one.
+ * @param {Session} session
+ * @param {Own} own
+ * @param {Entry | undefined} entry
+ */
 async function unoffered(session, own, entry) {
   const book = await checkBook(session, own);
   const code = (book && book.code) || '';
@@ -143,7 +163,11 @@ async function unoffered(session, own, entry) {
   return { action: 'join', text: '加入候补', joinable: join.ok };
 }
 
-/** How the child's credit would pay for the class, or null where it is too small, or unknown. */
+/**
+ * How the child's credit would pay for the class, or null where it is too small, or unknown.
+ * @param {Session} session
+ * @param {Own} own
+ */
 async function creditFor(session, own) {
   if (!own.balance) return null;
   const plan = await planFor(own.balance, session.duration_minutes, own.now);
@@ -194,7 +218,7 @@ async function sessionView(session, own) {
 /** How many seats are drawn; a larger class says its numbers alone. */
 const DRAWN = 16;
 
-/** The seats one by one: taken, kept for whoever is asked now, free. */
+/** The seats one by one: taken, kept for whoever is asked now, free. @param {Session} session */
 function seatDots(session) {
   if (session.capacity > DRAWN) return [];
   return Array.from({ length: session.capacity }, (_, place) => {

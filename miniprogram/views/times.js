@@ -114,6 +114,7 @@ function monthText(at) {
  * @param {number} [now] left out: the strip starts today
  */
 function days(from, count, now = from) {
+  /** @type {Record<number, string>} */
   const names = { 0: '今天', 1: '明天' };
   return Array.from({ length: count }, (_, index) => {
     const at = from + index * DAY;

@@ -398,17 +398,33 @@ test('no page asks more than twelve times a minute while nothing changes', async
   )
 })
 
-test('past bookings are asked for only where they are shown', async () => {
-  const from = {}
+test('no page reads the whole history of bookings: 我的预约 one page of it, the others from a day on', async () => {
+  const past = Array.from({ length: 250 }, (_, index) => {
+    const starts = new Date(Date.parse('2026-01-31T10:00:00.000Z') - index * 24 * 60 * MINUTE).toISOString()
+    return { ...booking(500 + index, 11, classes.tumble), status: 'completed', booking_date: starts.slice(0, 10), starts_at: starts }
+  })
+  const family = { ...everything, bookings: [...everything.bookings, ...past] }
+  const asked = {}
   for (const path of PAGES) {
-    const intercept = ({ path: asked, query }) => {
-      if (asked === '/bookings/my') (from[path] ??= new Set()).add(query.from ?? 'all')
-    }
-    await domPhone({ path, scenario: { ...everything, intercept } }, async ({ loaded }) => loaded())
+    asked[path] = []
+    const intercept = ({ path: read, query }) => void (read === '/bookings/my' && asked[path].push(query.from ?? 'all'))
+    await domPhone({ path, scenario: { ...family, intercept } }, async ({ loaded }) => loaded())
   }
-  const all = Object.keys(from).filter((path) => from[path].has('all'))
-  assert.deepEqual(all, [BOOKINGS, 'pages/makeup/index', 'pages/makeup/select?booking=61', 'pages/me/index'])
-  assert.deepEqual([...from[CLASSES]], ['2026-03-04'])
+  const from = '2026-03-04'
+  assert.deepEqual(asked, {
+    ...Object.fromEntries(PAGES.map((path) => [path, [from]])),
+    [BOOKINGS]: ['all'],
+    'pages/makeup/index': ['2026-02-13'],
+    'pages/waitlist/index': [from],
+    'pages/notifications/waitlist': [],
+    'pages/makeup/compensation': [],
+    'pages/me/index': [],
+  })
+  await domPhone({ path: BOOKINGS, scenario: family }, async ({ tap, text, data }) => {
+    await tap('button', '展开')
+    assert.equal(data().past.length, 20)
+    assert.match(text(), /更早的/)
+  })
 })
 
 test('a chance that nothing is known of yet is not shown', async () => {

@@ -106,7 +106,10 @@ test('a missed class that was made up elsewhere meanwhile is not offered any mor
   let madeUp = false
   const { bookings } = everything
   const left = (row) => (row.id === 61 ? { ...row, makeup_until: null } : row)
-  const intercept = ({ path }) => (madeUp && path === '/bookings/my' ? { status: 200, body: { items: bookings.map(left), next_cursor: null } } : undefined)
+  const intercept = ({ path }) => {
+    if (madeUp && path === '/makeup/owed') return { status: 200, body: { items: [], next_cursor: null } }
+    return madeUp && path === '/bookings/my' ? { status: 200, body: { items: bookings.map(left), next_cursor: null } } : undefined
+  }
   return domPhone({ path: 'pages/makeup/select?booking=61', scenario: { ...everything, entries: [], intercept } }, async ({ text, tap, pass }) => {
     await tap('radio', '吊环入门')
     assert.match(text(), /确认补课/)

@@ -7,6 +7,7 @@ Component({
   },
 
   methods: {
+    /** @param {string} name */
     tell(name) {
       this.triggerEvent(name, { id: this.data.booking.id });
     },

@@ -15,6 +15,7 @@ Component({
   },
 
   methods: {
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onPick(event) {
       this.triggerEvent('pick', { key: event.currentTarget.dataset.key });
     },

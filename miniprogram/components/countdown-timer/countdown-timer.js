@@ -11,6 +11,8 @@ const URGENT_SECONDS = 300;
 const STALE = 3000;
 const NOTHING = '--:--:--';
 
+/** @typedef {import('../../wasm/index').Countdown} Left what `rules.countdown` answers */
+
 Component({
   properties: {
     /** The instant counted down to, epoch milliseconds. */
@@ -74,7 +76,7 @@ Component({
       this.stopBeat = null;
     },
 
-    /** @this {any} */
+    /** @this {any} @param {number} now */
     async count(now) {
       const target = this.data.target;
       if (!target) return;
@@ -103,7 +105,7 @@ Component({
         this.setData({ text: NOTHING, spoken: '暂时看不到', cells: cells({ text: NOTHING, expired: false }) });
     },
 
-    /** @this {any} */
+    /** @this {any} @param {Left} left */
     show(left) {
       if (left.text !== this.data.text) {
         const urgent = left.expired || left.totalSeconds <= URGENT_SECONDS;
@@ -121,8 +123,10 @@ Component({
   },
 });
 
+/** @param {Left} left */
 function spoken(left) {
   if (left.expired) return left.text;
+  /** @type {[number, string][]} */
   const parts = [
     [left.days, '天'],
     [left.hours, '小时'],
@@ -136,6 +140,7 @@ function spoken(left) {
     .join(' ');
 }
 
+/** @param {{text: string, expired: boolean}} left */
 function cells(left) {
   return Array.from(left.text, (char, place) => {
     let width = 'word';

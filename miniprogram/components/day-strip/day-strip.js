@@ -10,6 +10,7 @@ Component({
   },
 
   methods: {
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onDay(event) {
       this.triggerEvent('pick', { date: event.currentTarget.dataset.date });
     },

@@ -16,9 +16,11 @@ Component({
   },
 
   methods: {
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onChoose(event) {
-      const option = this.data.options.find((one) => one.key === event.currentTarget.dataset.key);
-      if (option.state !== 'shut') this.triggerEvent('choose', { key: option.key, entryId: option.entryId });
+      const { key } = event.currentTarget.dataset;
+      const option = this.data.options.find((/** @type {{key: string}} */ one) => one.key === key);
+      if (option && option.state !== 'shut') this.triggerEvent('choose', { key: option.key, entryId: option.entryId });
     },
     onConfirm() {
       this.triggerEvent('confirm');

@@ -24,7 +24,7 @@ Component({
 
   observers: {
     'profiles, profileId'(profiles, profileId) {
-      const child = profiles.find((one) => one.id === profileId);
+      const child = profiles.find((/** @type {{id: number}} */ one) => one.id === profileId);
       this.setData({ childName: child ? child.name : '' });
     },
   },
@@ -54,7 +54,7 @@ Component({
       const profiles = this.data.profiles;
       const chosen = await notice.choose(
         this.data.question,
-        profiles.map((one) => one.name),
+        profiles.map((/** @type {{name: string}} */ one) => one.name),
       );
       if (chosen !== null) this.triggerEvent('child', { id: profiles[chosen].id });
     },

@@ -10,6 +10,7 @@ Component({
   data: { urgent: false },
 
   methods: {
+    /** @param {string} name */
     tell(name) {
       this.triggerEvent(name, { id: this.data.entry.id });
     },
@@ -29,6 +30,7 @@ Component({
     onExpire() {
       this.tell('expire');
     },
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onUrgent(event) {
       this.setData({ urgent: event.detail.urgent });
     },

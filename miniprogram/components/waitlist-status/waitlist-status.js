@@ -26,6 +26,7 @@ Component({
     onExpire() {
       this.triggerEvent('expire');
     },
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onUrgent(event) {
       this.triggerEvent('urgent', event.detail);
     },

@@ -40,8 +40,9 @@ Page(
     },
 
     async fetch() {
-      const [{ items, staleSeconds }, entries, asked, balances] = await Promise.all([
-        bookings.mine(),
+      await clock.keepFresh();
+      const [{ items, more, staleSeconds }, entries, asked, balances] = await Promise.all([
+        bookings.recent(times.dateOf(clock.now())),
         // For the badge of the tab bar alone.
         this.part(waitlist.mine(), null),
         this.part(makeup.owed(), undefined),
@@ -56,7 +57,7 @@ Page(
       return {
         bookings: shown,
         entries: entries ? entries.items : undefined,
-        older: ended.length > past.length,
+        older: more || ended.length > past.length,
         owed,
         balances: balances || [],
         staleSeconds,
@@ -70,7 +71,9 @@ Page(
       const owed = (await owedViews(answer.owed, now)).filter(
         (one) => !upcoming.some((booking) => booking.id === one.id),
       );
-      const credits = await Promise.all(answer.balances.map((balance) => creditView(balance, now)));
+      const credits = await Promise.all(
+        answer.balances.map((/** @type {import('../../types/api').Balance} */ balance) => creditView(balance, now)),
+      );
       return {
         upcoming,
         upcomingCount: upcoming.filter((one) => one.live).length,
@@ -85,16 +88,21 @@ Page(
       };
     },
 
+    /** @param {WechatMiniprogram.CustomEvent} event */
     bookingOf(event) {
       return [...this.data.upcoming, ...this.data.past].find((one) => one.id === event.detail.id);
     },
 
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onOpen(event) {
       const { scheduleId, date } = this.bookingOf(event);
       navigate.open(`/pages/classes/detail?schedule=${scheduleId}&date=${date}`);
     },
 
-    /** 不去了: what leave and a cancel each cost, the better first, the impossible left out. */
+    /**
+     * 不去了: what leave and a cancel each cost, the better first, the impossible left out.
+     * @param {WechatMiniprogram.CustomEvent} event
+     */
     async onSkip(event) {
       const booking = this.bookingOf(event);
       const facts = { status: booking.status, start: booking.startsAt, now: clock.now() };
@@ -108,10 +116,12 @@ Page(
       }
       // Where the rules cannot be asked, both are offered: the service decides.
       const sheet = await skipChoices(booking, { mayLeave: !leave || leave.ok, free: !cancel || cancel.free });
-      this.offerChoices(sheet, (key) => (key === 'leave' ? this.takeLeave(booking) : this.cancel(booking)));
+      this.offerChoices(sheet, (/** @type {string} */ key) =>
+        key === 'leave' ? this.takeLeave(booking) : this.cancel(booking),
+      );
     },
 
-    /** Takes leave. Must be called in the tap. */
+    /** Takes leave. Must be called in the tap. @param {any} booking */
     async takeLeave(booking) {
       const asked = consent.ask('miss');
       let left = false;
@@ -123,6 +133,7 @@ Page(
       await consent.settle(asked, { explain: left });
     },
 
+    /** @param {any} booking */
     cancel(booking) {
       return this.act('change:' + booking.id, async () => {
         await bookings.cancel(booking.id);
@@ -130,6 +141,7 @@ Page(
       });
     },
 
+    /** @param {WechatMiniprogram.CustomEvent} event */
     async onCancelMakeup(event) {
       const booking = this.bookingOf(event);
       const sure = await notice.confirm({
@@ -141,9 +153,11 @@ Page(
       if (sure) await this.cancel(booking);
     },
 
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onSelect(event) {
       navigate.open(`/pages/makeup/select?booking=${event.detail.id}`);
     },
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onCredit(event) {
       navigate.open(`/pages/makeup/compensation?profile=${event.currentTarget.dataset.profile}`);
     },

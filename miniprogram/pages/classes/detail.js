@@ -31,7 +31,10 @@ Page(
       const own = storage.last(this.cacheKey());
       if (!list || (own && own.at >= list.at)) return;
       const { sessions: all, ...rest } = list.value;
-      const session = all.find((one) => one.course_schedule_id === this.schedule && one.booking_date === this.date);
+      const session = all.find(
+        (/** @type {import('../../types/api').Session} */ one) =>
+          one.course_schedule_id === this.schedule && one.booking_date === this.date,
+      );
       if (session) storage.keep(this.cacheKey(), { ...rest, session }, list.at);
     },
 

@@ -85,6 +85,7 @@ Page(
       };
     },
 
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onDay(event) {
       this.setData({ date: event.detail.date });
       this.show();
@@ -99,12 +100,16 @@ Page(
       navigate.open(`/pages/waitlist/detail?id=${this.data.offer.id}`);
     },
 
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onAct(event) {
       const { key } = event.detail;
-      const view = this.data.parts.flatMap((part) => part.rows).find((one) => one.key === key);
+      /** @type {ReturnType<typeof dayParts>} */
+      const parts = this.data.parts;
+      const view = parts.flatMap((part) => part.rows).find((one) => one.key === key);
       return actions.run(this, this.sessionOf(key), view);
     },
 
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onOpen(event) {
       const { course_schedule_id: schedule, booking_date: date } = this.sessionOf(event.detail.key);
       navigate.open(`/pages/classes/detail?schedule=${schedule}&date=${date}`);
@@ -118,8 +123,12 @@ Page(
       return { title: '体操课：看课表、预约、候补', path: '/pages/classes/index' };
     },
 
+    /** @param {string} key */
     sessionOf(key) {
-      return this.answer.sessions.find((session) => `${session.course_schedule_id}/${session.booking_date}` === key);
+      return this.answer.sessions.find(
+        (/** @type {import('../../types/api').Session} */ session) =>
+          `${session.course_schedule_id}/${session.booking_date}` === key,
+      );
     },
   }),
 );

@@ -9,6 +9,12 @@ const { daysShown } = require('../../config');
 const sessions = require('../../services/sessions');
 const times = require('../../views/times');
 
+/**
+ * What is known of a child's credit: null where the service has none, undefined where it faulted.
+ * @typedef {{profileId: number, balance: import('../../types/api').Balance | null | undefined,
+ *   history: import('../../types/api').CreditMovement[] | undefined}} ChildCredit
+ */
+
 /** How many movements are drawn at first, and more at each end of the list. */
 const PAGE = 40;
 
@@ -51,10 +57,12 @@ Page(
     },
 
     // Asks for all children at once, so that changing the child needs no request and works without a network.
+    /** @returns {Promise<{children: ChildCredit[], shortest: number}>} */
     async fetch() {
       const children = await Promise.all(
         account.profiles().map(async (profile) => {
-          const before = this.answer && this.answer.children.find((one) => one.profileId === profile.id);
+          const before =
+            this.answer && this.answer.children.find((/** @type {ChildCredit} */ one) => one.profileId === profile.id);
           const [balance, history] = await Promise.all([
             this.part(compensation.balance(profile.id), before ? before.balance : undefined),
             this.part(compensation.history(profile.id), before ? before.history : undefined),
@@ -67,11 +75,12 @@ Page(
       return { children, shortest: await this.shortestClass() };
     },
 
-    /** The minutes of the shortest class of the days to come, or 0 where it is not known. */
+    /** The minutes of the shortest class of the days to come, or 0 where it is not known. @returns {Promise<number>} */
     async shortestClass() {
       await clock.keepFresh();
       const days = times.days(clock.now(), daysShown);
       const before = this.answer ? this.answer.shortest : 0;
+      /** @type {import('../../transport/request').List<import('../../types/api').Session> | null} */
       const list = await this.part(sessions.between(days[0].date, days[days.length - 1].date), null);
       if (!list) return before;
       const lengths = list.items.filter((one) => one.status !== 'cancelled').map((one) => one.duration_minutes);
@@ -80,7 +89,7 @@ Page(
 
     async present({ children, shortest }, now) {
       const profileId = this.child();
-      const child = children.find((one) => one.profileId === profileId);
+      const child = children.find((/** @type {ChildCredit} */ one) => one.profileId === profileId);
       // An older service has no credit at all.
       if (!child || child.balance === null) return { profileId, empty: true };
       const { balance, history } = child;

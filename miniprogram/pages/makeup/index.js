@@ -6,14 +6,27 @@ const makeup = require('../../services/makeup');
 const { makeupView, owedRows, owedViews, suggestionView } = require('../../views/makeup');
 const navigate = require('../../page/navigate');
 const notice = require('../../page/notice');
+const rules = require('../../services/rules');
 const times = require('../../views/times');
 
 /** For how many missed classes, those that run out first, classes are suggested; and how many for each. */
 const SUGGESTED_FOR = 3;
 const SUGGESTED = 2;
 
-/** How many past makeups are shown. */
+/** How many past makeups are shown, and how many makeups are kept. */
 const PAST_SHOWN = 30;
+const KEPT = 50;
+
+/**
+ * @typedef {import('../../types/api').Booking} Booking
+ * @typedef {import('../../types/api').Makeup} Makeup
+ * @typedef {import('../../types/api').MakeupOption} MakeupOption
+ */
+
+/** The newest makeups, the newest first. @param {Makeup[]} makeups */
+function newest(makeups) {
+  return [...makeups].sort((a, b) => b.starts_at.localeCompare(a.starts_at)).slice(0, KEPT);
+}
 
 Page(
   livePage({
@@ -24,24 +37,47 @@ Page(
     },
 
     async fetch() {
-      const [own, asked, made] = await Promise.all([bookings.mine(), makeup.owed(), this.part(makeup.mine(), null)]);
-      const owed = owedRows(asked, own.items, null);
-      const makeups = made ? made.items : this.answer ? this.answer.makeups : [];
-      const originals = own.items.filter((one) => makeups.some((item) => item.original_booking_id === one.id));
+      const [asked, made] = await Promise.all([makeup.owed(), this.part(makeup.mine(), null)]);
+      const makeups = newest(made ? made.items : this.answer ? this.answer.makeups : []);
+      /** @type {Booking[]} */
+      const own = await this.missed(asked, makeups);
+      const owed = owedRows(asked, own, null);
+      /** @type {Record<number, MakeupOption[]>} */
+      const suggestions = await this.suggestions(owed);
       return {
         owed,
-        suggestions: await this.suggestions(owed),
+        suggestions,
         makeups,
-        originals,
-        staleSeconds: own.staleSeconds,
+        originals: own.filter((one) => makeups.some((item) => item.original_booking_id === one.id)),
+        staleSeconds: asked ? asked.staleSeconds : null,
       };
     },
 
-    /** The classes that can be taken now, by missed booking. */
+    /**
+     * The bookings that makeups make up: read from the day on that the oldest of them can be of. Where the service has no
+     * makeups, what is owed is read off the bookings: all of them.
+     * @param {object | null} asked
+     * @param {Makeup[]} makeups the newest first
+     * @returns {Promise<Booking[]>}
+     */
+    async missed(asked, makeups) {
+      if (asked && makeups.length === 0) return [];
+      const { makeupValidityDays: days } = await rules.policy();
+      const oldest = makeups.length > 0 ? times.parse(makeups[makeups.length - 1].starts_at) : 0;
+      const from = asked && days ? times.dateOf(oldest - days * times.DAY) : undefined;
+      return (await bookings.mine(from)).items;
+    },
+
+    /**
+     * The classes that can be taken now, by missed booking.
+     * @param {import('../../views/makeup').Owed} owed
+     * @returns {Promise<Record<string, MakeupOption[]>>}
+     */
     async suggestions(owed) {
       await clock.keepFresh();
       const rows = owed.bookable ? [...owed.rows] : [];
       rows.sort((a, b) => String(a.makeup_until).localeCompare(String(b.makeup_until)));
+      /** @type {[number, MakeupOption[]][]} */
       const found = await Promise.all(
         rows.slice(0, SUGGESTED_FOR).map(async ({ booking, makeup_until: until }) => {
           const from = Math.max(clock.now(), times.parse(booking.starts_at));
@@ -49,7 +85,7 @@ Page(
             makeup.available(booking.profile_id, booking.id, times.dateOf(from), times.dateOf(times.parse(until))),
             { items: [] },
           );
-          return [booking.id, options.items.filter((option) => !option.waitlist)];
+          return [booking.id, options.items.filter((/** @type {MakeupOption} */ option) => !option.waitlist)];
         }),
       );
       return Object.fromEntries(found);
@@ -79,17 +115,20 @@ Page(
       };
     },
 
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onSelect(event) {
       navigate.open(`/pages/makeup/select?booking=${event.detail.id}`);
     },
 
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onOption(event) {
       const { owedId, key } = event.detail;
       navigate.open(`/pages/makeup/select?booking=${owedId}&class=${key.replace('/', '_')}`);
     },
 
+    /** @param {WechatMiniprogram.CustomEvent} event */
     async onCancel(event) {
-      const one = this.data.booked.find((item) => item.id === event.detail.id);
+      const one = this.data.booked.find((/** @type {{id: number}} */ item) => item.id === event.detail.id);
       const credit = one.chip && one.chip.kind === 'credit' ? `${one.chip.text}会收回，` : '';
       const sure = await notice.confirm({
         title: '取消补课？',

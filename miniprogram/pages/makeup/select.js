@@ -51,23 +51,23 @@ Page(
 
     async fetch() {
       await clock.keepFresh();
-      const [own, entries] = await Promise.all([bookings.mine(), waitlist.mine()]);
-      const original = own.items.find((one) => one.id === this.bookingId);
-      if (!original || !original.makeup_until) throw { code: original ? 'not_missed' : 'not_found' };
+      const [original, entries] = await Promise.all([this.missedBooking(), waitlist.mine()]);
       // A class of the past is made up from today on, one of the future after it.
       const startsAt = times.parse(original.starts_at);
       const from = Math.max(clock.now(), startsAt);
-      const until = times.parse(original.makeup_until);
+      const until = times.parse(original.makeup_until || '');
       const right = await rules.makeupRight(until, clock.now());
       if (right && !right.ok) throw right;
-      const [session, balance, list] = await Promise.all([
-        sessions.one(original.course_schedule_id, original.booking_date),
+      const [session, balance, list, own] = await Promise.all([
+        // The missed class itself does not change.
+        this.answer || sessions.one(original.course_schedule_id, original.booking_date),
         this.part(compensation.balance(original.profile_id), this.answer ? this.answer.balance : null),
         makeup.available(original.profile_id, original.id, times.dateOf(from), times.dateOf(until)),
+        bookings.mine(times.dateOf(from)),
       ]);
       return {
         original,
-        course: session.course_name,
+        course: original.course_name || session.course_name,
         category: session.category,
         from,
         until,
@@ -77,6 +77,20 @@ Page(
         entries: entries.items,
         staleSeconds: list.staleSeconds,
       };
+    },
+
+    /**
+     * The missed class: one of those that are owed. Whether another booking was not missed, or is not there, all bookings
+     * tell.
+     * @returns {Promise<import('../../types/api').Booking>}
+     */
+    async missedBooking() {
+      const owed = await makeup.owed();
+      const row = owed && owed.items.find((one) => one.booking.id === this.bookingId);
+      if (row) return { ...row.booking, makeup_until: row.makeup_until };
+      const booking = (await bookings.mine()).items.find((one) => one.id === this.bookingId);
+      if (!booking || !booking.makeup_until) throw { code: booking ? 'not_missed' : 'not_found' };
+      return booking;
     },
 
     async present(answer, now) {
@@ -114,6 +128,7 @@ Page(
       };
     },
 
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onDay(event) {
       this.setData({ date: event.detail.date });
       this.show();
@@ -127,13 +142,14 @@ Page(
       frontDesk.call();
     },
 
+    /** @param {WechatMiniprogram.CustomEvent} event */
     async onChoose(event) {
       const { key, entryId } = event.detail;
       if (entryId) {
         navigate.open(`/pages/waitlist/detail?id=${entryId}`);
         return;
       }
-      const chosen = this.data.options.find((one) => one.key === key);
+      const chosen = this.data.options.find((/** @type {{key: string}} */ one) => one.key === key);
       this.setData({ chosen, promise: await promiseOf(chosen) });
     },
 
@@ -142,6 +158,7 @@ Page(
       return chosen.state === 'wait' ? this.wait(chosen) : this.book(chosen);
     },
 
+    /** @param {any} chosen */
     async book(chosen) {
       const { original } = this.answer;
       const asked = consent.ask('bookMakeup');
@@ -160,7 +177,7 @@ Page(
       await consent.settle(asked, { explain: booked });
     },
 
-    /** Waits for a seat that would make up the missed class. */
+    /** Waits for a seat that would make up the missed class. @param {any} chosen */
     async wait(chosen) {
       const { original } = this.answer;
       const asked = consent.ask('waitToMakeUp');
@@ -176,7 +193,7 @@ Page(
   }),
 );
 
-/** How long the credit of a chosen class can be spent, in words, or ''. */
+/** How long the credit of a chosen class can be spent, in words, or ''. @param {any} chosen */
 async function promiseOf(chosen) {
   if (!chosen || !chosen.chip || chosen.chip.kind !== 'credit') return '';
   const { compensationValidityDays: days } = await rules.policy();

@@ -42,29 +42,34 @@ Page(
     },
 
     async fetch() {
-      const [own, entries, asked, balances, said, allowed] = await Promise.all([
-        bookings.mine(),
-        // For the badge of the tab bar alone.
-        this.part(waitlist.mine(), null),
+      const [entries, asked, balances, said, allowed] = await Promise.all([
+        // For the badge of the tab bar. Where even this fails, nothing is known.
+        waitlist.mine(),
         this.part(makeup.owed(), undefined),
         this.part(compensation.balances(account.profiles()), this.answer ? this.answer.balances : null),
         this.part(messages.page({ limit: 1 }), { unread: (this.answer && this.answer.unread) || 0 }),
         consent.state(),
       ]);
       unread.note(said ? said.unread : null);
+      // A service without makeups: what is owed is read off the bookings.
+      const own = asked === null ? (await bookings.mine()).items : [];
       return {
-        owed: owedRows(asked, own.items, this.answer),
+        owed: owedRows(asked, own, this.answer),
         balances,
         unread: said ? said.unread : null,
-        entries: entries ? entries.items : undefined,
+        entries: entries.items,
         consent: allowed,
-        staleSeconds: own.staleSeconds,
+        staleSeconds: entries.staleSeconds,
       };
     },
 
     async present({ owed, balances, unread: count, consent: allowed }, now) {
       const views = await owedViews(owed, now);
-      const credits = balances ? await Promise.all(balances.map((balance) => creditView(balance, now))) : [];
+      const credits = balances
+        ? await Promise.all(
+            balances.map((/** @type {import('../../types/api').Balance} */ balance) => creditView(balance, now)),
+          )
+        : [];
       const chosen = account.profile();
       return {
         children: account.profiles().map((profile) => ({
@@ -83,6 +88,7 @@ Page(
       };
     },
 
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onChoose(event) {
       account.choose(event.currentTarget.dataset.id);
       this.show();
@@ -90,6 +96,7 @@ Page(
     onMakeups() {
       navigate.open('/pages/makeup/index');
     },
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onCredit(event) {
       navigate.open(`/pages/makeup/compensation?profile=${event.currentTarget.dataset.profile}`);
     },

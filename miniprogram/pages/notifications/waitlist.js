@@ -38,15 +38,20 @@ Page(
       };
     },
 
-    /** The newest page with the older ones that were loaded before, where nothing lies between them. */
+    /**
+     * The newest page with the older ones that were loaded before, where nothing lies between them.
+     * @param {import('../../services/messages').MessagePage} newest
+     */
     withOlder({ items, next }) {
       const before = this.answer ? this.answer.messages : [];
-      const last = items.length ? before.findIndex((one) => one.id === items[items.length - 1].id) : -1;
+      const last = items.length
+        ? before.findIndex((/** @type {{id: number}} */ one) => one.id === items[items.length - 1].id)
+        : -1;
       if (last < 0 || before.length === last + 1) return { messages: items, next };
       return { messages: [...items, ...before.slice(last + 1)], next: this.answer.next };
     },
 
-    /** Tells the service that what is shown now was read. */
+    /** Tells the service that what is shown now was read. @param {import('../../services/messages').MessagePage} newest */
     async markRead({ items, unread: count, staleSeconds }) {
       unread.note(count);
       items.filter((one) => !one.read_at).forEach((one) => this.fresh.add(one.id));
@@ -63,6 +68,7 @@ Page(
       return { asking, days, older: next ? 'more' : '', empty: said.length === 0 };
     },
 
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onOpen(event) {
       navigate.open(event.detail.address);
     },

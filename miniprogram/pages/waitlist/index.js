@@ -40,10 +40,13 @@ Page(
     },
 
     async present(answer, now) {
+      /** @param {import('../../types/api').Entry} entry */
       const classOf = (entry) => (answer.classes || []).find((one) => sameSession(one, entry)) || null;
       const entries = await Promise.all(
         answer.entries.map((entry) => entryView(entry, answer.bookings, now, classOf(entry))),
       );
+      /** @typedef {import('../../views/entry').EntryView} EntryView */
+      /** @param {EntryView} a @param {EntryView} b */
       const soonest = (a, b) => a.sortAt - b.sortAt;
       const offers = entries.filter((entry) => entry.kind === 'offer').sort(soonest);
       // An offer missed a moment ago stays among the open entries: there is still something to decide.
@@ -65,23 +68,29 @@ Page(
       };
     },
 
+    /** @param {WechatMiniprogram.CustomEvent} event */
     entryOf(event) {
       const all = [...this.data.offers, ...this.data.waiting, ...this.data.confirmed, ...this.data.ended];
       return all.find((entry) => entry.id === event.detail.id);
     },
 
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onOpen(event) {
       navigate.open(`/pages/waitlist/detail?id=${event.detail.id}`);
     },
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onConfirm(event) {
       actions.confirm(this, this.entryOf(event));
     },
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onDecline(event) {
       actions.decline(this, this.entryOf(event));
     },
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onRejoin(event) {
       actions.rejoin(this, this.entryOf(event));
     },
+    /** @param {WechatMiniprogram.CustomEvent} event */
     onBook(event) {
       actions.book(this, this.entryOf(event));
     },

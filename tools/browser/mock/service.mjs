@@ -367,6 +367,13 @@ export function service(scenario) {
 
   const unread = () => state.said.filter((one) => !one.read_at).length
 
+  /** The newest class first, as the service lists bookings. */
+  function bookingsPage({ from = '', limit = 20, cursor = 0 }) {
+    const rows = state.bookings.filter((one) => one.booking_date >= from).sort((a, b) => b.starts_at.localeCompare(a.starts_at))
+    const end = Number(cursor) + Number(limit)
+    return ok({ items: rows.slice(Number(cursor), end), next_cursor: end < rows.length ? String(end) : null })
+  }
+
   function saidPage({ limit = 50, cursor = 0 }) {
     const rows = [...state.said].sort((a, b) => b.said_at.localeCompare(a.said_at) || b.id - a.id)
     const end = Number(cursor) + Number(limit)
@@ -387,7 +394,7 @@ export function service(scenario) {
     ['GET', /^\/profiles$/, () => list(state.profiles)],
     ['GET', /^\/sessions$/, (_, { query }) => list(state.sessions.filter((one) => one.booking_date >= query.from && one.booking_date <= query.to))],
     ['GET', /^\/sessions\/(\d+)\/([\d-]+)$/, ([id, date]) => ok(sessionOf({ course_schedule_id: Number(id), booking_date: date }))],
-    ['GET', /^\/bookings\/my$/, (_, { query }) => list(state.bookings.filter((one) => one.booking_date >= (query.from ?? '')))],
+    ['GET', /^\/bookings\/my$/, (_, { query }) => bookingsPage(query)],
     ['POST', /^\/bookings$/, (_, { body }) => book(body)],
     [
       'POST',
