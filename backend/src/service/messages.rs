@@ -5,8 +5,8 @@
 use super::Context;
 use crate::error::AppError;
 use crate::store::{
-    self, ClassSession, Conn, EndingGrant, MessageSubject, NewMessage, NewNotification, NewSending, OfferNames, Recipient,
-    StoreError,
+    self, ClassSession, Conn, EndingGrant, MessageSubject, NewMessage, NewNotification, NewSending,
+    OfferNames, Recipient, StoreError,
 };
 use crate::wechat::message::{About, Message, Remedy, StaffChange};
 use logic::ids::{BookingId, GrantId, NotificationId, ProfileId, WaitlistId};

@@ -168,7 +168,8 @@ async fn credit_that_comes_with_a_makeup_by_staff_is_told_and_a_familys_own_is_n
     assert_eq!(list[0]["delivery"], "app_only", "it has no template");
 
     // An offer that staff take makes the makeup, too.
-    let wait = json!({"profile_id": 23, "course_schedule_id": 3, "booking_date": "2030-03-11", "makeup_for": 5});
+    let wait =
+        json!({"profile_id": 23, "course_schedule_id": 3, "booking_date": "2030-03-11", "makeup_for": 5});
     let entry = gym.post(&gym.pa, "/waitlist/join", wait).await.expect(201).body["id"].clone();
     gym.delete(&gym.pa, &format!("/makeup/{own}/cancel")).await.expect(200);
     let path = format!("/waitlist/{entry}/respond");
