@@ -1,5 +1,6 @@
 //! Versions of the policy: which one holds for a class, and when a new one may begin (R1.21 to R1.25).
 
+#[cfg(feature = "api")]
 use crate::error::{Code, Refusal};
 use crate::ids::PolicyId;
 use crate::time::{Instant, Minutes};
@@ -39,6 +40,7 @@ pub fn next_version(versions: &[PolicyVersion], now: Instant) -> Option<PolicyVe
 /// # Errors
 /// `invalid_policy` if `wanted` is sooner than [`NOTICE`] from now. The instant of a version that has not yet come is
 /// never too soon: so a mistake is withdrawn at once.
+#[cfg(feature = "api")]
 pub fn effective_from(
     wanted: Option<Instant>,
     versions: &[PolicyVersion],
