@@ -65,7 +65,7 @@ pub struct Settings {
           value_name = "N")]
     pub wechat_concurrency: NonZeroU32,
 
-    /// The signing key, PKCS #8 PEM; made on first start when missing [default: <VAR>/jwt.key]
+    /// The signing key, PKCS #8 PEM; made on first start when missing [default: jwt.key under --var]
     #[arg(long, env = "GYM_JWT_KEY", global = true, value_name = "FILE")]
     pub jwt_key: Option<PathBuf>,
 

@@ -106,7 +106,7 @@ pub fn failed(request: web_sys::Request, env: &Env) -> Result<web_sys::Response,
     Ok(finish(reply, &cors, &request.method, request_id, clock::now())?.into())
 }
 
-/// Those of `requests` that will never be answered; called after an error that nothing caught ([`under_way`]).
+/// Those of `requests` that will never be answered; called after an error that nothing caught (`under_way.rs`).
 #[wasm_bindgen]
 pub fn abandoned(requests: &Array) -> Array {
     under_way::abandoned(requests)

@@ -238,7 +238,7 @@ impl Policy {
     }
 
     /// Reads a stored version, which has every field that there was when it was stored. Fields that are newer have the
-    /// values of [`LATER_FIELDS`].
+    /// values of `LATER_FIELDS`.
     ///
     /// # Errors
     /// `invalid_request` or `invalid_policy`, naming a field that this program does not know, that is missing, or whose

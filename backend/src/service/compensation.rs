@@ -1,5 +1,5 @@
 //! Class credit (RULES §4): what a profile has, had and could spend; grants that run out. The movements themselves are
-//! in [`super::credit`].
+//! in `service/credit.rs`.
 
 mod expiry;
 mod read;

@@ -10,7 +10,7 @@
 //! - how many of the messages have an outcome: the dispatcher writes that outside the lock, once for each message;
 //! - for credit, how many movements the ledger has: it is only added to;
 //! - what the time of day changes: see each function. Chances change all the time: a version that covers some holds for
-//!   [`CHANCE_HOLDS_MS`].
+//!   `CHANCE_HOLDS_MS`.
 //!
 //! Each function first settles what is overdue, as the list itself must (RULES §2). A version is taken before the rows
 //! are read: what changes in between gives the rows an older version, and the next read finds that.
@@ -58,7 +58,7 @@ async fn settled_entries(context: &Context, scope: &Scope, now: Instant) -> Resu
     Ok(store::version_entries(pool, owner).await?)
 }
 
-/// The version of `GET /waitlist/my`. While any of the entries waits, it holds for [`CHANCE_HOLDS_MS`]: entries carry
+/// The version of `GET /waitlist/my`. While any of the entries waits, it holds for `CHANCE_HOLDS_MS`: entries carry
 /// chances.
 pub async fn entries(context: &Context, scope: &Scope, now: Instant) -> Result<Version, AppError> {
     let EntriesVersion { epoch, entries, revisions, waiting, .. } =
