@@ -22,15 +22,15 @@ pub struct CacheRule {
 
 /// No caching.
 pub(crate) const NEVER: Option<CacheRule> = None;
-/// What changes with a restart only.
+/// What seldom changes: the policy and the OpenAPI document.
 pub(crate) const SETTINGS: Option<CacheRule> = for_everyone(60, 3600);
 /// Classes as everyone sees them.
 pub(crate) const CLASSES: Option<CacheRule> = for_everyone(5, 300);
-/// Entries, bookings and makeups of an account: the plan's bound for the queue.
+/// Entries, bookings and makeups of an account: shown for at most the 5 minutes that the plan allows for the queue.
 pub(crate) const QUEUE: Option<CacheRule> = for_account(300);
-/// The plan's bound for credit.
+/// Class credit of an account: shown for at most the plan's 30 minutes.
 pub(crate) const CREDIT: Option<CacheRule> = for_account(1800);
-/// The plan's bound for notifications.
+/// What was said to an account: shown for at most the plan's hour.
 pub(crate) const NOTIFICATIONS: Option<CacheRule> = for_account(3600);
 
 const fn for_everyone(fresh_seconds: u32, max_stale_seconds: u32) -> Option<CacheRule> {

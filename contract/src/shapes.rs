@@ -69,7 +69,7 @@ shapes! {
     }
     /// `POST /subscriptions`.
     Subscriptions {
-        /// The result of `wx.requestSubscribeMessage`, by template id. `accept…` is a consent; other words are none.
+        /// The result of `wx.requestSubscribeMessage`, by template id. A word that begins with `accept` is a consent, and any other is not.
         results: std::collections::BTreeMap<String, String>,
     }
     /// `POST /waitlist/process-expiry`.

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 pub const MAX_LIFE_SECONDS: u32 = 24 * 60 * 60;
 /// How far in the future a token may have been issued, in seconds.
 pub const CLOCK_ALLOWANCE_SECONDS: u32 = 60;
-/// The longest life that is given to a token, in seconds: short of the longest that is taken by the allowance, for
-/// verifiers that make none.
+/// The longest life of a token that the service issues, in seconds: [`MAX_LIFE_SECONDS`] less the allowance, so that
+/// verifiers without an allowance take it too.
 pub const MAX_ISSUED_SECONDS: u32 = MAX_LIFE_SECONDS - CLOCK_ALLOWANCE_SECONDS;
 
 /// What a token says (docs/API.md, "Who may").

@@ -31,7 +31,7 @@ fn verdict_without_fields(outcome: Result<(), Code>) -> Value {
     verdict(outcome.map(|()| []))
 }
 
-/// The same of a rule whose refusal has facts.
+/// Like [`verdict_without_fields`], for a refusal with facts.
 fn refused_or_not(outcome: Result<(), Refusal>) -> Value {
     verdict_without_fields(outcome.map_err(|refusal| refusal.code))
 }

@@ -35,7 +35,7 @@ enum Command {
         #[arg(long)]
         package_path: String,
     },
-    /// An ES module worker whose instance is replaced after a trap.
+    /// Writes an ES module worker whose instance is replaced after a trap.
     Worker(Paths),
 }
 
