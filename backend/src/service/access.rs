@@ -21,9 +21,9 @@ pub struct Acting {
 }
 
 impl Acting {
-    /// `caller`, who acts for a child of `owner`; `None` if that is not for the caller to see.
-    pub fn of(caller: &Caller, owner: AccountId) -> Option<Self> {
-        let by = if caller.account == owner {
+    /// `caller`, who acts for a child, which `is_own` where it is a guardian of it; `None` if that is not for it to see.
+    pub fn of(caller: &Caller, is_own: bool) -> Option<Self> {
+        let by = if is_own {
             Actor::Member
         } else if caller.is_at_least(Role::Staff) {
             Actor::Staff
@@ -34,17 +34,17 @@ impl Acting {
     }
 }
 
-/// Whether `caller` may see rows of `owner`.
-pub fn sees(caller: &Caller, owner: AccountId) -> bool {
-    Acting::of(caller, owner).is_some()
+/// Whether `caller` may see rows of a child, which `is_own` where it is a guardian of it.
+pub fn sees(caller: &Caller, is_own: bool) -> bool {
+    Acting::of(caller, is_own).is_some()
 }
 
 /// Checks that a power of staff is not used on a child of the caller's own (R7.3).
 ///
 /// # Errors
 /// `conflict`, for anyone below owner.
-pub fn check_power(caller: &Caller, owner: AccountId) -> Result<(), Refusal> {
-    if caller.account == owner && !caller.is_at_least(Role::Owner) {
+pub fn check_power(caller: &Caller, is_own: bool) -> Result<(), Refusal> {
+    if is_own && !caller.is_at_least(Role::Owner) {
         return Err(Refusal::because(
             Code::Conflict,
             "this child is your own: a colleague or an owner must do this",
@@ -67,8 +67,8 @@ pub async fn require_profile(
     caller: &Caller,
     profile: ProfileId,
 ) -> Result<Acting, AppError> {
-    let owner = store::profile_owner(db, profile).await?;
-    Ok(owner.and_then(|owner| Acting::of(caller, owner)).ok_or_else(|| no_profile(profile))?)
+    let is_own = store::profile_is_own(db, profile, caller.account).await?;
+    Ok(is_own.and_then(|is_own| Acting::of(caller, is_own)).ok_or_else(|| no_profile(profile))?)
 }
 
 /// An authorized filter of rows: [`Scope::of`] checks access and is the only constructor.
@@ -88,8 +88,10 @@ impl Scope {
         if let Some(profile) = profile {
             require_profile(&context.pool, caller, profile).await?;
         }
-        let own = !caller.is_at_least(Role::Staff) || profile.is_none();
-        Ok(Self(OwnerFilter { account: own.then_some(caller.account), profile }))
+        Ok(Self(match profile {
+            Some(profile) if caller.is_at_least(Role::Staff) => OwnerFilter::Profile(profile),
+            _ => OwnerFilter::Guardian { account: caller.account, profile },
+        }))
     }
 
     /// Whose rows may be shown.

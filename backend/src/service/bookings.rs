@@ -147,7 +147,7 @@ pub async fn attend(
     seen: Attendance,
     now: Instant,
 ) -> Result<Answer, AppError> {
-    let found = store::booking_session(&context.pool, id).await?;
+    let found = store::booking_session(&context.pool, id, caller.account).await?;
     let (session, _) = found.ok_or_else(|| no_booking(id))?;
     context
         .write_on_class(unit, session, "booking_attendance", |conn, class| {
@@ -197,8 +197,8 @@ async fn session_of(
     caller: &Caller,
     id: BookingId,
 ) -> Result<(SessionId, Acting), AppError> {
-    let found = store::booking_session(&context.pool, id).await?;
-    let acting = found.and_then(|(session, owner)| Some((session, Acting::of(caller, owner)?)));
+    let found = store::booking_session(&context.pool, id, caller.account).await?;
+    let acting = found.and_then(|(session, is_own)| Some((session, Acting::of(caller, is_own)?)));
     acting.ok_or_else(|| no_booking(id))
 }
 

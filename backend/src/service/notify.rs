@@ -97,8 +97,10 @@ async fn entries(
     let mut by_session: BTreeMap<SessionId, Vec<WaitlistId>> = BTreeMap::new();
     let mut done: HashMap<WaitlistId, NotifyResult> = HashMap::new();
     for id in ids {
-        let Some((session, owner)) = store::waitlist_owner(&mut *conn, *id).await? else { continue };
-        match access::check_power(caller, owner) {
+        let Some((session, is_own)) = store::waitlist_owner(&mut *conn, *id, caller.account).await? else {
+            continue;
+        };
+        match access::check_power(caller, is_own) {
             Ok(()) => by_session.entry(session).or_default().push(*id),
             Err(own) => drop(done.insert(*id, refused(*id, &own))),
         }

@@ -75,8 +75,8 @@ pub async fn notifications(context: &Context, scope: &Scope, now: Instant) -> Re
 }
 
 async fn own_entry(context: &Context, caller: &Caller, id: WaitlistId) -> Result<EntryVersion, AppError> {
-    let row = store::version_entry(&context.pool, id).await?;
-    row.filter(|row| access::sees(caller, row.account_id)).ok_or_else(|| access::no_entry(id))
+    let row = store::version_entry(&context.pool, id, caller.account).await?;
+    row.filter(|row| access::sees(caller, row.is_own)).ok_or_else(|| access::no_entry(id))
 }
 
 /// The version of `GET /waitlist/{id}/notifications`, for its owner or the staff.

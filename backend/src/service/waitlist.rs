@@ -222,7 +222,11 @@ pub async fn position(
 /// An entry that the caller may see. Nothing is settled yet: a read of somebody else's entry changes nothing.
 async fn own_row(waitlist: &Waitlist, caller: &Caller, id: WaitlistId) -> Result<store::EntryView, AppError> {
     let row = read::row(waitlist, id).await?;
-    if access::sees(caller, row.account_id) { Ok(row) } else { Err(access::no_entry(id)) }
+    if access::sees(caller, row.guardians.include(caller.account)) {
+        Ok(row)
+    } else {
+        Err(access::no_entry(id))
+    }
 }
 
 /// The class of an entry that the caller may act on.
@@ -231,8 +235,8 @@ async fn session_of(
     caller: &Caller,
     id: WaitlistId,
 ) -> Result<(SessionId, Acting), AppError> {
-    let found = store::waitlist_owner(&context.pool, id).await?;
-    let acting = found.and_then(|(session, owner)| Some((session, Acting::of(caller, owner)?)));
+    let found = store::waitlist_owner(&context.pool, id, caller.account).await?;
+    let acting = found.and_then(|(session, is_own)| Some((session, Acting::of(caller, is_own)?)));
     acting.ok_or_else(|| access::no_entry(id))
 }
 

@@ -1,6 +1,7 @@
 //! Table `booking`.
 
 use super::error::{RowState, expect_count, inserted_id};
+use super::guardian::is_guardian;
 use super::list::{BindListParams, owned, page};
 use super::makeup_booking::has_live_makeup;
 use super::many::{id_pieces, push_ids};
@@ -169,7 +170,7 @@ pub async fn booking_list(
     Ok(sqlx::query_as(select!(
         booking_list,
         "WHERE ",
-        owned!("p.account_id", "b.profile_id"),
+        owned!("b.profile_id"),
         " AND (? IS NULL OR b.booking_date >= ?) AND ",
         page!("s.starts_at", "b.id", newest first)
     ))
@@ -194,7 +195,7 @@ pub async fn booking_list_owed(
     Ok(sqlx::query_as(select!(
         booking_list_owed,
         "WHERE ",
-        owned!("p.account_id", "b.profile_id"),
+        owned!("b.profile_id"),
         " AND FIND_IN_SET(b.status, ?) AND b.source <> 'makeup' AND s.starts_at >= ? \
          AND (b.status <> 'cancelled_by_gym' OR NOT EXISTS \
               (SELECT 1 FROM compensation_usage u WHERE u.booking_id = b.id)) AND NOT ",
@@ -222,15 +223,19 @@ pub async fn booking_state(conn: &mut Conn, id: BookingId, session: SessionId) -
     .await?)
 }
 
-/// The class of a booking and the account that it belongs to; `None` if there is no such booking.
+/// The class of a booking, and whether `account` is a guardian of its child; `None` if there is no such booking.
 pub async fn booking_session(
     db: impl MySqlExecutor<'_>,
     id: BookingId,
-) -> Result<Option<(SessionId, AccountId)>> {
+    account: AccountId,
+) -> Result<Option<(SessionId, bool)>> {
     Ok(sqlx::query_as(sql!(
         booking_session,
-        "SELECT b.session_id, p.account_id FROM booking b JOIN profile p ON p.id = b.profile_id WHERE b.id = ?"
+        "SELECT b.session_id, ",
+        is_guardian!("b.profile_id"),
+        " FROM booking b WHERE b.id = ?"
     ))
+    .bind(account)
     .bind(id)
     .fetch_optional(db)
     .await?)

@@ -10,7 +10,7 @@ pub async fn check(db: impl MySqlExecutor<'_>, query: &'static str) -> Result<Ve
 }
 
 /// Counters that are not those of the rows they count, each with what is wrong.
-pub const CONSISTENCY: [(&str, &str); 5] = [
+pub const CONSISTENCY: [(&str, &str); 6] = [
     (
         "class_session.booked is not the number of live bookings",
         "SELECT s.id FROM class_session s LEFT JOIN booking b \
@@ -31,6 +31,12 @@ pub const CONSISTENCY: [(&str, &str); 5] = [
         "class_session.next_ticket was given already",
         "SELECT s.id FROM class_session s JOIN waitlist w ON w.session_id = s.id \
          GROUP BY s.id, s.next_ticket HAVING s.next_ticket <= MAX(w.`position`) ORDER BY s.id LIMIT 10",
+    ),
+    (
+        "profile.account_id is not one of the child's guardians, or is empty although it has some",
+        "SELECT p.id FROM profile p LEFT JOIN guardian g ON g.profile_id = p.id GROUP BY p.id, p.account_id \
+         HAVING CASE WHEN p.account_id IS NULL THEN COUNT(g.account_id) > 0 \
+         ELSE COALESCE(SUM(g.account_id = p.account_id), 0) = 0 END ORDER BY p.id LIMIT 10",
     ),
     (
         "a grant's minutes do not add up with its ledger",

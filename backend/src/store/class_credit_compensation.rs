@@ -144,9 +144,8 @@ pub async fn class_credit_compensation_overdue_profiles(
 ) -> Result<Vec<ProfileId>> {
     Ok(sqlx::query_scalar(sql!(
         class_credit_compensation_overdue_profiles,
-        "SELECT DISTINCT p.id FROM profile p JOIN class_credit_compensation g ON g.profile_id = p.id",
-        " WHERE ",
-        owned!("p.account_id", "p.id"),
+        "SELECT DISTINCT g.profile_id FROM class_credit_compensation g WHERE ",
+        owned!("g.profile_id"),
         " AND g.status = 'available' AND g.expiry_time <= ?"
     ))
     .bind_owner(owner)

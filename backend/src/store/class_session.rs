@@ -250,10 +250,8 @@ pub async fn class_session_list_overdue(
 ) -> Result<Vec<SessionId>> {
     Ok(sqlx::query_scalar(sql!(
         class_session_list_overdue,
-        "SELECT DISTINCT s.id FROM waitlist w JOIN profile p ON p.id = w.profile_id \
-         JOIN class_session s ON s.id = w.session_id",
-        " WHERE ",
-        owned!("p.account_id", "w.profile_id"),
+        "SELECT DISTINCT s.id FROM waitlist w JOIN class_session s ON s.id = w.session_id WHERE ",
+        owned!("w.profile_id"),
         " AND w.status IN ('waiting', 'notified') AND s.due_at <= ? ORDER BY s.id"
     ))
     .bind_owner(owner)

@@ -35,8 +35,8 @@ pub async fn compensation_event_list(
     Ok(sqlx::query_as(sql!(
         compensation_event_list,
         "SELECT e.id, e.`at`, e.kind, e.minutes, e.remaining_minutes, e.compensation_id, e.booking_id, e.usage_type \
-         FROM compensation_event e JOIN profile p ON p.id = e.profile_id WHERE ",
-        owned!("p.account_id", "e.profile_id"),
+         FROM compensation_event e WHERE ",
+        owned!("e.profile_id"),
         " AND ",
         page!("e.`at`", "e.id", newest first)
     ))

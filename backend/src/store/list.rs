@@ -6,22 +6,41 @@ use sqlx::MySql;
 use sqlx::mysql::MySqlArguments;
 use sqlx::query::{QueryAs, QueryScalar};
 
-/// Whose rows a list shows: those of an account, of one profile, or of both; `None` is any.
+/// Whose rows a list shows.
 #[derive(Clone, Copy, Debug)]
-pub struct OwnerFilter {
-    /// The account that the rows belong to.
-    pub account: Option<AccountId>,
-    /// The profile that they belong to.
-    pub profile: Option<ProfileId>,
+pub enum OwnerFilter {
+    /// Those of the children of a guardian.
+    Guardian {
+        /// The guardian.
+        account: AccountId,
+        /// One of the children; `None` for all.
+        profile: Option<ProfileId>,
+    },
+    /// Those of a profile, whoever its guardians are.
+    Profile(ProfileId),
 }
 
-/// The condition that [`BindListParams::bind_owner`] binds, over the columns of the account and of the profile.
+/// The condition that [`BindListParams::bind_owner`] binds, over the column of the profile. The two halves are never both
+/// in force, so that the profiles are few and known before the rows are looked up.
 macro_rules! owned {
-    ($account:literal, $profile:literal) => {
-        concat!("(? IS NULL OR ", $account, " = ?) AND (? IS NULL OR ", $profile, " = ?)")
+    ($profile:literal) => {
+        concat!(
+            $profile,
+            " IN (SELECT shown.profile_id FROM (SELECT profile_id FROM guardian WHERE account_id = ? \
+             AND profile_id = COALESCE(?, profile_id) UNION ALL SELECT id FROM profile WHERE id = ?) shown)"
+        )
     };
 }
 pub(super) use owned;
+
+/// Whose children a list is of, as part of its version, bound by [`BindListParams::bind_children`]: a child that is added
+/// or taken away is a change.
+macro_rules! children {
+    () => {
+        "COALESCE((SELECT GROUP_CONCAT(profile_id ORDER BY profile_id) FROM guardian WHERE account_id = ?), '')"
+    };
+}
+pub(super) use children;
 
 /// The condition and the limit that [`BindListParams::bind_page`] binds, over the columns of a list's order, `<` for the
 /// newest first.
@@ -64,6 +83,9 @@ pub(super) trait BindListParams: Sized {
     /// Binds the placeholders of `owned!`.
     fn bind_owner(self, owner: OwnerFilter) -> Self;
 
+    /// Binds the placeholder of `children!`.
+    fn bind_children(self, owner: OwnerFilter) -> Self;
+
     /// Binds the placeholders of `page!`.
     fn bind_page(self, list: &Paging) -> Self;
 }
@@ -72,8 +94,21 @@ macro_rules! bind_list_params {
     ($query:ident) => {
         impl<O> BindListParams for $query<'_, MySql, O, MySqlArguments> {
             fn bind_owner(self, owner: OwnerFilter) -> Self {
-                let OwnerFilter { account, profile } = owner;
-                self.bind(account).bind(account).bind(profile).bind(profile)
+                match owner {
+                    OwnerFilter::Guardian { account, profile } => {
+                        self.bind(account).bind(profile).bind(None::<ProfileId>)
+                    }
+                    OwnerFilter::Profile(profile) => {
+                        self.bind(None::<AccountId>).bind(None::<ProfileId>).bind(profile)
+                    }
+                }
+            }
+
+            fn bind_children(self, owner: OwnerFilter) -> Self {
+                self.bind(match owner {
+                    OwnerFilter::Guardian { account, .. } => Some(account),
+                    OwnerFilter::Profile(_) => None,
+                })
             }
 
             fn bind_page(self, list: &Paging) -> Self {

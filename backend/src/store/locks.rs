@@ -53,8 +53,8 @@
 //! # }
 //! ```
 
-use super::{Conn, Result, StoreError};
-use logic::ids::{AccountId, ProfileId};
+use super::{Conn, Guardians, Result, StoreError};
+use logic::ids::ProfileId;
 use sqlx::{MySql, Transaction};
 
 /// A transaction that has locked no class and no profile yet.
@@ -70,7 +70,7 @@ pub struct SessionLock(());
 #[derive(Debug)]
 pub struct ProfileLock {
     id: ProfileId,
-    account: AccountId,
+    guardians: Guardians,
 }
 
 impl Unlocked {
@@ -106,8 +106,8 @@ impl SessionLock {
 
 impl ProfileLock {
     /// For what locks the row.
-    pub(super) const fn new(id: ProfileId, account: AccountId) -> Self {
-        Self { id, account }
+    pub(super) const fn new(id: ProfileId, guardians: Guardians) -> Self {
+        Self { id, guardians }
     }
 
     /// The lock of a profile among those that a transaction took.
@@ -123,8 +123,8 @@ impl ProfileLock {
         self.id
     }
 
-    /// The account that it belongs to.
-    pub const fn account(&self) -> AccountId {
-        self.account
+    /// Its guardians.
+    pub const fn guardians(&self) -> &Guardians {
+        &self.guardians
     }
 }

@@ -1,6 +1,7 @@
 //! Table `makeup_booking`.
 
 use super::error::RowState;
+use super::guardian::is_guardian;
 use super::list::{BindListParams, owned, page};
 use super::{ClassSession, Conn, OwnerFilter, ProfileLock, Result, sql};
 use crate::paging::Paging;
@@ -85,7 +86,7 @@ pub async fn makeup_booking_list(
     Ok(sqlx::query_as(select!(
         makeup_booking_list,
         "WHERE ",
-        owned!("p.account_id", "m.profile_id"),
+        owned!("m.profile_id"),
         " AND (? IS NULL OR m.status = ?) AND ",
         page!("m.created_at", "m.id", newest first)
     ))
@@ -104,8 +105,8 @@ pub async fn makeup_booking_count(
 ) -> Result<HashMap<MakeupStatus, i64>> {
     let rows: Vec<(MakeupStatus, i64)> = sqlx::query_as(sql!(
         makeup_booking_count,
-        "SELECT m.status, COUNT(*) FROM makeup_booking m JOIN profile p ON p.id = m.profile_id WHERE ",
-        owned!("p.account_id", "m.profile_id"),
+        "SELECT m.status, COUNT(*) FROM makeup_booking m WHERE ",
+        owned!("m.profile_id"),
         " GROUP BY m.status"
     ))
     .bind_owner(owner)
@@ -114,17 +115,20 @@ pub async fn makeup_booking_count(
     Ok(rows.into_iter().collect())
 }
 
-/// The account that a makeup belongs to, the booking that it is, and the class of that; `None` if there is no such
-/// makeup, or it has no booking.
+/// Whether `account` is a guardian of a makeup's child, the booking that it is, and the class of that; `None` if there is no
+/// such makeup, or it has no booking.
 pub async fn makeup_booking_session(
     db: impl MySqlExecutor<'_>,
     id: MakeupId,
-) -> Result<Option<(AccountId, BookingId, SessionId)>> {
+    account: AccountId,
+) -> Result<Option<(bool, BookingId, SessionId)>> {
     Ok(sqlx::query_as(sql!(
         makeup_booking_session,
-        "SELECT p.account_id, b.id, b.session_id FROM makeup_booking m JOIN profile p ON p.id = m.profile_id \
-         JOIN booking b ON b.id = m.booking_id WHERE m.id = ?"
+        "SELECT ",
+        is_guardian!("m.profile_id"),
+        ", b.id, b.session_id FROM makeup_booking m JOIN booking b ON b.id = m.booking_id WHERE m.id = ?"
     ))
+    .bind(account)
     .bind(id)
     .fetch_optional(db)
     .await?)

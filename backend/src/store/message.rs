@@ -90,9 +90,8 @@ pub async fn message_list(
         message_list,
         "SELECT m.id, m.profile_id, m.kind, m.said_at, m.title, m.`text`, m.waitlist_id, m.booking_id, m.makeup_id, \
          m.grant_id, m.course_schedule_id, m.booking_date, m.delivery, r.read_at \
-         FROM message m JOIN profile p ON p.id = m.profile_id \
-         LEFT JOIN message_read r ON r.account_id = ? AND r.message_id = m.id WHERE ",
-        owned!("p.account_id", "m.profile_id"),
+         FROM message m LEFT JOIN message_read r ON r.account_id = ? AND r.message_id = m.id WHERE ",
+        owned!("m.profile_id"),
         " AND ",
         page!("m.said_at", "m.id", newest first)
     ))
@@ -107,7 +106,7 @@ pub async fn message_list(
 pub async fn message_said_at(conn: &mut Conn, id: MessageId, account: AccountId) -> Result<Option<Instant>> {
     Ok(sqlx::query_scalar(sql!(
         message_said_at,
-        "SELECT m.said_at FROM message m JOIN profile p ON p.id = m.profile_id WHERE m.id = ? AND p.account_id = ?"
+        "SELECT m.said_at FROM message m JOIN guardian g ON g.profile_id = m.profile_id WHERE m.id = ? AND g.account_id = ?"
     ))
     .bind(id)
     .bind(account)
@@ -119,9 +118,9 @@ pub async fn message_said_at(conn: &mut Conn, id: MessageId, account: AccountId)
 pub async fn message_count_unread(db: impl MySqlExecutor<'_>, account: AccountId) -> Result<i64> {
     Ok(sqlx::query_scalar(sql!(
         message_count_unread,
-        "SELECT COUNT(*) FROM profile p JOIN message m ON m.profile_id = p.id \
-         LEFT JOIN message_read r ON r.account_id = p.account_id AND r.message_id = m.id \
-         WHERE p.account_id = ? AND r.message_id IS NULL"
+        "SELECT COUNT(*) FROM guardian g JOIN message m ON m.profile_id = g.profile_id \
+         LEFT JOIN message_read r ON r.account_id = g.account_id AND r.message_id = m.id \
+         WHERE g.account_id = ? AND r.message_id IS NULL"
     ))
     .bind(account)
     .fetch_one(db)
@@ -139,9 +138,9 @@ pub async fn message_mark_read(
     sqlx::query(sql!(
         message_mark_read,
         "INSERT INTO message_read (account_id, message_id, read_at) \
-         SELECT p.account_id, m.id, ? FROM profile p JOIN message m ON m.profile_id = p.id \
-         LEFT JOIN message_read r ON r.account_id = p.account_id AND r.message_id = m.id \
-         WHERE p.account_id = ? AND (m.said_at < ? OR (m.said_at = ? AND m.id <= ?)) AND r.message_id IS NULL \
+         SELECT g.account_id, m.id, ? FROM guardian g JOIN message m ON m.profile_id = g.profile_id \
+         LEFT JOIN message_read r ON r.account_id = g.account_id AND r.message_id = m.id \
+         WHERE g.account_id = ? AND (m.said_at < ? OR (m.said_at = ? AND m.id <= ?)) AND r.message_id IS NULL \
          ON DUPLICATE KEY UPDATE read_at = message_read.read_at"
     ))
     .bind(now)

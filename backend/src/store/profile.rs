@@ -1,7 +1,9 @@
 //! Table `profile`.
 
+use super::guardian::{guardians, is_guardian};
 use super::many::{id_pieces, push_ids};
 use super::{Conn, ProfileLock, Result, SessionLock, sql};
+use logic::Instant;
 use logic::ids::{AccountId, ProfileId, SessionId};
 use sqlx::{Encode, MySql, MySqlExecutor, QueryBuilder, Type};
 
@@ -41,23 +43,29 @@ async fn profile_lock(conn: &mut Conn, ids: &[ProfileId]) -> Result<Vec<ProfileL
     for piece in id_pieces(&ids) {
         let mut select = QueryBuilder::<MySql>::new(sql!(
             profile_lock,
-            "SELECT id, account_id FROM profile FORCE INDEX (PRIMARY) WHERE id IN "
+            "SELECT p.id, ",
+            guardians!("p.id"),
+            " FROM profile p FORCE INDEX (PRIMARY) WHERE p.id IN "
         ));
         push_ids(&mut select, piece);
-        select.push(" ORDER BY id FOR UPDATE");
-        let rows: Vec<(ProfileId, AccountId)> = select.build_query_as().fetch_all(&mut *conn).await?;
-        locks.extend(rows.into_iter().map(|(id, account)| ProfileLock::new(id, account)));
+        select.push(" ORDER BY p.id FOR UPDATE");
+        let rows: Vec<(ProfileId, Option<String>)> = select.build_query_as().fetch_all(&mut *conn).await?;
+        locks.extend(rows.into_iter().map(|(id, guardians)| ProfileLock::new(id, guardians.into())));
     }
     Ok(locks)
 }
 
-/// The account that a profile belongs to; `None` if there is no such profile.
-pub async fn profile_owner(db: impl MySqlExecutor<'_>, id: ProfileId) -> Result<Option<AccountId>> {
-    let statement = sql!(profile_owner, "SELECT account_id FROM profile WHERE id = ?");
-    Ok(sqlx::query_scalar(statement).bind(id).fetch_optional(db).await?)
+/// Whether `account` is a guardian of a profile; `None` if there is no such profile.
+pub async fn profile_is_own(
+    db: impl MySqlExecutor<'_>,
+    id: ProfileId,
+    account: AccountId,
+) -> Result<Option<bool>> {
+    let statement = sql!(profile_is_own, "SELECT ", is_guardian!("p.id"), " FROM profile p WHERE p.id = ?");
+    Ok(sqlx::query_scalar(statement).bind(account).bind(id).fetch_optional(db).await?)
 }
 
-/// Up to `limit` profiles of an account with ids past `after`, in order of id.
+/// Up to `limit` profiles that an account is a guardian of, with ids past `after`, in order of id.
 pub async fn profile_list(
     db: impl MySqlExecutor<'_>,
     account: AccountId,
@@ -66,7 +74,8 @@ pub async fn profile_list(
 ) -> Result<Vec<ProfileRow>> {
     Ok(sqlx::query_as(sql!(
         profile_list,
-        "SELECT id, name, category FROM profile WHERE account_id = ? AND id > ? ORDER BY id LIMIT ?"
+        "SELECT p.id, p.name, p.category FROM guardian g JOIN profile p ON p.id = g.profile_id \
+         WHERE g.account_id = ? AND g.profile_id > ? ORDER BY g.profile_id LIMIT ?"
     ))
     .bind(account)
     .bind(after)
@@ -123,16 +132,31 @@ where
     Ok(recipients)
 }
 
-/// Writes a profile under an id of its own.
-pub async fn profile_upsert(conn: &mut Conn, id: ProfileId, account: AccountId, name: &str) -> Result<()> {
+/// Writes a profile under an id of its own. `first` becomes its first guardian if it never had one.
+pub async fn profile_upsert(
+    conn: &mut Conn,
+    id: ProfileId,
+    first: Option<AccountId>,
+    name: &str,
+    now: Instant,
+) -> Result<()> {
     sqlx::query(sql!(
         profile_upsert,
         "INSERT INTO profile (id, account_id, name) VALUES (?, ?, ?) \
-         ON DUPLICATE KEY UPDATE account_id = VALUES(account_id), name = VALUES(name)"
+         ON DUPLICATE KEY UPDATE account_id = COALESCE(account_id, VALUES(account_id)), name = VALUES(name)"
     ))
     .bind(id)
-    .bind(account)
+    .bind(first)
     .bind(name)
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query(sql!(
+        profile_upsert,
+        "INSERT IGNORE INTO guardian (profile_id, account_id, told, since) \
+         SELECT id, account_id, 1, ? FROM profile WHERE id = ? AND account_id IS NOT NULL"
+    ))
+    .bind(now)
+    .bind(id)
     .execute(conn)
     .await?;
     Ok(())

@@ -1,7 +1,8 @@
 //! What versions of lists are made of: counts and sums over indexes, without the lists' rows. Each statement reads the
 //! epoch with them, so that all of it is of one moment.
 
-use super::list::{BindListParams, owned};
+use super::guardian::is_guardian;
+use super::list::{BindListParams, children, owned};
 use super::{OwnerFilter, Result, sql};
 use logic::Instant;
 use logic::ids::{AccountId, SessionId, WaitlistId};
@@ -23,7 +24,8 @@ pub struct EntriesVersion {
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct EntryVersion {
     pub epoch: String,
-    pub account_id: AccountId,
+    /// Whether the account that asks is a guardian of its child.
+    pub is_own: bool,
     pub session_id: SessionId,
     pub revision: i64,
     pub due_at: Option<Instant>,
@@ -51,20 +53,30 @@ pub struct CreditVersion {
     pub ending: i64,
 }
 
+/// What the version of someone's list begins with: the epoch, and the children whose rows it shows.
+macro_rules! epoch {
+    () => {
+        concat!("CONCAT((SELECT epoch FROM read_epoch), ' ', ", children!(), ")")
+    };
+}
+
 /// The version of someone's entries and notifications.
 pub async fn version_entries(db: impl MySqlExecutor<'_>, owner: OwnerFilter) -> Result<EntriesVersion> {
     Ok(sqlx::query_as(sql!(
         version_entries,
-        "SELECT (SELECT epoch FROM read_epoch) AS epoch, COUNT(*) AS entries, \
+        "SELECT ",
+        epoch!(),
+        " AS epoch, COUNT(*) AS entries, \
          CAST(COALESCE(SUM(s.revision), 0) AS SIGNED) AS revisions, \
          CAST(COALESCE(SUM(w.status = 'waiting'), 0) AS SIGNED) AS waiting, \
          MIN(CASE WHEN w.status IN ('waiting', 'notified') THEN s.due_at END) AS due, \
-         (SELECT COUNT(*) FROM waitlist_notification n JOIN profile o ON o.id = n.profile_id WHERE ",
-        owned!("o.account_id", "o.id"),
+         (SELECT COUNT(*) FROM waitlist_notification n WHERE ",
+        owned!("n.profile_id"),
         " AND n.delivery IN ('delivered', 'undeliverable', 'failed')) AS delivered \
-         FROM profile p JOIN waitlist w ON w.profile_id = p.id JOIN class_session s ON s.id = w.session_id WHERE ",
-        owned!("p.account_id", "p.id")
+         FROM waitlist w JOIN class_session s ON s.id = w.session_id WHERE ",
+        owned!("w.profile_id")
     ))
+    .bind_children(owner)
     .bind_owner(owner)
     .bind_owner(owner)
     .fetch_one(db)
@@ -72,15 +84,22 @@ pub async fn version_entries(db: impl MySqlExecutor<'_>, owner: OwnerFilter) -> 
 }
 
 /// The version of one entry's notifications; `None` if there is no such entry.
-pub async fn version_entry(db: impl MySqlExecutor<'_>, id: WaitlistId) -> Result<Option<EntryVersion>> {
+pub async fn version_entry(
+    db: impl MySqlExecutor<'_>,
+    id: WaitlistId,
+    account: AccountId,
+) -> Result<Option<EntryVersion>> {
     Ok(sqlx::query_as(sql!(
         version_entry,
-        "SELECT (SELECT epoch FROM read_epoch) AS epoch, p.account_id, w.session_id, s.revision, s.due_at, \
+        "SELECT (SELECT epoch FROM read_epoch) AS epoch, ",
+        is_guardian!("w.profile_id"),
+        " AS is_own, w.session_id, s.revision, s.due_at, \
          (SELECT COUNT(*) FROM waitlist_notification n WHERE n.waitlist_id = w.id AND n.delivery <> 'pending') \
          AS delivered \
-         FROM waitlist w JOIN profile p ON p.id = w.profile_id JOIN class_session s ON s.id = w.session_id \
+         FROM waitlist w JOIN class_session s ON s.id = w.session_id \
          WHERE w.id = ?"
     ))
+    .bind(account)
     .bind(id)
     .fetch_optional(db)
     .await?)
@@ -94,12 +113,15 @@ pub async fn version_bookings(
 ) -> Result<RowsVersion> {
     Ok(sqlx::query_as(sql!(
         version_bookings,
-        "SELECT (SELECT epoch FROM read_epoch) AS epoch, COUNT(*) AS found, \
+        "SELECT ",
+        epoch!(),
+        " AS epoch, COUNT(*) AS found, \
          CAST(COALESCE(SUM(s.revision), 0) AS SIGNED) AS revisions, \
          CAST(COALESCE(SUM(s.starts_at >= ?), 0) AS SIGNED) AS in_time \
-         FROM profile p JOIN booking b ON b.profile_id = p.id JOIN class_session s ON s.id = b.session_id WHERE ",
-        owned!("p.account_id", "p.id")
+         FROM booking b JOIN class_session s ON s.id = b.session_id WHERE ",
+        owned!("b.profile_id")
     ))
+    .bind_children(owner)
     .bind(since)
     .bind_owner(owner)
     .fetch_one(db)
@@ -110,12 +132,14 @@ pub async fn version_bookings(
 pub async fn version_makeups(db: impl MySqlExecutor<'_>, owner: OwnerFilter) -> Result<RowsVersion> {
     Ok(sqlx::query_as(sql!(
         version_makeups,
-        "SELECT (SELECT epoch FROM read_epoch) AS epoch, COUNT(*) AS found, \
+        "SELECT ",
+        epoch!(),
+        " AS epoch, COUNT(*) AS found, \
          CAST(COALESCE(SUM(s.revision), 0) AS SIGNED) AS revisions, 0 AS in_time \
-         FROM profile p JOIN makeup_booking m ON m.profile_id = p.id \
-         JOIN class_session s ON s.course_schedule_id = m.makeup_schedule_id AND s.booking_date = m.makeup_date WHERE ",
-        owned!("p.account_id", "p.id")
+         FROM makeup_booking m JOIN class_session s ON s.course_schedule_id = m.makeup_schedule_id AND s.booking_date = m.makeup_date WHERE ",
+        owned!("m.profile_id")
     ))
+    .bind_children(owner)
     .bind_owner(owner)
     .fetch_one(db)
     .await?)
@@ -130,16 +154,19 @@ pub async fn version_credit(
 ) -> Result<CreditVersion> {
     Ok(sqlx::query_as(sql!(
         version_credit,
-        "SELECT (SELECT epoch FROM read_epoch) AS epoch, \
-         (SELECT COUNT(*) FROM compensation_event e JOIN profile o ON o.id = e.profile_id WHERE ",
-        owned!("o.account_id", "o.id"),
+        "SELECT ",
+        epoch!(),
+        " AS epoch, \
+         (SELECT COUNT(*) FROM compensation_event e WHERE ",
+        owned!("e.profile_id"),
         ") AS movements, \
          CAST(COALESCE(SUM(g.status = 'available' AND g.expiry_time <= ?), 0) AS SIGNED) AS overdue, \
          CAST(COALESCE(SUM(g.expiry_time <= ?), 0) AS SIGNED) AS ended, \
          CAST(COALESCE(SUM(g.expiry_time <= ?), 0) AS SIGNED) AS ending \
-         FROM profile p JOIN class_credit_compensation g ON g.profile_id = p.id WHERE ",
-        owned!("p.account_id", "p.id")
+         FROM class_credit_compensation g WHERE ",
+        owned!("g.profile_id")
     ))
+    .bind_children(owner)
     .bind_owner(owner)
     .bind(now)
     .bind(now)

@@ -1,11 +1,12 @@
 //! Table `waitlist`: the entries of every queue.
 
 use super::error::{RowState, expect_count, inserted_id};
+use super::guardian::{guardians, is_guardian};
 use super::list::{BindListParams, owned, page};
 use super::many::{IdPiece, id_pieces, pieces, push_ids};
 use super::profile::{recipients, select_recipients};
 use super::sweep::DueQuery;
-use super::{ClassSession, Conn, OwnerFilter, Recipient, Result, fits, sql};
+use super::{ClassSession, Conn, Guardians, OwnerFilter, Recipient, Result, fits, sql};
 use crate::paging::Paging;
 use chrono::NaiveDate;
 use logic::Instant;
@@ -32,7 +33,8 @@ pub struct EntryRow {
 pub struct EntryView {
     pub id: WaitlistId,
     pub profile_id: ProfileId,
-    pub account_id: AccountId,
+    #[sqlx(try_from = "Option<String>")]
+    pub guardians: Guardians,
     pub course_schedule_id: ScheduleId,
     pub booking_date: NaiveDate,
     pub course_name: String,
@@ -115,12 +117,14 @@ macro_rules! select_view {
     ($name:ident, $($where:tt)+) => {
         sql!(
             $name,
-            "SELECT w.id, w.profile_id, p.account_id, w.course_schedule_id, w.booking_date, c.name AS course_name, \
+            "SELECT w.id, w.profile_id, ",
+            guardians!("w.profile_id"),
+            " AS guardians, w.course_schedule_id, w.booking_date, c.name AS course_name, \
              s.starts_at, w.status, w.join_time, w.last_notified_at, w.confirmed_at, w.response_deadline, \
              w.makeup_for, w.session_id, s.waiting AS waiting_total, s.due_at, \
              CASE WHEN w.status = 'waiting' THEN (SELECT COUNT(*) FROM waitlist b WHERE b.session_id = w.session_id \
              AND b.status = 'waiting' AND b.`position` < w.`position`) ELSE 0 END AS ahead \
-             FROM waitlist w JOIN profile p ON p.id = w.profile_id JOIN class_session s ON s.id = w.session_id \
+             FROM waitlist w JOIN class_session s ON s.id = w.session_id \
              JOIN course_schedule t ON t.id = w.course_schedule_id JOIN course c ON c.id = t.course_id ",
             $($where)+
         )
@@ -139,15 +143,19 @@ pub async fn waitlist_session(db: impl MySqlExecutor<'_>, id: WaitlistId) -> Res
     Ok(sqlx::query_scalar(statement).bind(id).fetch_optional(db).await?)
 }
 
-/// The class that an entry waits for and the account that it belongs to; `None` if there is no such entry.
+/// The class that an entry waits for, and whether `account` is a guardian of its child; `None` if there is no such entry.
 pub async fn waitlist_owner(
     db: impl MySqlExecutor<'_>,
     id: WaitlistId,
-) -> Result<Option<(SessionId, AccountId)>> {
+    account: AccountId,
+) -> Result<Option<(SessionId, bool)>> {
     Ok(sqlx::query_as(sql!(
         waitlist_owner,
-        "SELECT w.session_id, p.account_id FROM waitlist w JOIN profile p ON p.id = w.profile_id WHERE w.id = ?"
+        "SELECT w.session_id, ",
+        is_guardian!("w.profile_id"),
+        " FROM waitlist w WHERE w.id = ?"
     ))
+    .bind(account)
     .bind(id)
     .fetch_optional(db)
     .await?)
@@ -305,7 +313,7 @@ pub async fn waitlist_list(
     Ok(sqlx::query_as(select_view!(
         waitlist_list,
         "WHERE ",
-        owned!("p.account_id", "w.profile_id"),
+        owned!("w.profile_id"),
         " AND (? IS NULL OR w.status = ?) AND ",
         page!("w.join_time", "w.id", newest first)
     ))

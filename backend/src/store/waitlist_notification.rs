@@ -113,7 +113,7 @@ pub async fn waitlist_notification_list(
     Ok(sqlx::query_as(select!(
         waitlist_notification_list,
         "WHERE ",
-        owned!("p.account_id", "n.profile_id"),
+        owned!("n.profile_id"),
         " AND ",
         page!("n.sent_time", "n.id", newest first)
     ))

@@ -29,6 +29,9 @@ async fn offers(classes: i64) -> Gym {
         "INSERT INTO profile (id, account_id, name) WITH RECURSIVE n AS \
          (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < ?) \
          SELECT 1000000 + i, 1000000 + i, 'x' FROM n WHERE ? IS NOT NULL AND ? IS NOT NULL",
+        "INSERT INTO guardian (profile_id, account_id, since) WITH RECURSIVE n AS \
+         (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < ?) \
+         SELECT 1000000 + i, 1000000 + i, ? FROM n WHERE ? IS NOT NULL",
     ] {
         sqlx::query(statement).bind(2 * classes).bind(start).bind(now).execute(&mut *db).await.unwrap();
     }
@@ -296,6 +299,10 @@ async fn long_queue() -> Gym {
         format!("INSERT INTO account (id, openid) SELECT 2000000 + i, CONCAT('q', i) FROM {numbers}"),
         format!(
             "INSERT INTO profile (id, account_id, name) SELECT 2000000 + i, 2000000 + i, 'x' FROM {numbers}"
+        ),
+        format!(
+            "INSERT INTO guardian (profile_id, account_id, since) \
+             SELECT 2000000 + i, 2000000 + i, '2030-01-01' FROM {numbers}"
         ),
     ] {
         sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut *db).await.unwrap();

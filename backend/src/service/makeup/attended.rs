@@ -54,7 +54,7 @@ pub(in crate::service) async fn tell_right(
     before: BookingStatus,
     now: Instant,
 ) -> Result<(), AppError> {
-    if is_missed(before, &context.policy) || profile.account() == caller.account {
+    if is_missed(before, &context.policy) || profile.guardians().include(caller.account) {
         return Ok(());
     }
     let Some(missed) = facts::missed(conn, booking, profile.id()).await? else { return Ok(()) };

@@ -78,9 +78,9 @@ pub async fn cancel(
     id: MakeupId,
     now: Instant,
 ) -> Result<Answer, AppError> {
-    let found = store::makeup_booking_session(&context.pool, id).await?;
+    let found = store::makeup_booking_session(&context.pool, id, caller.account).await?;
     let (booking, session, acting) = &found
-        .and_then(|(owner, booking, session)| Some((booking, session, Acting::of(caller, owner)?)))
+        .and_then(|(is_own, booking, session)| Some((booking, session, Acting::of(caller, is_own)?)))
         .ok_or_else(|| AppError::not_found(format!("this account has no makeup {id}")))?;
     context
         .write_on_class(unit, *session, "makeup_cancel", |conn, class| {

@@ -7,7 +7,7 @@ use crate::db::{Terms, run_tx_on};
 use crate::error::AppError;
 use crate::service::queue::{BatchCommand, BatchDecision, Locked, ProfileFacts, Want};
 use crate::service::{Context, access};
-use crate::store::{Conn, EntryView, SessionLock, Unlocked};
+use crate::store::{Conn, EntryView, Guardians, SessionLock, Unlocked};
 use crate::unit::{self, Answer, Unit, Verdict};
 use futures_util::FutureExt;
 use logic::Instant;
@@ -124,9 +124,9 @@ async fn enter_all<'a>(
 ) -> Result<Vec<(&'a JoinRequest, Verdict<EntryView>)>, AppError> {
     let profiles: Vec<ProfileId> = joins.iter().map(|join| join.profile).collect();
     let mut locks = lock.lock_profiles(conn, &profiles).await?;
-    let owners: HashMap<ProfileId, AccountId> =
+    let callers: HashMap<ProfileId, AccountId> =
         joins.iter().map(|join| (join.profile, join.account)).collect();
-    locks.retain(|lock| owners.get(&lock.id()) == Some(&lock.account()));
+    locks.retain(|lock| callers.get(&lock.id()).is_some_and(|caller| lock.guardians().include(*caller)));
     let mut facts = ProfileFacts::load_all(context, conn, locked, &locks, Want::Queue).await?;
     let mut entries = Vec::with_capacity(joins.len());
     let mut accepted = Vec::with_capacity(joins.len());
@@ -171,7 +171,7 @@ fn view(
     Ok(Ok(EntryView {
         id,
         profile_id: join.profile,
-        account_id: join.account,
+        guardians: Guardians::default(),
         course_schedule_id: class.course_schedule_id,
         booking_date: class.booking_date,
         course_name,
