@@ -23,6 +23,9 @@ const SLOW = 2000;
 /** Codes that mean that the subject of the page no longer exists: what was kept of it is dropped. */
 const GONE = ['not_found', 'not_missed', 'makeup_expired'];
 
+/** The way on from what no longer exists. */
+const TIMETABLE = '看看课程';
+
 /**
  * A Page definition with three more functions, called with the page as `this`:
  * - `cacheKey()`: the name under which the answer is kept
@@ -181,7 +184,7 @@ function livePage(definition) {
           this.setData({
             view: 'error',
             problem: loadProblem(error),
-            wayOut: error.code === 'client_too_old' ? '更新' : '重试',
+            wayOut: wayOut(error),
           });
       } finally {
         clearTimeout(slow);
@@ -348,6 +351,10 @@ function livePage(definition) {
         update.tell();
         return;
       }
+      if (this.data.wayOut === TIMETABLE) {
+        wx.switchTab({ url: '/pages/classes/index' });
+        return;
+      }
       this.setData({ view: 'loading' });
       this.refresh();
     },
@@ -358,6 +365,12 @@ function livePage(definition) {
       this.refresh();
     },
   };
+}
+
+/** The button under an error: what no longer exists is not asked for again. @param {{code?: string}} error */
+function wayOut(error) {
+  if (error.code === 'client_too_old') return '更新';
+  return GONE.includes(error.code || '') ? TIMETABLE : '重试';
 }
 
 /** What to say where a page could not be loaded and nothing is known from before. @param {{code?: string}} error */

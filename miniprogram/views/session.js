@@ -233,6 +233,19 @@ function seatDots(session) {
 const BUTTONS = { book: '预约', join: '加入候补', answer: '去确认', entry: '查看候补', booking: '查看预约' };
 
 /**
+ * What the page's own button says, and why the class was called off. What is over for everybody leads to other classes.
+ * @param {Session} session
+ * @param {string} action
+ * @param {boolean} scheduled whether the class is still to come
+ */
+function wayOn({ status }, action, scheduled) {
+  return {
+    button: BUTTONS[action] || (scheduled ? '' : '看看其他课'),
+    why: status === 'cancelled' ? '本节课由场馆取消，敬请谅解' : '',
+  };
+}
+
+/**
  * A session as its own page shows it, on top of `sessionView`.
  * @param {Session} session
  * @param {Own} own
@@ -263,7 +276,7 @@ async function sessionDetail(session, own) {
     dots: scheduled ? seatDots(session) : [],
     counts: scheduled ? counts.join(' · ') : '',
     facts,
-    button: BUTTONS[view.action] || '',
+    ...wayOn(session, view.action, scheduled),
     headline: scheduled ? (session.free ? `余 ${session.free} 位` : '满员') : view.text,
   };
 }

@@ -356,6 +356,29 @@ test("我的 leads to what is known of a family, and from there to WeChat's own 
     assert.equal(globalThis.host.settings.contract, 'opened')
   }))
 
+test('what no longer exists, or leads nowhere, has a way on', async () => {
+  for (const [path, words, way] of [
+    ['pages/makeup/select?booking=99', /没有找到这条记录，它可能已被取消。/, '看看课程'],
+    ['pages/waitlist/detail?id=99', /没有找到这条记录，它可能已被取消。/, '看看课程'],
+    ['pages/classes/detail?schedule=7&date=2026-03-04', /已停课本节课由场馆取消，敬请谅解/, '看看其他课'],
+  ]) {
+    await domPhone({ path, scenario: everything }, async ({ text, tap, loaded, names }) => {
+      assert.match(text(), words, path)
+      assert.equal(names('button').includes('重试'), false, path)
+      await tap('button', way)
+      await loaded()
+      assert.deepEqual(globalThis.host.stack(), [CLASSES], path)
+    })
+  }
+  const none = { ...everything, sessions: sessions.filter((one) => one.course_schedule_id === 15) }
+  await domPhone({ path: 'pages/makeup/select?booking=61', scenario: none }, async ({ text, tap, loaded }) => {
+    assert.match(text(), /这段时间没有能补的课/)
+    await tap('button', '看看课程')
+    await loaded()
+    assert.deepEqual(globalThis.host.stack(), [CLASSES])
+  })
+})
+
 test('a page that this version does not have leads to the timetable', () =>
   domPhone({ path: LIST, scenario: everything }, async ({ loaded }) => {
     globalThis.host.app().onPageNotFound()

@@ -9,13 +9,21 @@ import { startBackend } from '../../tools/stack/backend.mjs'
 import { startWrangler } from '../../tools/stack/edge.mjs'
 import { freePort } from '../../tools/stack/wait.mjs'
 
+/** The settings of a backend that sends through WeChat. */
+function wechatSettings(varDir, wechat, templates) {
+  const file = path.join(varDir, 'templates.json')
+  writeFileSync(file, JSON.stringify(templates))
+  return { GYM_WECHAT_BASE_URL: wechat, GYM_WECHAT_APPID: 'wx0', GYM_WECHAT_SECRET: 'secret', GYM_TEMPLATES: file }
+}
+
 /**
  * Starts all parts; if one fails, the parts that were started are stopped.
  * @param {{ openid: string, name: string }[]} accounts who may hold the phone
  * @param {{ app?: string, worker?: string }} [options] `app`: the folder of another mini-program than the repository's, such as
- *   one that was kept of an earlier version: its source with its `wasm/`; `worker`: the folder of a kept worker
+ *   one that was kept of an earlier version: its source with its `wasm/`; `worker`: the folder of a kept worker; `wechat`: the
+ *   address of a WeChat in place of the recorder, and its `templates`
  */
-export async function startWhole(accounts, { app, worker } = {}) {
+export async function startWhole(accounts, { app, worker, wechat, templates } = {}) {
   const varDir = mkdtempSync(path.join(os.tmpdir(), 'gym-e2e-'))
   const stops = []
   const stop = async () => {
@@ -28,7 +36,7 @@ export async function startWhole(accounts, { app, worker } = {}) {
     return started
   }
   try {
-    const backend = await part(startBackend({ varDir }), (one) => one.stop())
+    const backend = await part(startBackend({ varDir, env: wechat ? wechatSettings(varDir, wechat, templates) : {} }), (one) => one.stop())
     const edge = await part(
       startWrangler({ origin: backend.url, jwks: backend.jwks(), port: await freePort(), log: path.join(varDir, 'edge.log'), worker }),
       (one) => one.stop(),

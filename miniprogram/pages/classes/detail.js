@@ -80,6 +80,7 @@ Page(
     },
 
     onAct() {
+      if (!this.data.session.action) return wx.switchTab({ url: '/pages/classes/index' });
       return actions.run(this, this.answer.session, this.data.session);
     },
   }),

@@ -138,8 +138,10 @@ Page(
       this.show();
     },
 
-    onCall() {
-      frontDesk.call();
+    /** No class fits: the front desk may know one, else the timetable shows what there is. */
+    onNone() {
+      if (frontDesk.canCall) frontDesk.call();
+      else wx.switchTab({ url: '/pages/classes/index' });
     },
 
     /** @param {WechatMiniprogram.CustomEvent} event */
