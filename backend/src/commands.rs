@@ -1,5 +1,6 @@
 //! The program's subcommands.
 
+mod account;
 mod database;
 mod doctor;
 mod fixtures;
@@ -34,6 +35,9 @@ enum Command {
     Sweep(sweep::Sweep),
     /// Print a token for an account
     Token(token::Token),
+    /// List accounts, or give one a role
+    #[command(subcommand)]
+    Account(account::Account),
     /// Load the timetable, accounts and bookings of a file
     #[command(subcommand)]
     Fixtures(fixtures::Fixtures),
@@ -51,6 +55,7 @@ impl Cli {
             Command::Migrate => migrate::run(&settings).await,
             Command::Sweep(sweep) => sweep.run(&settings).await,
             Command::Token(token) => token.run(&settings).await,
+            Command::Account(account) => account.run(&settings).await,
             Command::Fixtures(fixtures) => fixtures.run(&settings).await,
             Command::Doctor => doctor::run(&settings).await,
         }

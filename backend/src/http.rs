@@ -7,6 +7,7 @@ mod extract;
 mod middleware;
 mod page;
 
+mod accounts;
 mod auth;
 mod bookings;
 mod compensation;
@@ -61,6 +62,7 @@ pub fn admin(app: App) -> Router {
 fn api() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(auth::routes())
+        .merge(accounts::routes())
         .merge(time::routes())
         .merge(policy::routes())
         .merge(openapi::routes())

@@ -13,6 +13,7 @@ pub mod classes;
 pub mod compensation;
 pub mod context;
 mod credit;
+pub mod device_logins;
 pub mod inbox;
 pub mod makeup;
 mod messages;

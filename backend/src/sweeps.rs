@@ -132,7 +132,15 @@ pub static SWEEPS: [Sweep; 11] = [
     Sweep {
         name: "purge",
         every: Duration::from_secs(60 * 60),
-        counts: &["purged_keys", "purged_messages", "purged_texts", "purged_runs", "purged_revocations"],
+        counts: &[
+            "purged_keys",
+            "purged_messages",
+            "purged_texts",
+            "purged_runs",
+            "purged_revocations",
+            "purged_device_logins",
+            "purged_wrong_codes",
+        ],
         run: |context, now, stop| purge::purge(context, now, stop).boxed(),
     },
 ];

@@ -38,6 +38,11 @@ impl Login {
         Ok(Self::WeChat(WeChat::new(base, appid.to_owned(), secret.clone())?))
     }
 
+    /// Whether `dev:<openid>` logs in.
+    pub const fn is_dev(&self) -> bool {
+        matches!(self, Self::Dev)
+    }
+
     /// The openid that `code` stands for.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ pub mod paging;
 pub mod problem;
 pub mod request_id;
 pub mod shapes;
+pub mod short_code;
 pub mod status;
 pub mod token;
 

@@ -49,7 +49,7 @@ pub enum Kind {
     Read,
     /// It changes something: it accepts an `Idempotency-Key`, and the rate limits of writes apply.
     Write,
-    /// It exchanges a login code for a token and has a rate limit of its own.
+    /// It is a step of a login and has a rate limit of its own. Its answer holds a secret and is never stored.
     Login,
 }
 
@@ -108,6 +108,18 @@ macro_rules! operations {
 operations! {
     AuthLogin auth_login Post "/api/v1/auth/login"
         Anyone Login Json NEVER [Unauthenticated];
+    AuthDevice auth_device Post "/api/v1/auth/device"
+        Anyone Login Empty NEVER [];
+    AuthDeviceToken auth_device_token Post "/api/v1/auth/device/token"
+        Anyone Login Json NEVER [AuthorizationPending, SlowDown, AccessDenied, ExpiredToken];
+    AuthDeviceApprove auth_device_approve Post "/api/v1/auth/device/approve"
+        Coach Write Json NEVER [NotFound];
+    AuthDeviceGet auth_device_get Get "/api/v1/auth/device/{user_code}"
+        Coach Read Ignored NEVER [NotFound];
+    AuthRenew auth_renew Post "/api/v1/auth/renew"
+        People Login Empty NEVER [Conflict];
+    AuthLogout auth_logout Post "/api/v1/auth/logout"
+        People Write Empty NEVER [];
     TimeGet time_get Get "/api/v1/time"
         Anyone Read Ignored NEVER [];
     PolicyGet policy_get Get "/api/v1/policy"
@@ -116,6 +128,10 @@ operations! {
         Anyone Read Ignored SETTINGS [];
     RulesCall rules_call Post "/api/v1/rules/{fn}"
         Anyone Read Json NEVER [NotFound];
+    AccountsList accounts_list Get "/api/v1/accounts"
+        Owner Read Ignored NEVER [InvalidRequest];
+    AccountsRole accounts_role Put "/api/v1/accounts/{id}/role"
+        Owner Write Json NEVER [NotFound, Conflict, LastOwner];
     ProfilesList profiles_list Get "/api/v1/profiles"
         People Read Ignored QUEUE [InvalidRequest];
 
@@ -232,7 +248,8 @@ impl Operation {
         self.row().method
     }
 
-    /// Its path, with `{name}` for each parameter: `{date}` is a date, `{fn}` a function's name, any other an id.
+    /// Its path, with `{name}` for each parameter: `{date}` is a date, `{fn}` a function's name,
+    /// `{user_code}` a code, any other an id.
     pub const fn path(self) -> &'static str {
         self.row().path
     }

@@ -18,7 +18,7 @@ pub const DEPRECATED: [Code; 1] = [Code::IdempotencyInProgress];
 pub const fn status(code: Code) -> u16 {
     use Code as C;
     match code {
-        C::InvalidRequest => 400,
+        C::InvalidRequest | C::AuthorizationPending | C::SlowDown | C::AccessDenied | C::ExpiredToken => 400,
         C::Unauthenticated => 401,
         C::Forbidden => 403,
         C::NotFound => 404,
@@ -53,6 +53,7 @@ pub const fn status(code: Code) -> u16 {
         | C::Conflict
         | C::IdempotencyKeyReused
         | C::IdempotencyInProgress
+        | C::LastOwner
         | C::ClientTooOld => 409,
         C::ResponseDeadlinePassed => 410,
         C::PayloadTooLarge => 413,
@@ -160,13 +161,16 @@ impl From<Code> for Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
+        if let Facts::RetryAfter(seconds) = refusal.facts {
+            return Self::rate_limited(seconds);
+        }
         Self { members: members(&refusal.facts), ..Self::new(refusal.code, refusal.to_string()) }
     }
 }
 
 fn members(facts: &Facts) -> Map<String, Value> {
     let members = match facts {
-        Facts::None | Facts::Detail(_) => vec![],
+        Facts::None | Facts::RetryAfter(_) | Facts::Detail(_) => vec![],
         Facts::Deadline(deadline) => vec![("deadline", json!(deadline))],
         Facts::BookableFrom(at) => vec![("bookable_from", json!(at))],
         Facts::Minutes { required, available } => {

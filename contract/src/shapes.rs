@@ -5,7 +5,7 @@ use logic::Instant;
 use logic::deadline::Phase;
 use logic::ids::{AccountId, BookingId, CourseId, NotificationId, ProfileId, ScheduleId, WaitlistId};
 use logic::status::{
-    BookingSource, BookingStatus, Delivery, EntryStatus, NotificationStatus, NotificationType, Reason,
+    BookingSource, BookingStatus, Delivery, EntryStatus, NotificationStatus, NotificationType, Reason, Role,
     SessionStatus,
 };
 use serde::{Deserialize, Serialize};
@@ -20,10 +20,12 @@ macro_rules! shapes {
     )*};
 }
 
+mod accounts;
 mod credit;
 mod messages;
 mod staff;
 
+pub use accounts::*;
 pub use credit::*;
 pub use messages::*;
 pub use staff::*;
@@ -89,6 +91,11 @@ shapes! {
         expires_at: Instant,
         /// The account that logged in.
         account_id: AccountId,
+        /// The account's role.
+        role: Role,
+        /// The name of a person of the gym.
+        #[serde(default)]
+        name: Option<String>,
         /// The profiles that the account may act for.
         profiles: Vec<Profile>,
     }

@@ -16,6 +16,11 @@ pub const CLOCK_ALLOWANCE_SECONDS: u32 = 60;
 /// verifiers without an allowance take it too.
 pub const MAX_ISSUED_SECONDS: u32 = MAX_LIFE_SECONDS - CLOCK_ALLOWANCE_SECONDS;
 
+/// The life of a page's token, in seconds.
+pub const PAGE_LIFE_SECONDS: u32 = 12 * 60 * 60;
+/// How long after its login a page's token can be renewed, in seconds.
+pub const PAGE_LOGIN_SECONDS: u32 = 7 * 24 * 60 * 60;
+
 /// What a token says (docs/API.md, "Who may").
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
@@ -29,6 +34,9 @@ pub struct Claims {
     pub exp: i64,
     /// The token's own id.
     pub jti: String,
+    /// When its bearer logged in, in seconds since 1970, if the token may be renewed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<i64>,
 }
 
 /// A token that is refused; `why` completes "the token …".
@@ -96,7 +104,14 @@ mod tests {
     const NOW: i64 = 1_800_000_000;
 
     fn checked(sub: &str, iat: i64, exp: i64) -> Result<AccountId, String> {
-        let claims = Claims { sub: sub.to_owned(), role: Role::Member, iat, exp, jti: "j".to_owned() };
+        let claims = Claims {
+            sub: sub.to_owned(),
+            role: Role::Member,
+            iat,
+            exp,
+            jti: "j".to_owned(),
+            auth_time: None,
+        };
         check(&claims, Instant::clamped(NOW * 1000 + 999)).map_err(|refusal| refusal.to_string())
     }
 

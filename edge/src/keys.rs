@@ -196,7 +196,14 @@ mod tests {
     #[test]
     fn a_verified_token_is_remembered_until_it_expires() {
         let keys = Keys::new(Some(r#"{"keys": []}"#));
-        let claims = Claims { sub: "7".into(), role: Role::Member, iat: NOW, exp: NOW + 60, jti: "j".into() };
+        let claims = Claims {
+            sub: "7".into(),
+            role: Role::Member,
+            iat: NOW,
+            exp: NOW + 60,
+            jti: "j".into(),
+            auth_time: None,
+        };
         keys.verified.borrow_mut().insert("a.b.c".into(), claims);
         assert_eq!(outcome(&keys, "a.b.c", NOW + 59).unwrap().unwrap().sub, "7");
         assert_eq!(outcome(&keys, "a.b.c", NOW + 60).unwrap().unwrap_err(), Code::Unauthenticated);

@@ -19,6 +19,7 @@ const TO_ORIGIN: &[&str] = &[
     "authorization",
     "content-type",
     "accept",
+    "user-agent",
     IDEMPOTENCY_KEY,
     "if-none-match",
     CLIENT,

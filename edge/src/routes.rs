@@ -89,8 +89,8 @@ fn is_well_formed(pattern: &str, path: &str) -> bool {
     pattern.split('/').zip(path.split('/')).all(|(name, segment)| match name {
         _ if segment.contains('%') => true,
         "{date}" => date::parse(segment).is_ok(),
-        // Any text: an unknown function is refused by its name.
-        "{fn}" => true,
+        // Any text: an unknown function or code is refused by its name.
+        "{fn}" | "{user_code}" => true,
         // Digits only: `+1` and `01` are refused.
         _ if name.starts_with('{') => {
             segment.parse::<i64>().is_ok_and(|id| id > 0 && id.to_string() == segment)

@@ -87,6 +87,19 @@ codes! {
     /// The policy's numbers contradict each other or are out of range (R1.15).
     InvalidPolicy = "invalid_policy", "The policy's numbers do not fit together";
 
+    /// The change would leave the gym without an owner (R7.5).
+    LastOwner = "last_owner", "The gym needs an owner";
+
+    // The errors of a login by another device, as RFC 8628 names them.
+    /// Nobody has approved or denied the login yet.
+    AuthorizationPending = "authorization_pending", "This login waits for its approval";
+    /// As `authorization_pending`, and the client asks too often.
+    SlowDown = "slow_down", "Ask less often";
+    /// The login was denied.
+    AccessDenied = "access_denied", "This login was denied";
+    /// The login is spent, unknown or too old.
+    ExpiredToken = "expired_token", "This login is over: begin again";
+
     // General codes of the contract.
     /// The request cannot be read: its JSON, a field, a parameter or an argument is wrong.
     InvalidRequest = "invalid_request", "The request is malformed";
@@ -152,6 +165,8 @@ pub enum Facts {
     },
     /// The bookings that prevent the change (`compensation_already_used`).
     Bookings(Vec<BookingId>),
+    /// Seconds until the request may be sent again (`rate_limited`).
+    RetryAfter(u64),
     /// A sentence that says what is wrong and where (`conflict`, `invalid_policy`, `invalid_request`).
     Detail(String),
 }

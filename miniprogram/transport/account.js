@@ -3,7 +3,7 @@ const storage = require('./storage');
 
 /**
  * @typedef {{id: number, name: string, category?: string}} Profile
- * @typedef {{token: string, accountId: number, profiles: Profile[]}} Login
+ * @typedef {{token: string, accountId: number, role?: string, profiles: Profile[]}} Login `role`: unknown where an older version logged in
  */
 
 /** @type {Login | null} */
@@ -31,6 +31,16 @@ function dropToken() {
 /** @returns {Profile[]} */
 function profiles() {
   return login ? login.profiles : [];
+}
+
+/** The account's number, by which an owner finds it; null before the first login. @returns {number | null} */
+function number() {
+  return login ? login.accountId : null;
+}
+
+/** Whether the account is of the gym, so that it may let the front desk's page in. */
+function isOfTheGym() {
+  return login !== null && ['coach', 'staff', 'owner'].includes(login.role || '');
 }
 
 /** @param {Profile[]} list the children as the server knows them now */
@@ -61,4 +71,4 @@ function childName(id) {
   return one ? one.name : '';
 }
 
-module.exports = { token, signIn, dropToken, profiles, setProfiles, profile, choose, childName };
+module.exports = { token, signIn, dropToken, number, isOfTheGym, profiles, setProfiles, profile, choose, childName };

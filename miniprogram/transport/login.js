@@ -15,7 +15,12 @@ function logIn() {
       })
       .then((result) => request.ask('/auth/login', { code: result.code }))
       .then((answer) => {
-        account.signIn({ token: answer.token, accountId: answer.account_id, profiles: answer.profiles });
+        account.signIn({
+          token: answer.token,
+          accountId: answer.account_id,
+          role: answer.role,
+          profiles: answer.profiles,
+        });
       })
       .finally(() => {
         loggingIn = null;

@@ -215,6 +215,7 @@ export interface components {
          * @example {
          *       "account_id": 7,
          *       "expires_at": "2026-03-02T10:00:00.000Z",
+         *       "name": null,
          *       "profiles": [
          *         {
          *           "category": "U8",
@@ -222,13 +223,16 @@ export interface components {
          *           "name": "小满"
          *         }
          *       ],
+         *       "role": "member",
          *       "token": "eyJhbGciOiJFZERTQSJ9.…"
          *     }
          */
         LoggedIn: {
             account_id: components["schemas"]["AccountId"];
             expires_at: components["schemas"]["Instant"];
+            name?: string | null;
             profiles: components["schemas"]["Profile"][];
+            role: components["schemas"]["Role"];
             token: string;
         };
         /**
@@ -462,6 +466,8 @@ export interface components {
         ProfileId: number;
         /** @enum {string} */
         Reason: "timeout" | "user_cancelled" | "system_error" | "manual_cancel";
+        /** @enum {string} */
+        Role: "member" | "coach" | "staff" | "owner" | "service";
         /** Format: int64 */
         ScheduleId: number;
         /**
@@ -582,6 +588,7 @@ export type Position = components['schemas']['Position'];
 export type Profile = components['schemas']['Profile'];
 export type ProfileId = components['schemas']['ProfileId'];
 export type Reason = components['schemas']['Reason'];
+export type Role = components['schemas']['Role'];
 export type ScheduleId = components['schemas']['ScheduleId'];
 export type Session = components['schemas']['Session'];
 export type SessionStatus = components['schemas']['SessionStatus'];

@@ -42,6 +42,11 @@ const MESSAGES = {
   payload_too_large: { text: '提交的内容太多了，请减少后再试。' },
   unavailable: { text: '服务正在恢复，还没有收到结果。请过一会儿再试，不会重复提交。', next: 'retry' },
   internal: { text: '服务出了点问题，已经记录。请过一会儿再试，或联系前台。' },
+  last_owner: { text: '场馆至少要有一位馆主。请先设一位新的馆主。' },
+  authorization_pending: { text: '这次登录还在等手机确认。' },
+  slow_down: { text: '问得太勤了，请稍等。' },
+  access_denied: { text: '这次登录被拒绝了。' },
+  expired_token: { text: '验证码已过期，请重新打开登录页。' },
   idempotency_key_reused: { text: '上一次操作已经处理过了。' },
   idempotency_in_progress: { text: '上一次操作还在处理，请过几秒再看。' },
 

@@ -26,6 +26,8 @@ export const world = {
     { id: 2, openid: 'pa', role: 'member' },
     { id: 3, openid: 'coach', role: 'staff' },
     { id: 4, openid: 'cron', role: 'service' },
+    { id: 5, openid: 'li', role: 'owner' },
+    { id: 6, openid: 'wang', role: 'member' },
   ],
   profiles: [
     { id: 11, account_id: 1, name: '小满' },
@@ -46,7 +48,7 @@ const FIRST = 1_000_000
 
 /**
  * A valid call for each operation of docs/openapi.json: `path` if it has parameters, `query`, `body`, `who` if it is not
- * the member `ma`, and the calls that must come `before`. The order makes each call find the rows that it needs.
+ * the member `ma`, the calls that must come `before`, and `isRefused` where nothing that can be written here is accepted. The order makes each call find the rows that it needs.
  */
 export const calls = {
   'PUT /api/v1/dev/clock': { body: { now: MORNING } },
@@ -54,6 +56,15 @@ export const calls = {
   'POST /api/v1/dev/sweep': {},
   'GET /api/v1/dev/messages': { query: { openid: 'pa' } },
   'POST /api/v1/auth/login': { body: { code: 'dev:ma' } },
+  'POST /api/v1/auth/device': {},
+  'POST /api/v1/auth/device/token': { body: { device_code: 'unknown' }, isRefused: true },
+  // By a member: wrong codes of who may use these are counted.
+  'GET /api/v1/auth/device/{user_code}': { who: 'pa', path: '/api/v1/auth/device/BCDFGHJK', isRefused: true },
+  'POST /api/v1/auth/device/approve': { who: 'pa', body: { user_code: 'BCDFGHJK', approve: true }, isRefused: true },
+  'POST /api/v1/auth/renew': { isRefused: true },
+  'POST /api/v1/auth/logout': { who: 'leaver' },
+  'GET /api/v1/accounts': { who: 'owner', query: { q: 'w', role: 'owner' } },
+  'PUT /api/v1/accounts/{id}/role': { who: 'owner', path: '/api/v1/accounts/6/role', body: { role: 'coach', name: '王教练' } },
   'GET /api/v1/time': {},
   'GET /api/v1/policy': {},
   'GET /api/v1/openapi.json': {},

@@ -51,6 +51,8 @@ const urgent = { ...everything, entries: [offer(3.2), ...waiting.slice(0, 1)] }
 const button = (name) => (page) => page.locator('.mp-page:visible').getByRole('button', { name }).first().click()
 const radio = (name) => (page) => page.locator('.mp-page:visible').getByRole('radio', { name }).first().click()
 const tab = (name) => (page) => page.locator('.mp-page:visible').getByRole('tab', { name }).first().click()
+const type = (text) => (page) => page.locator('.mp-page:visible input').fill(text)
+const coach = { ...everything, role: 'coach' }
 const offline = (page) => page.evaluate(() => host.setNetwork('off'))
 const fold = button(/^展开/)
 
@@ -116,7 +118,13 @@ const shots = [
   ['消息 · 空', 'pages/notifications/waitlist', fresh],
   ['我的', 'pages/me/index', everything],
   ['我的 · 没有孩子', 'pages/me/index', { profiles: [] }],
+  ['我的 · 教练', 'pages/me/index', coach],
   ['隐私说明', 'pages/me/privacy', everything],
+  ['登录前台', 'pages/me/desk-login', coach],
+  ['登录前台 · 验证码不对', 'pages/me/desk-login', coach, type('BCDFGHJX'), button('下一步')],
+  ['登录前台 · 允许吗', 'pages/me/desk-login', coach, type('BCDFGHJK'), button('下一步')],
+  ['登录前台 · 已允许', 'pages/me/desk-login', coach, type('BCDFGHJK'), button('下一步'), button('允许登录')],
+  ['大字 · 登录前台', 'pages/me/desk-login', coach, 'large', type('BCDFGHJK'), button('下一步')],
   ['大字 · 课程', 'pages/classes/index', everything, 'large'],
   ['大字 · 不去了', 'pages/bookings/index', everything, 'large', button(/^不去了/)],
   ['大字 · 补课', 'pages/makeup/index', everything, 'large'],

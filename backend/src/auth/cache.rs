@@ -53,7 +53,7 @@ impl AuthCache {
     ///
     /// # Errors
     /// `unauthenticated` otherwise.
-    pub async fn caller(&self, pool: &MySqlPool, verified: Verified) -> Result<Caller, AppError> {
+    pub async fn caller(&self, pool: &MySqlPool, verified: &Verified) -> Result<Caller, AppError> {
         let (account, role) = (verified.account, verified.role);
         let key = (account, verified.jti.clone());
         if !(role == Role::Member && self.is_member(&key)) {
@@ -64,6 +64,12 @@ impl AuthCache {
             }
         }
         Ok(Caller { account, role })
+    }
+
+    /// Looks up this token again when it comes next: it was revoked.
+    pub fn forget(&self, verified: &Verified) {
+        let key = (verified.account, verified.jti.clone());
+        self.members.write().unwrap_or_else(PoisonError::into_inner).remove(&key);
     }
 
     fn is_member(&self, key: &(AccountId, Arc<str>)) -> bool {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use contract::token::{
-    BAD_SIGNATURE, Claims, MAX_ISSUED_SECONDS, MISSING_CLAIMS, REVOKED, UNKNOWN_KEY, UNREADABLE, bad, check,
-    check_expiry,
+    BAD_SIGNATURE, Claims, MAX_ISSUED_SECONDS, MISSING_CLAIMS, PAGE_LIFE_SECONDS, PAGE_LOGIN_SECONDS,
+    REVOKED, UNKNOWN_KEY, UNREADABLE, bad, check, check_expiry,
 };
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Header, Validation};
@@ -37,13 +37,55 @@ pub fn issue_as(
     if !(1..=MAX_ISSUED_SECONDS).contains(&ttl) {
         return Err(AppError::invalid(format!("a token lives 1 to {MAX_ISSUED_SECONDS} seconds, not {ttl}")));
     }
-    let iat = real_now().millis().div_euclid(1000);
+    let iat = seconds_now();
     let exp = iat + i64::from(ttl);
-    let claims = Claims { sub: account.to_string(), role, iat, exp, jti: jti.to_owned() };
+    sign(keys, &Claims { sub: account.to_string(), role, iat, exp, jti: jti.to_owned(), auth_time: None })
+}
+
+/// The login of a page.
+#[derive(Clone, Debug)]
+pub struct PageLogin {
+    /// The id of its tokens. All have one, so that logging out ends every one of them.
+    pub jti: String,
+    /// When it logged in, in seconds since 1970.
+    pub auth_time: i64,
+}
+
+impl PageLogin {
+    /// A login of now.
+    pub fn begin() -> Self {
+        Self { jti: uuid::Uuid::new_v4().to_string(), auth_time: seconds_now() }
+    }
+}
+
+/// Issues a token for a page: it lives for [`PAGE_LIFE_SECONDS`], at most until [`PAGE_LOGIN_SECONDS`] after the login.
+///
+/// # Errors
+/// `conflict` after that.
+pub fn issue_for_page(
+    keys: &Keys,
+    account: AccountId,
+    role: Role,
+    login: &PageLogin,
+) -> Result<(String, Instant), AppError> {
+    let iat = seconds_now();
+    let exp = (iat + i64::from(PAGE_LIFE_SECONDS)).min(login.auth_time + i64::from(PAGE_LOGIN_SECONDS));
+    if exp <= iat {
+        return Err(AppError::conflict("this login is a week old: log in again"));
+    }
+    let auth_time = Some(login.auth_time);
+    sign(keys, &Claims { sub: account.to_string(), role, iat, exp, jti: login.jti.clone(), auth_time })
+}
+
+fn seconds_now() -> i64 {
+    real_now().millis().div_euclid(1000)
+}
+
+fn sign(keys: &Keys, claims: &Claims) -> Result<(String, Instant), AppError> {
     let header = Header { kid: Some(keys.kid().to_owned()), ..Header::new(Algorithm::EdDSA) };
-    let token = jsonwebtoken::encode(&header, &claims, &keys.encoding)
+    let token = jsonwebtoken::encode(&header, claims, &keys.encoding)
         .map_err(|e| AppError::Internal(anyhow::anyhow!("the token cannot be signed: {e}")))?;
-    Ok((token, Instant::clamped(exp * 1000)))
+    Ok((token, Instant::clamped(claims.exp * 1000)))
 }
 
 /// What a valid token says.
@@ -59,9 +101,16 @@ pub struct Verified {
     iat: i64,
     /// When it expires, in seconds since 1970.
     exp: i64,
+    /// When its bearer logged in, if it may be renewed.
+    auth_time: Option<i64>,
 }
 
 impl Verified {
+    /// The login that the token is of, if it may be renewed.
+    pub fn page_login(&self) -> Option<PageLogin> {
+        self.auth_time.map(|auth_time| PageLogin { jti: self.jti.to_string(), auth_time })
+    }
+
     /// Checks that the token has not expired since it was verified.
     ///
     /// # Errors
@@ -106,5 +155,6 @@ pub fn verify(keys: &Keys, token: &str) -> Result<Verified, AppError> {
         })?
         .claims;
     let account = check(&claims, real_now())?;
-    Ok(Verified { account, role: claims.role, jti: claims.jti.into(), iat: claims.iat, exp: claims.exp })
+    let Claims { role, iat, exp, jti, auth_time, .. } = claims;
+    Ok(Verified { account, role, jti: jti.into(), iat, exp, auth_time })
 }

@@ -15,6 +15,7 @@ use sqlx::mysql::MySqlPool;
 
 use crate::auth::token;
 use crate::clock::Clock;
+use crate::commands::account::parse_role;
 use crate::commands::database::Database;
 use crate::commands::output::print;
 use crate::config::Settings;
@@ -55,10 +56,6 @@ struct Revoke {
     /// The one token with this id: its claim `jti`
     #[arg(long, value_name = "ID")]
     jti: Option<String>,
-}
-
-fn parse_role(word: &str) -> Result<Role, String> {
-    Role::parse(word).ok_or_else(|| "must be member, coach, staff, owner or service".to_owned())
 }
 
 impl Token {

@@ -15,6 +15,7 @@ use contract::headers::{CLIENT, IDEMPOTENCY_REPLAYED, REQUEST_ID};
 use contract::operation::Kind;
 use contract::paging::{CURSOR_PATTERN, DEFAULT_LIMIT, MAX_LIMIT};
 use contract::problem::{self, DEPRECATED, Problem};
+use contract::shapes::MAX_NAME;
 use contract::{body, status};
 use logic::Code;
 use serde_json::{Map, Value, json};
@@ -99,6 +100,7 @@ fn tighten(schemas: &mut Map<String, Value>) {
     let code = &mut schemas["Login"]["properties"]["code"];
     code["maxLength"] = json!(MAX_CODE);
     code["pattern"] = json!("^[!-~]+$");
+    schemas["SetRole"]["properties"]["name"]["maxLength"] = json!(MAX_NAME);
     let results = &mut schemas["Subscriptions"]["properties"]["results"];
     results["maxProperties"] = json!(TEMPLATES_MAX);
     results["propertyNames"] = json!({"type": "string", "maxLength": TEMPLATE_ID_MAX, "pattern": "^[!-~]+$"});
@@ -221,6 +223,7 @@ fn path_parameters(path: &str) -> Vec<Value> {
                         logic::calls::FUNCTIONS.iter().map(|function| function.name).collect();
                     json!({"type": "string", "enum": names})
                 }
+                "user_code" => json!({"type": "string", "examples": ["BCDF-GHJK"]}),
                 _ => json!({"type": "integer", "format": "int64", "minimum": 1}),
             };
             json!({"name": name, "in": "path", "required": true, "schema": schema})

@@ -74,7 +74,7 @@ pub async fn record(conn: &mut Conn, account: AccountId, act: Act, now: Instant)
 }
 
 /// The account of what is done at the command line.
-const COMMAND_LINE: AccountId = AccountId(0);
+pub const COMMAND_LINE: AccountId = AccountId(0);
 
 /// Records what an operator did by a command.
 ///

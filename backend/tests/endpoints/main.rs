@@ -1,12 +1,14 @@
 //! The endpoints over HTTP on a real database. One binary, so that all tests share one database server.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod accounts;
 mod attendance;
 mod audit;
 mod authorization;
 mod calling_off;
 mod client_version;
 mod conditional;
+mod device_logins;
 mod edge_cron;
 mod gym;
 mod idempotency;

@@ -276,8 +276,14 @@ mod tests {
 
     #[test]
     fn a_key_names_origin_account_and_role() {
-        let claims =
-            |sub: &str| Claims { sub: sub.into(), role: Role::Member, iat: 0, exp: 0, jti: String::new() };
+        let claims = |sub: &str| Claims {
+            sub: sub.into(),
+            role: Role::Member,
+            iat: 0,
+            exp: 0,
+            jti: String::new(),
+            auth_time: None,
+        };
         let of = |audience, claims: Option<&Claims>| key("http://h:1", audience, claims, "/api/v1/profiles");
         let everyone = of(Audience::Everyone, None).unwrap();
         assert_eq!(everyone, "https://cache.invalid/http%3A%2F%2Fh%3A1/everyone/api/v1/profiles");

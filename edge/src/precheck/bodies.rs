@@ -6,8 +6,8 @@ use crate::routes::Found;
 use contract::Operation;
 use contract::problem::Problem;
 use contract::shapes::{
-    Attend, Book, BookMakeup, Join, Login, NotifyAsk, PreviewAsk, ProcessExpiry, ReadMessages, Respond,
-    SetCapacity, Subscriptions,
+    Attend, Book, BookMakeup, DeviceDecision, DeviceToken, Join, Login, NotifyAsk, PreviewAsk, ProcessExpiry,
+    ReadMessages, Respond, SetCapacity, SetRole, Subscriptions,
 };
 use logic::ids::WaitlistId;
 use serde::de::DeserializeOwned;
@@ -41,6 +41,9 @@ pub(super) fn read(found: &Found<'_>, body: &[u8]) -> Result<Option<Ask>, Proble
             Ok(id.map(|id| Ask::Respond(WaitlistId(id))))
         }
         Op::AuthLogin => form::<Login>(body),
+        Op::AuthDeviceToken => form::<DeviceToken>(body),
+        Op::AuthDeviceApprove => form::<DeviceDecision>(body),
+        Op::AccountsRole => form::<SetRole>(body),
         Op::SubscriptionsCreate => form::<Subscriptions>(body),
         Op::MessagesRead => form::<ReadMessages>(body),
         Op::BookingsAttendance => form::<Attend>(body),
@@ -58,6 +61,11 @@ pub(super) fn read(found: &Found<'_>, body: &[u8]) -> Result<Option<Ask>, Proble
         Op::RulesCall | Op::DevClockSet | Op::DevClockAdvance => Ok(None),
         // These take no JSON body.
         Op::TimeGet
+        | Op::AuthDevice
+        | Op::AuthDeviceGet
+        | Op::AuthRenew
+        | Op::AuthLogout
+        | Op::AccountsList
         | Op::PolicyGet
         | Op::OpenapiGet
         | Op::ProfilesList

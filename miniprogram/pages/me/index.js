@@ -32,6 +32,10 @@ Page(
       /** How WeChat's reminder stands, as `remindView` made it. @type {any} */
       remind: null,
       canCall: frontDesk.canCall,
+      /** Whether the account is of the gym. */
+      isOfTheGym: false,
+      /** The account's number. @type {number | null} */
+      number: null,
       version,
     },
 
@@ -82,6 +86,8 @@ Page(
         owedText: views.length > 0 ? `${times.beside('最早一节', views[0].untilText)}到期` : '',
         owedSoon: views.length > 0 && views[0].soon,
         credits: credits.filter(isKnown).map((one) => ({ ...one, child: account.childName(one.profileId) })),
+        isOfTheGym: account.isOfTheGym(),
+        number: account.number(),
         hasMessages: typeof count === 'number',
         unreadText: count ? `${count} 条未读` : '',
         remind: remindView(allowed || { open: true, remaining: null }),
@@ -111,6 +117,9 @@ Page(
         await consent.settle(consent.ask('wait'), { explain: false });
       }
       await this.refresh();
+    },
+    onDeskLogin() {
+      navigate.open('/pages/me/desk-login');
     },
     onPrivacy() {
       navigate.open('/pages/me/privacy');

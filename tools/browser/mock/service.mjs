@@ -25,6 +25,16 @@ export function at(day, clock) {
 export const iso = (instant) => (instant === null || instant === undefined ? null : new Date(instant).toISOString())
 const dateOf = (instant) => iso(instant + GYM_OFFSET).slice(0, 10)
 
+/** A page of the front desk that waits to be logged in. */
+const WAITING_PAGE = {
+  code: 'BCDF-GHJK',
+  asks: (now) => ({
+    created_at: iso(now - 2 * MINUTE),
+    user_agent: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/126.0 Safari/537.36',
+    address: '203.0.113.7',
+  }),
+}
+
 /** One weekly class on one day, with its seats. */
 export function session(id, day, clock, course, fields = {}) {
   const start = at(day, clock)
@@ -388,7 +398,13 @@ export function service(scenario) {
   }
 
   const routes = [
-    ['POST', /^\/auth\/login$/, () => ok({ token: 'mock', expires_at: iso(now() + DAY), account_id: 1, profiles: state.profiles })],
+    [
+      'POST',
+      /^\/auth\/login$/,
+      () => ok({ token: 'mock', expires_at: iso(now() + DAY), account_id: 1, role: scenario.role ?? 'member', name: null, profiles: state.profiles }),
+    ],
+    ['GET', /^\/auth\/device\/(.+)$/, ([code]) => (code === WAITING_PAGE.code ? ok(WAITING_PAGE.asks(now())) : problem(404, 'not_found'))],
+    ['POST', /^\/auth\/device\/approve$/, (_, { body }) => ok({ approved: body.approve })],
     ['GET', /^\/time$/, () => ok({ now: iso(now()) })],
     ['GET', /^\/policy$/, () => ok(POLICY)],
     ['GET', /^\/profiles$/, () => list(state.profiles)],

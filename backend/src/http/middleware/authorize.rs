@@ -17,8 +17,9 @@ use super::idempotency::key_of;
 use super::problems::respond;
 use super::writes;
 use crate::App;
+use crate::auth::token::Verified;
 use crate::auth::{Caller, EdgeCron};
-use crate::http::caller::{authenticate, edge_cron};
+use crate::http::caller::{ClientAddress, authenticate, edge_cron};
 
 /// The layer around the routes of the API.
 pub(in crate::http) async fn authorize(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -40,9 +41,13 @@ pub(in crate::http) async fn authorize(State(app): State<App>, mut request: Requ
         Err(refused) => return refused,
     };
     request.extensions_mut().insert(operation);
+    request.extensions_mut().insert(ClientAddress(address));
+    let mut account = None;
     match caller {
-        Some(Admitted::Caller(caller)) => {
+        Some(Admitted::Caller(caller, verified)) => {
+            account = Some(caller.account);
             request.extensions_mut().insert(caller);
+            request.extensions_mut().insert(verified);
         }
         Some(Admitted::EdgeCron(cron)) => {
             request.extensions_mut().insert(cron);
@@ -52,10 +57,6 @@ pub(in crate::http) async fn authorize(State(app): State<App>, mut request: Requ
     if operation.kind() == Kind::Read {
         return next.run(request).await;
     }
-    let account = match caller {
-        Some(Admitted::Caller(caller)) => Some(caller.account),
-        Some(Admitted::EdgeCron(_)) | None => None,
-    };
     let key = if operation.kind() == Kind::Write { key_of(request.headers()) } else { Ok(None) };
     match key {
         Ok(key) => writes::run(&app, account.zip(key), request, next).await,
@@ -76,10 +77,9 @@ fn not_in_the_table(method: &str, path: &str) -> Problem {
 }
 
 /// A caller that may call the operation.
-#[derive(Clone, Copy)]
 enum Admitted {
     /// By its token.
-    Caller(Caller),
+    Caller(Caller, Verified),
     /// By the edge's secret. Without an account it has no idempotency keys and no rate limit of its own.
     EdgeCron(EdgeCron),
 }
@@ -105,11 +105,12 @@ async fn admit(
     {
         return Ok(Some(Admitted::EdgeCron(cron)));
     }
-    let caller = authenticate(headers, app, operation.access()).await.map_err(IntoResponse::into_response)?;
+    let (caller, verified) =
+        authenticate(headers, app, operation.access()).await.map_err(IntoResponse::into_response)?;
     if operation.kind() == Kind::Write {
         app.limits.account_write(caller.account).map_err(too_many)?;
     }
-    Ok(Some(Admitted::Caller(caller)))
+    Ok(Some(Admitted::Caller(caller, verified)))
 }
 
 fn too_many(wait: Duration) -> Response {

@@ -41,6 +41,13 @@ mod tests {
     fn examples_are_what_they_are_examples_of() {
         holds::<Login>("Login");
         holds::<LoggedIn>("LoggedIn");
+        holds::<Account>("Account");
+        holds::<SetRole>("SetRole");
+        holds::<DeviceLogin>("DeviceLogin");
+        holds::<DeviceRequest>("DeviceRequest");
+        holds::<DeviceDecision>("DeviceDecision");
+        holds::<DeviceDecided>("DeviceDecided");
+        holds::<DeviceToken>("DeviceToken");
         holds::<Time>("Time");
         holds::<Profile>("Profile");
         holds::<Session>("Session");
