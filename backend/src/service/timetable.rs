@@ -24,7 +24,10 @@ pub fn class_of(slot: &CourseScheduleRow, zone: Tz, date: NaiveDate) -> NewClass
 /// Whether a slot has a class on `date`. `store::class_session` asks the same of the date of a row. A year that can only
 /// be a slip has none.
 pub fn meets_on(slot: &CourseScheduleRow, date: NaiveDate) -> bool {
-    i64::from(date.weekday().number_from_monday()) == slot.weekday && (1971..=2100).contains(&date.year())
+    i64::from(date.weekday().number_from_monday()) == slot.weekday
+        && slot.valid_from.is_none_or(|first| first <= date)
+        && slot.valid_until.is_none_or(|last| date <= last)
+        && (1971..=2100).contains(&date.year())
 }
 
 /// The instant at which a class of that local date and time starts. Where a change of summer time skips the local time,

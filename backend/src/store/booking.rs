@@ -7,7 +7,7 @@ use super::makeup_booking::has_live_makeup;
 use super::many::{id_pieces, push_ids};
 use super::profile::{recipients, select_recipients};
 use super::sweep::DueQuery;
-use super::{ClassSession, Conn, MessageSubject, OwnerFilter, ProfileLock, Recipient, Result, lock_row, sql};
+use super::{ClassSession, Conn, MessageSubject, OwnerFilter, ProfileLock, Recipient, Result, sql};
 use crate::paging::Paging;
 use chrono::NaiveDate;
 use logic::ids::{AccountId, BookingId, ProfileId, ScheduleId, SessionId, WaitlistId};
@@ -139,13 +139,6 @@ macro_rules! select {
         )
     };
 }
-
-lock_row!(
-    /// Locks a booking; whether there is one.
-    booking_lock,
-    "booking",
-    BookingId
-);
 
 /// A booking that is known to exist.
 pub async fn booking_get(db: impl MySqlExecutor<'_>, id: BookingId) -> Result<BookingRow> {
@@ -601,37 +594,75 @@ pub async fn booking_count_live(conn: &mut Conn, session: SessionId) -> Result<i
     .await?)
 }
 
-/// Writes a booking under an id of its own.
+/// A booking as it is stored, for a file that names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct FiledBooking {
+    pub profile_id: ProfileId,
+    pub session_id: SessionId,
+    pub status: BookingStatus,
+    /// The status that a file gave it last; `None` where no file wrote it.
+    pub file_status: Option<BookingStatus>,
+}
+
+/// Locks a booking that a file names, if it is known.
+pub async fn booking_lock_filed(conn: &mut Conn, id: BookingId) -> Result<Option<FiledBooking>> {
+    let statement = sql!(
+        booking_lock_filed,
+        "SELECT profile_id, session_id, status, file_status FROM booking WHERE id = ? FOR UPDATE"
+    );
+    Ok(sqlx::query_as(statement).bind(id).fetch_optional(conn).await?)
+}
+
+/// Writes a booking of a file under an id of its own.
 ///
 /// # Errors
 /// See [`super::StoreError::is_duplicate`] for a profile that has another live booking in the class.
-pub async fn booking_upsert(conn: &mut Conn, row: &FixtureBooking, now: Instant) -> Result<()> {
-    let known = booking_lock(conn, row.id).await?;
-    let statement = if known {
-        sql!(
-            booking_upsert,
-            "UPDATE booking SET profile_id = ?, session_id = ?, course_schedule_id = ?, booking_date = ?, \
-             status = ?, cancelled_at = IF(?, NULL, COALESCE(cancelled_at, ?)) WHERE id = ?"
-        )
-    } else {
-        sql!(
-            booking_upsert,
-            "INSERT INTO booking (profile_id, session_id, course_schedule_id, booking_date, status, cancelled_at, \
-             id, created_at) VALUES (?, ?, ?, ?, ?, IF(?, NULL, ?), ?, ?)"
-        )
-    };
-    let mut query = sqlx::query(statement)
-        .bind(row.profile_id)
-        .bind(row.session_id)
-        .bind(row.course_schedule_id)
-        .bind(row.booking_date)
-        .bind(row.status)
-        .bind(row.status.takes_a_seat())
-        .bind(now)
-        .bind(row.id);
-    if !known {
-        query = query.bind(now);
-    }
-    query.execute(conn).await?;
+pub async fn booking_insert_filed(conn: &mut Conn, row: &FixtureBooking, now: Instant) -> Result<()> {
+    sqlx::query(sql!(
+        booking_insert_filed,
+        "INSERT INTO booking (id, profile_id, session_id, course_schedule_id, booking_date, status, file_status, \
+         cancelled_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    ))
+    .bind(row.id)
+    .bind(row.profile_id)
+    .bind(row.session_id)
+    .bind(row.course_schedule_id)
+    .bind(row.booking_date)
+    .bind(row.status)
+    .bind(row.status)
+    .bind((!row.status.takes_a_seat()).then_some(now))
+    .bind(now)
+    .execute(conn)
+    .await?;
     Ok(())
+}
+
+/// Changes a booking that still is as a file wrote it.
+///
+/// # Errors
+/// As [`booking_insert_filed`]; [`super::StoreError::Unexpected`] if it has another status.
+pub async fn booking_update_filed(
+    conn: &mut Conn,
+    row: &FixtureBooking,
+    before: BookingStatus,
+    now: Instant,
+) -> Result<()> {
+    let done = sqlx::query(sql!(
+        booking_update_filed,
+        "UPDATE booking SET profile_id = ?, session_id = ?, course_schedule_id = ?, booking_date = ?, status = ?, \
+         file_status = ?, cancelled_at = IF(?, NULL, COALESCE(cancelled_at, ?)) WHERE id = ? AND status = ?"
+    ))
+    .bind(row.profile_id)
+    .bind(row.session_id)
+    .bind(row.course_schedule_id)
+    .bind(row.booking_date)
+    .bind(row.status)
+    .bind(row.status)
+    .bind(row.status.takes_a_seat())
+    .bind(now)
+    .bind(row.id)
+    .bind(before)
+    .execute(&mut *conn)
+    .await?;
+    BOOKING_AS_STORED.expect_one(conn, &done, row.id.0, before.as_str()).await
 }

@@ -122,7 +122,9 @@ pub const CLASS_SESSION_CALLED_OFF: DueQuery = DueQuery(sql!(
 macro_rules! on_timetable {
     () => {
         "EXISTS (SELECT 1 FROM course_schedule slot WHERE slot.id = class_session.course_schedule_id \
-         AND slot.weekday = WEEKDAY(class_session.booking_date) + 1)"
+         AND slot.weekday = WEEKDAY(class_session.booking_date) + 1 \
+         AND COALESCE(slot.valid_from <= class_session.booking_date, TRUE) \
+         AND COALESCE(class_session.booking_date <= slot.valid_until, TRUE))"
     };
 }
 
@@ -440,32 +442,57 @@ pub async fn class_session_list_queued(db: impl MySqlExecutor<'_>, now: Instant)
     .await?)
 }
 
-/// A class that a changed slot changes.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub struct UnqueuedClass {
-    pub id: SessionId,
-    pub booking_date: NaiveDate,
-    pub booked: u32,
-    pub capacity: u32,
-    /// Whether staff set the seats of this date.
-    pub capacity_own: bool,
-}
-
-/// Locks the classes of a slot that start after `now` and that nobody waits for.
-pub async fn class_session_lock_unqueued(
+/// The classes of a slot that start after `now`.
+pub async fn class_session_list_to_come(
     conn: &mut Conn,
     schedule: ScheduleId,
     now: Instant,
-) -> Result<Vec<UnqueuedClass>> {
-    Ok(sqlx::query_as(sql!(
-        class_session_lock_unqueued,
-        "SELECT id, booking_date, booked, capacity, capacity_own FROM class_session \
-         WHERE course_schedule_id = ? AND starts_at > ? AND waiting = 0 AND held = 0 ORDER BY id FOR UPDATE"
+) -> Result<Vec<SessionId>> {
+    let statement = sql!(
+        class_session_list_to_come,
+        "SELECT id FROM class_session WHERE course_schedule_id = ? AND starts_at > ?"
+    );
+    Ok(sqlx::query_scalar(statement).bind(schedule).bind(now).fetch_all(conn).await?)
+}
+
+/// Those of them that somebody was promised something of: a booking is live or was missed, or an entry is live.
+pub async fn class_session_list_promised(
+    conn: &mut Conn,
+    schedule: ScheduleId,
+    now: Instant,
+) -> Result<Vec<SessionId>> {
+    Ok(sqlx::query_scalar(sql!(
+        class_session_list_promised,
+        "SELECT s.id FROM class_session s WHERE s.course_schedule_id = ? AND s.starts_at > ? \
+         AND (EXISTS (SELECT 1 FROM booking b WHERE b.session_id = s.id AND b.status <> 'cancelled') \
+           OR EXISTS (SELECT 1 FROM waitlist w WHERE w.session_id = s.id AND w.status IN ('waiting', 'notified')))"
     ))
     .bind(schedule)
     .bind(now)
     .fetch_all(conn)
     .await?)
+}
+
+/// Gives a locked class a number of seats. If it has more than before and someone waits, the class becomes due at `now`.
+pub async fn class_session_set_seats(
+    conn: &mut Conn,
+    (id, revision): (SessionId, i64),
+    seats: u32,
+    now: Instant,
+) -> Result<()> {
+    let done = sqlx::query(sql!(
+        class_session_set_seats,
+        "UPDATE class_session SET due_at = IF(waiting > 0 AND capacity < ?, ?, due_at), capacity = ?, \
+         revision = revision + 1 WHERE id = ? AND revision = ?"
+    ))
+    .bind(seats)
+    .bind(now)
+    .bind(seats)
+    .bind(id)
+    .bind(revision)
+    .execute(&mut *conn)
+    .await?;
+    CLASS_SESSION_AS_STORED.expect_one(conn, &done, id.0, format!("revision {revision}")).await
 }
 
 /// Gives a locked class the times and seats of its slot. The fields that name the class are not written.

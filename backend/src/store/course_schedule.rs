@@ -1,13 +1,13 @@
 //! Table `course_schedule`: the weekly slots of the timetable.
 
 use super::{Conn, Result, lock_row, sql};
-use chrono::NaiveTime;
+use chrono::{NaiveDate, NaiveTime};
 use logic::Minutes;
 use logic::ids::{CourseId, ScheduleId};
 use sqlx::MySqlExecutor;
 
 /// A slot of the timetable, with its course.
-#[derive(Clone, Debug, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct CourseScheduleRow {
     pub id: ScheduleId,
     pub course_id: CourseId,
@@ -18,6 +18,10 @@ pub struct CourseScheduleRow {
     pub weekday: i64,
     /// When its classes start, in the gym's zone.
     pub start_time: NaiveTime,
+    /// Its first date; `None`: without a bound.
+    pub valid_from: Option<NaiveDate>,
+    /// Its last date; `None`: without a bound.
+    pub valid_until: Option<NaiveDate>,
     pub capacity: u32,
     pub duration: Minutes,
     /// Entries that wait for a class at most; `None`: the policy says.
@@ -33,6 +37,8 @@ pub struct NewCourseSchedule {
     pub weekday: i64,
     /// When its classes start, in the gym's zone.
     pub start_time: NaiveTime,
+    pub valid_from: Option<NaiveDate>,
+    pub valid_until: Option<NaiveDate>,
     pub capacity: u32,
     pub duration_minutes: Option<i64>,
 }
@@ -42,7 +48,7 @@ macro_rules! select {
         sql!(
             $name,
             "SELECT s.id, c.id AS course_id, c.name AS course_name, c.category, \
-             CAST(s.weekday AS SIGNED) AS weekday, s.start_time, s.capacity, \
+             CAST(s.weekday AS SIGNED) AS weekday, s.start_time, s.valid_from, s.valid_until, s.capacity, \
              CAST(COALESCE(s.duration_minutes, c.duration_minutes) AS SIGNED) AS duration, c.queue_capacity \
              FROM course_schedule s JOIN course c ON c.id = s.course_id ",
             $where
@@ -88,16 +94,20 @@ pub async fn course_schedule_get(
 pub async fn course_schedule_upsert(conn: &mut Conn, row: &NewCourseSchedule) -> Result<()> {
     sqlx::query(sql!(
         course_schedule_upsert,
-        "INSERT INTO course_schedule (id, course_id, weekday, start_time, capacity, duration_minutes) \
-         VALUES (?, ?, ?, ?, ?, ?) \
+        "INSERT INTO course_schedule \
+           (id, course_id, weekday, start_time, valid_from, valid_until, capacity, duration_minutes) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?) \
          ON DUPLICATE KEY UPDATE course_id = VALUES(course_id), weekday = VALUES(weekday), \
-           start_time = VALUES(start_time), capacity = VALUES(capacity), \
+           start_time = VALUES(start_time), valid_from = VALUES(valid_from), \
+           valid_until = VALUES(valid_until), capacity = VALUES(capacity), \
            duration_minutes = VALUES(duration_minutes)"
     ))
     .bind(row.id)
     .bind(row.course_id)
     .bind(row.weekday)
     .bind(row.start_time)
+    .bind(row.valid_from)
+    .bind(row.valid_until)
     .bind(row.capacity)
     .bind(row.duration_minutes)
     .execute(conn)

@@ -1,5 +1,7 @@
 //! `gym fixtures load`: all or nothing, and repeatable.
 
+use backend::fixtures::{self, File};
+use logic::status::Role;
 use serde_json::{Value, json};
 use test_support::TestApp;
 
@@ -69,11 +71,10 @@ async fn a_second_load_changes_only_what_differs() {
 
     let mut more = world();
     more["schedules"][0]["capacity"] = json!(3);
-    more["schedules"][0]["start_time"] = json!("19:30");
     more["profiles"][0]["name"] = json!("小满满");
     more["bookings"] = json!([booking(1, 1, "leave"), booking(2, 2, "booked"), booking(3, 3, "absent")]);
     app.load(&more).await.unwrap();
-    assert_eq!(session(&app).await, (2, 3, "2030-03-11T11:30:00+00:00".to_owned()));
+    assert_eq!(session(&app).await, (2, 3, "2030-03-11T10:00:00+00:00".to_owned()));
     assert!(rows(&app).await.contains(&"profile|1|1|小满满".to_owned()));
 }
 
@@ -156,11 +157,11 @@ fn timetable(capacity: u32, minutes: u32) -> serde_json::Value {
 #[tokio::test]
 async fn a_class_that_has_started_stays_as_it_was_and_one_to_come_follows_the_file() {
     let gym = crate::gym::Gym::new(1).await;
-    gym.app.load(&timetable(2, 45)).await.unwrap();
-    assert_eq!(class_of(&gym).await, (2, 45));
+    gym.app.load(&timetable(2, 60)).await.unwrap();
+    assert_eq!(class_of(&gym).await, (2, 60));
     gym.advance(34 * 60 * 60).await;
     gym.app.load(&timetable(9, 30)).await.unwrap();
-    assert_eq!(class_of(&gym).await, (2, 45), "it starts at this instant");
+    assert_eq!(class_of(&gym).await, (2, 60), "it starts at this instant");
 }
 
 #[tokio::test]
@@ -185,4 +186,174 @@ async fn the_seats_that_staff_set_for_a_date_are_left_by_a_file() {
     assert_eq!((&given_back["capacity"], &given_back["capacity_own"]), (&json!(4), &json!(false)));
     gym.app.load(&timetable(6, 60)).await.unwrap();
     assert_eq!(class_of(&gym).await, (6, 60), "the class follows the file again");
+}
+
+/// What a load says.
+async fn say(app: &TestApp, fixtures: &Value) -> String {
+    let file = File::read(fixtures.to_string().as_bytes()).unwrap();
+    fixtures::load(&app.app.pool, app.app.zone, &file).await.unwrap().to_string()
+}
+
+/// Covers R2.92.
+#[tokio::test]
+async fn a_class_that_somebody_booked_is_neither_moved_nor_ended_by_a_file() {
+    let app = TestApp::start().await;
+    app.load(&world()).await.unwrap();
+    let before = rows(&app).await;
+    let changes: [fn(&mut Value); 8] = [
+        |w| w["schedules"][0]["weekday"] = json!(2),
+        |w| w["schedules"][0]["start_time"] = json!("18:30"),
+        |w| w["schedules"][0]["duration_minutes"] = json!(45),
+        |w| w["schedules"][0]["valid_until"] = json!("2030-03-10"),
+        |w| w["schedules"][0]["valid_from"] = json!("2030-03-12"),
+        |w| w["courses"][0]["duration_minutes"] = json!(45),
+        |w| w["courses"][0]["category"] = json!("swim"),
+        |w| {
+            let other = json!({"id": 2, "name": "武术", "category": "gym", "duration_minutes": 60});
+            w["courses"].as_array_mut().unwrap().push(other);
+            w["schedules"][0]["course_id"] = json!(2);
+        },
+    ];
+    for (i, change) in changes.into_iter().enumerate() {
+        let mut changed = world();
+        change(&mut changed);
+        let fault = app.load(&changed).await.unwrap_err();
+        assert_eq!(fault, "sessions_affected: 1: 1/2030-03-11", "change {i}");
+        assert_eq!(rows(&app).await, before, "change {i}");
+    }
+
+    let mut allowed = world();
+    allowed["courses"][0]["name"] = json!("体操");
+    allowed["schedules"][0]["capacity"] = json!(1);
+    allowed["schedules"][0]["valid_from"] = json!("2030-03-11");
+    allowed["schedules"][0]["valid_until"] = json!("2030-03-11");
+    app.load(&allowed).await.unwrap();
+    assert_eq!(session(&app).await.1, 1);
+    allowed["schedules"][0]["capacity"] = json!(0);
+    let fault = app.load(&allowed).await.unwrap_err();
+    assert!(
+        fault.contains(
+            "schedules[0].capacity: 0 is less than the 1 places that are booked or held in 1/2030-03-11"
+        ),
+        "{fault}"
+    );
+}
+
+/// Covers R2.91.
+#[tokio::test]
+async fn a_slot_has_classes_from_its_first_date_to_its_last() {
+    let app = TestApp::start().await;
+    let mut world = world();
+    world["schedules"][0]["valid_from"] = json!("2030-03-11");
+    world["schedules"][0]["valid_until"] = json!("2030-03-18");
+    app.load(&world).await.unwrap();
+    let token = app.token(1, Role::Member);
+    let listed =
+        app.get("/api/v1/sessions?from=2030-03-04&to=2030-03-31", Some(&token)).await.expect(200).body;
+    let dates: Vec<&str> = listed["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|class| class["booking_date"].as_str().unwrap())
+        .collect();
+    assert_eq!(dates, ["2030-03-11", "2030-03-18"]);
+    for (date, status) in [("2030-03-04", 404), ("2030-03-11", 409), ("2030-03-18", 201), ("2030-03-25", 404)]
+    {
+        let place = json!({"profile_id": 1, "course_schedule_id": 1, "booking_date": date});
+        app.post("/api/v1/bookings", Some(&token), place).await.expect(status);
+    }
+    world["schedules"][0]["valid_until"] = json!("2030-03-10");
+    assert!(app.load(&world).await.unwrap_err().contains("schedules[0].valid_until: 2030-03-10 is before"));
+}
+
+#[tokio::test]
+async fn a_booking_that_somebody_else_changed_is_left_by_a_file() {
+    let app = TestApp::start().await;
+    app.load(&world()).await.unwrap();
+    let token = app.token(1, Role::Member);
+    app.delete("/api/v1/bookings/1", Some(&token)).await.expect(200);
+    let before = rows(&app).await;
+    assert!(
+        say(&app, &world()).await.starts_with("left as they are: booking 1 (cancelled)\nloaded 1 courses")
+    );
+    assert_eq!(rows(&app).await, before, "it does not come back to life");
+
+    // What a file ended, a file does not begin again either; what it changes otherwise is its own to change.
+    let mut ended = world();
+    ended["bookings"] = json!([booking(2, 2, "booked"), booking(3, 3, "leave")]);
+    assert!(say(&app, &ended).await.starts_with("loaded"));
+    ended["bookings"] = json!([booking(2, 2, "absent"), booking(3, 3, "booked")]);
+    assert!(say(&app, &ended).await.starts_with("left as they are: booking 3 (leave)\nloaded"));
+    let statuses: Vec<String> = sqlx::query_scalar("SELECT CAST(status AS CHAR) FROM booking ORDER BY id")
+        .fetch_all(&app.app.pool)
+        .await
+        .unwrap();
+    assert_eq!(statuses, ["cancelled", "absent", "leave"]);
+}
+
+#[tokio::test]
+async fn a_timetable_and_its_roster_can_be_two_files() {
+    let app = TestApp::start().await;
+    let world = world();
+    let timetable = json!({"courses": world["courses"], "schedules": world["schedules"]});
+    let roster =
+        json!({"accounts": world["accounts"], "profiles": world["profiles"], "bookings": world["bookings"]});
+    assert!(app.load(&roster).await.unwrap_err().contains("bookings[0].course_schedule_id"));
+    app.load(&timetable).await.unwrap();
+    app.load(&roster).await.unwrap();
+    assert_eq!(session(&app).await.0, 1);
+    app.load(&timetable).await.unwrap();
+    assert_eq!(session(&app).await.0, 1, "the timetable alone leaves the roster");
+}
+
+/// Covers R2.90.
+#[tokio::test]
+async fn a_weekday_that_moves_leaves_the_old_day_closed_and_readable() {
+    let app = TestApp::start().await;
+    app.load(&world()).await.unwrap();
+    let token = app.token(1, Role::Member);
+    let place = |profile: i64, date: &str| json!({"profile_id": profile, "course_schedule_id": 1, "booking_date": date});
+    // 2030-03-11 has a booking that was given up; nobody ever used 2030-03-18.
+    app.delete("/api/v1/bookings/1", Some(&token)).await.expect(200);
+    let mut moved = world();
+    moved["schedules"][0]["weekday"] = json!(2);
+    moved["bookings"] = json!([]);
+    app.load(&moved).await.unwrap();
+
+    let old = app.get("/api/v1/sessions/1/2030-03-11", Some(&token)).await.expect(200).body;
+    assert_eq!(old["status"], "cancelled");
+    for path in ["/api/v1/bookings", "/api/v1/waitlist/join"] {
+        let refused = app.post(path, Some(&token), place(2, "2030-03-11")).await.expect(409);
+        assert_eq!(refused.code(), "class_cancelled", "{path}");
+        app.post(path, Some(&token), place(2, "2030-03-18")).await.expect(404);
+    }
+    app.get("/api/v1/sessions/1/2030-03-18", Some(&token)).await.expect(404);
+    app.delete("/api/v1/bookings/1", Some(&token)).await.expect(200);
+    app.post("/api/v1/bookings", Some(&token), place(2, "2030-03-12")).await.expect(201);
+    let again = app.load(&world()).await.unwrap_err();
+    assert!(again.contains("sessions_affected: 1: 1/2030-03-12"), "{again}");
+}
+
+#[tokio::test]
+async fn a_class_that_somebody_waits_for_keeps_its_time_and_gets_the_seats_of_a_file() {
+    let app = TestApp::start().await;
+    let mut world = world();
+    world["schedules"][0]["capacity"] = json!(1);
+    app.load(&world).await.unwrap();
+    let token = app.token(1, Role::Member);
+    let place = json!({"profile_id": 2, "course_schedule_id": 1, "booking_date": "2030-03-11"});
+    let entry = app.post("/api/v1/waitlist/join", Some(&token), place).await.expect(201).body["id"].clone();
+    app.delete("/api/v1/bookings/1", Some(&token)).await.expect(200);
+    let mut moved = world.clone();
+    moved["bookings"] = json!([]);
+    moved["schedules"][0]["weekday"] = json!(2);
+    assert!(app.load(&moved).await.unwrap_err().contains("sessions_affected: 1: 1/2030-03-11"));
+
+    moved["schedules"] = world["schedules"].clone();
+    moved["schedules"][0]["capacity"] = json!(3);
+    app.load(&moved).await.unwrap();
+    app.post("/api/v1/dev/sweep", None, json!({})).await.expect(200);
+    let status = app.get(&format!("/api/v1/waitlist/{entry}"), Some(&token)).await.expect(200).body;
+    assert_eq!(status["status"], "notified");
+    assert_eq!(session(&app).await.1, 3);
 }
