@@ -3,15 +3,16 @@
 use crate::store::{StoreError, server_error};
 use logic::{Code, Refusal};
 
-/// The one error of the services and the endpoints.
+/// The one error of the services and the endpoints. Each variant says its cause in its own text, so none names it as its
+/// source too: a log or a command would print it twice.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     /// A rule or the contract refuses: the caller can solve it.
     #[error("{0}")]
-    Refused(#[from] Refusal),
+    Refused(Refusal),
     /// The database could not do it, or its rows are not as they were loaded.
     #[error("database: {0}")]
-    Store(#[from] StoreError),
+    Store(StoreError),
     /// Something that this service needs cannot be reached; a later attempt may work.
     #[error("unavailable: {0}")]
     Unavailable(String),
@@ -31,7 +32,25 @@ pub enum AppError {
     KeyTaken,
     /// A fault of this program.
     #[error("internal: {0:#}")]
-    Internal(#[from] anyhow::Error),
+    Internal(anyhow::Error),
+}
+
+impl From<Refusal> for AppError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<StoreError> for AppError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<anyhow::Error> for AppError {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Internal(error)
+    }
 }
 
 impl AppError {
@@ -92,5 +111,24 @@ impl From<sqlx::Error> for AppError {
 impl From<Code> for AppError {
     fn from(code: Code) -> Self {
         Refusal::from(code).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use logic::ids::ProfileId;
+
+    #[test]
+    fn a_command_prints_each_cause_once() {
+        let printed = |error: AppError| format!("{:#}", anyhow::Error::from(error));
+        assert_eq!(
+            printed(AppError::invalid("openid: is another account's")),
+            "openid: is another account's"
+        );
+        let store = StoreError::NotLocked(ProfileId(7));
+        assert_eq!(printed(store.into()), "database: profile 7 is not locked");
+        let internal = anyhow::anyhow!("no file").context("the key");
+        assert_eq!(printed(internal.into()), "internal: the key: no file");
     }
 }
