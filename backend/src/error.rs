@@ -19,6 +19,12 @@ pub enum AppError {
     /// Another request is in the way for a moment.
     #[error("busy: another request with this idempotency key is under way")]
     Busy,
+    /// The caller asked too often.
+    #[error("too many requests: ask again in {seconds} s")]
+    TooOften {
+        /// After how many seconds it may ask again.
+        seconds: u64,
+    },
     /// The database did not say what became of a COMMIT.
     #[error("the outcome of a COMMIT is unknown: {why}")]
     OutcomeUnknown {
@@ -94,6 +100,7 @@ impl AppError {
             Self::Unavailable(_) | Self::Busy | Self::KeyTaken | Self::OutcomeUnknown { .. } => {
                 Code::Unavailable
             }
+            Self::TooOften { .. } => Code::RateLimited,
             Self::Internal(_) => Code::Internal,
             Self::Store(_) if self.is_away() => Code::Unavailable,
             Self::Store(_) if self.database().is_some_and(server_error::is_contended) => Code::Unavailable,

@@ -14,6 +14,7 @@ pub mod compensation;
 pub mod context;
 mod credit;
 pub mod device_logins;
+pub mod guardians;
 pub mod inbox;
 pub mod makeup;
 mod messages;

@@ -134,6 +134,16 @@ operations! {
         Owner Write Json NEVER [NotFound, Conflict, LastOwner];
     ProfilesList profiles_list Get "/api/v1/profiles"
         People Read Ignored QUEUE [InvalidRequest];
+    ProfilesClaim profiles_claim Post "/api/v1/profiles/claim"
+        People Write Json NEVER [NotFound, TooManyGuardians];
+    ProfilesClaimCode profiles_claim_code Post "/api/v1/profiles/{id}/claim-code"
+        People Write Empty NEVER [NotFound];
+    ProfilesGuardians profiles_guardians Get "/api/v1/profiles/{id}/guardians"
+        People Read Ignored QUEUE [InvalidRequest, NotFound];
+    ProfilesGuardianTold profiles_guardian_told Put "/api/v1/profiles/{id}/guardians/{account_id}"
+        People Write Json NEVER [NotFound];
+    ProfilesGuardianRemove profiles_guardian_remove Delete "/api/v1/profiles/{id}/guardians/{account_id}"
+        People Write Empty NEVER [NotFound, LastGuardian];
 
     SessionsList sessions_list Get "/api/v1/sessions"
         People Read Ignored CLASSES [InvalidRequest];
@@ -292,6 +302,11 @@ impl Operation {
     /// Whether its answers carry an `etag`: those of every read that is cached.
     pub const fn is_conditional(self) -> bool {
         self.cache().is_some()
+    }
+
+    /// Whether its answer is stored under the idempotency key of the request: not one that holds a secret.
+    pub const fn keeps_its_answer(self) -> bool {
+        !matches!(self, Self::AuthLogin | Self::ProfilesClaimCode)
     }
 
     /// Whether it exists under `--dev-clock` only.

@@ -50,6 +50,8 @@ pub const fn status(code: Code) -> u16 {
         | C::CourseMismatch
         | C::CompensationAlreadyUsed
         | C::InsufficientCompensation
+        | C::TooManyGuardians
+        | C::LastGuardian
         | C::Conflict
         | C::IdempotencyKeyReused
         | C::IdempotencyInProgress

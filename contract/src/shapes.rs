@@ -69,6 +69,16 @@ shapes! {
         /// The member's answer.
         action: Action,
     }
+    /// `POST /profiles/claim`.
+    ClaimChild {
+        /// The code of the child; case and hyphens are ignored.
+        code: String,
+    }
+    /// `PUT /profiles/{id}/guardians/{account_id}`.
+    TellGuardian {
+        /// Whether messages about the child go to the account's phone.
+        told: bool,
+    }
     /// `POST /subscriptions`.
     Subscriptions {
         /// The result of `wx.requestSubscribeMessage`, by template id. A word that begins with `accept` is a consent, and any other is not.
@@ -113,6 +123,26 @@ shapes! {
         /// The group it trains in, if the gym says so.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         category: Option<String>,
+    }
+    /// `POST /profiles/{id}/claim-code`.
+    ClaimCode {
+        /// Eight letters. It is shown once.
+        code: String,
+        /// The last instant at which it counts.
+        expires_at: Instant,
+    }
+    /// An account that may act for a child.
+    Guardian {
+        /// The account.
+        account_id: AccountId,
+        /// Its name, if the gym knows it.
+        name: Option<String>,
+        /// Whether it is the first guardian, who may invite and remove the others.
+        first: bool,
+        /// Whether messages about the child go to its phone.
+        told: bool,
+        /// Since when it is a guardian.
+        since: Instant,
     }
     /// A class on a day.
     Session {

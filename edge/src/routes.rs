@@ -117,7 +117,11 @@ mod tests {
     #[test]
     fn every_operation_is_found_by_its_own_path() {
         for operation in Operation::ALL {
-            let path = operation.path().replace("{id}", "7").replace("{course_schedule_id}", "7");
+            let path = operation
+                .path()
+                .replace("{id}", "7")
+                .replace("{account_id}", "7")
+                .replace("{course_schedule_id}", "7");
             let path = path.replace("{date}", "2026-03-02").replace("{fn}", "phase");
             assert_eq!(operation_of(operation.method().as_str(), &path, true), Ok(*operation), "{path}");
             let found = Found { operation: *operation, path: &path };

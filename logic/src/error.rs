@@ -87,6 +87,10 @@ codes! {
     /// The policy's numbers contradict each other or are out of range (R1.15).
     InvalidPolicy = "invalid_policy", "The policy's numbers do not fit together";
 
+    /// The child has its number of guardians (R8.1).
+    TooManyGuardians = "too_many_guardians", "This child has six guardians already";
+    /// The child would have no guardian (R8.2).
+    LastGuardian = "last_guardian", "A child keeps its last guardian";
     /// The change would leave the gym without an owner (R7.5).
     LastOwner = "last_owner", "The gym needs an owner";
 

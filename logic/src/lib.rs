@@ -18,6 +18,7 @@ pub mod compensation;
 pub mod countdown;
 pub mod deadline;
 pub mod error;
+pub mod guardian;
 pub mod ids;
 pub mod joining;
 pub mod ledger;

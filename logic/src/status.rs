@@ -254,6 +254,20 @@ impl From<Delivery> for MessageDelivery {
     }
 }
 
+impl Delivery {
+    /// What is said of a message that goes to several guardians: the best of its deliveries, and undeliverable where
+    /// nobody is told (R8.6).
+    pub fn best(deliveries: impl IntoIterator<Item = Self>) -> Self {
+        let rank = |delivery: &Self| match delivery {
+            Self::Delivered => 3,
+            Self::Pending => 2,
+            Self::Failed => 1,
+            Self::Undeliverable => 0,
+        };
+        deliveries.into_iter().max_by_key(rank).unwrap_or(Self::Undeliverable)
+    }
+}
+
 impl EntryStatus {
     /// Returns whether the entry counts towards the queue's capacity and the profile's number of waitlists.
     pub const fn is_active(self) -> bool {

@@ -55,6 +55,8 @@ const MESSAGES = {
   class_started: { text: '这节课已经开始了，换一节课看看。', next: 'classes' },
   already_booked: { text: '这节课已经预约好了，不用再约。', next: 'bookings' },
   time_conflict: { text: '这个时间已有别的课。先取消那一节，再试一次。', next: 'bookings' },
+  too_many_guardians: { text: '这个孩子已经有六位家长了。请其中一位先退出。' },
+  last_guardian: { text: '孩子至少要有一位家长，最后一位不能退出。' },
   too_many_bookings: { text: '已经约了很多课，到上限了。上完或取消一节，就能再约。', next: 'bookings' },
   too_far_ahead: { text: '这节课还没开放预约。请过些天再来看看。', next: 'classes' },
   session_full: { text: '名额刚刚约满了，可以加入候补。', next: 'join' },

@@ -70,6 +70,11 @@ export const calls = {
   'GET /api/v1/openapi.json': {},
   'POST /api/v1/rules/{fn}': { path: '/api/v1/rules/waitlistTimes', body: { args: [1_773_886_380_000] } },
   'GET /api/v1/profiles': {},
+  'POST /api/v1/profiles/claim': { who: 'pa', body: { code: 'BBBB-BBBB' } },
+  'POST /api/v1/profiles/{id}/claim-code': { path: '/api/v1/profiles/11/claim-code' },
+  'GET /api/v1/profiles/{id}/guardians': { path: '/api/v1/profiles/11/guardians' },
+  'PUT /api/v1/profiles/{id}/guardians/{account_id}': { path: '/api/v1/profiles/11/guardians/1', body: { told: true } },
+  'DELETE /api/v1/profiles/{id}/guardians/{account_id}': { path: '/api/v1/profiles/11/guardians/1' },
   'GET /api/v1/sessions': { query: { from: '2030-03-04', to: '2030-03-13', course_id: 1 } },
   'GET /api/v1/sessions/{course_schedule_id}/{date}': { path: '/api/v1/sessions/1/2030-03-11' },
   'GET /api/v1/bookings/my': { query: { profile_id: 11 } },
@@ -147,7 +152,7 @@ export function* variants(operation) {
   }
   const segments = path.split('/')
   for (const [at, name] of pattern.split('/').entries()) {
-    const instead = [...({ '{id}': wrongIds, '{course_schedule_id}': wrongIds, '{date}': wrongDates, '{fn}': ['', 'x', '%ff', 'toString'] }[name] ?? [])]
+    const instead = [...({ '{id}': wrongIds, '{account_id}': wrongIds, '{course_schedule_id}': wrongIds, '{date}': wrongDates, '{fn}': ['', 'x', '%ff', 'toString'] }[name] ?? [])]
     // Another spelling of the same path.
     if (instead.length > 0) instead.push(segments[at].replace(/^./, (first) => `%${first.charCodeAt(0).toString(16)}`))
     for (const value of instead) yield { ...good, path: segments.with(at, value).join('/') }

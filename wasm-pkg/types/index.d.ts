@@ -128,6 +128,8 @@ export type BookRefusal =
   | 'already_waiting'
   | 'time_conflict'
   | 'too_many_bookings'
+  | 'too_many_guardians'
+  | 'last_guardian'
   | 'session_full';
 export interface BookFacts {
   start: Instant;

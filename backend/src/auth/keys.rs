@@ -12,11 +12,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
+use hmac::{Hmac, Mac};
 use jsonwebtoken::jwk::{
     AlgorithmParameters, CommonParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, OctetKeyPairParameters,
     OctetKeyPairType, PublicKeyUse, ThumbprintHash,
 };
 use jsonwebtoken::{DecodingKey, EncodingKey};
+use sha2::Sha256;
 
 /// The Ed25519 key pair that signs tokens, and the public keys whose tokens are accepted.
 pub struct Keys {
@@ -24,6 +26,8 @@ pub struct Keys {
     /// The public keys by key id; that of the pair is the first.
     accepted: Vec<(String, DecodingKey)>,
     set: JwkSet,
+    /// What [`Self::digest`] is keyed with: derived from the private key, which every backend has.
+    secret: [u8; 32],
 }
 
 impl Keys {
@@ -73,6 +77,7 @@ impl Keys {
             encoding: EncodingKey::from_ed_pem(pem.as_bytes())?,
             accepted: vec![(kid, DecodingKey::from_ed_components(&x)?)],
             set: JwkSet { keys: vec![jwk] },
+            secret: hmac(signing.as_bytes(), &[b"gym digest"]),
         })
     }
 
@@ -107,6 +112,11 @@ impl Keys {
         keys.find(|(known, _)| name.is_none_or(|name| name == known)).map(|(_, key)| key)
     }
 
+    /// An HMAC of what must not be stored as it is, for one purpose. It stays the same until the signing key is replaced.
+    pub fn digest(&self, purpose: &str, text: &[u8]) -> [u8; 32] {
+        hmac(&self.secret, &[purpose.as_bytes(), &[0], text])
+    }
+
     /// The path to which the public keys of the key at `path` are written.
     pub fn jwks_path(path: &Path) -> PathBuf {
         let mut name = path.as_os_str().to_owned();
@@ -123,6 +133,13 @@ impl Keys {
     pub fn jwks(&self) -> anyhow::Result<String> {
         Ok(serde_json::to_string_pretty(&self.set)? + "\n")
     }
+}
+
+#[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
+fn hmac(secret: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("a key of any length");
+    parts.iter().for_each(|part| mac.update(part));
+    mac.finalize().into_bytes().into()
 }
 
 fn create(path: &Path) -> anyhow::Result<()> {

@@ -83,6 +83,19 @@ impl<T: From<i64>, S: Send + Sync> FromRequestParts<S> for PathId<T> {
     }
 }
 
+/// Two ids in a path; 404 unless both are positive integers, as for unknown ids.
+pub(super) struct PathIds<T, U>(pub(super) T, pub(super) U);
+
+impl<T: From<i64>, U: From<i64>, S: Send + Sync> FromRequestParts<S> for PathIds<T, U> {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
+        let Path((one, other)) =
+            Path::<(String, String)>::from_request_parts(parts, state).await.map_err(|_| nothing_here())?;
+        Ok(Self(T::from(positive(&one)?), U::from(positive(&other)?)))
+    }
+}
+
 /// A class session in a path, `{course_schedule_id}/{date}`; 404 unless both are well-formed.
 pub(super) struct PathSession(pub(super) ScheduleId, pub(super) NaiveDate);
 

@@ -9,7 +9,9 @@ use logic::ids::{AccountId, ProfileId, WaitlistId};
 use logic::session::Actor;
 use logic::status::Role;
 use logic::{Code, Refusal};
+use serde_json::Value;
 use sqlx::MySqlExecutor;
+use std::collections::BTreeSet;
 
 /// A caller who may see the rows of a child and act for it: [`Acting::of`] checks that and is the only constructor.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +71,37 @@ pub async fn require_profile(
 ) -> Result<Acting, AppError> {
     let is_own = store::profile_is_own(db, profile, caller.account).await?;
     Ok(is_own.and_then(|is_own| Acting::of(caller, is_own)).ok_or_else(|| no_profile(profile))?)
+}
+
+/// Checks that the caller may still see an answer that it was given before: it may not be a guardian of the child any
+/// more.
+///
+/// # Errors
+/// `not_found`.
+pub async fn require_replay(context: &Context, caller: &Caller, body: &[u8]) -> Result<(), AppError> {
+    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+    let mut profiles = BTreeSet::new();
+    collect_profiles(&answer, &mut profiles);
+    for profile in profiles {
+        require_profile(&context.pool, caller, ProfileId(profile)).await?;
+    }
+    Ok(())
+}
+
+/// Collects the profiles that an answer is about: whatever is named `profile_id`, and a `Profile` itself.
+fn collect_profiles(answer: &Value, profiles: &mut BTreeSet<i64>) {
+    match answer {
+        Value::Object(fields) => {
+            let named = fields.get("profile_id").or_else(|| {
+                let is_profile = fields.contains_key("name") && fields.len() <= 3;
+                fields.get("id").filter(|_| is_profile)
+            });
+            profiles.extend(named.and_then(Value::as_i64));
+            fields.values().for_each(|value| collect_profiles(value, profiles));
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_profiles(item, profiles)),
+        _ => {}
+    }
 }
 
 /// An authorized filter of rows: [`Scope::of`] checks access and is the only constructor.

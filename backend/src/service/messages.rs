@@ -108,8 +108,9 @@ pub(super) async fn news(
 ) -> Result<(), AppError> {
     let messages = about_entries(context, conn, class, entries, kind, now).await?;
     let update = NotificationType::QueueUpdate;
-    let rows: Vec<_> = messages.iter().map(|outgoing| notification(outgoing, update, 1, None)).collect();
-    let notifications = notify(context, conn, kind, &rows, now).await?;
+    let rows: Vec<_> =
+        messages.iter().map(|outgoing| notification(context, outgoing, update, 1, None)).collect();
+    let notifications = store::waitlist_notification_insert(conn, &rows, now).await?;
     send(context, conn, &messages, &notifications, now).await
 }
 
@@ -184,8 +185,8 @@ pub(super) async fn staff_change(
         // The plan has a cancel notice for who leaves the queue, and nothing for the rest.
         let notices = outgoing.iter().filter(|_| change == StaffChange::TakenOff);
         let notices: Vec<_> =
-            notices.map(|one| notification(one, NotificationType::QueueUpdate, 1, None)).collect();
-        let notifications = notify(context, conn, outgoing[0].message.kind, &notices, now).await?;
+            notices.map(|one| notification(context, one, NotificationType::QueueUpdate, 1, None)).collect();
+        let notifications = store::waitlist_notification_insert(conn, &notices, now).await?;
         send(context, conn, &outgoing, &notifications, now).await?;
         if let (Some(grant), StaffChange::MakeupBooked | StaffChange::OfferTaken) = (grant, change) {
             credit_granted(context, conn, grant, subject, now).await?;
@@ -296,12 +297,8 @@ async fn to_answer(
     let rows = messages
         .iter()
         .zip(offers)
-        .map(|(outgoing, offer)| notification(outgoing, kind, offer.round, Some(offer.deadline)));
-    let said = match kind {
-        NotificationType::ExpiryReminder => MessageKind::ExpiryReminder,
-        _ => MessageKind::SpotAvailable,
-    };
-    let notifications = notify(context, conn, said, &rows.collect::<Vec<_>>(), now).await?;
+        .map(|(outgoing, offer)| notification(context, outgoing, kind, offer.round, Some(offer.deadline)));
+    let notifications = store::waitlist_notification_insert(conn, &rows.collect::<Vec<_>>(), now).await?;
     send(context, conn, &messages, &notifications, now).await?;
     Ok(notifications)
 }
@@ -360,52 +357,45 @@ fn in_order(
     ids.map(|id| by_id.remove(&id).ok_or_else(|| missing(id))).collect()
 }
 
-fn notification(
-    outgoing: &OutgoingMessage,
+fn notification<'a>(
+    context: &Context,
+    outgoing: &'a OutgoingMessage,
     kind: NotificationType,
     round: u32,
     deadline: Option<Instant>,
-) -> NewNotification<'_> {
+) -> NewNotification<'a> {
     let OutgoingMessage { recipient, message, .. } = outgoing;
+    let delivery = match delivery(context, outgoing) {
+        MessageDelivery::Pending => Delivery::Pending,
+        MessageDelivery::Delivered => Delivery::Delivered,
+        MessageDelivery::Undeliverable => Delivery::Undeliverable,
+        _ => Delivery::Failed,
+    };
     NewNotification {
         entry: WaitlistId(recipient.about),
         profile: recipient.profile_id,
         kind,
         round,
         deadline,
+        delivery,
         text: &message.text,
         data: message.data.under_own_names(),
     }
 }
 
-/// Whether a message of a kind will reach the phone, as it is written.
-fn delivery(context: &Context, kind: MessageKind) -> MessageDelivery {
+/// Whether a message will reach a phone, as it is written.
+fn delivery(context: &Context, outgoing: &OutgoingMessage) -> MessageDelivery {
     let messenger = &context.messenger;
-    match messenger.template_id(kind.as_str()) {
+    match messenger.template_id(outgoing.message.kind.as_str()) {
         None => MessageDelivery::AppOnly,
+        Some(_) if outgoing.recipient.told().next().is_none() => MessageDelivery::Undeliverable,
         Some(_) if messenger.is_recorder() => MessageDelivery::Delivered,
         Some(_) => MessageDelivery::Pending,
     }
 }
 
-/// Writes the notifications of different entries, which are sent as messages of one kind; their ids.
-async fn notify(
-    context: &Context,
-    conn: &mut Conn,
-    kind: MessageKind,
-    rows: &[NewNotification<'_>],
-    now: Instant,
-) -> Result<Vec<NotificationId>, AppError> {
-    let delivery = match delivery(context, kind) {
-        MessageDelivery::Pending => Delivery::Pending,
-        MessageDelivery::Delivered => Delivery::Delivered,
-        _ => Delivery::Failed,
-    };
-    Ok(store::waitlist_notification_insert(conn, rows, delivery, now).await?)
-}
-
-/// Says messages in the app, and puts those whose kind has a template into the outbox: each about its entry and one of
-/// `notifications`, or about neither.
+/// Says messages in the app, and puts those whose kind has a template into the outbox, once for each guardian who is told:
+/// each about its entry and one of `notifications`, or about neither.
 async fn send(
     context: &Context,
     conn: &mut Conn,
@@ -422,16 +412,18 @@ async fn send(
         title: outgoing.message.title,
         text: &outgoing.message.text,
         subject: outgoing.subject,
-        delivery: delivery(context, outgoing.message.kind),
+        delivery: delivery(context, outgoing),
     });
     let said: Vec<_> = said.collect();
     store::message_insert(conn, &said, now).await?;
-    let sendings = messages.iter().enumerate().zip(&said).filter_map(|((index, outgoing), said)| {
+    let sent = messages.iter().enumerate().zip(&said);
+    let sent = sent.filter(|(_, said)| said.delivery != MessageDelivery::AppOnly);
+    let sendings = sent.flat_map(|((index, outgoing), said)| {
         let OutgoingMessage { recipient, message, not_before, give_up_at, .. } = outgoing;
-        (said.delivery != MessageDelivery::AppOnly).then(|| NewSending {
+        recipient.told().map(move |guardian| NewSending {
             message: said.uuid,
-            account: recipient.account_id,
-            openid: &recipient.openid,
+            account: guardian.account,
+            openid: &guardian.openid,
             template: message.kind.as_str(),
             page: &message.page,
             data: messenger.fields(message.kind, &message.data),
@@ -445,7 +437,9 @@ async fn send(
     if taken {
         for outgoing in messages {
             if let Some(template) = messenger.template_id(outgoing.message.kind.as_str()) {
-                store::subscription_grant_spend(conn, outgoing.recipient.account_id, template).await?;
+                for guardian in outgoing.recipient.told() {
+                    store::subscription_grant_spend(conn, guardian.account, template).await?;
+                }
             }
         }
     }

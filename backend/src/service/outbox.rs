@@ -12,11 +12,12 @@ mod record;
 use super::sweep_runner::{Counts, Stop, record_lag};
 use super::{Context, messages};
 use crate::error::AppError;
-use crate::store::{self, OutboxRow};
+use crate::store::{self, Conn, OutboxRow};
 use crate::wechat::client::SendError;
 use futures_util::{StreamExt, stream};
 use logic::Instant;
 use logic::deadline::may_respond;
+use logic::ids::{AccountId, ProfileId};
 use logic::status::{EntryStatus, MessageKind};
 use serde_json::Value;
 
@@ -72,6 +73,18 @@ pub async fn dispatch(context: &Context, stop: &Stop) -> Result<Counts, AppError
     Ok(counts)
 }
 
+/// Cancels what is not sent yet to an account about a child, which it is no guardian of any more.
+///
+/// # Errors
+/// The rows cannot be read or written.
+pub(super) async fn cancel(conn: &mut Conn, profile: ProfileId, account: AccountId) -> Result<(), AppError> {
+    for (id, message, notification) in store::outbox_list_pending_of(conn, profile, account).await? {
+        store::outbox_cancel(conn, id, "the account is no guardian of this child any more").await?;
+        record::settle(conn, &message, notification).await?;
+    }
+    Ok(())
+}
+
 async fn attempt(context: &Context, row: &OutboxRow, stop: &Stop) -> Result<Outcome, AppError> {
     let _turn = tokio::select! {
         biased;
@@ -115,6 +128,10 @@ async fn late_data(context: &Context, row: &OutboxRow, now: Instant) -> Result<O
         return Ok(None);
     };
     let mut conn = context.pool.acquire().await?;
+    // Then the deadline stays where it is.
+    if store::outbox_is_accepted_elsewhere(&mut *conn, row).await? {
+        return Ok(None);
+    }
     let message = messages::late_offer(context, &mut conn, entry, now).await?;
     Ok(message.map(|message| context.messenger.fields(message.kind, &message.data)))
 }
@@ -125,6 +142,9 @@ async fn no_longer_wanted(
     row: &OutboxRow,
     now: Instant,
 ) -> Result<Option<&'static str>, AppError> {
+    if !store::outbox_is_wanted(&context.pool, row).await? {
+        return Ok(Some("the account is no longer told about this child"));
+    }
     let Some(notification) = row.notification_id else { return Ok(None) };
     let Some(state) = store::waitlist_notification_state(&context.pool, notification).await? else {
         return Ok(Some("its entry is gone"));

@@ -153,6 +153,13 @@ pub async fn message_mark_read(
     Ok(())
 }
 
+/// Locks a message by its name, so that the outcomes of its deliveries are counted one after the other.
+pub async fn message_lock(conn: &mut Conn, uuid: &str) -> Result<()> {
+    let statement = sql!(message_lock, "SELECT id FROM message WHERE uuid = ? FOR UPDATE");
+    let _: Option<i64> = sqlx::query_scalar(statement).bind(uuid).fetch_optional(conn).await?;
+    Ok(())
+}
+
 /// Writes whether the messenger took a message.
 pub async fn message_set_delivery(conn: &mut Conn, uuid: &str, delivery: MessageDelivery) -> Result<()> {
     let statement =

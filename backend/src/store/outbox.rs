@@ -5,7 +5,8 @@ use super::sweep::{PurgeQuery, shorten};
 use super::{Conn, Result, sql};
 use crate::paging::Paging;
 use logic::Instant;
-use logic::ids::{AccountId, NotificationId, WaitlistId};
+use logic::ids::{AccountId, NotificationId, ProfileId, WaitlistId};
+use logic::status::Delivery;
 use serde_json::Value;
 use sqlx::{MySql, MySqlExecutor, QueryBuilder};
 
@@ -191,6 +192,63 @@ pub async fn outbox_record(conn: &mut Conn, row: &OutboxRow, outcome: &OutboxOut
     .execute(conn)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// What became of the deliveries of a message so far, each to one guardian.
+pub async fn outbox_list_deliveries(db: impl MySqlExecutor<'_>, message: &str) -> Result<Vec<Delivery>> {
+    let statement = sql!(
+        outbox_list_deliveries,
+        "SELECT CASE status WHEN 'sent' THEN 'delivered' WHEN 'cancelled' THEN 'failed' ELSE status END \
+         FROM outbox WHERE message_uuid = ?"
+    );
+    Ok(sqlx::query_scalar(statement).bind(message).fetch_all(db).await?)
+}
+
+/// Whether a message was accepted for another guardian than that of `row`.
+pub async fn outbox_is_accepted_elsewhere(db: impl MySqlExecutor<'_>, row: &OutboxRow) -> Result<bool> {
+    let statement = sql!(
+        outbox_is_accepted_elsewhere,
+        "SELECT EXISTS(SELECT 1 FROM outbox WHERE message_uuid = ? AND id <> ? AND status = 'sent')"
+    );
+    Ok(sqlx::query_scalar(statement).bind(&row.message_uuid).bind(row.id).fetch_one(db).await?)
+}
+
+/// Whether the account of a message is still a guardian of its child, and told.
+pub async fn outbox_is_wanted(db: impl MySqlExecutor<'_>, row: &OutboxRow) -> Result<bool> {
+    let statement = sql!(
+        outbox_is_wanted,
+        "SELECT NOT EXISTS(SELECT 1 FROM message m LEFT JOIN guardian g ON g.profile_id = m.profile_id \
+         AND g.account_id = ? AND g.told = 1 WHERE m.uuid = ? AND g.account_id IS NULL)"
+    );
+    Ok(sqlx::query_scalar(statement).bind(row.account_id).bind(&row.message_uuid).fetch_one(db).await?)
+}
+
+/// The messages about a child that wait to be sent to an account, with their notifications.
+pub async fn outbox_list_pending_of(
+    conn: &mut Conn,
+    profile: ProfileId,
+    account: AccountId,
+) -> Result<Vec<(i64, String, Option<NotificationId>)>> {
+    Ok(sqlx::query_as(sql!(
+        outbox_list_pending_of,
+        "SELECT o.id, o.message_uuid, o.notification_id FROM outbox o JOIN message m ON m.uuid = o.message_uuid \
+         WHERE o.account_id = ? AND o.status = 'pending' AND m.profile_id = ? ORDER BY o.id"
+    ))
+    .bind(account)
+    .bind(profile)
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Cancels a message that is not sent yet, and ends its lease.
+pub async fn outbox_cancel(conn: &mut Conn, id: i64, why: &str) -> Result<()> {
+    let statement = sql!(
+        outbox_cancel,
+        "UPDATE outbox SET status = 'cancelled', last_error = ?, claim_token = NULL, claimed_until = NULL \
+         WHERE id = ? AND status = 'pending'"
+    );
+    sqlx::query(statement).bind(why).bind(id).execute(conn).await?;
+    Ok(())
 }
 
 /// How many messages are due, and since when the oldest is.

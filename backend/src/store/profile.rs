@@ -2,10 +2,11 @@
 
 use super::guardian::{guardians, is_guardian};
 use super::many::{id_pieces, push_ids};
-use super::{Conn, ProfileLock, Result, SessionLock, sql};
+use super::{Conn, ProfileLock, Result, SessionLock, StoreError, sql};
 use logic::Instant;
 use logic::ids::{AccountId, ProfileId, SessionId};
 use sqlx::{Encode, MySql, MySqlExecutor, QueryBuilder, Type};
+use std::collections::BTreeMap;
 
 /// A profile.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -16,16 +17,61 @@ pub struct ProfileRow {
     pub category: Option<String>,
 }
 
-/// Who is told something, and about which class.
-#[derive(Clone, Debug, sqlx::FromRow)]
+/// Whom a message is about, and who is told.
+#[derive(Clone, Debug)]
 pub struct Recipient {
     /// The id of the row that the message is about.
     pub about: i64,
-    pub account_id: AccountId,
-    pub openid: String,
     pub profile_id: ProfileId,
     pub profile_name: String,
     pub course_name: String,
+    pub guardians: Vec<Addressee>,
+}
+
+/// A guardian of a child, as messages reach it.
+#[derive(Clone, Debug)]
+pub struct Addressee {
+    pub account: AccountId,
+    pub openid: String,
+    pub told: bool,
+}
+
+impl Recipient {
+    /// The guardians whose phones are told.
+    pub fn told(&self) -> impl Iterator<Item = &Addressee> {
+        self.guardians.iter().filter(|guardian| guardian.told)
+    }
+}
+
+/// A recipient with one of its guardians, if it has any.
+#[derive(sqlx::FromRow)]
+struct RecipientRow {
+    about: i64,
+    profile_id: ProfileId,
+    profile_name: String,
+    course_name: String,
+    account_id: Option<AccountId>,
+    openid: Option<String>,
+    told: Option<bool>,
+}
+
+/// Gathers the guardians of each recipient.
+fn gather(rows: Vec<RecipientRow>) -> Vec<Recipient> {
+    let mut recipients: BTreeMap<i64, Recipient> = BTreeMap::new();
+    for row in rows {
+        let RecipientRow { about, profile_id, profile_name, course_name, account_id, openid, told } = row;
+        let recipient = recipients.entry(about).or_insert_with(|| Recipient {
+            about,
+            profile_id,
+            profile_name,
+            course_name,
+            guardians: Vec::new(),
+        });
+        if let (Some(account), Some(openid), Some(told)) = (account_id, openid, told) {
+            recipient.guardians.push(Addressee { account, openid, told });
+        }
+    }
+    recipients.into_values().collect()
 }
 
 impl SessionLock {
@@ -65,6 +111,23 @@ pub async fn profile_is_own(
     Ok(sqlx::query_scalar(statement).bind(account).bind(id).fetch_optional(db).await?)
 }
 
+/// A locked profile.
+pub async fn profile_get(conn: &mut Conn, profile: &ProfileLock) -> Result<ProfileRow> {
+    let statement = sql!(profile_get, "SELECT id, name, category FROM profile WHERE id = ?");
+    Ok(sqlx::query_as(statement).bind(profile.id()).fetch_one(conn).await?)
+}
+
+/// Writes who the first guardian of a profile is.
+pub async fn profile_set_first_guardian(
+    conn: &mut Conn,
+    profile: &ProfileLock,
+    account: AccountId,
+) -> Result<()> {
+    let statement = sql!(profile_set_first_guardian, "UPDATE profile SET account_id = ? WHERE id = ?");
+    sqlx::query(statement).bind(account).bind(profile.id()).execute(conn).await?;
+    Ok(())
+}
+
 /// Up to `limit` profiles that an account is a guardian of, with ids past `after`, in order of id.
 pub async fn profile_list(
     db: impl MySqlExecutor<'_>,
@@ -86,14 +149,16 @@ pub async fn profile_list(
 
 /// The recipient of a message about the profile itself.
 pub async fn profile_recipient(conn: &mut Conn, id: ProfileId) -> Result<Recipient> {
-    Ok(sqlx::query_as(sql!(
+    let rows = sqlx::query_as(sql!(
         profile_recipient,
-        "SELECT p.id AS about, a.id AS account_id, a.openid, p.id AS profile_id, p.name AS profile_name, \
-         '' AS course_name FROM profile p JOIN account a ON a.id = p.account_id WHERE p.id = ?"
+        "SELECT p.id AS about, a.id AS account_id, a.openid, g.told, p.id AS profile_id, p.name AS profile_name, \
+         '' AS course_name FROM profile p LEFT JOIN guardian g ON g.profile_id = p.id \
+         LEFT JOIN account a ON a.id = g.account_id WHERE p.id = ?"
     ))
     .bind(id)
-    .fetch_one(conn)
-    .await?)
+    .fetch_all(conn)
+    .await?;
+    gather(rows).pop().ok_or_else(|| StoreError::unexpected("profile", id.0, "the profile", "no row"))
 }
 
 /// A statement over the recipients of messages about rows of `$table` in a class, up to the class's id.
@@ -101,10 +166,11 @@ macro_rules! select_recipients {
     ($name:ident, $table:literal) => {
         sql!(
             $name,
-            "SELECT t.id AS about, a.id AS account_id, a.openid, p.id AS profile_id, p.name AS profile_name, \
+            "SELECT t.id AS about, a.id AS account_id, a.openid, g.told, p.id AS profile_id, p.name AS profile_name, \
              c.name AS course_name FROM ",
             $table,
-            " t JOIN profile p ON p.id = t.profile_id JOIN account a ON a.id = p.account_id \
+            " t JOIN profile p ON p.id = t.profile_id LEFT JOIN guardian g ON g.profile_id = p.id \
+             LEFT JOIN account a ON a.id = g.account_id \
              JOIN course_schedule s ON s.id = t.course_schedule_id JOIN course c ON c.id = s.course_id \
              WHERE t.session_id = "
         )
@@ -122,14 +188,14 @@ pub(super) async fn recipients<T>(
 where
     T: Copy + Type<MySql> + for<'q> Encode<'q, MySql>,
 {
-    let mut recipients = Vec::with_capacity(ids.len());
+    let mut rows = Vec::with_capacity(ids.len());
     for piece in id_pieces(ids) {
         let mut select = QueryBuilder::<MySql>::new(select);
         select.push_bind(session).push(" AND t.id IN ");
         push_ids(&mut select, piece);
-        recipients.extend(select.build_query_as::<Recipient>().fetch_all(&mut *conn).await?);
+        rows.extend(select.build_query_as::<RecipientRow>().fetch_all(&mut *conn).await?);
     }
-    Ok(recipients)
+    Ok(gather(rows))
 }
 
 /// Writes a profile under an id of its own. `first` becomes its first guardian if it never had one.

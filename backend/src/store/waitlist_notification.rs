@@ -42,6 +42,7 @@ pub struct NewNotification<'a> {
     /// The number of the offer, from 1.
     pub round: u32,
     pub deadline: Option<Instant>,
+    pub delivery: Delivery,
     pub text: &'a str,
     pub data: Value,
 }
@@ -169,7 +170,6 @@ pub async fn waitlist_notification_open_offer(
 pub async fn waitlist_notification_insert(
     conn: &mut Conn,
     notifications: &[NewNotification<'_>],
-    delivery: Delivery,
     now: Instant,
 ) -> Result<Vec<NotificationId>> {
     if notifications.is_empty() {
@@ -189,7 +189,7 @@ pub async fn waitlist_notification_insert(
                 .push_bind(now)
                 .push_bind(new.deadline)
                 .push_bind(NotificationStatus::Sent)
-                .push_bind(delivery)
+                .push_bind(new.delivery)
                 .push_bind(new.text.to_owned())
                 .push_bind(new.data.to_string());
         });

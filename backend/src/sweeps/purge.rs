@@ -4,8 +4,8 @@ use crate::error::AppError;
 use crate::service::Context;
 use crate::service::sweep_runner::{Counts, Stop};
 use crate::store::{
-    self, DEVICE_LOGIN_MISS_PURGE, DEVICE_LOGIN_PURGE, IDEMPOTENCY_KEY_PURGE, MESSAGE_PURGE, OUTBOX_PURGE,
-    PurgeQuery, REVOKED_TOKEN_PURGE, SWEEP_RUN_PURGE,
+    self, CLAIM_CODE_PURGE, CLAIM_FAILURE_PURGE, DEVICE_LOGIN_MISS_PURGE, DEVICE_LOGIN_PURGE,
+    IDEMPOTENCY_KEY_PURGE, MESSAGE_PURGE, OUTBOX_PURGE, PurgeQuery, REVOKED_TOKEN_PURGE, SWEEP_RUN_PURGE,
 };
 use logic::{Instant, Minutes};
 
@@ -13,7 +13,9 @@ use logic::{Instant, Minutes};
 const DELETE_ROWS_MAX: u32 = 1000;
 
 /// The name that deleted rows are counted under, how long they are kept in service time, and the delete.
-static PURGES: [(&str, Minutes, PurgeQuery); 4] = [
+static PURGES: [(&str, Minutes, PurgeQuery); 6] = [
+    ("purged_codes", Minutes::days(30), CLAIM_CODE_PURGE),
+    ("purged_wrong_codes", Minutes::days(1), CLAIM_FAILURE_PURGE),
     ("purged_keys", Minutes::days(1), IDEMPOTENCY_KEY_PURGE),
     ("purged_messages", Minutes::days(30), OUTBOX_PURGE),
     ("purged_texts", Minutes::days(400), MESSAGE_PURGE),

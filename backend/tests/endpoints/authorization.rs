@@ -108,6 +108,8 @@ async fn rows(app: &TestApp, operation: Operation, profile: i64) -> Rows {
         } else {
             entry.as_i64().unwrap()
         }
+    } else if path.contains("/profiles/") {
+        profile
     } else {
         booking
     };
@@ -131,6 +133,7 @@ fn call(operation: Operation, rows: Rows) -> (String, Option<Value>) {
     let path = operation
         .path()
         .replace("{id}", &of_path.to_string())
+        .replace("{account_id}", &(profile / 10).to_string())
         .replace("{course_schedule_id}", schedule)
         .replace("{date}", "2030-03-11")
         .replace("{fn}", "version")
@@ -166,6 +169,8 @@ fn call(operation: Operation, rows: Rows) -> (String, Option<Value>) {
         Operation::WaitlistRespond => json!({"action": "decline"}),
         Operation::MakeupBook => makeup(rows),
         Operation::CompensationPreview => json!({"profile_id": profile, "required_minutes": 15}),
+        Operation::ProfilesClaim => json!({"code": "BBBBBBBB"}),
+        Operation::ProfilesGuardianTold => json!({"told": true}),
         Operation::MessagesRead => json!({ "up_to": id }),
         Operation::SubscriptionsCreate => json!({"results": {"spot_available": "accept"}}),
         Operation::DevClockSet => json!({"now": "2030-03-04T00:00:00Z"}),
@@ -199,6 +204,8 @@ fn refusal(operation: Operation, role: Role, whose: Whose) -> Option<u16> {
     match (operation.access(), whose) {
         (Access::Anyone, _) => None,
         (access, _) if !access.includes(role) => Some(403),
+        // A wrong code.
+        _ if operation == Operation::ProfilesClaim => Some(404),
         // Nobody reads for another family.
         (_, Whose::Others) if operation == Operation::MessagesRead => Some(404),
         (Access::People, Whose::Others) if !is_staff && is_of_a_family(operation) => Some(404),

@@ -10,6 +10,7 @@ mod client_version;
 mod conditional;
 mod device_logins;
 mod edge_cron;
+mod guardians;
 mod gym;
 mod idempotency;
 mod limits;

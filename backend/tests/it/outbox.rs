@@ -169,6 +169,33 @@ async fn a_late_acceptance_never_moves_the_deadline_past_the_cutoff() {
     assert_eq!(gym.entry(entry).await.1, deadline);
 }
 
+/// Covers R8.7.
+#[tokio::test]
+async fn the_deadline_stays_where_another_guardian_was_told_at_once() {
+    let wechat = MockServer::start().await;
+    gives_token(&wechat, "token-1").await;
+    answers_once(&wechat, ResponseTemplate::new(500)).await;
+    answers(&wechat, 0, "ok").await;
+    let gym = Gym::sending_to(&wechat, 2).await;
+    sqlx::query("INSERT INTO guardian (profile_id, account_id, since) VALUES (2, 1, '2030-03-01')")
+        .execute(&mut *gym.db().await)
+        .await
+        .unwrap();
+    let entry = gym.join(2).await;
+    gym.free_the_seat().await;
+    let deadline = gym.entry(entry).await.1;
+    let sent = gym.sweep().await;
+    assert_eq!((&sent["delivered"], &sent["retried"]), (&1.into(), &1.into()));
+    gym.advance(60).await;
+    assert_eq!(gym.sweep().await["delivered"], 1, "to the other one");
+    assert_eq!(gym.entry(entry).await.1, deadline);
+    let delivery: String = sqlx::query_scalar("SELECT delivery FROM message WHERE kind = 'spot_available'")
+        .fetch_one(&mut *gym.db().await)
+        .await
+        .unwrap();
+    assert_eq!(delivery, "delivered");
+}
+
 #[tokio::test]
 async fn retries_end_with_the_offer() {
     let (wechat, gym, entry) = offered().await;

@@ -6,8 +6,8 @@ use crate::routes::Found;
 use contract::Operation;
 use contract::problem::Problem;
 use contract::shapes::{
-    Attend, Book, BookMakeup, DeviceDecision, DeviceToken, Join, Login, NotifyAsk, PreviewAsk, ProcessExpiry,
-    ReadMessages, Respond, SetCapacity, SetRole, Subscriptions,
+    Attend, Book, BookMakeup, ClaimChild, DeviceDecision, DeviceToken, Join, Login, NotifyAsk, PreviewAsk,
+    ProcessExpiry, ReadMessages, Respond, SetCapacity, SetRole, Subscriptions, TellGuardian,
 };
 use logic::ids::WaitlistId;
 use serde::de::DeserializeOwned;
@@ -45,6 +45,8 @@ pub(super) fn read(found: &Found<'_>, body: &[u8]) -> Result<Option<Ask>, Proble
         Op::AuthDeviceApprove => form::<DeviceDecision>(body),
         Op::AccountsRole => form::<SetRole>(body),
         Op::SubscriptionsCreate => form::<Subscriptions>(body),
+        Op::ProfilesClaim => form::<ClaimChild>(body),
+        Op::ProfilesGuardianTold => form::<TellGuardian>(body),
         Op::MessagesRead => form::<ReadMessages>(body),
         Op::BookingsAttendance => form::<Attend>(body),
         Op::CompensationPreview => form::<PreviewAsk>(body),
@@ -69,6 +71,9 @@ pub(super) fn read(found: &Found<'_>, body: &[u8]) -> Result<Option<Ask>, Proble
         | Op::PolicyGet
         | Op::OpenapiGet
         | Op::ProfilesList
+        | Op::ProfilesClaimCode
+        | Op::ProfilesGuardians
+        | Op::ProfilesGuardianRemove
         | Op::SessionsList
         | Op::SessionsGet
         | Op::SessionsCancel

@@ -273,6 +273,8 @@ async fn bodies_of_operations_that_accept_none() {
         (Method::POST, "/sessions/1/2030-03-06/cancel"),
         (Method::DELETE, "/waitlist/1"),
         (Method::DELETE, "/makeup/1/cancel"),
+        (Method::POST, "/profiles/1/claim-code"),
+        (Method::DELETE, "/profiles/1/guardians/1"),
         (Method::POST, "/dev/sweep"),
     ] {
         scene.malformed(&staff, &method, path, "{\"dry_run\":true}", "dry_run").await;

@@ -42,10 +42,10 @@ pub(in crate::http) async fn authorize(State(app): State<App>, mut request: Requ
     };
     request.extensions_mut().insert(operation);
     request.extensions_mut().insert(ClientAddress(address));
-    let mut account = None;
+    let mut known = None;
     match caller {
         Some(Admitted::Caller(caller, verified)) => {
-            account = Some(caller.account);
+            known = Some(caller);
             request.extensions_mut().insert(caller);
             request.extensions_mut().insert(verified);
         }
@@ -59,7 +59,10 @@ pub(in crate::http) async fn authorize(State(app): State<App>, mut request: Requ
     }
     let key = if operation.kind() == Kind::Write { key_of(request.headers()) } else { Ok(None) };
     match key {
-        Ok(key) => writes::run(&app, account.zip(key), request, next).await,
+        Ok(key) => {
+            let key = key.filter(|_| operation.keeps_its_answer());
+            writes::run(&app, known.zip(key), operation, request, next).await
+        }
         Err(malformed) => malformed.into_response(),
     }
 }

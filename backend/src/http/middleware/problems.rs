@@ -72,6 +72,7 @@ impl IntoResponse for AppError {
                 tracing::error!(error = %self, "it is not known whether a write was done");
                 respond(Problem::outcome_unknown(has_key))
             }
+            Self::TooOften { seconds } => respond(Problem::rate_limited(seconds)),
             Self::Busy | Self::KeyTaken => respond(Problem::busy()),
             // The log says what broke; the caller is told the code only.
             Self::Store(_) | Self::Internal(_) | Self::Unavailable(_) => {

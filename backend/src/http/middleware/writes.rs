@@ -11,10 +11,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use contract::Operation;
 use contract::body::BODY_LIMIT;
 use contract::headers::IDEMPOTENCY_REPLAYED;
 use futures_util::FutureExt;
-use logic::ids::AccountId;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
@@ -23,8 +23,10 @@ use super::idempotency::hash;
 use super::problems::{panicked, status_code};
 use super::response::{Arrived, BodyWritten, RequestId};
 use crate::App;
+use crate::auth::Caller;
 use crate::error::AppError;
 use crate::server;
+use crate::service::access;
 use crate::unit::{Answer, Entered, Key, STOPS, Unit, lookup};
 
 static REPLAYED: HeaderName = HeaderName::from_static(IDEMPOTENCY_REPLAYED);
@@ -40,11 +42,12 @@ enum Started {
 /// Runs a write, or repeats the answer that is stored under its account's key.
 pub(super) async fn run(
     app: &App,
-    key: Option<(AccountId, String)>,
+    key: Option<(Caller, String)>,
+    operation: Operation,
     request: Request,
     next: Next,
 ) -> Response {
-    match start(app, key, request).await {
+    match start(app, key, operation, request).await {
         Ok(Started::Work(unit, mut request)) => {
             request.extensions_mut().insert(unit.clone());
             detached(unit, next.run(*request)).await
@@ -54,25 +57,38 @@ pub(super) async fn run(
     }
 }
 
-async fn start(app: &App, key: Option<(AccountId, String)>, request: Request) -> Result<Started, AppError> {
+async fn start(
+    app: &App,
+    key: Option<(Caller, String)>,
+    operation: Operation,
+    request: Request,
+) -> Result<Started, AppError> {
     let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let now = app.clock.now();
     let arrived = request.extensions().get::<Arrived>().map_or_else(Instant::now, |arrived| arrived.0);
     let until = arrived + app.timers.transaction;
-    let Some((account, text)) = key else {
+    let Some((caller, text)) = key else {
         return Ok(Started::Work(Unit::new(id, None, now, until, &app.running), Box::new(request)));
     };
     let (head, body) = request.into_parts();
     let body = to_bytes(body, BODY_LIMIT).await.map_err(|error| server::fault(&error))?;
-    let key = Key { account, text, request_hash: hash(head.method.as_str(), &head.uri, &body) };
+    let mut request_hash = hash(head.method.as_str(), &head.uri, &body);
+    if operation == Operation::ProfilesClaim {
+        // A body of few letters could be guessed from its hash.
+        request_hash = app.keys.digest("request", &request_hash);
+    }
+    let key = Key { account: caller.account, text, request_hash };
     let slot = match app.keys_under_way.enter(&key)? {
         Entered::First(slot) => slot,
         Entered::Waiting(waiting) => {
             let answer = timeout_at(until, waiting.answer(&key)).await;
-            return answer.map_err(|_| AppError::Busy)?.map(Started::Answered);
+            let answer = answer.map_err(|_| AppError::Busy)??;
+            access::require_replay(app, &caller, &answer.body).await?;
+            return Ok(Started::Answered(answer));
         }
     };
     if let Some(answer) = lookup(&slot, &app.pool, &key, now).await? {
+        access::require_replay(app, &caller, &answer.body).await?;
         return Ok(Started::Answered(answer));
     }
     let request = Box::new(Request::from_parts(head, Body::from(body)));
@@ -83,18 +99,18 @@ async fn start(app: &App, key: Option<(AccountId, String)>, request: Request) ->
 async fn detached(unit: Unit, handler: impl Future<Output = Response> + Send + 'static) -> Response {
     let watched = AssertUnwindSafe(handler).catch_unwind().map(|done| done.unwrap_or_else(panicked));
     let task = tokio::spawn(watched.in_current_span());
-    let _caller = Caller { unit, task: task.abort_handle() };
+    let _caller = WaitingCaller { unit, task: task.abort_handle() };
     // An error: the runtime ends.
     task.await.unwrap_or_else(|_| AppError::Unavailable(STOPS.to_owned()).into_response())
 }
 
 /// The caller that waits for a write. Dropping it before the write has ended means that the caller hung up.
-struct Caller {
+struct WaitingCaller {
     unit: Unit,
     task: AbortHandle,
 }
 
-impl Drop for Caller {
+impl Drop for WaitingCaller {
     fn drop(&mut self) {
         if self.task.is_finished() {
             return;

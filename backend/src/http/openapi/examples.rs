@@ -50,6 +50,10 @@ mod tests {
         holds::<DeviceToken>("DeviceToken");
         holds::<Time>("Time");
         holds::<Profile>("Profile");
+        holds::<ClaimChild>("ClaimChild");
+        holds::<ClaimCode>("ClaimCode");
+        holds::<TellGuardian>("TellGuardian");
+        holds::<Guardian>("Guardian");
         holds::<Session>("Session");
         holds::<SetCapacity>("SetCapacity");
         holds::<Book>("Book");

@@ -7,6 +7,7 @@ use crate::service::Context;
 use crate::service::queue::{Locked, entry_by_id};
 use crate::store::{self, Conn, OutboxOutcome, OutboxRow, OutboxStatus};
 use logic::Instant;
+use logic::ids::NotificationId;
 use logic::session::Command;
 use logic::status::{Delivery, EntryStatus, MessageKind};
 
@@ -33,7 +34,7 @@ pub(super) fn is_offer(row: &OutboxRow) -> bool {
 }
 
 /// RULES §2: the first attempt failed and a later one was accepted, so the deadline is moved, under the lock of the
-/// class.
+/// class; not where another guardian has the message already.
 async fn delivered_late(
     context: &Context,
     row: &OutboxRow,
@@ -55,7 +56,8 @@ async fn delivered_late(
             if let Some((mut locked, _)) = Locked::lock(context, conn, tx.locks(), session).await? {
                 let (facts, _) = entry_by_id(conn, &mut locked, entry).await?;
                 let round = store::waitlist_notification_round(conn, notification).await?;
-                if facts.status == EntryStatus::Notified && i64::from(facts.round) == round {
+                let is_told = store::outbox_is_accepted_elsewhere(&mut *conn, row).await?;
+                if !is_told && facts.status == EntryStatus::Notified && i64::from(facts.round) == round {
                     let command = Command::Delivered { ticket: facts.ticket, accepted_at };
                     locked.run(context, conn, &[], &command, accepted_at).await?;
                 }
@@ -98,9 +100,9 @@ async fn store(
         Outcome::Failed { .. } | Outcome::Cancelled { .. } => Delivery::Failed,
         Outcome::Retry { .. } | Outcome::Released => return Ok(()),
     };
-    store::waitlist_notification_set_delivery(conn, row.notification_id, delivery).await?;
-    if let Some(uuid) = &row.message_uuid {
-        store::message_set_delivery(conn, uuid, delivery.into()).await?;
+    match &row.message_uuid {
+        Some(uuid) => settle(conn, uuid, row.notification_id).await?,
+        None => store::waitlist_notification_set_delivery(conn, row.notification_id, delivery).await?,
     }
     if let Outcome::Delivered { accepted_at } = outcome {
         let waited = accepted_at.millis_since(row.created_at);
@@ -118,6 +120,21 @@ async fn store(
         }
     }
     Ok(())
+}
+
+/// Writes what became of a message, and of its notification: the best of its deliveries so far.
+///
+/// # Errors
+/// The rows cannot be read or written.
+pub(super) async fn settle(
+    conn: &mut Conn,
+    message: &str,
+    notification: Option<NotificationId>,
+) -> Result<(), AppError> {
+    store::message_lock(conn, message).await?;
+    let best = Delivery::best(store::outbox_list_deliveries(&mut *conn, message).await?);
+    store::waitlist_notification_set_delivery(conn, notification, best).await?;
+    Ok(store::message_set_delivery(conn, message, best.into()).await?)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "spans of time are far below 2^53 ms")]
