@@ -254,6 +254,19 @@ impl From<Delivery> for MessageDelivery {
     }
 }
 
+impl MessageDelivery {
+    /// What became of it on the way to phones; `None` where it does not go to any.
+    pub const fn by_phone(self) -> Option<Delivery> {
+        match self {
+            Self::Pending => Some(Delivery::Pending),
+            Self::Delivered => Some(Delivery::Delivered),
+            Self::Undeliverable => Some(Delivery::Undeliverable),
+            Self::Failed => Some(Delivery::Failed),
+            Self::AppOnly | Self::Relayed => None,
+        }
+    }
+}
+
 impl Delivery {
     /// What is said of a message that goes to several guardians: the best of its deliveries, and undeliverable where
     /// nobody is told (R8.6).

@@ -21,7 +21,7 @@ pub async fn my(
 ) -> Result<Messages, AppError> {
     let mut rows = store::message_list(&context.pool, scope.owner(), caller.account, list).await?;
     let next_cursor = list.next(&mut rows, |row| Cursor::at(row.said_at, row.id.0));
-    let unread = unread(store::message_count_unread(&context.pool, caller.account).await?);
+    let unread = store::message_count_unread(&context.pool, caller.account).await?;
     Ok(Messages { items: rows.into_iter().map(message).collect(), next_cursor, unread })
 }
 
@@ -43,14 +43,10 @@ pub async fn read(
                 return Err(AppError::not_found(format!("this account has no message {up_to}")));
             };
             store::message_mark_read(conn, account, (said_at, up_to), now).await?;
-            Ok(Ok(Unread { unread: unread(store::message_count_unread(conn, account).await?) }))
+            Ok(Ok(Unread { unread: store::message_count_unread(conn, account).await? }))
         })
     })
     .await
-}
-
-fn unread(messages: i64) -> u32 {
-    u32::try_from(messages).unwrap_or(0)
 }
 
 fn message(row: MessageRow) -> Message {

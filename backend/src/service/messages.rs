@@ -68,11 +68,11 @@ pub(super) async fn moved_offer(
     conn: &mut Conn,
     class: &ClassSession,
     entry: WaitlistId,
-    deadline: Instant,
+    (before, after): (Instant, Instant),
 ) -> Result<(), AppError> {
     for recipient in of_entries(conn, class, &[entry]).await? {
-        let message = Message::offer(about(context, class, &recipient), context.local(deadline), entry.0);
-        store::waitlist_notification_move_deadline(conn, entry, deadline, &message.text).await?;
+        let message = Message::offer(about(context, class, &recipient), context.local(after), entry.0);
+        store::waitlist_notification_move_deadline(conn, entry, before, after, &message.text).await?;
         store::message_reword_offer(conn, recipient.profile_id, entry, &message.text).await?;
     }
     Ok(())

@@ -4,7 +4,7 @@ use super::Context;
 use super::access::Scope;
 use crate::error::AppError;
 use crate::paging::{Cursor, Paging};
-use crate::store::{self, NotificationRow};
+use crate::store::{self, NotificationRow, StoreError};
 use contract::shapes::{Counts, EntryNotifications, Flow, Notification, Page};
 use logic::ids::WaitlistId;
 use logic::status::NotificationStatus;
@@ -19,11 +19,9 @@ pub async fn of_entry(
     let mut rows = store::waitlist_notification_list_of_entry(&context.pool, id, list).await?;
     let next_cursor = list.next(&mut rows, |row| Cursor::at(row.sent_time, row.id.0));
     let by_status = store::waitlist_notification_count(&context.pool, id).await?;
-    let of = |status: NotificationStatus| {
-        by_status.get(&status).map_or(0, |rows| u32::try_from(*rows).unwrap_or(u32::MAX))
-    };
+    let of = |status: NotificationStatus| by_status.get(&status).copied().unwrap_or(0);
     Ok(EntryNotifications {
-        items: rows.into_iter().map(notification).collect(),
+        items: rows.into_iter().map(notification).collect::<Result<_, _>>()?,
         next_cursor,
         counts: Counts {
             sent: of(NotificationStatus::Sent),
@@ -39,11 +37,13 @@ pub async fn of_entry(
 pub async fn my(context: &Context, scope: &Scope, list: &Paging) -> Result<Page<Notification>, AppError> {
     let mut rows = store::waitlist_notification_list(&context.pool, scope.owner(), list).await?;
     let next_cursor = list.next(&mut rows, |row| Cursor::at(row.sent_time, row.id.0));
-    Ok(Page { items: rows.into_iter().map(notification).collect(), next_cursor })
+    let items = rows.into_iter().map(notification).collect::<Result<_, _>>()?;
+    Ok(Page { items, next_cursor })
 }
 
-fn notification(row: NotificationRow) -> Notification {
-    Notification {
+fn notification(row: NotificationRow) -> Result<Notification, AppError> {
+    let no_text = || StoreError::unexpected("waitlist_notification", row.id.0, "a text", "none");
+    Ok(Notification {
         id: row.id,
         waitlist_id: row.waitlist_id,
         notification_type: row.notification_type,
@@ -53,11 +53,11 @@ fn notification(row: NotificationRow) -> Notification {
         response_time: row.response_time,
         status: row.status,
         delivery: row.delivery,
-        message_content: row.message_content.unwrap_or_default(),
+        message_content: row.message_content.ok_or_else(no_text)?,
         flow: row.flow_start_time.map(|flow_start_time| Flow {
             flow_start_time,
             flow_completion_time: row.flow_completion_time,
             expiration_reason: row.expiration_reason,
         }),
-    }
+    })
 }

@@ -68,13 +68,11 @@ async fn compute(context: &Context, now: Instant) -> Result<Rates, AppError> {
     // Only classes that can have a release in that time are read.
     let starts = (since.plus(window.at_least), now.plus(window.less_than));
     let lead = (window.at_least, window.less_than);
-    let released: HashMap<_, _> =
-        store::booking_count_released(&context.pool, starts, (since, now), lead).await?.into_iter().collect();
+    let released = store::booking_count_released(&context.pool, starts, (since, now), lead).await?;
     let slots: Vec<(ScheduleId, u32, f64)> = first_starts
         .into_iter()
         .map(|(slot, first)| {
-            let seats = u32::try_from(released.get(&slot).copied().unwrap_or(0)).unwrap_or(u32::MAX);
-            (slot, seats, weeks_observed(first, now, &context.policy))
+            (slot, released.get(&slot).copied().unwrap_or(0), weeks_observed(first, now, &context.policy))
         })
         .collect();
     let seats: f64 = slots.iter().map(|(_, seats, _)| f64::from(*seats)).sum();

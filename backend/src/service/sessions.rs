@@ -166,7 +166,7 @@ fn view(
         Some(row) => (row.class.starts_at, row.class.ends_at, row.class.duration_minutes),
         None => {
             let class = class_of(slot, context.zone, date);
-            (class.starts_at, class.ends_at, u32::try_from(class.duration.0).unwrap_or(0))
+            (class.starts_at, class.ends_at, class.duration_minutes)
         }
     };
     let status = row.map_or(SessionStatus::Scheduled, |row| {

@@ -1,10 +1,18 @@
 //! Rows as the shapes of the contract, for what several verbs answer.
 
 use crate::paging::Cursor;
-use crate::store::{BookingRow, MakeupRow};
+use crate::store::{self, BookingRow, MakeupRow, StoreError};
 use contract::shapes::{Booking, Makeup};
 use logic::makeup::MissedBooking;
 use logic::{Minutes, Policy};
+
+/// Minutes of a row, which the rules keep at or above zero.
+///
+/// # Errors
+/// [`StoreError::Unexpected`] if the row has others.
+pub(super) fn minutes(table: &'static str, id: i64, minutes: Minutes) -> Result<u32, StoreError> {
+    store::fits(table, id, "number of minutes", minutes.0)
+}
 
 /// A booking, with until when it can be made up.
 pub(super) fn booking(row: &BookingRow, policy: &Policy) -> Booking {

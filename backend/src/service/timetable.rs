@@ -14,8 +14,8 @@ pub fn class_of(slot: &CourseScheduleRow, zone: Tz, date: NaiveDate) -> NewClass
         course_schedule_id: slot.id,
         booking_date: date,
         starts_at,
-        ends_at: starts_at.plus(slot.duration),
-        duration: slot.duration,
+        ends_at: starts_at.plus(Minutes(slot.duration_minutes.into())),
+        duration_minutes: slot.duration_minutes,
         capacity: slot.capacity,
         queue_capacity: slot.queue_capacity,
     }

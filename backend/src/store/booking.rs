@@ -1,6 +1,6 @@
 //! Table `booking`.
 
-use super::error::{RowState, expect_count, inserted_id};
+use super::error::{RowState, expect_count, fits, inserted_id};
 use super::guardian::is_guardian;
 use super::list::{BindListParams, owned, page};
 use super::makeup_booking::has_live_makeup;
@@ -15,6 +15,7 @@ use logic::makeup::MissedBooking;
 use logic::status::{BookingSource, BookingStatus};
 use logic::{Instant, Minutes};
 use sqlx::{MySql, MySqlExecutor, QueryBuilder};
+use std::collections::HashMap;
 
 /// A booking, with the times of its class.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -258,16 +259,13 @@ pub async fn booking_count_to_come(
     db: impl MySqlExecutor<'_>,
     profile: ProfileId,
     now: Instant,
-) -> Result<i64> {
-    Ok(sqlx::query_scalar(sql!(
+) -> Result<u32> {
+    let count = sqlx::query_scalar(sql!(
         booking_count_to_come,
         "SELECT COUNT(*) FROM booking b JOIN class_session s ON s.id = b.session_id \
          WHERE b.profile_id = ? AND b.status = 'booked' AND s.ends_at > ?"
-    ))
-    .bind(profile)
-    .bind(now)
-    .fetch_one(db)
-    .await?)
+    ));
+    fits("profile", profile.0, "count of bookings", count.bind(profile).bind(now).fetch_one(db).await?)
 }
 
 /// The classes that a profile took leave from and made up.
@@ -379,8 +377,8 @@ pub async fn booking_count_released(
     starts: (Instant, Instant),
     given_up: (Instant, Instant),
     (at_least, at_most): (Minutes, Minutes),
-) -> Result<Vec<(ScheduleId, i64)>> {
-    Ok(sqlx::query_as(sql!(
+) -> Result<HashMap<ScheduleId, u32>> {
+    let rows: Vec<(ScheduleId, i64)> = sqlx::query_as(sql!(
         booking_count_released,
         "SELECT s.course_schedule_id, COUNT(*) FROM class_session s JOIN booking b ON b.session_id = s.id \
          WHERE s.starts_at BETWEEN ? AND ? AND b.status IN ('cancelled', 'leave') \
@@ -395,7 +393,11 @@ pub async fn booking_count_released(
     .bind(at_most)
     .bind(at_least)
     .fetch_all(db)
-    .await?)
+    .await?;
+    let count = |(slot, seats): (ScheduleId, i64)| {
+        Ok((slot, fits("course_schedule", slot.0, "count of released seats", seats)?))
+    };
+    rows.into_iter().map(count).collect()
 }
 
 /// Books a seat of a locked class for a locked profile.

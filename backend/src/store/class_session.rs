@@ -5,9 +5,9 @@ use super::list::{BindListParams, owned};
 use super::{Conn, OwnerFilter, Result, SessionLock, Unlocked, sql};
 use crate::store::sweep::DueQuery;
 use chrono::NaiveDate;
+use logic::Instant;
 use logic::ids::{ScheduleId, SessionId, Ticket};
 use logic::status::SessionStatus;
-use logic::{Instant, Minutes};
 use sqlx::MySqlExecutor;
 use std::collections::BTreeSet;
 
@@ -81,7 +81,7 @@ pub struct NewClassSession {
     pub booking_date: NaiveDate,
     pub starts_at: Instant,
     pub ends_at: Instant,
-    pub duration: Minutes,
+    pub duration_minutes: u32,
     pub capacity: u32,
     /// Entries that wait for it at most; `None`: the policy says.
     pub queue_capacity: Option<u32>,
@@ -300,7 +300,7 @@ pub async fn class_session_insert(conn: &mut Conn, class: &NewClassSession) -> R
     .bind(class.booking_date)
     .bind(class.starts_at)
     .bind(class.ends_at)
-    .bind(class.duration)
+    .bind(class.duration_minutes)
     .bind(class.capacity)
     .bind(class.queue_capacity)
     .execute(conn)
@@ -504,7 +504,7 @@ pub async fn class_session_reschedule(conn: &mut Conn, id: SessionId, class: &Ne
     ))
     .bind(class.starts_at)
     .bind(class.ends_at)
-    .bind(class.duration)
+    .bind(class.duration_minutes)
     .bind(class.capacity)
     .bind(class.queue_capacity)
     .bind(id)

@@ -2,7 +2,6 @@
 
 use super::{Conn, Result, lock_row, sql};
 use chrono::{NaiveDate, NaiveTime};
-use logic::Minutes;
 use logic::ids::{CourseId, ScheduleId};
 use sqlx::MySqlExecutor;
 
@@ -23,7 +22,8 @@ pub struct CourseScheduleRow {
     /// Its last date; `None`: without a bound.
     pub valid_until: Option<NaiveDate>,
     pub capacity: u32,
-    pub duration: Minutes,
+    #[sqlx(rename = "duration", try_from = "i64")]
+    pub duration_minutes: u32,
     /// Entries that wait for a class at most; `None`: the policy says.
     pub queue_capacity: Option<u32>,
 }

@@ -1,6 +1,6 @@
 //! Table `makeup_booking`.
 
-use super::error::RowState;
+use super::error::{RowState, fits};
 use super::guardian::is_guardian;
 use super::list::{BindListParams, owned, page};
 use super::{ClassSession, Conn, OwnerFilter, ProfileLock, Result, sql};
@@ -102,7 +102,7 @@ pub async fn makeup_booking_list(
 pub async fn makeup_booking_count(
     db: impl MySqlExecutor<'_>,
     owner: OwnerFilter,
-) -> Result<HashMap<MakeupStatus, i64>> {
+) -> Result<HashMap<MakeupStatus, u32>> {
     let rows: Vec<(MakeupStatus, i64)> = sqlx::query_as(sql!(
         makeup_booking_count,
         "SELECT m.status, COUNT(*) FROM makeup_booking m WHERE ",
@@ -112,7 +112,11 @@ pub async fn makeup_booking_count(
     .bind_owner(owner)
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().collect())
+    // They are of no one row.
+    let count = |(status, makeups): (MakeupStatus, i64)| {
+        Ok((status, fits("makeup_booking", 0, "count of makeups", makeups)?))
+    };
+    rows.into_iter().map(count).collect()
 }
 
 /// Whether `account` is a guardian of a makeup's child, the booking that it is, and the class of that; `None` if there is no

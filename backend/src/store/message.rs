@@ -1,9 +1,10 @@
 //! Tables `message` and `message_read`: everything that was said to families, and what each account has read of it.
 
+use super::error::fits;
 use super::list::{BindListParams, owned, page};
 use super::many::pieces;
 use super::sweep::PurgeQuery;
-use super::{Conn, OwnerFilter, Result, sql};
+use super::{Conn, OwnerFilter, Result, StoreError, sql};
 use crate::paging::Paging;
 use chrono::NaiveDate;
 use logic::Instant;
@@ -115,16 +116,14 @@ pub async fn message_said_at(conn: &mut Conn, id: MessageId, account: AccountId)
 }
 
 /// How many messages to its children an account has not read.
-pub async fn message_count_unread(db: impl MySqlExecutor<'_>, account: AccountId) -> Result<i64> {
-    Ok(sqlx::query_scalar(sql!(
+pub async fn message_count_unread(db: impl MySqlExecutor<'_>, account: AccountId) -> Result<u32> {
+    let count = sqlx::query_scalar(sql!(
         message_count_unread,
         "SELECT COUNT(*) FROM guardian g JOIN message m ON m.profile_id = g.profile_id \
          LEFT JOIN message_read r ON r.account_id = g.account_id AND r.message_id = m.id \
          WHERE g.account_id = ? AND r.message_id IS NULL"
-    ))
-    .bind(account)
-    .fetch_one(db)
-    .await?)
+    ));
+    fits("account", account.0, "count of unread messages", count.bind(account).fetch_one(db).await?)
 }
 
 /// Marks as read what an account has not read yet, up to a message, by the order of the list. Messages that were said at
@@ -153,19 +152,36 @@ pub async fn message_mark_read(
     Ok(())
 }
 
-/// Locks a message by its name, so that the outcomes of its deliveries are counted one after the other.
-pub async fn message_lock(conn: &mut Conn, uuid: &str) -> Result<()> {
-    let statement = sql!(message_lock, "SELECT id FROM message WHERE uuid = ? FOR UPDATE");
-    let _: Option<i64> = sqlx::query_scalar(statement).bind(uuid).fetch_optional(conn).await?;
-    Ok(())
+/// Locks a message by its name, so that the outcomes of its deliveries are counted one after the other; what became of it
+/// so far, or `None` if it is gone.
+pub async fn message_lock(conn: &mut Conn, uuid: &str) -> Result<Option<MessageDelivery>> {
+    let statement = sql!(message_lock, "SELECT delivery FROM message WHERE uuid = ? FOR UPDATE");
+    Ok(sqlx::query_scalar(statement).bind(uuid).fetch_optional(conn).await?)
 }
 
 /// Writes whether the messenger took a message.
-pub async fn message_set_delivery(conn: &mut Conn, uuid: &str, delivery: MessageDelivery) -> Result<()> {
+///
+/// # Errors
+/// [`StoreError::Unexpected`] if something else is written already, or there is no such message.
+pub async fn message_set_delivery(
+    conn: &mut Conn,
+    uuid: &str,
+    before: MessageDelivery,
+    delivery: MessageDelivery,
+) -> Result<()> {
     let statement =
-        sql!(message_set_delivery, "UPDATE message SET delivery = ? WHERE uuid = ? AND delivery = 'pending'");
-    sqlx::query(statement).bind(delivery).bind(uuid).execute(conn).await?;
-    Ok(())
+        sql!(message_set_delivery, "UPDATE message SET delivery = ? WHERE uuid = ? AND delivery = ?");
+    let done = sqlx::query(statement).bind(delivery).bind(uuid).bind(before).execute(&mut *conn).await?;
+    if done.rows_affected() == 1 {
+        return Ok(());
+    }
+    let found: Option<(i64, MessageDelivery)> =
+        sqlx::query_as(sql!(message_set_delivery, "SELECT id, delivery FROM message WHERE uuid = ?"))
+            .bind(uuid)
+            .fetch_optional(conn)
+            .await?;
+    let (id, found) = found.map_or((0, "no row"), |(id, delivery)| (id, delivery.as_str()));
+    Err(StoreError::unexpected("message", id, format!("{uuid}, {}", before.as_str()), found))
 }
 
 /// Puts the latest offer to an entry in other words: its deadline was moved.

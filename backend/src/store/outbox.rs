@@ -2,7 +2,7 @@
 
 use super::many::pieces;
 use super::sweep::{PurgeQuery, shorten};
-use super::{Conn, Result, sql};
+use super::{Conn, Result, StoreError, sql};
 use crate::paging::Paging;
 use logic::Instant;
 use logic::ids::{AccountId, NotificationId, ProfileId, WaitlistId};
@@ -176,11 +176,15 @@ pub async fn outbox_is_leased(db: impl MySqlExecutor<'_>, row: &OutboxRow, secon
 }
 
 /// Stores what became of a claimed message and ends its lease; `false` if the lease was lost.
+///
+/// # Errors
+/// [`StoreError::Unexpected`] if the message is not pending any more, although its lease was kept.
 pub async fn outbox_record(conn: &mut Conn, row: &OutboxRow, outcome: &OutboxOutcome<'_>) -> Result<bool> {
     let done = sqlx::query(sql!(
         outbox_record,
         "UPDATE outbox SET status = ?, not_before = ?, last_error = COALESCE(?, last_error), sent_at = ?, \
-         attempts = attempts - ?, claim_token = NULL, claimed_until = NULL WHERE id = ? AND claim_token = ?"
+         attempts = attempts - ?, claim_token = NULL, claimed_until = NULL \
+         WHERE id = ? AND claim_token = ? AND status = 'pending'"
     ))
     .bind(outcome.status)
     .bind(outcome.not_before)
@@ -189,9 +193,23 @@ pub async fn outbox_record(conn: &mut Conn, row: &OutboxRow, outcome: &OutboxOut
     .bind(i32::from(!outcome.attempted))
     .bind(row.id)
     .bind(&row.claim_token)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(done.rows_affected() == 1)
+    if done.rows_affected() == 1 {
+        return Ok(true);
+    }
+    let leased: Option<String> = sqlx::query_scalar(sql!(
+        outbox_record,
+        "SELECT CAST(status AS CHAR) FROM outbox WHERE id = ? AND claim_token = ?"
+    ))
+    .bind(row.id)
+    .bind(&row.claim_token)
+    .fetch_optional(conn)
+    .await?;
+    match leased {
+        None => Ok(false),
+        Some(found) => Err(StoreError::unexpected("outbox", row.id, "a pending message", found)),
+    }
 }
 
 /// What became of the deliveries of a message so far, each to one guardian.

@@ -21,7 +21,8 @@ pub struct ProfileFactsRow {
     /// Whether a live booking of it overlaps the class.
     pub time_conflict: bool,
     /// Its places in classes that have not ended.
-    pub live_bookings: i64,
+    #[sqlx(try_from = "i64")]
+    pub live_bookings: u32,
     /// Its leave from the class.
     pub leave_booking: Option<BookingId>,
     pub leave_made_up: bool,

@@ -1,7 +1,7 @@
 //! Tables `waitlist_notification` and `waitlist_flow`: what members were told about their entries, and for each offer
 //! how it ended.
 
-use super::error::{RowState, inserted_id};
+use super::error::{RowState, fits, inserted_id};
 use super::list::{BindListParams, owned, page};
 use super::many::{id_pieces, pieces, push_ids};
 use super::waitlist::numbers;
@@ -94,7 +94,7 @@ pub async fn waitlist_notification_list_of_entry(
 pub async fn waitlist_notification_count(
     db: impl MySqlExecutor<'_>,
     entry: WaitlistId,
-) -> Result<HashMap<NotificationStatus, i64>> {
+) -> Result<HashMap<NotificationStatus, u32>> {
     let rows: Vec<(NotificationStatus, i64)> = sqlx::query_as(sql!(
         waitlist_notification_count,
         "SELECT status, COUNT(*) FROM waitlist_notification WHERE waitlist_id = ? GROUP BY status"
@@ -102,7 +102,10 @@ pub async fn waitlist_notification_count(
     .bind(entry)
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().collect())
+    let count = |(status, rows): (NotificationStatus, i64)| {
+        Ok((status, fits("waitlist", entry.0, "count of notifications", rows)?))
+    };
+    rows.into_iter().map(count).collect()
 }
 
 /// A page of someone's notifications, the newest first.
@@ -243,7 +246,8 @@ const OPEN_OFFER_AS_STORED: RowState = RowState {
     table: "waitlist_notification of waitlist",
     select: sql!(
         open_offer_as_stored,
-        "SELECT CAST(JSON_OBJECT('id', id, 'type', notification_type, 'status', status) AS CHAR) \
+        "SELECT CAST(JSON_OBJECT('id', id, 'type', notification_type, 'status', status, \
+         'response_deadline', response_deadline) AS CHAR) \
          FROM waitlist_notification WHERE waitlist_id = ? ORDER BY sent_time DESC, id DESC LIMIT 1"
     ),
 };
@@ -285,36 +289,56 @@ pub async fn waitlist_notification_end_offers(
     Ok(())
 }
 
-/// Moves the deadline of the open offer of an entry, and says so in `text`.
+/// Moves the deadline of the open offer of an entry over the one that it had, and says so in `text`.
+///
+/// # Errors
+/// [`super::StoreError::Unexpected`] if the entry has no open offer, or one with another deadline.
 pub async fn waitlist_notification_move_deadline(
     conn: &mut Conn,
     entry: WaitlistId,
-    deadline: Instant,
+    before: Instant,
+    after: Instant,
     text: &str,
 ) -> Result<()> {
-    sqlx::query(sql!(
+    let done = sqlx::query(sql!(
         waitlist_notification_move_deadline,
         "UPDATE waitlist_notification SET updated_at = UTC_TIMESTAMP(3), response_deadline = ?, message_content = ? \
-         WHERE waitlist_id = ? AND notification_type = 'spot_available' AND status = 'sent'"
+         WHERE waitlist_id = ? AND notification_type = 'spot_available' AND status = 'sent' AND response_deadline = ?"
     ))
-    .bind(deadline)
+    .bind(after)
     .bind(text)
     .bind(entry)
-    .execute(conn)
+    .bind(before)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    let expected = format!("an open offer until {}", before.to_rfc3339());
+    OPEN_OFFER_AS_STORED.expect_one(conn, &done, entry.0, expected).await
 }
 
-/// Writes whether the messenger took a notification; `None` writes nothing.
+/// How a notification is.
+const NOTIFICATION_AS_STORED: RowState = RowState {
+    table: "waitlist_notification",
+    select: sql!(
+        notification_as_stored,
+        "SELECT CAST(JSON_OBJECT('delivery', delivery) AS CHAR) FROM waitlist_notification WHERE id = ?"
+    ),
+};
+
+/// Writes whether the messenger took a notification.
+///
+/// # Errors
+/// [`super::StoreError::Unexpected`] if something else is written already.
 pub async fn waitlist_notification_set_delivery(
     conn: &mut Conn,
-    id: Option<NotificationId>,
+    id: NotificationId,
+    before: Delivery,
     delivery: Delivery,
 ) -> Result<()> {
     let statement = sql!(
         waitlist_notification_set_delivery,
-        "UPDATE waitlist_notification SET updated_at = UTC_TIMESTAMP(3), delivery = ? WHERE id = ?"
+        "UPDATE waitlist_notification SET updated_at = UTC_TIMESTAMP(3), delivery = ? \
+         WHERE id = ? AND delivery = ?"
     );
-    sqlx::query(statement).bind(delivery).bind(id).execute(conn).await?;
-    Ok(())
+    let done = sqlx::query(statement).bind(delivery).bind(id).bind(before).execute(&mut *conn).await?;
+    NOTIFICATION_AS_STORED.expect_one(conn, &done, id.0, before.as_str()).await
 }

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::Answer;
 use crate::coalesce::Coalescer;
 use crate::error::AppError;
-use crate::store::{self, IdempotencyKeyRow};
+use crate::store::{self, IdempotencyKeyRow, StoreError};
 use logic::Code;
 use sqlx::mysql::MySqlPool;
 
@@ -36,10 +36,15 @@ pub(super) struct Stored {
 
 impl Stored {
     /// The answer of a row; `None` if it has none yet.
-    pub(super) fn read(row: IdempotencyKeyRow) -> Option<Self> {
-        let answer =
-            Answer { status: row.status_code?, body: row.body.unwrap_or_default().into(), is_replay: true };
-        Some(Self { request_hash: row.request_hash, answer })
+    ///
+    /// # Errors
+    /// [`StoreError::Unexpected`] if it has a status and no body.
+    pub(super) fn read(row: IdempotencyKeyRow) -> Result<Option<Self>, StoreError> {
+        let Some(status) = row.status_code else { return Ok(None) };
+        let account = row.account_id.0;
+        let no_body = || StoreError::unexpected("idempotency_key of account", account, "a body", "none");
+        let answer = Answer { status, body: row.body.ok_or_else(no_body)?.into(), is_replay: true };
+        Ok(Some(Self { request_hash: row.request_hash, answer }))
     }
 
     /// The answer to a request that repeats the one it was stored for.

@@ -265,6 +265,21 @@ async fn the_list_says_whether_a_message_reached_the_phone() {
     }
 }
 
+#[tokio::test]
+async fn a_message_whose_notification_was_settled_already_is_not_sent_again() {
+    let (wechat, gym, _) = offered().await;
+    answers(&wechat, 0, "ok").await;
+    sqlx::query("UPDATE waitlist_notification SET delivery = 'failed'")
+        .execute(&mut *gym.db().await)
+        .await
+        .unwrap();
+    assert_eq!(gym.sweep().await["delivered"], 1);
+    let row = &gym.outbox().await[0];
+    assert_eq!((row.status.as_str(), row.delivery.as_deref()), ("sent", Some("failed")), "left as it was");
+    gym.sweep().await;
+    assert_eq!(requests(&wechat, SEND).await.len(), 1);
+}
+
 /// Inserts rows of the outbox directly, because twenty waitlists would be slow to set up.
 async fn many_messages(gym: &Gym, messages: usize) {
     for n in 0..messages {

@@ -1,10 +1,14 @@
 //! Rows that are not as a write expects them, and the locks that a write waits for.
 
 use crate::gym::Gym;
-use backend::store::{self, SessionCounters, SessionDue, StoreError};
-use logic::Instant;
+use backend::store::{self, OutboxOutcome, OutboxStatus, SessionCounters, SessionDue, StoreError};
 use logic::ids::{BookingId, SessionId, Ticket, WaitlistId};
-use logic::status::{BookingStatus, EntryStatus, NotificationStatus, SessionStatus};
+use logic::status::{
+    BookingStatus, Delivery, EntryStatus, MessageDelivery, NotificationStatus, SessionStatus,
+};
+use logic::{Instant, Minutes};
+use reqwest::Method;
+use serde_json::json;
 use sqlx::{Connection, Executor};
 
 /// Asserts that a row was named as it was expected and as it is.
@@ -46,6 +50,8 @@ async fn a_state_change_over_another_state_names_the_row() {
     let ended = NotificationStatus::Expired;
     let done = store::waitlist_notification_end_offers(conn, &[entry], ended, None, now).await;
     assert_names(done, "waitlist_notification of waitlist", entry.0, "is not there");
+    let done = store::waitlist_notification_move_deadline(conn, entry, now, later, "").await;
+    assert_names(done, "waitlist_notification of waitlist", entry.0, "is not there");
 
     let done = store::booking_set_attendance(conn, booking, BookingStatus::Absent, BookingStatus::Completed);
     assert_names(done.await, "booking", 1, r#""status": "booked""#);
@@ -66,6 +72,80 @@ async fn a_state_change_over_another_state_names_the_row() {
     assert_names(done, "class_session", session.0, &found);
     let done = store::waitlist_end_waiting(conn, session, EntryStatus::Expired, 2).await;
     assert_names(done, "class_session", session.0, "1");
+}
+
+#[tokio::test]
+async fn what_became_of_a_message_is_written_once() {
+    let gym = Gym::new(2).await;
+    let entry = WaitlistId(gym.join(2).await);
+    gym.free_the_seat().await;
+    let mut conn = gym.db().await;
+    let conn = &mut *conn;
+    let (offer, deadline) = store::waitlist_notification_open_offer(conn, entry).await.unwrap();
+    let (deadline, later) = (deadline.unwrap(), gym.now().plus(Minutes(90)));
+    let done = store::waitlist_notification_move_deadline(conn, entry, later, deadline, "").await;
+    let until = deadline.to_rfc3339().replace(['T', 'Z'], " ");
+    assert_names(done, "waitlist_notification of waitlist", entry.0, &until.trim()[..19]);
+
+    // The recorder has taken it.
+    let done = store::waitlist_notification_set_delivery(conn, offer, Delivery::Pending, Delivery::Failed).await;
+    assert_names(done, "waitlist_notification", offer.0, r#""delivery": "delivered""#);
+    let (message, uuid): (i64, String) =
+        sqlx::query_as("SELECT id, uuid FROM message").fetch_one(&mut *conn).await.unwrap();
+    let done = store::message_set_delivery(conn, &uuid, MessageDelivery::Pending, MessageDelivery::Failed).await;
+    assert_names(done, "message", message, "delivered");
+    let done = store::message_set_delivery(conn, "another", MessageDelivery::Pending, MessageDelivery::Failed).await;
+    assert_names(done, "message", 0, "no row");
+
+    conn.execute("UPDATE outbox SET claim_token = 'mine'").await.unwrap();
+    let row = store::outbox_list_claimed(&mut *conn, "mine").await.unwrap().remove(0);
+    let outcome = OutboxOutcome {
+        status: OutboxStatus::Failed,
+        not_before: row.not_before,
+        error: None,
+        sent_at: None,
+        attempted: true,
+    };
+    let done = store::outbox_record(conn, &row, &outcome).await;
+    assert_names(done.map(drop), "outbox", row.id, "sent");
+    conn.execute("UPDATE outbox SET claim_token = NULL").await.unwrap();
+    assert!(!store::outbox_record(conn, &row, &outcome).await.unwrap(), "its lease was lost");
+}
+
+/// A read that would have to guess is a fault (500): what is wrong is named in the log, and nobody is told a guess.
+#[tokio::test]
+async fn a_row_that_contradicts_itself_is_a_fault_and_is_not_repaired() {
+    let gym = Gym::new(2).await;
+    let entry = gym.join(2).await;
+    gym.free_the_seat().await;
+    let (app, token) = (&gym.app, gym.token(2));
+
+    gym.db().await.execute("UPDATE waitlist_notification SET message_content = NULL").await.unwrap();
+    app.get(&format!("/api/v1/waitlist/{entry}/notifications"), Some(&token)).await.expect(500);
+    app.get("/api/v1/notifications/my?profile_id=2", Some(&token)).await.expect(500);
+
+    // Minutes that were given back and never spent.
+    gym.db()
+        .await
+        .execute(
+            "INSERT INTO class_credit_compensation (profile_id, original_booking_id, compensation_minutes, \
+             remaining_minutes) VALUES (2, 1, 30, 30); \
+             INSERT INTO compensation_event (compensation_id, profile_id, kind, minutes, remaining_minutes) \
+             SELECT id, 2, 'restored', 10, 30 FROM class_credit_compensation",
+        )
+        .await
+        .unwrap();
+    app.get("/api/v1/compensation/balance?profile_id=2", Some(&token)).await.expect(500);
+
+    let path = format!("/api/v1/waitlist/{entry}/respond");
+    let answer = || {
+        let request = app.request(Method::PUT, &path, Some(&token)).header("idempotency-key", "k");
+        app.send(request.json(&json!({"action": "decline"})))
+    };
+    answer().await.expect(200);
+    answer().await.expect(200);
+    gym.db().await.execute("UPDATE idempotency_key SET body = NULL").await.unwrap();
+    answer().await.expect(500);
 }
 
 #[tokio::test]

@@ -3,13 +3,15 @@
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::paging::{Cursor, Paging};
-use crate::service::Context;
 use crate::service::access::{self, Scope};
-use crate::store::{self, CompensationEventRow, GrantView};
+use crate::service::{Context, shapes};
+use crate::store::{self, CompensationEventRow, GrantView, StoreError};
 use contract::shapes::{Balance, CreditMovement, CreditTotals, CreditUse, Grant, Page, Preview, PreviewAsk};
 use logic::compensation::{self, plan_compensation};
-use logic::ids::ProfileId;
+use logic::ids::{GrantId, ProfileId};
 use logic::{Instant, Minutes};
+
+const GRANTS: &str = "class_credit_compensation";
 
 /// `GET /compensation/balance`, for a profile that the caller may act for, after its version was taken, which settles:
 /// grants past their end are shown as expired, whether or not a sweep has run.
@@ -27,19 +29,20 @@ pub async fn balance(context: &Context, profile: ProfileId, now: Instant) -> Res
         .map(|row| row.grant.into())
         .filter(|grant: &compensation::Grant| grant.is_live(now))
         .collect();
+    let of_profile = |minutes| shapes::minutes("grants of profile", profile.0, minutes);
     let total =
-        |minutes: fn(&GrantView) -> Minutes| to_u32(Minutes(rows.iter().map(|row| minutes(row).0).sum()));
+        |minutes: fn(&GrantView) -> Minutes| of_profile(Minutes(rows.iter().map(|row| minutes(row).0).sum()));
     Ok(Balance {
         profile_id: profile,
-        available_minutes: to_u32(compensation::available(&live, now)),
-        expiring_soon_minutes: to_u32(compensation::expiring_soon(&live, now, &context.policy)),
+        available_minutes: of_profile(compensation::available(&live, now))?,
+        expiring_soon_minutes: of_profile(compensation::expiring_soon(&live, now, &context.policy))?,
         next_expiry: live.iter().map(|grant| grant.expiry_time).min(),
-        grants: rows.iter().map(grant).collect(),
+        grants: rows.iter().map(grant).collect::<Result<_, _>>()?,
         totals: CreditTotals {
-            granted: total(|row| row.compensation_minutes),
-            used: total(|row| row.used),
-            expired: total(|row| row.expired),
-            revoked: total(|row| row.revoked),
+            granted: total(|row| row.compensation_minutes)?,
+            used: total(|row| row.used)?,
+            expired: total(|row| row.expired)?,
+            revoked: total(|row| row.revoked)?,
         },
     })
 }
@@ -70,31 +73,32 @@ pub async fn preview(
     let rows = store::class_credit_compensation_list_available(&context.pool, ask.profile_id).await?;
     let grants: Vec<_> = rows.into_iter().map(compensation::Grant::from).collect();
     let plan = plan_compensation(&grants, Minutes(ask.required_minutes), now)?;
-    let uses = plan.iter().map(|taken| CreditUse {
-        compensation_id: taken.compensation_id,
-        used_minutes: to_u32(taken.used),
-        remaining_minutes: to_u32(taken.remaining),
-        usage_type: taken.usage_type,
+    let of_grant = |id: GrantId, minutes| shapes::minutes(GRANTS, id.0, minutes);
+    let uses = plan.iter().map(|taken| {
+        Ok(CreditUse {
+            compensation_id: taken.compensation_id,
+            used_minutes: of_grant(taken.compensation_id, taken.used)?,
+            remaining_minutes: of_grant(taken.compensation_id, taken.remaining)?,
+            usage_type: taken.usage_type,
+        })
     });
-    Ok(Preview { uses: uses.collect(), available: to_u32(compensation::available(&grants, now)) })
+    let uses = uses.collect::<Result<_, StoreError>>()?;
+    let available = compensation::available(&grants, now);
+    Ok(Preview { uses, available: shapes::minutes("grants of profile", ask.profile_id.0, available)? })
 }
 
-/// Minutes that the rules keep at or above zero.
-fn to_u32(minutes: Minutes) -> u32 {
-    u32::try_from(minutes.0).unwrap_or(0)
-}
-
-fn grant(row: &GrantView) -> Grant {
-    Grant {
+fn grant(row: &GrantView) -> Result<Grant, StoreError> {
+    let id = row.grant.id.0;
+    Ok(Grant {
         id: row.grant.id,
         original_booking_id: row.original_booking_id,
-        compensation_minutes: to_u32(row.compensation_minutes),
-        remaining_minutes: to_u32(row.grant.remaining_minutes),
+        compensation_minutes: shapes::minutes(GRANTS, id, row.compensation_minutes)?,
+        remaining_minutes: shapes::minutes(GRANTS, id, row.grant.remaining_minutes)?,
         status: row.grant.status,
         created_time: row.created_time,
         expiry_time: row.grant.expiry_time,
         used_time: row.used_time,
-    }
+    })
 }
 
 fn movement(row: CompensationEventRow) -> CreditMovement {

@@ -5,8 +5,8 @@ use crate::auth::Caller;
 use crate::error::AppError;
 use crate::paging::Paging;
 use crate::service::classes::ClassName;
-use crate::service::{Context, access, sessions};
-use crate::store::{self, Conn};
+use crate::service::{Context, access, sessions, shapes};
+use crate::store::{self, Conn, StoreError};
 use chrono::{NaiveDate, TimeDelta};
 use contract::shapes::{MakeupOption, Page, Session};
 use logic::ids::{BookingId, ProfileId};
@@ -45,9 +45,13 @@ pub async fn available(
     range: &Range,
     now: Instant,
 ) -> Result<Page<MakeupOption>, AppError> {
-    let mut conn = context.pool.acquire().await?;
-    let acting = access::require_profile(&mut *conn, caller, range.profile).await?;
-    let Some(row) = facts::missed(&mut conn, range.original, range.profile).await? else {
+    // Given back before the classes are read, which takes a connection of its own.
+    let (acting, row) = {
+        let mut conn = context.pool.acquire().await?;
+        let acting = access::require_profile(&mut *conn, caller, range.profile).await?;
+        (acting, facts::missed(&mut conn, range.original, range.profile).await?)
+    };
+    let Some(row) = row else {
         let Range { profile, original, .. } = range;
         return Err(AppError::not_found(format!("profile {profile} has no booking {original}")));
     };
@@ -58,13 +62,17 @@ pub async fn available(
     let longest = from + TimeDelta::days(sessions::MAX_DAYS - 1);
     let to = range.to.unwrap_or_else(|| last.min(longest).max(from));
     let classes = sessions::between(context, None, from, to, now).await?;
+    let mut conn = context.pool.acquire().await?;
     let own = Own::read(&mut conn, range.profile, &classes, now).await?;
+    drop(conn);
     let mut options: Vec<MakeupOption> = classes
         .into_iter()
         .filter(|class| sessions::is_behind(class, range.list.cursor.as_ref()))
-        .filter_map(|class| option(class, &missed, &row.category, (&own, acting.by), now, &context.policy))
+        .filter_map(|class| {
+            option(class, &missed, &row.category, (&own, acting.by), now, &context.policy).transpose()
+        })
         .take(usize::try_from(range.list.fetch()).unwrap_or(usize::MAX))
-        .collect();
+        .collect::<Result<_, StoreError>>()?;
     let next_cursor = range.list.next(&mut options, |option| sessions::cursor(&option.session));
     Ok(Page { items: options, next_cursor })
 }
@@ -91,12 +99,11 @@ impl Own {
     ) -> Result<Self, AppError> {
         let first = classes.iter().map(|class| class.starts_at).min().unwrap_or(now);
         let last = classes.iter().map(|class| class.ends_at).max().unwrap_or(now);
-        let live = store::booking_count_to_come(&mut *conn, profile, now).await?;
         Ok(Self {
             classes: store::booking_list_spans(&mut *conn, profile, (first, last)).await?,
             queues: store::waitlist_list_active(&mut *conn, profile, now).await?.into_iter().collect(),
-            made_up: store::booking_list_made_up(conn, profile).await?.into_iter().collect(),
-            live_bookings: u32::try_from(live).unwrap_or(u32::MAX),
+            made_up: store::booking_list_made_up(&mut *conn, profile).await?.into_iter().collect(),
+            live_bookings: store::booking_count_to_come(&mut *conn, profile, now).await?,
         })
     }
 }
@@ -109,10 +116,10 @@ fn option(
     (own, by): (&Own, Actor),
     now: Instant,
     policy: &Policy,
-) -> Option<MakeupOption> {
+) -> Result<Option<MakeupOption>, StoreError> {
     let key = (class.course_schedule_id, class.booking_date);
     if own.made_up.contains(&key) {
-        return None;
+        return Ok(None);
     }
     let span = (class.starts_at, class.ends_at);
     let target = TargetClass {
@@ -133,16 +140,16 @@ fn option(
         queue_capacity: Some(class.queue_capacity),
         active_waitlists: u32::try_from(own.queues.len()).unwrap_or(u32::MAX),
     };
-    let (made_up, open) =
-        makeup_opening(missed, &target, &join, (class.free, own.live_bookings), now, policy)?;
-    let to_u32 = |minutes: Minutes| u32::try_from(minutes.0).unwrap_or(0);
-    Some(MakeupOption {
+    let opening = makeup_opening(missed, &target, &join, (class.free, own.live_bookings), now, policy);
+    let Some((made_up, open)) = opening else { return Ok(None) };
+    let minutes = |minutes| shapes::minutes("booking", missed.booking.0, minutes);
+    Ok(Some(MakeupOption {
+        original_duration: minutes(made_up.original_duration)?,
+        makeup_duration: minutes(made_up.makeup_duration)?,
         session: class,
-        original_duration: to_u32(made_up.original_duration),
-        makeup_duration: to_u32(made_up.makeup_duration),
         duration_difference: made_up.difference.0,
         completion_type: made_up.completion_type,
-        compensation_minutes: made_up.credit().map_or(0, to_u32),
+        compensation_minutes: made_up.credit().map_or(Ok(0), minutes)?,
         waitlist: open == Opening::Waitlist,
-    })
+    }))
 }

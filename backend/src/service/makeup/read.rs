@@ -4,7 +4,7 @@ use crate::error::AppError;
 use crate::paging::{Cursor, Paging};
 use crate::service::access::Scope;
 use crate::service::{Context, shapes};
-use crate::store;
+use crate::store::{self, StoreError};
 use contract::shapes::{MakeupCounts, Makeups, Owed, Page};
 use logic::Instant;
 use logic::makeup::is_missed;
@@ -24,11 +24,13 @@ pub async fn owed(
     let mut rows = store::booking_list_owed(&context.pool, scope.owner(), &missed, since, list).await?;
     let next_cursor = list.next(&mut rows, shapes::booking_cursor);
     // The query asks what `MissedBooking::makeup_until` asks, so that pages are full.
-    let owed = rows.iter().filter_map(|row| {
+    let owed = rows.iter().map(|row| {
         let booking = shapes::booking(row, policy);
-        Some(Owed { makeup_until: booking.makeup_until?, booking })
+        let earns_none =
+            || StoreError::unexpected("booking", row.id.0, "one to make up", row.status.as_str());
+        Ok(Owed { makeup_until: booking.makeup_until.ok_or_else(earns_none)?, booking })
     });
-    Ok(Page { items: owed.collect(), next_cursor })
+    Ok(Page { items: owed.collect::<Result<_, StoreError>>()?, next_cursor })
 }
 
 /// `GET /makeup/my`: makeups, newest first, and how many there are of each status.
@@ -41,9 +43,7 @@ pub async fn my(
     let mut rows = store::makeup_booking_list(&context.pool, scope.owner(), status, list).await?;
     let next_cursor = list.next(&mut rows, |row| Cursor::at(row.created_at, row.id.0));
     let by_status = store::makeup_booking_count(&context.pool, scope.owner()).await?;
-    let of = |status: MakeupStatus| {
-        by_status.get(&status).map_or(0, |makeups| u32::try_from(*makeups).unwrap_or(u32::MAX))
-    };
+    let of = |status: MakeupStatus| by_status.get(&status).copied().unwrap_or(0);
     let counts = MakeupCounts {
         pending: of(MakeupStatus::Pending),
         confirmed: of(MakeupStatus::Confirmed),

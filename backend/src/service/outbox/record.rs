@@ -5,14 +5,15 @@ use crate::db::{on_commit, run_tx};
 use crate::error::AppError;
 use crate::service::Context;
 use crate::service::queue::{Locked, entry_by_id};
-use crate::store::{self, Conn, OutboxOutcome, OutboxRow, OutboxStatus};
+use crate::store::{self, Conn, OutboxOutcome, OutboxRow, OutboxStatus, StoreError};
 use logic::Instant;
 use logic::ids::NotificationId;
 use logic::session::Command;
-use logic::status::{Delivery, EntryStatus, MessageKind};
+use logic::status::{Delivery, EntryStatus, MessageDelivery, MessageKind};
 
 /// Stores an outcome, if the row's lease is still the claimant's. The message is out, or is not: that is stored even
-/// where the offer's deadline cannot be moved.
+/// where the offer's deadline cannot be moved, or where what the message reports is not as it was written. Otherwise the
+/// member would be sent it again and again.
 pub(super) async fn record(context: &Context, row: &OutboxRow, outcome: &Outcome) -> Result<(), AppError> {
     let late = match outcome {
         Outcome::Delivered { accepted_at } if row.attempts > 1 && is_offer(row) => Some(*accepted_at),
@@ -26,6 +27,20 @@ pub(super) async fn record(context: &Context, row: &OutboxRow, outcome: &Outcome
             }
         }
     }
+    match store_alone(context, row, outcome).await {
+        Err(AppError::Store(error @ StoreError::Unexpected { .. })) => {
+            tracing::error!(message = row.id, %error, "only the outcome of a message is stored");
+            run_tx(&context.pool, "outbox_record", |conn, _| {
+                Box::pin(async move { store_outcome(conn, row, outcome).await.map(drop) })
+            })
+            .await
+        }
+        done => done,
+    }
+}
+
+/// Stores an outcome in a transaction of its own.
+async fn store_alone(context: &Context, row: &OutboxRow, outcome: &Outcome) -> Result<(), AppError> {
     run_tx(&context.pool, "outbox_record", |conn, _| Box::pin(store(context, conn, row, outcome))).await
 }
 
@@ -47,9 +62,7 @@ async fn delivered_late(
     };
     let (Some(entry), Some(notification), Some(session)) = (row.waitlist_id, row.notification_id, session)
     else {
-        let work =
-            run_tx(&context.pool, "outbox_record", |conn, _| Box::pin(store(context, conn, row, outcome)));
-        return work.await;
+        return store_alone(context, row, outcome).await;
     };
     run_tx(&context.pool, "outbox_late", |conn, tx| {
         Box::pin(async move {
@@ -68,12 +81,8 @@ async fn delivered_late(
     .await
 }
 
-async fn store(
-    context: &Context,
-    conn: &mut Conn,
-    row: &OutboxRow,
-    outcome: &Outcome,
-) -> Result<(), AppError> {
+/// Stores an outcome in its row of the outbox; `false` if its lease was lost.
+async fn store_outcome(conn: &mut Conn, row: &OutboxRow, outcome: &Outcome) -> Result<bool, AppError> {
     let (status, not_before, error, sent_at) = match outcome {
         Outcome::Delivered { accepted_at } => (OutboxStatus::Sent, row.not_before, None, Some(*accepted_at)),
         Outcome::Undeliverable { why } => {
@@ -86,12 +95,25 @@ async fn store(
     };
     let attempted = !matches!(outcome, Outcome::Released);
     let stored = OutboxOutcome { status, not_before, error, sent_at, attempted };
-    if !store::outbox_record(conn, row, &stored).await? {
+    let is_stored = store::outbox_record(conn, row, &stored).await?;
+    if !is_stored {
         tracing::warn!(
             message = row.id,
             outcome = outcome.as_str(),
             "the lease was lost before the outcome was stored"
         );
+    }
+    Ok(is_stored)
+}
+
+/// Stores an outcome in its row of the outbox and in what the message reports.
+async fn store(
+    context: &Context,
+    conn: &mut Conn,
+    row: &OutboxRow,
+    outcome: &Outcome,
+) -> Result<(), AppError> {
+    if !store_outcome(conn, row, outcome).await? {
         return Ok(());
     }
     let delivery = match outcome {
@@ -100,9 +122,13 @@ async fn store(
         Outcome::Failed { .. } | Outcome::Cancelled { .. } => Delivery::Failed,
         Outcome::Retry { .. } | Outcome::Released => return Ok(()),
     };
-    match &row.message_uuid {
-        Some(uuid) => settle(conn, uuid, row.notification_id).await?,
-        None => store::waitlist_notification_set_delivery(conn, row.notification_id, delivery).await?,
+    match (&row.message_uuid, row.notification_id) {
+        (Some(uuid), notification) => settle(conn, uuid, notification).await?,
+        (None, Some(notification)) => {
+            let before = Delivery::Pending;
+            store::waitlist_notification_set_delivery(conn, notification, before, delivery).await?;
+        }
+        (None, None) => {}
     }
     if let Outcome::Delivered { accepted_at } = outcome {
         let waited = accepted_at.millis_since(row.created_at);
@@ -123,18 +149,22 @@ async fn store(
 }
 
 /// Writes what became of a message, and of its notification: the best of its deliveries so far.
-///
-/// # Errors
-/// The rows cannot be read or written.
 pub(super) async fn settle(
     conn: &mut Conn,
     message: &str,
     notification: Option<NotificationId>,
 ) -> Result<(), AppError> {
-    store::message_lock(conn, message).await?;
+    let Some(before) = store::message_lock(conn, message).await?.and_then(MessageDelivery::by_phone) else {
+        return Ok(());
+    };
     let best = Delivery::best(store::outbox_list_deliveries(&mut *conn, message).await?);
-    store::waitlist_notification_set_delivery(conn, notification, best).await?;
-    Ok(store::message_set_delivery(conn, message, best.into()).await?)
+    if best == before {
+        return Ok(());
+    }
+    if let Some(notification) = notification {
+        store::waitlist_notification_set_delivery(conn, notification, before, best).await?;
+    }
+    Ok(store::message_set_delivery(conn, message, before.into(), best.into()).await?)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "spans of time are far below 2^53 ms")]

@@ -6,7 +6,7 @@ use super::load::Locked;
 use super::{bulk, flow_data, makeups, offers};
 use crate::error::AppError;
 use crate::service::{Context, credit, messages};
-use crate::store::{self, Conn, NewEntry, ProfileLock};
+use crate::store::{self, Conn, NewEntry, ProfileLock, StoreError};
 use logic::ids::{BookingId, Ticket, WaitlistId};
 use logic::makeup::MakeupTerms;
 use logic::session::{Actor, BookingEnd, BookingKind, Command, Event};
@@ -114,9 +114,10 @@ pub(super) async fn step(
         Event::DeadlineMoved { ticket, deadline } => {
             let id = locked.id_of(*ticket)?;
             let reminder_at = deadline::reminder_at(now, *deadline, &context.policy);
-            let before = locked.state.offer(*ticket).map_or(*deadline, |offer| offer.deadline);
+            let none = || StoreError::unexpected("waitlist", id.0, "an offer", "none");
+            let before = locked.state.offer(*ticket).ok_or_else(none)?.deadline;
             store::waitlist_move_deadline(conn, id, before, *deadline, reminder_at).await?;
-            messages::moved_offer(context, conn, &locked.class, id, *deadline).await?;
+            messages::moved_offer(context, conn, &locked.class, id, (before, *deadline)).await?;
         }
         Event::WaitlistClosed { entries } => bulk::close_list(context, conn, locked, *entries, now).await?,
         Event::CalledOff => bulk::call_off(context, conn, locked, now).await?,

@@ -74,7 +74,7 @@ impl ProfileFacts {
                 profile: row.profile,
                 already_booked: row.booked,
                 time_conflict: row.time_conflict,
-                live_bookings: u32::try_from(row.live_bookings).unwrap_or(u32::MAX),
+                live_bookings: row.live_bookings,
                 leave: row.leave_booking.map(|booking| LeaveFacts { booking, made_up }),
                 entry: None,
                 elsewhere: Vec::new(),

@@ -105,7 +105,7 @@ impl Locked {
                 booking_date: class.booking_date,
                 starts_at: class.starts_at,
                 ends_at: class.ends_at,
-                duration_minutes: u32::try_from(class.duration.0).unwrap_or(0),
+                duration_minutes: class.duration_minutes,
             },
             due: SessionDue { at: None, offers_at: None, freed_at: None, call_off_at: None },
             revision: 0,
