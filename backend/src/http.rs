@@ -113,6 +113,8 @@ mod tests {
     use axum::body::{Body, to_bytes};
     use axum::http::Request;
     use axum::routing::get;
+    use contract::Operation;
+    use contract::operation::Kind;
     use serde_json::Value;
     use tower::ServiceExt;
 
@@ -134,5 +136,21 @@ mod tests {
             serde_json::from_slice(&to_bytes(response.into_body(), 10_000).await.unwrap()).unwrap();
         assert_eq!((&body["code"], &body["request_id"]), (&"internal".into(), &"r1".into()));
         assert!(!body.to_string().contains("secret"));
+    }
+    /// The middleware refuses the success of a write without an answer of its unit; this says it before any request does.
+    #[test]
+    fn every_write_of_the_table_is_handled_as_a_unit() {
+        let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/http")).unwrap();
+        let files = files.map(|file| file.unwrap().path()).filter(|path| path.is_file());
+        let sources: String = files.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+        for operation in Operation::ALL {
+            let path = format!("path = Operation::{operation:?}.path()");
+            let (_, handler) =
+                sources.split_once(&path).unwrap_or_else(|| panic!("{operation:?} has a handler"));
+            let (signature, _) = handler.split_once(" {\n").unwrap();
+            let is_unit =
+                signature.contains("    unit: Unit,") && signature.ends_with("-> Result<Answer, AppError>");
+            assert_eq!(is_unit, operation.kind() != Kind::Read, "{operation:?}: {signature}");
+        }
     }
 }

@@ -15,15 +15,16 @@ pub type Verdict<T> = Result<T, Refusal>;
 /// The largest answer that is stored, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
 
-/// An answer as it is stored and sent.
+/// An answer as it is stored and sent. Only a [`Unit`](super::Unit) makes one, when it has written it into the
+/// transaction: an operation that has an answer has written as a unit.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// Its HTTP status.
-    pub status: u16,
+    pub(super) status: u16,
     /// Its JSON.
-    pub body: Arc<[u8]>,
+    pub(super) body: Arc<[u8]>,
     /// Whether it was given before, to the first request with its key.
-    pub is_replay: bool,
+    pub(super) is_replay: bool,
 }
 
 impl Answer {
@@ -51,6 +52,21 @@ impl Answer {
             )));
         }
         Ok(Self { status, body: body.into(), is_replay: false })
+    }
+
+    /// Its HTTP status.
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Its JSON.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// Whether it was given before, to the first request with its key.
+    pub const fn is_replay(&self) -> bool {
+        self.is_replay
     }
 
     /// Its media type.

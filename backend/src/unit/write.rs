@@ -258,7 +258,7 @@ impl Unit {
         verdict: Verdict<T>,
     ) -> Result<Answer, AppError> {
         let answer = self.answer(verdict)?;
-        conclude(conn, &[(self, &answer)]).await?;
+        store_all(conn, &[(self, &answer)]).await?;
         Ok(answer)
     }
 
@@ -266,7 +266,7 @@ impl Unit {
     ///
     /// # Errors
     /// `internal` if it cannot be written.
-    pub fn answer<T: Serialize>(&self, verdict: Verdict<T>) -> Result<Answer, AppError> {
+    fn answer<T: Serialize>(&self, verdict: Verdict<T>) -> Result<Answer, AppError> {
         Answer::of(verdict, self.status, &self.shared.request_id)
     }
 
@@ -295,7 +295,7 @@ impl Found {
         let Some(row) = row else { return Ok(Self::Nothing) };
         let is_over = row.created_at.plus(STORED_FOR) <= now;
         let works = row.status_code.is_none() && row.locked_until.is_some_and(|until| until > real_now());
-        match Stored::read(row) {
+        match Stored::read(row)? {
             _ if is_over => Ok(Self::Dead),
             Some(stored) => Ok(Self::Answer(stored)),
             None if works => Err(AppError::Busy),
@@ -358,11 +358,23 @@ pub async fn look_again(
     Ok(answers.collect())
 }
 
-/// As [`Unit::conclude`] for several, in one statement.
+/// As [`Unit::conclude`] for several, in one statement; the answers in their order.
 ///
 /// # Errors
 /// [`AppError::KeyTaken`] if one of the keys has an answer: then none is stored.
-pub async fn conclude(conn: &mut Conn, answers: &[(&Unit, &Answer)]) -> Result<(), AppError> {
+pub async fn conclude<T: Serialize>(
+    conn: &mut Conn,
+    verdicts: Vec<(&Unit, Verdict<T>)>,
+) -> Result<Vec<Answer>, AppError> {
+    let answered = verdicts.into_iter().map(|(unit, verdict)| Ok((unit, unit.answer(verdict)?)));
+    let answered = answered.collect::<Result<Vec<_>, AppError>>()?;
+    let to_store: Vec<(&Unit, &Answer)> = answered.iter().map(|(unit, answer)| (*unit, answer)).collect();
+    store_all(conn, &to_store).await?;
+    Ok(answered.into_iter().map(|(_, answer)| answer).collect())
+}
+
+/// Stores answers under the keys of their writes.
+async fn store_all(conn: &mut Conn, answers: &[(&Unit, &Answer)]) -> Result<(), AppError> {
     let mut rows = Vec::with_capacity(answers.len());
     for (unit, answer) in answers {
         let Some((key, _)) = unit.shared.key.as_ref().filter(|_| answer.is_final()) else { continue };

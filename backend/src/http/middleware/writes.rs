@@ -101,8 +101,17 @@ async fn detached(unit: Unit, handler: impl Future<Output = Response> + Send + '
     let task = tokio::spawn(watched.in_current_span());
     let _caller = WaitingCaller { unit, task: task.abort_handle() };
     // An error: the runtime ends.
-    task.await.unwrap_or_else(|_| AppError::Unavailable(STOPS.to_owned()).into_response())
+    let response = task.await.unwrap_or_else(|_| AppError::Unavailable(STOPS.to_owned()).into_response());
+    if response.status().is_success() && response.extensions().get::<Concluded>().is_none() {
+        let stray = anyhow::anyhow!("this operation writes, and has not written as a unit");
+        return AppError::Internal(stray).into_response();
+    }
+    response
 }
+
+/// Marks the response of an [`Answer`], which only a [`Unit`] makes, as an extension.
+#[derive(Clone, Copy, Debug)]
+struct Concluded;
 
 /// The caller that waits for a write. Dropping it before the write has ended means that the caller hung up.
 struct WaitingCaller {
@@ -139,12 +148,35 @@ impl FromRequestParts<App> for Unit {
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         let media_type = HeaderValue::from_static(self.media_type());
-        let mut response = (status_code(self.status), self.body.to_vec()).into_response();
+        let mut response = (status_code(self.status()), self.body().to_vec()).into_response();
         response.headers_mut().insert(CONTENT_TYPE, media_type);
-        if self.is_replay {
+        if self.is_replay() {
             response.headers_mut().insert(REPLAYED.clone(), HeaderValue::from_static("true"));
         }
         response.extensions_mut().insert(BodyWritten);
+        response.extensions_mut().insert(Concluded);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::Json;
+    use axum::http::StatusCode;
+
+    use super::*;
+    use crate::clock::real_now;
+    use crate::unit::Running;
+
+    #[tokio::test]
+    async fn a_write_that_answers_without_its_unit_is_a_fault() {
+        let running: Arc<Running> = Arc::default();
+        let unit = || Unit::new(String::new(), None, real_now(), Instant::now(), &running);
+        let stray = detached(unit(), async { Json("done").into_response() }).await;
+        assert_eq!(stray.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let refused = detached(unit(), async { AppError::not_found("a class").into_response() }).await;
+        assert_eq!(refused.status(), StatusCode::NOT_FOUND, "nothing was written");
     }
 }

@@ -104,13 +104,12 @@ async fn join_all(
     }
     let entries = enter_all(context, conn, &mut locked, lock, &fresh).await?;
     let entry = |join: &JoinRequest, row| read::entry(row, &join.rates, join.now, &context.policy);
-    let fresh = entries
+    let (profiles, verdicts): (Vec<ProfileId>, Vec<_>) = entries
         .into_iter()
-        .map(|(join, row)| Ok((join, join.unit.answer(row.map(|row| entry(join, row)))?)))
-        .collect::<Result<Vec<_>, AppError>>()?;
-    let stored: Vec<(&Unit, &Answer)> = fresh.iter().map(|(join, answer)| (&join.unit, answer)).collect();
-    unit::conclude(conn, &stored).await?;
-    answers.extend(fresh.into_iter().map(|(join, answer)| (join.profile, Ok(answer))));
+        .map(|(join, row)| (join.profile, (&join.unit, row.map(|row| entry(join, row)))))
+        .unzip();
+    let concluded = unit::conclude(conn, verdicts).await?;
+    answers.extend(profiles.into_iter().zip(concluded.into_iter().map(Ok)));
     Ok(answers)
 }
 
