@@ -9,8 +9,8 @@ use crate::auth::{AuthCache, Keys};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::limits::Limits;
-use crate::service::Context;
 use crate::service::waitlist::Waitlist;
+use crate::service::{Context, policies};
 use crate::unit::{self, Running, Timers};
 use crate::wechat::{Login, Messenger};
 
@@ -62,14 +62,21 @@ impl App {
         }
     }
 
-    /// The state that `settings` ask for, over an open database and a clock. Makes the signing key if there is none.
+    /// The state that `settings` ask for, over an open database and a clock. Makes the signing key and version 1 of the policy
+    /// where there is none.
     ///
     /// # Errors
     /// The policy, the key or the WeChat settings are wrong.
-    pub fn build(settings: &Settings, pool: MySqlPool, clock: Clock, limits: Limits) -> anyhow::Result<Self> {
+    pub async fn build(
+        settings: &Settings,
+        pool: MySqlPool,
+        clock: Clock,
+        limits: Limits,
+    ) -> anyhow::Result<Self> {
         let login = settings.load_login(clock.as_dev().is_some())?;
         let messenger = Messenger::new(&login, settings.load_outgoing()?);
-        let context = Context::new(pool, clock, settings.load_policy()?, settings.time_zone, messenger);
+        let policy = policies::at_start(&pool, &settings.load_policy()?, clock.now()).await?;
+        let context = Context::new(pool, clock, policy, settings.time_zone, messenger);
         Ok(Self::new(context, settings.load_keys()?, login, limits))
     }
 }

@@ -11,6 +11,7 @@ use crate::commands::database::Database;
 use crate::commands::output::print;
 use crate::config::Settings;
 use crate::db::{self, SchemaState};
+use crate::service::policies;
 use crate::store::{self, CONSISTENCY, LEDGER, ServerDefaults};
 use crate::vitals::{self, APART_WORTH_SAYING_MS};
 
@@ -46,7 +47,7 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
         Ok(database) => {
             report.line("database", server(&database.pool).await.map_err(|e| format!("{e:#}")));
             report.line("server defaults", defaults(&database.pool).await.map_err(|e| format!("{e:#}")));
-            check_database(&mut report, &database.pool).await;
+            check_database(&mut report, settings, &database.pool).await;
             database.close().await;
         }
         Err(e) => report.line("database", Err::<&str, _>(format!("{e:#}"))),
@@ -80,7 +81,21 @@ fn key(settings: &Settings) -> Result<String, String> {
     Keys::load(&path).map(|keys| format!("kid {}", keys.kid())).map_err(|e| format!("{e:#}"))
 }
 
-async fn check_database(report: &mut Report, pool: &MySqlPool) {
+/// What the database keeps counts, whatever the file says.
+async fn stored_policy(settings: &Settings, pool: &MySqlPool) -> anyhow::Result<String> {
+    let now = Clock::of_the_service(pool).await?.now();
+    let Some(policy) = policies::in_force(pool, now).await? else {
+        return Ok("made on the first start".to_owned());
+    };
+    let fields = settings.load_policy().map(|file| policies::differing(&file, &policy)).unwrap_or_default();
+    Ok(if fields.is_empty() {
+        "is that of the settings".to_owned()
+    } else {
+        format!("counts, and differs from the settings in {}", fields.join(", "))
+    })
+}
+
+async fn check_database(report: &mut Report, settings: &Settings, pool: &MySqlPool) {
     let state = match db::schema_state(pool).await {
         Ok(SchemaState::Current) => Ok("up to date"),
         Ok(other) => Err(other.to_string()),
@@ -91,6 +106,7 @@ async fn check_database(report: &mut Report, pool: &MySqlPool) {
     if !current {
         return;
     }
+    report.line("stored policy", stored_policy(settings, pool).await.map_err(|e| format!("{e:#}")));
     report.line("clock", clock(pool).await.map_err(|e| format!("{e:#}")));
     let mut well = true;
     for (what, query) in CONSISTENCY.into_iter().chain(LEDGER) {

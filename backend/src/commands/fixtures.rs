@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Subcommand;
 
+use crate::clock::Clock;
 use crate::commands::database::Database;
 use crate::commands::output::print;
 use crate::config::Settings;
 use crate::fixtures;
+use crate::service::policies;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Fixtures {
@@ -28,7 +30,12 @@ impl Fixtures {
         let read =
             fixtures::File::read(&text).with_context(|| format!("{name} is refused, nothing was changed"))?;
         let database = Database::open(settings).await?;
-        let outcome = fixtures::load(&database.pool, settings.time_zone, &read).await;
+        let outcome = async {
+            let clock = Clock::of_the_service(&database.pool).await?;
+            policies::at_start(&database.pool, &settings.load_policy()?, clock.now()).await?;
+            anyhow::Ok(fixtures::load(&database.pool, settings.time_zone, &read).await?)
+        }
+        .await;
         database.close().await;
         print(&outcome.with_context(|| format!("{name} is refused, nothing was changed"))?)
     }

@@ -91,7 +91,7 @@ impl Serve {
         let pool = database.pool.clone();
         let clock = if self.dev_clock { Clock::dev(pool.clone()).await? } else { Clock::real(&pool).await? };
         let limits = Limits::new(&self.rates, self.dev_clock).require_edge(self.require_edge);
-        let app = App::build(settings, pool, clock, limits)?;
+        let app = App::build(settings, pool, clock, limits).await?;
         app.vitals.answered(clock::ahead_of_database(&app.pool).await?);
         queue_sweep::make_due(&app, app.clock.now()).await?;
         let listener = listen(settings.listen).await?;

@@ -22,7 +22,7 @@ impl Sweep {
         let database = Database::open(settings).await?;
         let outcome = async {
             let clock = Clock::of_the_service(&database.pool).await?;
-            let app = App::build(settings, database.pool.clone(), clock, Limits::default())?;
+            let app = App::build(settings, database.pool.clone(), clock, Limits::default()).await?;
             app.vitals.answered(clock::ahead_of_database(&app.pool).await?);
             anyhow::Ok(sweeps::run_all(&app).await?)
         }

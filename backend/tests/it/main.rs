@@ -20,6 +20,7 @@ mod makeup_gym;
 mod messages;
 mod migrations;
 mod outbox;
+mod policies;
 mod process;
 mod program;
 mod quiet_hours;
