@@ -12,7 +12,7 @@
 
 mod server;
 
-pub use server::{empty_database, kinds, new_database, new_database_on, path_with_servers};
+pub use server::{OwnServer, empty_database, kinds, new_database, new_database_on, path_with_servers};
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -126,6 +126,15 @@ impl TestApp {
         let database_url = new_database_on(kind).await;
         let pool = connect(&database_url).await;
         Self::over(database_url, pool, Policy::default(), login, outgoing, Limits::default(), TIMERS).await
+    }
+
+    /// Over the database at that address, which has the program's schema.
+    pub async fn at_database(database_url: &str) -> Self {
+        backend::telemetry::start_metrics();
+        let pool = connect(database_url).await;
+        let (policy, outgoing) = (Policy::default(), Outgoing::default());
+        let url = database_url.to_owned();
+        Self::over(url, pool, policy, Login::Dev, outgoing, Limits::default(), TIMERS).await
     }
 
     /// With limits on how often callers may write and log in.

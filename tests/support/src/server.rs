@@ -26,9 +26,9 @@ struct Server {
     _watchdog: Mutex<ChildStdin>,
 }
 
-/// `$1` is the server's process, `$2` its directory.
-const WATCHDOG: &str = "cat > /dev/null; kill -TERM $1; \
-    while [ -n \"$(tr -d '\\0' 2> /dev/null < /proc/$1/cmdline)\" ]; do sleep 0.1; done; rm -rf \"$2\"";
+/// `$1` is the server's directory; which process it is by now stands in a file there.
+const WATCHDOG: &str = "cat > /dev/null; pid=$(cat \"$1/db/pid\"); kill -TERM $pid; \
+    while [ -n \"$(tr -d '\\0' 2> /dev/null < /proc/$pid/cmdline)\" ]; do sleep 0.1; done; rm -rf \"$1\"";
 
 static MYSQL: OnceLock<Server> = OnceLock::new();
 static MARIADB: OnceLock<Server> = OnceLock::new();
@@ -43,10 +43,11 @@ fn mysql_programs() -> PathBuf {
     var().join("mysql/bin")
 }
 
-/// PATH for a program that a test starts, so that it finds the same servers as the test.
+/// PATH for a program that a test starts, so that it finds the same servers and their tools as the test.
 pub fn path_with_servers() -> OsString {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let dirs = std::iter::once(mysql_programs()).chain(std::env::split_paths(&path));
+    let own = [mysql_programs(), var().join("mariadb/bin")];
+    let dirs = own.into_iter().chain(std::env::split_paths(&path));
     std::env::join_paths(dirs).unwrap()
 }
 
@@ -111,12 +112,57 @@ async fn database_on(kind: Kind, schema: fn(&Server) -> &str) -> String {
     server.url.replace("/gym?", &format!("/{name}?"))
 }
 
+/// A server that one test has to itself, to be killed and started again. It holds a database `gym` with the program's
+/// schema, and stops with the test.
+pub struct OwnServer {
+    kind: Kind,
+    data: PathBuf,
+    server: PrivateServer,
+    _watchdog: ChildStdin,
+}
+
+impl OwnServer {
+    /// Starts it, of the kind that tests run on, with further arguments.
+    pub async fn start(arguments: &[&str]) -> Self {
+        let (kind, dir) = (chosen_kind().await, directory());
+        copy_data_with_schema(kind, dir.path()).await;
+        let data = dir.path().join("db").join(kind.word());
+        let (server, watchdog) = start_watched(kind, dir, arguments).await;
+        Self { kind, data, server, _watchdog: watchdog }
+    }
+
+    /// Which kind it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The directory of its data.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The address of its database `gym`, for an account that may do everything.
+    pub fn url(&self) -> &str {
+        self.server.url()
+    }
+
+    /// Kills it.
+    pub async fn crash(&mut self) {
+        self.server.crash().await;
+    }
+
+    /// Starts it again at the same address.
+    pub async fn start_again(&mut self) {
+        self.server.start_again().await.unwrap();
+    }
+}
+
 fn start(kind: Kind) -> Server {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (url, schema, watchdog) = runtime.block_on(async {
         let dir = directory();
         copy_data_with_schema(kind, dir.path()).await;
-        let (server, watchdog) = start_watched(kind, dir).await;
+        let (server, watchdog) = start_watched(kind, dir, &[]).await;
         let url = server.url().to_owned();
         // The watchdog stops it, not the end of this thread.
         std::mem::forget(server);
@@ -133,8 +179,9 @@ fn directory() -> TempDir {
 
 /// Starts a server in `dir`. It ends, and the directory goes, when what is handed back with it is dropped.
 #[allow(clippy::zombie_processes, reason = "the watchdog outlives this process")]
-async fn start_watched(kind: Kind, dir: TempDir) -> (PrivateServer, ChildStdin) {
+async fn start_watched(kind: Kind, dir: TempDir, arguments: &[&str]) -> (PrivateServer, ChildStdin) {
     use std::os::unix::process::CommandExt;
+    let arguments = arguments.iter().map(|argument| (*argument).to_owned());
     let options = Options {
         choice: match kind {
             Kind::MySql => Choice::Mysql,
@@ -142,11 +189,11 @@ async fn start_watched(kind: Kind, dir: TempDir) -> (PrivateServer, ChildStdin) 
         },
         programs: vec![mysql_programs()],
         durability: Durability::Process,
-        arguments: db::server_arguments(),
+        arguments: db::server_arguments().into_iter().chain(arguments).collect(),
     };
     let server = PrivateServer::start(dir.path(), &options).await.unwrap();
     let mut watchdog = Command::new("sh")
-        .args(["-c", WATCHDOG, "watchdog", &server.pid().unwrap().to_string()])
+        .args(["-c", WATCHDOG, "watchdog"])
         .arg(dir.keep())
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -179,7 +226,7 @@ async fn copy_data_with_schema(kind: Kind, dir: &Path) {
         }
         let work = directory();
         let data = work.path().join("db").join(kind.word());
-        let (server, _watchdog) = start_watched(kind, work).await;
+        let (server, _watchdog) = start_watched(kind, work, &[]).await;
         let pool = db::connect(server.url()).await.unwrap();
         db::migrate(&pool).await.unwrap();
         pool.close().await;

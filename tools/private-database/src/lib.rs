@@ -78,6 +78,7 @@ struct Owned {
     /// `None` for a server that was taken over: it is not our child.
     child: Option<Child>,
     dir: PathBuf,
+    options: Options,
     _lock: File,
 }
 
@@ -125,13 +126,16 @@ impl PrivateServer {
                 && options.choice.allows(kind)
             {
                 tracing::info!("taking over the private database that a killed program left running");
-                return Ok(Self { url, owned: Some(Owned { pid, child: None, dir, _lock: lock }) });
+                return Ok(Self {
+                    url,
+                    owned: Some(Owned { pid, child: None, dir, options: options.clone(), _lock: lock }),
+                });
             }
             stop_process(pid, START_TIMEOUT).await;
         }
         let (url, child) = launch(&dir, options).await?;
-        let pid = pid_of(&child)?;
-        Ok(Self { url, owned: Some(Owned { pid, child: Some(child), dir, _lock: lock }) })
+        let (pid, options) = (pid_of(&child)?, options.clone());
+        Ok(Self { url, owned: Some(Owned { pid, child: Some(child), dir, options, _lock: lock }) })
     }
 
     /// Where the database answers, credentials included.
@@ -144,9 +148,28 @@ impl PrivateServer {
         self.owned.is_some()
     }
 
-    /// The server's process, where this program runs it.
-    pub fn pid(&self) -> Option<i32> {
-        self.owned.as_ref().map(|owned| owned.pid.as_raw_nonzero().get())
+    /// Kills the server, if it is this program's own: as a crash does.
+    pub async fn crash(&mut self) {
+        let Some(owned) = &mut self.owned else { return };
+        match &mut owned.child {
+            // An error means that it has ended already.
+            Some(child) => drop(child.kill().await),
+            None => kill_and_wait(owned.pid).await,
+        }
+    }
+
+    /// Starts a server that has crashed again: on its data, at the same address, with the same password.
+    ///
+    /// # Errors
+    /// It is not this program's own, its program is not installed any more, or it does not start.
+    pub async fn start_again(&mut self) -> anyhow::Result<()> {
+        let owned = self.owned.as_mut().context("another program runs this server")?;
+        let programs = Programs::choose(&owned.dir, owned.options.choice, &owned.options.programs).await?;
+        let port = self.url.parse::<MySqlConnectOptions>()?.get_port();
+        let child = launch_on(&programs, &owned.dir, &owned.options, port, &self.url).await?;
+        owned.pid = pid_of(&child)?;
+        owned.child = Some(child);
+        Ok(())
     }
 
     /// Stops the server, if it is this program's own. Close every pool before.
@@ -195,6 +218,14 @@ async fn stop_process(pid: Pid, patience: Duration) {
         }
         tokio::time::sleep(POLL).await;
         waited += POLL;
+    }
+}
+
+/// Sends SIGKILL and waits for the end of a process that is not our child.
+async fn kill_and_wait(pid: Pid) {
+    let _ = kill_process(pid, Signal::KILL);
+    while is_alive(pid) {
+        tokio::time::sleep(POLL).await;
     }
 }
 
