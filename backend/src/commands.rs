@@ -41,8 +41,8 @@ enum Command {
     /// Load the timetable, accounts and bookings of a file
     #[command(subcommand)]
     Fixtures(fixtures::Fixtures),
-    /// Check settings, database, clock, key and counters, a line each
-    Doctor,
+    /// Check settings, key, database, clock and tables, a line each
+    Doctor(doctor::Doctor),
 }
 
 impl Cli {
@@ -57,7 +57,7 @@ impl Cli {
             Command::Token(token) => token.run(&settings).await,
             Command::Account(account) => account.run(&settings).await,
             Command::Fixtures(fixtures) => fixtures.run(&settings).await,
-            Command::Doctor => doctor::run(&settings).await,
+            Command::Doctor(doctor) => doctor.run(&settings).await,
         }
     }
 }

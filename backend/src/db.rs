@@ -1,6 +1,7 @@
 //! The database: how it is reached, migrated and written to.
 
 mod migrations;
+mod schema;
 pub mod tx;
 
 use std::time::Duration;
@@ -12,6 +13,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use crate::store;
 pub use crate::store::Conn;
 pub use migrations::{MIGRATIONS, SchemaState, migrate, schema_state, statements};
+pub use schema::{MissingPart, missing_parts, parts_of_migrations};
 pub use tx::{Terms, on_commit, run_tx, run_tx_on};
 
 /// Connections for requests, per process. Short transactions: more would only queue inside the server.
@@ -67,7 +69,7 @@ pub async fn connect(url: &str) -> anyhow::Result<MySqlPool> {
         .parse()
         .context("DATABASE_URL is not an address like mysql://user:password@host:3306/database")?;
     let place = format!("{}:{}", options.get_host(), options.get_port());
-    pool_options()
+    pool_options(LOOK_AFTER)
         .max_connections(REQUEST_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_with(options.statement_cache_capacity(STATEMENTS).disable_statement_logging())
@@ -77,24 +79,24 @@ pub async fn connect(url: &str) -> anyhow::Result<MySqlPool> {
 
 /// The connections of the sweeps, to the database of `requests`; none is opened before a sweep needs it.
 pub fn sweep_pool(requests: &MySqlPool) -> MySqlPool {
-    pool_options()
+    pool_options(LOOK_AFTER)
         .max_connections(SWEEP_CONNECTIONS)
         .acquire_timeout(SWEEP_ACQUIRE_TIMEOUT)
         .connect_lazy_with((*requests.connect_options()).clone())
 }
 
-/// What both pools have in common.
-fn pool_options() -> MySqlPoolOptions {
+/// What both pools have in common: a connection that was idle for `look_after` is looked at before it is used.
+pub fn pool_options(look_after: Duration) -> MySqlPoolOptions {
     MySqlPoolOptions::new()
         .idle_timeout(IDLE_TIMEOUT)
         // No round trip before every use: the first loss tells of all connections that are as old.
         .test_before_acquire(false)
-        .before_acquire(|conn, used| {
+        .before_acquire(move |conn, used| {
             Box::pin(async move {
                 if store::loss_since(used.age) {
                     return Ok(false);
                 }
-                let look = used.idle_for >= LOOK_AFTER;
+                let look = used.idle_for >= look_after;
                 Ok(!look || matches!(tokio::time::timeout(LOOK_TIMEOUT, conn.ping()).await, Ok(Ok(()))))
             })
         })

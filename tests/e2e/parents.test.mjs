@@ -267,5 +267,5 @@ test('a class that is called off: everyone is told, the booking can be made up, 
   assert.equal((await waiting.get(`/waitlist/${entry.id}`)).status, 'cancelled')
   const { items } = await client(whole.edge).get('/dev/messages')
   assert.deepEqual(items.filter((one) => one.template === 'class_cancelled').map((one) => one.openid).sort(), ['family', 'off'])
-  await whole.backend.gym('doctor')
+  await whole.backend.gym('doctor', '--dev-clock')
 })

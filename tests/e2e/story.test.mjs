@@ -66,7 +66,7 @@ test('a parent joins a full class, another family cancels, and the offer becomes
   assert.equal(entry.status, 'confirmed')
   const session = await parent.get(`/sessions/901/${date}`)
   assert.deepEqual([session.booked, session.held, session.waiting, session.free], [1, 0, 0, 0])
-  await backend.gym('doctor')
+  await backend.gym('doctor', '--dev-clock')
 })
 
 test('the demo data shows every part of the story', async () => {
@@ -89,5 +89,5 @@ test('the demo data shows every part of the story', async () => {
   const balance = await lin.get(`/compensation/balance?profile_id=${full.id}`)
   assert.deepEqual([balance.available_minutes, balance.expiring_soon_minutes], [15, 15])
   await phone.close()
-  await backend.gym('doctor')
+  await backend.gym('doctor', '--dev-clock')
 })

@@ -1,7 +1,7 @@
 //! Rows of the database that no endpoint shows, and the invariants that must hold at any time.
 
 use crate::class::Class;
-use backend::store::LEDGER;
+use backend::store;
 use chrono::{DateTime, Utc};
 use logic::Instant;
 use logic::ids::WaitlistId;
@@ -249,7 +249,7 @@ pub const INVARIANTS: &[(&str, &str)] = &[
     ),
 ];
 
-/// Returns the broken invariants, those of the credit ledger included, with the rows that break them.
+/// Returns the broken invariants, those that `gym doctor` checks included, with the rows that break them.
 ///
 /// # Panics
 /// If the database does not answer.
@@ -261,10 +261,10 @@ pub async fn broken_invariants(conn: &mut MySqlConnection) -> BTreeMap<&'static 
             broken.insert(*invariant, rows);
         }
     }
-    for (invariant, query) in LEDGER {
-        let rows: Vec<i64> = sqlx::query_scalar(query).fetch_all(&mut *conn).await.unwrap();
+    for check in store::checks() {
+        let rows = check.run(&mut *conn).await.unwrap();
         if !rows.is_empty() {
-            broken.insert(invariant, rows.iter().map(i64::to_string).collect());
+            broken.insert(check.right, rows.iter().map(|row| format!("{}: {}", row.id, row.wrong)).collect());
         }
     }
     broken

@@ -367,8 +367,12 @@ fn only_the_store_speaks_sql() {
 #[test]
 fn each_statement_is_headed_by_the_name_of_its_function() {
     let mut statements = 0;
-    for entry in fs::read_dir(root().join("backend/src/store")).unwrap() {
-        let path = entry.unwrap().path();
+    let mut paths = vec![root().join("backend/src/store")];
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            paths.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
         let text = fs::read_to_string(&path).unwrap();
         let mut current = String::new();
         let mut lines = text.lines().peekable();

@@ -1,44 +1,45 @@
 //! `gym doctor`: what is wrong with this installation, a line each.
 
-use std::fmt::Display;
+mod report;
+mod tables;
+
+use std::os::unix::fs::PermissionsExt;
 
 use anyhow::bail;
+use clap::Args;
 use sqlx::mysql::MySqlPool;
 
 use crate::auth::Keys;
 use crate::clock::{self, Clock};
 use crate::commands::database::Database;
-use crate::commands::output::print;
 use crate::config::Settings;
 use crate::db::{self, SchemaState};
 use crate::service::policies;
-use crate::store::{self, CONSISTENCY, LEDGER, ServerDefaults};
+use crate::store::{self, ServerDefaults};
 use crate::vitals::{self, APART_WORTH_SAYING_MS};
+
+use report::Report;
 
 /// The oldest versions that the schema can live with: constraints that are enforced, SKIP LOCKED.
 const OLDEST_MYSQL: (u32, u32, u32) = (8, 0, 16);
 const OLDEST_MARIADB: (u32, u32, u32) = (10, 6, 0);
 
-struct Report {
-    troubles: usize,
+/// Options of `gym doctor`.
+#[derive(Args, Debug)]
+pub(super) struct Doctor {
+    /// The service is meant to run on the dev clock
+    #[arg(long)]
+    dev_clock: bool,
 }
 
-impl Report {
-    fn line(&mut self, what: &str, outcome: Result<impl Display, impl Display>) {
-        let line = match outcome {
-            Ok(well) => format!("ok       {what}: {well}"),
-            Err(wrong) => {
-                self.troubles += 1;
-                format!("TROUBLE  {what}: {wrong}")
-            }
-        };
-        // Where nobody reads, the exit code still tells.
-        let _ = print(&line);
+impl Doctor {
+    pub(super) async fn run(self, settings: &Settings) -> anyhow::Result<()> {
+        run(settings, self.dev_clock).await
     }
 }
 
-pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
-    let mut report = Report { troubles: 0 };
+async fn run(settings: &Settings, dev_clock: bool) -> anyhow::Result<()> {
+    let mut report = Report::default();
     report.line("policy", settings.load_policy().map(|_| "checked").map_err(|e| format!("{e:#}")));
     report.line("messages", messages(settings).map_err(|e| format!("{e:#}")));
     report.line("time zone", Ok::<_, String>(settings.time_zone));
@@ -47,7 +48,7 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<()> {
         Ok(database) => {
             report.line("database", server(&database.pool).await.map_err(|e| format!("{e:#}")));
             report.line("server defaults", defaults(&database.pool).await.map_err(|e| format!("{e:#}")));
-            check_database(&mut report, settings, &database.pool).await;
+            check_database(&mut report, &database.pool, settings, dev_clock).await;
             database.close().await;
         }
         Err(e) => report.line("database", Err::<&str, _>(format!("{e:#}"))),
@@ -78,6 +79,13 @@ fn key(settings: &Settings) -> Result<String, String> {
     if !path.exists() {
         return Ok(format!("{} is made on the first start", path.display()));
     }
+    let mode = path.metadata().map_err(|e| format!("{}: {e}", path.display()))?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(format!(
+            "{} can be read or written by others (mode {mode:o}); right: only its owner can (mode 600)",
+            path.display()
+        ));
+    }
     Keys::load(&path).map(|keys| format!("kid {}", keys.kid())).map_err(|e| format!("{e:#}"))
 }
 
@@ -95,8 +103,8 @@ async fn stored_policy(settings: &Settings, pool: &MySqlPool) -> anyhow::Result<
     })
 }
 
-async fn check_database(report: &mut Report, settings: &Settings, pool: &MySqlPool) {
-    let state = match db::schema_state(pool).await {
+async fn check_database(report: &mut Report, database: &MySqlPool, settings: &Settings, dev_clock: bool) {
+    let state = match db::schema_state(database).await {
         Ok(SchemaState::Current) => Ok("up to date"),
         Ok(other) => Err(other.to_string()),
         Err(e) => Err(e.to_string()),
@@ -106,23 +114,13 @@ async fn check_database(report: &mut Report, settings: &Settings, pool: &MySqlPo
     if !current {
         return;
     }
-    report.line("stored policy", stored_policy(settings, pool).await.map_err(|e| format!("{e:#}")));
-    report.line("clock", clock(pool).await.map_err(|e| format!("{e:#}")));
-    let mut well = true;
-    for (what, query) in CONSISTENCY.into_iter().chain(LEDGER) {
-        match store::check(pool, query).await {
-            Ok(ids) if ids.is_empty() => {}
-            Ok(ids) => {
-                well = false;
-                report.line(what, Err::<&str, _>(format!("rows {ids:?}")));
-            }
-            Err(e) => {
-                well = false;
-                report.line(what, Err::<&str, _>(e));
-            }
-        }
+    report.line("stored policy", stored_policy(settings, database).await.map_err(|e| format!("{e:#}")));
+    report.line("clock", clock(database, dev_clock).await.map_err(|e| format!("{e:#}")));
+    let before = report.troubles;
+    if let Err(e) = tables::check(report, database, settings.time_zone).await {
+        report.line("tables", Err::<&str, _>(e));
     }
-    if well {
+    if report.troubles == before {
         report.line("counters", Ok::<_, String>("agree with the rows"));
     }
 }
@@ -170,14 +168,19 @@ async fn defaults(pool: &MySqlPool) -> anyhow::Result<&'static str> {
     Ok("lock wait, wait_timeout, sql_mode and time_zone are as the service sets them")
 }
 
-async fn clock(pool: &MySqlPool) -> anyhow::Result<String> {
+async fn clock(pool: &MySqlPool, dev_clock: bool) -> anyhow::Result<String> {
     let ahead_ms = clock::ahead_of_database(pool).await?;
     if ahead_ms.abs() > APART_WORTH_SAYING_MS {
         bail!("{}", vitals::apart(ahead_ms));
     }
     Ok(match Clock::of_the_service(pool).await? {
         Clock::Real => "real time".to_owned(),
-        dev => format!("the dev clock stands at {}", dev.now().to_rfc3339()),
+        dev if dev_clock => format!("the dev clock stands at {}", dev.now().to_rfc3339()),
+        dev => bail!(
+            "the dev clock stands at {}; right: real time, which `gym serve` sets (where the dev clock is meant: gym \
+             doctor --dev-clock)",
+            dev.now().to_rfc3339()
+        ),
     })
 }
 

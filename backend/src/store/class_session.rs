@@ -4,7 +4,7 @@ use super::error::RowState;
 use super::list::{BindListParams, owned};
 use super::{Conn, OwnerFilter, Result, SessionLock, Unlocked, sql};
 use crate::store::sweep::DueQuery;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveTime};
 use logic::Instant;
 use logic::ids::{ScheduleId, SessionId, Ticket};
 use logic::status::SessionStatus;
@@ -85,6 +85,16 @@ pub struct NewClassSession {
     pub capacity: u32,
     /// Entries that wait for it at most; `None`: the policy says.
     pub queue_capacity: Option<u32>,
+}
+
+/// When a class starts, by its row and by its slot.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct SessionStart {
+    pub id: SessionId,
+    pub booking_date: NaiveDate,
+    pub starts_at: Instant,
+    /// In the gym's zone.
+    pub start_time: NaiveTime,
 }
 
 /// The queues of classes that are still to start, added up.
@@ -438,6 +448,28 @@ pub async fn class_session_list_queued(db: impl MySqlExecutor<'_>, now: Instant)
          ORDER BY id"
     ))
     .bind(now)
+    .fetch_all(db)
+    .await?)
+}
+
+/// Classes of the timetable that start after `now`, in order of id, from after an id.
+pub async fn class_session_list_starts(
+    db: impl MySqlExecutor<'_>,
+    now: Instant,
+    after: SessionId,
+    limit: u32,
+) -> Result<Vec<SessionStart>> {
+    Ok(sqlx::query_as(sql!(
+        class_session_list_starts,
+        "SELECT class_session.id, booking_date, starts_at, s.start_time FROM class_session \
+         JOIN course_schedule s ON s.id = class_session.course_schedule_id \
+         WHERE starts_at > ? AND class_session.id > ? AND ",
+        on_timetable!(),
+        " ORDER BY class_session.id LIMIT ?"
+    ))
+    .bind(now)
+    .bind(after)
+    .bind(limit)
     .fetch_all(db)
     .await?)
 }

@@ -1,6 +1,7 @@
 //! A database that fails: its connections are cut, it takes no writes, its clock is wrong, it is gone.
 
 use std::path::Path;
+use std::time::Duration;
 
 use backend::db;
 use logic::status::Role;
@@ -137,4 +138,17 @@ async fn readiness_is_the_readiness_to_write() {
         }
     }
     assert!(!serving.is_ready().await);
+}
+
+/// What stands between may end a connection without a word; the pool itself looks only every 30 s.
+#[tokio::test]
+async fn a_connection_that_was_idle_for_long_is_looked_at_before_it_is_used() {
+    assert_eq!(db::LOOK_AFTER, Duration::from_secs(20));
+    let url = test_support::new_database().await;
+    let pool = db::pool_options(Duration::ZERO).max_connections(1).connect(&url).await.unwrap();
+    let mut other = MySqlConnection::connect(&url).await.unwrap();
+    for _ in 0..3 {
+        let id: u64 = sqlx::query_scalar("SELECT CONNECTION_ID()").fetch_one(&pool).await.unwrap();
+        other.execute(AssertSqlSafe(format!("KILL {id}"))).await.unwrap();
+    }
 }

@@ -8,6 +8,7 @@ mod connections;
 mod credit;
 mod credit_sweeps;
 mod database;
+mod doctor;
 mod endings;
 mod every_answer;
 mod fixtures;

@@ -3,13 +3,14 @@
 use backend::service::call_off;
 use backend::service::queue::settle;
 use backend::service::sweep_runner::Stop;
-use backend::store::CONSISTENCY;
-use backend::store::LEDGER;
+use backend::store::{self, Conn};
 use backend::wechat::Login;
+use backend::wechat::messenger::Outgoing;
 use logic::Policy;
 use logic::ids::SessionId;
 use logic::session::Command;
 use logic::status::Role;
+use private_database::Kind;
 use serde_json::{Value, json};
 use test_support::{Answer, TestApp};
 
@@ -57,7 +58,15 @@ impl Gym {
     }
 
     pub(crate) async fn with(policy: Policy) -> Self {
-        let app = TestApp::with(policy, Login::Dev).await;
+        Self::open(TestApp::with(policy, Login::Dev).await).await
+    }
+
+    /// Opens it on a server of that kind.
+    pub(crate) async fn on(kind: Kind) -> Self {
+        Self::open(TestApp::on(kind, Login::Dev, Outgoing::default()).await).await
+    }
+
+    async fn open(app: TestApp) -> Self {
         let course = |id: i64, category: &str, minutes: i64| json!({"id": id, "name": "课", "category": category, "duration_minutes": minutes});
         let schedule = |id: i64, course: i64, weekday: i64, time: &str, capacity: i64| json!({"id": id, "course_id": course, "weekday": weekday, "start_time": time, "capacity": capacity});
         let booking = |id: i64, profile: i64, schedule: i64, date: &str, status: &str| {
@@ -207,21 +216,24 @@ impl Gym {
         call_off::finish(app, SessionId(session), app.clock.now(), &Stop::never()).await.unwrap();
     }
 
-    /// Asserts that the doctor finds nothing.
-    pub(crate) async fn troubles(&self) -> Vec<&'static str> {
-        let mut troubles = Vec::new();
-        for (what, query) in CONSISTENCY.into_iter().chain(LEDGER) {
-            let ids: Vec<i64> = sqlx::query_scalar(query).fetch_all(&self.app.app.pool).await.unwrap();
-            if !ids.is_empty() {
-                troubles.push(what);
-            }
-        }
-        troubles
+    /// What the doctor finds wrong in the tables.
+    pub(crate) async fn troubles(&self) -> Vec<String> {
+        troubles(&mut *self.app.app.pool.acquire().await.unwrap()).await
     }
 
     pub(crate) async fn close(self) {
         assert_eq!(self.troubles().await, [""; 0]);
     }
+}
+
+/// What the doctor finds wrong in the rows of the tables.
+pub(crate) async fn troubles(conn: &mut Conn) -> Vec<String> {
+    let mut troubles = Vec::new();
+    for check in store::checks() {
+        let rows = check.run(&mut *conn).await.unwrap();
+        troubles.extend(rows.iter().map(|row| format!("{} {}: {}", check.table, row.id, check.right)));
+    }
+    troubles
 }
 
 pub(crate) fn id(item: &Value) -> i64 {
