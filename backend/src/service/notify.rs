@@ -6,6 +6,7 @@ use super::queue::{Locked, entry_by_id};
 use super::{Context, access};
 use crate::auth::Caller;
 use crate::error::AppError;
+use crate::lanes::Turn;
 use crate::store::{self, Conn, Unlocked};
 use crate::unit::{Answer, Unit};
 use chrono::NaiveDate;
@@ -15,7 +16,7 @@ use logic::session::{Command, EntryFacts, Event};
 use logic::status::NotifyOutcome;
 use logic::{Code, Instant, Refusal};
 use serde_json::json;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// `POST /waitlist/notify`: never beyond the free seats. All of it is one transaction, so that a request is never half
 /// done.
@@ -33,6 +34,7 @@ pub async fn notify(
     match ask.whom()? {
         Whom::Entries(ids) => {
             let ids = &ids;
+            let _turns = turns(context, ids).await?;
             unit.write(&context.pool, "waitlist_notify", |conn, tx| {
                 Box::pin(async move {
                     let results = entries(context, conn, tx.locks(), caller, ids, now).await?;
@@ -83,6 +85,20 @@ async fn record(
 ) -> Result<(), AppError> {
     let act = Act::new("waitlist.notify", subject).after(json!({ "results": results }));
     audit::record(conn, caller.account, act, now).await
+}
+
+/// A turn on each class that the entries wait for, in the order of ids: whoever waits for one holds only turns of classes
+/// before it.
+async fn turns<'a>(context: &'a Context, ids: &[WaitlistId]) -> Result<Vec<Turn<'a, SessionId>>, AppError> {
+    let mut sessions = BTreeSet::new();
+    for id in ids {
+        sessions.extend(store::waitlist_session(&context.pool, *id).await?);
+    }
+    let mut turns = Vec::with_capacity(sessions.len());
+    for session in sessions {
+        turns.push(context.turn(session).await?);
+    }
+    Ok(turns)
 }
 
 /// The entries in the order asked for; their sessions are locked in the order of ids, as everywhere.

@@ -5,7 +5,6 @@ use super::audit::{self, Act};
 use super::queue::settle;
 use super::sweep_runner::{self, Stop, Task, work_through};
 use crate::auth::Settler;
-use crate::db::run_tx;
 use crate::error::AppError;
 use crate::store::{self, SessionDue};
 use crate::unit::{Answer, Unit};
@@ -45,14 +44,14 @@ pub async fn process(
 /// force then.
 pub async fn make_due(context: &Context, now: Instant) -> Result<(), AppError> {
     for session in store::class_session_list_queued(&context.pool, now).await? {
-        run_tx(&context.pool, "make_due", |conn, tx| {
+        let work = context.run_on_class(session, "make_due", |conn, tx| {
             Box::pin(async move {
                 let Some((row, _)) = tx.locks().lock_session(conn, session).await? else { return Ok(()) };
                 let (version, due) = ((session, row.revision), SessionDue { at: Some(now), ..row.due });
                 Ok(store::class_session_update(conn, version, &row.counters, row.status, &due).await?)
             })
-        })
-        .await?;
+        });
+        work.await?;
     }
     Ok(())
 }

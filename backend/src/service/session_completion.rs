@@ -2,7 +2,6 @@
 
 use super::sweep_runner::{self, Task};
 use super::{Context, makeup};
-use crate::db::run_tx;
 use crate::error::AppError;
 use crate::store;
 use logic::Instant;
@@ -20,7 +19,7 @@ pub static CLASSES: Task = Task {
 /// Marks the bookings of a class that is over as completed; returns how many. They keep their seats, so no counter
 /// changes.
 pub async fn finish(context: &Context, session: SessionId, now: Instant) -> Result<u64, AppError> {
-    run_tx(&context.pool, "finish_class", |conn, tx| {
+    let work = context.run_on_class(session, "finish_class", |conn, tx| {
         Box::pin(async move {
             let Some((row, _)) = tx.locks().lock_session(conn, session).await? else { return Ok(0) };
             if row.finished_at.is_some() || !is_over(row.class.ends_at, now) {
@@ -31,6 +30,6 @@ pub async fn finish(context: &Context, session: SessionId, now: Instant) -> Resu
             store::class_session_finish(conn, (session, row.revision), now).await?;
             Ok(completed)
         })
-    })
-    .await
+    });
+    work.await
 }

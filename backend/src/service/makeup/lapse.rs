@@ -1,7 +1,6 @@
 //! Ends entries that wait to make up a missed class which cannot be made up any more: made up elsewhere, past its right,
 //! not missed after all. A confirm would find that (RULES §2); the sweep says so before there is an offer to confirm.
 
-use crate::db::run_tx;
 use crate::error::AppError;
 use crate::service::Context;
 use crate::service::queue::{Locked, ProfileFacts, Want, waiting_makeups};
@@ -22,7 +21,7 @@ pub static WAITED_FOR: Task = Task {
 /// Ends the entries of a class whose makeups lapsed, and tells their members; returns how many. Those that wait go before
 /// those that were offered a seat, so that no seat is passed on to one that goes next.
 pub async fn lapse(context: &Context, session: SessionId, now: Instant) -> Result<u64, AppError> {
-    run_tx(&context.pool, "makeups_lapse", |conn, tx| {
+    let work = context.run_on_class(session, "makeups_lapse", |conn, tx| {
         Box::pin(async move {
             let Some((mut locked, lock)) = Locked::lock(context, conn, tx.locks(), session).await? else {
                 return Ok(0);
@@ -45,6 +44,6 @@ pub async fn lapse(context: &Context, session: SessionId, now: Instant) -> Resul
             }
             Ok(lapsed)
         })
-    })
-    .await
+    });
+    work.await
 }

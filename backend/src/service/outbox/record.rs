@@ -64,7 +64,7 @@ async fn delivered_late(
     else {
         return store_alone(context, row, outcome).await;
     };
-    run_tx(&context.pool, "outbox_late", |conn, tx| {
+    let work = context.run_on_class(session, "outbox_late", |conn, tx| {
         Box::pin(async move {
             if let Some((mut locked, _)) = Locked::lock(context, conn, tx.locks(), session).await? {
                 let (facts, _) = entry_by_id(conn, &mut locked, entry).await?;
@@ -77,8 +77,8 @@ async fn delivered_late(
             }
             store(context, conn, row, outcome).await
         })
-    })
-    .await
+    });
+    work.await
 }
 
 /// Stores an outcome in its row of the outbox; `false` if its lease was lost.

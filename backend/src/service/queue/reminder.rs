@@ -1,7 +1,6 @@
 //! The reminder of an offer that is about to run out unanswered.
 
 use super::load::Locked;
-use crate::db::run_tx;
 use crate::error::AppError;
 use crate::service::Context;
 use crate::service::messages::{self, OpenOffer};
@@ -23,7 +22,7 @@ pub static REMINDERS: Task = Task {
 /// offer: the due time is removed with it, in one transaction under the lock of the class.
 pub async fn remind(context: &Context, entry: WaitlistId, now: Instant) -> Result<bool, AppError> {
     let Some(session) = store::waitlist_session(&context.pool, entry).await? else { return Ok(false) };
-    run_tx(&context.pool, "remind", |conn, tx| {
+    let work = context.run_on_class(session, "remind", |conn, tx| {
         Box::pin(async move {
             let Some((mut locked, _)) = Locked::lock(context, conn, tx.locks(), session).await? else {
                 return Ok(false);
@@ -39,6 +38,6 @@ pub async fn remind(context: &Context, entry: WaitlistId, now: Instant) -> Resul
             locked.touch(conn).await?;
             Ok(true)
         })
-    })
-    .await
+    });
+    work.await
 }
