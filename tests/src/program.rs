@@ -125,7 +125,10 @@ fn keep_line(lines: &mut BufReader<ChildStderr>, log: &Mutex<VecDeque<String>>) 
 }
 
 /// Builds the program from the current sources and returns its file.
-fn built() -> &'static Path {
+///
+/// # Panics
+/// If it cannot be built.
+pub fn built() -> &'static Path {
     static FILE: OnceLock<PathBuf> = OnceLock::new();
     FILE.get_or_init(|| {
         let mut cargo = Command::new(env!("CARGO"));
