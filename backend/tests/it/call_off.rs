@@ -68,7 +68,7 @@ async fn state(app: &TestApp) -> (i64, i64) {
 }
 
 async fn assert_consistent(app: &TestApp) {
-    assert_eq!(troubles(&mut *app.app.pool.acquire().await.unwrap()).await, [""; 0]);
+    assert_eq!(troubles(&mut app.app.pool.acquire().await.unwrap()).await, [""; 0]);
 }
 
 async fn call_off(app: &TestApp, key: &str) -> Answer {

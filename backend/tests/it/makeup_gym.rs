@@ -218,7 +218,7 @@ impl Gym {
 
     /// What the doctor finds wrong in the tables.
     pub(crate) async fn troubles(&self) -> Vec<String> {
-        troubles(&mut *self.app.app.pool.acquire().await.unwrap()).await
+        troubles(&mut self.app.app.pool.acquire().await.unwrap()).await
     }
 
     pub(crate) async fn close(self) {

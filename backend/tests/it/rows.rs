@@ -88,13 +88,16 @@ async fn what_became_of_a_message_is_written_once() {
     assert_names(done, "waitlist_notification of waitlist", entry.0, &until.trim()[..19]);
 
     // The recorder has taken it.
-    let done = store::waitlist_notification_set_delivery(conn, offer, Delivery::Pending, Delivery::Failed).await;
+    let done =
+        store::waitlist_notification_set_delivery(conn, offer, Delivery::Pending, Delivery::Failed).await;
     assert_names(done, "waitlist_notification", offer.0, r#""delivery": "delivered""#);
     let (message, uuid): (i64, String) =
         sqlx::query_as("SELECT id, uuid FROM message").fetch_one(&mut *conn).await.unwrap();
-    let done = store::message_set_delivery(conn, &uuid, MessageDelivery::Pending, MessageDelivery::Failed).await;
+    let done =
+        store::message_set_delivery(conn, &uuid, MessageDelivery::Pending, MessageDelivery::Failed).await;
     assert_names(done, "message", message, "delivered");
-    let done = store::message_set_delivery(conn, "another", MessageDelivery::Pending, MessageDelivery::Failed).await;
+    let done =
+        store::message_set_delivery(conn, "another", MessageDelivery::Pending, MessageDelivery::Failed).await;
     assert_names(done, "message", 0, "no row");
 
     conn.execute("UPDATE outbox SET claim_token = 'mine'").await.unwrap();

@@ -83,12 +83,12 @@ async fn start(
         Entered::Waiting(waiting) => {
             let answer = timeout_at(until, waiting.answer(&key)).await;
             let answer = answer.map_err(|_| AppError::Busy)??;
-            access::require_replay(app, &caller, &answer.body).await?;
+            access::require_replay(app, &caller, answer.body()).await?;
             return Ok(Started::Answered(answer));
         }
     };
     if let Some(answer) = lookup(&slot, &app.pool, &key, now).await? {
-        access::require_replay(app, &caller, &answer.body).await?;
+        access::require_replay(app, &caller, answer.body()).await?;
         return Ok(Started::Answered(answer));
     }
     let request = Box::new(Request::from_parts(head, Body::from(body)));
