@@ -1,6 +1,6 @@
 //! What the migrations made, compared with what the database has: keys and constraints that somebody dropped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::migrations::{MIGRATIONS, statements};
 use crate::store::{Conn, SchemaPart, StoreError, schema_list};
@@ -16,8 +16,8 @@ pub struct MissingPart {
 
 /// The keys and constraints of the migrations that the database lacks, in order.
 pub async fn missing_parts(conn: &mut Conn) -> Result<Vec<MissingPart>, StoreError> {
-    let there = schema_list(conn).await?;
-    let missing = parts_of_migrations().into_iter().filter(|(part, _)| there.binary_search(part).is_err());
+    let there: BTreeSet<SchemaPart> = schema_list(conn).await?.into_iter().collect();
+    let missing = parts_of_migrations().into_iter().filter(|(part, _)| !there.contains(part));
     Ok(missing.map(|(part, migration)| MissingPart { part, migration }).collect())
 }
 

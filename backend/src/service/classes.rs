@@ -48,18 +48,28 @@ pub(super) fn no_class(schedule: ScheduleId, date: NaiveDate) -> AppError {
     AppError::not_found(format!("course schedule {schedule} has no class on {date}"))
 }
 
+/// How often a class is looked up again whose slot changed meanwhile.
+const ATTEMPTS: u32 = 3;
+
 /// The row of a class that was found. After this it can be locked: a lock on a row that does not exist yet would
 /// deadlock with its insert.
-pub async fn ensure_row(conn: &mut Conn, found: Found) -> Result<SessionId, AppError> {
-    let class = match found {
-        Found::Row(id) => return Ok(id),
-        Found::Timetable(class) => class,
-    };
-    store::class_session_insert(&mut *conn, &class).await?;
-    let (schedule, date) = (class.course_schedule_id, class.booking_date);
-    store::class_session_find(conn, schedule, date)
-        .await?
-        .ok_or_else(|| AppError::Internal(anyhow::anyhow!("class session {schedule}/{date} vanished")))
+///
+/// # Errors
+/// `not_found` if the timetable was changed meanwhile and has no such class any more; `unavailable` if it goes on
+/// changing.
+pub async fn ensure_row(conn: &mut Conn, zone: Tz, mut found: Found) -> Result<SessionId, AppError> {
+    for _ in 0..ATTEMPTS {
+        let class = match found {
+            Found::Row(id) => return Ok(id),
+            Found::Timetable(class) => class,
+        };
+        store::class_session_insert(&mut *conn, &class).await?;
+        found = find(&mut *conn, zone, (class.course_schedule_id, class.booking_date)).await?;
+    }
+    match found {
+        Found::Row(id) => Ok(id),
+        Found::Timetable(_) => Err(AppError::Unavailable("the timetable is being changed".to_owned())),
+    }
 }
 
 /// The row of a class in which a profile wants something: `command` of the facts. It is made unless the rules refuse the
@@ -93,7 +103,7 @@ pub async fn row_for_profile(
             return Ok(Err(refusal));
         }
     }
-    Ok(Ok(ensure_row(&mut *context.pool.acquire().await?, found).await?))
+    Ok(Ok(ensure_row(&mut *context.pool.acquire().await?, context.zone, found).await?))
 }
 
 /// The row of a class that staff want to change as a whole, made as by [`row_for_profile`].
@@ -112,5 +122,5 @@ pub async fn row_for_staff(
     {
         return Ok(Err(refusal));
     }
-    Ok(Ok(ensure_row(&mut *context.pool.acquire().await?, found).await?))
+    Ok(Ok(ensure_row(&mut *context.pool.acquire().await?, context.zone, found).await?))
 }

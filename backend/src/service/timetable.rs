@@ -13,6 +13,7 @@ pub fn class_of(slot: &CourseScheduleRow, zone: Tz, date: NaiveDate) -> NewClass
     NewClassSession {
         course_schedule_id: slot.id,
         booking_date: date,
+        start_time: slot.start_time,
         starts_at,
         ends_at: starts_at.plus(Minutes(slot.duration_minutes.into())),
         duration_minutes: slot.duration_minutes,

@@ -39,11 +39,9 @@ pub async fn account_list(
     after: i64,
     limit: u32,
 ) -> Result<Vec<AccountRow>> {
-    let mut select = QueryBuilder::<MySql>::new(sql!(
-        account_list,
-        "SELECT id, role, name, role_is_set FROM account WHERE id > "
-    ));
-    select.push_bind(after);
+    let mut select =
+        QueryBuilder::<MySql>::new(sql!(account_list, "SELECT id, role, name, role_is_set FROM account"));
+    select.push(" WHERE id > ").push_bind(after);
     if let Some(role) = role {
         select.push(" AND role = ").push_bind(role);
     }
@@ -83,8 +81,9 @@ pub async fn account_lock_all(conn: &mut Conn, ids: &[AccountId]) -> Result<Vec<
     for piece in id_pieces(&ids) {
         let mut select = QueryBuilder::<MySql>::new(sql!(
             account_lock_all,
-            "SELECT id, role, name, role_is_set FROM account FORCE INDEX (PRIMARY) WHERE id IN "
+            "SELECT id, role, name, role_is_set FROM account FORCE INDEX (PRIMARY)"
         ));
+        select.push(" WHERE id IN ");
         push_ids(&mut select, piece);
         select.push(" ORDER BY id FOR UPDATE");
         rows.extend(select.build_query_as::<AccountRow>().fetch_all(&mut *conn).await?);

@@ -144,7 +144,8 @@ pub async fn class_credit_compensation_overdue_profiles(
 ) -> Result<Vec<ProfileId>> {
     Ok(sqlx::query_scalar(sql!(
         class_credit_compensation_overdue_profiles,
-        "SELECT DISTINCT g.profile_id FROM class_credit_compensation g WHERE ",
+        "SELECT DISTINCT g.profile_id FROM class_credit_compensation g",
+        " WHERE ",
         owned!("g.profile_id"),
         " AND g.status = 'available' AND g.expiry_time <= ?"
     ))

@@ -4,7 +4,7 @@ use super::error::RowState;
 use super::list::{BindListParams, owned};
 use super::{Conn, OwnerFilter, Result, SessionLock, Unlocked, sql};
 use crate::store::sweep::DueQuery;
-use chrono::{NaiveDate, NaiveTime};
+use chrono::{Datelike, NaiveDate, NaiveTime};
 use logic::Instant;
 use logic::ids::{ScheduleId, SessionId, Ticket};
 use logic::status::SessionStatus;
@@ -79,6 +79,8 @@ pub struct ClassSessionRow {
 pub struct NewClassSession {
     pub course_schedule_id: ScheduleId,
     pub booking_date: NaiveDate,
+    /// The time of day that its slot had, in the gym's zone.
+    pub start_time: NaiveTime,
     pub starts_at: Instant,
     pub ends_at: Instant,
     pub duration_minutes: u32,
@@ -262,7 +264,8 @@ pub async fn class_session_list_overdue(
 ) -> Result<Vec<SessionId>> {
     Ok(sqlx::query_scalar(sql!(
         class_session_list_overdue,
-        "SELECT DISTINCT s.id FROM waitlist w JOIN class_session s ON s.id = w.session_id WHERE ",
+        "SELECT DISTINCT s.id FROM waitlist w JOIN class_session s ON s.id = w.session_id",
+        " WHERE ",
         owned!("w.profile_id"),
         " AND w.status IN ('waiting', 'notified') AND s.due_at <= ? ORDER BY s.id"
     ))
@@ -298,21 +301,32 @@ pub async fn class_session_queue_totals(db: impl MySqlExecutor<'_>, now: Instant
     .await?)
 }
 
-/// Writes a class unless its slot and day have a row already. Two at once: the second insert changes nothing.
+/// Writes a class unless its slot and day have a row already, or its slot is not as it was read any more: it waits for
+/// whoever changes the slot. Two at once: the second insert changes nothing.
 pub async fn class_session_insert(conn: &mut Conn, class: &NewClassSession) -> Result<()> {
     sqlx::query(sql!(
         class_session_insert,
         "INSERT INTO class_session \
            (course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, capacity, queue_capacity) \
-         VALUES (?, ?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE id = id"
+         SELECT slot.id, ?, ?, ?, ?, ?, ? FROM course_schedule slot JOIN course c ON c.id = slot.course_id \
+         WHERE slot.id = ? AND slot.weekday = ? AND slot.start_time = ? AND slot.capacity = ? \
+           AND COALESCE(slot.duration_minutes, c.duration_minutes) = ? \
+           AND COALESCE(slot.valid_from <= ?, TRUE) AND COALESCE(? <= slot.valid_until, TRUE) \
+         LOCK IN SHARE MODE ON DUPLICATE KEY UPDATE class_session.id = class_session.id"
     ))
-    .bind(class.course_schedule_id)
     .bind(class.booking_date)
     .bind(class.starts_at)
     .bind(class.ends_at)
     .bind(class.duration_minutes)
     .bind(class.capacity)
     .bind(class.queue_capacity)
+    .bind(class.course_schedule_id)
+    .bind(class.booking_date.weekday().number_from_monday())
+    .bind(class.start_time)
+    .bind(class.capacity)
+    .bind(class.duration_minutes)
+    .bind(class.booking_date)
+    .bind(class.booking_date)
     .execute(conn)
     .await?;
     Ok(())
@@ -462,8 +476,8 @@ pub async fn class_session_list_starts(
     Ok(sqlx::query_as(sql!(
         class_session_list_starts,
         "SELECT class_session.id, booking_date, starts_at, s.start_time FROM class_session \
-         JOIN course_schedule s ON s.id = class_session.course_schedule_id \
-         WHERE starts_at > ? AND class_session.id > ? AND ",
+         JOIN course_schedule s ON s.id = class_session.course_schedule_id",
+        " WHERE starts_at > ? AND class_session.id > ? AND ",
         on_timetable!(),
         " ORDER BY class_session.id LIMIT ?"
     ))

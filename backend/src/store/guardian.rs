@@ -19,7 +19,7 @@ macro_rules! is_guardian {
 }
 pub(super) use is_guardian;
 
-/// The guardians of the profile of a column, to be read as [`Guardians`].
+/// The guardians of the profile of a column, to be read as [`Guardians`](super::Guardians).
 macro_rules! guardians {
     ($profile:literal) => {
         concat!(
@@ -30,25 +30,6 @@ macro_rules! guardians {
     };
 }
 pub(super) use guardians;
-
-/// The guardians of a profile.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Guardians(Vec<AccountId>);
-
-impl Guardians {
-    /// Whether `account` is one of them.
-    pub fn include(&self, account: AccountId) -> bool {
-        self.0.contains(&account)
-    }
-}
-
-/// As `guardians!` gives them: ids between commas, or NULL.
-impl From<Option<String>> for Guardians {
-    fn from(ids: Option<String>) -> Self {
-        let ids = ids.unwrap_or_default();
-        Self(ids.split(',').filter_map(|id| id.parse().ok()).map(AccountId).collect())
-    }
-}
 
 /// A guardian of a profile.
 #[derive(Clone, Debug, sqlx::FromRow)]

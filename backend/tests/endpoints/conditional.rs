@@ -249,7 +249,8 @@ async fn every_read_with_a_documented_304_answers_it() {
         if methods["get"]["responses"]["304"].is_null() {
             continue;
         }
-        let path = path.trim_start_matches("/api/v1").replace("{id}", &entry.to_string());
+        let path = path.trim_start_matches("/api/v1").replace("/profiles/{id}", "/profiles/21");
+        let path = path.replace("{id}", &entry.to_string());
         let path = path.replace("{course_schedule_id}", "1").replace("{date}", "2030-03-11");
         let query = match path.as_str() {
             "/sessions" => "?from=2030-03-04&to=2030-03-05",

@@ -3,7 +3,7 @@
 use backend::fixtures::{self, File};
 use logic::status::Role;
 use serde_json::{Value, json};
-use test_support::TestApp;
+use test_support::{Answer, TestApp};
 
 /// Returns fixtures with a class of two seats on Mondays at 18:00, one of them booked.
 fn world() -> Value {
@@ -356,4 +356,44 @@ async fn a_class_that_somebody_waits_for_keeps_its_time_and_gets_the_seats_of_a_
     let status = app.get(&format!("/api/v1/waitlist/{entry}"), Some(&token)).await.expect(200).body;
     assert_eq!(status["status"], "notified");
     assert_eq!(session(&app).await.1, 3);
+}
+
+/// Loads another timetable in a transaction of its own, books while it is under way, then commits; returns the answer.
+async fn book_while(change: &'static str) -> (TestApp, Answer) {
+    let app = TestApp::start().await;
+    app.load(&world()).await.unwrap();
+    let mut tx = app.app.pool.begin().await.unwrap();
+    sqlx::query(change).execute(&mut *tx).await.unwrap();
+    let token = app.token(1, Role::Member);
+    let place = json!({"profile_id": 1, "course_schedule_id": 1, "booking_date": "2030-03-18"});
+    let change_when_it_waits = async {
+        let mut looks = 0;
+        while count(&app, WAITING).await == 0 {
+            looks += 1;
+            assert!(looks < 10_000, "the booking waits for nobody");
+        }
+        tx.commit().await.unwrap();
+    };
+    let (answer, ()) = tokio::join!(app.post("/api/v1/bookings", Some(&token), place), change_when_it_waits);
+    (app, answer)
+}
+
+/// Statements that insert a class, and so wait for its slot.
+const WAITING: &str = "SELECT COUNT(*) FROM information_schema.processlist \
+    WHERE db = DATABASE() AND id <> CONNECTION_ID() AND info LIKE '%class_session_insert%'";
+
+async fn count(app: &TestApp, query: &'static str) -> i64 {
+    sqlx::query_scalar(query).fetch_one(&app.app.pool).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_first_booking_of_a_class_follows_a_timetable_that_changes_meanwhile() {
+    let (_, answer) = book_while("UPDATE course_schedule SET start_time = '19:30' WHERE id = 1").await;
+    assert_eq!(answer.expect(201).body["starts_at"], "2030-03-18T11:30:00.000Z");
+    let (app, answer) = book_while("UPDATE course_schedule SET weekday = 2 WHERE id = 1").await;
+    answer.expect(404);
+    let rows = count(&app, "SELECT COUNT(*) FROM class_session WHERE booking_date = '2030-03-18'").await;
+    assert_eq!(rows, 0);
+    let (_, answer) = book_while("UPDATE course SET duration_minutes = 45 WHERE id = 1").await;
+    assert_eq!(answer.expect(201).body["duration_minutes"], 45);
 }

@@ -35,7 +35,8 @@ async fn two_programs_with_two_policy_files_answer_alike() {
     }
     let warned = |line: &Value| line.to_string().contains("decision_window") && line["level"] == "WARN";
     assert!(log.iter().any(warned), "{log:?}");
-    let doctor = stdout(&over(&url, dirs[1].path(), &said(25)).arg("doctor").output().unwrap());
+    let doctor =
+        stdout(&over(&url, dirs[1].path(), &said(25)).args(["doctor", "--dev-clock"]).output().unwrap());
     assert!(doctor.contains("differs from the settings in decision_window"), "{doctor}");
 }
 
