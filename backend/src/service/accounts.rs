@@ -96,7 +96,7 @@ pub async fn log_out(context: &Context, unit: &Unit, verified: &Verified) -> Res
 /// `GET /accounts`: in the order of their numbers.
 ///
 /// # Errors
-/// `invalid_request` for a `q` of more than [`MAX_QUERY`] characters, or of none.
+/// `invalid_request` for a `q` of more than `MAX_QUERY` characters, or of none.
 pub async fn list(
     context: &Context,
     q: Option<&str>,

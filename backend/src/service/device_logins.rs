@@ -146,7 +146,7 @@ async fn granted(
 /// `GET /auth/device/{user_code}`.
 ///
 /// # Errors
-/// `not_found` for a code that no login waits with; `rate_limited` after [`MISSES_MAX`] of these in an hour.
+/// `not_found` for a code that no login waits with; `rate_limited` after `MISSES_MAX` of these in an hour.
 pub async fn look(context: &Context, caller: &Caller, typed: &str) -> Result<DeviceRequest, AppError> {
     let found = run_tx(&context.pool, "device_look", |conn, _| {
         Box::pin(async move { find(conn, caller.account, typed, real_now()).await })

@@ -181,12 +181,12 @@ async fn claim_locked(
                 if let Err(code) = check_claim(guardians.len()) {
                     return Ok(Err(code.into()));
                 }
+                if !store::claim_code_use(conn, hash, account).await? {
+                    return Ok(Err(wrong_code()));
+                }
                 store::guardian_insert(conn, profile, account, now).await?;
                 if guardians.is_empty() {
                     store::profile_set_first_guardian(conn, profile, account).await?;
-                }
-                if !store::claim_code_use(conn, hash, account).await? {
-                    return Ok(Err(wrong_code()));
                 }
             }
         }
