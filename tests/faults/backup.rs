@@ -140,7 +140,8 @@ async fn a_dump_under_load_and_the_log_after_it_are_restored() {
 
 /// Where the binary log stood when the dump was taken: its file and the position, in the first lines of the dump.
 fn position(dump: &Path) -> (String, u64) {
-    let text = fs::read_to_string(dump).unwrap();
+    // Keys and hashes are bytes, not text.
+    let text = String::from_utf8_lossy(&fs::read(dump).unwrap()).into_owned();
     let line = text.lines().find(|line| line.contains("LOG_FILE=")).expect("the dump names the binary log");
     let file = line.split('\'').nth(1).unwrap().to_owned();
     let position = line.rsplit("LOG_POS=").next().unwrap().trim_end_matches(';');
