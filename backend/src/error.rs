@@ -1,7 +1,7 @@
 //! What can go wrong while a request or a command is served.
 
 use crate::store::{StoreError, server_error};
-use logic::{Code, Refusal};
+use logic::{Code, Instant, Refusal};
 
 /// The one error of the services and the endpoints. Each variant says its cause in its own text, so none names it as its
 /// source too: a log or a command would print it twice.
@@ -78,6 +78,12 @@ impl AppError {
     /// 401: why the token is not accepted.
     pub fn unauthenticated(why: impl Into<String>) -> Self {
         Refusal::because(Code::Unauthenticated, why).into()
+    }
+
+    /// 429: the caller may ask again at `until`.
+    pub fn too_often_until(until: Instant, now: Instant) -> Self {
+        let millis = u64::try_from(until.millis_since(now)).unwrap_or(0);
+        Self::TooOften { seconds: millis.div_ceil(1000).max(1) }
     }
 
     /// Whether the database cannot be reached or takes no writes: no request is to blame, and no other would fare better.

@@ -163,16 +163,13 @@ impl From<Code> for Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        if let Facts::RetryAfter(seconds) = refusal.facts {
-            return Self::rate_limited(seconds);
-        }
         Self { members: members(&refusal.facts), ..Self::new(refusal.code, refusal.to_string()) }
     }
 }
 
 fn members(facts: &Facts) -> Map<String, Value> {
     let members = match facts {
-        Facts::None | Facts::RetryAfter(_) | Facts::Detail(_) => vec![],
+        Facts::None | Facts::Detail(_) => vec![],
         Facts::Deadline(deadline) => vec![("deadline", json!(deadline))],
         Facts::BookableFrom(at) => vec![("bookable_from", json!(at))],
         Facts::Minutes { required, available } => {

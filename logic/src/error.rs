@@ -169,8 +169,6 @@ pub enum Facts {
     },
     /// The bookings that prevent the change (`compensation_already_used`).
     Bookings(Vec<BookingId>),
-    /// Seconds until the request may be sent again (`rate_limited`).
-    RetryAfter(u64),
     /// A sentence that says what is wrong and where (`conflict`, `invalid_policy`, `invalid_request`).
     Detail(String),
 }

@@ -12,7 +12,6 @@ use crate::store::{self, Conn, DeviceLoginRow, NewDeviceLogin};
 use crate::unit::{Answer, Unit, Verdict};
 use contract::shapes::{DeviceDecided, DeviceDecision, DeviceLogin, DeviceRequest, LoggedIn};
 use contract::short_code::{self, ALPHABET};
-use logic::error::Facts;
 use logic::ids::AccountId;
 use logic::status::Role;
 use logic::{Code, Instant, Minutes, Refusal};
@@ -192,9 +191,7 @@ async fn find(
     store::account_lock(conn, account).await?;
     let (misses, oldest) = store::device_login_miss_count(conn, account, now.minus(MISSES_SPAN)).await?;
     if let Some(oldest) = oldest.filter(|_| misses >= MISSES_MAX) {
-        let wait = (oldest.plus(MISSES_SPAN).millis() - now.millis()).max(0);
-        let seconds = u64::try_from(wait).unwrap_or(0).div_ceil(1000).max(1);
-        return Err(Refusal { code: Code::RateLimited, facts: Facts::RetryAfter(seconds) }.into());
+        return Err(AppError::too_often_until(oldest.plus(MISSES_SPAN), now));
     }
     let found = match short_code::normalize(typed) {
         Some(code) => store::device_login_find(conn, &code, now).await?,

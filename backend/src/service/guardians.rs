@@ -211,13 +211,7 @@ async fn require_few_failures(
     let waits = full.into_iter().filter(|(failures, most)| failures.len() >= *most as usize);
     let until =
         waits.filter_map(|(failures, _)| failures.last().map(|first| first.plus(FAILURES_WITHIN))).max();
-    match until {
-        Some(until) => {
-            let millis = u64::try_from(until.millis_since(now)).unwrap_or(0);
-            Err(AppError::TooOften { seconds: millis.div_ceil(1000).max(1) })
-        }
-        None => Ok(()),
-    }
+    until.map_or(Ok(()), |until| Err(AppError::too_often_until(until, now)))
 }
 
 /// `GET /profiles/{id}/guardians`, for its guardians and the staff.
