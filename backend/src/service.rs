@@ -30,6 +30,7 @@ pub mod session_admin;
 pub mod session_completion;
 pub mod sessions;
 mod shapes;
+mod short_code;
 mod staff_changes;
 pub mod subscriptions;
 pub mod sweep_runner;

@@ -1,9 +1,6 @@
 //! Codes that people read from one screen and type on another.
 
-/// What they are made of: letters that are not taken for each other and make no words.
-pub const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
-/// How many letters they have.
-pub const LENGTH: usize = 8;
+pub use logic::guardian::{CODE_ALPHABET as ALPHABET, CODE_LENGTH as LENGTH};
 
 /// The code that was typed: case, hyphens and spaces do not matter. `None` for what cannot be one.
 pub fn normalize(typed: &str) -> Option<String> {

@@ -7,7 +7,7 @@ use crate::time::{Instant, Minutes};
 pub const GUARDIANS_MAX: usize = 6;
 /// How long a claim code counts (R8.3).
 pub const CODE_VALIDITY: Minutes = Minutes::days(3);
-/// The letters of a claim code.
+/// The letters of a claim code (R8.3): they are not taken for each other and make no words.
 pub const CODE_ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 /// How many letters a claim code has.
 pub const CODE_LENGTH: usize = 8;

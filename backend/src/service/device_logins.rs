@@ -1,8 +1,8 @@
 //! Logging a page in by a phone that is logged in (RFC 8628), in real time, as tokens age. The page shows a code, and a
 //! person of the gym types it in the mini-program.
 
-use super::Context;
 use super::accounts::logged_in;
+use super::{Context, short_code};
 use crate::auth::token::{self, PageLogin};
 use crate::auth::{Caller, Keys};
 use crate::clock::real_now;
@@ -11,7 +11,6 @@ use crate::error::AppError;
 use crate::store::{self, Conn, DeviceLoginRow, NewDeviceLogin};
 use crate::unit::{Answer, Unit, Verdict};
 use contract::shapes::{DeviceDecided, DeviceDecision, DeviceLogin, DeviceRequest, LoggedIn};
-use contract::short_code::{self, ALPHABET};
 use logic::ids::AccountId;
 use logic::status::Role;
 use logic::{Code, Instant, Minutes, Refusal};
@@ -42,7 +41,7 @@ pub async fn begin(context: &Context, unit: &Unit, agent: &str, address: IpAddr)
         Box::pin(async move {
             let now = real_now();
             let device_code = secret();
-            let user_code = user_code();
+            let user_code = short_code::random();
             store::device_login_insert(
                 conn,
                 &NewDeviceLogin {
@@ -66,15 +65,6 @@ pub async fn begin(context: &Context, unit: &Unit, agent: &str, address: IpAddr)
 /// 256 bits.
 fn secret() -> String {
     rand::random::<[u8; 32]>().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn user_code() -> String {
-    let letter = |_| {
-        // 240 is the largest multiple of 20 in a byte: every letter is as likely.
-        let byte = std::iter::repeat_with(rand::random::<u8>).find(|byte| *byte < 240).unwrap_or(0);
-        char::from(ALPHABET[usize::from(byte) % ALPHABET.len()])
-    };
-    (0..short_code::LENGTH).map(letter).collect()
 }
 
 fn hash(device_code: &str) -> [u8; 32] {
@@ -193,7 +183,7 @@ async fn find(
     if let Some(oldest) = oldest.filter(|_| misses >= MISSES_MAX) {
         return Err(AppError::too_often_until(oldest.plus(MISSES_SPAN), now));
     }
-    let found = match short_code::normalize(typed) {
+    let found = match contract::short_code::normalize(typed) {
         Some(code) => store::device_login_find(conn, &code, now).await?,
         None => None,
     };

@@ -2,7 +2,7 @@
 
 use super::access::{Acting, no_profile, require_profile};
 use super::audit::{self, Act};
-use super::{Context, outbox};
+use super::{Context, outbox, short_code};
 use crate::auth::{Caller, Keys};
 use crate::error::AppError;
 use crate::paging::{Cursor, Paging};
@@ -10,13 +10,12 @@ use crate::store::{self, Conn, GuardianRow, ProfileLock, Unlocked};
 use crate::unit::{Answer, Unit};
 use contract::shapes::{ClaimCode, Guardian, Page, Profile};
 use logic::guardian::{
-    ACCOUNT_FAILURES_MAX, CODE_ALPHABET, CODE_LENGTH, CODE_VALIDITY, FAILURES_WITHIN, NETWORK_FAILURES_MAX,
-    check_claim, check_removal, is_code_live, normal_code,
+    ACCOUNT_FAILURES_MAX, CODE_VALIDITY, FAILURES_WITHIN, NETWORK_FAILURES_MAX, check_claim, check_removal,
+    is_code_live, normal_code,
 };
 use logic::ids::{AccountId, ProfileId};
 use logic::session::Actor;
 use logic::{Code, Instant, Refusal};
-use rand::seq::IndexedRandom;
 use serde_json::json;
 
 /// What the digests of claim codes are for.
@@ -102,7 +101,7 @@ pub async fn claim_code(
             store::claim_code_void(conn, &family.lock).await?;
             let expires_at = now.plus(CODE_VALIDITY);
             let code = loop {
-                let code = random_code();
+                let code = short_code::random();
                 let hash = keys.digest(PURPOSE, code.as_bytes());
                 match store::claim_code_insert(conn, &family.lock, &hash, expires_at).await {
                     Err(error) if error.is_duplicate() => {}
@@ -116,12 +115,6 @@ pub async fn claim_code(
         })
     })
     .await
-}
-
-fn random_code() -> String {
-    let mut rng = rand::rng();
-    let letters = (0..CODE_LENGTH).filter_map(|_| CODE_ALPHABET.choose(&mut rng));
-    letters.map(|letter| char::from(*letter)).collect()
 }
 
 /// `POST /profiles/claim`: makes the caller a guardian of the child that the code is for. `network` is where the caller is.
