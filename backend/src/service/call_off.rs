@@ -14,12 +14,9 @@ use chrono::NaiveDate;
 use logic::Instant;
 use logic::ids::{BookingId, ProfileId, ScheduleId, SessionId};
 use logic::session::Command;
-use std::time::Duration;
 
 /// Bookings of one part.
 const PART: u32 = 50;
-/// No part is begun when less than this is left of a request's time.
-const LAST_PART: Duration = Duration::from_secs(1);
 
 /// Cancelled classes whose bookings wait to be given back what they cost, the longest waiting first.
 pub static CALL_OFFS: Task = Task {
@@ -64,7 +61,7 @@ pub async fn call_off(
     if let Err(refusal) = cancelled {
         return unit.refused(&context.pool, &refusal).await;
     }
-    let stop = Stop::at(unit.until() - LAST_PART);
+    let stop = Stop::before_end(unit.until());
     finish(parts, session, now, &stop).await?;
     if stop.is_set() {
         let left = "the class is cancelled, and what its bookings cost is still being given back";

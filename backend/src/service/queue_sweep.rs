@@ -15,7 +15,6 @@ use logic::ids::SessionId;
 use logic::session::{Command, Event};
 use logic::status::Role;
 use serde_json::json;
-use std::time::Duration;
 
 /// Classes with something overdue, the longest overdue first.
 pub static QUEUES: Task =
@@ -73,9 +72,6 @@ fn count_offers(events: &[Event]) -> u32 {
     u32::try_from(offers).unwrap_or(u32::MAX)
 }
 
-/// No class is begun when less than this is left of a request's time.
-const LAST_PART: Duration = Duration::from_secs(1);
-
 /// `POST /waitlist/process-expiry`: [`process`], called by staff, the service or the edge's cron handler. It is many
 /// transactions, so the audit is written before the first, and the answer is stored after the last.
 ///
@@ -97,6 +93,6 @@ pub async fn process_for(
         audit::record(&mut conn, caller.account, act, now).await?;
     }
     let parts = Context { until: Some(unit.until()), ..context.for_sweeps() };
-    let (swept, _) = &process(&parts, limit, now, &Stop::at(unit.until() - LAST_PART)).await?;
+    let (swept, _) = &process(&parts, limit, now, &Stop::before_end(unit.until())).await?;
     unit.write(&context.pool, "process_expiry", |_, _| Box::pin(async move { Ok(Ok(swept.clone())) })).await
 }

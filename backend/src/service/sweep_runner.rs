@@ -10,6 +10,7 @@ use logic::{Instant, Minutes, Policy};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// Rows of one query: few queries, little memory, and a stop is soon noticed.
@@ -20,6 +21,9 @@ const ROWS_AT_ONCE: usize = 8;
 const QUARANTINE_MIN_MS: i64 = 10_000;
 /// The longest that a row is quarantined.
 const QUARANTINE_MAX: Minutes = Minutes(60);
+
+/// No part of a request of several transactions is begun when less than this is left of its time.
+const LAST_PART: Duration = Duration::from_secs(1);
 
 /// Whether the program was asked to stop: long work ends at the next row.
 #[derive(Clone, Debug)]
@@ -39,9 +43,9 @@ impl Stop {
         Self::new(watch::channel(false).1)
     }
 
-    /// Set from that time on.
-    pub fn at(time: tokio::time::Instant) -> Self {
-        Self { at: Some(time), ..Self::never() }
+    /// Set when less than a part of its work may take is left of a request that ends at `until`.
+    pub fn before_end(until: tokio::time::Instant) -> Self {
+        Self { at: Some(until - LAST_PART), ..Self::never() }
     }
 
     /// Whether it is set.
