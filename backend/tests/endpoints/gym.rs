@@ -127,7 +127,7 @@ impl Gym {
 
     /// Returns the count of a query.
     pub(crate) async fn count(&self, query: &'static str) -> i64 {
-        sqlx::query_scalar(query).fetch_one(&self.app.app.pool).await.unwrap()
+        self.app.count(query).await
     }
 
     /// Returns every row that a write could change, to compare before and after.

@@ -55,15 +55,11 @@ fn profile(id: i64) -> Value {
     json!({"id": id, "account_id": id, "name": "小满"})
 }
 
-async fn count(app: &TestApp, query: &'static str) -> i64 {
-    sqlx::query_scalar(query).fetch_one(&app.app.pool).await.unwrap()
-}
-
 /// Makeups that are still to come, and messages that say that the class is called off.
 async fn state(app: &TestApp) -> (i64, i64) {
     (
-        count(app, "SELECT COUNT(*) FROM makeup_booking WHERE status = 'confirmed'").await,
-        count(app, "SELECT COUNT(*) FROM message WHERE kind = 'class_cancelled'").await,
+        app.count("SELECT COUNT(*) FROM makeup_booking WHERE status = 'confirmed'").await,
+        app.count("SELECT COUNT(*) FROM message WHERE kind = 'class_cancelled'").await,
     )
 }
 
@@ -83,7 +79,7 @@ async fn a_large_class_is_called_off_in_parts_and_answered_once() {
     let first = call_off(&app, "k").await;
     assert_eq!((&first.body["status"], &first.body["booked"]), (&json!("cancelled"), &json!(0)));
     assert_eq!(state(&app).await, (0, MAKEUPS + 1), "every makeup is owed again, and everyone was told");
-    assert_eq!(count(&app, "SELECT COUNT(*) FROM class_session WHERE call_off_due_at IS NOT NULL").await, 0);
+    assert_eq!(app.count("SELECT COUNT(*) FROM class_session WHERE call_off_due_at IS NOT NULL").await, 0);
     assert_consistent(&app).await;
 
     let repeated = call_off(&app, "k").await;
@@ -96,11 +92,11 @@ async fn a_large_class_is_called_off_in_parts_and_answered_once() {
 async fn what_a_killed_program_left_of_a_call_off_a_sweep_finishes() {
     let app = open().await;
     let session =
-        SessionId(count(&app, "SELECT id FROM class_session WHERE booking_date = '2030-03-06'").await);
+        SessionId(app.count("SELECT id FROM class_session WHERE booking_date = '2030-03-06'").await);
     // The first transaction alone, as if the program had been killed after it.
     settle(&app.app, session, Command::CallOff, app.app.clock.now()).await.unwrap();
     assert_eq!(state(&app).await, (MAKEUPS, 1), "only who paid nothing has been told");
-    assert_eq!(count(&app, "SELECT COUNT(*) FROM booking WHERE status = 'booked'").await, 0);
+    assert_eq!(app.count("SELECT COUNT(*) FROM booking WHERE status = 'booked'").await, 0);
     assert_consistent(&app).await;
 
     let swept = app.post("/api/v1/dev/sweep", None, json!({})).await.expect(200).body;
@@ -115,7 +111,7 @@ async fn what_a_killed_program_left_of_a_call_off_a_sweep_finishes() {
 async fn a_request_and_a_sweep_give_everything_back_once() {
     let app = open().await;
     let session =
-        SessionId(count(&app, "SELECT id FROM class_session WHERE booking_date = '2030-03-06'").await);
+        SessionId(app.count("SELECT id FROM class_session WHERE booking_date = '2030-03-06'").await);
     settle(&app.app, session, Command::CallOff, app.app.clock.now()).await.unwrap();
     let (now, stop) = (app.app.clock.now(), Stop::never());
     let sweep = call_off::finish(&app.app, session, now, &stop);

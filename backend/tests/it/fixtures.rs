@@ -368,7 +368,7 @@ async fn book_while(change: &'static str) -> (TestApp, Answer) {
     let place = json!({"profile_id": 1, "course_schedule_id": 1, "booking_date": "2030-03-18"});
     let change_when_it_waits = async {
         let mut looks = 0;
-        while count(&app, WAITING).await == 0 {
+        while app.count(WAITING).await == 0 {
             looks += 1;
             assert!(looks < 10_000, "the booking waits for nobody");
         }
@@ -382,17 +382,13 @@ async fn book_while(change: &'static str) -> (TestApp, Answer) {
 const WAITING: &str = "SELECT COUNT(*) FROM information_schema.processlist \
     WHERE db = DATABASE() AND id <> CONNECTION_ID() AND info LIKE '%class_session_insert%'";
 
-async fn count(app: &TestApp, query: &'static str) -> i64 {
-    sqlx::query_scalar(query).fetch_one(&app.app.pool).await.unwrap()
-}
-
 #[tokio::test]
 async fn the_first_booking_of_a_class_follows_a_timetable_that_changes_meanwhile() {
     let (_, answer) = book_while("UPDATE course_schedule SET start_time = '19:30' WHERE id = 1").await;
     assert_eq!(answer.expect(201).body["starts_at"], "2030-03-18T11:30:00.000Z");
     let (app, answer) = book_while("UPDATE course_schedule SET weekday = 2 WHERE id = 1").await;
     answer.expect(404);
-    let rows = count(&app, "SELECT COUNT(*) FROM class_session WHERE booking_date = '2030-03-18'").await;
+    let rows = app.count("SELECT COUNT(*) FROM class_session WHERE booking_date = '2030-03-18'").await;
     assert_eq!(rows, 0);
     let (_, answer) = book_while("UPDATE course SET duration_minutes = 45 WHERE id = 1").await;
     assert_eq!(answer.expect(201).body["duration_minutes"], 45);

@@ -123,7 +123,7 @@ impl Gym {
 
     /// Returns the count of a query.
     pub(crate) async fn count(&self, query: &'static str) -> i64 {
-        sqlx::query_scalar(query).fetch_one(&mut *self.db().await).await.unwrap()
+        self.app.count(query).await
     }
 
     /// Returns the rows of the outbox, in order.

@@ -217,6 +217,11 @@ impl TestApp {
         fixtures::load(&self.app.pool, self.app.zone, &file).await.map(|_| ()).map_err(|e| format!("{e:#}"))
     }
 
+    /// The number that a query selects.
+    pub async fn count(&self, query: &'static str) -> i64 {
+        sqlx::query_scalar(query).fetch_one(&self.app.pool).await.unwrap()
+    }
+
     /// A token, whether or not the account has that role.
     pub fn token(&self, account: i64, role: Role) -> String {
         token::issue(&self.app.keys, AccountId(account), role, 3600).unwrap().0
