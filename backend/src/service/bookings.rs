@@ -154,6 +154,7 @@ pub async fn attend(
             Box::pin(async move {
                 // No seat is taken or freed, but the sweep of the class writes attendance too.
                 let (mut locked, lock) = class.locked();
+                locked.run(context, conn, &[], &Command::Settle, now).await?;
                 let BookingState { profile_id, status: before, .. } =
                     store::booking_state(conn, id, session).await?;
                 check_attendance(before, locked.class.starts_at, now)?;

@@ -146,6 +146,21 @@ async fn a_cancelled_makeup_is_owed_again_and_can_be_booked_again() {
     gym.close().await;
 }
 
+/// Covers R2.53.
+#[tokio::test]
+async fn cancelling_a_makeup_again_settles_the_overdue_offer_of_its_class() {
+    let gym = Gym::new().await;
+    let made = gym.make_up(CHILD, LEAVE, SHORT, WEDNESDAY).await.expect(201).body;
+    let waiting = json!({"profile_id": FRIEND, "course_schedule_id": SHORT, "booking_date": WEDNESDAY});
+    gym.post(FRIEND, "/waitlist/join", waiting).await.expect(201);
+    gym.cancel_makeup(CHILD, id(&made)).await.expect(200);
+    assert_eq!(gym.app.count("SELECT COUNT(*) FROM waitlist WHERE status = 'notified'").await, 1);
+    gym.app.post("/api/v1/dev/clock/advance", None, json!({ "seconds": 1_801 })).await.expect(200);
+    gym.cancel_makeup(CHILD, id(&made)).await.expect(200);
+    assert_eq!(gym.app.count("SELECT COUNT(*) FROM waitlist WHERE status = 'notified'").await, 0);
+    gym.close().await;
+}
+
 #[tokio::test]
 async fn a_makeup_can_be_cancelled_until_its_class_starts() {
     let gym = Gym::new().await;

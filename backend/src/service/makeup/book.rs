@@ -100,6 +100,8 @@ pub async fn cancel(
                     if let Err(refusal) = outcome.answer {
                         return Ok(Err(refusal));
                     }
+                } else {
+                    locked.run(context, conn, &[], &Command::Settle, now).await?;
                 }
                 Ok(Ok(shapes::makeup(store::makeup_booking_get(conn, id).await?)))
             })
