@@ -49,7 +49,7 @@ export default [
   { files: ['tools/browser/host/**/*.js'], languageOptions: { globals: globals.browser }, rules },
   {
     files: ['tools/browser/builtin/**/*.js'],
-    languageOptions: { sourceType: 'commonjs', globals: { ...globals.browser, ...WECHAT } },
+    languageOptions: { sourceType: 'commonjs', globals: { ...globals.browser, ...WECHAT, host: 'readonly' } },
     rules,
   },
 ]

@@ -21,7 +21,7 @@ const auth = require('../transport/login');
 const SLOW = 2000;
 
 /** Codes that mean that the subject of the page no longer exists: what was kept of it is dropped. */
-const GONE = ['not_found', 'not_missed', 'makeup_expired'];
+const GONE = ['not_found', 'not_missed', 'makeup_expired', 'no_guardian'];
 
 /** The way on from what no longer exists. */
 const TIMETABLE = '看看课程';

@@ -1,5 +1,6 @@
 // Toasts for successes, and dialogs for questions and refusals.
 const messages = require('../views/refusals');
+const navigate = require('./navigate');
 const update = require('./update');
 
 /** @param {string} title */
@@ -80,11 +81,12 @@ async function tell(words) {
   await wx.showModal({ ...words, showCancel: false, confirmText: '知道了' });
 }
 
-/** @type {Record<string, string>} */
-const TABS = {
-  classes: '/pages/classes/index',
-  waitlist: '/pages/waitlist/index',
-  bookings: '/pages/bookings/index',
+/** Where a refusal may lead, whichever page it came up on. @type {Record<string, () => unknown>} */
+const WAYS = {
+  classes: () => wx.switchTab({ url: '/pages/classes/index' }),
+  waitlist: () => wx.switchTab({ url: '/pages/waitlist/index' }),
+  bookings: () => wx.switchTab({ url: '/pages/bookings/index' }),
+  addChild: () => navigate.open('/pages/me/add-child'),
 };
 
 /**
@@ -96,7 +98,7 @@ async function refusal(error, ways = {}) {
   // The update has a dialog of its own, which also says how far it is.
   if (error.code === 'client_too_old') return update.tell();
   const { text, next, label } = messages.explain(error);
-  const go = next && (next in TABS ? () => wx.switchTab({ url: TABS[next] }) : ways[next]);
+  const go = next && (WAYS[next] || ways[next]);
   const answer = await wx.showModal({
     title: '',
     content: text,

@@ -17,7 +17,7 @@ class ApiError extends Error {
   /**
    * @param {string} code
    * @param {number} status 0 where there was no answer
-   * @param {{detail?: string, requestId?: string, fields?: Record<string, any>}} [more]
+   * @param {{detail?: string, requestId?: string, retryAfter?: number, fields?: Record<string, any>}} [more]
    */
   constructor(code, status, more = {}) {
     super(more.detail || code);
@@ -25,6 +25,8 @@ class ApiError extends Error {
     this.status = status;
     this.detail = more.detail || '';
     this.requestId = more.requestId || '';
+    /** Seconds after which the service wants to be asked again, or 0 where it did not say. */
+    this.retryAfter = more.retryAfter || 0;
     /** The rule's own fields, e.g. `deadline`, `required`, `available`. */
     this.fields = more.fields || {};
   }
@@ -105,6 +107,7 @@ function problem(answer) {
   return new ApiError(code || fallback, answer.status, {
     detail,
     requestId: id || answer.header['x-request-id'],
+    retryAfter: Number(answer.header['retry-after']) || 0,
     fields,
   });
 }

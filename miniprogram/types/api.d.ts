@@ -81,6 +81,16 @@ export interface components {
         BookingSource: "direct" | "waitlist" | "makeup";
         /** @enum {string} */
         BookingStatus: "booked" | "completed" | "cancelled" | "leave" | "absent" | "cancelled_by_gym";
+        /**
+         * @example {
+         *       "code": "BCDFGHJK",
+         *       "expires_at": "2026-03-04T02:00:00.000Z"
+         *     }
+         */
+        ClaimCode: {
+            code: string;
+            expires_at: components["schemas"]["Instant"];
+        };
         /** @enum {string} */
         CompletionType: "full" | "partial" | "extra";
         /** Format: int64 */
@@ -209,6 +219,22 @@ export interface components {
         GrantId: number;
         /** @enum {string} */
         GrantStatus: "available" | "used" | "expired" | "revoked";
+        /**
+         * @example {
+         *       "account_id": 7,
+         *       "first": true,
+         *       "name": null,
+         *       "since": "2026-03-01T02:00:00.000Z",
+         *       "told": true
+         *     }
+         */
+        Guardian: {
+            account_id: components["schemas"]["AccountId"];
+            first: boolean;
+            name?: string | null;
+            since: components["schemas"]["Instant"];
+            told: boolean;
+        };
         /** Format: date-time */
         Instant: string;
         /**
@@ -557,6 +583,7 @@ export type Booking = components['schemas']['Booking'];
 export type BookingId = components['schemas']['BookingId'];
 export type BookingSource = components['schemas']['BookingSource'];
 export type BookingStatus = components['schemas']['BookingStatus'];
+export type ClaimCode = components['schemas']['ClaimCode'];
 export type CompletionType = components['schemas']['CompletionType'];
 export type CourseId = components['schemas']['CourseId'];
 export type CreditMovement = components['schemas']['CreditMovement'];
@@ -568,6 +595,7 @@ export type Flow = components['schemas']['Flow'];
 export type Grant = components['schemas']['Grant'];
 export type GrantId = components['schemas']['GrantId'];
 export type GrantStatus = components['schemas']['GrantStatus'];
+export type Guardian = components['schemas']['Guardian'];
 export type Instant = components['schemas']['Instant'];
 export type LoggedIn = components['schemas']['LoggedIn'];
 export type Makeup = components['schemas']['Makeup'];

@@ -3,7 +3,7 @@
 const times = require('./times');
 
 /**
- * @typedef {'bookings' | 'classes' | 'waitlist' | 'book' | 'join' | 'rejoin' | 'retry' | 'update'} Next
+ * @typedef {'bookings' | 'classes' | 'waitlist' | 'addChild' | 'book' | 'join' | 'rejoin' | 'retry' | 'update'} Next
  * @typedef {{text: string, next?: Next}} Message
  */
 
@@ -12,6 +12,7 @@ const NEXT_LABEL = {
   bookings: '查看预约',
   classes: '看看课程',
   waitlist: '查看候补',
+  addChild: '添加孩子',
   book: '直接预约',
   join: '加入候补',
   rejoin: '重新候补',
@@ -21,7 +22,7 @@ const NEXT_LABEL = {
 
 /**
  * The type check fails when a code of the contract has no sentence.
- * @type {Record<import('../wasm/index').Code | 'client_too_old' | 'offline' | 'unanswered' | 'timeout' | 'no_profile' | 'offer_ended' | 'offer_ended_free', Message>}
+ * @type {Record<import('../wasm/index').Code | 'client_too_old' | 'offline' | 'unanswered' | 'timeout' | 'no_profile' | 'no_guardian' | 'offer_ended' | 'offer_ended_free', Message>}
  */
 const MESSAGES = {
   // No answer
@@ -37,7 +38,7 @@ const MESSAGES = {
   conflict: { text: '状态刚刚变了，这个操作现在做不了。' },
   method_not_allowed: { text: '当前版本不支持这个操作。请更新小程序。' },
   request_timeout: { text: '网络太慢，请求没有送达，请再试一次。' },
-  rate_limited: { text: '点得有点快，请过几秒再试。' },
+  rate_limited: { text: '点得有点快，请过一会儿再试。' },
   client_too_old: { text: '这个版本已停用。更新小程序后就能继续用。', next: 'update' },
   payload_too_large: { text: '提交的内容太多了，请减少后再试。' },
   unavailable: { text: '服务正在恢复，还没有收到结果。请过一会儿再试，不会重复提交。', next: 'retry' },
@@ -78,7 +79,8 @@ const MESSAGES = {
   not_waiting: { text: '这位学员已不在候补中。请刷新名单。' },
   no_free_seat: { text: '现在没有空位可以通知。' },
 
-  no_profile: { text: '还没有孩子的档案。报名前请先到前台登记孩子，登记后重新打开小程序就能预约。' },
+  no_guardian: { text: '这个孩子已经不在你的账号里了。' },
+  no_profile: { text: '还没有添加孩子。用前台给的添加码添加后，就能预约。', next: 'addChild' },
 
   // Makeup classes and credit
   not_missed: { text: '这节课没有请假，也没有停课，不需要补课。', next: 'bookings' },
@@ -119,11 +121,22 @@ function openingText({ fields }, plain) {
   return `这节课还没开放预约，${times.dateText(times.parse(fields.bookable_from))} 起可以约。`;
 }
 
-/** @type {Record<string, (error: {fields?: Record<string, any>}, plain: string) => string>} */
-const WITH_FIELDS = { insufficient_compensation: creditText, too_far_ahead: openingText };
+/**
+ * The sentence of too many requests, with the time to wait where it is long.
+ * @param {{retryAfter?: number}} error
+ * @param {string} plain the sentence of a short wait
+ */
+function waitText({ retryAfter = 0 }, plain) {
+  return retryAfter > 60 ? `试的次数太多了，请 ${times.spanText(Math.ceil(retryAfter / 60))}后再试。` : plain;
+}
+
+/** @typedef {{code?: string, requestId?: string, retryAfter?: number, fields?: Record<string, any>}} Refusal an ApiError, or a refusal of the rules */
+
+/** @type {Record<string, (error: Refusal, plain: string) => string>} */
+const IN_WORDS = { insufficient_compensation: creditText, too_far_ahead: openingText, rate_limited: waitText };
 
 /**
- * @param {{code?: string, requestId?: string, fields?: Record<string, any>}} error an ApiError, or a refusal of the rules
+ * @param {Refusal} error
  * @returns {{text: string, next: Next | null, label: string}}
  */
 function explain(error) {
@@ -132,7 +145,7 @@ function explain(error) {
   const next = message.next || null;
   // The request id lets the front desk find the fault.
   const trace = error.code === 'internal' && error.requestId ? `（编号 ${error.requestId}）` : '';
-  const inWords = WITH_FIELDS[error.code || ''];
+  const inWords = IN_WORDS[error.code || ''];
   const text = inWords ? inWords(error, message.text) : message.text;
   return { text: text + trace, next, label: next ? NEXT_LABEL[next] : '' };
 }

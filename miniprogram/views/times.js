@@ -59,6 +59,12 @@ function whenText(at, now) {
   return `${dayText(at, now)} ${clockText(at)}`;
 }
 
+/** `2026年3月4日`, for what may be long ago. @param {number} at */
+function dayOf(at) {
+  const day = local(at);
+  return `${day.getUTCFullYear()}年${day.getUTCMonth() + 1}月${day.getUTCDate()}日`;
+}
+
 /** `3月4日 周三 18:00`, for what is read on another day. @param {number} at */
 function dateText(at) {
   const day = local(at);
@@ -159,6 +165,7 @@ module.exports = {
   clockText,
   dayText,
   whenText,
+  dayOf,
   dateText,
   nearDays,
   untilText,

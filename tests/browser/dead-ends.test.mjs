@@ -259,17 +259,17 @@ test('a list with nothing but what has ended says so, and the way on', () =>
 
 test('an account without a child sees the timetable and what to do next', async () => {
   await domPhone({ path: CLASSES, scenario: { profiles: [], sessions } }, async ({ text, tap, loaded, seen }) => {
-    assert.match(text(), /先看看课表预约前请到前台登记孩子的姓名。/)
+    assert.match(text(), /先看看课表用前台给的添加码添加孩子/)
     assert.match(text(), /吊环入门/)
     await tap('button', '预约，吊环入门')
     await loaded()
-    assert.match(dialogs().join(), /报名前请先到前台登记孩子/)
+    assert.match(dialogs().join(), /还没有添加孩子/)
     assert.equal(seen('POST /bookings'), 0)
   })
   for (const path of [BOOKINGS, LIST, 'pages/me/index', 'pages/makeup/index', 'pages/makeup/compensation']) {
     await domPhone({ path, scenario: { profiles: [], sessions } }, async ({ data, text }) => {
       assert.notEqual(data().view, 'error', path)
-      assert.match(text(), /看看课程|看看预约|看看补课|登记/, path)
+      assert.match(text(), /看看课程|看看预约|看看补课|添加孩子/, path)
     })
   }
 })
@@ -399,6 +399,7 @@ const PAGES = [
   'pages/makeup/compensation',
   'pages/notifications/waitlist',
   'pages/me/index',
+  'pages/me/guardians?profile=11',
 ]
 
 test('no page asks more than twelve times a minute while nothing changes', async () => {
@@ -442,6 +443,7 @@ test('no page reads the whole history of bookings: 我的预约 one page of it, 
     'pages/notifications/waitlist': [],
     'pages/makeup/compensation': [],
     'pages/me/index': [],
+    'pages/me/guardians?profile=11': [],
   })
   await domPhone({ path: BOOKINGS, scenario: family }, async ({ tap, text, data }) => {
     await tap('button', '展开')

@@ -61,10 +61,10 @@ test('a wrong code, one too many, and a missing network are said in the page', a
     type('BCDFGHJK')
     assert.equal(data().problem, '')
   })
-  const limited = { ...coach, intercept: ({ path }) => (path.startsWith('/auth/device/') ? problem(429, 'rate_limited') : undefined) }
+  const limited = { ...coach, intercept: ({ path }) => (path.startsWith('/auth/device/') ? problem(429, 'rate_limited', { retryAfter: 2400 }) : undefined) }
   await domPhone({ ...page, scenario: limited }, async ({ tap, text }) => {
     type('BCDFGHJK')
     await tap('button', '下一步')
-    assert.match(text(), /请一小时后再试/)
+    assert.match(text(), /请 40 分钟后再试/)
   })
 })

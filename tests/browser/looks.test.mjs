@@ -25,6 +25,7 @@ const PAGES = [
   'pages/makeup/compensation',
   'pages/notifications/waitlist',
   'pages/me/index',
+  'pages/me/guardians?profile=11',
 ]
 
 const ready = (page) => page.waitForFunction(() => host.data().view === 'ready')

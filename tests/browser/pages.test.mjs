@@ -183,6 +183,7 @@ const PAGES = [
   CREDIT,
   'pages/notifications/waitlist',
   'pages/me/index',
+  'pages/me/guardians?profile=11',
 ]
 const open = ['/auth/login', '/time', '/policy', '/profiles']
 const except =

@@ -10,8 +10,8 @@ import { parseArgs } from 'node:util'
 import { build } from './build.mjs'
 import { launch, open, withTextSize } from './lib/browser.mjs'
 import { readConfig, serve } from './lib/server.mjs'
-import { classes, ended, everything, offer, profiles, sessions, waiting } from './mock/people.mjs'
-import { booking, entry, grant, problem, service } from './mock/service.mjs'
+import { classes, ended, everything, offer, parents, profiles, sessions, waiting } from './mock/people.mjs'
+import { booking, CLAIM_CODE, entry, grant, guardian, problem, service } from './mock/service.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -53,6 +53,8 @@ const radio = (name) => (page) => page.locator('.mp-page:visible').getByRole('ra
 const tab = (name) => (page) => page.locator('.mp-page:visible').getByRole('tab', { name }).first().click()
 const type = (text) => (page) => page.locator('.mp-page:visible input').fill(text)
 const coach = { ...everything, role: 'coach' }
+const parented = { ...everything, guardians: parents }
+const FAMILY = 'pages/me/guardians?profile=11'
 const offline = (page) => page.evaluate(() => host.setNetwork('off'))
 const fold = button(/^展开/)
 
@@ -69,6 +71,7 @@ const pages = [
   ['补偿时长', 'pages/makeup/compensation'],
   ['消息', 'pages/notifications/waitlist'],
   ['我的', 'pages/me/index'],
+  ['家人', FAMILY],
 ]
 
 /** name, page, scenario, steps */
@@ -119,6 +122,18 @@ const shots = [
   ['我的', 'pages/me/index', everything],
   ['我的 · 没有孩子', 'pages/me/index', { profiles: [] }],
   ['我的 · 教练', 'pages/me/index', coach],
+  ['我的 · 一个孩子', 'pages/me/index', { ...everything, profiles: profiles.slice(0, 1) }],
+  ['添加孩子', 'pages/me/add-child', { profiles: [] }],
+  ['添加孩子 · 码不对', 'pages/me/add-child', { profiles: [] }, type('BCDFGHJX'), button('添加孩子')],
+  ['添加孩子 · 收到邀请', `pages/me/add-child?code=${CLAIM_CODE}`, { profiles: [] }],
+  ['添加孩子 · 已添加', `pages/me/add-child?code=${CLAIM_CODE}`, { profiles: [], claimable: profiles[0] }, button('添加孩子')],
+  ['家人', FAMILY, parented],
+  ['家人 · 一位', FAMILY, everything],
+  ['家人 · 邀请', FAMILY, parented, button('邀请家人')],
+  ['家人 · 谁也不收', FAMILY, { ...everything, guardians: { 11: [guardian(1, -90, { first: true, told: false })] } }],
+  ['家人 · 不是第一位', FAMILY, { ...everything, guardians: { 11: [guardian(7, -90, { first: true, name: '林妈妈' }), guardian(1, -3)] } }],
+  ['大字 · 添加孩子', `pages/me/add-child?code=${CLAIM_CODE}`, { profiles: [] }, 'large'],
+  ['大字 · 家人', FAMILY, parented, 'large', button('邀请家人')],
   ['隐私说明', 'pages/me/privacy', everything],
   ['登录前台', 'pages/me/desk-login', coach],
   ['登录前台 · 验证码不对', 'pages/me/desk-login', coach, type('BCDFGHJX'), button('下一步')],

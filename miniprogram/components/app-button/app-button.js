@@ -8,6 +8,8 @@ Component({
     kind: { type: String, value: 'primary' },
     /** `wide` fills its row; `compact` is as wide as its text. */
     size: { type: String, value: 'wide' },
+    /** What WeChat itself does at the tap, as of its `button`: `share`. */
+    openType: { type: String, value: '' },
     /** The work that the tap started is under way. */
     loading: { type: Boolean, value: false },
     disabled: { type: Boolean, value: false },

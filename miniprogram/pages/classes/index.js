@@ -115,6 +115,9 @@ Page(
       navigate.open(`/pages/classes/detail?schedule=${schedule}&date=${date}`);
     },
 
+    onAddChild() {
+      navigate.open('/pages/me/add-child');
+    },
     onCall() {
       frontDesk.call();
     },

@@ -9,6 +9,7 @@ const makeup = require('../../services/makeup');
 const navigate = require('../../page/navigate');
 const { owedRows, owedViews } = require('../../views/makeup');
 const messages = require('../../services/messages');
+const profiles = require('../../services/profiles');
 const times = require('../../views/times');
 const unread = require('../../page/unread');
 const config = require('../../config');
@@ -46,11 +47,16 @@ Page(
     },
 
     async fetch() {
+      // A child may have been added or taken away elsewhere.
+      const family = this.part(profiles.refresh(), null);
       const [entries, asked, balances, said, allowed] = await Promise.all([
         // For the badge of the tab bar. Where even this fails, nothing is known.
         waitlist.mine(),
         this.part(makeup.owed(), undefined),
-        this.part(compensation.balances(account.profiles()), this.answer ? this.answer.balances : null),
+        this.part(
+          family.then(() => compensation.balances(account.profiles())),
+          this.answer ? this.answer.balances : null,
+        ),
         this.part(messages.page({ limit: 1 }), { unread: (this.answer && this.answer.unread) || 0 }),
         consent.state(),
       ]);
@@ -81,6 +87,7 @@ Page(
           name: profile.name,
           initial: profile.name.slice(-1),
           on: chosen !== null && chosen.id === profile.id,
+          family: account.childName(profile.id) ? `${profile.name}的家人` : '家人',
         })),
         owedCount: views.length,
         owedText: views.length > 0 ? `${times.beside('最早一节', views[0].untilText)}到期` : '',
@@ -98,6 +105,13 @@ Page(
     onChoose(event) {
       account.choose(event.currentTarget.dataset.id);
       this.show();
+    },
+    onAddChild() {
+      navigate.open('/pages/me/add-child');
+    },
+    /** @param {WechatMiniprogram.CustomEvent} event */
+    onFamily(event) {
+      navigate.open(`/pages/me/guardians?profile=${event.currentTarget.dataset.id}`);
     },
     onMakeups() {
       navigate.open('/pages/makeup/index');

@@ -68,8 +68,8 @@ async function answer(address, { method = 'GET', headers, body } = {}) {
   }
   const request = { method, path: url.pathname, query: Object.fromEntries(url.searchParams), headers, body: body && JSON.parse(body) }
   state.seen.push(`${method} ${url.pathname.replace('/api/v1', '')}`)
-  const { status = 200, body: json } = await state.answer(request)
-  return new Response(JSON.stringify(json), { status })
+  const { status = 200, headers: head, body: json } = await state.answer(request)
+  return new Response(JSON.stringify(json), { status, headers: head })
 }
 
 const turn = () => new Promise((go) => setImmediate(go))

@@ -1,11 +1,16 @@
 // The rows that several scenarios share: two children, a fortnight of classes, entries in every state.
 
-import { booking, entry, grant, makeup, message, missed, movement, said, session } from './service.mjs'
+import { booking, entry, grant, guardian, makeup, message, missed, movement, said, session } from './service.mjs'
 
 export const profiles = [
   { id: 11, name: '林小满' },
   { id: 12, name: '林小雨' },
 ]
+
+/** Both parents of the first child. */
+export const parents = {
+  11: [guardian(1, -90, { first: true }), guardian(7, -30, { name: '林爸爸' })],
+}
 
 export const classes = {
   tumble: session(1, 0, '17:30', '少儿体操启蒙', { waiting: 2, held: 1, booked: 7 }),

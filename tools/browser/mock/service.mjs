@@ -25,6 +25,9 @@ export function at(day, clock) {
 export const iso = (instant) => (instant === null || instant === undefined ? null : new Date(instant).toISOString())
 const dateOf = (instant) => iso(instant + GYM_OFFSET).slice(0, 10)
 
+/** The account that holds the phone. */
+const ME = 1
+
 /** A page of the front desk that waits to be logged in. */
 const WAITING_PAGE = {
   code: 'BCDF-GHJK',
@@ -34,6 +37,20 @@ const WAITING_PAGE = {
     address: '203.0.113.7',
   }),
 }
+
+/** A guardian of a child, since `day` days from today. */
+export const guardian = (accountId, day, fields = {}) => ({
+  account_id: accountId,
+  name: null,
+  first: false,
+  told: true,
+  since: iso(at(day, '10:00')),
+  ...fields,
+})
+
+/** A code that claims a child, as everybody types it. */
+export const CLAIM_CODE = 'BCDF-GHJK'
+const CLAIM_VALIDITY = 3 * DAY
 
 /** One weekly class on one day, with its seats. */
 export function session(id, day, clock, course, fields = {}) {
@@ -207,15 +224,20 @@ export const said = (id, profileId, kind, ago, title, text, about = {}, fields =
   ...fields,
 })
 
-/** A problem document. */
-export function problem(status, code, fields = {}) {
-  return { status, body: { type: 'about:blank', title: code, status, detail: code, code, request_id: 'mock-1', ...fields } }
+/** A problem document; `retryAfter` in seconds. */
+export function problem(status, code, { retryAfter, ...fields } = {}) {
+  return {
+    status,
+    headers: retryAfter && { 'retry-after': String(retryAfter) },
+    body: { type: 'about:blank', title: code, status, detail: code, code, request_id: 'mock-1', ...fields },
+  }
 }
 
 /**
- * @param {{profiles: object[], sessions?: object[], entries?: object[], bookings?: object[],
+ * @param {{profiles: object[], guardians?: Record<number, object[]>, claimable?: object, sessions?: object[], entries?: object[], bookings?: object[],
  *   makeups?: object[], grants?: object[], movements?: object[], messages?: object[], said?: object[],
  *   intercept?: (request: object) => object | Promise<object> | undefined}} scenario
+ *   `guardians`: by child; where left out, the account alone; `claimable`: the child that CLAIM_CODE claims;
  *   `intercept` may answer a request in the scenario's own way; its `path` lies under /api/v1
  */
 export function service(scenario) {
@@ -231,6 +253,7 @@ export function service(scenario) {
     movements: [],
     messages: [],
     said: [],
+    guardians: {},
     ...structuredClone({ ...scenario, intercept: undefined }),
   }
   let nextId = 1_000_000
@@ -397,17 +420,63 @@ export function service(scenario) {
     return ok({ unread: unread() })
   }
 
+  const guardiansOf = (id) => (state.guardians[id] ??= [guardian(ME, -90, { first: true })])
+
+  /** What this account may see of a child's guardians, or a refusal. */
+  function family(id, handle) {
+    const rows = guardiansOf(id)
+    return rows.some((one) => one.account_id === ME) ? handle(rows) : problem(404, 'not_found')
+  }
+
+  function claim({ code }) {
+    const child = state.claimable
+    if (!child || code.replaceAll('-', '').toUpperCase() !== CLAIM_CODE.replace('-', '')) return problem(404, 'not_found')
+    if (state.profiles.some((one) => one.id === child.id)) return ok(child)
+    state.profiles.push(child)
+    guardiansOf(child.id)
+    return ok(child)
+  }
+
+  function removeGuardian(profileId, accountId) {
+    return family(profileId, (rows) => {
+      const gone = rows.find((one) => one.account_id === Number(accountId))
+      if (!gone) return problem(404, 'not_found')
+      if (rows.length === 1) return problem(409, 'last_guardian')
+      rows.splice(rows.indexOf(gone), 1)
+      if (gone.first) rows[0].first = true
+      if (gone.account_id === ME) state.profiles = state.profiles.filter((one) => one.id !== Number(profileId))
+      return ok(gone)
+    })
+  }
+
   const routes = [
     [
       'POST',
       /^\/auth\/login$/,
-      () => ok({ token: 'mock', expires_at: iso(now() + DAY), account_id: 1, role: scenario.role ?? 'member', name: null, profiles: state.profiles }),
+      () => ok({ token: 'mock', expires_at: iso(now() + DAY), account_id: ME, role: scenario.role ?? 'member', name: null, profiles: state.profiles }),
     ],
     ['GET', /^\/auth\/device\/(.+)$/, ([code]) => (code === WAITING_PAGE.code ? ok(WAITING_PAGE.asks(now())) : problem(404, 'not_found'))],
     ['POST', /^\/auth\/device\/approve$/, (_, { body }) => ok({ approved: body.approve })],
     ['GET', /^\/time$/, () => ok({ now: iso(now()) })],
     ['GET', /^\/policy$/, () => ok(POLICY)],
     ['GET', /^\/profiles$/, () => list(state.profiles)],
+    ['POST', /^\/profiles\/claim$/, (_, { body }) => claim(body)],
+    ['POST', /^\/profiles\/(\d+)\/claim-code$/, ([id]) => family(id, () => ok({ code: CLAIM_CODE.replace('-', ''), expires_at: iso(START + CLAIM_VALIDITY) }))],
+    ['GET', /^\/profiles\/(\d+)\/guardians$/, ([id]) => family(id, list)],
+    [
+      'PUT',
+      /^\/profiles\/(\d+)\/guardians\/(\d+)$/,
+      ([id, account], { body }) =>
+        family(id, (rows) =>
+          ok(
+            Object.assign(
+              rows.find((one) => one.account_id === Number(account)),
+              body,
+            ),
+          ),
+        ),
+    ],
+    ['DELETE', /^\/profiles\/(\d+)\/guardians\/(\d+)$/, ([id, account]) => removeGuardian(id, account)],
     ['GET', /^\/sessions$/, (_, { query }) => list(state.sessions.filter((one) => one.booking_date >= query.from && one.booking_date <= query.to))],
     ['GET', /^\/sessions\/(\d+)\/([\d-]+)$/, ([id, date]) => ok(sessionOf({ course_schedule_id: Number(id), booking_date: date }))],
     ['GET', /^\/bookings\/my$/, (_, { query }) => bookingsPage(query)],

@@ -25,6 +25,9 @@ Component({
       const element = this._$.$$
       if (!element.hasAttribute('role')) element.setAttribute('role', 'button')
       if (!this.data.disabled) element.tabIndex = 0
+      this._$.addListener('tap', () => {
+        if (this.data.openType === 'share') void host.share('button')
+      })
     },
   },
 })

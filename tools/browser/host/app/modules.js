@@ -63,7 +63,7 @@ const ABSENT = [
   'IntersectionObserver',
 ]
 
-const GIVEN = ['require', 'module', 'exports', 'Page', 'Component', 'Behavior', 'App', 'getApp', 'getCurrentPages', 'wx', 'WXWebAssembly']
+const GIVEN = ['require', 'module', 'exports', 'Page', 'Component', 'Behavior', 'App', 'getApp', 'getCurrentPages', 'wx', 'WXWebAssembly', 'host']
 
 function resolve(from, path) {
   const parts = path.startsWith('/') ? [] : from.split('/').slice(0, -1)
@@ -78,7 +78,7 @@ function resolve(from, path) {
  * A function that runs a module by its path, once.
  * @param pkg the compiled package
  * @param space the adapter's code space, which tells `Page` and `Component` which file they stand in
- * @param names App, getApp, getCurrentPages, wx, WXWebAssembly
+ * @param names App, getApp, getCurrentPages, wx, WXWebAssembly; `host`, for the built-in components alone
  * @param label shown before the path in stack traces
  */
 export function createLoader(pkg, space, names, label) {
@@ -101,7 +101,20 @@ export function createLoader(pkg, space, names, label) {
       return run(target)
     }
     space.componentEnv(path, ({ Page, Component, Behavior }) => {
-      body(require, module, module.exports, Page, Component, Behavior, names.App, names.getApp, names.getCurrentPages, names.wx, names.WXWebAssembly)
+      body(
+        require,
+        module,
+        module.exports,
+        Page,
+        Component,
+        Behavior,
+        names.App,
+        names.getApp,
+        names.getCurrentPages,
+        names.wx,
+        names.WXWebAssembly,
+        names.host,
+      )
     })
     return module.exports
   }

@@ -97,6 +97,24 @@ export function showActionSheet(items, alertText) {
   )
 }
 
+/** The card before it is sent. Resolves to whether it was. */
+export function showShare(title) {
+  return ask('mask--centre', (answer) =>
+    element(
+      'div',
+      { className: 'modal', role: 'dialog', label: '发送给朋友' },
+      element('b', { textContent: '发送给朋友' }),
+      element('p', { textContent: title }),
+      element(
+        'div',
+        { className: 'modal__actions' },
+        button('取消', 'modal__cancel', () => answer(false)),
+        button('发送', 'modal__confirm', () => answer(true)),
+      ),
+    ),
+  )
+}
+
 /** WeChat's question before a subscribe message: `accept` or `reject` for all of them. */
 export function askSubscription(templates) {
   return ask('mask--bottom', (answer) =>

@@ -14,6 +14,7 @@ import { createLoader } from './modules.js'
 import { registerPackages } from './packages.js'
 import { currentPages, hideTop, initPages, parseUrl, reLaunch, showTop, top } from './pages.js'
 import { settings } from './settings.js'
+import { share, shared } from './share.js'
 import { WXWebAssembly } from './wasm.js'
 
 let app
@@ -54,7 +55,9 @@ export function start(builtin, compiled) {
   names.wx = createWx(launch, () => entered)
   names.WXWebAssembly = settings.wasm === 'off' ? undefined : WXWebAssembly
 
-  const registered = registerPackages(builtin, app, (pkg, space, label) => createLoader(pkg, space, names, label))
+  const registered = registerPackages(builtin, app, (pkg, space, label) =>
+    createLoader(pkg, space, pkg === builtin ? { ...names, host: { share } } : names, label),
+  )
   const run = createLoader(app, registered.appSpace, names, 'miniprogram')
   run('app')
   for (const path of Object.keys(app.components)) run(path)
@@ -115,6 +118,8 @@ globalThis.host = {
   },
   refreshClock,
   tapped,
+  /** The card that was sent last: `{ title, path }`. */
+  shared,
   playUpdate,
   restarts,
 }
