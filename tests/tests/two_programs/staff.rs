@@ -137,6 +137,7 @@ impl Gym {
         }
         booking.status = after;
         Rc::make_mut(&mut self.credit).follow(key.class, class);
+        self.settle(key.class, now);
         Ok(vec![("/status", after.as_str().into())])
     }
 
