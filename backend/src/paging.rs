@@ -1,6 +1,6 @@
 //! Pages of lists. A page ends at a row and the next one starts after that row, whatever was inserted in between.
 
-use contract::paging::{DEFAULT_LIMIT, LAST_CURSOR_MILLIS, MAX_LIMIT};
+use contract::paging::{CURSOR_DIGITS, DEFAULT_LIMIT, MAX_LIMIT};
 use logic::{Code, Instant, Refusal};
 
 /// The place of a row in the order of its list.
@@ -19,13 +19,13 @@ impl Cursor {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let (at, id) = text.split_once('_')?;
         // A parsed integer may have a sign; a cursor has none.
-        if !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_') {
-            return None;
-        }
-        let at = at.parse().ok().filter(|at| *at <= LAST_CURSOR_MILLIS)?;
-        Some(Self { at: Instant::from_millis(at)?, id: id.parse().ok()? })
+        let number = |text: &str, most: usize| -> Option<i64> {
+            let is_number = text.len() <= most && text.bytes().all(|byte| byte.is_ascii_digit());
+            is_number.then(|| text.parse().ok())?
+        };
+        let ((at, id), (at_most, id_most)) = (text.split_once('_')?, CURSOR_DIGITS);
+        Some(Self { at: Instant::from_millis(number(at, at_most)?)?, id: number(id, id_most)? })
     }
 }
 
@@ -94,8 +94,8 @@ mod tests {
             "1_",
             "_1",
             "1_2_3",
-            "99999999999999999_1",
-            "253402300800000_1",
+            "100000000000000_1",
+            "1_1000000000000000000",
             "-1_1",
             "1_-1",
             "+1_1",

@@ -41,6 +41,7 @@ async fn clock(State(app): State<App>, ApiJson(Time { now }): ApiJson<Time>) -> 
 #[serde(deny_unknown_fields)]
 struct Advance {
     /// 0 or more.
+    #[schema(maximum = 4_294_967_295_u32)]
     seconds: u32,
 }
 

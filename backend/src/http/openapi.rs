@@ -15,7 +15,7 @@ use contract::headers::{CLIENT, IDEMPOTENCY_REPLAYED, REQUEST_ID};
 use contract::operation::Kind;
 use contract::paging::{CURSOR_PATTERN, DEFAULT_LIMIT, MAX_LIMIT};
 use contract::problem::{self, DEPRECATED, Problem};
-use contract::shapes::MAX_NAME;
+use contract::shapes::{MAX_CAPACITY, MAX_NAME, MAX_NOTIFY};
 use contract::{body, status};
 use logic::Code;
 use serde_json::{Map, Value, json};
@@ -90,6 +90,9 @@ fn build() -> Value {
     document
 }
 
+/// A text of one line, of which something is seen.
+const LINE_PATTERN: &str = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\x00-\\x20\\x7f-\\xa0][^\\x00-\\x1f\\x7f-\\x9f]*$";
+
 /// States what the service checks beyond the types: ids are positive, and texts have their alphabets and lengths.
 fn tighten(schemas: &mut Map<String, Value>) {
     for (_, id) in
@@ -100,7 +103,28 @@ fn tighten(schemas: &mut Map<String, Value>) {
     let code = &mut schemas["Login"]["properties"]["code"];
     code["maxLength"] = json!(MAX_CODE);
     code["pattern"] = json!("^[!-~]+$");
-    schemas["SetRole"]["properties"]["name"]["maxLength"] = json!(MAX_NAME);
+    let name = &mut schemas["SetRole"]["properties"]["name"];
+    name["maxLength"] = json!(MAX_NAME);
+    name["pattern"] = json!(LINE_PATTERN);
+    schemas["SetCapacity"]["properties"]["capacity"]["maximum"] = json!(MAX_CAPACITY);
+    schemas["ProcessExpiry"]["properties"]["limit"]["maximum"] = json!(u32::MAX);
+    let notify = &mut schemas["NotifyAsk"];
+    let properties = &mut notify["properties"];
+    properties["max"]["minimum"] = json!(1);
+    properties["max"]["maximum"] = json!(MAX_NOTIFY);
+    properties["waitlist_ids"]["minItems"] = json!(1);
+    properties["waitlist_ids"]["maxItems"] = json!(MAX_NOTIFY);
+    let absent = json!({"type": "null"});
+    notify["oneOf"] = json!([
+        {
+            "required": ["course_schedule_id", "booking_date"],
+            "properties": {"course_schedule_id": {"type": "integer"}, "booking_date": {"type": "string"}, "waitlist_ids": absent},
+        },
+        {
+            "required": ["waitlist_ids"],
+            "properties": {"waitlist_ids": {"type": "array"}, "course_schedule_id": absent, "booking_date": absent, "max": absent},
+        },
+    ]);
     let results = &mut schemas["Subscriptions"]["properties"]["results"];
     results["maxProperties"] = json!(TEMPLATES_MAX);
     results["propertyNames"] = json!({"type": "string", "maxLength": TEMPLATE_ID_MAX, "pattern": "^[!-~]+$"});
@@ -162,6 +186,9 @@ fn describe(object: &mut Map<String, Value>, operation: Operation) {
             cursor["schema"] = json!({"type": "string", "pattern": CURSOR_PATTERN});
         }
         parameters.splice(0..0, path_parameters(operation.path()));
+        for q in parameters.iter_mut().filter(|parameter| parameter["name"] == "q") {
+            q["schema"]["pattern"] = json!(LINE_PATTERN);
+        }
         if operation.kind() == Kind::Write {
             parameters.push(json!({
                 "name": "Idempotency-Key",
@@ -234,25 +261,6 @@ fn path_parameters(path: &str) -> Vec<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_document_is_as_strict_as_the_service() {
-        let at = |pointer: &str| document().pointer(pointer).unwrap_or(&Value::Null);
-        assert_eq!(at("/components/schemas/BookingId/minimum"), 1);
-        assert_eq!(at("/components/schemas/Login/properties/code/maxLength"), 128);
-        let results = "/components/schemas/Subscriptions/properties/results";
-        assert_eq!(at(&format!("{results}/propertyNames/maxLength")), 64);
-        assert_eq!(at(&format!("{results}/additionalProperties/type")), "string");
-        let mut cursors = 0;
-        for (path, methods) in document()["paths"].as_object().unwrap() {
-            let parameters = methods["get"]["parameters"].as_array().into_iter().flatten();
-            for cursor in parameters.filter(|parameter| parameter["name"] == "cursor") {
-                assert_eq!(cursor["schema"]["pattern"], CURSOR_PATTERN, "{path}");
-                cursors += 1;
-            }
-        }
-        assert!(cursors >= 9, "{cursors} lists");
-    }
 
     /// Every `$ref` below `value`.
     fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {

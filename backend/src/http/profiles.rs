@@ -64,7 +64,7 @@ async fn claim(
 ///
 /// The code before it is void. For staff and the first guardian.
 #[utoipa::path(post, path = Operation::ProfilesClaimCode.path(), tag = "service",
-    params(("id" = ProfileId, Path)), responses((status = 200, body = ClaimCode)))]
+    responses((status = 200, body = ClaimCode)))]
 async fn claim_code(
     State(app): State<App>,
     unit: Unit,
@@ -77,7 +77,7 @@ async fn claim_code(
 
 /// List the guardians of a child
 #[utoipa::path(get, path = Operation::ProfilesGuardians.path(), tag = "service",
-    params(("id" = ProfileId, Path), PageQuery), responses((status = 200, body = Page<Guardian>)))]
+    params(PageQuery), responses((status = 200, body = Page<Guardian>)))]
 async fn list_guardians(
     State(app): State<App>,
     caller: Caller,
@@ -92,7 +92,6 @@ async fn list_guardians(
 ///
 /// For the guardian itself and staff.
 #[utoipa::path(put, path = Operation::ProfilesGuardianTold.path(), tag = "service",
-    params(("id" = ProfileId, Path), ("account_id" = AccountId, Path)),
     request_body = TellGuardian, responses((status = 200, body = Guardian)))]
 async fn tell(
     State(app): State<App>,
@@ -108,7 +107,7 @@ async fn tell(
 ///
 /// For staff, the first guardian, and the guardian itself; never the last one.
 #[utoipa::path(delete, path = Operation::ProfilesGuardianRemove.path(), tag = "service",
-    params(("id" = ProfileId, Path), ("account_id" = AccountId, Path)), responses((status = 200, body = Guardian)))]
+    responses((status = 200, body = Guardian)))]
 async fn remove(
     State(app): State<App>,
     unit: Unit,

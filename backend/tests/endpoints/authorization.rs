@@ -31,7 +31,7 @@ fn the_table_and_the_document_have_the_same_operations() {
 
 /// Rows of one child.
 #[derive(Clone, Copy)]
-struct Rows {
+pub(crate) struct Rows {
     profile: i64,
     /// A place in the class of a week ahead.
     booking: i64,
@@ -40,7 +40,7 @@ struct Rows {
 }
 
 /// Rows that are not there.
-const ABSENT: Rows = Rows { profile: 999, booking: 999, id: 999 };
+pub(crate) const ABSENT: Rows = Rows { profile: 999, booking: 999, id: 999 };
 
 /// Every role, its account and its child. The other's child is that of account 2.
 const ROLES: [(Role, i64, i64); 5] = [
@@ -54,7 +54,7 @@ const OTHER: (i64, i64) = (2, 21);
 /// An owner who makes the rows.
 const MAKER: i64 = 9;
 
-async fn gym() -> TestApp {
+pub(crate) async fn gym() -> TestApp {
     let app = TestApp::start().await;
     let people = ROLES.map(|(role, account, profile)| (role, account, Some(profile)));
     let people = people.into_iter().chain([
@@ -125,7 +125,7 @@ fn makeup(rows: Rows) -> Value {
 }
 
 /// The path with its query, and the body, of a valid call about `rows`.
-fn call(operation: Operation, rows: Rows) -> (String, Option<Value>) {
+pub(crate) fn call(operation: Operation, rows: Rows) -> (String, Option<Value>) {
     let Rows { profile, booking, id } = rows;
     let schedule = if id == ABSENT.id { "99" } else { "1" };
     // The child of account 5 is 51.
