@@ -26,9 +26,9 @@ struct Server {
     _watchdog: Mutex<ChildStdin>,
 }
 
-/// `$1` is the server's directory; which process it is by now stands in a file there.
-const WATCHDOG: &str = "cat > /dev/null; pid=$(cat \"$1/db/pid\"); kill -TERM $pid; \
-    while [ -n \"$(tr -d '\\0' 2> /dev/null < /proc/$pid/cmdline)\" ]; do sleep 0.1; done; rm -rf \"$1\"";
+/// `$1` is the server's directory; which process it is by now stands in a file there, which goes with the process.
+const WATCHDOG: &str = "cat > /dev/null; if pid=$(cat \"$1/db/pid\"); then kill -TERM $pid; \
+    while [ -n \"$(tr -d '\\0' 2> /dev/null < /proc/$pid/cmdline)\" ]; do sleep 0.1; done; fi; rm -rf \"$1\"";
 
 static MYSQL: OnceLock<Server> = OnceLock::new();
 static MARIADB: OnceLock<Server> = OnceLock::new();
