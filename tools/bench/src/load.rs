@@ -53,6 +53,15 @@ impl Numbers {
         Self { micros: sum.micros, failures: sum.failures, took }
     }
 
+    /// The same.
+    ///
+    /// # Errors
+    /// Not one request was answered as expected: there is nothing to measure.
+    pub(crate) fn answered(self) -> anyhow::Result<Self> {
+        anyhow::ensure!(!self.micros.is_empty(), "no request was answered as expected: {:?}", self.failures);
+        Ok(self)
+    }
+
     /// Prints the rate as a ratio to another rate of the same run.
     pub(crate) fn print_ratio(&self, what: &str, to: &Self) {
         println!("{what:<30}{:>8.2}", self.per_second() / to.per_second());

@@ -218,7 +218,7 @@ where
     for task in tasks {
         all.push(task.await?);
     }
-    Ok(Numbers::of(all, began))
+    Numbers::of(all, began).answered()
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a handful of connections")]

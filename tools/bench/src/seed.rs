@@ -109,7 +109,7 @@ pub(crate) async fn town(gym: &Gym) -> anyhow::Result<Town> {
     for account in 1..=ACCOUNTS {
         town.tokens.push(gym.token(account)?);
     }
-    conn.execute("ANALYZE TABLE account, profile, class_session, booking, waitlist").await?;
+    conn.execute("ANALYZE TABLE account, profile, guardian, class_session, booking, waitlist").await?;
     conn.close().await?;
     Ok(town)
 }
@@ -118,7 +118,9 @@ async fn accounts(conn: &mut MySqlConnection) -> anyhow::Result<()> {
     let accounts = (1..=ACCOUNTS).map(|id| format!("({id},'bench-{id}','member')"));
     insert(conn, "account (id, openid, role)", accounts).await?;
     let profiles = (1..=PROFILES).map(|id| format!("({id},{},'小朋友{id}')", Town::account_of(id)));
-    insert(conn, "profile (id, account_id, name)", profiles).await
+    insert(conn, "profile (id, account_id, name)", profiles).await?;
+    let guardians = (1..=PROFILES).map(|id| format!("({id},{},UTC_TIMESTAMP(3))", Town::account_of(id)));
+    insert(conn, "guardian (profile_id, account_id, since)", guardians).await
 }
 
 async fn classes(conn: &mut MySqlConnection, town: &Town) -> anyhow::Result<()> {
