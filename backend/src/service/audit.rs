@@ -3,9 +3,9 @@
 use super::access::Acting;
 use crate::error::AppError;
 use crate::store::{self, AuditAct, Conn};
+use logic::Instant;
 use logic::ids::{AccountId, ProfileId};
 use logic::session::Actor;
-use logic::{Instant, Refusal};
 use serde_json::Value;
 
 /// What was done.
@@ -47,22 +47,15 @@ impl Act {
     }
 }
 
-/// Records what was done for a child by somebody other than its family (R7.4), if it was not refused: settling overdue
-/// offers is no change of the caller's.
+/// Records what was done for a child by somebody other than its family (R7.4).
 ///
 /// # Errors
 /// The row cannot be written.
-pub async fn record_for(
-    conn: &mut Conn,
-    acting: &Acting,
-    answer: &Result<(), Refusal>,
-    act: Act,
-    now: Instant,
-) -> Result<(), AppError> {
-    if acting.by == Actor::Staff && answer.is_ok() {
-        record(conn, acting.account, act, now).await?;
+pub async fn record_for(conn: &mut Conn, acting: &Acting, act: Act, now: Instant) -> Result<(), AppError> {
+    match acting.by {
+        Actor::Staff => record(conn, acting.account, act, now).await,
+        Actor::Member => Ok(()),
     }
-    Ok(())
 }
 
 /// Records a power over a class, a person or an account (R7.4).

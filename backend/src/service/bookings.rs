@@ -54,8 +54,7 @@ pub async fn book(
                 let subject = format!("session/{}/{}", ask.course_schedule_id, ask.booking_date);
                 let detail = json!({ "profile_id": profile, "booking_id": outcome.created.booking });
                 let act = Act::new("booking.create", subject).to(profile).after(detail);
-                audit::record_for(conn, acting, &outcome.answer, act, now).await?;
-                staff_changes::tell(context, conn, acting, &locked, &outcome, now).await?;
+                staff_changes::record(context, conn, acting, act, (&locked, &outcome), now).await?;
                 if let Err(refusal) = outcome.answer {
                     return Ok(Err(refusal));
                 }
@@ -95,8 +94,7 @@ pub async fn cancel(
                     locked.run(context, conn, &[profile], &command, now).await?
                 };
                 let act = Act::new("booking.cancel", subject(id)).to(profile_id);
-                audit::record_for(conn, acting, &outcome.answer, act, now).await?;
-                staff_changes::tell(context, conn, acting, &locked, &outcome, now).await?;
+                staff_changes::record(context, conn, acting, act, (&locked, &outcome), now).await?;
                 shown(context, conn, outcome.answer, id).await
             })
         })
@@ -126,8 +124,7 @@ pub async fn leave(
                 let command = Command::TakeLeave { booking: id, status, is_makeup };
                 let outcome = locked.run(context, conn, &[], &command, now).await?;
                 let act = Act::new("booking.leave", subject(id)).to(profile_id);
-                audit::record_for(conn, acting, &outcome.answer, act, now).await?;
-                staff_changes::tell(context, conn, acting, &locked, &outcome, now).await?;
+                staff_changes::record(context, conn, acting, act, (&locked, &outcome), now).await?;
                 shown(context, conn, outcome.answer, id).await
             })
         })

@@ -110,7 +110,7 @@ pub async fn claim_code(
             };
             let act = Act::new("profile.claim_code", subject(profile)).to(profile);
             let act = act.after(json!({ "expires_at": expires_at }));
-            audit::record_for(conn, &family.acting, &Ok(()), act, now).await?;
+            audit::record_for(conn, &family.acting, act, now).await?;
             Ok(Ok(ClaimCode { code, expires_at }))
         })
     })
@@ -246,7 +246,7 @@ pub async fn set_told(
             let act = Act::new("guardian.told", subject(profile)).to(profile);
             let act = act.before(json!({ "account_id": account, "told": guardian.told }));
             let act = act.after(json!({ "account_id": account, "told": told }));
-            audit::record_for(conn, &family.acting, &Ok(()), act, now).await?;
+            audit::record_for(conn, &family.acting, act, now).await?;
             Ok(Ok(Guardian { told, ..shape(guardian) }))
         })
     })
@@ -284,7 +284,7 @@ pub async fn remove(
             outbox::cancel(conn, profile, account).await?;
             let act = Act::new("guardian.remove", subject(profile)).to(profile);
             let act = act.before(json!({ "account_id": account })).after(json!({}));
-            audit::record_for(conn, &family.acting, &Ok(()), act, now).await?;
+            audit::record_for(conn, &family.acting, act, now).await?;
             Ok(Ok(shape(guardian)))
         })
     })

@@ -1,7 +1,8 @@
-//! What staff did to a child's place, told to its family once.
+//! What staff did to a child's place: recorded, and told to its family once.
 
 use super::Context;
 use super::access::Acting;
+use super::audit::{self, Act};
 use super::messages::{self, Place};
 use super::queue::{Locked, Outcome};
 use crate::error::AppError;
@@ -10,19 +11,23 @@ use crate::wechat::message::StaffChange;
 use logic::Instant;
 use logic::session::{Actor, BookingEnd, BookingKind, Event};
 
-/// Tells the family of the place that a command of staff changed, if it changed one: a refusal or a repeat has no event
-/// of its own. What the command settled on the way is told where it is applied.
-pub(super) async fn tell(
+/// Records what somebody other than the family did for a child (R7.4), and tells the family of the place that it changed.
+/// A refusal is not recorded, and a repeat changed none; what the command settled on the way is told where it is applied.
+///
+/// # Errors
+/// A row cannot be written.
+pub(super) async fn record(
     context: &Context,
     conn: &mut Conn,
     acting: &Acting,
-    locked: &Locked,
-    outcome: &Outcome,
+    act: Act,
+    (locked, outcome): (&Locked, &Outcome),
     now: Instant,
 ) -> Result<(), AppError> {
-    if acting.by == Actor::Member {
+    if acting.by == Actor::Member || outcome.answer.is_err() {
         return Ok(());
     }
+    audit::record_for(conn, acting, act, now).await?;
     let booked = || {
         let missing = StoreError::unexpected("class_session", locked.class.id.0, "a new booking", "none");
         outcome.created.booking.map(Place::Booking).ok_or(missing)

@@ -5,7 +5,7 @@ mod read;
 mod state;
 
 use super::access::{self, Acting};
-use super::audit::{self, Act};
+use super::audit::Act;
 use super::queue::{ProfileFacts, Want, entry_by_id};
 use super::release_rates::Rates;
 use super::{Context, classes, shapes, staff_changes};
@@ -78,7 +78,7 @@ async fn join_alone(
                 let subject = format!("session/{}/{}", ask.course_schedule_id, ask.booking_date);
                 let detail = json!({ "profile_id": profile, "waitlist_id": outcome.created.entry });
                 let act = Act::new("waitlist.join", subject).to(profile).after(detail);
-                audit::record_for(conn, acting, &outcome.answer, act, now).await?;
+                staff_changes::record(context, conn, acting, act, (&locked, &outcome), now).await?;
                 if let Err(refusal) = outcome.answer {
                     return Ok(Err(refusal));
                 }
@@ -112,8 +112,7 @@ pub async fn leave(
                 let act = Act::new("waitlist.leave", subject(id)).to(facts.profile);
                 let command = Command::LeaveQueue { entry: facts, by: acting.by };
                 let outcome = locked.run(context, conn, &[], &command, now).await?;
-                audit::record_for(conn, acting, &outcome.answer, act, now).await?;
-                staff_changes::tell(context, conn, acting, &locked, &outcome, now).await?;
+                staff_changes::record(context, conn, acting, act, (&locked, &outcome), now).await?;
                 match outcome.answer {
                     Ok(()) => Ok(Ok(read::written(waitlist, conn, rates, id, now).await?)),
                     Err(refusal) => Ok(Err(refusal)),
@@ -157,8 +156,7 @@ pub async fn respond(
                 let act = act.to(entry.profile).after(json!({ "action": action }));
                 let command = Command::Respond { entry, answer, by: acting.by };
                 let outcome = locked.run(context, conn, &[profile], &command, now).await?;
-                audit::record_for(conn, acting, &outcome.answer, act, now).await?;
-                staff_changes::tell(context, conn, acting, &locked, &outcome, now).await?;
+                staff_changes::record(context, conn, acting, act, (&locked, &outcome), now).await?;
                 match outcome.answer {
                     Ok(()) => Ok(Ok(responded(waitlist, conn, rates, id, now).await?)),
                     Err(refusal) => Ok(Err(refusal)),

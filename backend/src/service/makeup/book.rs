@@ -4,7 +4,7 @@ use super::facts;
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::service::access::{self, Acting};
-use crate::service::audit::{self, Act};
+use crate::service::audit::Act;
 use crate::service::queue::{Locked, Outcome, ProfileFacts, Want};
 use crate::service::{Context, classes, shapes, staff_changes};
 use crate::store::{self, Conn, ProfileLock};
@@ -50,8 +50,7 @@ pub async fn book(
                 let detail =
                     json!({ "original_booking_id": original, "booking_id": outcome.created.booking });
                 let act = Act::new("makeup.book", format!("profile/{profile}")).to(profile).after(detail);
-                audit::record_for(conn, acting, &outcome.answer, act, now).await?;
-                staff_changes::tell(context, conn, acting, &locked, &outcome, now).await?;
+                staff_changes::record(context, conn, acting, act, (&locked, &outcome), now).await?;
                 if let Err(refusal) = outcome.answer {
                     return Ok(Err(refusal));
                 }
@@ -95,8 +94,7 @@ pub async fn cancel(
                     let lock = lock.lock_profile(conn, profile).await?;
                     let outcome = give_up(context, conn, &mut locked, (lock, *booking), status, now).await?;
                     let act = Act::new("makeup.cancel", format!("makeup/{id}")).to(profile);
-                    audit::record_for(conn, acting, &outcome.answer, act, now).await?;
-                    staff_changes::tell(context, conn, acting, &locked, &outcome, now).await?;
+                    staff_changes::record(context, conn, acting, act, (&locked, &outcome), now).await?;
                     if let Err(refusal) = outcome.answer {
                         return Ok(Err(refusal));
                     }
