@@ -1,5 +1,9 @@
 //! What can go wrong while a request or a command is served.
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+
 use crate::store::{StoreError, server_error};
 use logic::{Code, Instant, Refusal};
 
@@ -13,9 +17,13 @@ pub enum AppError {
     /// The database could not do it, or its rows are not as they were loaded.
     #[error("database: {0}")]
     Store(StoreError),
-    /// Something that this service needs cannot be reached; a later attempt may work.
+    /// It cannot be done now, for a reason that the caller is told; a later attempt may work.
     #[error("unavailable: {0}")]
-    Unavailable(String),
+    Unavailable(&'static str),
+    /// Something that this service needs cannot be reached or used; a later attempt may work. The reason is for the log
+    /// alone: it may name what the caller must not know.
+    #[error("unavailable: {0}")]
+    Unreachable(String),
     /// Another request is in the way for a moment.
     #[error("busy: another request with this idempotency key is under way")]
     Busy,
@@ -103,9 +111,11 @@ impl AppError {
     pub fn code(&self) -> Code {
         match self {
             Self::Refused(refusal) => refusal.code,
-            Self::Unavailable(_) | Self::Busy | Self::KeyTaken | Self::OutcomeUnknown { .. } => {
-                Code::Unavailable
-            }
+            Self::Unavailable(_)
+            | Self::Unreachable(_)
+            | Self::Busy
+            | Self::KeyTaken
+            | Self::OutcomeUnknown { .. } => Code::Unavailable,
             Self::TooOften { .. } => Code::RateLimited,
             Self::Internal(_) => Code::Internal,
             Self::Store(_) if self.is_away() => Code::Unavailable,
@@ -127,10 +137,26 @@ impl From<Code> for AppError {
     }
 }
 
+/// Does `work`, whose panic is an error like any other. What `work` borrows must not be left half changed by a panic.
+///
+/// # Errors
+/// Those of `work`; `internal` if it panics.
+pub async fn catch_panic<T>(work: impl Future<Output = Result<T, AppError>>) -> Result<T, AppError> {
+    let panicked = |_| Err(AppError::Internal(anyhow::anyhow!("it panicked")));
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(panicked)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use logic::ids::ProfileId;
+
+    #[tokio::test]
+    async fn a_panic_is_an_error() {
+        assert_eq!(catch_panic(async { Ok(1) }).await.unwrap(), 1);
+        let panicked: Result<(), _> = catch_panic(async { panic!("unlucky") }).await;
+        assert_eq!(panicked.unwrap_err().code(), Code::Internal);
+    }
 
     #[test]
     fn a_command_prints_each_cause_once() {

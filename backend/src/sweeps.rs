@@ -5,16 +5,15 @@
 mod purge;
 pub(crate) mod supervisor;
 
-use crate::error::AppError;
+use crate::error::{AppError, catch_panic};
 use crate::service::Context;
 use crate::service::sweep_runner::{Counts, Stop, Task, work_through};
 use crate::service::{call_off, compensation, makeup, outbox, queue, queue_sweep, session_completion};
 use crate::store;
-use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, try_join_all};
+use futures_util::{FutureExt, TryFutureExt};
 use logic::Instant;
 use logic::ids::{BookingId, GrantId, ProfileId, SessionId, WaitlistId};
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 /// One sweep.
@@ -56,7 +55,10 @@ pub static SWEEPS: [Sweep; 11] = [
         every: Duration::from_secs(1),
         counts: &["called_off"],
         run: |context, now, stop| {
-            let work = move |session| call_off::finish(context, SessionId(session), now, stop).boxed();
+            let work = move |session| {
+                let finished = call_off::finish(context, SessionId(session), now, stop);
+                finished.map_ok(|progress| progress.given_back).boxed()
+            };
             each(context, &call_off::CALL_OFFS, now, stop, "called_off", work).boxed()
         },
     },
@@ -227,10 +229,7 @@ impl Sweep {
     pub async fn run(&self, context: &Context, stop: &Stop) -> Result<Counts, AppError> {
         let now = context.clock.now();
         let started = tokio::time::Instant::now();
-        let done = AssertUnwindSafe((self.run)(context, now, stop))
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|_| Err(AppError::Internal(anyhow::anyhow!("the sweep panicked"))));
+        let done = catch_panic((self.run)(context, now, stop)).await;
         metrics::histogram!("gym_sweep_seconds", "sweep" => self.name)
             .record(started.elapsed().as_secs_f64());
         let outcome = if done.is_ok() { "ok" } else { "failed" };

@@ -38,7 +38,7 @@ impl Vitals {
     /// `unavailable`, with the reason.
     pub fn check(&self) -> Result<(), AppError> {
         if self.away.load(Ordering::Relaxed) {
-            return Err(AppError::Unavailable("the database does not answer".to_owned()));
+            return Err(AppError::Unavailable("the database does not answer"));
         }
         self.check_clock()
     }
@@ -50,7 +50,7 @@ impl Vitals {
     pub fn check_clock(&self) -> Result<(), AppError> {
         let ahead_ms = self.ahead_ms();
         if ahead_ms.abs() > APART_TOO_FAR_MS {
-            return Err(AppError::Unavailable(apart(ahead_ms)));
+            return Err(AppError::Unreachable(apart(ahead_ms)));
         }
         Ok(())
     }

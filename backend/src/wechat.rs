@@ -58,7 +58,7 @@ impl Login {
                 None => return Err(AppError::unauthenticated("a dev login's code is `dev:<openid>`")),
             },
             Self::WeChat(wechat) => wechat.jscode2session(code).await?,
-            Self::Unset => return Err(AppError::Unavailable("WeChat logins are not set up".to_owned())),
+            Self::Unset => return Err(AppError::Unavailable("WeChat logins are not set up")),
         };
         if openid.is_empty() || openid.len() > MAX_OPENID || openid.chars().any(char::is_control) {
             return Err(AppError::invalid(format!("an openid is 1 to {MAX_OPENID} bytes of text")));

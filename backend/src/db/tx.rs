@@ -73,7 +73,7 @@ impl Terms<'_> {
 }
 
 /// Attempts after the first for a request that waits.
-const REQUEST_RETRIES: usize = 3;
+pub(crate) const REQUEST_RETRIES: usize = 3;
 
 /// Where an attempt failed.
 enum Failure {
@@ -231,6 +231,6 @@ async fn in_time<T>(until: Option<Instant>, work: impl Future<Output = T>) -> Re
         None => Ok(work.await),
         Some(until) => tokio::time::timeout_at(until, work)
             .await
-            .map_err(|_| AppError::Unavailable("the transaction took too long".to_owned())),
+            .map_err(|_| AppError::Unavailable("the transaction took too long")),
     }
 }

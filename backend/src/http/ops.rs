@@ -44,9 +44,7 @@ async fn healthz() -> Json<Value> {
 /// the same reason, and none of them would be left to answer requests.
 async fn readyz(State(app): State<App>) -> Result<Json<Value>, AppError> {
     let database = tokio::time::timeout(READY_TIMEOUT, takes_writes(&app));
-    database
-        .await
-        .unwrap_or_else(|_| Err(AppError::Unavailable("the database does not answer".to_owned())))?;
+    database.await.unwrap_or_else(|_| Err(AppError::Unavailable("the database does not answer")))?;
     app.vitals.check_clock()?;
     Ok(Json(json!({
         "status": "ready",
@@ -56,14 +54,14 @@ async fn readyz(State(app): State<App>) -> Result<Json<Value>, AppError> {
 }
 
 async fn takes_writes(app: &App) -> Result<(), AppError> {
-    let unavailable = |why: &str, e: StoreError| AppError::Unavailable(format!("{why}: {e}"));
+    let unavailable = |why: &str, e: StoreError| AppError::Unreachable(format!("{why}: {e}"));
     match db::schema_state(&app.pool).await.map_err(|e| unavailable("the database does not answer", e))? {
         SchemaState::Current => {}
-        other => return Err(AppError::Unavailable(other.to_string())),
+        other => return Err(AppError::Unreachable(other.to_string())),
     }
     // An account with rights enough writes all the same, to a server that should not be written to.
     if store::server_is_read_only(&app.pool).await? {
-        return Err(AppError::Unavailable("the database is read-only".to_owned()));
+        return Err(AppError::Unavailable("the database is read-only"));
     }
     store::server_try_write(&app.pool).await.map_err(|e| unavailable("the database takes no writes", e))
 }

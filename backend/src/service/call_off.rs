@@ -16,7 +16,7 @@ use logic::ids::{BookingId, ProfileId, ScheduleId, SessionId};
 use logic::session::Command;
 
 /// Bookings of one part.
-const PART: u32 = 50;
+pub(crate) const PART: u32 = 50;
 
 /// Cancelled classes whose bookings wait to be given back what they cost, the longest waiting first.
 pub static CALL_OFFS: Task = Task {
@@ -62,10 +62,9 @@ pub async fn call_off(
         return unit.refused(&context.pool, &refusal).await;
     }
     let stop = Stop::before_end(unit.until());
-    finish(parts, session, now, &stop).await?;
-    if stop.is_set() {
+    if !finish(parts, session, now, &stop).await?.is_done {
         let left = "the class is cancelled, and what its bookings cost is still being given back";
-        return Err(AppError::Unavailable(left.to_owned()));
+        return Err(AppError::Unavailable(left));
     }
     unit.write(&context.pool, "call_off_answer", |conn, _| {
         Box::pin(async move { Ok(Ok(sessions::read(context, conn, schedule, date, now).await?)) })
@@ -73,25 +72,34 @@ pub async fn call_off(
     .await
 }
 
-/// Gives the bookings of a cancelled class back what they cost, until all have it or `stop` is set; returns how many.
+/// How far a call-off has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bookings that were given back what they cost.
+    pub given_back: u64,
+    /// Whether none is left.
+    pub is_done: bool,
+}
+
+/// Gives the bookings of a cancelled class back what they cost, until all have it or `stop` is set.
 pub async fn finish(
     context: &Context,
     session: SessionId,
     now: Instant,
     stop: &Stop,
-) -> Result<u64, AppError> {
-    let (mut after, mut done) = (BookingId(0), 0);
-    while !stop.is_set() {
+) -> Result<Progress, AppError> {
+    let (mut after, mut progress) = (BookingId(0), Progress::default());
+    while !progress.is_done && !stop.is_set() {
         let part = part(context, session, after, now).await?;
-        let Some(last) = part.last() else { break };
-        after = *last;
-        done += part.len() as u64;
+        progress.given_back += part.len() as u64;
+        progress.is_done = part.len() < PART as usize;
+        after = part.last().copied().unwrap_or(after);
     }
-    Ok(done)
+    Ok(progress)
 }
 
-/// Gives the first bookings after `after` back what they cost, and tells their members; returns which. The class is done
-/// with when none is left.
+/// Gives the first [`PART`] bookings after `after` back what they cost, and tells their members; returns which. Where there
+/// are fewer, the class is done with.
 async fn part(
     context: &Context,
     session: SessionId,
@@ -108,9 +116,8 @@ async fn part(
                     return Ok(Vec::new());
                 }
                 let owed = store::booking_list_unrefunded(conn, session, after, PART).await?;
-                if owed.is_empty() {
+                if owed.len() < PART as usize {
                     store::class_session_end_call_off(conn, (session, row.revision)).await?;
-                    return Ok(Vec::new());
                 }
                 let profiles: Vec<ProfileId> = owed.iter().map(|booking| booking.profile_id).collect();
                 let profiles = lock.lock_profiles(conn, &profiles).await?;

@@ -68,7 +68,7 @@ pub async fn ensure_row(conn: &mut Conn, zone: Tz, mut found: Found) -> Result<S
     }
     match found {
         Found::Row(id) => Ok(id),
-        Found::Timetable(_) => Err(AppError::Unavailable("the timetable is being changed".to_owned())),
+        Found::Timetable(_) => Err(AppError::Unavailable("the timetable is being changed")),
     }
 }
 

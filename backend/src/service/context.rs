@@ -95,7 +95,7 @@ impl Context {
         let patience = self.pool.options().get_acquire_timeout();
         tokio::time::timeout(patience, self.classes.take(session))
             .await
-            .map_err(|_| AppError::Unavailable("too many requests wait for this class".to_owned()))
+            .map_err(|_| AppError::Unavailable("too many requests wait for this class"))
     }
 
     /// The gym's offset from UTC at `at`: the rules know no time zones, only this.

@@ -2,14 +2,13 @@
 //! its own. A row that fails is quarantined with its error and tried again later, so that the rest goes on.
 
 use super::Context;
-use crate::error::AppError;
+use crate::error::{AppError, catch_panic};
 use crate::store::{self, DueQuery};
 use futures_util::future::BoxFuture;
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::{StreamExt, stream};
 use logic::{Instant, Minutes, Policy};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -23,7 +22,7 @@ const QUARANTINE_MIN_MS: i64 = 10_000;
 const QUARANTINE_MAX: Minutes = Minutes(60);
 
 /// No part of a request of several transactions is begun when less than this is left of its time.
-const LAST_PART: Duration = Duration::from_secs(1);
+pub(crate) const LAST_PART: Duration = Duration::from_secs(1);
 
 /// Whether the program was asked to stop: long work ends at the next row.
 #[derive(Clone, Debug)]
@@ -123,8 +122,8 @@ pub async fn work_through<'a, T: Send>(
             }
             let results: Vec<(i64, Result<T, AppError>)> = stream::iter(chunk)
                 .map(|id| {
-                    let worked = AssertUnwindSafe(work(id)).catch_unwind();
-                    async move { (id, worked.await.unwrap_or_else(|_| Err(panicked()))) }
+                    let worked = catch_panic(work(id));
+                    async move { (id, worked.await) }
                 })
                 .buffer_unordered(ROWS_AT_ONCE)
                 .collect()
@@ -151,10 +150,6 @@ pub async fn work_through<'a, T: Send>(
 #[allow(clippy::cast_precision_loss, reason = "spans of time are far below 2^53 ms")]
 pub(super) fn record_lag(task: &'static str, millis: i64) {
     metrics::gauge!("gym_sweep_lag_seconds", "sweep" => task).set(millis.max(0) as f64 / 1000.0);
-}
-
-fn panicked() -> AppError {
-    AppError::Internal(anyhow::anyhow!("it panicked"))
 }
 
 /// The quarantined rows of one task: few, or none. For each, how often it failed in a row and when it is tried again.

@@ -11,6 +11,11 @@ pub struct Timers {
     pub request: Duration,
 }
 
+impl Timers {
+    /// How long the answer to a COMMIT is looked for, after the time of the transaction.
+    pub const RESOLUTION: Duration = Duration::from_millis(800);
+}
+
 impl Default for Timers {
     fn default() -> Self {
         Self { transaction: Duration::from_secs(7), request: Duration::from_secs(8) }

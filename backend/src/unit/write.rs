@@ -13,7 +13,7 @@ use sqlx::mysql::MySqlPool;
 
 use super::keys::{Stored, by_name};
 use super::running::{Place, Running};
-use super::{Answer, Key, Slot, Verdict};
+use super::{Answer, Key, Slot, Timers, Verdict};
 use crate::clock::real_now;
 use crate::db::tx::{Scope, Work};
 use crate::db::{Conn, Terms, run_tx_on};
@@ -55,8 +55,6 @@ struct Shared {
 
 /// Why nothing is begun any more.
 pub const STOPS: &str = "the program stops";
-/// How long the answer to a COMMIT is looked for, after the time of the transaction.
-const RESOLUTION: Duration = Duration::from_millis(800);
 /// A write with less time left is not begun.
 const WORTH_BEGINNING: Duration = Duration::from_secs(2);
 
@@ -110,9 +108,9 @@ impl Unit {
     /// again.
     pub fn begin(&self) -> Result<(), AppError> {
         match self.shared.stage.compare_exchange(WAITING, BEGUN, Ordering::SeqCst, Ordering::SeqCst) {
-            Err(BEGUN) if self.is_stopping() => Err(AppError::Unavailable(STOPS.to_owned())),
+            Err(BEGUN) if self.is_stopping() => Err(AppError::Unavailable(STOPS)),
             Ok(_) | Err(BEGUN) => Ok(()),
-            Err(_) => Err(AppError::Unavailable("the caller has left".to_owned())),
+            Err(_) => Err(AppError::Unavailable("the caller has left")),
         }
     }
 
@@ -205,7 +203,7 @@ impl Unit {
             tx.rollback().await?;
             Ok::<_, AppError>((server, row))
         };
-        let (server, row) = tokio::time::timeout_at(self.shared.until + RESOLUTION, asked)
+        let (server, row) = tokio::time::timeout_at(self.shared.until + Timers::RESOLUTION, asked)
             .await
             .map_err(|_| unknown(why.to_owned()))?
             .map_err(|error| unknown(format!("{why}; {error}")))?;

@@ -122,14 +122,14 @@ impl WeChat {
         // The semaphore is never closed.
         let _turn = inner.logins.acquire().await;
         let session: Session =
-            ask(request).await.map_err(|e| AppError::Unavailable(format!("WeChat: {e}")))?;
+            ask(request).await.map_err(|e| AppError::Unreachable(format!("WeChat: {e}")))?;
         match (session.errcode, session.openid) {
             (0, Some(openid)) => Ok(openid),
             // invalid code, code been used, code blocked, missing code
             (40029 | 40163 | 40226 | 41008, _) => {
                 Err(AppError::unauthenticated("WeChat does not accept the code"))
             }
-            (errcode, _) => Err(AppError::Unavailable(format!("WeChat answered error {errcode}"))),
+            (errcode, _) => Err(AppError::Unreachable(format!("WeChat answered error {errcode}"))),
         }
     }
 

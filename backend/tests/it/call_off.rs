@@ -116,7 +116,39 @@ async fn a_request_and_a_sweep_give_everything_back_once() {
     let (now, stop) = (app.app.clock.now(), Stop::never());
     let sweep = call_off::finish(&app.app, session, now, &stop);
     let (_, swept) = tokio::join!(call_off(&app, "k"), sweep);
-    swept.unwrap();
+    assert!(swept.unwrap().is_done);
     assert_eq!(state(&app).await, (0, MAKEUPS + 1));
     assert_consistent(&app).await;
+}
+
+/// The request is answered 200 if its time is over and nothing is left to do.
+#[tokio::test]
+async fn a_stop_during_the_last_part_leaves_nothing() {
+    let app = open().await;
+    let session =
+        SessionId(app.count("SELECT id FROM class_session WHERE booking_date = '2030-03-06'").await);
+    settle(&app.app, session, Command::CallOff, app.app.clock.now()).await.unwrap();
+    let mut given_back = 0;
+    for is_done in [false, false, true] {
+        let mut lock = app.app.pool.begin().await.unwrap();
+        sqlx::query("SELECT id FROM profile FOR UPDATE").fetch_all(&mut *lock).await.unwrap();
+        let (tell, told) = tokio::sync::watch::channel(false);
+        let stop = Stop::new(told);
+        let part = call_off::finish(&app.app, session, app.app.clock.now(), &stop);
+        let asked_to_stop = async {
+            let waits = "SELECT COUNT(*) FROM information_schema.processlist \
+                         WHERE db = DATABASE() AND info LIKE '%profile_lock%' AND info NOT LIKE '%processlist%'";
+            while app.count(waits).await == 0 {
+                tokio::task::yield_now().await;
+            }
+            tell.send(true).unwrap();
+            lock.rollback().await.unwrap();
+        };
+        let (part, ()) = tokio::join!(part, asked_to_stop);
+        let part = part.unwrap();
+        given_back += part.given_back;
+        assert_eq!(part.is_done, is_done);
+    }
+    assert_eq!(given_back, 120);
+    assert_eq!(state(&app).await, (0, MAKEUPS + 1));
 }

@@ -74,8 +74,12 @@ impl IntoResponse for AppError {
             }
             Self::TooOften { seconds } => respond(Problem::rate_limited(seconds)),
             Self::Busy | Self::KeyTaken => respond(Problem::busy()),
+            Self::Unavailable(why) => {
+                tracing::error!(error = %self, "request failed");
+                respond(Problem::new(code, why))
+            }
             // The log says what broke; the caller is told the code only.
-            Self::Store(_) | Self::Internal(_) | Self::Unavailable(_) => {
+            Self::Store(_) | Self::Internal(_) | Self::Unreachable(_) => {
                 tracing::error!(error = %self, code = code.as_str(), "request failed");
                 respond(code.into())
             }

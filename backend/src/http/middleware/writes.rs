@@ -101,7 +101,7 @@ async fn detached(unit: Unit, handler: impl Future<Output = Response> + Send + '
     let task = tokio::spawn(watched.in_current_span());
     let _caller = WaitingCaller { unit, task: task.abort_handle() };
     // An error: the runtime ends.
-    let response = task.await.unwrap_or_else(|_| AppError::Unavailable(STOPS.to_owned()).into_response());
+    let response = task.await.unwrap_or_else(|_| AppError::Unavailable(STOPS).into_response());
     if response.status().is_success() && response.extensions().get::<Concluded>().is_none() {
         let stray = anyhow::anyhow!("this operation writes, and has not written as a unit");
         return AppError::Internal(stray).into_response();

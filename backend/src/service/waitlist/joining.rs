@@ -4,18 +4,16 @@
 use super::read;
 use super::state::{Class, JoinRequest, Waitlist};
 use crate::db::{Terms, run_tx_on};
-use crate::error::AppError;
+use crate::error::{AppError, catch_panic};
 use crate::service::queue::{BatchCommand, BatchDecision, Locked, ProfileFacts, Want};
 use crate::service::{Context, access};
 use crate::store::{Conn, EntryView, Guardians, SessionLock, Unlocked};
 use crate::unit::{self, Answer, Unit, Verdict};
-use futures_util::FutureExt;
 use logic::Instant;
 use logic::ids::{AccountId, ProfileId};
 use logic::session::{Actor, Command, Event};
 use logic::status::EntryStatus;
 use std::collections::{HashMap, HashSet};
-use std::panic::AssertUnwindSafe;
 
 /// The answer to a member's join. `None`: not handled in a batch (the class has no row yet, another join of the same
 /// profile was in the batch, or the batch failed); retry alone.
@@ -45,7 +43,7 @@ async fn batch(
     joins: &[JoinRequest],
 ) -> Vec<Option<Result<Answer, AppError>>> {
     if joins.iter().any(|join| join.unit.is_stopping()) {
-        return joins.iter().map(|_| Some(Err(AppError::Unavailable(unit::STOPS.to_owned())))).collect();
+        return joins.iter().map(|_| Some(Err(AppError::Unavailable(unit::STOPS)))).collect();
     }
     let mut seen = HashSet::new();
     let begins = |join: &&JoinRequest| {
@@ -58,8 +56,7 @@ async fn batch(
     let work = run_tx_on(&context.pool, "waitlist_join", Terms::of_request(until), |conn, tx| {
         Box::pin(async move { join_all(context, conn, tx.locks(), class, all).await })
     });
-    let panicked = |_| Err(AppError::Internal(anyhow::anyhow!("it panicked")));
-    let mut answers: Answers = match AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(panicked) {
+    let mut answers: Answers = match catch_panic(work).await {
         Ok(answers) => answers,
         Err(AppError::OutcomeUnknown { why, .. }) => {
             let mut answers = HashMap::with_capacity(first.len());
@@ -72,7 +69,7 @@ async fn batch(
         }
         // The database is away: no join is to blame, and one by one they would fare no better.
         Err(error) if error.is_away() => {
-            let away = || AppError::Unavailable("the database does not answer".to_owned());
+            let away = || AppError::Unavailable("the database does not answer");
             first.iter().map(|join| (join.profile, Err(away()))).collect()
         }
         Err(error) => {
