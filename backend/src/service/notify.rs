@@ -186,13 +186,13 @@ async fn offer(
     if let Err(refusal) = answer {
         return Ok(refused(id, &refusal));
     }
-    let (notification, response_deadline) = store::waitlist_notification_open_offer(conn, id).await?;
+    let (notification, deadline) = store::waitlist_notification_open_offer(conn, id).await?;
     Ok(NotifyResult {
         waitlist_id: id,
         outcome: NotifyOutcome::Sent,
         code: None,
         notification_id: Some(notification),
-        response_deadline,
+        response_deadline: Some(deadline),
     })
 }
 

@@ -12,7 +12,7 @@ mod record;
 use super::sweep_runner::{Counts, Stop, record_lag};
 use super::{Context, messages};
 use crate::error::AppError;
-use crate::store::{self, Conn, OutboxRow};
+use crate::store::{self, Conn, OutboxRow, StoreError};
 use crate::wechat::client::SendError;
 use futures_util::{StreamExt, stream};
 use logic::Instant;
@@ -151,10 +151,10 @@ async fn no_longer_wanted(
     };
     Ok(match MessageKind::parse(&row.template) {
         Some(MessageKind::SpotAvailable | MessageKind::ExpiryReminder) => {
-            let open = state.status == EntryStatus::Notified
-                && state.round == state.current_round
-                && state.deadline.is_some_and(|deadline| may_respond(deadline, now).is_ok());
-            (!open).then_some("the offer is no longer open")
+            let no_deadline = || StoreError::unexpected("waitlist", state.entry.0, "a deadline", "none");
+            let is_offered = state.status == EntryStatus::Notified && state.round == state.current_round;
+            let is_open = is_offered && may_respond(state.deadline.ok_or_else(no_deadline)?, now).is_ok();
+            (!is_open).then_some("the offer is no longer open")
         }
         Some(MessageKind::WaitlistFront) => {
             (state.status != EntryStatus::Waiting).then_some("the entry no longer waits")

@@ -50,6 +50,7 @@ pub struct NewNotification<'a> {
 /// Whether a notification is still true: its offer's number, and where its entry stands now.
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]
 pub struct NotificationState {
+    pub entry: WaitlistId,
     /// The number of its offer.
     #[sqlx(try_from = "i32")]
     pub round: u32,
@@ -134,7 +135,7 @@ pub async fn waitlist_notification_state(
 ) -> Result<Option<NotificationState>> {
     Ok(sqlx::query_as(sql!(
         waitlist_notification_state,
-        "SELECT n.notification_round AS round, w.status, w.notification_round AS current_round, \
+        "SELECT w.id AS entry, n.notification_round AS round, w.status, w.notification_round AS current_round, \
          w.response_deadline AS deadline \
          FROM waitlist_notification n JOIN waitlist w ON w.id = n.waitlist_id WHERE n.id = ?"
     ))
@@ -158,7 +159,7 @@ pub async fn waitlist_notification_round(conn: &mut Conn, id: NotificationId) ->
 pub async fn waitlist_notification_open_offer(
     conn: &mut Conn,
     entry: WaitlistId,
-) -> Result<(NotificationId, Option<Instant>)> {
+) -> Result<(NotificationId, Instant)> {
     Ok(sqlx::query_as(sql!(
         waitlist_notification_open_offer,
         "SELECT id, response_deadline FROM waitlist_notification WHERE waitlist_id = ? \

@@ -231,6 +231,16 @@ async fn a_message_about_an_ended_offer_is_not_sent() {
     assert_eq!(requests(&wechat, SEND).await.len(), 1);
 }
 
+#[tokio::test]
+async fn an_offer_whose_row_has_no_deadline_is_a_fault_and_not_an_ended_offer() {
+    let (wechat, gym, _) = offered().await;
+    answers(&wechat, 0, "ok").await;
+    sqlx::query("UPDATE waitlist SET response_deadline = NULL").execute(&mut *gym.db().await).await.unwrap();
+    assert_eq!(send(&gym.app.app).await, HashMap::from([("set_aside", 1)]));
+    assert_eq!(gym.outbox().await[0].status, "pending", "it is not cancelled");
+    assert!(requests(&wechat, SEND).await.is_empty());
+}
+
 /// Returns the kinds and deliveries of the messages in a member's list, newest first.
 async fn deliveries(gym: &Gym, member: i64) -> Vec<(String, String)> {
     let list = gym.app.get("/api/v1/messages/my", Some(&gym.token(member))).await.expect(200).body;

@@ -82,7 +82,7 @@ async fn what_became_of_a_message_is_written_once() {
     let mut conn = gym.db().await;
     let conn = &mut *conn;
     let (offer, deadline) = store::waitlist_notification_open_offer(conn, entry).await.unwrap();
-    let (deadline, later) = (deadline.unwrap(), gym.now().plus(Minutes(90)));
+    let (deadline, later) = (deadline, gym.now().plus(Minutes(90)));
     let done = store::waitlist_notification_move_deadline(conn, entry, later, deadline, "").await;
     let until = deadline.to_rfc3339().replace(['T', 'Z'], " ");
     assert_names(done, "waitlist_notification of waitlist", entry.0, &until.trim()[..19]);
