@@ -54,6 +54,7 @@ const OTHER: (i64, i64) = (2, 21);
 /// An owner who makes the rows.
 const MAKER: i64 = 9;
 
+/// A gym whose service has a single connection: a transaction that asks for a second one would never end.
 pub(crate) async fn gym() -> TestApp {
     let app = TestApp::start().await;
     let people = ROLES.map(|(role, account, profile)| (role, account, Some(profile)));
@@ -82,7 +83,7 @@ pub(crate) async fn gym() -> TestApp {
     }))
     .await
     .unwrap();
-    app
+    app.with_connections(1).await
 }
 
 /// Makes the row that the path of `operation` names, of this child.
@@ -237,7 +238,8 @@ async fn every_role_may_do_exactly_what_the_table_says() {
             if let Some(body) = &body {
                 request = request.json(body);
             }
-            app.send(request).await
+            // Each with a key of its own, which writes store beside their answers.
+            app.send(request.header("idempotency-key", uuid::Uuid::new_v4().to_string())).await
         };
         let anyone = operation.access() == Access::Anyone;
         assert!(anyone || send(None, others).await.status == 401, "{operation:?} without a token");

@@ -161,6 +161,16 @@ impl TestApp {
         .await
     }
 
+    /// A second service over the database of this one, with so many connections to it.
+    pub async fn with_connections(&self, most: u32) -> Self {
+        let pool = connect(&self.database_url).await;
+        let options = pool.options().clone().max_connections(most);
+        let pool = options.connect_lazy_with((*pool.connect_options()).clone());
+        let (policy, outgoing) = (Policy::default(), Outgoing::default());
+        let url = self.database_url.clone();
+        Self::over(url, pool, policy, Login::Dev, outgoing, Limits::default(), TIMERS).await
+    }
+
     /// With limits on how long requests may take.
     pub async fn timed(timers: Timers) -> Self {
         backend::telemetry::start_metrics();
