@@ -209,3 +209,60 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
     // An error: the sender is gone, and with it the program.
     let _ = stop.wait_for(|stop| *stop).await;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::{ACQUIRE_TIMEOUT, LOCK_WAIT_SECONDS, tx::REQUEST_RETRIES};
+    use crate::service::call_off::PART;
+    use crate::service::sweep_runner::LAST_PART;
+    use crate::unit::Timers;
+
+    /// After how long a program that was asked to stop has ended.
+    const STOPPED: Duration = Duration::from_secs(10);
+
+    /// The number after `name` in the text of a file.
+    fn number(file: &str, name: &str) -> Duration {
+        let (_, after) = file.split_once(name).unwrap();
+        let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
+        Duration::from_millis(digits.parse().unwrap())
+    }
+
+    #[test]
+    fn limits_of_time_nest_and_are_those_of_the_document() {
+        let Timers { transaction, request } = Timers::default();
+        let lock = Duration::from_secs(LOCK_WAIT_SECONDS.into());
+        let edge = include_str!("../../../edge/src/config.rs");
+        let read = number(edge, "DEFAULT_TIMEOUT_MS: u32 = ");
+        let write = number(edge, "DEFAULT_WRITE_TIMEOUT_MS: u32 = ");
+        let phone = number(include_str!("../../../miniprogram/config.js"), "requestTimeout: ");
+        assert!(lock < ACQUIRE_TIMEOUT && ACQUIRE_TIMEOUT < transaction);
+        let resolved = transaction + Timers::RESOLUTION;
+        assert!(resolved < request && request < write && write < phone && read < write);
+        // A write that has begun ends before its program is cut off.
+        assert!(resolved < DRAIN && DRAIN < STOPPED);
+
+        let document = include_str!("../../../docs/operations.md");
+        let rows = [
+            ("a write, as the edge waits for it; as the mini-program does", vec![write, phone]),
+            ("a read, as the edge waits for it", vec![read]),
+            ("whole request, the resolution of a COMMIT included", vec![request]),
+            ("transaction of a request with all its attempts", vec![transaction, lock]),
+            ("`process-expiry`", vec![transaction - LAST_PART]),
+            ("calling a class off", vec![transaction - LAST_PART]),
+            ("wait for a connection to the database", vec![ACQUIRE_TIMEOUT]),
+            ("wait for a row's lock", vec![lock]),
+            ("a stop", vec![DRAIN, STOPPED]),
+        ];
+        let row =
+            |name: &str| document.lines().find(|line| line.starts_with(&format!("| {name} |"))).unwrap();
+        for (name, spans) in rows {
+            for span in spans {
+                assert!(row(name).contains(&format!(" {} s", span.as_secs())), "{name}: {span:?}");
+            }
+        }
+        let retries = format!("run again at most {REQUEST_RETRIES} times");
+        assert!(row("transaction of a request with all its attempts").contains(&retries));
+        assert!(row("calling a class off").contains(&format!("what {PART} bookings cost")));
+    }
+}
