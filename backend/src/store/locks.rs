@@ -17,7 +17,7 @@
 //!
 //! A class cannot be locked after a profile:
 //!
-//! ```compile_fail
+//! ```compile_fail,E0382
 //! # use backend::store::{self, Conn, StoreError, Unlocked};
 //! # use logic::{ids::{ProfileId, SessionId}, ledger::LedgerEntry};
 //! # async fn f(tx: Unlocked, conn: &mut Conn, entry: &LedgerEntry) -> Result<(), StoreError> {
@@ -30,7 +30,7 @@
 //!
 //! Nor can a profile after a profile, which may have a smaller id:
 //!
-//! ```compile_fail
+//! ```compile_fail,E0382
 //! # use backend::store::{self, Conn, StoreError, Unlocked};
 //! # use logic::{ids::{ProfileId, SessionId}, ledger::LedgerEntry};
 //! # async fn f(tx: Unlocked, conn: &mut Conn, entry: &LedgerEntry) -> Result<(), StoreError> {
@@ -43,7 +43,7 @@
 //!
 //! And credit is not written without the lock of its profile, which nothing else can make:
 //!
-//! ```compile_fail
+//! ```compile_fail,E0308
 //! # use backend::store::{self, Conn, StoreError, Unlocked};
 //! # use logic::{ids::{ProfileId, SessionId}, ledger::LedgerEntry};
 //! # async fn f(tx: Unlocked, conn: &mut Conn, entry: &LedgerEntry) -> Result<(), StoreError> {

@@ -67,10 +67,13 @@ async fn hold(app: &TestApp) -> MySqlConnection {
     conn
 }
 
+fn class() -> (ScheduleId, NaiveDate) {
+    (ScheduleId(STORMED), DATE.parse().unwrap())
+}
+
 /// Waits until `count` joins are queued for the next batch.
 async fn waiting(app: &TestApp, count: usize) {
-    let class = (ScheduleId(STORMED), DATE.parse::<NaiveDate>().unwrap());
-    while app.app.waitlist.joins.waiting(&class) != count {
+    while app.app.waitlist.joins.waiting(&class()) != count {
         tokio::task::yield_now().await;
     }
 }
@@ -84,8 +87,7 @@ async fn behind_a_blocked_one(
     let lock = hold(app).await;
     let mut sent = vec![tokio::spawn(join(app, first, first, STORMED))];
     // Wait until the leader of the batch has taken it.
-    let class = (ScheduleId(STORMED), DATE.parse::<NaiveDate>().unwrap());
-    while !app.app.waitlist.joins.is_led(&class) {
+    while !app.app.waitlist.joins.is_led(&class()) {
         tokio::task::yield_now().await;
     }
     waiting(app, 0).await;
@@ -230,6 +232,44 @@ async fn a_join_that_the_database_refuses_affects_no_other() {
     let mut waiting: Vec<_> = tickets(app, STORMED).await.into_iter().map(|(profile, _)| profile).collect();
     waiting.sort_unstable();
     assert_eq!(waiting, [1, 2, 4]);
+}
+
+/// Another service stores an answer under the key of one of them while the batch waits for its profiles.
+#[tokio::test]
+async fn a_key_that_is_taken_meanwhile_fails_its_own_join_alone() {
+    let app = gym(4, 8).await;
+    let other: &TestApp = Box::leak(Box::new(app.beside().await));
+    let keyed = async |app: &'static TestApp, profile: i64, class: i64| {
+        let ask = json!({"profile_id": profile, "course_schedule_id": class, "booking_date": DATE});
+        let token = app.token(profile, Role::Member);
+        let request = app.request(reqwest::Method::POST, "/api/v1/waitlist/join", Some(&token));
+        app.send(request.header("idempotency-key", "k").json(&ask)).await
+    };
+    let lock = hold(app).await;
+    let mut sent = vec![tokio::spawn(join(app, 1, 1, STORMED))];
+    while app.app.waitlist.joins.waiting(&class()) > 0 || !app.app.waitlist.joins.is_led(&class()) {
+        tokio::task::yield_now().await;
+    }
+    for (queued, profile) in (1..).zip(2..=4) {
+        sent.push(tokio::spawn(keyed(app, profile, STORMED)));
+        waiting(app, queued).await;
+    }
+    let mut profile = app.app.pool.begin().await.unwrap();
+    sqlx::query("SELECT id FROM profile WHERE id = 2 FOR UPDATE").fetch_one(&mut *profile).await.unwrap();
+    drop(lock);
+    let waits = "SELECT COUNT(*) FROM information_schema.processlist \
+                 WHERE db = DATABASE() AND info LIKE '%profile_lock%' AND info NOT LIKE '%processlist%'";
+    while app.count(waits).await == 0 {
+        tokio::task::yield_now().await;
+    }
+    keyed(other, 3, QUIET).await.expect(201);
+    profile.rollback().await.unwrap();
+    let answers: Vec<_> = join_all(sent).await.into_iter().map(|answer| told(&answer.unwrap())).collect();
+    let codes: Vec<_> = answers.iter().map(|told| (told.0, told.1.as_str())).collect();
+    assert_eq!(codes, [(201, None), (201, None), (409, Some("idempotency_key_reused")), (201, None)]);
+    let mut queued: Vec<_> = tickets(app, STORMED).await.into_iter().map(|(profile, _)| profile).collect();
+    queued.sort_unstable();
+    assert_eq!(queued, [1, 2, 4]);
 }
 
 #[tokio::test]
