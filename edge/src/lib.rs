@@ -32,7 +32,7 @@ use config::Config;
 use contract::Operation;
 use contract::access::Access;
 use contract::client_version;
-use contract::headers::{CLIENT, IDEMPOTENCY_FIRST, IDEMPOTENCY_KEY, REQUEST_ID};
+use contract::headers::{CLIENT, IDEMPOTENCY_FIRST, REQUEST_ID};
 use contract::operation::Kind;
 use contract::problem::Problem;
 use contract::shapes::Time;
@@ -50,22 +50,21 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, event};
 
-/// The request headers that the edge itself or the origin reads.
-const REQUEST_HEADERS: &[&str] = &[
-    "authorization",
-    "content-type",
-    "accept",
-    IDEMPOTENCY_KEY,
+/// The request headers that the edge reads for itself, besides those that travel to the origin.
+const FOR_THE_EDGE: &[&str] = &[
     IDEMPOTENCY_FIRST,
-    "if-none-match",
     "content-length",
     "transfer-encoding",
     REQUEST_ID,
-    CLIENT,
     "cf-connecting-ip",
     "origin",
     "access-control-request-method",
 ];
+
+/// Reads a request, with the headers that anybody behind it needs.
+fn incoming(request: Request) -> IncomingRequest {
+    IncomingRequest::new(request, &[origin::FROM_CALLER, FOR_THE_EDGE].concat())
+}
 
 /// How long the origin may take for a path that exists for development alone, in milliseconds: a sweep there answers
 /// when it is done.
@@ -76,7 +75,7 @@ const DEV_TIMEOUT_MS: u32 = 600_000;
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
     let _under_way = UnderWay::begin(request.inner());
     let now = clock::now();
-    let mut request = IncomingRequest::new(request, REQUEST_HEADERS);
+    let mut request = incoming(request);
     let request_id = request_id::of(&request.headers);
     let config = Config::of(&env);
     let cors = Cors::new(config.web_origin.as_deref(), &request.headers);
@@ -98,7 +97,7 @@ async fn scheduled(event: ScheduledEvent, env: Env, _: ScheduleContext) {
 /// The response to a request whose handling failed: 500.
 #[wasm_bindgen]
 pub fn failed(request: web_sys::Request, env: &Env) -> Result<web_sys::Response, JsValue> {
-    let request = IncomingRequest::new(Request::from(request), REQUEST_HEADERS);
+    let request = incoming(Request::from(request));
     let request_id = request_id::of(&request.headers);
     let reply = Reply::refusal(&Code::Internal.into(), &request_id);
     let config = Config::of(env);

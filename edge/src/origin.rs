@@ -13,20 +13,12 @@ use logic::Code;
 use web_sys::{RequestInit, RequestRedirect};
 use worker::{AbortSignal, Fetch, console_error};
 
-/// Request headers that travel to the origin, besides `x-request-id`. The edge alone sets the last three: a caller's
-/// headers of these names are not among those that the edge reads.
-const TO_ORIGIN: &[&str] = &[
-    "authorization",
-    "content-type",
-    "accept",
-    "user-agent",
-    IDEMPOTENCY_KEY,
-    "if-none-match",
-    CLIENT,
-    CLIENT_ADDRESS,
-    EDGE_SECRET,
-    EDGE_CRON,
-];
+/// A caller's headers that travel to the origin.
+pub(crate) const FROM_CALLER: &[&str] =
+    &["authorization", "content-type", "accept", "user-agent", IDEMPOTENCY_KEY, "if-none-match", CLIENT];
+
+/// Request headers that the edge alone sets, besides `x-request-id`: a caller's headers of these names are not read.
+const FROM_EDGE: &[&str] = &[CLIENT_ADDRESS, EDGE_SECRET, EDGE_CRON];
 
 /// Response headers that travel to the caller; the edge adds `x-request-id`.
 const TO_CALLER: &[&str] = &[
@@ -117,7 +109,8 @@ pub(crate) fn cut_off(error: &worker::Error) -> Problem {
 
 /// Sends a request.
 pub(crate) async fn send(request: OriginRequest<'_>) -> worker::Result<FetchedResponse> {
-    let headers = http::pairs(request.headers).filter(|(name, _)| TO_ORIGIN.contains(name));
+    let travels = |name: &str| FROM_CALLER.contains(&name) || FROM_EDGE.contains(&name);
+    let headers = http::pairs(request.headers).filter(|(name, _)| travels(name));
     let headers = http::to_headers(headers.chain([(REQUEST_ID, request.request_id)]))?;
     // The runtime's own: the crate's `RequestInit` brings the platform's `cf` settings and a serialiser for them.
     let init = RequestInit::new();

@@ -17,7 +17,7 @@ test('method, path, query and body are forwarded unchanged, with listed headers 
     method: 'PUT',
     headers: {
       ...json, accept: 'application/json', 'idempotency-key': 'key 1', 'if-none-match': '"e"', 'x-request-id': 'r-1',
-      'x-client': 'mini/9.0.0', 'idempotency-first': '0', 'x-edge-cron': '1',
+      'x-client': 'mini/9.0.0', 'user-agent': 'Firefox', 'idempotency-first': '0', 'x-edge-cron': '1',
       cookie: 'a=b', 'x-forwarded-for': '1.2.3.4', 'x-secret': 's',
     },
     body,
@@ -33,6 +33,7 @@ test('method, path, query and body are forwarded unchanged, with listed headers 
   assert.equal(request.headers['x-request-id'], 'r-1');
   assert.equal(request.headers['content-length'], String(Buffer.byteLength(body)));
   assert.equal(request.headers['x-client'], 'mini/9.0.0');
+  assert.equal(request.headers['user-agent'], 'Firefox');
   for (const name of ['cookie', 'x-forwarded-for', 'x-secret', 'idempotency-first', 'x-edge-cron']) assert.equal(request.headers[name], undefined, name);
 });
 
