@@ -284,8 +284,9 @@ function livePage(definition) {
      * @param {string} key shown as `busy` while it runs
      * @param {() => Promise<unknown>} work
      * @param {{[next: string]: () => unknown}} [ways] what a refusal may lead to
+     * @param {string} [child] whom a refusal is about, where the account has several children
      */
-    async act(key, work, ways = {}) {
+    async act(key, work, ways = {}, child = '') {
       if (this.acting) return;
       this.acting = true;
       this.setData({ busy: key });
@@ -304,7 +305,7 @@ function livePage(definition) {
       if (!refused) await fresh;
       this.acting = false;
       this.setData({ busy: '' });
-      if (refused) await notice.refusal(refused, { retry: () => this.act(key, work, ways), ...ways });
+      if (refused) await notice.refusal(refused, { retry: () => this.act(key, work, ways, child), ...ways }, child);
     },
 
     /**

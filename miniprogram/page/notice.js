@@ -93,14 +93,15 @@ const WAYS = {
  * Explains a refusal and offers the next step.
  * @param {{code?: string, requestId?: string}} error
  * @param {{[next: string]: () => unknown}} [ways] what the page itself can do, by `next`
+ * @param {string} [child] whom it is about, where the account has several children
  */
-async function refusal(error, ways = {}) {
+async function refusal(error, ways = {}, child = '') {
   // The update has a dialog of its own, which also says how far it is.
   if (error.code === 'client_too_old') return update.tell();
   const { text, next, label } = messages.explain(error);
   const go = next && (WAYS[next] || ways[next]);
   const answer = await wx.showModal({
-    title: '',
+    title: child,
     content: text,
     showCancel: Boolean(go),
     cancelText: '知道了',

@@ -17,6 +17,9 @@ const DETAIL = 'pages/waitlist/detail';
 
 /** @typedef {import('../views/entry').EntryView} EntryView */
 
+/** Whose entry it is, where the account has several children, and its class. @param {EntryView} entry */
+const aboutOf = (entry) => [entry.child, `${entry.course} ${entry.when}`].filter(Boolean).join(' · ');
+
 /** The class session of an entry, as requests name it. @param {EntryView} entry */
 const sessionOf = (entry) => ({ course_schedule_id: entry.scheduleId, booking_date: entry.date });
 
@@ -54,6 +57,7 @@ async function confirm(page, entry) {
       if (page.route !== DETAIL) navigate.open(`/${DETAIL}?id=${entry.id}`);
     },
     { rejoin: () => rejoin(page, entry), book: () => book(page, entry) },
+    entry.child,
   );
   await consent.settle(asked, { explain: booked });
 }
@@ -79,29 +83,39 @@ async function late(entry, error) {
 async function decline(page, entry, meant = () => {}) {
   const sure = await notice.confirm({
     title: '放弃这个名额？',
-    content: `${entry.course} ${entry.when}。放弃后名额会让出来，不能撤回。`,
+    content: `${aboutOf(entry)}。放弃后名额会让出来，不能撤回。`,
     confirm: '放弃',
   });
   if (!sure) return;
   meant();
-  await page.act('decline:' + entry.id, async () => {
-    await waitlist.decline(entry.id);
-    notice.done('已放弃这个名额');
-  });
+  await page.act(
+    'decline:' + entry.id,
+    async () => {
+      await waitlist.decline(entry.id);
+      notice.done(entry.child ? `已放弃${entry.child}的名额` : '已放弃这个名额');
+    },
+    {},
+    entry.child,
+  );
 }
 
 /** Leaves the waitlist, after asking. @param {any} page @param {EntryView} entry */
 async function leave(page, entry) {
   const sure = await notice.confirm({
     title: '退出候补？',
-    content: '退出后排位不保留，再加入要从队尾排起。',
+    content: `${aboutOf(entry)}。退出后排位不保留，再加入要从队尾排起。`,
     confirm: '退出候补',
   });
   if (!sure) return;
-  await page.act('leave:' + entry.id, async () => {
-    await waitlist.leave(entry.id);
-    notice.done('已退出候补');
-  });
+  await page.act(
+    'leave:' + entry.id,
+    async () => {
+      await waitlist.leave(entry.id);
+      notice.done(`${entry.child}已退出候补`);
+    },
+    {},
+    entry.child,
+  );
 }
 
 /**
@@ -119,9 +133,10 @@ async function rejoin(page, entry) {
       if (allowed && !allowed.ok) throw allowed;
       const made = await waitlist.join(entry.profileId, sessionOf(entry), entry.makeupFor || undefined);
       joined = true;
-      notice.done(made.position ? `已重新候补，第 ${made.position} 位` : '有名额了，请尽快确认');
+      notice.done(`${entry.child}${made.position ? `已重新候补，第 ${made.position} 位` : '有名额了，请尽快确认'}`);
     },
     { book: () => book(page, entry) },
+    entry.child,
   );
   await consent.settle(asked, { explain: joined });
 }
@@ -148,6 +163,7 @@ async function book(page, entry) {
       wx.switchTab({ url: '/pages/bookings/index' });
     },
     { join: () => rejoin(page, entry) },
+    entry.child,
   );
   await consent.settle(asked, { explain: booked });
 }

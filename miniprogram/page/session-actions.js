@@ -82,7 +82,7 @@ function book(page, session, view) {
   return page.offerChoices(
     {
       title: `预约 ${view.course}`,
-      note: view.when,
+      note: [view.when, account.childName(childOf(page).id)].filter(Boolean).join(' · '),
       choices: [
         {
           key: 'credit',
@@ -100,6 +100,7 @@ function book(page, session, view) {
 /** @param {any} page @param {Session} session @param {SessionView} view @param {boolean} withCredit */
 async function bookFor(page, session, view, withCredit) {
   const profile = childOf(page);
+  const name = account.childName(profile.id);
   const asked = consent.ask('book');
   let booked = false;
   await page.act(
@@ -107,12 +108,12 @@ async function bookFor(page, session, view, withCredit) {
     async () => {
       await bookings.book(profile.id, session, withCredit);
       booked = true;
-      const name = account.childName(profile.id);
       const paid = withCredit ? `，抵扣 ${session.duration_minutes} 分钟` : '';
       notice.done((name ? `已为${name}预约` : '已预约') + paid);
     },
     // The seat was lost to somebody else: whether the child may wait now is for fresh facts to say.
     { join: () => join(page, session, { ...view, joinable: true }), book: () => bookFor(page, session, view, false) },
+    name,
   );
   await consent.settle(asked, { explain: booked });
 }
@@ -121,6 +122,7 @@ async function bookFor(page, session, view, withCredit) {
 async function join(page, session, view) {
   const profile = childOf(page);
   if (!profile) return notice.refusal({ code: 'no_profile' });
+  const name = account.childName(profile.id);
   // Consent is not asked for where the rules will refuse; they do not refuse `joinable` on what the page knows.
   const asked = view.joinable ? consent.ask('wait') : null;
   let joined = false;
@@ -133,9 +135,10 @@ async function join(page, session, view) {
       if (allowed && !allowed.ok) throw allowed;
       const entry = await waitlist.join(profile.id, session);
       joined = true;
-      notice.done(entry.position ? `已加入候补，第 ${entry.position} 位` : '有名额了，请尽快确认');
+      notice.done(`${name}${entry.position ? `已加入候补，第 ${entry.position} 位` : '有名额了，请尽快确认'}`);
     },
     { book: () => book(page, session, view) },
+    name,
   );
   if (asked) await consent.settle(asked, { explain: joined });
   return undefined;

@@ -108,7 +108,7 @@ test('a seat that is given up is not said to go to somebody', () =>
     assert.match(dialogs().join(), /放弃后名额会让出来，不能撤回。/)
     press('confirm')
     await loaded()
-    assert.match(document.querySelector('#overlay').textContent, /已放弃这个名额/)
+    assert.match(document.querySelector('#overlay').textContent, /已放弃林小雨的名额/)
   }))
 
 test('a booking asks for the message about a class that is called off, in the tap, also where credit pays', async () => {

@@ -184,7 +184,7 @@ test('the first guardian removes another, after a question that names both', () 
     assert.match(text(), /我我第一位家长 · 收消息爸林爸爸加入于 2026年2月2日 · 收消息移除/)
     assert.ok(!names('button').includes('移除我'))
     await tap('button', '移除林爸爸')
-    assert.match(dialogs().join(), /移除林爸爸？移除后，林爸爸看不到林小满的课程，也收不到消息。还没用的邀请码一起作废。/)
+    assert.match(dialogs().join(), /移除林爸爸？移除后，林爸爸看不到林小满的课程，也收不到消息。还没用的添加码一起作废。/)
     press('confirm')
     await loaded()
     assert.equal(toast(), '已移除林爸爸')
@@ -228,5 +228,40 @@ test('who was taken away is told so, and the child is gone from the account', ()
   const scenario = { ...everything, profiles: profiles.slice(1), guardians: { 11: [guardian(7, -90, { first: true })] } }
   return domPhone({ path: FAMILY, scenario }, async ({ text }) => {
     assert.match(text(), /这个孩子已经不在你的账号里了。/)
+  })
+})
+
+test('with several children every question, refusal and success names the child; with one, none does', async () => {
+  const refused = ({ method, path }) => (method === 'POST' && path === '/bookings' ? problem(409, 'time_conflict') : undefined)
+  const both = profiles
+  const cases = [
+    ['pages/waitlist/index', everything, '放弃', /林小雨 · 少儿体操启蒙 今天 17:30。放弃后/, /^已放弃林小雨的名额$/],
+    ['pages/waitlist/detail?id=32', everything, '退出候补', /林小满 · 平衡木基础 今天 18:30。退出后/, /^林小满已退出候补$/],
+    ['pages/classes/index', { profiles: both, sessions }, '预约，吊环入门', undefined, /^已为林小满预约$/],
+    ['pages/classes/index', { profiles: both, sessions }, '加入候补，少儿体操启蒙', undefined, /^林小满已加入候补，第 3 位$/],
+    ['pages/classes/index', { profiles: both, sessions, intercept: refused }, '预约，吊环入门', /^林小满这个时间已有别的课/, undefined],
+  ]
+  for (const [path, scenario, button, asked, told] of cases) {
+    await domPhone({ path, scenario }, async ({ tap, loaded }) => {
+      await tap('button', button)
+      await loaded()
+      if (asked) {
+        assert.match(
+          dialogs()
+            .join()
+            .replace(/^[^？]*？/, ''),
+          asked,
+          button,
+        )
+        press('confirm')
+        await loaded()
+      }
+      if (told) assert.match(toast(), told, button)
+    })
+  }
+  await domPhone({ path: 'pages/classes/index', scenario: { profiles: both.slice(0, 1), sessions } }, async ({ tap, loaded }) => {
+    await tap('button', '预约，吊环入门')
+    await loaded()
+    assert.equal(toast(), '已预约')
   })
 })

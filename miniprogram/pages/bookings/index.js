@@ -111,7 +111,7 @@ Page(
         rules.checkLeave({ ...facts, source: booking.source }),
       ]);
       if (cancel && !cancel.ok) {
-        await notice.refusal(cancel);
+        await notice.refusal(cancel, {}, booking.child);
         return;
       }
       // Where the rules cannot be asked, both are offered: the service decides.
@@ -125,20 +125,30 @@ Page(
     async takeLeave(booking) {
       const asked = consent.ask('miss');
       let left = false;
-      await this.act('change:' + booking.id, async () => {
-        await bookings.leave(booking.id);
-        left = true;
-        notice.done('已请假，可以选补课了');
-      });
+      await this.act(
+        'change:' + booking.id,
+        async () => {
+          await bookings.leave(booking.id);
+          left = true;
+          notice.done(`${booking.child}已请假，可以选补课了`);
+        },
+        {},
+        booking.child,
+      );
       await consent.settle(asked, { explain: left });
     },
 
     /** @param {any} booking */
     cancel(booking) {
-      return this.act('change:' + booking.id, async () => {
-        await bookings.cancel(booking.id);
-        notice.done('已取消预约');
-      });
+      return this.act(
+        'change:' + booking.id,
+        async () => {
+          await bookings.cancel(booking.id);
+          notice.done(booking.child ? `已取消${booking.child}的预约` : '已取消预约');
+        },
+        {},
+        booking.child,
+      );
     },
 
     /** @param {WechatMiniprogram.CustomEvent} event */
@@ -146,7 +156,7 @@ Page(
       const booking = this.bookingOf(event);
       const sure = await notice.confirm({
         title: '取消补课？',
-        content: `${booking.course} ${booking.when}。原来的课可以重新补；这次补课得到的补偿时长会收回。`,
+        content: `${aboutOf(booking)}。原来的课可以重新补；这次补课得到的补偿时长会收回。`,
         confirm: '取消补课',
         cancel: '保留',
       });
@@ -170,6 +180,9 @@ Page(
   }),
 );
 
+/** The class of a booking, and whose it is where the account has several children. @param {any} booking */
+const aboutOf = (booking) => [booking.course, booking.when, booking.child].filter(Boolean).join(' · ');
+
 /**
  * The choices of 不去了 for a booking, as `components/choice-sheet` takes them.
  * @param {any} booking
@@ -177,7 +190,6 @@ Page(
  */
 async function skipChoices(booking, { mayLeave, free }) {
   const { makeupValidityDays: days, freeCancellationLead: lead } = await rules.policy();
-  const about = [booking.course, booking.when, booking.child].filter(Boolean).join(' · ');
   const credit = Boolean(booking.paid);
   const back = free ? '退回，不能补课' : '不退回，也不能补课';
   const cancel = {
@@ -188,7 +200,7 @@ async function skipChoices(booking, { mayLeave, free }) {
   };
   if (!mayLeave) {
     const warning = lead ? `离开课已不到 ${times.spanText(lead)}，不能请假了` : '离开课太近，不能请假了';
-    return { title: '不去了？', note: about, warning, choices: [cancel] };
+    return { title: '不去了？', note: aboutOf(booking), warning, choices: [cancel] };
   }
   const kept = days ? `原课后 ${days} 天内可以补课` : '之后可以补课';
   const leave = {
@@ -197,5 +209,5 @@ async function skipChoices(booking, { mayLeave, free }) {
     note: credit ? `${kept}，抵扣的 ${booking.paid} 分钟不退回` : kept,
     kind: 'primary',
   };
-  return { title: '不去了？', note: about, warning: '', choices: [leave, cancel] };
+  return { title: '不去了？', note: aboutOf(booking), warning: '', choices: [leave, cancel] };
 }

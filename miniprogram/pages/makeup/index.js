@@ -132,15 +132,20 @@ Page(
       const credit = one.chip && one.chip.kind === 'credit' ? `${one.chip.text}会收回，` : '';
       const sure = await notice.confirm({
         title: '取消补课？',
-        content: `${one.course} ${one.when}。${credit}原来的课可以重新补。`,
+        content: `${[one.course, one.when, one.child].filter(Boolean).join(' · ')}。${credit}原来的课可以重新补。`,
         confirm: '取消补课',
         cancel: '保留',
       });
       if (!sure) return;
-      await this.act('cancel:' + one.id, async () => {
-        await makeup.cancel(one.id);
-        notice.done('已取消，可以重新选补课');
-      });
+      await this.act(
+        'cancel:' + one.id,
+        async () => {
+          await makeup.cancel(one.id);
+          notice.done(one.child ? `已取消${one.child}的补课` : '已取消，可以重新选补课');
+        },
+        {},
+        one.child,
+      );
     },
 
     onFold() {

@@ -163,6 +163,7 @@ Page(
     /** @param {any} chosen */
     async book(chosen) {
       const { original } = this.answer;
+      const { missed } = this.data;
       const asked = consent.ask('bookMakeup');
       let booked = false;
       await this.act(
@@ -171,10 +172,11 @@ Page(
           const made = await makeup.book(original.profile_id, original.id, chosen);
           booked = true;
           const credit = made.duration_difference > 0 ? `，补偿 ${made.duration_difference} 分钟` : '';
-          notice.done('已约好补课' + credit);
+          notice.done(`${missed.child}已约好补课${credit}`);
           navigate.backOrInstead('/pages/makeup/index');
         },
         { join: () => this.wait(chosen) },
+        missed.child,
       );
       await consent.settle(asked, { explain: booked });
     },
@@ -182,14 +184,20 @@ Page(
     /** Waits for a seat that would make up the missed class. @param {any} chosen */
     async wait(chosen) {
       const { original } = this.answer;
+      const { child } = this.data.missed;
       const asked = consent.ask('waitToMakeUp');
       let joined = false;
-      await this.act('confirm', async () => {
-        const entry = await waitlist.join(original.profile_id, chosen, original.id);
-        joined = true;
-        notice.done(entry.position ? `已候补补课，第 ${entry.position} 位` : '有名额了，请尽快确认');
-        wx.redirectTo({ url: `/pages/waitlist/detail?id=${entry.id}` });
-      });
+      await this.act(
+        'confirm',
+        async () => {
+          const entry = await waitlist.join(original.profile_id, chosen, original.id);
+          joined = true;
+          notice.done(`${child}${entry.position ? `已候补补课，第 ${entry.position} 位` : '有名额了，请尽快确认'}`);
+          wx.redirectTo({ url: `/pages/waitlist/detail?id=${entry.id}` });
+        },
+        {},
+        child,
+      );
       await consent.settle(asked, { explain: joined });
     },
   }),

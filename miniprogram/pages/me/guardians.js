@@ -80,7 +80,7 @@ Page(
       const { child } = this.data;
       const sure = await notice.confirm({
         title: `移除${title}？`,
-        content: `移除后，${title}看不到${child}的课程，也收不到消息。还没用的邀请码一起作废。`,
+        content: `移除后，${title}看不到${child}的课程，也收不到消息。还没用的添加码一起作废。`,
         confirm: '移除',
       });
       if (!sure) return;
@@ -94,7 +94,7 @@ Page(
       const { child, family } = this.data;
       const sure = await notice.confirm({
         title: `退出${child}的家人？`,
-        content: `退出后看不到${child}的课程，也收不到消息。想再加入，要有新的邀请码。${family.heir ? `${family.heir}会成为第一位家长。` : ''}`,
+        content: `退出后看不到${child}的课程，也收不到消息。想再加入，要有新的添加码。${family.heir ? `${family.heir}会成为第一位家长。` : ''}`,
         confirm: '退出',
       });
       if (!sure) return;
