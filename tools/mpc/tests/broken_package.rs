@@ -132,7 +132,7 @@ fn a_package_above_one_megabyte_is_refused_not_counting_ignored_files() {
     let output = lint(&package("small", &files));
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(printed, "mpc: 601 KB in 4 files, of at most 1024 KB\n");
+    assert_eq!(printed, "mpc: 601 KB of source in 4 files, of at most 1024 KB\n");
 
     files.push(("images/b.svg", half.as_str()));
     let output = lint(&package("large", &files));
