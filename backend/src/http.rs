@@ -8,6 +8,7 @@ mod middleware;
 mod page;
 
 mod accounts;
+mod audit;
 mod auth;
 mod bookings;
 mod compensation;
@@ -16,6 +17,7 @@ mod makeup;
 mod messages;
 mod notifications;
 mod ops;
+mod people;
 mod policy;
 mod profiles;
 mod rules;
@@ -63,6 +65,8 @@ fn api() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(auth::routes())
         .merge(accounts::routes())
+        .merge(people::routes())
+        .merge(audit::routes())
         .merge(time::routes())
         .merge(policy::routes())
         .merge(openapi::routes())

@@ -21,6 +21,7 @@ mod messages;
 pub mod notifications;
 pub mod notify;
 pub mod outbox;
+pub mod people;
 pub mod policies;
 pub mod profiles;
 pub mod queue;

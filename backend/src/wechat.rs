@@ -60,9 +60,18 @@ impl Login {
             Self::WeChat(wechat) => wechat.jscode2session(code).await?,
             Self::Unset => return Err(AppError::Unavailable("WeChat logins are not set up")),
         };
-        if openid.is_empty() || openid.len() > MAX_OPENID || openid.chars().any(char::is_control) {
-            return Err(AppError::invalid(format!("an openid is 1 to {MAX_OPENID} bytes of text")));
-        }
+        checked_openid(&openid)?;
         Ok(openid)
     }
+}
+
+/// Checks who somebody is to WeChat.
+///
+/// # Errors
+/// `invalid_request` unless it is 1 to 128 bytes of text.
+pub fn checked_openid(openid: &str) -> Result<&str, AppError> {
+    if openid.is_empty() || openid.len() > MAX_OPENID || openid.chars().any(char::is_control) {
+        return Err(AppError::invalid(format!("an openid is 1 to {MAX_OPENID} bytes of text")));
+    }
+    Ok(openid)
 }

@@ -20,6 +20,21 @@ const FULL: i64 = 300;
 /// First ids of bookings: missed and made up, missed and owed.
 const MADE_UP: i64 = 10_000;
 const OWED: i64 = 20_000;
+/// One test at a time: the counts are the server's.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+/// The SELECTs of each list, the account being known and the release rates not.
+const LISTS: [(&str, i64); 10] = [
+    ("/sessions", 2),
+    ("/bookings/my", 2),
+    ("/waitlist/my", 4),
+    ("/notifications/my", 2),
+    ("/messages/my", 2),
+    ("/makeup/my", 3),
+    ("/makeup/owed", 3),
+    ("/makeup/available", 8),
+    ("/compensation/history", 2),
+    ("/compensation/balance", 3),
+];
 /// Longer than the cached release rates are valid.
 const LONG_SECONDS: u32 = 3601;
 
@@ -116,8 +131,38 @@ async fn read(app: &TestApp) -> BTreeMap<&'static str, (usize, i64)> {
     lists
 }
 
+/// The SELECTs of a read of a place in line and of a join, the account being known.
+async fn read_hot_paths(app: &TestApp) -> [i64; 2] {
+    let token = app.token(FAMILY, Role::Member);
+    let list = app.get("/api/v1/waitlist/my?status=waiting&limit=1", Some(&token)).await.expect(200).body;
+    let entry = &list["items"][0];
+    let position = format!("/api/v1/waitlist/position/{}", entry["id"]);
+    let place = json!({"profile_id": entry["profile_id"], "course_schedule_id": entry["course_schedule_id"],
+                       "booking_date": entry["booking_date"]});
+    // Once, so that the release rates are cached.
+    app.get(&position, Some(&token)).await.expect(200);
+    let before = selects(app).await;
+    app.get(&position, Some(&token)).await.expect(200);
+    let read = selects(app).await;
+    app.delete(&format!("/api/v1/waitlist/{}", entry["id"]), Some(&token)).await.expect(200);
+    let left = selects(app).await;
+    app.post("/api/v1/waitlist/join", Some(&token), place).await.expect(201);
+    [read - before, selects(app).await - left]
+}
+
+/// Whether the caller is a guardian is asked in the statement that reads or locks the row.
+#[tokio::test]
+async fn the_hot_paths_ask_no_more_than_they_did() {
+    let _alone = ALONE.lock().await;
+    let app = gym(2).await;
+    assert_eq!(read_hot_paths(&app).await, [1, 3], "position, join");
+    let lists = read(&app).await.into_iter().map(|(list, (_, statements))| (list, statements));
+    assert_eq!(lists.collect::<BTreeMap<_, _>>(), BTreeMap::from(LISTS));
+}
+
 #[tokio::test]
 async fn a_list_needs_no_more_statements_for_more_rows() {
+    let _alone = ALONE.lock().await;
     let (few, many) = (read(&gym(2).await).await, read(&gym(40).await).await);
     println!("few {few:?}\nmany {many:?}");
     for (list, (rows, statements)) in &few {

@@ -20,6 +20,7 @@ pub mod request_id;
 pub mod shapes;
 pub mod short_code;
 pub mod status;
+pub mod text;
 pub mod token;
 
 pub use operation::Operation;

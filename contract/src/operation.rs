@@ -132,8 +132,16 @@ operations! {
         Owner Read Ignored NEVER [InvalidRequest];
     AccountsRole accounts_role Put "/api/v1/accounts/{id}/role"
         Owner Write Json NEVER [NotFound, Conflict, LastOwner];
+    PeopleList people_list Get "/api/v1/people"
+        Staff Read Ignored NEVER [InvalidRequest];
+    AuditList audit_list Get "/api/v1/audit"
+        Owner Read Ignored NEVER [InvalidRequest];
     ProfilesList profiles_list Get "/api/v1/profiles"
         People Read Ignored QUEUE [InvalidRequest];
+    ProfilesCreate profiles_create Post "/api/v1/profiles"
+        Staff Write Json NEVER [];
+    ProfilesUpdate profiles_update Put "/api/v1/profiles/{id}"
+        Staff Write Json NEVER [NotFound];
     ProfilesClaim profiles_claim Post "/api/v1/profiles/claim"
         People Write Json NEVER [NotFound, TooManyGuardians];
     ProfilesClaimCode profiles_claim_code Post "/api/v1/profiles/{id}/claim-code"

@@ -23,11 +23,13 @@ macro_rules! shapes {
 mod accounts;
 mod credit;
 mod messages;
+mod people;
 mod staff;
 
 pub use accounts::*;
 pub use credit::*;
 pub use messages::*;
+pub use people::*;
 pub use staff::*;
 
 shapes! {

@@ -50,6 +50,8 @@ ids! {
     MakeupId,
     /// A grant of class credit.
     GrantId,
+    /// A row of the audit.
+    AuditId,
     /// A version of the policy. Ids are in the order in which versions were inserted.
     PolicyId,
 }

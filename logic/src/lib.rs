@@ -24,6 +24,7 @@ pub mod joining;
 pub mod ledger;
 pub mod limits;
 pub mod makeup;
+pub mod people;
 pub mod policy;
 pub mod policy_version;
 pub mod position;

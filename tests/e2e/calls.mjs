@@ -65,6 +65,12 @@ export const calls = {
   'POST /api/v1/auth/logout': { who: 'leaver' },
   'GET /api/v1/accounts': { who: 'owner', query: { q: 'w', role: 'owner' } },
   'PUT /api/v1/accounts/{id}/role': { who: 'owner', path: '/api/v1/accounts/6/role', body: { role: 'coach', name: '王教练' } },
+  'GET /api/v1/people': { who: 'coach', query: { q: '小' } },
+  'GET /api/v1/audit': { who: 'owner', query: { subject: 'session/1/2030-03-11', account: 3, from: '2030-03-04', to: '2030-03-04' } },
+  'POST /api/v1/profiles': {
+    who: 'coach', body: { name: '谷雨', birth_date: '2020-02-29', category: '启蒙', phone: '+8613800001234', note: '怕高' },
+  },
+  'PUT /api/v1/profiles/{id}': { who: 'coach', path: '/api/v1/profiles/22', body: { name: '小暑', phone: '13800001234' } },
   'GET /api/v1/time': {},
   'GET /api/v1/policy': {},
   'GET /api/v1/openapi.json': {},

@@ -139,6 +139,11 @@ impl Plan {
         self.account("staff", 0)
     }
 
+    /// Adds an owner's account.
+    pub fn owner(&mut self) -> Family {
+        self.account("owner", 0)
+    }
+
     /// Adds a service account.
     pub fn service(&mut self) -> Family {
         self.account("service", 0)

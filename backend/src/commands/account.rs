@@ -12,6 +12,7 @@ use crate::config::Settings;
 use crate::db::run_tx;
 use crate::service::accounts::{self, RoleChange};
 use crate::store::{self, AccountRow};
+use crate::wechat::checked_openid;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Account {
@@ -103,6 +104,7 @@ impl SetRole {
         let now = Clock::of_the_service(pool).await?.now();
         let Self { who, role, force, .. } = self;
         let name = self.name.as_deref().map(accounts::checked_name).transpose()?;
+        who.openid.as_deref().map(checked_openid).transpose()?;
         let change = &RoleChange::by_command(*role, name, *force);
         let account = run_tx(pool, "account_role", |conn, _| {
             Box::pin(async move {

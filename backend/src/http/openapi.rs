@@ -15,7 +15,7 @@ use contract::headers::{CLIENT, IDEMPOTENCY_REPLAYED, REQUEST_ID};
 use contract::operation::Kind;
 use contract::paging::{CURSOR_PATTERN, DEFAULT_LIMIT, MAX_LIMIT};
 use contract::problem::{self, DEPRECATED, Problem};
-use contract::shapes::{MAX_CAPACITY, MAX_NAME, MAX_NOTIFY};
+use contract::shapes::{MAX_CAPACITY, MAX_CATEGORY, MAX_NAME, MAX_NOTE, MAX_NOTIFY, MAX_PEOPLE};
 use contract::{body, status};
 use logic::Code;
 use serde_json::{Map, Value, json};
@@ -93,6 +93,10 @@ fn build() -> Value {
 /// A text of one line, of which something is seen.
 const LINE_PATTERN: &str = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\x00-\\x20\\x7f-\\xa0][^\\x00-\\x1f\\x7f-\\x9f]*$";
 
+/// A text of one line or several, of which something is seen.
+const LINES_PATTERN: &str = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*[^\\x00-\\x20\\x7f-\\xa0]\
+                             [^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$";
+
 /// States what the service checks beyond the types: ids are positive, and texts have their alphabets and lengths.
 fn tighten(schemas: &mut Map<String, Value>) {
     for (_, id) in
@@ -103,9 +107,19 @@ fn tighten(schemas: &mut Map<String, Value>) {
     let code = &mut schemas["Login"]["properties"]["code"];
     code["maxLength"] = json!(MAX_CODE);
     code["pattern"] = json!("^[!-~]+$");
-    let name = &mut schemas["SetRole"]["properties"]["name"];
-    name["maxLength"] = json!(MAX_NAME);
-    name["pattern"] = json!(LINE_PATTERN);
+    for (shape, field, longest, pattern) in [
+        ("SetRole", "name", MAX_NAME, LINE_PATTERN),
+        ("ProfileAsk", "name", MAX_NAME, LINE_PATTERN),
+        ("ProfileAsk", "category", MAX_CATEGORY, LINE_PATTERN),
+        ("ProfileAsk", "note", MAX_NOTE, LINES_PATTERN),
+    ] {
+        let text = &mut schemas[shape]["properties"][field];
+        text["maxLength"] = json!(longest);
+        text["pattern"] = json!(pattern);
+    }
+    schemas["ProfileAsk"]["properties"]["phone"]["pattern"] = json!("^[+]?[0-9]{5,15}$");
+    schemas["ProfileAsk"]["properties"]["birth_date"]["pattern"] = json!("^(19|20)");
+    schemas["People"]["properties"]["items"]["maxItems"] = json!(MAX_PEOPLE);
     schemas["SetCapacity"]["properties"]["capacity"]["maximum"] = json!(MAX_CAPACITY);
     schemas["ProcessExpiry"]["properties"]["limit"]["maximum"] = json!(u32::MAX);
     let notify = &mut schemas["NotifyAsk"];

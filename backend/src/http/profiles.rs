@@ -1,10 +1,12 @@
-//! `/profiles`: the children and adults of an account, and their guardians.
+//! `/profiles`: the children and adults of an account, their guardians, and what the gym knows of them.
 
 use axum::extract::State;
 use axum::response::Response;
 use contract::Operation;
 use contract::client_address::network;
-use contract::shapes::{ClaimChild, ClaimCode, Guardian, Page, Profile, TellGuardian};
+use contract::shapes::{
+    ClaimChild, ClaimCode, Guardian, Page, Profile, ProfileAsk, StaffProfile, TellGuardian,
+};
 use logic::Instant;
 use logic::ids::{AccountId, ProfileId};
 use utoipa_axum::router::OpenApiRouter;
@@ -18,12 +20,13 @@ use crate::http::extract::{ApiJson, NoBody, PathId, PathIds};
 use crate::http::middleware::conditional::Conditional;
 use crate::http::page::{NoFilter, PageQuery, Paged};
 use crate::paging::Cursor;
-use crate::service::{guardians, profiles};
+use crate::service::{guardians, people, profiles};
 use crate::unit::{Answer, Unit};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list))
+        .routes(routes!(list, create))
+        .routes(routes!(update))
         .routes(routes!(claim))
         .routes(routes!(claim_code))
         .routes(routes!(list_guardians))
@@ -44,6 +47,31 @@ async fn list(
     // In order of id: all at one instant.
     let next_cursor = paging.next(&mut items, |profile| Cursor::at(Instant::clamped(0), profile.id.0));
     conditional.content(&app, &Page { items, next_cursor })
+}
+
+/// Write down a child, which is nobody's until a family claims it
+#[utoipa::path(post, path = Operation::ProfilesCreate.path(), tag = "people",
+    request_body = ProfileAsk, responses((status = 201, body = StaffProfile)))]
+async fn create(
+    State(app): State<App>,
+    unit: Unit,
+    caller: Caller,
+    ApiJson(ask): ApiJson<ProfileAsk>,
+) -> Result<Answer, AppError> {
+    people::create(&app, &unit.created(), &caller, &ask, app.clock.now()).await
+}
+
+/// Write all that the gym knows of a child; what is left out is empty
+#[utoipa::path(put, path = Operation::ProfilesUpdate.path(), tag = "people",
+    request_body = ProfileAsk, responses((status = 200, body = StaffProfile)))]
+async fn update(
+    State(app): State<App>,
+    unit: Unit,
+    caller: Caller,
+    PathId(id): PathId<ProfileId>,
+    ApiJson(ask): ApiJson<ProfileAsk>,
+) -> Result<Answer, AppError> {
+    people::update(&app, &unit, &caller, id, &ask, app.clock.now()).await
 }
 
 /// Become a guardian of a child by its code

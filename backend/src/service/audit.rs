@@ -1,8 +1,13 @@
-//! What people of the gym changed: who, what, when; in the transaction of the change.
+//! The record of what people of the gym changed: who, what, when; written in the transaction of the change, and read by
+//! owners.
 
 use super::access::Acting;
+use super::{Context, timetable};
 use crate::error::AppError;
-use crate::store::{self, AuditAct, Conn};
+use crate::paging::{Cursor, Paging};
+use crate::store::{self, AuditAct, AuditFilter, AuditRow, Conn};
+use chrono::{NaiveDate, NaiveTime};
+use contract::shapes::{AuditEntry, Page};
 use logic::Instant;
 use logic::ids::{AccountId, ProfileId};
 use logic::session::Actor;
@@ -75,4 +80,81 @@ pub const COMMAND_LINE: AccountId = AccountId(0);
 /// The row cannot be written.
 pub async fn record_command(conn: &mut Conn, act: Act, now: Instant) -> Result<(), AppError> {
     record(conn, COMMAND_LINE, act, now).await
+}
+
+/// The end of the year 9999: no database stores a later instant.
+const LAST_MILLIS: i64 = 253_402_300_799_999;
+
+/// What of the record is asked for; `None`: whatever it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// `resource/id`, exactly.
+    pub subject: Option<&'a str>,
+    /// Who did it.
+    pub account: Option<AccountId>,
+    /// The child that it was about.
+    pub profile: Option<ProfileId>,
+    /// The first day of the gym.
+    pub from: Option<NaiveDate>,
+    /// The last day of the gym.
+    pub to: Option<NaiveDate>,
+}
+
+/// `GET /audit`: the record, newest first.
+///
+/// # Errors
+/// `invalid_request` if `to` is before `from`.
+pub async fn list(
+    context: &Context,
+    wanted: &Wanted<'_>,
+    list: &Paging,
+) -> Result<Page<AuditEntry>, AppError> {
+    let Wanted { subject, account, profile, from, to } = *wanted;
+    if let (Some(from), Some(to)) = (from, to)
+        && to < from
+    {
+        return Err(AppError::invalid(format!("to: {to} is before from, {from}")));
+    }
+    let begins = |day: NaiveDate| {
+        let at = timetable::starts_at(context.zone, day, NaiveTime::MIN);
+        Instant::clamped(at.millis().clamp(0, LAST_MILLIS))
+    };
+    let end = Instant::clamped(LAST_MILLIS);
+    let filter = AuditFilter {
+        subject,
+        account,
+        profile,
+        from: from.map_or(Instant::clamped(0), begins),
+        until: to.and_then(|to| to.succ_opt()).map_or(end, begins),
+    };
+    let mut rows = store::audit_list(&context.pool, &filter, list).await?;
+    let next_cursor = list.next(&mut rows, |row| Cursor::at(row.at, row.id.0));
+    Ok(Page { items: rows.into_iter().map(shape).collect(), next_cursor })
+}
+
+fn shape(row: AuditRow) -> AuditEntry {
+    let AuditRow {
+        id,
+        at,
+        account_id,
+        account_name,
+        action,
+        subject,
+        profile_id,
+        before_detail,
+        detail,
+        reason,
+    } = row;
+    AuditEntry {
+        id,
+        at,
+        account_id,
+        account_name,
+        action,
+        subject,
+        profile_id,
+        before: before_detail.map_or(Value::Null, |before| before.0),
+        after: detail.0,
+        reason,
+    }
 }

@@ -75,7 +75,7 @@ fn forbidden(who: &str) -> AppError {
     Refusal::because(Code::Forbidden, format!("this is for {who}")).into()
 }
 
-fn shape(row: &GuardianRow) -> Guardian {
+pub(super) fn shape(row: &GuardianRow) -> Guardian {
     let GuardianRow { account_id, name, is_first, told, since } = row.clone();
     Guardian { account_id, name, first: is_first, told, since }
 }

@@ -1,10 +1,12 @@
 //! Table `audit`.
 
 use super::{Conn, Result, sql};
+use crate::paging::Paging;
 use logic::Instant;
-use logic::ids::{AccountId, ProfileId};
+use logic::ids::{AccountId, AuditId, ProfileId};
 use serde_json::Value;
 use sqlx::types::Json;
+use sqlx::{MySql, MySqlExecutor, QueryBuilder};
 
 /// What somebody did.
 #[derive(Clone, Debug)]
@@ -41,4 +43,63 @@ pub async fn audit_insert(conn: &mut Conn, account: AccountId, act: &AuditAct, a
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// A row of the audit.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct AuditRow {
+    pub id: AuditId,
+    pub at: Instant,
+    pub account_id: AccountId,
+    /// What the gym calls the account.
+    pub account_name: Option<String>,
+    pub action: String,
+    pub subject: String,
+    pub profile_id: Option<ProfileId>,
+    pub before_detail: Option<Json<Value>>,
+    pub detail: Json<Value>,
+    pub reason: Option<String>,
+}
+
+/// Which rows of the audit are asked for.
+#[derive(Clone, Debug)]
+pub struct AuditFilter<'a> {
+    pub subject: Option<&'a str>,
+    pub account: Option<AccountId>,
+    pub profile: Option<ProfileId>,
+    /// The first instant.
+    pub from: Instant,
+    /// The instant after the last one.
+    pub until: Instant,
+}
+
+/// A page of the audit, newest first.
+pub async fn audit_list(
+    db: impl MySqlExecutor<'_>,
+    filter: &AuditFilter<'_>,
+    list: &Paging,
+) -> Result<Vec<AuditRow>> {
+    let mut select = QueryBuilder::<MySql>::new(sql!(
+        audit_list,
+        "SELECT d.id, d.`at`, d.account_id, a.name AS account_name, d.action, d.subject, d.profile_id, d.before_detail, \
+         d.detail, d.reason FROM audit d LEFT JOIN account a ON a.id = d.account_id"
+    ));
+    select.push(" WHERE d.`at` >= ").push_bind(filter.from);
+    select.push(" AND d.`at` < ").push_bind(filter.until);
+    if let Some(subject) = filter.subject {
+        select.push(" AND d.subject = ").push_bind(subject);
+    }
+    if let Some(account) = filter.account {
+        select.push(" AND d.account_id = ").push_bind(account);
+    }
+    if let Some(profile) = filter.profile {
+        select.push(" AND d.profile_id = ").push_bind(profile);
+    }
+    if let Some(cursor) = list.cursor {
+        select.push(" AND d.`at` <= ").push_bind(cursor.at);
+        select.push(" AND (d.`at` < ").push_bind(cursor.at);
+        select.push(" OR d.id < ").push_bind(cursor.id).push(")");
+    }
+    select.push(" ORDER BY d.`at` DESC, d.id DESC LIMIT ").push_bind(list.fetch());
+    Ok(select.build_query_as().fetch_all(db).await?)
 }

@@ -1,11 +1,12 @@
 //! Table `guardian`: the accounts that may act for a profile.
 
 use super::list::{BindListParams, page};
+use super::many::{id_pieces, push_ids};
 use super::{Conn, ProfileLock, Result, sql};
 use crate::paging::Paging;
 use logic::Instant;
 use logic::ids::{AccountId, ProfileId};
-use sqlx::MySqlExecutor;
+use sqlx::{MySql, MySqlExecutor, MySqlPool, QueryBuilder};
 
 /// Whether the account that is bound is a guardian of the profile of a column.
 macro_rules! is_guardian {
@@ -68,6 +69,31 @@ pub async fn guardian_list(
 ) -> Result<Vec<GuardianRow>> {
     let statement = select!(guardian_list, "AND ", page!("g.since", "g.account_id", oldest first));
     Ok(sqlx::query_as(statement).bind(profile).bind_page(list).fetch_all(db).await?)
+}
+
+/// A guardian with its profile.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct GuardianOf {
+    pub profile_id: ProfileId,
+    #[sqlx(flatten)]
+    pub guardian: GuardianRow,
+}
+
+/// The guardians of profiles, the longest first.
+pub async fn guardian_list_of(db: &MySqlPool, profiles: &[ProfileId]) -> Result<Vec<GuardianOf>> {
+    let mut rows = Vec::new();
+    for piece in id_pieces(profiles) {
+        let mut select = QueryBuilder::<MySql>::new(sql!(
+            guardian_list_of,
+            "SELECT g.profile_id, g.account_id, a.name, g.account_id <=> p.account_id AS is_first, g.told, g.since \
+             FROM guardian g JOIN profile p ON p.id = g.profile_id JOIN account a ON a.id = g.account_id \
+             WHERE g.profile_id IN "
+        ));
+        push_ids(&mut select, piece);
+        select.push(" ORDER BY g.since, g.account_id");
+        rows.extend(select.build_query_as::<GuardianOf>().fetch_all(db).await?);
+    }
+    Ok(rows)
 }
 
 /// Makes an account a guardian, who is told.

@@ -1,10 +1,16 @@
 //! Table `profile`.
 
+use super::account::prefix;
+use super::error::inserted_id;
 use super::guardian::{guardians, is_guardian};
 use super::many::{id_pieces, push_ids};
 use super::{Conn, ProfileLock, Result, SessionLock, StoreError, sql};
+use chrono::NaiveDate;
 use logic::Instant;
 use logic::ids::{AccountId, ProfileId, SessionId};
+use logic::people::{PhoneQuery, phone_number};
+use sqlx::mysql::MySqlArguments;
+use sqlx::query::Query;
 use sqlx::{Encode, MySql, MySqlExecutor, QueryBuilder, Type};
 use std::collections::BTreeMap;
 
@@ -13,8 +19,25 @@ use std::collections::BTreeMap;
 pub struct ProfileRow {
     pub id: ProfileId,
     pub name: String,
-    /// The plan's column; the program writes none.
     pub category: Option<String>,
+}
+
+/// What the gym knows of a profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct ProfileDetails {
+    pub name: String,
+    pub category: Option<String>,
+    pub birth_date: Option<NaiveDate>,
+    pub phone: Option<String>,
+    pub note: Option<String>,
+}
+
+/// A profile, as staff find it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct PersonRow {
+    pub id: ProfileId,
+    #[sqlx(flatten)]
+    pub details: ProfileDetails,
 }
 
 /// Whom a message is about, and who is told.
@@ -115,6 +138,74 @@ pub async fn profile_is_own(
 pub async fn profile_get(conn: &mut Conn, profile: &ProfileLock) -> Result<ProfileRow> {
     let statement = sql!(profile_get, "SELECT id, name, category FROM profile WHERE id = ?");
     Ok(sqlx::query_as(statement).bind(profile.id()).fetch_one(conn).await?)
+}
+
+/// What the gym knows of a locked profile.
+pub async fn profile_details(conn: &mut Conn, profile: &ProfileLock) -> Result<ProfileDetails> {
+    let statement =
+        sql!(profile_details, "SELECT name, category, birth_date, phone, note FROM profile WHERE id = ?");
+    Ok(sqlx::query_as(statement).bind(profile.id()).fetch_one(conn).await?)
+}
+
+/// Writes a profile of nobody, under an id that the database gives.
+pub async fn profile_insert(conn: &mut Conn, details: &ProfileDetails) -> Result<ProfileId> {
+    let statement = sql!(
+        profile_insert,
+        "INSERT INTO profile (name, category, birth_date, phone, phone_number, note) VALUES (?, ?, ?, ?, ?, ?)"
+    );
+    let done = bind_details(sqlx::query(statement), details).execute(conn).await?;
+    inserted_id(&done, "profile").map(ProfileId)
+}
+
+/// Writes what the gym knows of a locked profile.
+pub async fn profile_update(conn: &mut Conn, profile: &ProfileLock, details: &ProfileDetails) -> Result<()> {
+    let statement = sql!(
+        profile_update,
+        "UPDATE profile SET name = ?, category = ?, birth_date = ?, phone = ?, phone_number = ?, note = ? WHERE id = ?"
+    );
+    bind_details(sqlx::query(statement), details).bind(profile.id()).execute(conn).await?;
+    Ok(())
+}
+
+fn bind_details<'q>(
+    query: Query<'q, MySql, MySqlArguments>,
+    details: &'q ProfileDetails,
+) -> Query<'q, MySql, MySqlArguments> {
+    let ProfileDetails { name, category, birth_date, phone, note } = details;
+    let number = phone.as_deref().and_then(phone_number);
+    query.bind(name).bind(category).bind(birth_date).bind(phone).bind(number).bind(note)
+}
+
+/// Up to `limit` profiles by name: those whose name begins with `text`, in any case, and those whose phone it may be
+/// (R9.2).
+pub async fn profile_find(
+    db: impl MySqlExecutor<'_>,
+    text: &str,
+    phone: Option<&PhoneQuery>,
+    limit: u32,
+) -> Result<Vec<PersonRow>> {
+    let mut select = QueryBuilder::<MySql>::new(sql!(
+        profile_find,
+        "SELECT p.id, p.name, p.category, p.birth_date, p.phone, p.note FROM profile p"
+    ));
+    // Each part finds its rows by an index of its own.
+    select.push(" JOIN ((SELECT id FROM profile WHERE name_key LIKE LOWER(").push_bind(prefix(text));
+    select.push(") ESCAPE '!' ORDER BY name_key, id LIMIT ").push_bind(limit).push(")");
+    if let Some(PhoneQuery { begins, ends }) = phone {
+        for begins in begins {
+            select.push(" UNION (SELECT id FROM profile WHERE phone_number LIKE ").push_bind(prefix(begins));
+            select.push(" ORDER BY phone_number, id LIMIT ").push_bind(limit).push(")");
+        }
+        if let Some(ends) = ends {
+            let reversed: String = ends.chars().rev().collect();
+            select
+                .push(" UNION (SELECT id FROM profile WHERE phone_reversed LIKE ")
+                .push_bind(prefix(&reversed));
+            select.push(" ORDER BY phone_reversed, id LIMIT ").push_bind(limit).push(")");
+        }
+    }
+    select.push(") found ON found.id = p.id ORDER BY p.name_key, p.id LIMIT ").push_bind(limit);
+    Ok(select.build_query_as().fetch_all(db).await?)
 }
 
 /// Writes who the first guardian of a profile is.

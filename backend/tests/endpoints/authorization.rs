@@ -2,7 +2,7 @@
 
 use contract::Operation;
 use contract::access::Access;
-use contract::operation::Body;
+use contract::operation::{Body, Kind};
 use logic::status::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -152,6 +152,7 @@ pub(crate) fn call(operation: Operation, rows: Rows) -> (String, Option<Value>) 
         | Operation::MakeupOwed
         | Operation::CompensationBalance
         | Operation::CompensationHistory => format!("?profile_id={profile}"),
+        Operation::PeopleList => "?q=1".to_owned(),
         Operation::MakeupAvailable => format!("?profile_id={profile}&original_booking_id={booking}"),
         _ => String::new(),
     };
@@ -172,6 +173,7 @@ pub(crate) fn call(operation: Operation, rows: Rows) -> (String, Option<Value>) 
         Operation::CompensationPreview => json!({"profile_id": profile, "required_minutes": 15}),
         Operation::ProfilesClaim => json!({"code": "BBBBBBBB"}),
         Operation::ProfilesGuardianTold => json!({"told": true}),
+        Operation::ProfilesCreate | Operation::ProfilesUpdate => json!({"name": "小满"}),
         Operation::MessagesRead => json!({ "up_to": id }),
         Operation::SubscriptionsCreate => json!({"results": {"spot_available": "accept"}}),
         Operation::DevClockSet => json!({"now": "2030-03-04T00:00:00Z"}),
@@ -256,6 +258,44 @@ async fn every_role_may_do_exactly_what_the_table_says() {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Whether a request with a key is answered a second time from what was stored.
+fn is_replayed(operation: Operation) -> bool {
+    // The first logout ended the token.
+    operation.keeps_its_answer() && operation != Operation::AuthLogout
+}
+
+#[tokio::test]
+async fn every_write_is_answered_again_by_its_key() {
+    for &operation in Operation::ALL.iter().filter(|operation| operation.kind() == Kind::Write) {
+        let app = gym().await;
+        let (role, account, profile) = if operation.access() == Access::People { ROLES[0] } else { ROLES[3] };
+        let whose = if operation.access() == Access::People { profile } else { OTHER.1 };
+        let rows = rows(&app, operation, whose).await;
+        let token = app.token(account, role);
+        let (path, body) = call(operation, rows);
+        let send = async |path: &str| {
+            let method = Method::from_bytes(operation.method().as_str().as_bytes()).unwrap();
+            let mut request = app.request(method, path, Some(&token)).header("idempotency-key", "k");
+            if let Some(body) = &body {
+                request = request.json(body);
+            }
+            app.send(request).await
+        };
+        let first = send(&path).await;
+        let again = send(&path).await;
+        let other = send(&format!("{path}?other=1")).await;
+        let what = format!("{operation:?}: {} {}, {} {}", first.status, first.text, again.status, again.text);
+        assert!(first.status < 500 && first.header("idempotency-replayed").is_empty(), "{what}");
+        if is_replayed(operation) {
+            assert_eq!((again.status, &again.text), (first.status, &first.text), "{what}");
+            assert_eq!(again.header("idempotency-replayed"), "true", "{what}");
+            assert_eq!(other.expect(409).code(), "idempotency_key_reused", "{what}");
+        } else {
+            assert_eq!(again.header("idempotency-replayed"), "", "{what}");
         }
     }
 }

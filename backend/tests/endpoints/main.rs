@@ -16,6 +16,7 @@ mod idempotency;
 mod limits;
 mod messages;
 mod notify;
+mod people;
 mod published;
 mod reads;
 mod seat_release;

@@ -1,6 +1,7 @@
 //! The service over HTTP, and the program, on a real database. One binary, so that all tests share one database server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod accounts;
 mod call_off;
 mod clock;
 mod conditional;

@@ -57,6 +57,7 @@ struct Gym<'a> {
     family: String,
     other: String,
     staff: String,
+    owner: String,
 }
 
 fn fixtures() -> Value {
@@ -90,7 +91,7 @@ fn fixtures() -> Value {
         "schedules": schedules,
         "accounts": [
             account(FAMILY, "family", "member"), account(2, "other", "member"), account(3, "stranger", "member"), account(8, "cron", "service"),
-            account(9, "staff", "staff"),
+            account(9, "staff", "staff"), account(10, "owner", "owner"),
         ],
         "profiles": [profile(CHILD, FAMILY), profile(SIBLING, FAMILY), profile(OTHER, 2), profile(STRANGER, 3)],
         "bookings": bookings,
@@ -109,6 +110,7 @@ impl<'a> Gym<'a> {
             family: token(FAMILY, Role::Member),
             other: token(2, Role::Member),
             staff: token(9, Role::Staff),
+            owner: token(10, Role::Owner),
         }
     }
 
@@ -181,6 +183,22 @@ impl<'a> Gym<'a> {
             self.app.put("/api/v1/messages/read", Some(&self.family), read).await.expect(200);
         }
         self.app.get("/metrics", None).await.expect(200);
+        self.desk().await;
+    }
+
+    /// What staff and owners look for.
+    async fn desk(&self) {
+        for q in ["小", "3800", "138"] {
+            self.get(&self.staff, &format!("/people?q={q}")).await;
+        }
+        for query in ["", "subject=booking/1", "account=3", "profile=11", "account=0&profile=11&subject=x/1"]
+        {
+            let path = format!("/audit?limit=1&from=2030-03-04&to=2030-12-31&{query}");
+            let body = self.get(&self.owner, &path).await;
+            if let Some(cursor) = body["next_cursor"].as_str() {
+                self.get(&self.owner, &format!("{path}&cursor={cursor}")).await;
+            }
+        }
     }
 
     /// A class whose seat goes from hand to hand.
@@ -271,6 +289,10 @@ pub(crate) async fn play(app: &TestApp, recorder: &TestApp) {
     gym.post(&gym.family, "/subscriptions", json!({"results": {"T1": "accept", "T2": "accept"}}))
         .await
         .expect(200);
+    let written = json!({"name": "谷雨", "phone": "13800001234"});
+    let child = id(&gym.post(&gym.staff, "/profiles", written).await.expect(201).body);
+    let written = json!({"name": "谷雨", "phone": "+8613800001234", "note": "怕高"});
+    app.put(&format!("/api/v1/profiles/{child}"), Some(&gym.staff), written).await.expect(200);
     gym.queue().await;
     gym.makeups().await;
     recorder.get("/api/v1/dev/messages?openid=family&limit=1", None).await.expect(200);

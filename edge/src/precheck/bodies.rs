@@ -7,7 +7,7 @@ use contract::Operation;
 use contract::problem::Problem;
 use contract::shapes::{
     Attend, Book, BookMakeup, ClaimChild, DeviceDecision, DeviceToken, Join, Login, NotifyAsk, PreviewAsk,
-    ProcessExpiry, ReadMessages, Respond, SetCapacity, SetRole, Subscriptions, TellGuardian,
+    ProcessExpiry, ProfileAsk, ReadMessages, Respond, SetCapacity, SetRole, Subscriptions, TellGuardian,
 };
 use logic::ids::WaitlistId;
 use serde::de::DeserializeOwned;
@@ -59,6 +59,10 @@ pub(super) fn read(found: &Found<'_>, body: &[u8]) -> Result<Option<Ask>, Proble
             from_json::<SetCapacity>(body)?.seats()?;
             Ok(None)
         }
+        Op::ProfilesCreate | Op::ProfilesUpdate => {
+            from_json::<ProfileAsk>(body)?.checked()?;
+            Ok(None)
+        }
         // The edge itself answers these, or the backend's clock can be moved and it judges them alone.
         Op::RulesCall | Op::DevClockSet | Op::DevClockAdvance => Ok(None),
         // These take no JSON body.
@@ -70,6 +74,8 @@ pub(super) fn read(found: &Found<'_>, body: &[u8]) -> Result<Option<Ask>, Proble
         | Op::AccountsList
         | Op::PolicyGet
         | Op::OpenapiGet
+        | Op::PeopleList
+        | Op::AuditList
         | Op::ProfilesList
         | Op::ProfilesClaimCode
         | Op::ProfilesGuardians

@@ -275,6 +275,9 @@ async fn bodies_of_operations_that_accept_none() {
         (Method::DELETE, "/makeup/1/cancel"),
         (Method::POST, "/profiles/1/claim-code"),
         (Method::DELETE, "/profiles/1/guardians/1"),
+        (Method::POST, "/auth/device"),
+        (Method::POST, "/auth/renew"),
+        (Method::POST, "/auth/logout"),
         (Method::POST, "/dev/sweep"),
     ] {
         scene.malformed(&staff, &method, path, "{\"dry_run\":true}", "dry_run").await;

@@ -5,5 +5,6 @@
 mod bodies;
 mod credit;
 mod paths;
+mod people;
 mod scene;
 mod staff;

@@ -12,6 +12,7 @@ pub(crate) struct Scene {
     /// The member with the offer and the booking.
     pub(crate) ann: Family,
     pub(crate) staff: Family,
+    pub(crate) owner: Family,
     pub(crate) offer: WaitlistId,
     pub(crate) booking: BookingId,
     before: BTreeMap<String, (i64, Option<i64>)>,
@@ -25,13 +26,13 @@ impl Scene {
         let other = plan.class(3, "18:00", 2);
         let [ann, ben] = plan.families();
         let booking = plan.booked(&other, ann);
-        let staff = plan.staff();
+        let (staff, owner) = (plan.staff(), plan.owner());
         let world = plan.load().await;
         let offer = world[ann].join(&class).await.unwrap().id;
         world[ben].join(&class).await.unwrap();
         world[holder].client.cancel(seat).await.unwrap();
         let before = rows::fingerprint(world.sql()).await;
-        Self { world, class, ann, staff, offer, booking, before, tried: 0 }
+        Self { world, class, ann, staff, owner, offer, booking, before, tried: 0 }
     }
 
     /// The member whose rows the requests name.

@@ -18,17 +18,19 @@ pub(crate) enum Spread {
     One,
 }
 
-const READ: &str = "SELECT w.id, w.profile_id, p.account_id, w.course_schedule_id, w.booking_date, \
-    c.name AS course_name, s.starts_at, w.status, w.join_time, w.last_notified_at, w.confirmed_at, \
-    w.response_deadline, w.makeup_for, w.session_id, s.waiting AS waiting_total, s.offers_due_at, \
+const READ: &str = "SELECT w.id, w.profile_id, (SELECT GROUP_CONCAT(own.account_id) FROM guardian own \
+    WHERE own.profile_id = w.profile_id) AS guardians, w.course_schedule_id, w.booking_date, c.name AS course_name, \
+    s.starts_at, w.status, w.join_time, w.last_notified_at, w.confirmed_at, w.response_deadline, w.makeup_for, \
+    w.session_id, s.waiting AS waiting_total, s.due_at, \
     CASE WHEN w.status = 'waiting' THEN (SELECT COUNT(*) FROM waitlist b WHERE b.session_id = w.session_id \
     AND b.status = 'waiting' AND b.`position` < w.`position`) ELSE 0 END AS ahead \
-    FROM waitlist w JOIN profile p ON p.id = w.profile_id JOIN class_session s ON s.id = w.session_id \
+    FROM waitlist w JOIN class_session s ON s.id = w.session_id \
     JOIN course_schedule t ON t.id = w.course_schedule_id JOIN course c ON c.id = t.course_id WHERE w.id = ?";
 
 const LOCK_SESSION: &str = "SELECT starts_at, capacity, queue_capacity, booked, held, waiting, next_ticket, status \
     FROM class_session WHERE id = ? FOR UPDATE";
-const LOCK_PROFILE: &str = "SELECT account_id FROM profile WHERE id = ? FOR UPDATE";
+const LOCK_PROFILE: &str = "SELECT p.id, (SELECT GROUP_CONCAT(own.account_id) FROM guardian own \
+    WHERE own.profile_id = p.id) FROM profile p WHERE p.id = ? FOR UPDATE";
 const BOOKED: &str = "SELECT id FROM booking WHERE session_id = ? AND live_profile_id = ?";
 const QUEUED: &str = "SELECT session_id, status, `position`, expires_at, response_deadline FROM waitlist \
     WHERE profile_id = ?";

@@ -251,8 +251,8 @@ async fn look_for_offers(database: String, offers: Arc<Mutex<Vec<Owned>>>) -> an
     loop {
         tokio::time::sleep(LOOK).await;
         let open: Vec<(i64, i64)> = sqlx::query_as(
-            "SELECT w.id, p.account_id FROM class_session s JOIN waitlist w ON w.session_id = s.id \
-             AND w.status = 'notified' JOIN profile p ON p.id = w.profile_id WHERE s.held > 0",
+            "SELECT w.id, g.account_id FROM class_session s JOIN waitlist w ON w.session_id = s.id \
+             AND w.status = 'notified' JOIN guardian g ON g.profile_id = w.profile_id WHERE s.held > 0",
         )
         .fetch_all(&mut conn)
         .await?;

@@ -43,6 +43,11 @@ mod tests {
         holds::<LoggedIn>("LoggedIn");
         holds::<Account>("Account");
         holds::<SetRole>("SetRole");
+        holds::<ProfileAsk>("ProfileAsk");
+        holds::<StaffProfile>("StaffProfile");
+        holds::<Person>("Person");
+        holds::<People>("People");
+        holds::<AuditEntry>("AuditEntry");
         holds::<DeviceLogin>("DeviceLogin");
         holds::<DeviceRequest>("DeviceRequest");
         holds::<DeviceDecision>("DeviceDecision");

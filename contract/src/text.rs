@@ -1,0 +1,68 @@
+//! Texts that people write: names, notes.
+
+/// Checks a text of one line: 1 to `longest` characters, some of them visible, and none that turns the direction of
+/// what follows it.
+///
+/// # Errors
+/// What would be right, in words.
+pub fn check_line(text: &str, longest: usize) -> Result<(), String> {
+    if text.chars().any(char::is_control) {
+        return Err(wanted(longest, "one line of text"));
+    }
+    check(text, longest, "text")
+}
+
+/// Checks a text of one line or several, as [`check_line`] does otherwise.
+///
+/// # Errors
+/// As [`check_line`].
+pub fn check_lines(text: &str, longest: usize) -> Result<(), String> {
+    if text.chars().any(|c| c.is_control() && c != '\n') {
+        return Err(wanted(longest, "text"));
+    }
+    check(text, longest, "text")
+}
+
+fn check(text: &str, longest: usize, what: &str) -> Result<(), String> {
+    if text.chars().count() > longest || !text.chars().any(is_visible) {
+        return Err(wanted(longest, what));
+    }
+    match text.chars().find(|c| turns_direction(*c)) {
+        Some(turn) => Err(format!("U+{:04X} turns the direction of text: leave it out", u32::from(turn))),
+        None => Ok(()),
+    }
+}
+
+fn wanted(longest: usize, what: &str) -> String {
+    format!("must be 1 to {longest} characters of {what}, some of them visible")
+}
+
+/// Whether something is seen of a character: no space, joiner, filler, mark of direction or selector.
+fn is_visible(c: char) -> bool {
+    let invisible = matches!(c,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+        | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}'
+        | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}');
+    !invisible && !c.is_whitespace() && !c.is_control()
+}
+
+/// Whether a character makes what follows read in another direction: embeddings, overrides and isolates.
+fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_seen_and_does_not_turn_the_line() {
+        for good in ["小满", "A", "O'Neil <b>", "👩‍👧"] {
+            assert_eq!(check_line(good, 100), Ok(()), "{good}");
+        }
+        for bad in ["", " ", "\u{200B}", "小\n满", "\u{202E}olleh", "abcdefghijk"] {
+            assert!(check_line(bad, 10).is_err(), "{bad:?}");
+        }
+        assert!(check_lines("一\n二", 3).is_ok() && check_lines("一\r二", 3).is_err());
+    }
+}
