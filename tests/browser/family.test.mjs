@@ -110,7 +110,7 @@ test('我的 lists all children, adds one more, and shows a child that was added
   await domPhone({ path: ME, scenario: everything }, async ({ names, tap }) => {
     assert.deepEqual(
       names('link').filter((name) => /家人|孩子/.test(name)),
-      ['添加孩子', '林小满的家人，邀请家人，看谁收消息', '林小雨的家人'],
+      ['林小满的家人，邀请家人，看谁收消息', '林小雨的家人', '添加孩子'],
     )
     await tap('link', '林小雨的家人')
     assert.deepEqual(globalThis.host.stack(), [ME, 'pages/me/guardians'])

@@ -26,14 +26,18 @@ const PAGES = [
   'pages/notifications/waitlist',
   'pages/me/index',
   'pages/me/guardians?profile=11',
+  'pages/me/add-child?code=BCDF-GHJK',
+  'pages/me/desk-login',
+  'pages/me/privacy',
 ]
 
-const ready = (page) => page.waitForFunction(() => host.data().view === 'ready')
+/** A page that asks for nothing has no `view`. */
+const ready = (page) => page.waitForFunction(() => [undefined, 'ready'].includes(host.data().view))
 
 /** What can be tapped and is lower than 88 rpx. */
 const low = (page) =>
   page.evaluate(() =>
-    [...document.querySelectorAll('[role="button"], [role="tab"], [role="link"], [role="radio"]')]
+    [...document.querySelectorAll('[role="button"], [role="tab"], [role="link"], [role="radio"], .mp-page:not([hidden]) wx-input')]
       .map((element) => [element.getAttribute('aria-label'), element.getBoundingClientRect().height])
       .filter(([, height]) => height > 0 && height < (88 / 750) * innerWidth - 0.5),
   )

@@ -15,6 +15,8 @@ const { MESSAGES, explain } = require('../../miniprogram/views/refusals')
 const log = require('../../miniprogram/transport/log')
 const { openedByMessage } = require('../../miniprogram/page/opened-by-message')
 const { chanceText } = require('../../miniprogram/views/entry')
+const { codeView } = require('../../miniprogram/views/code')
+const { guardiansView, inviteView } = require('../../miniprogram/views/guardian')
 
 /** Wednesday, 4 March 2026, 23:50 in the gym; the day before on this test's phone. */
 const NOW = times.parse('2026-03-04T15:50:00.000Z')
@@ -172,4 +174,46 @@ test("a page counts as opened by a message by WeChat's scene on the first page, 
   assert.equal(opened({ scene: 1107, path: 'pages/bookings/index' }), false, 'another page was opened')
   assert.equal(opened({ scene: 1107, pages: 2 }), false, 'the parent went on to this one')
   assert.equal(opened({ scene: 1001, pages: 2, query: { message: '91' } }), true)
+})
+
+test('a code is read however it is typed, pasted or spoken of', () => {
+  const read = (typed) => codeView(typed)
+  assert.deepEqual(read('bcdfghjk'), { code: 'BCDF-GHJK', complete: true })
+  assert.deepEqual(read(' BC-DF gh.jk '), { code: 'BCDF-GHJK', complete: true })
+  assert.deepEqual(read('添加码：ＢＣＤＦ－ＧＨＪＫ'), { code: 'BCDF-GHJK', complete: true })
+  assert.deepEqual(read('BCDFGHJKLM'), { code: 'BCDF-GHJK', complete: true })
+  assert.deepEqual(read('BCDF'), { code: 'BCDF', complete: false }, 'no hyphen that could not be deleted')
+  assert.deepEqual(read(''), { code: '', complete: false })
+})
+
+test('guardians are shown as the one who looks sees them', () => {
+  const mother = { account_id: 1, name: '林妈妈', first: true, told: true, since: '2026-01-02T02:00:00.000Z' }
+  const father = { account_id: 7, name: null, first: false, told: false, since: '2026-03-03T16:30:00.000Z' }
+  const first = guardiansView([mother, father], 1)
+  assert.deepEqual(
+    first.rows.map(({ title, note, removable }) => [title, note, removable]),
+    [
+      ['我', '第一位家长', false],
+      ['账号 7', '加入于 2026年3月4日', true],
+    ],
+  )
+  assert.deepEqual([first.mayInvite, first.alone, first.heir, first.told, first.silent], [true, false, '账号 7', true, false])
+  const second = guardiansView([mother, father], 7)
+  assert.deepEqual(
+    second.rows.map(({ title, removable }) => [title, removable]),
+    [
+      ['林妈妈', false],
+      ['我', false],
+    ],
+  )
+  assert.deepEqual([second.mayInvite, second.firstName, second.heir, second.told], [false, '林妈妈', '', false])
+  const alone = guardiansView([{ ...mother, told: false }], 1)
+  assert.deepEqual([alone.alone, alone.heir, alone.silent], [true, '', true])
+  assert.deepEqual(inviteView({ code: 'BCDFGHJK', expires_at: '2026-03-07T02:00:00.000Z' }), { code: 'BCDF-GHJK', until: '3月7日 周六 10:00' })
+})
+
+test('too many requests are answered with the time to wait where it is long', () => {
+  assert.equal(explain({ code: 'rate_limited', retryAfter: 2 }).text, '点得有点快，请过一会儿再试。')
+  assert.equal(explain({ code: 'rate_limited' }).text, '点得有点快，请过一会儿再试。')
+  assert.equal(explain({ code: 'rate_limited', retryAfter: 3541 }).text, '试的次数太多了，请 1 小时后再试。')
 })
