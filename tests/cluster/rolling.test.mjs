@@ -1,5 +1,6 @@
 // A rolling release under load: the program of the kept release and the present one side by side, then the present one
-// alone. Families write all the time and notice nothing.
+// alone. Families write all the time and notice nothing. At the end the present program is the older one, to a schema
+// that a later release expanded and then contracted.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
@@ -66,7 +67,28 @@ test('old and new programs serve side by side, then the new one alone', async ()
   assert.deepEqual(families.attempts.filter(({ status }) => status === 503), [], 'nobody was asked to come again')
   const connection = await mysql.createConnection(env.DATABASE_URL)
   await checkRows(families.acknowledged, async (statement) => (await connection.query(statement))[0])
-  connection.destroy()
   assert.match(await present[0].gym('doctor', '--dev-clock'), /counters: agree with the rows/)
+
+  // What a later release only adds is no obstacle to this one; what it takes away is.
+  const [[{ newest }]] = await connection.query('SELECT MAX(version) AS newest FROM _sqlx_migrations')
+  const later = (version, description) =>
+    connection.query(
+      'INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (?, ?, TRUE, ?, 0)',
+      [version, description, Buffer.from([1])],
+    )
+  const ready = async () => (await fetch(`${present[0].url}/readyz`)).status
+  await later(9000, 'another column')
+  assert.equal(await ready(), 200)
+  await present[0].gym('migrate')
+  await later(9001, 'contract drop a column')
+  assert.equal(await ready(), 503)
+  for (const command of [['migrate'], ['serve', '--no-migrate', '--dev-clock']]) {
+    await assert.rejects(present[0].gym(...command), ({ stderr }) => {
+      assert.match(stderr, /version 9001 \(contract drop a column\)/)
+      assert.ok(stderr.includes(`up to ${newest};`), stderr)
+      return true
+    })
+  }
+  connection.destroy()
   for (const backend of present) await backend.stop()
 })
