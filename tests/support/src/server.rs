@@ -271,3 +271,16 @@ async fn read_schema(url: &str) -> String {
     // What no two databases share.
     schema + "UPDATE read_epoch SET epoch = UUID();\nSET foreign_key_checks = 1"
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_watchdog_of_a_server_that_has_ended_ends_too() {
+        let dir = directory().keep();
+        let watch =
+            Command::new("sh").args(["-c", WATCHDOG, "watchdog"]).arg(&dir).stdin(Stdio::null()).output();
+        assert!(watch.unwrap().status.success() && !dir.exists());
+    }
+}
