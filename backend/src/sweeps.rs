@@ -141,6 +141,7 @@ pub static SWEEPS: [Sweep; 11] = [
             "purged_runs",
             "purged_revocations",
             "purged_device_logins",
+            "purged_codes",
             "purged_wrong_codes",
         ],
         run: |context, now, stop| purge::purge(context, now, stop).boxed(),

@@ -42,7 +42,7 @@ pub(super) async fn purge(context: &Context, now: Instant, stop: &Stop) -> Resul
                 break;
             }
         }
-        counts.insert(*name, deleted);
+        *counts.entry(*name).or_insert(0) += deleted;
     }
     Ok(counts)
 }
