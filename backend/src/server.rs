@@ -32,6 +32,7 @@ use rustix::process::{Resource, getrlimit};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, sleep_until};
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
@@ -171,15 +172,24 @@ impl Connection {
             .timer(TokioTimer::new())
             .header_read_timeout(limits.head)
             .serve_connection(TokioIo::new(Box::pin(stream)), service);
-        let mut leaving = false;
+        let mut leaves: Option<Instant> = None;
         let ended = loop {
             tokio::select! {
                 ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => break ended,
-                () = stop.wait(), if !leaving => {}
-                () = place.asked_to_leave(), if !leaving => {}
+                () = stop.wait(), if leaves.is_none() => {}
+                () = place.asked_to_leave(), if leaves.is_none() => {}
+                // Its last answer has been taken by now; the head of another request may never come.
+                () = sleep_until(leaves.unwrap_or_else(Instant::now)), if leaves.is_some() => {
+                    if place.is_idle() {
+                        return;
+                    }
+                }
             }
-            // An idle connection ends now, one with a request after its answer.
-            leaving = true;
+            // An idle connection ends now, whatever it has sent of a head; one with a request after its answer.
+            if !place.had_request() {
+                return;
+            }
+            leaves = Some(Instant::now() + limits.linger);
             Pin::new(&mut connection).graceful_shutdown();
         };
         if ended.is_ok() && unread.load(Ordering::Relaxed) {

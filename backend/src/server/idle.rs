@@ -1,6 +1,7 @@
 //! Which connections are idle, and since when: the one that has been for longest makes room for a new one.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -18,7 +19,12 @@ struct Order {
 impl Idle {
     /// The place of a new connection, which is idle until its first request.
     pub(super) fn place(self: &Arc<Self>) -> Place {
-        let place = Place { idle: self.clone(), leave: Arc::default(), since: Mutex::default() };
+        let place = Place {
+            idle: self.clone(),
+            leave: Arc::default(),
+            since: Mutex::default(),
+            had_request: AtomicBool::default(),
+        };
         place.idle();
         place
     }
@@ -54,17 +60,33 @@ pub(super) struct Place {
     leave: Arc<Notify>,
     /// Its number in the order, while it is idle.
     since: Mutex<Option<u64>>,
+    had_request: AtomicBool,
 }
 
 impl Place {
     /// The connection waits for its next request.
     pub(super) fn idle(&self) {
-        self.busy();
+        self.remove();
         *self.since() = Some(self.idle.add(&self.leave));
     }
 
     /// The connection has a request to answer.
     pub(super) fn busy(&self) {
+        self.had_request.store(true, Ordering::Relaxed);
+        self.remove();
+    }
+
+    /// Whether the connection had a request at any time.
+    pub(super) fn had_request(&self) -> bool {
+        self.had_request.load(Ordering::Relaxed)
+    }
+
+    /// Whether the connection waits for a request.
+    pub(super) fn is_idle(&self) -> bool {
+        self.since().is_some()
+    }
+
+    fn remove(&self) {
         if let Some(number) = self.since().take() {
             self.idle.remove(number);
         }
@@ -82,7 +104,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.busy();
+        self.remove();
     }
 }
 

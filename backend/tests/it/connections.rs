@@ -71,6 +71,38 @@ async fn a_head_that_does_not_come_ends_the_connection() {
     }
 }
 
+/// Who begins a request and does not go on is in nobody's way: neither of the next caller nor of a stop.
+#[tokio::test]
+async fn a_head_that_does_not_come_makes_room() {
+    let app = TestApp::start().await;
+    let limits = Connections {
+        most: 2,
+        head: Duration::from_secs(3_600),
+        linger: Duration::from_millis(50),
+        ..Connections::default()
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (tell, told) = tokio::sync::watch::channel(false);
+    let served = tokio::spawn(serve(listener, http::service(app.app.clone()), limits, Stop::new(told)));
+    let time = "GET /api/v1/time HTTP/1.1\r\nhost: gym\r\n\r\n";
+    let mut held = Vec::new();
+    let (fresh, used) = ("GET /api", format!("{time}GET /api"));
+    for begun in [fresh, &used, fresh, &used] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(begun.as_bytes()).await.unwrap();
+        if begun.starts_with(time) {
+            stream.read_exact(&mut [0; 15]).await.unwrap();
+        }
+        held.push(stream);
+    }
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(time.replace("gym", "gym\r\nconnection: close").as_bytes()).await.unwrap();
+    assert!(read_to_end(&mut stream).await.starts_with("HTTP/1.1 200 "));
+    tell.send(true).unwrap();
+    served.await.unwrap();
+}
+
 /// What the service does not read, it does not leave in the way of the next request.
 #[tokio::test]
 async fn an_answer_before_the_body_was_read_closes_the_connection_and_arrives() {
