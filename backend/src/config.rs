@@ -11,6 +11,7 @@ use logic::Policy;
 use secrecy::SecretString;
 
 use crate::auth::Keys;
+use crate::text_file;
 use crate::wechat::Login;
 use crate::wechat::messenger::{Outgoing, PACE};
 use crate::wechat::templates::Templates;
@@ -96,7 +97,7 @@ impl Settings {
             Some(path) => Some(
                 std::fs::read(path)
                     .context("the file cannot be read")
-                    .and_then(|text| Templates::read(&text))
+                    .and_then(|text| Templates::read(text_file::utf8(&text)?))
                     .with_context(|| format!("GYM_TEMPLATES: {}", path.display()))?,
             ),
         };
@@ -125,7 +126,8 @@ impl Settings {
 }
 
 fn read_policy(path: &Path) -> anyhow::Result<Policy> {
-    let text = std::fs::read_to_string(path).context("the file cannot be read")?;
-    let json: serde_json::Value = serde_json::from_str(&text).context("the file is not JSON")?;
+    let text = std::fs::read(path).context("the file cannot be read")?;
+    let json: serde_json::Value =
+        serde_json::from_slice(text_file::utf8(&text)?).context("the file is not JSON")?;
     Ok(Policy::from_json(&json)?)
 }

@@ -6,7 +6,7 @@ pub mod tx;
 
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use sqlx::mysql::{MySqlConnectOptions, MySqlPool, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 
@@ -65,16 +65,18 @@ pub fn server_arguments() -> Vec<String> {
 
 /// Opens a pool on `url`, every session in READ COMMITTED with strict types and a bounded wait for locks.
 pub async fn connect(url: &str) -> anyhow::Result<MySqlPool> {
-    let options: MySqlConnectOptions = url
-        .parse()
-        .context("DATABASE_URL is not an address like mysql://user:password@host:3306/database")?;
+    let is_ours = ["mysql://", "mariadb://"].iter().any(|scheme| url.starts_with(scheme));
+    let options: Option<MySqlConnectOptions> = url.parse().ok().filter(|_| is_ours);
+    let options =
+        options.context("DATABASE_URL is not an address like mysql://user:password@host:3306/database")?;
     let place = format!("{}:{}", options.get_host(), options.get_port());
     pool_options(LOOK_AFTER)
         .max_connections(REQUEST_CONNECTIONS)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_with(options.statement_cache_capacity(STATEMENTS).disable_statement_logging())
         .await
-        .with_context(|| format!("the database at {place} does not answer"))
+        // The driver's errors say their causes themselves.
+        .map_err(|error| anyhow!("the database at {place} cannot be used: {error}"))
 }
 
 /// The connections of the sweeps, to the database of `requests`; none is opened before a sweep needs it.

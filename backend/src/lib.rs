@@ -23,6 +23,7 @@ pub mod store;
 pub mod sweep_ages;
 pub mod sweeps;
 pub mod telemetry;
+mod text_file;
 pub mod unit;
 pub mod vitals;
 pub mod wechat;

@@ -128,6 +128,38 @@ async fn a_long_life_of_a_token_is_cut_and_said() {
     assert!(!ask("0").status.success());
 }
 
+#[tokio::test]
+async fn why_a_database_cannot_be_used_is_said_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let url = test_support::new_database().await;
+    let (_, at) = url.split_once('@').unwrap();
+    let refused = format!("mysql://nobody:wrong@{}", at.replace("ssl-mode=disabled", "ssl-mode=preferred"));
+    let output = gym(dir.path()).env("DATABASE_URL", refused).arg("migrate").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(said.matches("Access denied").count(), 1, "{said}");
+}
+
+/// As editors of other systems write them.
+#[test]
+fn a_settings_file_may_have_a_byte_order_mark_and_another_encoding_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file.json");
+    let template = r#"{"spot_available": {"id": "T1", "fields": {"course": "thing1"}}}"#;
+    for (variable, text) in [("GYM_POLICY", r#"{"decision_window": 20}"#), ("GYM_TEMPLATES", template)] {
+        let ask = |bytes: &[u8]| {
+            std::fs::write(&file, bytes).unwrap();
+            let output =
+                gym(dir.path()).env(variable, &file).env("DATABASE_URL", "none").arg("doctor").output();
+            String::from_utf8(output.unwrap().stdout).unwrap()
+        };
+        let marked = ask(&[b"\xEF\xBB\xBF", text.as_bytes()].concat());
+        assert!(!marked.contains(&format!("{variable}: ")), "{marked}");
+        let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let said = ask(&utf16);
+        assert!(said.contains(&format!("{variable}: ")) && said.contains("looks like UTF-16"), "{said}");
+    }
+}
+
 #[test]
 fn wrong_settings_are_named() {
     let dir = tempfile::tempdir().unwrap();
@@ -144,8 +176,10 @@ fn wrong_settings_are_named() {
     }
     let output = gym(dir.path()).env("GYM_TIME_ZONE", "Mars/Olympus").arg("migrate").output().unwrap();
     assert!(!output.status.success());
-    let output = gym(dir.path()).env("DATABASE_URL", "nonsense").arg("migrate").output().unwrap();
-    assert!(String::from_utf8_lossy(&output.stderr).contains("DATABASE_URL"));
+    for url in ["nonsense", "", "postgres://gym:gym@127.0.0.1/gym"] {
+        let output = gym(dir.path()).env("DATABASE_URL", url).arg("migrate").output().unwrap();
+        assert!(String::from_utf8_lossy(&output.stderr).contains("DATABASE_URL is not"), "{url}");
+    }
     assert!(!run(dir.path(), &["token", "--account", "0", "--role", "member"]).status.success());
     assert!(!run(dir.path(), &["token", "--account", "1", "--role", "boss"]).status.success());
 }
