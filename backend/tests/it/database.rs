@@ -1,13 +1,18 @@
 //! A database that fails: its connections are cut, it takes no writes, its clock is wrong, it is gone.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
 use backend::db;
 use logic::status::Role;
 use serde_json::json;
+use sqlx::mysql::{MySqlConnectOptions, MySqlPool};
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
 use test_support::TestApp;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use crate::migrations::as_rows_only;
 use crate::serving::{Serving, get_json, gym};
@@ -147,8 +152,47 @@ async fn a_connection_that_was_idle_for_long_is_looked_at_before_it_is_used() {
     let url = test_support::new_database().await;
     let pool = db::pool_options(Duration::ZERO).max_connections(1).connect(&url).await.unwrap();
     let mut other = MySqlConnection::connect(&url).await.unwrap();
+    let id = async |pool: &MySqlPool| -> u64 {
+        sqlx::query_scalar("SELECT CONNECTION_ID()").fetch_one(pool).await.unwrap()
+    };
     for _ in 0..3 {
-        let id: u64 = sqlx::query_scalar("SELECT CONNECTION_ID()").fetch_one(&pool).await.unwrap();
+        let id = id(&pool).await;
         other.execute(AssertSqlSafe(format!("KILL {id}"))).await.unwrap();
     }
+
+    // Or it keeps the connection and passes nothing on.
+    let options: MySqlConnectOptions = url.parse().unwrap();
+    let database = SocketAddr::from((Ipv4Addr::LOCALHOST, options.get_port()));
+    let (between, silence) = between(database).await;
+    let options = options.port(between.port());
+    let pool = db::pool_options(Duration::ZERO).max_connections(1).connect_with(options).await.unwrap();
+    let first = id(&pool).await;
+    assert_eq!(id(&pool).await, first, "one that answers is used again");
+    // The pool itself looks at a connection that it is given back.
+    while pool.num_idle() == 0 {
+        tokio::task::yield_now().await;
+    }
+    silence.send(()).unwrap();
+    assert_ne!(id(&pool).await, first);
+}
+
+/// Something that passes connections on to `database`. When told to, it keeps those that it has and passes nothing on.
+async fn between(database: SocketAddr) -> (SocketAddr, watch::Sender<()>) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (tell, told) = watch::channel(());
+    tokio::spawn(async move {
+        while let Ok((mut here, _)) = listener.accept().await {
+            let mut there = TcpStream::connect(database).await.unwrap();
+            let mut told = told.clone();
+            told.mark_unchanged();
+            tokio::spawn(async move {
+                tokio::select! {
+                    _ = copy_bidirectional(&mut here, &mut there) => {}
+                    Ok(()) = told.changed() => std::future::pending().await,
+                }
+            });
+        }
+    });
+    (address, tell)
 }
