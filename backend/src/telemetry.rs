@@ -65,7 +65,7 @@ pub fn start_metrics() {
     });
 }
 
-/// Measures the queues, the outbox and the quarantine in the database. A database that is away leaves the last values,
+/// Measures the queues, the outbox and the rows that are set aside in the database. A database that is away leaves the last values,
 /// and `gym_database_up` at 0.
 pub async fn measure(context: &Context) {
     metrics::counter!("gym_log_lines_lost_total").absolute(log_writer::lost());

@@ -22,7 +22,7 @@ pub static QUEUES: Task =
 
 /// Settles every class that is due at `now`, the longest overdue first, until it has looked at `limit` offers. Two sweeps
 /// at once do no harm: each class is settled under the lock of its row, and the second finds nothing left to do. Also
-/// returns how many classes were quarantined.
+/// returns how many classes were set aside.
 pub async fn process(
     context: &Context,
     limit: u32,
@@ -31,12 +31,12 @@ pub async fn process(
 ) -> Result<(Swept, u64), AppError> {
     let mut swept = Swept { expired: 0, promoted: 0, closed: 0, released: 0 };
     let work = |id| settle(context, SessionId(id), Command::Settle, now).boxed();
-    let quarantined = work_through(context, &QUEUES, limit, now, stop, work, |events| {
+    let set_aside = work_through(context, &QUEUES, limit, now, stop, work, |events| {
         tally(&mut swept, &events);
         count_offers(&events).max(1)
     })
     .await?;
-    Ok((swept, quarantined))
+    Ok((swept, set_aside))
 }
 
 /// Makes every class due that has a queue and is still to start: due times were computed under the policy that was in

@@ -1,5 +1,5 @@
 //! Works through what is due, row by row: in the order of the due times, a few rows at once, each in a transaction of
-//! its own. A row that fails is quarantined with its error and tried again later, so that the rest goes on.
+//! its own. A row that fails is set aside with its error and tried again later, so that the rest goes on.
 
 use super::Context;
 use crate::error::{AppError, catch_panic};
@@ -16,10 +16,10 @@ use tokio::sync::watch;
 const ROWS_READ_MAX: u32 = 100;
 /// Rows of one sweep that are worked on at once. Each takes a connection of the pool.
 const ROWS_AT_ONCE: usize = 8;
-/// How long a row is quarantined after its first failure, in milliseconds; doubled with each failure after.
-const QUARANTINE_MIN_MS: i64 = 10_000;
-/// The longest that a row is quarantined.
-const QUARANTINE_MAX: Minutes = Minutes(60);
+/// How long a row is set aside after its first failure, in milliseconds; doubled with each failure after.
+const ASIDE_MIN_MS: i64 = 10_000;
+/// The longest that a row is set aside.
+const ASIDE_MAX: Minutes = Minutes(60);
 
 /// No part of a request of several transactions is begun when less than this is left of its time.
 pub(crate) const LAST_PART: Duration = Duration::from_secs(1);
@@ -82,7 +82,7 @@ pub fn until_now(now: Instant, _: &Policy) -> RangeInclusive<Instant> {
 
 /// Does `work` for every row that is due at `now`, until `done` has used up `limit`: `done` is given each result and
 /// returns how much of the limit it used. Two runs at once do no harm if `work` checks again under its lock. Returns how
-/// many rows were quarantined.
+/// many rows were set aside.
 pub async fn work_through<'a, T: Send>(
     context: &'a Context,
     task: &'static Task,
@@ -92,7 +92,7 @@ pub async fn work_through<'a, T: Send>(
     work: impl Fn(i64) -> BoxFuture<'a, Result<T, AppError>> + Sync,
     mut done: impl FnMut(T) -> u32 + Send,
 ) -> Result<u64, AppError> {
-    let mut quarantine = Quarantine::load(context, task.name).await?;
+    let mut setbacks = Setbacks::load(context, task.name).await?;
     let mut failed = 0;
     let mut used: u32 = 0;
     let (from, until) = (task.when)(now, &context.policy).into_inner();
@@ -104,12 +104,12 @@ pub async fn work_through<'a, T: Send>(
             record_lag(task.name, rows.first().map_or(0, |(due, _)| until.millis_since(*due)));
         }
         let Some(last) = rows.last() else {
-            quarantine.forget_what_is_no_longer_due(context, now).await?;
+            setbacks.forget_what_is_no_longer_due(context, now).await?;
             break;
         };
         after = *last;
         let ids: Vec<i64> =
-            rows.into_iter().map(|(_, id)| id).filter(|id| !quarantine.holds(*id, now)).collect();
+            rows.into_iter().map(|(_, id)| id).filter(|id| !setbacks.hold(*id, now)).collect();
         let mut ids = ids.into_iter();
         while used < limit && !stop.is_set() {
             let chunk: Vec<i64> = ids
@@ -132,12 +132,12 @@ pub async fn work_through<'a, T: Send>(
                 match result {
                     Ok(value) => {
                         used = used.saturating_add(done(value));
-                        quarantine.release(context, id).await?;
+                        setbacks.clear(context, id).await?;
                     }
                     Err(error) if error.is_away() => return Err(error),
                     Err(error) => {
                         failed += 1;
-                        quarantine.add(context, id, &error, now).await?;
+                        setbacks.add(context, id, &error, now).await?;
                     }
                 }
             }
@@ -152,23 +152,24 @@ pub(super) fn record_lag(task: &'static str, millis: i64) {
     metrics::gauge!("gym_sweep_lag_seconds", "sweep" => task).set(millis.max(0) as f64 / 1000.0);
 }
 
-/// The quarantined rows of one task: few, or none. For each, how often it failed in a row and when it is tried again.
-struct Quarantine {
+/// The rows of one task that are set aside: few, or none. For each, how often it failed in a row and when it is tried
+/// again.
+struct Setbacks {
     task: &'static str,
     rows: HashMap<i64, (u32, Instant)>,
 }
 
-impl Quarantine {
+impl Setbacks {
     async fn load(context: &Context, task: &'static str) -> Result<Self, AppError> {
         let rows = store::sweep_setback_list(&context.pool, task).await?;
         Ok(Self { task, rows: rows.into_iter().map(|(id, failures, at)| (id, (failures, at))).collect() })
     }
 
-    fn holds(&self, id: i64, now: Instant) -> bool {
+    fn hold(&self, id: i64, now: Instant) -> bool {
         self.rows.get(&id).is_some_and(|(_, retry_at)| *retry_at > now)
     }
 
-    async fn release(&mut self, context: &Context, id: i64) -> Result<(), AppError> {
+    async fn clear(&mut self, context: &Context, id: i64) -> Result<(), AppError> {
         if self.rows.remove(&id).is_some() {
             store::sweep_setback_delete(&context.pool, self.task, id).await?;
         }
@@ -181,9 +182,9 @@ impl Quarantine {
         context: &Context,
         now: Instant,
     ) -> Result<(), AppError> {
-        let gone: Vec<i64> = self.rows.keys().copied().filter(|id| !self.holds(*id, now)).collect();
+        let gone: Vec<i64> = self.rows.keys().copied().filter(|id| !self.hold(*id, now)).collect();
         for id in gone {
-            self.release(context, id).await?;
+            self.clear(context, id).await?;
         }
         Ok(())
     }
@@ -196,9 +197,9 @@ impl Quarantine {
         now: Instant,
     ) -> Result<(), AppError> {
         let failures = self.rows.get(&id).map_or(1, |(failures, _)| failures.saturating_add(1));
-        let doubled = QUARANTINE_MIN_MS * (1 << (failures - 1).min(16));
-        let retry_at = Instant::clamped(now.millis() + doubled.min(QUARANTINE_MAX.millis()));
-        tracing::error!(sweep = self.task, subject = id, failures, %error, "quarantined");
+        let doubled = ASIDE_MIN_MS * (1 << (failures - 1).min(16));
+        let retry_at = Instant::clamped(now.millis() + doubled.min(ASIDE_MAX.millis()));
+        tracing::error!(sweep = self.task, subject = id, failures, %error, "a row is set aside");
         self.rows.insert(id, (failures, retry_at));
         let error = error.to_string();
         store::sweep_setback_upsert(&context.pool, self.task, id, failures, retry_at, &error).await?;

@@ -73,21 +73,21 @@ pub const SWEEP_RUN_PURGE: PurgeQuery = PurgeQuery(sql!(
     "DELETE FROM sweep_run WHERE started_at < ? ORDER BY started_at LIMIT ?"
 ));
 
-/// The quarantined rows of a sweep: their ids, how often they failed in a row, and when they are tried again.
+/// The rows of a sweep that are set aside: their ids, how often they failed in a row, and when they are tried again.
 pub async fn sweep_setback_list(db: impl MySqlExecutor<'_>, task: &str) -> Result<Vec<(i64, u32, Instant)>> {
     let statement =
         sql!(sweep_setback_list, "SELECT subject_id, failures, retry_at FROM sweep_setback WHERE task = ?");
     Ok(sqlx::query_as(statement).bind(task).fetch_all(db).await?)
 }
 
-/// How many rows are quarantined.
+/// How many rows are set aside.
 pub async fn sweep_setback_count(db: impl MySqlExecutor<'_>) -> Result<i64> {
     Ok(sqlx::query_scalar(sql!(sweep_setback_count, "SELECT COUNT(*) FROM sweep_setback"))
         .fetch_one(db)
         .await?)
 }
 
-/// Quarantines a row until `retry_at`.
+/// Sets a row aside until `retry_at`.
 pub async fn sweep_setback_upsert(
     db: impl MySqlExecutor<'_>,
     task: &str,
@@ -112,7 +112,7 @@ pub async fn sweep_setback_upsert(
     Ok(())
 }
 
-/// Takes a row out of quarantine.
+/// Clears the setback of a row.
 pub async fn sweep_setback_delete(db: impl MySqlExecutor<'_>, task: &str, id: i64) -> Result<()> {
     let statement = sql!(sweep_setback_delete, "DELETE FROM sweep_setback WHERE task = ? AND subject_id = ?");
     sqlx::query(statement).bind(task).bind(id).execute(db).await?;

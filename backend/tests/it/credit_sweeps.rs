@@ -96,7 +96,7 @@ async fn a_right_that_a_call_off_gives_back_is_reminded_of_although_its_reminder
     gym.close().await;
 }
 
-/// Returns the quarantined tasks and their rows.
+/// Returns the tasks and their rows that are set aside.
 async fn set_aside(gym: &Gym) -> Vec<(String, i64, String)> {
     sqlx::query_as("SELECT task, subject_id, error FROM sweep_setback ORDER BY task, subject_id")
         .fetch_all(&gym.app.app.pool)
@@ -104,7 +104,7 @@ async fn set_aside(gym: &Gym) -> Vec<(String, i64, String)> {
         .unwrap()
 }
 
-/// Rows of one profile cannot be written: each sweep quarantines them with the error, does the rest, and retries later.
+/// Rows of one profile cannot be written: each sweep sets them aside with the error, does the rest, and retries later.
 #[tokio::test]
 async fn a_row_that_cannot_be_written_delays_no_other() {
     let gym = with_credit().await;
@@ -150,7 +150,7 @@ async fn a_row_that_cannot_be_written_delays_no_other() {
     assert_eq!(done["grants_expired"], 1, "the sibling's");
     poisoned("credit", CHILD, "a poisoned grant").await;
 
-    // Once repaired, the next try succeeds and the quarantine ends.
+    // Once repaired, the next try succeeds and clears the setback.
     sql(&gym, "DROP TRIGGER poisoned_grant").await;
     sql(&gym, "DROP TRIGGER poisoned_booking").await;
     assert_eq!(sweep(&gym).await["grants_expired"], 0, "it waits ten seconds");
