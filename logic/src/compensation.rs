@@ -1,13 +1,12 @@
 //! Class credit: minutes that a shorter makeup earned, to be spent on bookings before they expire (RULES §4).
 
-use serde::{Deserialize, Serialize};
-
 use crate::deadline::ends_soon;
 use crate::error::{Code, Facts, Refusal};
 use crate::ids::GrantId;
 use crate::makeup::check_duration;
 use crate::policy::Policy;
 use crate::status::GrantStatus;
+pub use crate::status::UsageType;
 use crate::time::{Instant, Minutes};
 
 /// A grant of class credit, with what matters for spending it.
@@ -29,35 +28,6 @@ impl Grant {
         self.status == GrantStatus::Available && self.remaining.0 > 0 && self.expiry_time > now
     }
 }
-
-/// Whether a use took its grant to zero (R4.5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum UsageType {
-    /// The use took the grant to zero; the grant becomes `used`.
-    FullUse,
-    /// Minutes remain on the grant.
-    PartialUse,
-}
-
-impl UsageType {
-    /// Returns the name in JSON and in the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::FullUse => "full_use",
-            Self::PartialUse => "partial_use",
-        }
-    }
-
-    /// Returns the value with this name.
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::FullUse, Self::PartialUse].into_iter().find(|kind| kind.as_str() == word)
-    }
-}
-
-#[cfg(feature = "sqlx")]
-crate::columns::word_column!(UsageType);
 
 /// The minutes that a plan takes from one grant (R4.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

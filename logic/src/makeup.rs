@@ -1,28 +1,14 @@
 //! Makeups: replacing a missed class by another (RULES §3).
 
-use serde::{Deserialize, Serialize};
-
 use crate::actor::Actor;
 use crate::error::{Code, Refusal};
 use crate::ids::BookingId;
 use crate::joining::{JoinFacts, check_join};
 use crate::limits::{check_horizon, check_places};
 use crate::policy::Policy;
+pub use crate::status::CompletionType;
 use crate::status::{BookingSource, BookingStatus};
 use crate::time::{DAY_MINUTES, Instant, Minutes};
-
-/// How the makeup's duration compares with that of the missed class (R3.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum CompletionType {
-    /// Equal.
-    Full,
-    /// Shorter: the difference is owed as credit.
-    Partial,
-    /// Longer: the extra minutes are free.
-    Extra,
-}
 
 impl CompletionType {
     /// Returns the type of a makeup with this duration difference.
@@ -33,24 +19,7 @@ impl CompletionType {
             _ => Self::Extra,
         }
     }
-
-    /// Returns the name in JSON and in the database.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Full => "full",
-            Self::Partial => "partial",
-            Self::Extra => "extra",
-        }
-    }
-
-    /// Returns the value with this name.
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Full, Self::Partial, Self::Extra].into_iter().find(|kind| kind.as_str() == word)
-    }
 }
-
-#[cfg(feature = "sqlx")]
-crate::columns::word_column!(CompletionType);
 
 /// Checks that `minutes` can be the duration of a class or a price in credit: 1..=1440 (R3.2, R4.4).
 ///

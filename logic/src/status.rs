@@ -159,6 +159,22 @@ words! {
         /// Staff changed a place.
         StaffChange = "staff_change",
     }
+    /// How a makeup's duration compares with that of the missed class (R3.4).
+    CompletionType {
+        /// Equal.
+        Full = "full",
+        /// Shorter: the difference is owed as credit.
+        Partial = "partial",
+        /// Longer: the extra minutes are free.
+        Extra = "extra",
+    }
+    /// Whether a use took its grant to zero (R4.5).
+    UsageType {
+        /// The use took the grant to zero; the grant becomes `used`.
+        FullUse = "full_use",
+        /// Minutes remain on the grant.
+        PartialUse = "partial_use",
+    }
     /// Whether a message to a family reached the phone.
     MessageDelivery {
         /// Not sent yet.
