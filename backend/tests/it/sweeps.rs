@@ -123,7 +123,7 @@ async fn a_stop_leaves_the_remaining_work_for_the_next_run() {
 }
 
 #[tokio::test]
-async fn a_session_that_fails_is_quarantined_and_retried_later() {
+async fn a_session_that_fails_is_set_aside_and_retried_later() {
     let gym = offers(11).await;
     let mut db = gym.db().await;
     // An offer without a deadline, which the service never writes.
@@ -194,10 +194,16 @@ async fn rows_are_purged_after_their_retention_time() {
         .await
         .unwrap();
     }
+    sqlx::query("INSERT INTO claim_failure (account_id, network, failed_at) VALUES (1, '192.0.2.1', ?)")
+        .bind(now)
+        .execute(&mut *db)
+        .await
+        .unwrap();
     gym.advance(24 * 3600).await;
     assert_eq!(gym.sweep().await["purged_keys"], 0, "24 hours to the second");
     gym.advance(1).await;
-    assert_eq!(gym.sweep().await["purged_keys"], 1500);
+    let done = gym.sweep().await;
+    assert_eq!((&done["purged_keys"], &done["purged_wrong_codes"]), (&json!(1500), &json!(1)));
     // A row that was never sent is not purged, whatever its age.
     sqlx::query(
         "INSERT INTO outbox (account_id, openid, template, page, data, created_at, not_before, give_up_at) \
@@ -228,6 +234,9 @@ async fn a_sweep_that_did_something_is_recorded() {
     for name in &names {
         assert_eq!(all[name], 0, "every count is there: {all}");
     }
+    let others: Vec<_> =
+        all.as_object().unwrap().keys().filter(|name| !names.contains(&name.as_str())).collect();
+    assert_eq!(others, ["set_aside"]);
     assert_eq!(gym.count("SELECT COUNT(*) FROM sweep_run").await, 0, "nothing was done");
     gym.free_the_seat().await;
     gym.advance(31 * 60).await;
