@@ -9,6 +9,7 @@ use crate::paging::Paging;
 use crate::store::{self, AccountRow, Conn};
 use crate::unit::{Answer, Unit, Verdict};
 use contract::shapes::{Account, LoggedIn, LoggedOut, MAX_NAME, SetRole};
+use contract::text::check_line;
 use logic::ids::AccountId;
 use logic::status::Role;
 use logic::{Code, Instant, Refusal};
@@ -112,12 +113,10 @@ pub async fn list(
 /// A text without the blanks around it.
 ///
 /// # Errors
-/// `invalid_request`, naming the field, unless 1 to `longest` characters are left, none of which controls.
+/// `invalid_request`, naming the field, as [`check_line`] says.
 pub(super) fn trimmed<'a>(field: &str, text: &'a str, longest: usize) -> Result<&'a str, AppError> {
     let text = text.trim();
-    if !(1..=longest).contains(&text.chars().count()) || text.chars().any(char::is_control) {
-        return Err(AppError::invalid(format!("{field}: 1 to {longest} characters on one line")));
-    }
+    check_line(text, longest).map_err(|wrong| AppError::invalid(format!("{field}: {wrong}")))?;
     Ok(text)
 }
 
@@ -145,7 +144,7 @@ pub async fn set_role(
 /// The name of a person, without the blanks around it.
 ///
 /// # Errors
-/// `invalid_request` unless it has 1 to [`MAX_NAME`] characters.
+/// `invalid_request` beyond [`MAX_NAME`] characters, or as [`check_line`] says.
 pub fn checked_name(name: &str) -> Result<&str, AppError> {
     trimmed("name", name, MAX_NAME)
 }

@@ -65,6 +65,8 @@ async fn nobody_changes_their_own_role_and_a_machine_stays_one() {
         (1, json!({"role": "king"}), 400, "invalid_request"),
         (1, json!({"role": "coach", "name": " "}), 400, "invalid_request"),
         (1, json!({"role": "coach", "name": "王".repeat(101)}), 400, "invalid_request"),
+        (1, json!({"role": "coach", "name": "\u{200B}"}), 400, "invalid_request"),
+        (1, json!({"role": "coach", "name": "\u{202E}王"}), 400, "invalid_request"),
     ] {
         let answer = app.put(&role(id), Some(&owner), ask.clone()).await;
         assert_eq!((answer.status, answer.code()), (status, code), "R7.5: {id} {ask}");
