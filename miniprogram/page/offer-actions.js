@@ -49,7 +49,7 @@ async function confirm(page, entry) {
         if (allowed && !allowed.ok) throw allowed;
         await waitlist.confirm(entry.id);
       } catch (error) {
-        throw error.code === 'response_deadline_passed' ? await late(entry, error) : error;
+        throw error.code === 'response_deadline_passed' ? await late(entry, error) : answered(error);
       }
       booked = true;
       // Said at once: the entry's own page says it, too, but has to ask the service first.
@@ -75,6 +75,9 @@ async function late(entry, error) {
   return { ...error, code: endedCode(session, free) };
 }
 
+/** The refusal of an answer where another guardian gave another one first. @param {any} error */
+const answered = (error) => (error.code === 'conflict' ? { ...error, code: 'answered' } : error);
+
 /**
  * Lets the offered seat go, after asking; `meant` is called once that is sure.
  * @param {any} page
@@ -91,7 +94,9 @@ async function decline(page, entry, meant = () => {}) {
   await page.act(
     'decline:' + entry.id,
     async () => {
-      await waitlist.decline(entry.id);
+      await waitlist.decline(entry.id).catch((error) => {
+        throw answered(error);
+      });
       notice.done(entry.child ? `已放弃${entry.child}的名额` : '已放弃这个名额');
     },
     {},

@@ -22,7 +22,7 @@ const NEXT_LABEL = {
 
 /**
  * The type check fails when a code of the contract has no sentence.
- * @type {Record<import('../wasm/index').Code | 'client_too_old' | 'offline' | 'unanswered' | 'timeout' | 'no_profile' | 'no_guardian' | 'offer_ended' | 'offer_ended_free', Message>}
+ * @type {Record<import('../wasm/index').Code | 'client_too_old' | 'offline' | 'unanswered' | 'timeout' | 'no_profile' | 'no_guardian' | 'answered' | 'offer_ended' | 'offer_ended_free', Message>}
  */
 const MESSAGES = {
   // No answer
@@ -70,6 +70,7 @@ const MESSAGES = {
   spot_available: { text: '现在就有空位，不用候补，直接预约吧。', next: 'book' },
   queue_full: { text: '候补名单已满，换一节课看看。', next: 'classes' },
   too_many_waitlists: { text: '候补的课已到上限。先退出一个，再加入这一节。', next: 'waitlist' },
+  answered: { text: '这个名额刚刚已经答复过了，可能是家人点的。以现在显示的为准。' },
   offer_ended: { text: '名额已过期。要继续候补吗？', next: 'rejoin' },
   offer_ended_free: { text: '名额已过期，不过现在还有空位。要直接预约吗？', next: 'book' },
   response_deadline_passed: { text: '名额已被释放，已为下一位保留。要继续候补吗？', next: 'rejoin' },

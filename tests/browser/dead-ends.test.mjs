@@ -111,6 +111,27 @@ test('a seat that is given up is not said to go to somebody', () =>
     assert.match(document.querySelector('#overlay').textContent, /已放弃林小雨的名额/)
   }))
 
+test('who answers an offer after another guardian answered otherwise is told so, and sees what became of it', async () => {
+  for (const button of ['立即预约', '放弃']) {
+    let now = offer(22)
+    const intercept = ({ method, path }) => {
+      if (path === '/waitlist/my') return { status: 200, body: { items: [now], next_cursor: null } }
+      if (method !== 'PUT') return undefined
+      now = { ...now, status: button === '放弃' ? 'confirmed' : 'cancelled', response_deadline: null }
+      return problem(409, 'conflict')
+    }
+    await domPhone({ path: LIST, scenario: { entries: [now], intercept } }, async ({ tap, loaded, names }) => {
+      await tap('button', button)
+      if (button === '放弃') press('confirm')
+      await loaded()
+      assert.match(dialogs().join(), /这个名额刚刚已经答复过了，可能是家人点的。以现在显示的为准。/)
+      press('confirm')
+      await loaded()
+      assert.ok(!names('button').some((name) => name.startsWith('立即预约')), button)
+    })
+  }
+})
+
 test('a booking asks for the message about a class that is called off, in the tap, also where credit pays', async () => {
   const rich = { ...everything, entries: [], grants: [grant(81, 11, 60, 6)] }
   await domPhone({ path: CLASSES, scenario: { sessions } }, async ({ tap, loaded, seen }) => {
