@@ -41,9 +41,6 @@ Page(
     onClasses() {
       wx.switchTab({ url: '/pages/classes/index' });
     },
-    onMe() {
-      wx.switchTab({ url: '/pages/me/index' });
-    },
     onCall() {
       frontDesk.call();
     },

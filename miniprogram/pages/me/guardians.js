@@ -35,9 +35,9 @@ Page(
         return await guardians.of(this.profileId);
       } catch (error) {
         if (error.code !== 'not_found') throw error;
-        // Another guardian has taken this account away.
-        await profiles.refresh();
-        throw { ...error, code: 'no_guardian' };
+        // Another guardian may have taken this account away.
+        const mine = await profiles.refresh();
+        throw mine.some((one) => one.id === this.profileId) ? error : { ...error, code: 'no_guardian' };
       }
     },
 
