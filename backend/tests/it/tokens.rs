@@ -238,5 +238,5 @@ async fn token_commands_say_what_is_missing() {
     let output = command(&app).env("DATABASE_URL", nowhere).args(args).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && output.stdout.is_empty(), "no token without its record");
-    assert!(said.contains("the database at 127.0.0.1:1 does not answer"), "{said}");
+    assert!(said.contains("the database at 127.0.0.1:1 cannot be used"), "{said}");
 }
