@@ -105,6 +105,27 @@ async fn concurrent_bookings_of_overlapping_classes_give_one_booking() {
     close(world).await;
 }
 
+/// Covers R2.88: places are counted under the profile's lock.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn concurrent_bookings_stop_at_the_sixtieth_place() {
+    let mut plan = Plan::new().await;
+    let ann = plan.family();
+    let mut class = |place: u64| plan.class(2 + place / 8, &format!("{:02}:00", 10 + place % 8), 1);
+    let (booked, wanted): (Vec<_>, Vec<_>) =
+        ((0..57).map(&mut class).collect(), (64..72).map(&mut class).collect());
+    for class in &booked {
+        plan.booked(class, ann);
+    }
+    let world = Arc::new(plan.load().await);
+    let tasks = wanted.into_iter().map(|class| {
+        let member = world[ann].apart();
+        async move { member.book(&class).await }
+    });
+    let answers = at_once(tasks.collect()).await;
+    assert_eq!(tally(&answers), counts(&[("ok", 3), ("409 too_many_bookings", 5)]));
+    close(world).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_concurrent_cancellations_make_two_offers() {
     let mut plan = Plan::new().await;

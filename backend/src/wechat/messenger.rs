@@ -147,3 +147,21 @@ impl Messenger {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn messages_to_one_member_go_out_one_after_the_other() {
+        let messenger = Messenger::new(&Login::Dev, Outgoing::default());
+        let first = messenger.turn("o1").await;
+        let second = messenger.turn("o1");
+        tokio::pin!(second);
+        assert!(futures_util::poll!(&mut second).is_pending());
+        drop(messenger.turn("o2").await);
+        assert!(futures_util::poll!(&mut second).is_pending());
+        drop(first);
+        drop(second.await);
+    }
+}
