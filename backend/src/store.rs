@@ -1,4 +1,4 @@
-//! Every SQL statement of the program, a file a table.
+//! Every SQL statement of the program, a file a table; `changes.rs` holds what changes the rows of a large one.
 //!
 //! A function is named after its table and what it does (`waitlist_expire`, `booking_insert`). Its statement begins with
 //! a comment of that name, so that the server's process list and slow log name the code. Functions take a connection and

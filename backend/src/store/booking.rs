@@ -1,13 +1,15 @@
 //! Table `booking`.
 
-use super::error::{RowState, expect_count, fits, inserted_id};
+mod changes;
+
+use super::error::fits;
 use super::guardian::is_guardian;
 use super::list::{BindListParams, owned, page};
 use super::makeup_booking::has_live_makeup;
 use super::many::{id_pieces, push_ids};
 use super::profile::{recipients, select_recipients};
 use super::sweep::DueQuery;
-use super::{ClassSession, Conn, MessageSubject, OwnerFilter, ProfileLock, Recipient, Result, sql};
+use super::{Conn, MessageSubject, OwnerFilter, Recipient, Result, sql};
 use crate::paging::Paging;
 use chrono::NaiveDate;
 use logic::ids::{AccountId, BookingId, ProfileId, ScheduleId, SessionId, WaitlistId};
@@ -16,6 +18,8 @@ use logic::status::{BookingSource, BookingStatus};
 use logic::{Instant, Minutes};
 use sqlx::{MySql, MySqlExecutor, QueryBuilder};
 use std::collections::HashMap;
+
+pub use changes::*;
 
 /// A booking, with the times of its class.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -400,185 +404,6 @@ pub async fn booking_count_released(
     rows.into_iter().map(count).collect()
 }
 
-/// Books a seat of a locked class for a locked profile.
-pub async fn booking_insert(
-    conn: &mut Conn,
-    class: &ClassSession,
-    profile: &ProfileLock,
-    source: BookingSource,
-    entry: Option<WaitlistId>,
-    now: Instant,
-) -> Result<BookingId> {
-    let done = sqlx::query(sql!(
-        booking_insert,
-        "INSERT INTO booking (profile_id, session_id, course_schedule_id, booking_date, status, source, \
-         waitlist_id, created_at) VALUES (?, ?, ?, ?, 'booked', ?, ?, ?)"
-    ))
-    .bind(profile.id())
-    .bind(class.id)
-    .bind(class.course_schedule_id)
-    .bind(class.booking_date)
-    .bind(source)
-    .bind(entry)
-    .bind(now)
-    .execute(conn)
-    .await?;
-    inserted_id(&done, "booking").map(BookingId)
-}
-
-/// How a booking is.
-const BOOKING_AS_STORED: RowState = RowState {
-    table: "booking",
-    select: sql!(
-        booking_as_stored,
-        "SELECT CAST(JSON_OBJECT('status', status, 'profile_id', profile_id, 'minutes', compensation_minutes_used) \
-         AS CHAR) FROM booking WHERE id = ?"
-    ),
-};
-
-/// Ends a booking that is to come: `status` is `cancelled` or `leave`.
-///
-/// # Errors
-/// [`super::StoreError::Unexpected`] if it is not `booked`.
-pub async fn booking_end(conn: &mut Conn, id: BookingId, status: BookingStatus, now: Instant) -> Result<()> {
-    let done = sqlx::query(sql!(
-        booking_end,
-        "UPDATE booking SET status = ?, cancelled_at = ? WHERE id = ? AND status = 'booked'"
-    ))
-    .bind(status)
-    .bind(now)
-    .bind(id)
-    .execute(&mut *conn)
-    .await?;
-    BOOKING_AS_STORED.expect_one(conn, &done, id.0, "booked").await
-}
-
-/// Turns a leave into a cancelled booking: its class is booked again.
-///
-/// # Errors
-/// [`super::StoreError::Unexpected`] if it is no leave.
-pub async fn booking_undo_leave(conn: &mut Conn, id: BookingId) -> Result<()> {
-    let done = sqlx::query(sql!(
-        booking_undo_leave,
-        "UPDATE booking SET status = 'cancelled' WHERE id = ? AND status = 'leave'"
-    ))
-    .bind(id)
-    .execute(&mut *conn)
-    .await?;
-    BOOKING_AS_STORED.expect_one(conn, &done, id.0, "leave").await
-}
-
-/// Ends the `booked` bookings of a locked class that are to come: the gym cancelled the class.
-///
-/// # Errors
-/// [`super::StoreError::Unexpected`] if there are more or fewer.
-pub async fn booking_cancel_class(
-    conn: &mut Conn,
-    session: SessionId,
-    booked: usize,
-    now: Instant,
-) -> Result<()> {
-    let done = sqlx::query(sql!(
-        booking_cancel_class,
-        "UPDATE booking SET status = 'cancelled_by_gym', cancelled_at = ? WHERE session_id = ? AND status = 'booked'"
-    ))
-    .bind(now)
-    .bind(session)
-    .execute(conn)
-    .await?;
-    expect_count(&done, session, "booked bookings", booked)
-}
-
-/// Completes every booking of a locked class that nobody marked otherwise; how many.
-pub async fn booking_complete_class(conn: &mut Conn, session: SessionId) -> Result<u64> {
-    let statement = sql!(
-        booking_complete_class,
-        "UPDATE booking SET status = 'completed' WHERE session_id = ? AND status = 'booked'"
-    );
-    Ok(sqlx::query(statement).bind(session).execute(conn).await?.rows_affected())
-}
-
-/// Writes the attendance of a booking over what it was.
-///
-/// # Errors
-/// [`super::StoreError::Unexpected`] if it was not.
-pub async fn booking_set_attendance(
-    conn: &mut Conn,
-    id: BookingId,
-    before: BookingStatus,
-    after: BookingStatus,
-) -> Result<()> {
-    let statement = sql!(booking_set_attendance, "UPDATE booking SET status = ? WHERE id = ? AND status = ?");
-    let done = sqlx::query(statement).bind(after).bind(id).bind(before).execute(&mut *conn).await?;
-    BOOKING_AS_STORED.expect_one(conn, &done, id.0, before.as_str()).await
-}
-
-/// Writes over `before` how many minutes of credit a booking has spent.
-///
-/// # Errors
-/// [`super::StoreError::Unexpected`] if it is another profile's booking, or has spent other minutes.
-pub async fn booking_set_minutes_used(
-    conn: &mut Conn,
-    profile: &ProfileLock,
-    id: BookingId,
-    before: Minutes,
-    after: Minutes,
-) -> Result<()> {
-    let done = sqlx::query(sql!(
-        booking_set_minutes_used,
-        "UPDATE booking SET compensation_minutes_used = ? \
-         WHERE id = ? AND profile_id = ? AND compensation_minutes_used = ?"
-    ))
-    .bind(after)
-    .bind(id)
-    .bind(profile.id())
-    .bind(before)
-    .execute(&mut *conn)
-    .await?;
-    BOOKING_AS_STORED
-        .expect_one(conn, &done, id.0, format!("{} minutes of profile {}", before.0, profile.id()))
-        .await
-}
-
-/// Marks a missed booking as reminded of; `false` if it was already.
-pub async fn booking_mark_reminded(conn: &mut Conn, id: BookingId, now: Instant) -> Result<bool> {
-    let done = sqlx::query(sql!(
-        booking_mark_reminded,
-        "UPDATE booking SET makeup_reminded_at = ? WHERE id = ? AND makeup_reminded_at IS NULL"
-    ))
-    .bind(now)
-    .bind(id)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Marks the right to a makeup of a missed booking as ended; `false` if it was already.
-pub async fn booking_mark_right_ended(conn: &mut Conn, id: BookingId, now: Instant) -> Result<bool> {
-    let done = sqlx::query(sql!(
-        booking_mark_right_ended,
-        "UPDATE booking SET makeup_ended_at = ? WHERE id = ? AND makeup_ended_at IS NULL"
-    ))
-    .bind(now)
-    .bind(id)
-    .execute(conn)
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Has the missed booking that a makeup's `booking` makes up reminded of once more.
-pub async fn booking_forget_reminder(conn: &mut Conn, booking: BookingId) -> Result<()> {
-    let done = sqlx::query(sql!(
-        booking_forget_reminder,
-        "UPDATE booking o JOIN makeup_booking m ON m.original_booking_id = o.id SET o.makeup_reminded_at = NULL \
-         WHERE m.booking_id = ?"
-    ))
-    .bind(booking)
-    .execute(&mut *conn)
-    .await?;
-    BOOKING_AS_STORED.expect_one(conn, &done, booking.0, "a makeup of another booking").await
-}
-
 /// The class that a booking of fixtures is in, if it is known already.
 pub async fn booking_current_session(conn: &mut Conn, id: BookingId) -> Result<Option<SessionId>> {
     let statement = sql!(booking_current_session, "SELECT session_id FROM booking WHERE id = ?");
@@ -613,58 +438,4 @@ pub async fn booking_lock_filed(conn: &mut Conn, id: BookingId) -> Result<Option
         "SELECT profile_id, session_id, status, file_status FROM booking WHERE id = ? FOR UPDATE"
     );
     Ok(sqlx::query_as(statement).bind(id).fetch_optional(conn).await?)
-}
-
-/// Writes a booking of a file under an id of its own.
-///
-/// # Errors
-/// See [`super::StoreError::is_duplicate`] for a profile that has another live booking in the class.
-pub async fn booking_insert_filed(conn: &mut Conn, row: &FixtureBooking, now: Instant) -> Result<()> {
-    sqlx::query(sql!(
-        booking_insert_filed,
-        "INSERT INTO booking (id, profile_id, session_id, course_schedule_id, booking_date, status, file_status, \
-         cancelled_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    ))
-    .bind(row.id)
-    .bind(row.profile_id)
-    .bind(row.session_id)
-    .bind(row.course_schedule_id)
-    .bind(row.booking_date)
-    .bind(row.status)
-    .bind(row.status)
-    .bind((!row.status.takes_a_seat()).then_some(now))
-    .bind(now)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Changes a booking that still is as a file wrote it.
-///
-/// # Errors
-/// As [`booking_insert_filed`]; [`super::StoreError::Unexpected`] if it has another status.
-pub async fn booking_update_filed(
-    conn: &mut Conn,
-    row: &FixtureBooking,
-    before: BookingStatus,
-    now: Instant,
-) -> Result<()> {
-    let done = sqlx::query(sql!(
-        booking_update_filed,
-        "UPDATE booking SET profile_id = ?, session_id = ?, course_schedule_id = ?, booking_date = ?, status = ?, \
-         file_status = ?, cancelled_at = IF(?, NULL, COALESCE(cancelled_at, ?)) WHERE id = ? AND status = ?"
-    ))
-    .bind(row.profile_id)
-    .bind(row.session_id)
-    .bind(row.course_schedule_id)
-    .bind(row.booking_date)
-    .bind(row.status)
-    .bind(row.status)
-    .bind(row.status.takes_a_seat())
-    .bind(now)
-    .bind(row.id)
-    .bind(before)
-    .execute(&mut *conn)
-    .await?;
-    BOOKING_AS_STORED.expect_one(conn, &done, row.id.0, before.as_str()).await
 }

@@ -1,15 +1,18 @@
 //! Table `class_session`: the row that every write in a class locks first, and its counters.
 
-use super::error::RowState;
+mod changes;
+
 use super::list::{BindListParams, owned};
 use super::{Conn, OwnerFilter, Result, SessionLock, Unlocked, sql};
 use crate::store::sweep::DueQuery;
-use chrono::{Datelike, NaiveDate, NaiveTime};
+use chrono::{NaiveDate, NaiveTime};
 use logic::Instant;
 use logic::ids::{ScheduleId, SessionId, Ticket};
 use logic::status::SessionStatus;
 use sqlx::MySqlExecutor;
 use std::collections::BTreeSet;
+
+pub use changes::*;
 
 /// Which class a row is, and when it is held.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -301,159 +304,6 @@ pub async fn class_session_queue_totals(db: impl MySqlExecutor<'_>, now: Instant
     .await?)
 }
 
-/// Writes a class unless its slot and day have a row already, or its slot is not as it was read any more: it waits for
-/// whoever changes the slot. Two at once: the second insert changes nothing.
-pub async fn class_session_insert(conn: &mut Conn, class: &NewClassSession) -> Result<()> {
-    sqlx::query(sql!(
-        class_session_insert,
-        "INSERT INTO class_session \
-           (course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, capacity, queue_capacity) \
-         SELECT slot.id, ?, ?, ?, ?, ?, ? FROM course_schedule slot JOIN course c ON c.id = slot.course_id \
-         WHERE slot.id = ? AND slot.weekday = ? AND slot.start_time = ? AND slot.capacity = ? \
-           AND COALESCE(slot.duration_minutes, c.duration_minutes) = ? \
-           AND COALESCE(slot.valid_from <= ?, TRUE) AND COALESCE(? <= slot.valid_until, TRUE) \
-         LOCK IN SHARE MODE ON DUPLICATE KEY UPDATE class_session.id = class_session.id"
-    ))
-    .bind(class.booking_date)
-    .bind(class.starts_at)
-    .bind(class.ends_at)
-    .bind(class.duration_minutes)
-    .bind(class.capacity)
-    .bind(class.queue_capacity)
-    .bind(class.course_schedule_id)
-    .bind(class.booking_date.weekday().number_from_monday())
-    .bind(class.start_time)
-    .bind(class.capacity)
-    .bind(class.duration_minutes)
-    .bind(class.booking_date)
-    .bind(class.booking_date)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// How a class is.
-const CLASS_SESSION_AS_STORED: RowState = RowState {
-    table: "class_session",
-    select: sql!(
-        class_session_as_stored,
-        "SELECT CAST(JSON_OBJECT('revision', revision, 'status', status, 'booked', booked, 'held', held, \
-         'waiting', waiting, 'finished_at', finished_at) AS CHAR) FROM class_session WHERE id = ?"
-    ),
-};
-
-/// Writes the counters, the status and the due times of a locked class, and its next revision.
-///
-/// # Errors
-/// [`super::StoreError::Unexpected`] if it has another revision.
-pub async fn class_session_update(
-    conn: &mut Conn,
-    (id, revision): (SessionId, i64),
-    counters: &SessionCounters,
-    status: SessionStatus,
-    due: &SessionDue,
-) -> Result<()> {
-    let done = sqlx::query(sql!(
-        class_session_update,
-        "UPDATE class_session SET capacity = ?, booked = ?, held = ?, waiting = ?, next_ticket = ?, status = ?, \
-         due_at = ?, offers_due_at = ?, freed_at = ?, call_off_due_at = ?, revision = revision + 1 \
-         WHERE id = ? AND revision = ?"
-    ))
-    .bind(counters.capacity)
-    .bind(counters.booked)
-    .bind(counters.held)
-    .bind(counters.waiting)
-    .bind(counters.next_ticket)
-    .bind(status)
-    .bind(due.at)
-    .bind(due.offers_at)
-    .bind(due.freed_at)
-    .bind(due.call_off_at)
-    .bind(id)
-    .bind(revision)
-    .execute(&mut *conn)
-    .await?;
-    CLASS_SESSION_AS_STORED.expect_one(conn, &done, id.0, format!("revision {revision}")).await
-}
-
-/// Says whose number the seats of a locked class are: the date's own, or its slot's. Nothing is written where it is said
-/// already.
-pub async fn class_session_set_capacity_own(
-    conn: &mut Conn,
-    (id, revision): (SessionId, i64),
-    own: bool,
-) -> Result<()> {
-    sqlx::query(sql!(
-        class_session_set_capacity_own,
-        "UPDATE class_session SET capacity_own = ?, revision = revision + 1 \
-         WHERE id = ? AND revision = ? AND capacity_own <> ?"
-    ))
-    .bind(own)
-    .bind(id)
-    .bind(revision)
-    .bind(own)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Writes the next revision of a locked class, for a change that its counters do not show.
-///
-/// # Errors
-/// [`super::StoreError::Unexpected`] if it has another revision.
-pub async fn class_session_touch(conn: &mut Conn, (id, revision): (SessionId, i64)) -> Result<()> {
-    let done = sqlx::query(sql!(
-        class_session_touch,
-        "UPDATE class_session SET revision = revision + 1 WHERE id = ? AND revision = ?"
-    ))
-    .bind(id)
-    .bind(revision)
-    .execute(&mut *conn)
-    .await?;
-    CLASS_SESSION_AS_STORED.expect_one(conn, &done, id.0, format!("revision {revision}")).await
-}
-
-/// Marks a locked class as finished: its bookings are completed.
-///
-/// # Errors
-/// [`super::StoreError::Unexpected`] if it is finished, or has another revision.
-pub async fn class_session_finish(
-    conn: &mut Conn,
-    (id, revision): (SessionId, i64),
-    now: Instant,
-) -> Result<()> {
-    let done = sqlx::query(sql!(
-        class_session_finish,
-        "UPDATE class_session SET finished_at = ?, revision = revision + 1 \
-         WHERE id = ? AND revision = ? AND finished_at IS NULL"
-    ))
-    .bind(now)
-    .bind(id)
-    .bind(revision)
-    .execute(&mut *conn)
-    .await?;
-    CLASS_SESSION_AS_STORED.expect_one(conn, &done, id.0, format!("revision {revision}, unfinished")).await
-}
-
-/// Notes that every booking of a cancelled class has been given back what it cost.
-///
-/// # Errors
-/// [`super::StoreError::Unexpected`] if none waits, or the class has another revision.
-pub async fn class_session_end_call_off(conn: &mut Conn, (id, revision): (SessionId, i64)) -> Result<()> {
-    let done = sqlx::query(sql!(
-        class_session_end_call_off,
-        "UPDATE class_session SET call_off_due_at = NULL, revision = revision + 1 \
-         WHERE id = ? AND revision = ? AND call_off_due_at IS NOT NULL"
-    ))
-    .bind(id)
-    .bind(revision)
-    .execute(&mut *conn)
-    .await?;
-    CLASS_SESSION_AS_STORED
-        .expect_one(conn, &done, id.0, format!("revision {revision}, being called off"))
-        .await
-}
-
 /// The classes that have a queue and start after `now`, in order of id.
 pub async fn class_session_list_queued(db: impl MySqlExecutor<'_>, now: Instant) -> Result<Vec<SessionId>> {
     Ok(sqlx::query_scalar(sql!(
@@ -519,46 +369,6 @@ pub async fn class_session_list_promised(
     .await?)
 }
 
-/// Gives a locked class a number of seats. If it has more than before and someone waits, the class becomes due at `now`.
-pub async fn class_session_set_seats(
-    conn: &mut Conn,
-    (id, revision): (SessionId, i64),
-    seats: u32,
-    now: Instant,
-) -> Result<()> {
-    let done = sqlx::query(sql!(
-        class_session_set_seats,
-        "UPDATE class_session SET due_at = IF(waiting > 0 AND capacity < ?, ?, due_at), capacity = ?, \
-         revision = revision + 1 WHERE id = ? AND revision = ?"
-    ))
-    .bind(seats)
-    .bind(now)
-    .bind(seats)
-    .bind(id)
-    .bind(revision)
-    .execute(&mut *conn)
-    .await?;
-    CLASS_SESSION_AS_STORED.expect_one(conn, &done, id.0, format!("revision {revision}")).await
-}
-
-/// Gives a locked class the times and seats of its slot. The fields that name the class are not written.
-pub async fn class_session_reschedule(conn: &mut Conn, id: SessionId, class: &NewClassSession) -> Result<()> {
-    let done = sqlx::query(sql!(
-        class_session_reschedule,
-        "UPDATE class_session SET starts_at = ?, ends_at = ?, duration_minutes = ?, capacity = ?, \
-         queue_capacity = ?, revision = revision + 1 WHERE id = ? AND waiting = 0 AND held = 0"
-    ))
-    .bind(class.starts_at)
-    .bind(class.ends_at)
-    .bind(class.duration_minutes)
-    .bind(class.capacity)
-    .bind(class.queue_capacity)
-    .bind(id)
-    .execute(&mut *conn)
-    .await?;
-    CLASS_SESSION_AS_STORED.expect_one(conn, &done, id.0, "a class that nobody waits for").await
-}
-
 /// The counters of a class.
 pub async fn class_session_counters(conn: &mut Conn, id: SessionId) -> Result<SessionCounters> {
     Ok(sqlx::query_as(sql!(
@@ -568,26 +378,4 @@ pub async fn class_session_counters(conn: &mut Conn, id: SessionId) -> Result<Se
     .bind(id)
     .fetch_one(conn)
     .await?)
-}
-
-/// Writes how many seats of a locked class are booked. If someone waits, the class becomes due at `now`.
-pub async fn class_session_set_booked(
-    conn: &mut Conn,
-    id: SessionId,
-    booked: i64,
-    someone_waits: bool,
-    now: Instant,
-) -> Result<()> {
-    let done = sqlx::query(sql!(
-        class_session_set_booked,
-        "UPDATE class_session SET booked = ?, due_at = IF(?, ?, due_at), finished_at = NULL, \
-         revision = revision + 1 WHERE id = ?"
-    ))
-    .bind(booked)
-    .bind(someone_waits)
-    .bind(now)
-    .bind(id)
-    .execute(&mut *conn)
-    .await?;
-    CLASS_SESSION_AS_STORED.expect_one(conn, &done, id.0, "the class").await
 }
