@@ -71,6 +71,8 @@ pub(crate) fn joins(
     let numbers = run(database, connections, span, town, move |mut conn, until, town| {
         Box::pin(async move {
             conn.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
+            // On a busy machine the last of many waits longer for one class than the server's default.
+            conn.execute("SET SESSION innodb_lock_wait_timeout = 60").await?;
             let mut seen = Seen::default();
             while Instant::now() < until {
                 let (profile, class) = match spread {
