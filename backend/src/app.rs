@@ -9,8 +9,9 @@ use crate::auth::{AuthCache, Keys};
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::limits::Limits;
+use crate::service::sweep_runner::Stop;
 use crate::service::waitlist::Waitlist;
-use crate::service::{Context, policies};
+use crate::service::{Context, policies, rights};
 use crate::unit::{self, Running, Timers};
 use crate::wechat::{Login, Messenger};
 
@@ -63,7 +64,7 @@ impl App {
     }
 
     /// The state that `settings` ask for, over an open database and a clock. Makes the signing key and version 1 of the policy
-    /// where there is none.
+    /// where there is none, and fixes the ends of rights to makeups that an earlier program left open.
     ///
     /// # Errors
     /// The policy, the key or the WeChat settings are wrong.
@@ -77,6 +78,7 @@ impl App {
         let messenger = Messenger::new(&login, settings.load_outgoing()?);
         let policy = policies::at_start(&pool, &settings.load_policy()?, clock.now()).await?;
         let context = Context::new(pool, clock, policy, settings.time_zone, messenger);
+        rights::fix_open(&context, &Stop::never()).await?;
         Ok(Self::new(context, settings.load_keys()?, login, limits))
     }
 }

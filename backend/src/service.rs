@@ -27,6 +27,7 @@ pub mod profiles;
 pub mod queue;
 pub mod queue_sweep;
 pub mod release_rates;
+pub mod rights;
 pub mod session_admin;
 pub mod session_completion;
 pub mod sessions;

@@ -8,7 +8,9 @@ pub(crate) mod supervisor;
 use crate::error::{AppError, catch_panic};
 use crate::service::Context;
 use crate::service::sweep_runner::{Counts, Stop, Task, work_through};
-use crate::service::{call_off, compensation, makeup, outbox, queue, queue_sweep, session_completion};
+use crate::service::{
+    call_off, compensation, makeup, outbox, queue, queue_sweep, rights, session_completion,
+};
 use crate::store;
 use futures_util::future::{BoxFuture, try_join_all};
 use futures_util::{FutureExt, TryFutureExt};
@@ -31,7 +33,7 @@ pub struct Sweep {
 const SET_ASIDE: &str = "set_aside";
 
 /// Every sweep, in the order in which [`run_all`] runs them: what one writes, a later one sends.
-pub static SWEEPS: [Sweep; 11] = [
+pub static SWEEPS: [Sweep; 12] = [
     Sweep {
         name: queue_sweep::QUEUES.name,
         every: Duration::from_secs(1),
@@ -105,6 +107,15 @@ pub static SWEEPS: [Sweep; 11] = [
         run: |context, now, stop| {
             let work = move |grant| compensation::remind(context, GrantId(grant), now).boxed();
             each(context, &compensation::ENDING, now, stop, "grants_reminded", work).boxed()
+        },
+    },
+    Sweep {
+        name: "makeup_rights",
+        every: Duration::from_secs(60),
+        counts: &["rights_fixed"],
+        run: |context, _, stop| {
+            async move { Ok(Counts::from([("rights_fixed", rights::fix_open(context, stop).await?)])) }
+                .boxed()
         },
     },
     Sweep {

@@ -1,8 +1,7 @@
 //! Attendance and its correction, and what they mean for makeups (R2.83, R2.84, R3.30).
 
 use crate::error::{Code, Refusal};
-use crate::makeup::{MissedBooking, is_missed};
-use crate::policy::Policy;
+use crate::makeup::MissedBooking;
 use crate::status::{BookingStatus, MakeupStatus};
 use crate::time::{Instant, Minutes};
 
@@ -32,7 +31,6 @@ pub fn check_correction(
     end: Instant,
     after: BookingStatus,
     now: Instant,
-    policy: &Policy,
 ) -> Result<(), Refusal> {
     if booking.status == BookingStatus::Booked || booking.status == after {
         return Ok(());
@@ -43,7 +41,7 @@ pub fn check_correction(
             "attendance can be corrected within 7 days of the class",
         ));
     }
-    if booking.made_up && is_missed(booking.status, policy) && !is_missed(after, policy) {
+    if booking.made_up {
         return Err(Refusal::because(
             Code::Conflict,
             "this absence has been made up, and the credit from the makeup may be spent: cancel the makeup first",
@@ -56,22 +54,20 @@ pub fn check_correction(
 mod tests {
     use super::*;
     use crate::ids::BookingId;
-    use crate::status::BookingSource;
 
     const END: Instant = Instant::clamped(1_800_000_000_000);
 
     fn correct(status: BookingStatus, made_up: bool, after: BookingStatus, days: i64) -> Result<(), Code> {
-        let policy = Policy { makeup_for_absence: true, ..Policy::default() };
+        let start = END.minus(Minutes(60));
         let booking = MissedBooking {
             booking: BookingId(1),
             status,
-            source: BookingSource::Direct,
-            paid: false,
+            makeup_until: (status == BookingStatus::Absent).then(|| start.plus(Minutes::days(14))),
             made_up,
-            start: END.minus(Minutes(60)),
+            start,
             duration: Minutes(60),
         };
-        check_correction(&booking, END, after, END.plus(Minutes::days(days)), &policy).map_err(|no| no.code)
+        check_correction(&booking, END, after, END.plus(Minutes::days(days))).map_err(|no| no.code)
     }
 
     /// Covers R2.83.

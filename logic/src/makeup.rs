@@ -177,10 +177,8 @@ pub struct MissedBooking {
     pub booking: BookingId,
     /// The booking's status.
     pub status: BookingStatus,
-    /// How the booking was made.
-    pub source: BookingSource,
-    /// Whether it was paid with credit.
-    pub paid: bool,
+    /// The latest start of a makeup for it, as it was fixed when the right arose (R3.34); `None` if it gives no right.
+    pub makeup_until: Option<Instant>,
     /// Whether the booking has a makeup that is pending, confirmed, completed or no_show.
     pub made_up: bool,
     /// When its class started.
@@ -190,14 +188,9 @@ pub struct MissedBooking {
 }
 
 impl MissedBooking {
-    /// Returns the latest start of a makeup for this booking, whether or not it has one; `None` if it earns none.
-    pub fn makeup_until(&self, policy: &Policy) -> Option<Instant> {
-        arising_right(self.status, self.source, self.paid, self.start, policy)
-    }
-
     /// Returns whether the booking is still to be made up at `now`.
-    pub fn is_owed(&self, now: Instant, policy: &Policy) -> bool {
-        !self.made_up && self.makeup_until(policy).is_some_and(|until| right_is_open(until, now))
+    pub fn is_owed(&self, now: Instant) -> bool {
+        !self.made_up && self.makeup_until.is_some_and(|until| right_is_open(until, now))
     }
 }
 
@@ -250,7 +243,7 @@ pub fn makeup_terms(
     let facts = MakeupFacts {
         by: Actor::Member,
         original_status: missed.status,
-        right: missed.makeup_until(policy).into(),
+        right: missed.makeup_until.into(),
         made_up: missed.made_up,
         original_start: missed.start,
         target_start: target.start,

@@ -10,6 +10,7 @@ use crate::family::{self, Answered, Family};
 use crate::service::{Log, Service, doctor};
 use backend::auth::{Keys, token};
 use backend::fixtures;
+use logic::Policy;
 use logic::ids::AccountId;
 use logic::status::Role;
 use serde_json::json;
@@ -113,7 +114,7 @@ async fn load(sql: &MySqlPool) {
         "profiles": (1..=FAMILIES).map(child).collect::<Vec<_>>(),
     });
     let file = fixtures::File::read(file.to_string().as_bytes()).unwrap();
-    fixtures::load(sql, chrono_tz::Asia::Shanghai, &file).await.unwrap();
+    fixtures::load(sql, chrono_tz::Asia::Shanghai, &Policy::default(), &file).await.unwrap();
 }
 
 /// The families, under way.

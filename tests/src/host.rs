@@ -7,7 +7,7 @@
 use backend::db;
 use backend::fixtures::{self, File};
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
-use logic::Instant;
+use logic::{Instant, Policy};
 use serde_json::Value;
 use sqlx::mysql::MySqlPool;
 use test_support::TestApp;
@@ -89,7 +89,9 @@ impl Host {
             Place::Here(app) => app.load(plan).await.unwrap(),
             Place::There { .. } => {
                 let file = File::read(plan.to_string().as_bytes()).unwrap();
-                fixtures::load(&self.sql, chrono_tz::Asia::Shanghai, &file).await.unwrap();
+                fixtures::load(&self.sql, chrono_tz::Asia::Shanghai, &Policy::default(), &file)
+                    .await
+                    .unwrap();
             }
         }
     }

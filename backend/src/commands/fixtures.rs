@@ -32,8 +32,8 @@ impl Fixtures {
         let database = Database::open(settings).await?;
         let outcome = async {
             let clock = Clock::of_the_service(&database.pool).await?;
-            policies::at_start(&database.pool, &settings.load_policy()?, clock.now()).await?;
-            anyhow::Ok(fixtures::load(&database.pool, settings.time_zone, &read).await?)
+            let policy = policies::at_start(&database.pool, &settings.load_policy()?, clock.now()).await?;
+            anyhow::Ok(fixtures::load(&database.pool, settings.time_zone, &policy, &read).await?)
         }
         .await;
         database.close().await;

@@ -3,7 +3,7 @@
 use super::access::{self, Acting, Scope};
 use super::audit::{self, Act};
 use super::queue::{ProfileFacts, Want};
-use super::{Context, classes, credit, makeup, shapes, staff_changes};
+use super::{Context, classes, credit, makeup, rights, shapes, staff_changes};
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::paging::Paging;
@@ -60,7 +60,7 @@ pub async fn book(
                 }
                 let made = outcome.created.booking;
                 let id = made.ok_or_else(|| anyhow::anyhow!("a booking was accepted but not made"))?;
-                Ok(Ok(get(context, conn, id).await?))
+                Ok(Ok(get(conn, id).await?))
             })
         })
         .await
@@ -95,7 +95,7 @@ pub async fn cancel(
                 };
                 let act = Act::new("booking.cancel", subject(id)).to(profile_id);
                 staff_changes::record(context, conn, acting, act, (&locked, &outcome), now).await?;
-                shown(context, conn, outcome.answer, id).await
+                shown(conn, outcome.answer, id).await
             })
         })
         .await
@@ -125,7 +125,7 @@ pub async fn leave(
                 let outcome = locked.run(context, conn, &[], &command, now).await?;
                 let act = Act::new("booking.leave", subject(id)).to(profile_id);
                 staff_changes::record(context, conn, acting, act, (&locked, &outcome), now).await?;
-                shown(context, conn, outcome.answer, id).await
+                shown(conn, outcome.answer, id).await
             })
         })
         .await
@@ -157,15 +157,18 @@ pub async fn attend(
                 check_attendance(before, locked.class.starts_at, now)?;
                 let after = BookingStatus::from(seen);
                 let profile = lock.lock_profile(conn, profile_id).await?;
-                makeup::may_correct(context, conn, &locked.class, (&profile, id), after, now).await?;
+                let had_right = makeup::may_correct(conn, &locked.class, (&profile, id), after, now).await?;
                 store::booking_set_attendance(conn, id, before, after).await?;
+                rights::arise(&context.policy, conn, &[id]).await?;
                 makeup::follow_attendance(conn, session).await?;
                 locked.touch(conn).await?;
                 let act = Act::new("booking.attendance", subject(id)).to(profile_id);
                 let act = act.before(json!({ "status": before })).after(json!({ "status": after }));
                 audit::record(conn, caller.account, act, now).await?;
-                makeup::tell_right(context, conn, caller, (&profile, id), before, now).await?;
-                Ok(Ok(get(context, conn, id).await?))
+                if !had_right {
+                    makeup::tell_right(context, conn, caller, (&profile, id), now).await?;
+                }
+                Ok(Ok(get(conn, id).await?))
             })
         })
         .await
@@ -180,7 +183,7 @@ pub async fn my(
 ) -> Result<Page<Booking>, AppError> {
     let mut rows = store::booking_list(&context.pool, scope.owner(), from, list).await?;
     let next_cursor = list.next(&mut rows, shapes::booking_cursor);
-    let items = rows.iter().map(|row| shapes::booking(row, &context.policy)).collect();
+    let items = rows.iter().map(shapes::booking).collect();
     Ok(Page { items, next_cursor })
 }
 
@@ -206,18 +209,17 @@ fn no_booking(id: BookingId) -> AppError {
 
 /// A booking after a command on it, unless that was refused.
 async fn shown(
-    context: &Context,
     conn: &mut Conn,
     answer: Result<(), Refusal>,
     id: BookingId,
 ) -> Result<Verdict<Booking>, AppError> {
     match answer {
-        Ok(()) => Ok(Ok(get(context, conn, id).await?)),
+        Ok(()) => Ok(Ok(get(conn, id).await?)),
         Err(refusal) => Ok(Err(refusal)),
     }
 }
 
-async fn get(context: &Context, conn: &mut Conn, id: BookingId) -> Result<Booking, AppError> {
+async fn get(conn: &mut Conn, id: BookingId) -> Result<Booking, AppError> {
     let row = store::booking_get(conn, id).await?;
-    Ok(shapes::booking(&row, &context.policy))
+    Ok(shapes::booking(&row))
 }

@@ -10,7 +10,6 @@ use crate::store::{
 };
 use crate::wechat::message::{About, Message, Remedy, StaffChange};
 use logic::ids::{BookingId, GrantId, NotificationId, ProfileId, WaitlistId};
-use logic::makeup::MissedBooking;
 use logic::status::{BookingSource, Delivery, MessageDelivery, MessageKind, NotificationType};
 use logic::{Instant, deadline};
 use serde_json::Value;
@@ -231,7 +230,7 @@ pub(super) async fn bookings_called_off(
     let remedies: HashMap<i64, Remedy> = missed
         .iter()
         .map(|row| {
-            let remedy = match MissedBooking::from(row).makeup_until(&context.policy) {
+            let remedy = match row.makeup_until {
                 Some(until) => Remedy::Makeup(context.local(until)),
                 None if row.source == BookingSource::Makeup => Remedy::AnotherMakeup,
                 None => Remedy::CreditBack,

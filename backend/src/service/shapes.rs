@@ -3,8 +3,7 @@
 use crate::paging::Cursor;
 use crate::store::{self, BookingRow, MakeupRow, StoreError};
 use contract::shapes::{Booking, Makeup};
-use logic::makeup::MissedBooking;
-use logic::{Minutes, Policy};
+use logic::Minutes;
 
 /// Minutes of a row, which the rules keep at or above zero.
 ///
@@ -15,16 +14,7 @@ pub(super) fn minutes(table: &'static str, id: i64, minutes: Minutes) -> Result<
 }
 
 /// A booking, with until when it can be made up.
-pub(super) fn booking(row: &BookingRow, policy: &Policy) -> Booking {
-    let missed = MissedBooking {
-        booking: row.id,
-        status: row.status,
-        source: row.source,
-        paid: row.paid,
-        made_up: false,
-        start: row.starts_at,
-        duration: Minutes(i64::from(row.duration_minutes)),
-    };
+pub(super) fn booking(row: &BookingRow) -> Booking {
     Booking {
         id: row.id,
         profile_id: row.profile_id,
@@ -36,7 +26,7 @@ pub(super) fn booking(row: &BookingRow, policy: &Policy) -> Booking {
         status: row.status,
         source: row.source,
         compensation_minutes_used: row.compensation_minutes_used,
-        makeup_until: missed.makeup_until(policy),
+        makeup_until: row.makeup_until,
         created_at: row.created_at,
     }
 }

@@ -112,12 +112,11 @@ pub async fn makeups(context: &Context, scope: &Scope) -> Result<Version, AppErr
     Ok(Version(format!("{epoch} makeups {found} {revisions}")))
 }
 
-/// The version of `GET /makeup/owed`: bookings, what makes them up, and how many are still young enough to be made up,
-/// which time changes.
+/// The version of `GET /makeup/owed`: bookings, what makes them up, and how many rights to a makeup are still open, which
+/// time changes.
 pub async fn owed(context: &Context, scope: &Scope, now: Instant) -> Result<Version, AppError> {
-    let since = now.minus(context.policy.makeup_validity);
     let RowsVersion { epoch, found, revisions, in_time } =
-        store::version_bookings(&context.pool, scope.owner(), since).await?;
+        store::version_bookings(&context.pool, scope.owner(), now).await?;
     let makeups = store::version_makeups(&context.pool, scope.owner()).await?;
     Ok(Version(format!("{epoch} owed {found} {revisions} {in_time} {} {}", makeups.found, makeups.revisions)))
 }

@@ -185,7 +185,7 @@ async fn responded(
         }
         _ => None,
     };
-    let booking = booking.map(|row| shapes::booking(&row, &waitlist.context.policy));
+    let booking = booking.as_ref().map(shapes::booking);
     Ok(Responded { entry, booking, makeup })
 }
 

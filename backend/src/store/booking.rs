@@ -36,8 +36,8 @@ pub struct BookingRow {
     pub source: BookingSource,
     #[sqlx(try_from = "i32")]
     pub compensation_minutes_used: u32,
-    /// Whether it was ever paid with credit.
-    pub paid: bool,
+    /// The end of its right to a makeup; `None` if it gives none.
+    pub makeup_until: Option<Instant>,
     pub created_at: Instant,
 }
 
@@ -50,6 +50,8 @@ pub struct MissedBookingRow {
     pub source: BookingSource,
     /// Whether it was ever paid with credit.
     pub paid: bool,
+    /// The end of its right to a makeup; `None` if it gives none.
+    pub makeup_until: Option<Instant>,
     /// Whether a live makeup makes it up.
     pub made_up: bool,
     pub starts_at: Instant,
@@ -63,8 +65,7 @@ impl From<&MissedBookingRow> for MissedBooking {
         Self {
             booking: row.id,
             status: row.status,
-            source: row.source,
-            paid: row.paid,
+            makeup_until: row.makeup_until,
             made_up: row.made_up,
             start: row.starts_at,
             duration: row.duration_minutes,
@@ -113,22 +114,20 @@ pub struct FixtureBooking {
     pub status: BookingStatus,
 }
 
-/// Missed bookings that were not reminded of, by the start of their class.
+/// Missed bookings that were not reminded of, by the end of their right to a makeup.
 pub const BOOKING_UNREMINDED: DueQuery = DueQuery(sql!(
     booking_unreminded,
-    "SELECT s.starts_at, b.id FROM class_session s JOIN booking b ON b.session_id = s.id \
-     WHERE s.starts_at <= ? AND (s.starts_at > ? OR (s.starts_at = ? AND b.id > ?)) \
-     AND b.status IN ('leave', 'cancelled_by_gym', 'absent') AND b.makeup_reminded_at IS NULL \
-     ORDER BY s.starts_at, b.id LIMIT ?"
+    "SELECT b.makeup_until, b.id FROM booking b \
+     WHERE b.makeup_until <= ? AND (b.makeup_until > ? OR (b.makeup_until = ? AND b.id > ?)) \
+     AND b.makeup_reminded_at IS NULL ORDER BY b.makeup_until, b.id LIMIT ?"
 ));
 
-/// Missed bookings whose right to a makeup was not found to have ended, by the start of their class.
+/// Missed bookings whose right to a makeup was not found to have ended, by its end.
 pub const BOOKING_RIGHT_NOT_ENDED: DueQuery = DueQuery(sql!(
     booking_right_not_ended,
-    "SELECT s.starts_at, b.id FROM class_session s JOIN booking b ON b.session_id = s.id \
-     WHERE s.starts_at <= ? AND (s.starts_at > ? OR (s.starts_at = ? AND b.id > ?)) \
-     AND b.status IN ('leave', 'cancelled_by_gym', 'absent') AND b.makeup_ended_at IS NULL \
-     ORDER BY s.starts_at, b.id LIMIT ?"
+    "SELECT b.makeup_until, b.id FROM booking b \
+     WHERE b.makeup_until <= ? AND (b.makeup_until > ? OR (b.makeup_until = ? AND b.id > ?)) \
+     AND b.makeup_ended_at IS NULL ORDER BY b.makeup_until, b.id LIMIT ?"
 ));
 
 macro_rules! select {
@@ -136,8 +135,8 @@ macro_rules! select {
         sql!(
             $name,
             "SELECT b.id, b.profile_id, b.course_schedule_id, b.booking_date, c.name AS course_name, s.starts_at, \
-             s.duration_minutes, b.status, b.source, b.compensation_minutes_used, b.created_at, \
-             EXISTS (SELECT 1 FROM compensation_usage cu WHERE cu.booking_id = b.id) AS paid FROM booking b \
+             s.duration_minutes, b.status, b.source, b.compensation_minutes_used, b.makeup_until, b.created_at \
+             FROM booking b \
              JOIN class_session s ON s.id = b.session_id JOIN profile p ON p.id = b.profile_id \
              JOIN course_schedule t ON t.id = b.course_schedule_id JOIN course c ON c.id = t.course_id ",
             $($where)+
@@ -180,31 +179,51 @@ pub async fn booking_list(
     .await?)
 }
 
-/// A page of someone's bookings in one of `statuses` that no makeup makes up, of classes since `since`, the oldest
-/// class first.
+/// A page of someone's bookings with a right to a makeup that is open at `now` and that no makeup uses, the right that
+/// ends first first.
 pub async fn booking_list_owed(
     db: impl MySqlExecutor<'_>,
     owner: OwnerFilter,
-    statuses: &[BookingStatus],
-    since: Instant,
+    now: Instant,
     list: &Paging,
 ) -> Result<Vec<BookingRow>> {
-    let statuses: Vec<_> = statuses.iter().map(|status| status.as_str()).collect();
-    // Counts, which are asked for each booking: MariaDB reads the whole table for an EXISTS.
+    // A count, which is asked for each booking: MariaDB reads the whole table for an EXISTS.
     Ok(sqlx::query_as(select!(
         booking_list_owed,
         "WHERE ",
         owned!("b.profile_id"),
-        " AND FIND_IN_SET(b.status, ?) AND b.source <> 'makeup' AND s.starts_at >= ? \
-         AND (b.status <> 'cancelled_by_gym' OR \
-              (SELECT COUNT(*) FROM compensation_usage u WHERE u.booking_id = b.id) = 0) \
+        " AND b.makeup_until >= ? \
          AND (SELECT COUNT(*) FROM makeup_booking lm WHERE lm.live_original = b.id) = 0 AND ",
-        page!("s.starts_at", "b.id", oldest first)
+        page!("b.makeup_until", "b.id", oldest first)
     ))
     .bind_owner(owner)
-    .bind(statuses.join(","))
-    .bind(since)
+    .bind(now)
     .bind_page(list)
+    .fetch_all(db)
+    .await?)
+}
+
+/// Up to `limit` bookings after `after` whose right to a makeup has not been fixed, in order of id: those in one of
+/// `statuses` that have no end and are neither makeups nor given back their credit.
+pub async fn booking_list_without_right(
+    db: impl MySqlExecutor<'_>,
+    statuses: &[BookingStatus],
+    after: BookingId,
+    limit: u32,
+) -> Result<Vec<(BookingId, SessionId)>> {
+    let statuses: Vec<_> = statuses.iter().map(|status| status.as_str()).collect();
+    Ok(sqlx::query_as(sql!(
+        booking_list_without_right,
+        "SELECT b.id, b.session_id FROM booking b \
+         WHERE b.makeup_until IS NULL AND b.status IN ('leave', 'cancelled_by_gym', 'absent') \
+         AND FIND_IN_SET(b.status, ?) AND b.source <> 'makeup' AND b.id > ? \
+         AND (b.status <> 'cancelled_by_gym' OR \
+              (SELECT COUNT(*) FROM compensation_usage u WHERE u.booking_id = b.id) = 0) \
+         ORDER BY b.id LIMIT ?"
+    ))
+    .bind(statuses.join(","))
+    .bind(after)
+    .bind(limit)
     .fetch_all(db)
     .await?)
 }
@@ -294,7 +313,7 @@ pub async fn booking_list_missed(conn: &mut Conn, ids: &[BookingId]) -> Result<V
     for piece in id_pieces(ids) {
         let mut select = QueryBuilder::<MySql>::new(sql!(
             booking_list_missed,
-            "SELECT b.id, b.profile_id, b.status, b.source, s.starts_at, s.duration_minutes, c.category, \
+            "SELECT b.id, b.profile_id, b.status, b.source, b.makeup_until, s.starts_at, s.duration_minutes, c.category, \
              EXISTS (SELECT 1 FROM compensation_usage u WHERE u.booking_id = b.id) AS paid, ",
             has_live_makeup!("b.id"),
             " AS made_up FROM booking b JOIN class_session s ON s.id = b.session_id \

@@ -38,7 +38,7 @@ pub struct RowsVersion {
     pub epoch: String,
     pub found: i64,
     pub revisions: i64,
-    /// How many of the classes start at a given instant or later.
+    /// How many rights to a makeup end at a given instant or later.
     pub in_time: i64,
 }
 
@@ -105,11 +105,11 @@ pub async fn version_entry(
     .await?)
 }
 
-/// The version of someone's bookings, with how many of their classes start at `since` or later.
+/// The version of someone's bookings, with how many of their rights to a makeup are open at `now`.
 pub async fn version_bookings(
     db: impl MySqlExecutor<'_>,
     owner: OwnerFilter,
-    since: Instant,
+    now: Instant,
 ) -> Result<RowsVersion> {
     Ok(sqlx::query_as(sql!(
         version_bookings,
@@ -117,12 +117,12 @@ pub async fn version_bookings(
         epoch!(),
         " AS epoch, COUNT(*) AS found, \
          CAST(COALESCE(SUM(s.revision), 0) AS SIGNED) AS revisions, \
-         CAST(COALESCE(SUM(s.starts_at >= ?), 0) AS SIGNED) AS in_time \
+         CAST(COALESCE(SUM(b.makeup_until >= ?), 0) AS SIGNED) AS in_time \
          FROM booking b JOIN class_session s ON s.id = b.session_id WHERE ",
         owned!("b.profile_id")
     ))
     .bind_children(owner)
-    .bind(since)
+    .bind(now)
     .bind_owner(owner)
     .fetch_one(db)
     .await?)

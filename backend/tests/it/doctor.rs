@@ -147,6 +147,17 @@ const DAMAGE: &[(&str, &str, &str)] = &[
         "booking",
         "a place that is booked for a makeup",
     ),
+    (
+        "UPDATE booking SET right_until = NULL WHERE status = 'leave'",
+        "booking",
+        "a right to a makeup that has an end",
+    ),
+    ("UPDATE booking SET right_until = '2030-01-01' WHERE id = 503", "booking", "ends after its class"),
+    (
+        "UPDATE booking SET status = 'cancelled_by_gym', right_until = '2031-01-01' WHERE compensation_minutes_used > 0",
+        "booking",
+        "none comes beside credit",
+    ),
     ("UPDATE makeup_booking SET booking_id = NULL", "makeup_booking", "has a place"),
     ("UPDATE makeup_booking SET duration_difference = 20", "makeup_booking", "duration_difference is"),
     (

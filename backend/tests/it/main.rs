@@ -25,6 +25,7 @@ mod policies;
 mod process;
 mod program;
 mod quiet_hours;
+mod rights;
 mod rows;
 mod serving;
 mod storm;

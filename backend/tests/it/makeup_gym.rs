@@ -101,6 +101,24 @@ impl Gym {
             ],
         });
         app.load(&fixtures).await.unwrap();
+        Self::over(app)
+    }
+
+    /// The same gym after a restart, under a version of the policy that holds for classes since the test began.
+    pub(crate) async fn under(self, policy: Policy) -> Self {
+        let json = policy.to_json().to_string();
+        sqlx::query(
+            "INSERT INTO policy_version (id, effective_from, policy, created_by) \
+             SELECT COALESCE(MAX(id), 0) + 1, '2030-03-04', ?, 0 FROM policy_version",
+        )
+        .bind(json)
+        .execute(&self.app.app.pool)
+        .await
+        .unwrap();
+        Self::over(self.app.beside_under(policy).await)
+    }
+
+    fn over(app: TestApp) -> Self {
         let (family, other) = (app.token(FAMILY, Role::Member), app.token(OTHER, Role::Member));
         Self { app, family, other }
     }

@@ -148,17 +148,13 @@ impl TestApp {
 
     /// A second service over the database of this one: as after a restart, or beside it.
     pub async fn beside(&self) -> Self {
-        let pool = connect(&self.database_url).await;
-        Self::over(
-            self.database_url.clone(),
-            pool,
-            (*self.app.policy).clone(),
-            Login::Dev,
-            Outgoing::default(),
-            Limits::default(),
-            TIMERS,
-        )
-        .await
+        self.beside_under((*self.app.policy).clone()).await
+    }
+
+    /// The same with another policy.
+    pub async fn beside_under(&self, policy: Policy) -> Self {
+        let (url, pool) = (self.database_url.clone(), connect(&self.database_url).await);
+        Self::over(url, pool, policy, Login::Dev, Outgoing::default(), Limits::default(), TIMERS).await
     }
 
     /// A second service over the database of this one, with so many connections to it.
@@ -224,7 +220,8 @@ impl TestApp {
     /// Loads fixtures, as `gym fixtures load` does; the error in words, if they are refused.
     pub async fn load(&self, fixtures: &Value) -> Result<(), String> {
         let file = File::read(fixtures.to_string().as_bytes()).map_err(|e| format!("{e:#}"))?;
-        fixtures::load(&self.app.pool, self.app.zone, &file).await.map(|_| ()).map_err(|e| format!("{e:#}"))
+        let loaded = fixtures::load(&self.app.pool, self.app.zone, &self.app.policy, &file).await;
+        loaded.map(|_| ()).map_err(|e| format!("{e:#}"))
     }
 
     /// The number that a query selects.

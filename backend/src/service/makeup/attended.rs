@@ -10,25 +10,24 @@ use crate::wechat::message::{About, Message};
 use logic::Instant;
 use logic::attendance::{check_correction, makeup_status};
 use logic::ids::{BookingId, SessionId};
-use logic::makeup::{MissedBooking, is_missed};
+use logic::makeup::MissedBooking;
 use logic::status::BookingStatus;
 
-/// Checks that the attendance of a booking may be corrected to `after`: what was made up does not change.
+/// Checks that the attendance of a booking may be corrected to `after`: what was made up does not change. Returns whether
+/// the booking has given a right to a makeup so far.
 ///
 /// # Errors
 /// `conflict` with the reason.
 pub(in crate::service) async fn may_correct(
-    context: &Context,
     conn: &mut Conn,
     class: &ClassSession,
     (profile, booking): (&ProfileLock, BookingId),
     after: BookingStatus,
     now: Instant,
-) -> Result<(), AppError> {
-    if let Some(missed) = facts::missed(conn, booking, profile.id()).await? {
-        check_correction(&MissedBooking::from(&missed), class.ends_at, after, now, &context.policy)?;
-    }
-    Ok(())
+) -> Result<bool, AppError> {
+    let Some(missed) = facts::missed(conn, booking, profile.id()).await? else { return Ok(false) };
+    check_correction(&MissedBooking::from(&missed), class.ends_at, after, now)?;
+    Ok(missed.makeup_until.is_some())
 }
 
 /// Gives the makeups of a class the status of their bookings, after its attendance was written.
@@ -44,23 +43,21 @@ pub(in crate::service) async fn follow_attendance(
     Ok(())
 }
 
-/// Tells the family of an absence that staff recorded that it may be made up, if that is new; staff know it of their own
-/// child. After the attendance was written.
+/// Tells the family of an absence that staff recorded that it may be made up; staff know it of their own child. After the
+/// attendance was written.
 pub(in crate::service) async fn tell_right(
     context: &Context,
     conn: &mut Conn,
     caller: &Caller,
     (profile, booking): (&ProfileLock, BookingId),
-    before: BookingStatus,
     now: Instant,
 ) -> Result<(), AppError> {
-    if is_missed(before, &context.policy) || profile.guardians().include(caller.account) {
+    if profile.guardians().include(caller.account) {
         return Ok(());
     }
     let Some(missed) = facts::missed(conn, booking, profile.id()).await? else { return Ok(()) };
     let missed = MissedBooking::from(&missed);
-    let owed = |_: &Instant| missed.is_owed(now, &context.policy);
-    let Some(until) = missed.makeup_until(&context.policy).filter(owed) else { return Ok(()) };
+    let Some(until) = missed.makeup_until.filter(|_| missed.is_owed(now)) else { return Ok(()) };
     let Some(names) = store::booking_names(conn, booking).await? else { return Ok(()) };
     let about =
         About { course: &names.course_name, child: &names.profile_name, start: context.local(missed.start) };

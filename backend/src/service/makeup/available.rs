@@ -11,7 +11,7 @@ use chrono::{NaiveDate, TimeDelta};
 use contract::shapes::{MakeupOption, Page, Session};
 use logic::ids::{BookingId, ProfileId};
 use logic::joining::JoinFacts;
-use logic::makeup::{MissedBooking, Opening, TargetClass, makeup_opening, makeup_until};
+use logic::makeup::{MissedBooking, Opening, TargetClass, makeup_opening};
 use logic::session::Actor;
 use logic::status::SessionStatus;
 use logic::time::overlap;
@@ -58,7 +58,7 @@ pub async fn available(
     let missed = MissedBooking::from(&row);
     let today = context.local(now).date_naive();
     let from = range.from.unwrap_or(today);
-    let last = context.local(makeup_until(missed.start, &context.policy)).date_naive();
+    let last = context.local(missed.makeup_until.unwrap_or(now)).date_naive();
     let longest = from + TimeDelta::days(sessions::MAX_DAYS - 1);
     let to = range.to.unwrap_or_else(|| last.min(longest).max(from));
     let classes = sessions::between(context, None, from, to, now).await?;

@@ -19,10 +19,7 @@ const NEWS: Minutes = Minutes::days(1);
 /// Missed bookings whose right to a makeup has ended, and that were not looked at since.
 pub static ENDED: Task = Task {
     name: "ended_makeups",
-    when: |now, policy| {
-        let last = now.minus(policy.makeup_validity);
-        last.minus(LOOK_BACK)..=last
-    },
+    when: |now, _| now.minus(LOOK_BACK)..=now,
     tells_lag: true,
     due: store::BOOKING_RIGHT_NOT_ENDED,
 };
@@ -37,12 +34,11 @@ pub async fn end_right(context: &Context, id: BookingId, now: Instant) -> Result
             let Some(missed) = facts::missed(conn, id, profile).await? else { return Ok(false) };
             let missed = MissedBooking::from(&missed);
             // The last instant of a right belongs to it.
-            if missed.is_owed(now, &context.policy) || !store::booking_mark_right_ended(conn, id, now).await?
-            {
+            if missed.is_owed(now) || !store::booking_mark_right_ended(conn, id, now).await? {
                 return Ok(false);
             }
-            let unused = |until: &Instant| missed.is_owed(*until, &context.policy);
-            let Some(until) = missed.makeup_until(&context.policy).filter(unused) else { return Ok(false) };
+            let unused = |until: &Instant| missed.is_owed(*until);
+            let Some(until) = missed.makeup_until.filter(unused) else { return Ok(false) };
             let about = About {
                 course: &names.course_name,
                 child: &names.profile_name,

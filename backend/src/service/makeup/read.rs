@@ -4,11 +4,10 @@ use crate::error::AppError;
 use crate::paging::{Cursor, Paging};
 use crate::service::access::Scope;
 use crate::service::{Context, shapes};
-use crate::store::{self, StoreError};
+use crate::store::{self, BookingRow, StoreError};
 use contract::shapes::{MakeupCounts, Makeups, Owed, Page};
 use logic::Instant;
-use logic::makeup::is_missed;
-use logic::status::{BookingStatus, MakeupStatus};
+use logic::status::MakeupStatus;
 
 /// `GET /makeup/owed`: missed bookings still to be made up, soonest to expire first.
 pub async fn owed(
@@ -17,15 +16,11 @@ pub async fn owed(
     list: &Paging,
     now: Instant,
 ) -> Result<Page<Owed>, AppError> {
-    let policy = &context.policy;
-    let missed = BookingStatus::ALL.iter().copied().filter(|status| is_missed(*status, policy));
-    let missed: Vec<BookingStatus> = missed.collect();
-    let since = now.minus(policy.makeup_validity);
-    let mut rows = store::booking_list_owed(&context.pool, scope.owner(), &missed, since, list).await?;
-    let next_cursor = list.next(&mut rows, shapes::booking_cursor);
-    // The query asks what `MissedBooking::makeup_until` asks, so that pages are full.
+    let mut rows = store::booking_list_owed(&context.pool, scope.owner(), now, list).await?;
+    let end = |row: &BookingRow| Cursor::at(row.makeup_until.unwrap_or(now), row.id.0);
+    let next_cursor = list.next(&mut rows, end);
     let owed = rows.iter().map(|row| {
-        let booking = shapes::booking(row, policy);
+        let booking = shapes::booking(row);
         let earns_none =
             || StoreError::unexpected("booking", row.id.0, "one to make up", row.status.as_str());
         Ok(Owed { makeup_until: booking.makeup_until.ok_or_else(earns_none)?, booking })

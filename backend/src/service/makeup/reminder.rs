@@ -14,10 +14,7 @@ use logic::makeup::MissedBooking;
 /// Missed bookings whose right to a makeup ends within the policy's `expiring_soon`, and that were not reminded of.
 pub static ENDING: Task = Task {
     name: "makeup_reminders",
-    when: |now, policy| {
-        let first = now.minus(policy.makeup_validity);
-        first..=first.plus(policy.expiring_soon)
-    },
+    when: |now, policy| now..=now.plus(policy.expiring_soon),
     tells_lag: true,
     due: store::BOOKING_UNREMINDED,
 };
@@ -44,10 +41,7 @@ async fn remind_owner(
     let marked = store::booking_mark_reminded(conn, booking, now).await?;
     let Some(missed) = facts::missed(conn, booking, profile).await? else { return Ok(false) };
     let missed = MissedBooking::from(&missed);
-    let until = missed.makeup_until(&context.policy);
-    let (true, true, Some(until)) = (marked, missed.is_owed(now, &context.policy), until) else {
-        return Ok(false);
-    };
+    let Some(until) = missed.makeup_until.filter(|_| marked && missed.is_owed(now)) else { return Ok(false) };
     let about =
         About { course: &names.course_name, child: &names.profile_name, start: context.local(missed.start) };
     let message = Message::makeup_expiring(about, context.local(until));

@@ -5,7 +5,7 @@
 use super::load::Locked;
 use super::{bulk, flow_data, makeups, offers};
 use crate::error::AppError;
-use crate::service::{Context, credit, messages};
+use crate::service::{Context, credit, messages, rights};
 use crate::store::{self, Conn, NewEntry, ProfileLock, StoreError};
 use logic::ids::{BookingId, Ticket, WaitlistId};
 use logic::makeup::MakeupTerms;
@@ -110,7 +110,9 @@ pub(super) async fn step(
             created.booking = Some(booking);
         }
         Event::LeaveUndone { booking } => store::booking_undo_leave(conn, *booking).await?,
-        Event::BookingEnded { booking, how } => end_booking(conn, profiles, *booking, *how, now).await?,
+        Event::BookingEnded { booking, how } => {
+            end_booking(context, conn, profiles, *booking, *how, now).await?;
+        }
         Event::DeadlineMoved { ticket, deadline } => {
             let id = locked.id_of(*ticket)?;
             let reminder_at = deadline::reminder_at(now, *deadline, &context.policy);
@@ -164,6 +166,7 @@ async fn book(
 
 /// Ends a booking of the one profile that a cancellation locks; leave changes no credit, and locks none.
 async fn end_booking(
+    context: &Context,
     conn: &mut Conn,
     profiles: &[ProfileLock],
     booking: BookingId,
@@ -175,6 +178,9 @@ async fn end_booking(
         BookingEnd::Leave => BookingStatus::Leave,
     };
     store::booking_end(conn, booking, status, now).await?;
+    if how == BookingEnd::Leave {
+        rights::arise(&context.policy, conn, &[booking]).await?;
+    }
     for profile in profiles {
         match how {
             BookingEnd::Cancelled { credit_back: true } => {

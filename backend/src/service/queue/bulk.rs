@@ -2,7 +2,7 @@
 
 use super::load::Locked;
 use crate::error::AppError;
-use crate::service::{Context, messages};
+use crate::service::{Context, messages, rights};
 use crate::store::{self, Conn};
 use logic::Instant;
 use logic::status::{EntryStatus, MessageKind};
@@ -36,6 +36,8 @@ pub(super) async fn call_off(
     store::waitlist_end_waiting(conn, session, EntryStatus::Cancelled, locked.state.waiting).await?;
     let bookings = store::booking_list_booked(conn, session).await?;
     store::booking_cancel_class(conn, session, bookings.len(), now).await?;
+    let ids: Vec<_> = bookings.iter().map(|(id, _)| *id).collect();
+    rights::arise(&context.policy, conn, &ids).await?;
     locked.due.call_off_at = bookings.iter().any(|(_, cost)| *cost).then_some(now);
     let free: Vec<_> = bookings.iter().filter(|(_, cost)| !cost).map(|(id, _)| *id).collect();
     messages::bookings_called_off(context, conn, class, &free, now).await

@@ -2,10 +2,12 @@
 
 use super::FixtureBooking;
 use crate::store::error::{RowState, expect_count, inserted_id};
+use crate::store::many::{id_pieces, push_ids};
 use crate::store::{ClassSession, Conn, ProfileLock, Result, sql};
 use logic::ids::{BookingId, SessionId, WaitlistId};
 use logic::status::{BookingSource, BookingStatus};
 use logic::{Instant, Minutes};
+use sqlx::{MySql, QueryBuilder};
 
 /// Books a seat of a locked class for a locked profile.
 pub async fn booking_insert(
@@ -60,14 +62,27 @@ pub async fn booking_end(conn: &mut Conn, id: BookingId, status: BookingStatus, 
     BOOKING_AS_STORED.expect_one(conn, &done, id.0, "booked").await
 }
 
-/// Turns a leave into a cancelled booking: its class is booked again.
+/// Fixes the end of the right to a makeup of bookings that have none yet; of how many.
+pub async fn booking_set_right(conn: &mut Conn, ids: &[BookingId], until: Instant) -> Result<u64> {
+    let mut fixed = 0;
+    for piece in id_pieces(ids) {
+        let mut update =
+            QueryBuilder::<MySql>::new(sql!(booking_set_right, "UPDATE booking SET right_until = "));
+        update.push_bind(until).push(" WHERE right_until IS NULL AND id IN ");
+        push_ids(&mut update, piece);
+        fixed += update.build().execute(&mut *conn).await?.rows_affected();
+    }
+    Ok(fixed)
+}
+
+/// Turns a leave into a cancelled booking, without a right to a makeup: its class is booked again.
 ///
 /// # Errors
 /// [`crate::store::StoreError::Unexpected`] if it is no leave.
 pub async fn booking_undo_leave(conn: &mut Conn, id: BookingId) -> Result<()> {
     let done = sqlx::query(sql!(
         booking_undo_leave,
-        "UPDATE booking SET status = 'cancelled' WHERE id = ? AND status = 'leave'"
+        "UPDATE booking SET status = 'cancelled', right_until = NULL WHERE id = ? AND status = 'leave'"
     ))
     .bind(id)
     .execute(&mut *conn)
@@ -105,7 +120,7 @@ pub async fn booking_complete_class(conn: &mut Conn, session: SessionId) -> Resu
     Ok(sqlx::query(statement).bind(session).execute(conn).await?.rows_affected())
 }
 
-/// Writes the attendance of a booking over what it was.
+/// Writes the attendance of a booking over what it was. A right to a makeup that it gave goes, unless it stays as it was.
 ///
 /// # Errors
 /// [`crate::store::StoreError::Unexpected`] if it was not.
@@ -115,8 +130,16 @@ pub async fn booking_set_attendance(
     before: BookingStatus,
     after: BookingStatus,
 ) -> Result<()> {
-    let statement = sql!(booking_set_attendance, "UPDATE booking SET status = ? WHERE id = ? AND status = ?");
-    let done = sqlx::query(statement).bind(after).bind(id).bind(before).execute(&mut *conn).await?;
+    let done = sqlx::query(sql!(
+        booking_set_attendance,
+        "UPDATE booking SET status = ?, right_until = IF(?, right_until, NULL) WHERE id = ? AND status = ?"
+    ))
+    .bind(after)
+    .bind(before == after)
+    .bind(id)
+    .bind(before)
+    .execute(&mut *conn)
+    .await?;
     BOOKING_AS_STORED.expect_one(conn, &done, id.0, before.as_str()).await
 }
 
@@ -210,7 +233,7 @@ pub async fn booking_insert_filed(conn: &mut Conn, row: &FixtureBooking, now: In
     Ok(())
 }
 
-/// Changes a booking that still is as a file wrote it.
+/// Changes a booking that still is as a file wrote it. A right to a makeup that it gave goes.
 ///
 /// # Errors
 /// As [`booking_insert_filed`]; [`crate::store::StoreError::Unexpected`] if it has another status.
@@ -223,7 +246,8 @@ pub async fn booking_update_filed(
     let done = sqlx::query(sql!(
         booking_update_filed,
         "UPDATE booking SET profile_id = ?, session_id = ?, course_schedule_id = ?, booking_date = ?, status = ?, \
-         file_status = ?, cancelled_at = IF(?, NULL, COALESCE(cancelled_at, ?)) WHERE id = ? AND status = ?"
+         right_until = NULL, file_status = ?, cancelled_at = IF(?, NULL, COALESCE(cancelled_at, ?)) \
+         WHERE id = ? AND status = ?"
     ))
     .bind(row.profile_id)
     .bind(row.session_id)

@@ -14,6 +14,23 @@ pub(super) const MAKEUPS: &[Check] = &[
          ORDER BY b.id"
     ),
     check!(
+        "booking",
+        "leave, and a class that was called off and not paid with credit, give a right to a makeup that has an end",
+        "SELECT CAST(b.id AS CHAR) AS id, CONCAT('it is ', b.status, ' from ', b.source, ' without makeup_until') AS wrong \
+         FROM booking b WHERE b.makeup_until IS NULL AND b.source <> 'makeup' \
+         AND (b.status = 'leave' OR (b.status = 'cancelled_by_gym' AND \
+              (SELECT COUNT(*) FROM compensation_usage u WHERE u.booking_id = b.id) = 0)) ORDER BY b.id"
+    ),
+    check!(
+        "booking",
+        "a right to a makeup ends after its class, and none comes beside credit that was given back",
+        "SELECT CAST(b.id AS CHAR) AS id, CONCAT('it is ', b.status, ', starts_at is ', s.starts_at, \
+           ', makeup_until is ', b.makeup_until) AS wrong \
+         FROM booking b JOIN class_session s ON s.id = b.session_id \
+         WHERE b.makeup_until <= s.starts_at OR (b.makeup_until IS NOT NULL AND b.status = 'cancelled_by_gym' AND \
+              (SELECT COUNT(*) FROM compensation_usage u WHERE u.booking_id = b.id) > 0) ORDER BY b.id"
+    ),
+    check!(
         "makeup_booking",
         "a makeup that is pending or confirmed has a place",
         "SELECT CAST(m.id AS CHAR) AS id, CONCAT('it is ', m.status, ' without a booking') AS wrong \
