@@ -19,7 +19,7 @@ use std::collections::HashMap;
 /// `GET /people`: who is found by name or phone (R9.2), with their guardians.
 ///
 /// # Errors
-/// `invalid_request` unless `q` has 1 to [`MAX_QUERY`] characters.
+/// `invalid_request` unless `q` has 1 to `MAX_QUERY` characters.
 pub async fn find(context: &Context, q: &str) -> Result<People, AppError> {
     let q = trimmed("q", q, MAX_QUERY)?;
     let most = u32::try_from(MAX_PEOPLE + 1).unwrap_or(u32::MAX);
