@@ -94,6 +94,15 @@ impl AppError {
         Self::TooOften { seconds: millis.div_ceil(1000).max(1) }
     }
 
+    /// The same error, of the thing at `index` of those that were asked for together, if it is a refusal.
+    #[must_use]
+    pub fn at(self, index: usize) -> Self {
+        match self {
+            Self::Refused(refusal) => refusal.at(index).into(),
+            other => other,
+        }
+    }
+
     /// Whether the database cannot be reached or takes no writes: no request is to blame, and no other would fare better.
     pub fn is_away(&self) -> bool {
         matches!(self, Self::OutcomeUnknown { .. }) || self.database().is_some_and(server_error::is_away)

@@ -12,6 +12,8 @@ mod audit;
 mod auth;
 mod bookings;
 mod compensation;
+mod desk;
+mod desk_page;
 mod dev;
 mod makeup;
 mod messages;
@@ -41,6 +43,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::App;
 use crate::limits::Limits;
 use crate::unit::Timers;
+pub use desk_page::desk_page;
 use middleware::problems::{panicked, respond};
 use middleware::{authorize, client_version, edge_only, response};
 
@@ -74,6 +77,7 @@ fn api() -> OpenApiRouter<App> {
         .merge(rules::routes())
         .merge(sessions::routes())
         .merge(bookings::routes())
+        .merge(desk::routes())
         .merge(subscriptions::routes())
         .merge(waitlist::routes())
         .merge(notifications::routes())

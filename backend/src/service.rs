@@ -13,6 +13,7 @@ pub mod classes;
 pub mod compensation;
 pub mod context;
 mod credit;
+pub mod desk;
 pub mod device_logins;
 pub mod guardians;
 pub mod inbox;

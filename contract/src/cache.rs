@@ -7,6 +7,8 @@ pub enum Audience {
     Everyone,
     /// The account that asked, in its role. The origin is asked each time whether the answer still holds.
     Account,
+    /// Nobody: the caller alone holds it, and asks the origin whether it still holds.
+    Nobody,
 }
 
 /// How the answers of an operation are cached.
@@ -33,6 +35,10 @@ pub(crate) const CREDIT: Option<CacheRule> = for_account(1800);
 /// What was said to an account: shown for at most the plan's hour.
 pub(crate) const NOTIFICATIONS: Option<CacheRule> = for_account(3600);
 
+/// What the gym's people see of families: stored nowhere on its way.
+pub(crate) const DESK: Option<CacheRule> =
+    Some(CacheRule { audience: Audience::Nobody, fresh_seconds: 0, max_stale_seconds: 0 });
+
 const fn for_everyone(fresh_seconds: u32, max_stale_seconds: u32) -> Option<CacheRule> {
     Some(CacheRule { audience: Audience::Everyone, fresh_seconds, max_stale_seconds })
 }
@@ -47,6 +53,7 @@ impl CacheRule {
     pub fn cache_control(self, movable_clock: bool) -> String {
         match self.audience {
             Audience::Account => "private, no-cache".to_owned(),
+            Audience::Nobody => "private, no-store".to_owned(),
             Audience::Everyone if movable_clock => "no-cache".to_owned(),
             Audience::Everyone => format!("public, max-age=0, s-maxage={}", self.fresh_seconds),
         }
@@ -69,6 +76,7 @@ mod tests {
         assert_eq!(header(SETTINGS, true), "no-cache");
         assert_eq!(header(QUEUE, false), "private, no-cache");
         assert_eq!(header(QUEUE, true), "private, no-cache");
+        assert_eq!(header(DESK, true), "private, no-store");
     }
 
     #[test]

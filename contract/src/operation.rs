@@ -4,7 +4,7 @@
 //! The backend authorizes by this table, the edge routes by it, and the OpenAPI document shows it.
 
 use crate::access::Access;
-use crate::cache::{CLASSES, CREDIT, CacheRule, NEVER, NOTIFICATIONS, QUEUE, SETTINGS};
+use crate::cache::{CLASSES, CREDIT, CacheRule, DESK, NEVER, NOTIFICATIONS, QUEUE, SETTINGS};
 use core::fmt::Display;
 use logic::Code;
 
@@ -173,7 +173,14 @@ operations! {
     BookingsLeave bookings_leave Post "/api/v1/bookings/{id}/leave"
         People Write Empty NEVER [NotFound, ClassStarted, LeaveTooLate, Conflict];
     BookingsAttendance bookings_attendance Post "/api/v1/bookings/{id}/attendance"
-        Coach Write Json NEVER [NotFound, Conflict];
+        Coach Write Json NEVER [NotFound, AlreadyMadeUp, Conflict];
+
+    DeskDay desk_day Get "/api/v1/desk/day"
+        Coach Read Ignored DESK [InvalidRequest];
+    DeskSession desk_session Get "/api/v1/desk/sessions/{course_schedule_id}/{date}"
+        Coach Read Ignored DESK [NotFound];
+    DeskAttendance desk_attendance Put "/api/v1/desk/sessions/{course_schedule_id}/{date}/attendance"
+        Coach Write Json NEVER [NotFound, AlreadyMadeUp, Conflict];
 
     WaitlistJoin waitlist_join Post "/api/v1/waitlist/join"
         People Write Json NEVER

@@ -175,6 +175,7 @@ fn members(facts: &Facts) -> Map<String, Value> {
         Facts::Minutes { required, available } => {
             vec![("required", json!(required)), ("available", json!(available))]
         }
+        Facts::Item { index, .. } => vec![("index", json!(index))],
         Facts::Bookings(bookings) => vec![("bookings", json!(bookings))],
     };
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()

@@ -22,12 +22,14 @@ macro_rules! shapes {
 
 mod accounts;
 mod credit;
+mod desk;
 mod messages;
 mod people;
 mod staff;
 
 pub use accounts::*;
 pub use credit::*;
+pub use desk::*;
 pub use messages::*;
 pub use people::*;
 pub use staff::*;
@@ -188,6 +190,14 @@ shapes! {
         response_cutoff_at: Instant,
         /// Whether the class takes place or was cancelled by the gym.
         status: SessionStatus,
+        /// Who teaches it.
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", schema(required))]
+        coach: Option<Coach>,
+        /// Where.
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", schema(required))]
+        room: Option<String>,
     }
     /// A seat that a profile has, or had, in a class.
     Booking {
@@ -213,6 +223,10 @@ shapes! {
         compensation_minutes_used: u32,
         /// Until when a missed class can be made up.
         makeup_until: Option<Instant>,
+        /// When the gym recorded whether the child came; what the end of the class completed has none.
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", schema(required))]
+        attendance_marked_at: Option<Instant>,
         /// When it was made.
         created_at: Instant,
     }

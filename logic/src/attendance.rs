@@ -1,12 +1,20 @@
-//! Attendance and its correction, and what they mean for makeups (R2.83, R2.84, R3.30).
+//! Attendance and its correction, and what they mean for makeups (R2.83, R2.84, R2.93, R3.30).
 
 use crate::error::{Code, Refusal};
 use crate::makeup::MissedBooking;
 use crate::status::{BookingStatus, MakeupStatus};
 use crate::time::{Instant, Minutes};
 
+/// How long after the start of a class the desk asks for attendance that nobody recorded (R2.93).
+const UNMARKED_WINDOW: Minutes = Minutes::days(7);
+
 /// How long after the end of a class its attendance can be corrected (R2.83).
 pub const CORRECTION_WINDOW: Minutes = Minutes::days(7);
+
+/// Returns whether attendance that nobody recorded counts as unmarked in a class that starts at `start` (R2.93).
+pub fn counts_unmarked(start: Instant, now: Instant) -> bool {
+    start <= now && now <= start.plus(UNMARKED_WINDOW)
+}
 
 /// Returns the status of a makeup whose booking has this status; `None` while the class lies ahead (R3.30).
 pub const fn makeup_status(booking: BookingStatus) -> Option<MakeupStatus> {
@@ -24,8 +32,8 @@ pub const fn makeup_status(booking: BookingStatus) -> Option<MakeupStatus> {
 /// at `end`. Recording attendance for the first time, or recording the same again, is not a correction.
 ///
 /// # Errors
-/// `conflict` if the correction window is over (R2.83), or if the absence has been made up: undoing it would take
-/// away the right to that makeup, whose credit may be spent (R2.84).
+/// `conflict` if the correction window is over (R2.83); `already_made_up` if the absence has been made up: undoing it
+/// would take away the right to that makeup, whose credit may be spent (R2.84).
 pub fn check_correction(
     booking: &MissedBooking,
     end: Instant,
@@ -43,7 +51,7 @@ pub fn check_correction(
     }
     if booking.made_up {
         return Err(Refusal::because(
-            Code::Conflict,
+            Code::AlreadyMadeUp,
             "this absence has been made up, and the credit from the makeup may be spent: cancel the makeup first",
         ));
     }
@@ -80,11 +88,19 @@ mod tests {
         assert_eq!(correct(Booked, false, Absent, 8), Ok(()), "recording for the first time is allowed");
     }
 
+    /// Covers R2.93.
+    #[test]
+    fn attendance_is_asked_for_from_the_start_of_a_class_for_a_week() {
+        let at = |millis: i64| counts_unmarked(END, Instant::clamped(END.millis() + millis));
+        let week = Minutes::days(7).millis();
+        assert_eq!([at(-1), at(0), at(week), at(week + 1)], [false, true, true, false]);
+    }
+
     /// Covers R2.84.
     #[test]
     fn an_absence_that_was_made_up_cannot_be_undone() {
         use BookingStatus::{Absent, Completed};
-        assert_eq!(correct(Absent, true, Completed, 1), Err(Code::Conflict));
+        assert_eq!(correct(Absent, true, Completed, 1), Err(Code::AlreadyMadeUp));
         assert_eq!(correct(Absent, false, Completed, 1), Ok(()));
     }
 

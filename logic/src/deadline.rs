@@ -152,6 +152,29 @@ pub fn earliest_notification(
     })
 }
 
+/// Returns from when an entry that joined at `joined_at` may be told of a seat (R2.95): as [`earliest_notification`] since
+/// it joined or was last told, so that the instant stays once it has passed.
+///
+/// # Errors
+/// The refusal of R2.8 to R2.10 that holds at `now`, or at that instant if it lies ahead.
+pub fn notifiable_from(
+    start: Instant,
+    (joined_at, last_notified_at): (Instant, Option<Instant>),
+    now: Instant,
+    utc_offset: Minutes,
+    policy: &Policy,
+) -> Result<Instant, Code> {
+    let from = earliest_notification(
+        start,
+        last_notified_at,
+        last_notified_at.unwrap_or(joined_at),
+        utc_offset,
+        policy,
+    )?;
+    may_notify(start, last_notified_at, now.max(from), policy)?;
+    Ok(from)
+}
+
 /// Returns when the reminder of an offer made at `sent_at` is due: `expiry_reminder_before` its `deadline` (R2.78).
 /// `None` for an offer so short that its reminder would come no later than the offer itself.
 pub fn reminder_at(sent_at: Instant, deadline: Instant, policy: &Policy) -> Option<Instant> {

@@ -169,6 +169,13 @@ pub enum Facts {
     },
     /// The bookings that prevent the change (`compensation_already_used`).
     Bookings(Vec<BookingId>),
+    /// Which of the things that were asked for together is refused, from 0, and why.
+    Item {
+        /// Its place.
+        index: usize,
+        /// A sentence that says what is wrong.
+        detail: String,
+    },
     /// A sentence that says what is wrong and where (`conflict`, `invalid_policy`, `invalid_request`).
     Detail(String),
 }
@@ -177,6 +184,12 @@ impl Refusal {
     /// Creates a refusal whose detail says what is wrong.
     pub fn because(code: Code, detail: impl Into<String>) -> Self {
         Self { code, facts: Facts::Detail(detail.into()) }
+    }
+
+    /// The same refusal, of the thing at `index` of those that were asked for together.
+    #[must_use]
+    pub fn at(self, index: usize) -> Self {
+        Self { code: self.code, facts: Facts::Item { index, detail: self.to_string() } }
     }
 }
 
@@ -189,7 +202,7 @@ impl From<Code> for Refusal {
 impl core::fmt::Display for Refusal {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match &self.facts {
-            Facts::Detail(detail) => f.write_str(detail),
+            Facts::Detail(detail) | Facts::Item { detail, .. } => f.write_str(detail),
             _ => f.write_str(self.code.title()),
         }
     }

@@ -44,6 +44,7 @@ export interface components {
         };
         /**
          * @example {
+         *       "attendance_marked_at": null,
          *       "booking_date": "2026-03-02",
          *       "compensation_minutes_used": 0,
          *       "course_name": "体操入门",
@@ -59,6 +60,7 @@ export interface components {
          *     }
          */
         Booking: {
+            attendance_marked_at: components["schemas"]["Instant"] | null;
             /** Format: date */
             booking_date: string;
             /** Format: int32 */
@@ -90,6 +92,16 @@ export interface components {
         ClaimCode: {
             code: string;
             expires_at: components["schemas"]["Instant"];
+        };
+        /**
+         * @example {
+         *       "account_id": 7,
+         *       "name": "王教练"
+         *     }
+         */
+        Coach: {
+            account_id?: components["schemas"]["AccountId"] | null;
+            name?: string | null;
         };
         /** @enum {string} */
         CompletionType: "full" | "partial" | "extra";
@@ -314,6 +326,10 @@ export interface components {
          *         "capacity": 8,
          *         "capacity_own": false,
          *         "category": "gymnastics",
+         *         "coach": {
+         *           "account_id": 7,
+         *           "name": "王教练"
+         *         },
          *         "course_id": 1,
          *         "course_name": "体操入门",
          *         "course_schedule_id": 3,
@@ -325,6 +341,7 @@ export interface components {
          *         "phase": "open",
          *         "queue_capacity": 8,
          *         "response_cutoff_at": "2026-03-02T04:00:00.000Z",
+         *         "room": "二楼",
          *         "starts_at": "2026-03-02T10:00:00.000Z",
          *         "status": "scheduled",
          *         "waiting": 2
@@ -423,6 +440,7 @@ export interface components {
         /**
          * @example {
          *       "booking": {
+         *         "attendance_marked_at": null,
          *         "booking_date": "2026-03-02",
          *         "compensation_minutes_used": 0,
          *         "course_name": "体操入门",
@@ -503,6 +521,10 @@ export interface components {
          *       "capacity": 8,
          *       "capacity_own": false,
          *       "category": "gymnastics",
+         *       "coach": {
+         *         "account_id": 7,
+         *         "name": "王教练"
+         *       },
          *       "course_id": 1,
          *       "course_name": "体操入门",
          *       "course_schedule_id": 3,
@@ -514,6 +536,7 @@ export interface components {
          *       "phase": "open",
          *       "queue_capacity": 8,
          *       "response_cutoff_at": "2026-03-02T04:00:00.000Z",
+         *       "room": "二楼",
          *       "starts_at": "2026-03-02T10:00:00.000Z",
          *       "status": "scheduled",
          *       "waiting": 2
@@ -528,6 +551,7 @@ export interface components {
             capacity: number;
             capacity_own: boolean;
             category: string;
+            coach: components["schemas"]["Coach"] | null;
             course_id: components["schemas"]["CourseId"];
             course_name: string;
             course_schedule_id: components["schemas"]["ScheduleId"];
@@ -543,6 +567,7 @@ export interface components {
             /** Format: int32 */
             queue_capacity: number;
             response_cutoff_at: components["schemas"]["Instant"];
+            room: string | null;
             starts_at: components["schemas"]["Instant"];
             status: components["schemas"]["SessionStatus"];
             /** Format: int32 */
@@ -584,6 +609,7 @@ export type BookingId = components['schemas']['BookingId'];
 export type BookingSource = components['schemas']['BookingSource'];
 export type BookingStatus = components['schemas']['BookingStatus'];
 export type ClaimCode = components['schemas']['ClaimCode'];
+export type Coach = components['schemas']['Coach'];
 export type CompletionType = components['schemas']['CompletionType'];
 export type CourseId = components['schemas']['CourseId'];
 export type CreditMovement = components['schemas']['CreditMovement'];

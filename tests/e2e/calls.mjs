@@ -105,6 +105,11 @@ export const calls = {
   'POST /api/v1/bookings': { body: { profile_id: 12, ...FREE } },
   'POST /api/v1/bookings/{id}/leave': { path: '/api/v1/bookings/4/leave' },
   'POST /api/v1/bookings/{id}/attendance': { who: 'coach', path: '/api/v1/bookings/3/attendance', body: { status: 'absent' } },
+  'GET /api/v1/desk/day': { who: 'coach', query: { date: '2030-03-11' } },
+  'GET /api/v1/desk/sessions/{course_schedule_id}/{date}': { who: 'coach', path: '/api/v1/desk/sessions/1/2030-03-11' },
+  'PUT /api/v1/desk/sessions/{course_schedule_id}/{date}/attendance': {
+    who: 'coach', path: '/api/v1/desk/sessions/3/2030-02-27/attendance', body: { items: [{ booking_id: 3, status: 'completed' }] },
+  },
   'GET /api/v1/makeup/owed': { query: { profile_id: 11 } },
   'GET /api/v1/makeup/available': { query: { profile_id: 11, original_booking_id: 2, from: '2030-03-11', to: '2030-03-13' } },
   'POST /api/v1/makeup/book': { body: { profile_id: 11, original_booking_id: 2, ...SHORT } },

@@ -1,6 +1,7 @@
 //! `gym serve`
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
@@ -46,6 +47,9 @@ pub(super) struct Serve {
     /// Where /healthz, /readyz and /metrics answer on a listener of their own; /metrics is then nowhere else
     #[arg(long, env = "GYM_ADMIN_LISTEN", value_name = "ADDRESS")]
     admin_listen: Option<SocketAddr>,
+    /// The folder of the desk's page, made by scripts/build-desk: answered under /desk/. Left out: it is not there
+    #[arg(long, env = "GYM_DESK", value_name = "DIR")]
+    desk: Option<PathBuf>,
     #[command(flatten)]
     rates: Rates,
 }
@@ -79,6 +83,11 @@ impl Serve {
         if self.require_edge && self.rates.edge_secret.is_none() {
             bail!("GYM_REQUIRE_EDGE needs GYM_EDGE_SECRET: the secret that the edge shows");
         }
+        if let Some(desk) = &self.desk
+            && !desk.join("index.html").is_file()
+        {
+            bail!("GYM_DESK: {} has no index.html: build the desk with scripts/build-desk", desk.display());
+        }
         Ok(())
     }
 
@@ -102,6 +111,10 @@ impl Serve {
                 tracing::info!(address = %admin.local_addr()?, "serving operators");
                 (http::service_without_metrics(app.clone()), Some(admin))
             }
+        };
+        let routes = match &self.desk {
+            Some(folder) => routes.merge(http::desk_page(folder)),
+            None => routes,
         };
         let connections = Connections::default();
         tracing::info!(

@@ -15,7 +15,9 @@ use contract::headers::{CLIENT, IDEMPOTENCY_REPLAYED, REQUEST_ID};
 use contract::operation::Kind;
 use contract::paging::{CURSOR_PATTERN, DEFAULT_LIMIT, MAX_LIMIT};
 use contract::problem::{self, DEPRECATED, Problem};
-use contract::shapes::{MAX_CAPACITY, MAX_CATEGORY, MAX_NAME, MAX_NOTE, MAX_NOTIFY, MAX_PEOPLE};
+use contract::shapes::{
+    MAX_ATTENDANCE, MAX_CAPACITY, MAX_CATEGORY, MAX_NAME, MAX_NOTE, MAX_NOTIFY, MAX_PEOPLE,
+};
 use contract::{body, status};
 use logic::Code;
 use serde_json::{Map, Value, json};
@@ -122,6 +124,11 @@ fn tighten(schemas: &mut Map<String, Value>) {
     schemas["People"]["properties"]["items"]["maxItems"] = json!(MAX_PEOPLE);
     schemas["SetCapacity"]["properties"]["capacity"]["maximum"] = json!(MAX_CAPACITY);
     schemas["ProcessExpiry"]["properties"]["limit"]["maximum"] = json!(u32::MAX);
+    let attendance = &mut schemas["AttendanceList"]["properties"]["items"];
+    attendance["minItems"] = json!(1);
+    attendance["maxItems"] = json!(MAX_ATTENDANCE);
+    // A booking that is named twice is refused, with the same status or not.
+    attendance["uniqueItems"] = json!(true);
     let notify = &mut schemas["NotifyAsk"];
     let properties = &mut notify["properties"];
     properties["max"]["minimum"] = json!(1);

@@ -2,6 +2,7 @@
 //! owners.
 
 use super::access::Acting;
+use super::classes::ClassName;
 use super::{Context, timetable};
 use crate::error::AppError;
 use crate::paging::{Cursor, Paging};
@@ -132,7 +133,13 @@ pub async fn list(
     Ok(Page { items: rows.into_iter().map(shape).collect(), next_cursor })
 }
 
-fn shape(row: AuditRow) -> AuditEntry {
+/// How the audit names a class.
+pub(super) fn class_subject((schedule, date): ClassName) -> String {
+    format!("session/{schedule}/{date}")
+}
+
+/// A row of the record.
+pub(super) fn shape(row: AuditRow) -> AuditEntry {
     let AuditRow {
         id,
         at,

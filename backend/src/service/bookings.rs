@@ -2,20 +2,21 @@
 
 use super::access::{self, Acting, Scope};
 use super::audit::{self, Act};
-use super::queue::{ProfileFacts, Want};
+use super::classes::ClassName;
+use super::queue::{Locked, ProfileFacts, Want};
 use super::{Context, classes, credit, makeup, rights, shapes, staff_changes};
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::paging::Paging;
-use crate::store::{self, BookingState, Conn};
+use crate::store::{self, BookingState, Conn, ProfileLock};
 use crate::unit::{Answer, Unit, Verdict};
 use chrono::NaiveDate;
-use contract::shapes::{Attendance, Book, Booking, Page};
+use contract::shapes::{Attendance, AttendanceItem, AttendanceRecorded, Book, Booking, Page};
 use logic::booking::check_attendance;
 use logic::ids::{BookingId, SessionId};
 use logic::session::{Command, Purpose};
 use logic::status::{BookingSource, BookingStatus};
-use logic::{Instant, Minutes, Refusal};
+use logic::{Code, Instant, Minutes, Refusal};
 use serde_json::json;
 
 /// `POST /bookings` (RULES §2, Direct booking).
@@ -152,26 +153,110 @@ pub async fn attend(
                 // No seat is taken or freed, but the sweep of the class writes attendance too.
                 let (mut locked, lock) = class.locked();
                 locked.run(context, conn, &[], &Command::Settle, now).await?;
-                let BookingState { profile_id, status: before, .. } =
-                    store::booking_state(conn, id, session).await?;
-                check_attendance(before, locked.class.starts_at, now)?;
-                let after = BookingStatus::from(seen);
-                let profile = lock.lock_profile(conn, profile_id).await?;
-                let had_right = makeup::may_correct(conn, &locked.class, (&profile, id), after, now).await?;
-                store::booking_set_attendance(conn, id, before, after).await?;
-                rights::arise(&context.policy, conn, &[id]).await?;
+                let state = store::booking_state(conn, id, session).await?;
+                let profile = lock.lock_profile(conn, state.profile_id).await?;
+                let change = check_recorded(conn, &locked, (&profile, id), (state.status, seen), now).await?;
+                record(context, conn, caller, (&profile, id), change, now).await?;
                 makeup::follow_attendance(conn, session).await?;
                 locked.touch(conn).await?;
-                let act = Act::new("booking.attendance", subject(id)).to(profile_id);
-                let act = act.before(json!({ "status": before })).after(json!({ "status": after }));
-                audit::record(conn, caller.account, act, now).await?;
-                if !had_right {
-                    makeup::tell_right(context, conn, caller, (&profile, id), now).await?;
-                }
                 Ok(Ok(get(conn, id).await?))
             })
         })
         .await
+}
+
+/// `PUT /desk/sessions/{id}/{date}/attendance`: records it of several bookings of a class, all or nothing (R2.94).
+///
+/// # Errors
+/// `not_found` for a class that does not exist, or a booking of another one; those of [`attend`], with the index of the
+/// first booking that is refused.
+pub async fn attend_all(
+    context: &Context,
+    unit: &Unit,
+    caller: &Caller,
+    (schedule, date): ClassName,
+    items: &[AttendanceItem],
+    now: Instant,
+) -> Result<Answer, AppError> {
+    let Some(session) = store::class_session_find(&context.pool, schedule, date).await? else {
+        return Err(classes::no_class(schedule, date));
+    };
+    context
+        .write_on_class(unit, session, "desk_attendance", |conn, class| {
+            Box::pin(async move {
+                let (mut locked, lock) = class.locked();
+                locked.run(context, conn, &[], &Command::Settle, now).await?;
+                let ids: Vec<BookingId> = items.iter().map(|item| item.booking_id).collect();
+                let states = store::booking_list_states(conn, session, &ids).await?;
+                let profiles: Vec<_> = states.values().map(|state| state.profile_id).collect();
+                let locks = lock.lock_profiles(conn, &profiles).await?;
+                let mut changes = Vec::with_capacity(items.len());
+                for (index, AttendanceItem { booking_id, status }) in items.iter().enumerate() {
+                    let state = states.get(booking_id).ok_or_else(|| elsewhere(*booking_id).at(index))?;
+                    let profile = ProfileLock::of(&locks, state.profile_id)?;
+                    let wanted = (state.status, *status);
+                    let checked = check_recorded(conn, &locked, (profile, *booking_id), wanted, now).await;
+                    changes.push((profile, *booking_id, checked.map_err(|error| error.at(index))?));
+                }
+                for (profile, booking, change) in changes {
+                    record(context, conn, caller, (profile, booking), change, now).await?;
+                }
+                makeup::follow_attendance(conn, session).await?;
+                locked.touch(conn).await?;
+                let mut rows = store::booking_list_by_id(conn, &ids).await?;
+                rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
+                let items = rows.iter().map(shapes::booking).collect();
+                Ok(Ok(AttendanceRecorded { items }))
+            })
+        })
+        .await
+}
+
+/// What recording attendance changes.
+struct Change {
+    before: BookingStatus,
+    after: BookingStatus,
+    /// Whether the booking gave a right to a makeup before.
+    had_right: bool,
+}
+
+/// Checks that attendance may be recorded of a booking.
+async fn check_recorded(
+    conn: &mut Conn,
+    locked: &Locked,
+    (profile, id): (&ProfileLock, BookingId),
+    (before, seen): (BookingStatus, Attendance),
+    now: Instant,
+) -> Result<Change, AppError> {
+    check_attendance(before, locked.class.starts_at, now)?;
+    let after = BookingStatus::from(seen);
+    let had_right = makeup::may_correct(conn, &locked.class, (profile, id), after, now).await?;
+    Ok(Change { before, after, had_right })
+}
+
+/// Writes attendance that was checked, and what it means for the right to a makeup.
+async fn record(
+    context: &Context,
+    conn: &mut Conn,
+    caller: &Caller,
+    (profile, id): (&ProfileLock, BookingId),
+    Change { before, after, had_right }: Change,
+    now: Instant,
+) -> Result<(), AppError> {
+    store::booking_set_attendance(conn, id, before, after, now).await?;
+    rights::arise(&context.policy, conn, &[id]).await?;
+    let act = Act::new("booking.attendance", subject(id)).to(profile.id());
+    let act = act.before(json!({ "status": before })).after(json!({ "status": after }));
+    audit::record(conn, caller.account, act, now).await?;
+    if !had_right {
+        makeup::tell_right(context, conn, caller, (profile, id), now).await?;
+    }
+    Ok(())
+}
+
+/// 404: the booking is not one of the class.
+fn elsewhere(id: BookingId) -> Refusal {
+    Refusal::because(Code::NotFound, format!("this class has no booking {id}"))
 }
 
 /// `GET /bookings/my`: the bookings of a scope, newest class first; of classes on `from` or later, if it is given.

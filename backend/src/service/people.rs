@@ -28,7 +28,7 @@ pub async fn find(context: &Context, q: &str) -> Result<People, AppError> {
     rows.truncate(MAX_PEOPLE);
     let ids: Vec<ProfileId> = rows.iter().map(|row| row.id).collect();
     let mut families: HashMap<ProfileId, Vec<_>> = HashMap::new();
-    for row in store::guardian_list_of(&context.pool, &ids).await? {
+    for row in store::guardian_list_of(&mut *context.pool.acquire().await?, &ids).await? {
         families.entry(row.profile_id).or_default().push(guardians::shape(&row.guardian));
     }
     let person = |PersonRow { id, details }: PersonRow| Person {

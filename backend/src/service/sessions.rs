@@ -6,9 +6,9 @@ use super::queue::{is_overdue, settle_all};
 use super::timetable::{class_of, meets_on};
 use crate::error::AppError;
 use crate::paging::{Cursor, Paging};
-use crate::store::{self, ClassSession, ClassSessionRow, Conn, CourseScheduleRow};
+use crate::store::{self, ClassSession, ClassSessionRow, Conn, CourseScheduleRow, SlotCoach};
 use chrono::NaiveDate;
-use contract::shapes::{Page, Session};
+use contract::shapes::{Coach, Page, Session};
 use logic::booking::{bookable_seats, shown_status};
 use logic::deadline::{phase, waitlist_times};
 use logic::ids::{CourseId, ScheduleId, SessionId};
@@ -94,13 +94,26 @@ pub async fn get(
     date: NaiveDate,
     now: Instant,
 ) -> Result<Session, AppError> {
+    Ok(get_with_row(context, id, date, now).await?.0)
+}
+
+/// As [`get`], with the id of the class's row, if it has one.
+///
+/// # Errors
+/// As [`get`].
+pub(super) async fn get_with_row(
+    context: &Context,
+    id: ScheduleId,
+    date: NaiveDate,
+    now: Instant,
+) -> Result<(Session, Option<SessionId>), AppError> {
     let slot = store::course_schedule_get(&context.pool, id).await?.ok_or_else(|| no_class(id, date))?;
     let rows = settled_rows(context, Some(id), date, date, now).await?;
     let row = rows.get(&(id, date));
     if row.is_none() && !meets_on(&slot, date) {
         return Err(no_class(id, date));
     }
-    Ok(view(context, &slot, row, date, now))
+    Ok((view(context, &slot, row, date, now), row.map(|row| row.class.id)))
 }
 
 /// A class as the transaction that changed it shows it: nothing in it is overdue.
@@ -201,5 +214,12 @@ fn view(
         last_notification_at: times.last_notification_at,
         response_cutoff_at: times.response_cutoff_at,
         status,
+        coach: coach(slot),
+        room: slot.room.clone(),
     }
+}
+
+fn coach(slot: &CourseScheduleRow) -> Option<Coach> {
+    let SlotCoach { account_id, name } = slot.coach.clone();
+    (account_id.is_some() || name.is_some()).then_some(Coach { account_id, name })
 }

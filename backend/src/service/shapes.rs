@@ -27,6 +27,7 @@ pub(super) fn booking(row: &BookingRow) -> Booking {
         source: row.source,
         compensation_minutes_used: row.compensation_minutes_used,
         makeup_until: row.makeup_until,
+        attendance_marked_at: row.attendance_marked_at,
         created_at: row.created_at,
     }
 }

@@ -2,8 +2,9 @@
 
 use super::{Conn, Result, sql};
 use crate::paging::Paging;
+use chrono::NaiveDate;
 use logic::Instant;
-use logic::ids::{AccountId, AuditId, ProfileId};
+use logic::ids::{AccountId, AuditId, ProfileId, ScheduleId, SessionId};
 use serde_json::Value;
 use sqlx::types::Json;
 use sqlx::{MySql, MySqlExecutor, QueryBuilder};
@@ -102,4 +103,26 @@ pub async fn audit_list(
     }
     select.push(" ORDER BY d.`at` DESC, d.id DESC LIMIT ").push_bind(list.fetch());
     Ok(select.build_query_as().fetch_all(db).await?)
+}
+
+/// The last `limit` rows of the audit about a class: about itself, its bookings, its entries or its makeups; the newest
+/// first.
+pub async fn audit_list_of_class(
+    conn: &mut Conn,
+    (session, class): (SessionId, &str),
+    (schedule, date): (ScheduleId, NaiveDate),
+    limit: u32,
+) -> Result<Vec<AuditRow>> {
+    let statement = sql!(
+        audit_list_of_class,
+        "SELECT d.id, d.`at`, d.account_id, a.name AS account_name, d.action, d.subject, d.profile_id, d.before_detail, \
+         d.detail, d.reason FROM (SELECT ? AS subject \
+         UNION ALL SELECT CONCAT('booking/', id) FROM booking WHERE session_id = ? \
+         UNION ALL SELECT CONCAT('waitlist/', id) FROM waitlist WHERE session_id = ? \
+         UNION ALL SELECT CONCAT('makeup/', id) FROM makeup_booking WHERE makeup_schedule_id = ? AND makeup_date = ?) \
+         about STRAIGHT_JOIN audit d FORCE INDEX (idx_audit_subject) ON d.subject = about.subject LEFT JOIN account a ON a.id = d.account_id \
+         ORDER BY d.`at` DESC, d.id DESC LIMIT ?"
+    );
+    let query = sqlx::query_as(statement).bind(class).bind(session).bind(session).bind(schedule).bind(date);
+    Ok(query.bind(limit).fetch_all(conn).await?)
 }

@@ -9,7 +9,7 @@ use super::makeup_booking::has_live_makeup;
 use super::many::{id_pieces, push_ids};
 use super::profile::{recipients, select_recipients};
 use super::sweep::DueQuery;
-use super::{Conn, MessageSubject, OwnerFilter, Recipient, Result, sql};
+use super::{Conn, MessageSubject, OfSlot, OwnerFilter, Recipient, Result, sql};
 use crate::paging::Paging;
 use chrono::NaiveDate;
 use logic::ids::{AccountId, BookingId, ProfileId, ScheduleId, SessionId, WaitlistId};
@@ -39,6 +39,8 @@ pub struct BookingRow {
     /// The end of its right to a makeup; `None` if it gives none.
     pub makeup_until: Option<Instant>,
     pub created_at: Instant,
+    /// When the gym recorded whether the child came.
+    pub attendance_marked_at: Option<Instant>,
 }
 
 /// A booking that its owner may want to make up.
@@ -135,8 +137,8 @@ macro_rules! select {
         sql!(
             $name,
             "SELECT b.id, b.profile_id, b.course_schedule_id, b.booking_date, c.name AS course_name, s.starts_at, \
-             s.duration_minutes, b.status, b.source, b.compensation_minutes_used, b.makeup_until, b.created_at \
-             FROM booking b \
+             s.duration_minutes, b.status, b.source, b.compensation_minutes_used, b.makeup_until, b.created_at, \
+             b.attendance_marked_at FROM booking b \
              JOIN class_session s ON s.id = b.session_id JOIN profile p ON p.id = b.profile_id \
              JOIN course_schedule t ON t.id = b.course_schedule_id JOIN course c ON c.id = t.course_id ",
             $($where)+
@@ -177,6 +179,41 @@ pub async fn booking_list(
     .bind_page(list)
     .fetch_all(db)
     .await?)
+}
+
+/// The roster of a class: live bookings and leaves.
+pub async fn booking_list_roster(conn: &mut Conn, session: SessionId) -> Result<Vec<BookingRow>> {
+    let statement = select!(
+        booking_list_roster,
+        "WHERE b.session_id = ? AND b.status IN ('booked', 'completed', 'absent', 'leave') ORDER BY p.name, b.id"
+    );
+    Ok(sqlx::query_as(statement).bind(session).fetch_all(conn).await?)
+}
+
+/// How many are on the roster of a class, and for how many of them nobody recorded whether they came.
+#[derive(Clone, Copy, Debug, Default, sqlx::FromRow)]
+pub struct RosterCounts {
+    #[sqlx(try_from = "i64")]
+    pub roster: u32,
+    #[sqlx(try_from = "i64")]
+    pub unmarked: u32,
+}
+
+/// The rosters of the classes of a day, by slot; those that are empty are left out.
+pub async fn booking_count_rosters(
+    conn: &mut Conn,
+    date: NaiveDate,
+) -> Result<HashMap<ScheduleId, RosterCounts>> {
+    let statement = sql!(
+        booking_count_rosters,
+        "SELECT s.course_schedule_id, COUNT(*) AS roster, \
+         COUNT(CASE WHEN b.status <> 'leave' AND b.attendance_marked_at IS NULL THEN 1 END) AS unmarked \
+         FROM class_session s JOIN booking b ON b.session_id = s.id \
+         AND b.status IN ('booked', 'completed', 'absent', 'leave') \
+         WHERE s.booking_date = ? GROUP BY s.course_schedule_id"
+    );
+    let rows: Vec<OfSlot<RosterCounts>> = sqlx::query_as(statement).bind(date).fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.course_schedule_id, row.counts)).collect())
 }
 
 /// A page of someone's bookings with a right to a makeup that is open at `now` and that no makeup uses, the right that
@@ -238,6 +275,43 @@ pub async fn booking_state(conn: &mut Conn, id: BookingId, session: SessionId) -
     .bind(session)
     .fetch_one(conn)
     .await?)
+}
+
+/// Where bookings of a locked class stand; those of other classes are left out.
+pub async fn booking_list_states(
+    conn: &mut Conn,
+    session: SessionId,
+    ids: &[BookingId],
+) -> Result<HashMap<BookingId, BookingState>> {
+    #[derive(sqlx::FromRow)]
+    struct OfBooking {
+        id: BookingId,
+        #[sqlx(flatten)]
+        state: BookingState,
+    }
+    let mut found = HashMap::new();
+    for piece in id_pieces(ids) {
+        let mut select = QueryBuilder::<MySql>::new(sql!(
+            booking_list_states,
+            "SELECT id, profile_id, status, source FROM booking WHERE session_id = "
+        ));
+        select.push_bind(session).push(" AND id IN ");
+        push_ids(&mut select, piece);
+        let rows: Vec<OfBooking> = select.build_query_as().fetch_all(&mut *conn).await?;
+        found.extend(rows.into_iter().map(|row| (row.id, row.state)));
+    }
+    Ok(found)
+}
+
+/// Bookings that are known to exist, in no order.
+pub async fn booking_list_by_id(conn: &mut Conn, ids: &[BookingId]) -> Result<Vec<BookingRow>> {
+    let mut found = Vec::new();
+    for piece in id_pieces(ids) {
+        let mut select = QueryBuilder::<MySql>::new(select!(booking_list_by_id, "WHERE b.id IN "));
+        push_ids(&mut select, piece);
+        found.extend(select.build_query_as::<BookingRow>().fetch_all(&mut *conn).await?);
+    }
+    Ok(found)
 }
 
 /// The class of a booking, and whether `account` is a guardian of its child; `None` if there is no such booking.

@@ -77,6 +77,14 @@ pub struct ClassSessionRow {
     pub revision: i64,
 }
 
+/// What is counted of the class of a slot.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(super) struct OfSlot<T> {
+    pub(super) course_schedule_id: ScheduleId,
+    #[sqlx(flatten)]
+    pub(super) counts: T,
+}
+
 /// A class that is not in the table yet.
 #[derive(Clone, Debug)]
 pub struct NewClassSession {

@@ -2,7 +2,7 @@
 
 use super::{Conn, Result, lock_row, sql};
 use chrono::{NaiveDate, NaiveTime};
-use logic::ids::{CourseId, ScheduleId};
+use logic::ids::{AccountId, CourseId, ScheduleId};
 use sqlx::MySqlExecutor;
 
 /// A slot of the timetable, with its course.
@@ -26,6 +26,21 @@ pub struct CourseScheduleRow {
     pub duration_minutes: u32,
     /// Entries that wait for a class at most; `None`: the policy says.
     pub queue_capacity: Option<u32>,
+    /// Who teaches it, if the gym says so.
+    #[sqlx(flatten)]
+    pub coach: SlotCoach,
+    /// Where.
+    pub room: Option<String>,
+}
+
+/// Who teaches a slot.
+#[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct SlotCoach {
+    #[sqlx(rename = "coach_account_id")]
+    pub account_id: Option<AccountId>,
+    /// As the timetable has it, or else the account's name.
+    #[sqlx(rename = "coach_name")]
+    pub name: Option<String>,
 }
 
 /// A slot as fixtures write it.
@@ -41,6 +56,8 @@ pub struct NewCourseSchedule {
     pub valid_until: Option<NaiveDate>,
     pub capacity: u32,
     pub duration_minutes: Option<i64>,
+    pub coach: SlotCoach,
+    pub room: Option<String>,
 }
 
 macro_rules! select {
@@ -49,8 +66,10 @@ macro_rules! select {
             $name,
             "SELECT s.id, c.id AS course_id, c.name AS course_name, c.category, \
              CAST(s.weekday AS SIGNED) AS weekday, s.start_time, s.valid_from, s.valid_until, s.capacity, \
-             CAST(COALESCE(s.duration_minutes, c.duration_minutes) AS SIGNED) AS duration, c.queue_capacity \
-             FROM course_schedule s JOIN course c ON c.id = s.course_id ",
+             CAST(COALESCE(s.duration_minutes, c.duration_minutes) AS SIGNED) AS duration, c.queue_capacity, \
+             s.coach_account_id, COALESCE(s.coach_name, a.name) AS coach_name, s.room \
+             FROM course_schedule s JOIN course c ON c.id = s.course_id \
+             LEFT JOIN account a ON a.id = s.coach_account_id ",
             $where
         )
     };
@@ -95,12 +114,14 @@ pub async fn course_schedule_upsert(conn: &mut Conn, row: &NewCourseSchedule) ->
     sqlx::query(sql!(
         course_schedule_upsert,
         "INSERT INTO course_schedule \
-           (id, course_id, weekday, start_time, valid_from, valid_until, capacity, duration_minutes) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?) \
+           (id, course_id, weekday, start_time, valid_from, valid_until, capacity, duration_minutes, \
+            coach_account_id, coach_name, room) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
          ON DUPLICATE KEY UPDATE course_id = VALUES(course_id), weekday = VALUES(weekday), \
            start_time = VALUES(start_time), valid_from = VALUES(valid_from), \
            valid_until = VALUES(valid_until), capacity = VALUES(capacity), \
-           duration_minutes = VALUES(duration_minutes)"
+           duration_minutes = VALUES(duration_minutes), coach_account_id = VALUES(coach_account_id), \
+           coach_name = VALUES(coach_name), room = VALUES(room)"
     ))
     .bind(row.id)
     .bind(row.course_id)
@@ -110,6 +131,9 @@ pub async fn course_schedule_upsert(conn: &mut Conn, row: &NewCourseSchedule) ->
     .bind(row.valid_until)
     .bind(row.capacity)
     .bind(row.duration_minutes)
+    .bind(row.coach.account_id)
+    .bind(&row.coach.name)
+    .bind(&row.room)
     .execute(conn)
     .await?;
     Ok(())

@@ -6,7 +6,7 @@ use super::{Conn, ProfileLock, Result, sql};
 use crate::paging::Paging;
 use logic::Instant;
 use logic::ids::{AccountId, ProfileId};
-use sqlx::{MySql, MySqlExecutor, MySqlPool, QueryBuilder};
+use sqlx::{MySql, MySqlExecutor, QueryBuilder};
 
 /// Whether the account that is bound is a guardian of the profile of a column.
 macro_rules! is_guardian {
@@ -80,7 +80,7 @@ pub struct GuardianOf {
 }
 
 /// The guardians of profiles, the longest first.
-pub async fn guardian_list_of(db: &MySqlPool, profiles: &[ProfileId]) -> Result<Vec<GuardianOf>> {
+pub async fn guardian_list_of(conn: &mut Conn, profiles: &[ProfileId]) -> Result<Vec<GuardianOf>> {
     let mut rows = Vec::new();
     for piece in id_pieces(profiles) {
         let mut select = QueryBuilder::<MySql>::new(sql!(
@@ -91,7 +91,7 @@ pub async fn guardian_list_of(db: &MySqlPool, profiles: &[ProfileId]) -> Result<
         ));
         push_ids(&mut select, piece);
         select.push(" ORDER BY g.since, g.account_id");
-        rows.extend(select.build_query_as::<GuardianOf>().fetch_all(db).await?);
+        rows.extend(select.build_query_as::<GuardianOf>().fetch_all(&mut *conn).await?);
     }
     Ok(rows)
 }

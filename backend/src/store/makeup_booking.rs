@@ -76,6 +76,19 @@ pub async fn makeup_booking_of_booking(
     Ok(sqlx::query_as(statement).bind(booking).fetch_optional(db).await?)
 }
 
+/// The makeups that are held in a class.
+pub async fn makeup_booking_list_in_class(
+    conn: &mut Conn,
+    schedule: ScheduleId,
+    date: NaiveDate,
+) -> Result<Vec<MakeupRow>> {
+    let statement = select!(
+        makeup_booking_list_in_class,
+        "WHERE m.makeup_schedule_id = ? AND m.makeup_date = ? AND m.status <> 'cancelled'"
+    );
+    Ok(sqlx::query_as(statement).bind(schedule).bind(date).fetch_all(conn).await?)
+}
+
 /// A page of someone's makeups, of one status or of all, the newest first.
 pub async fn makeup_booking_list(
     db: impl MySqlExecutor<'_>,

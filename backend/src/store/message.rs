@@ -103,6 +103,34 @@ pub async fn message_list(
     .await?)
 }
 
+/// The last message about a class to a child that was to reach a phone.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct LastMessage {
+    pub course_schedule_id: ScheduleId,
+    pub profile_id: ProfileId,
+    pub delivery: MessageDelivery,
+}
+
+/// The last messages about the classes of a day, or of the class of one slot.
+pub async fn message_list_last(
+    conn: &mut Conn,
+    date: NaiveDate,
+    schedule: Option<ScheduleId>,
+) -> Result<Vec<LastMessage>> {
+    // A count, which is asked for each message: MariaDB reads the whole table for an EXISTS.
+    let statement = sql!(
+        message_list_last,
+        "SELECT m.course_schedule_id, m.profile_id, m.delivery FROM message m \
+         WHERE m.booking_date = ? AND (? IS NULL OR m.course_schedule_id = ?) AND m.delivery <> 'app_only' \
+         AND (SELECT COUNT(*) FROM message later WHERE later.booking_date = m.booking_date \
+         AND later.course_schedule_id = m.course_schedule_id AND later.profile_id = m.profile_id \
+         AND later.delivery <> 'app_only' \
+         AND (later.said_at > m.said_at OR (later.said_at = m.said_at AND later.id > m.id))) = 0"
+    );
+    let query = sqlx::query_as(statement).bind(date).bind(schedule).bind(schedule);
+    Ok(query.fetch_all(conn).await?)
+}
+
 /// When a message to a child of `account` was said; `None` if there is no such message.
 pub async fn message_said_at(conn: &mut Conn, id: MessageId, account: AccountId) -> Result<Option<Instant>> {
     Ok(sqlx::query_scalar(sql!(

@@ -140,6 +140,24 @@ pub async fn profile_get(conn: &mut Conn, profile: &ProfileLock) -> Result<Profi
     Ok(sqlx::query_as(statement).bind(profile.id()).fetch_one(conn).await?)
 }
 
+/// What the gym knows of profiles.
+pub async fn profile_list_details(
+    conn: &mut Conn,
+    ids: &[ProfileId],
+) -> Result<BTreeMap<ProfileId, ProfileDetails>> {
+    let mut found = BTreeMap::new();
+    for piece in id_pieces(ids) {
+        let mut select = QueryBuilder::<MySql>::new(sql!(
+            profile_list_details,
+            "SELECT id, name, category, birth_date, phone, note FROM profile WHERE id IN "
+        ));
+        push_ids(&mut select, piece);
+        let rows: Vec<PersonRow> = select.build_query_as().fetch_all(&mut *conn).await?;
+        found.extend(rows.into_iter().map(|row| (row.id, row.details)));
+    }
+    Ok(found)
+}
+
 /// What the gym knows of a locked profile.
 pub async fn profile_details(conn: &mut Conn, profile: &ProfileLock) -> Result<ProfileDetails> {
     let statement =

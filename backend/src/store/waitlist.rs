@@ -6,13 +6,14 @@ use super::guardian::{guardians, is_guardian};
 use super::list::{BindListParams, owned, page};
 use super::profile::{recipients, select_recipients};
 use super::sweep::DueQuery;
-use super::{Conn, Guardians, OwnerFilter, Recipient, Result, fits, sql};
+use super::{Conn, Guardians, OfSlot, OwnerFilter, Recipient, Result, fits, sql};
 use crate::paging::Paging;
 use chrono::NaiveDate;
 use logic::Instant;
 use logic::ids::{AccountId, BookingId, ProfileId, ScheduleId, SessionId, Ticket, WaitlistId};
 use logic::status::EntryStatus;
 use sqlx::MySqlExecutor;
+use std::collections::HashMap;
 
 pub use changes::*;
 
@@ -279,6 +280,57 @@ pub async fn waitlist_list_active(
     .bind(now)
     .fetch_all(db)
     .await?)
+}
+
+/// An entry, as the desk lists it with others of its class.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct QueuedEntry {
+    pub id: WaitlistId,
+    pub profile_id: ProfileId,
+    pub status: EntryStatus,
+    pub join_time: Instant,
+    pub last_notified_at: Option<Instant>,
+    pub confirmed_at: Option<Instant>,
+    pub response_deadline: Option<Instant>,
+    pub makeup_for: Option<BookingId>,
+}
+
+/// The first `limit` entries of a class with a status, in the order of the queue.
+pub async fn waitlist_list_queued(
+    conn: &mut Conn,
+    session: SessionId,
+    status: EntryStatus,
+    limit: u32,
+) -> Result<Vec<QueuedEntry>> {
+    let statement = sql!(
+        waitlist_list_queued,
+        "SELECT id, profile_id, status, join_time, last_notified_at, confirmed_at, response_deadline, makeup_for \
+         FROM waitlist WHERE session_id = ? AND status = ? ORDER BY `position` LIMIT ?"
+    );
+    Ok(sqlx::query_as(statement).bind(session).bind(status).bind(limit).fetch_all(conn).await?)
+}
+
+/// How many seats of a class are offered, and when the first of the offers ends.
+#[derive(Clone, Copy, Debug, Default, sqlx::FromRow)]
+pub struct OfferCounts {
+    #[sqlx(try_from = "i64")]
+    pub offers: u32,
+    pub next_deadline: Option<Instant>,
+}
+
+/// The live offers of the classes of a day, by slot; classes without one are left out.
+pub async fn waitlist_count_offers(
+    conn: &mut Conn,
+    date: NaiveDate,
+) -> Result<HashMap<ScheduleId, OfferCounts>> {
+    let statement = sql!(
+        waitlist_count_offers,
+        "SELECT s.course_schedule_id, COUNT(*) AS offers, MIN(w.response_deadline) AS next_deadline \
+         FROM class_session s JOIN waitlist w ON w.session_id = s.id AND w.status = 'notified' \
+         WHERE s.booking_date = ? GROUP BY s.course_schedule_id"
+    );
+    let rows: Vec<OfSlot<OfferCounts>> = sqlx::query_as(statement).bind(date).fetch_all(conn).await?;
+    Ok(rows.into_iter().map(|row| (row.course_schedule_id, row.counts)).collect())
 }
 
 /// The most entries that [`waitlist_view`] reads at once.

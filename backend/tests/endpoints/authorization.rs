@@ -153,6 +153,7 @@ pub(crate) fn call(operation: Operation, rows: Rows) -> (String, Option<Value>) 
         | Operation::CompensationBalance
         | Operation::CompensationHistory => format!("?profile_id={profile}"),
         Operation::PeopleList => "?q=1".to_owned(),
+        Operation::DeskDay => "?date=2030-03-11".to_owned(),
         Operation::MakeupAvailable => format!("?profile_id={profile}&original_booking_id={booking}"),
         _ => String::new(),
     };
@@ -165,6 +166,7 @@ pub(crate) fn call(operation: Operation, rows: Rows) -> (String, Option<Value>) 
         Operation::RulesCall => json!({"args": []}),
         Operation::BookingsCreate | Operation::WaitlistJoin => place,
         Operation::BookingsAttendance => json!({"status": "absent"}),
+        Operation::DeskAttendance => json!({"items": [{"booking_id": booking, "status": "absent"}]}),
         Operation::SessionsCapacity => json!({"capacity": 30}),
         Operation::WaitlistNotify => json!({"waitlist_ids": [id]}),
         Operation::WaitlistProcessExpiry => json!({}),

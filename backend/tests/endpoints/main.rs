@@ -8,6 +8,7 @@ mod authorization;
 mod calling_off;
 mod client_version;
 mod conditional;
+mod desk;
 mod device_logins;
 mod edge_cron;
 mod guardians;

@@ -229,7 +229,7 @@ impl Asking<'_> {
 fn right(parameter: &Value) -> String {
     match parameter["name"].as_str().unwrap() {
         name if name.ends_with("_id") => "999".to_owned(),
-        "from" | "to" | "booking_date" => "2030-03-11".to_owned(),
+        "from" | "to" | "date" | "booking_date" => "2030-03-11".to_owned(),
         "q" => "x".to_owned(),
         name => panic!("{name} has no value in this test"),
     }

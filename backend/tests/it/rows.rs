@@ -53,7 +53,8 @@ async fn a_state_change_over_another_state_names_the_row() {
     let done = store::waitlist_notification_move_deadline(conn, entry, now, later, "").await;
     assert_names(done, "waitlist_notification of waitlist", entry.0, "is not there");
 
-    let done = store::booking_set_attendance(conn, booking, BookingStatus::Absent, BookingStatus::Completed);
+    let done =
+        store::booking_set_attendance(conn, booking, BookingStatus::Absent, BookingStatus::Completed, now);
     assert_names(done.await, "booking", 1, r#""status": "booked""#);
     let done = store::booking_undo_leave(conn, booking).await;
     assert_names(done, "booking", 1, r#""status": "booked""#);

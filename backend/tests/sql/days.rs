@@ -191,6 +191,24 @@ impl<'a> Gym<'a> {
         for q in ["小", "3800", "138"] {
             self.get(&self.staff, &format!("/people?q={q}")).await;
         }
+        for date in ["2030-03-02", "2030-03-11"] {
+            let day = self.get(&self.staff, &format!("/desk/day?date={date}")).await;
+            for class in day["items"].as_array().unwrap() {
+                let slot = &class["session"]["course_schedule_id"];
+                let path = format!("/desk/sessions/{slot}/{date}");
+                let class = self.get(&self.staff, &path).await;
+                if let Some(row) =
+                    class["roster"].get(0).filter(|row| row["booking"]["status"] == "completed")
+                {
+                    let items =
+                        json!({"items": [{"booking_id": row["booking"]["id"], "status": "completed"}]});
+                    self.app
+                        .put(&format!("/api/v1{path}/attendance"), Some(&self.staff), items)
+                        .await
+                        .expect(200);
+                }
+            }
+        }
         for query in ["", "subject=booking/1", "account=3", "profile=11", "account=0&profile=11&subject=x/1"]
         {
             let path = format!("/audit?limit=1&from=2030-03-04&to=2030-12-31&{query}");

@@ -26,12 +26,13 @@ use worker::{Context, ResponseBody};
 /// The host in the keys of entries; nothing is ever fetched from it.
 const HOST: &str = "https://cache.invalid";
 
-/// The key of an entry; `None` where a personal read has no account. The origin is part of the key: another origin has
-/// other rows.
+/// The key of an entry; `None` where a personal read has no account, or nothing is cached. The origin is part of the key:
+/// another origin has other rows.
 fn key(origin: &str, audience: Audience, claims: Option<&Claims>, path_and_query: &str) -> Option<String> {
     let owner = match audience {
         Audience::Everyone => "everyone".to_owned(),
         Audience::Account => claims.map(|claims| format!("{}-{}", claims.role, escape(&claims.sub)))?,
+        Audience::Nobody => return None,
     };
     Some(format!("{HOST}/{}/{owner}{path_and_query}", escape(origin)))
 }

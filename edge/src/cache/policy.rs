@@ -18,6 +18,7 @@ pub(super) fn may_store(audience: Audience, cache_control: &str) -> bool {
         _ if cache_control.is_empty() || has("no-store") => false,
         Audience::Everyone => !has("private"),
         Audience::Account => true,
+        Audience::Nobody => false,
     }
 }
 

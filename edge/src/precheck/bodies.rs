@@ -6,8 +6,9 @@ use crate::routes::Found;
 use contract::Operation;
 use contract::problem::Problem;
 use contract::shapes::{
-    Attend, Book, BookMakeup, ClaimChild, DeviceDecision, DeviceToken, Join, Login, NotifyAsk, PreviewAsk,
-    ProcessExpiry, ProfileAsk, ReadMessages, Respond, SetCapacity, SetRole, Subscriptions, TellGuardian,
+    Attend, AttendanceList, Book, BookMakeup, ClaimChild, DeviceDecision, DeviceToken, Join, Login,
+    NotifyAsk, PreviewAsk, ProcessExpiry, ProfileAsk, ReadMessages, Respond, SetCapacity, SetRole,
+    Subscriptions, TellGuardian,
 };
 use logic::ids::WaitlistId;
 use serde::de::DeserializeOwned;
@@ -63,6 +64,10 @@ pub(super) fn read(found: &Found<'_>, body: &[u8]) -> Result<Option<Ask>, Proble
             from_json::<ProfileAsk>(body)?.checked()?;
             Ok(None)
         }
+        Op::DeskAttendance => {
+            from_json::<AttendanceList>(body)?.check()?;
+            Ok(None)
+        }
         // The edge itself answers these, or the backend's clock can be moved and it judges them alone.
         Op::RulesCall | Op::DevClockSet | Op::DevClockAdvance => Ok(None),
         // These take no JSON body.
@@ -101,6 +106,8 @@ pub(super) fn read(found: &Found<'_>, body: &[u8]) -> Result<Option<Ask>, Proble
         | Op::MakeupCancel
         | Op::CompensationBalance
         | Op::CompensationHistory
+        | Op::DeskDay
+        | Op::DeskSession
         | Op::DevMessages
         | Op::DevSweep => Ok(None),
     }

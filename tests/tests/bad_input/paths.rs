@@ -76,7 +76,7 @@ async fn a_wrong_method_gets_the_allowed_ones() {
         ("/auth/login".to_owned(), &["POST"][..]),
         ("/time".to_owned(), &["GET", "HEAD"]),
         ("/policy".to_owned(), &["GET", "HEAD"]),
-        ("/profiles".to_owned(), &["GET", "HEAD"]),
+        ("/profiles".to_owned(), &["GET", "HEAD", "POST"]),
         ("/sessions".to_owned(), &["GET", "HEAD"]),
         (format!("/sessions/{}/{}", scene.class.schedule, scene.class.date), &["GET", "HEAD"]),
         ("/bookings".to_owned(), &["POST"]),

@@ -48,6 +48,48 @@ async fn capacities() {
 }
 
 #[tokio::test]
+async fn the_attendance_of_a_class() {
+    let mut scene = Scene::new().await;
+    let path = format!("/desk/sessions/{}/{}/attendance", scene.class.schedule, scene.class.date);
+    let item = json!({"booking_id": scene.booking, "status": "absent"});
+    let mut endpoint = by_staff(&scene, Method::PUT, path, json!({ "items": [item] }));
+    let words = [
+        "[]",
+        "{}",
+        "0",
+        "\"x\"",
+        "[0]",
+        "[{}]",
+        "[[]]",
+        "[{\"booking_id\":1}]",
+        "[{\"status\":\"absent\"}]",
+        "[{\"booking_id\":0,\"status\":\"late\"}]",
+        "[{\"booking_id\":\"1\",\"status\":\"absent\"}]",
+        "[{\"booking_id\":1,\"status\":\"absent\"},{\"booking_id\":1,\"status\":\"absent\"}]",
+    ];
+    endpoint.fields = vec![("items", true, wrong(&words, true))];
+    batter(&mut scene, &endpoint).await;
+    let staff = scene.world[scene.staff].client.clone();
+    for query in [
+        "",
+        "date=",
+        "date=2030-02-30",
+        "date=2030-3-1",
+        "date=x",
+        "day=2030-03-01",
+        "date=2030-03-01&limit=1",
+    ] {
+        let answer = staff.get(&format!("/desk/day?{query}")).await;
+        scene.expect(query, &answer, 400, "invalid_request", "");
+    }
+    for date in ["0001-01-01", "9999-12-31"] {
+        let answer = staff.get(&format!("/desk/day?date={date}")).await;
+        assert!(answer.status < 500, "{date}: {}", answer.body);
+    }
+    scene.close(35).await;
+}
+
+#[tokio::test]
 async fn attendance() {
     let mut scene = Scene::new().await;
     let path = format!("/bookings/{}/attendance", scene.booking);

@@ -132,8 +132,11 @@ impl Gym {
         let corrects = booking.status != BookingStatus::Booked && booking.status != after;
         let too_late = now > end + 7 * 24 * 60 * MINUTE;
         let taken_back = made_up && for_absence && booking.status == BookingStatus::Absent;
-        if corrects && (too_late || taken_back) {
+        if corrects && too_late {
             return Err(Code::Conflict);
+        }
+        if corrects && taken_back {
+            return Err(Code::AlreadyMadeUp);
         }
         booking.status = after;
         Rc::make_mut(&mut self.credit).follow(key.class, class);

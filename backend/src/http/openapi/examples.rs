@@ -48,6 +48,17 @@ mod tests {
         holds::<Person>("Person");
         holds::<People>("People");
         holds::<AuditEntry>("AuditEntry");
+        holds::<Coach>("Coach");
+        holds::<DeskDay>("DeskDay");
+        holds::<DeskClass>("DeskClass");
+        holds::<Unreachable>("Unreachable");
+        holds::<DeskSession>("DeskSession");
+        holds::<DeskProfile>("DeskProfile");
+        holds::<DeskBooking>("DeskBooking");
+        holds::<DeskEntry>("DeskEntry");
+        holds::<AttendanceList>("AttendanceList");
+        holds::<AttendanceItem>("AttendanceItem");
+        holds::<AttendanceRecorded>("AttendanceRecorded");
         holds::<DeviceLogin>("DeviceLogin");
         holds::<DeviceRequest>("DeviceRequest");
         holds::<DeviceDecision>("DeviceDecision");

@@ -129,12 +129,15 @@ pub async fn booking_set_attendance(
     id: BookingId,
     before: BookingStatus,
     after: BookingStatus,
+    now: Instant,
 ) -> Result<()> {
     let done = sqlx::query(sql!(
         booking_set_attendance,
-        "UPDATE booking SET status = ?, right_until = IF(?, right_until, NULL) WHERE id = ? AND status = ?"
+        "UPDATE booking SET status = ?, attendance_marked_at = ?, right_until = IF(?, right_until, NULL) \
+         WHERE id = ? AND status = ?"
     ))
     .bind(after)
+    .bind(now)
     .bind(before == after)
     .bind(id)
     .bind(before)
