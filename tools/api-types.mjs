@@ -1,5 +1,6 @@
-// The contract's shapes as TypeScript types for the mini-program, made from docs/openapi.json.
-//   node tools/api-types.mjs     writes miniprogram/types/api.d.ts
+// The contract as TypeScript types, made from docs/openapi.json.
+//   node tools/api-types.mjs          writes miniprogram/types/api.d.ts: the shapes that the mini-program reads
+//   node tools/api-types.mjs desk     writes desk/src/api/contract.d.ts: the whole contract; made anew by each build
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -7,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 import openapiTS, { astToString } from 'openapi-typescript'
 
 const contract = new URL('../docs/openapi.json', import.meta.url)
-export const typesFile = fileURLToPath(new URL('../miniprogram/types/api.d.ts', import.meta.url))
+const fileOf = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url))
+export const typesFile = fileOf('miniprogram/types/api.d.ts')
 
 /** What the mini-program reads of the service; what these refer to is included. */
 const READ = [
@@ -51,4 +53,13 @@ export async function apiTypes() {
   return `// Made from docs/openapi.json by tools/api-types.mjs; a test fails where it is out of date.\n\n${astToString(nodes)}`
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await writeFile(typesFile, await apiTypes())
+/** The whole contract for the desk. */
+async function deskTypes() {
+  const document = withoutWords(JSON.parse(await readFile(contract, 'utf8')))
+  return astToString(await openapiTS(document, { rootTypes: true, rootTypesNoSchemaPrefix: true }))
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv[2] === 'desk') await writeFile(fileOf('desk/src/api/contract.d.ts'), await deskTypes())
+  else await writeFile(typesFile, await apiTypes())
+}

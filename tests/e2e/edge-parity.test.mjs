@@ -124,14 +124,14 @@ async function ask(base, { method, path: where, who, headers, body }, id) {
   return { status: response.statusCode, headers: kept, body: Buffer.concat(chunks).toString('latin1') }
 }
 
-/** Removes what differs between two services: the secrets of a login, and the version in an `etag`. */
+/** Removes what differs between two services: secrets, the times and ids that one of them counts alone, and the version in an `etag`. */
 function comparable({ status, headers, body }) {
   const etag = headers.etag?.replace(/^W\/"[\w-]+"$/, 'W/"…"')
   const secrets = /"(token|expires_at|device_code|user_code)":"[^"]*"/g
   return {
     status,
     headers: { ...headers, ...(etag && { etag }) },
-    body: /^{"(token|device_code)":/.test(body) ? body.replace(secrets, '"$1":"…"') : body.replace(/"code":"[A-Z]{8}"/, '"code":"…"').replace(/"since":"[^"]*"/, '"since":"…"'),
+    body: /^{"(token|device_code)":/.test(body) ? body.replace(secrets, '"$1":"…"') : body.replace(/"code":"[A-Z]{8}"/, '"code":"…"').replace(/"since":"[^"]*"/g, '"since":"…"').replace(/"id":\d+,"at"/g, '"id":"…","at"'),
   }
 }
 

@@ -24,6 +24,8 @@ export const people = [
 ]
 /** The staff account, which calls classes off. */
 export const staff = 'demo-staff'
+/** The gym's other people, who log in at the desk. */
+const desk = { coach: 'demo-coach', owner: 'demo-owner' }
 const others = ['周一鸣', '吴梓涵', '郑可欣', '孙浩然', '钱朵朵', '冯雨桐', '蒋沐阳', '韩书瑶']
 
 /** Courses, slots, families and bookings around the gym's today. */
@@ -36,7 +38,16 @@ function fixtures(now) {
     { id: 4, name: '蹦床启蒙', category: '蹦床', duration_minutes: 45, queue_capacity: 4 },
   ]
   let lastSchedule = 0
-  const at = (course_id, weekday, start_time, capacity) => ({ id: (lastSchedule += 1), course_id, weekday, start_time, capacity })
+  const COACHES = { 1: '王教练', 2: '李教练', 3: '王教练', 4: '陈教练' }
+  const at = (course_id, weekday, start_time, capacity) => ({
+    id: (lastSchedule += 1),
+    course_id,
+    weekday,
+    start_time,
+    capacity,
+    coach_name: COACHES[course_id],
+    room: course_id === 4 ? '蹦床区' : '大厅',
+  })
   const schedules = [
     at(1, tomorrow.weekday, '18:00', 4), // 1: full, people waiting
     at(2, later.weekday, '18:30', 3), // 2: full, an offer about to run out
@@ -58,6 +69,7 @@ function fixtures(now) {
   }
   for (const person of people) add(person.openid, person.children)
   add(staff, [], 'staff')
+  for (const [role, openid] of Object.entries(desk)) add(openid, [], role)
   for (const name of others) add(`demo-${accounts.length}`, [name])
   const profile = (name) => profiles.find((one) => one.name === name).id
   let booking = 0

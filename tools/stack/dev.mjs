@@ -43,7 +43,7 @@ try {
   // Every run starts with fresh demo data.
   rmSync(varDir, { recursive: true, force: true })
   mkdirSync(varDir, { recursive: true })
-  const backend = await part('database and backend', () => startBackend({ varDir, port: Number(options.backend), args: ['--sweeps'] }))
+  const backend = await part('database and backend', () => startBackend({ varDir, port: Number(options.backend), args: ['--sweeps', '--desk', path.join(root, 'desk/dist')] }))
   const edge = await part('edge (workerd)', () =>
     startWrangler({ origin: backend.url, jwks: backend.jwks(), port: Number(options.edge), log: path.join(varDir, 'edge.log') }))
   await playDemo({ backend, edge: edge.url, varDir })
@@ -75,6 +75,9 @@ Open ${page.url}
      林小满's that runs out the day after tomorrow. Tap 选补课, and compare before you choose.
   4  Call a class off under "The gym": who was booked finds it under 预约, to be made up.
   5  Switch the network off in the console: countdowns go on, actions say what they need.
+
+The desk ${backend.url}/desk/
+  Log in as demo-staff or demo-owner, or by the phone: 我的, 登录前台.
 
 Contract ${backend.url}/docs   Backend ${backend.url}/readyz   Edge ${edge.url}/healthz   Logs ${path.relative(root, varDir)}/*.log
 Ctrl-C stops everything.`)

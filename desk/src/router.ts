@@ -1,0 +1,34 @@
+import { createRouter, createWebHashHistory } from 'vue-router'
+import type { Role } from './api/contract'
+import Today from './pages/Today.vue'
+import { isLoggedIn, mayAs } from './session'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** The role from which a page is for one; none: for who is not logged in. */
+    role?: Role
+  }
+}
+
+/** The pages behind the first one are loaded when they are opened. */
+export const router = createRouter({
+  history: createWebHashHistory('/desk/'),
+  routes: [
+    { path: '/', redirect: '/today' },
+    { path: '/login', component: () => import('./pages/Login.vue') },
+    { path: '/today/:date?', component: Today, meta: { role: 'coach' } },
+    { path: '/class/:schedule(\\d+)/:date', component: () => import('./pages/ClassPage.vue'), meta: { role: 'coach' } },
+    { path: '/families', component: () => import('./pages/Families.vue'), meta: { role: 'staff' } },
+    { path: '/record', component: () => import('./pages/Record.vue'), meta: { role: 'owner' } },
+    { path: '/people', component: () => import('./pages/People.vue'), meta: { role: 'owner' } },
+    { path: '/:rest(.*)', redirect: '/today' },
+  ],
+})
+
+// A page that the role may not see any more leads to one that it may.
+router.beforeEach((to) => {
+  if (to.path === '/login') return isLoggedIn.value ? String(to.query.to ?? '/today') : true
+  if (!isLoggedIn.value) return { path: '/login', query: to.path === '/today' ? {} : { to: to.fullPath } }
+  if (to.meta.role && !mayAs(to.meta.role)) return to.path.startsWith('/today') ? { path: '/login' } : '/today'
+  return true
+})

@@ -1,0 +1,2 @@
+declare module '*/miniprogram/views/refusals.js'
+declare module '*/miniprogram/views/times.js'
