@@ -140,28 +140,16 @@ pub(super) fn class_subject((schedule, date): ClassName) -> String {
 
 /// A row of the record.
 pub(super) fn shape(row: AuditRow) -> AuditEntry {
-    let AuditRow {
-        id,
-        at,
-        account_id,
-        account_name,
-        action,
-        subject,
-        profile_id,
-        before_detail,
-        detail,
-        reason,
-    } = row;
     AuditEntry {
-        id,
-        at,
-        account_id,
-        account_name,
-        action,
-        subject,
-        profile_id,
-        before: before_detail.map_or(Value::Null, |before| before.0),
-        after: detail.0,
-        reason,
+        id: row.id,
+        at: row.at,
+        account_id: row.account_id,
+        account_name: row.account_name,
+        action: row.action,
+        subject: row.subject,
+        profile_id: row.profile_id,
+        before: row.before_detail.map_or(Value::Null, |before| before.0),
+        after: row.detail.0,
+        reason: row.reason,
     }
 }

@@ -52,7 +52,7 @@ pub async fn book(
                 };
                 let command = Command::Book(facts.booker(acting.by, purpose));
                 let outcome = locked.run(context, conn, &[lock], &command, now).await?;
-                let subject = format!("session/{}/{}", ask.course_schedule_id, ask.booking_date);
+                let subject = audit::class_subject((ask.course_schedule_id, ask.booking_date));
                 let detail = json!({ "profile_id": profile, "booking_id": outcome.created.booking });
                 let act = Act::new("booking.create", subject).to(profile).after(detail);
                 staff_changes::record(context, conn, acting, act, (&locked, &outcome), now).await?;
@@ -156,9 +156,7 @@ pub async fn attend(
                 let state = store::booking_state(conn, id, session).await?;
                 let profile = lock.lock_profile(conn, state.profile_id).await?;
                 let change = check_recorded(conn, &locked, (&profile, id), (state.status, seen), now).await?;
-                record(context, conn, caller, (&profile, id), change, now).await?;
-                makeup::follow_attendance(conn, session).await?;
-                locked.touch(conn).await?;
+                record(context, conn, caller, &mut locked, &[change], now).await?;
                 Ok(Ok(get(conn, id).await?))
             })
         })
@@ -196,13 +194,9 @@ pub async fn attend_all(
                     let profile = ProfileLock::of(&locks, state.profile_id)?;
                     let wanted = (state.status, *status);
                     let checked = check_recorded(conn, &locked, (profile, *booking_id), wanted, now).await;
-                    changes.push((profile, *booking_id, checked.map_err(|error| error.at(index))?));
+                    changes.push(checked.map_err(|error| error.at(index))?);
                 }
-                for (profile, booking, change) in changes {
-                    record(context, conn, caller, (profile, booking), change, now).await?;
-                }
-                makeup::follow_attendance(conn, session).await?;
-                locked.touch(conn).await?;
+                record(context, conn, caller, &mut locked, &changes, now).await?;
                 let mut rows = store::booking_list_by_id(conn, &ids).await?;
                 rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
                 let items = rows.iter().map(shapes::booking).collect();
@@ -212,8 +206,10 @@ pub async fn attend_all(
         .await
 }
 
-/// What recording attendance changes.
-struct Change {
+/// What recording attendance changes of a booking.
+struct Change<'a> {
+    profile: &'a ProfileLock,
+    booking: BookingId,
     before: BookingStatus,
     after: BookingStatus,
     /// Whether the booking gave a right to a makeup before.
@@ -221,35 +217,40 @@ struct Change {
 }
 
 /// Checks that attendance may be recorded of a booking.
-async fn check_recorded(
+async fn check_recorded<'a>(
     conn: &mut Conn,
     locked: &Locked,
-    (profile, id): (&ProfileLock, BookingId),
+    (profile, booking): (&'a ProfileLock, BookingId),
     (before, seen): (BookingStatus, Attendance),
     now: Instant,
-) -> Result<Change, AppError> {
+) -> Result<Change<'a>, AppError> {
     check_attendance(before, locked.class.starts_at, now)?;
     let after = BookingStatus::from(seen);
-    let had_right = makeup::may_correct(conn, &locked.class, (profile, id), after, now).await?;
-    Ok(Change { before, after, had_right })
+    let had_right = makeup::may_correct(conn, &locked.class, (profile, booking), after, now).await?;
+    Ok(Change { profile, booking, before, after, had_right })
 }
 
-/// Writes attendance that was checked, and what it means for the right to a makeup.
+/// Writes attendance that was checked, of bookings of one class, and what it means for rights and for makeups.
 async fn record(
     context: &Context,
     conn: &mut Conn,
     caller: &Caller,
-    (profile, id): (&ProfileLock, BookingId),
-    Change { before, after, had_right }: Change,
+    locked: &mut Locked,
+    changes: &[Change<'_>],
     now: Instant,
 ) -> Result<(), AppError> {
-    store::booking_set_attendance(conn, id, before, after, now).await?;
-    rights::arise(&context.policy, conn, &[id]).await?;
-    let act = Act::new("booking.attendance", subject(id)).to(profile.id());
-    let act = act.before(json!({ "status": before })).after(json!({ "status": after }));
-    audit::record(conn, caller.account, act, now).await?;
-    if !had_right {
-        makeup::tell_right(context, conn, caller, (profile, id), now).await?;
+    for Change { profile, booking, before, after, .. } in changes {
+        store::booking_set_attendance(conn, *booking, *before, *after, now).await?;
+        let act = Act::new("booking.attendance", subject(*booking)).to(profile.id());
+        let act = act.before(json!({ "status": before })).after(json!({ "status": after }));
+        audit::record(conn, caller.account, act, now).await?;
+    }
+    let bookings: Vec<BookingId> = changes.iter().map(|change| change.booking).collect();
+    rights::arise(&context.policy, conn, &bookings).await?;
+    makeup::follow_attendance(conn, locked.class.id).await?;
+    locked.touch(conn).await?;
+    for change in changes.iter().filter(|change| !change.had_right) {
+        makeup::tell_right(context, conn, caller, (change.profile, change.booking), now).await?;
     }
     Ok(())
 }

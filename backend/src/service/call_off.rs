@@ -51,7 +51,7 @@ pub async fn call_off(
                 let (mut locked, _) = Locked::lock_existing(parts, conn, tx.locks(), session).await?;
                 let answer = locked.run(parts, conn, &[], command, now).await?.answer;
                 if answer.is_ok() {
-                    let act = Act::new("session.cancel", format!("session/{schedule}/{date}"));
+                    let act = Act::new("session.cancel", audit::class_subject((schedule, date)));
                     audit::record(conn, caller.account, act, now).await?;
                 }
                 Ok(answer)

@@ -132,10 +132,7 @@ impl Class {
             waiting.iter().chain(&offered).map(|row| row.profile_id).collect();
         everybody.extend(&booked);
         let people = store::profile_list_details(conn, &everybody).await?;
-        let mut families: HashMap<ProfileId, Vec<Guardian>> = HashMap::new();
-        for row in store::guardian_list_of(conn, &booked).await? {
-            families.entry(row.profile_id).or_default().push(guardians::shape(&row.guardian));
-        }
+        let families = guardians::families(conn, &booked).await?;
         let last = store::message_list_last(conn, name.1, Some(name.0)).await?;
         let history = if shows_history {
             let subject = audit::class_subject(name);

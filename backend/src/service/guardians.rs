@@ -17,6 +17,7 @@ use logic::ids::{AccountId, ProfileId};
 use logic::session::Actor;
 use logic::{Code, Instant, Refusal};
 use serde_json::json;
+use std::collections::HashMap;
 
 /// What the digests of claim codes are for.
 const PURPOSE: &str = "claim code";
@@ -75,7 +76,19 @@ fn forbidden(who: &str) -> AppError {
     Refusal::because(Code::Forbidden, format!("this is for {who}")).into()
 }
 
-pub(super) fn shape(row: &GuardianRow) -> Guardian {
+/// The guardians of children, the longest first.
+pub(super) async fn families(
+    conn: &mut Conn,
+    children: &[ProfileId],
+) -> Result<HashMap<ProfileId, Vec<Guardian>>, AppError> {
+    let mut families: HashMap<ProfileId, Vec<Guardian>> = HashMap::new();
+    for row in store::guardian_list_of(conn, children).await? {
+        families.entry(row.profile_id).or_default().push(shape(&row.guardian));
+    }
+    Ok(families)
+}
+
+fn shape(row: &GuardianRow) -> Guardian {
     let GuardianRow { account_id, name, is_first, told, since } = row.clone();
     Guardian { account_id, name, first: is_first, told, since }
 }

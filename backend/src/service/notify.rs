@@ -9,9 +9,8 @@ use crate::error::AppError;
 use crate::lanes::Turn;
 use crate::store::{self, Conn, Unlocked};
 use crate::unit::{Answer, Unit};
-use chrono::NaiveDate;
 use contract::shapes::{MAX_NOTIFY, NotifyAsk, NotifyResult, NotifyResults, Whom};
-use logic::ids::{ScheduleId, SessionId, WaitlistId};
+use logic::ids::{SessionId, WaitlistId};
 use logic::session::{Command, EntryFacts, Event};
 use logic::status::NotifyOutcome;
 use logic::{Code, Instant, Refusal};
@@ -53,7 +52,8 @@ pub async fn notify(
                     .write(&context.pool, "waitlist_notify", |conn, _| {
                         Box::pin(async move {
                             let results = Vec::new();
-                            record(conn, caller, subject(schedule, date), &results, now).await?;
+                            record(conn, caller, audit::class_subject((schedule, date)), &results, now)
+                                .await?;
                             Ok(Ok(NotifyResults { results }))
                         })
                     })
@@ -63,17 +63,13 @@ pub async fn notify(
                 .write_on_class(unit, session, "waitlist_notify", |conn, on| {
                     Box::pin(async move {
                         let results = class(context, conn, on.locked().0, max, now).await?;
-                        record(conn, caller, subject(schedule, date), &results, now).await?;
+                        record(conn, caller, audit::class_subject((schedule, date)), &results, now).await?;
                         Ok(Ok(NotifyResults { results }))
                     })
                 })
                 .await
         }
     }
-}
-
-fn subject(schedule: ScheduleId, date: NaiveDate) -> String {
-    format!("session/{schedule}/{date}")
 }
 
 async fn record(

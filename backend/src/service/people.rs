@@ -14,7 +14,6 @@ use logic::Instant;
 use logic::ids::ProfileId;
 use logic::people::PhoneQuery;
 use serde_json::json;
-use std::collections::HashMap;
 
 /// `GET /people`: who is found by name or phone (R9.2), with their guardians.
 ///
@@ -27,10 +26,7 @@ pub async fn find(context: &Context, q: &str) -> Result<People, AppError> {
     let more = rows.len() > MAX_PEOPLE;
     rows.truncate(MAX_PEOPLE);
     let ids: Vec<ProfileId> = rows.iter().map(|row| row.id).collect();
-    let mut families: HashMap<ProfileId, Vec<_>> = HashMap::new();
-    for row in store::guardian_list_of(&mut *context.pool.acquire().await?, &ids).await? {
-        families.entry(row.profile_id).or_default().push(guardians::shape(&row.guardian));
-    }
+    let mut families = guardians::families(&mut *context.pool.acquire().await?, &ids).await?;
     let person = |PersonRow { id, details }: PersonRow| Person {
         profile: shape(id, details),
         guardians: families.remove(&id).unwrap_or_default(),

@@ -47,7 +47,7 @@ pub async fn set_capacity(
                     return Ok(Err(refusal));
                 }
                 locked.set_capacity_own(conn, seats.is_some()).await?;
-                let act = Act::new("session.capacity", format!("session/{schedule}/{date}"));
+                let act = Act::new("session.capacity", audit::class_subject((schedule, date)));
                 audit::record(conn, caller.account, act.after(json!({ "capacity": seats })), now).await?;
                 Ok(Ok(sessions::read(context, conn, schedule, date, now).await?))
             })

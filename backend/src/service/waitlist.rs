@@ -5,7 +5,7 @@ mod read;
 mod state;
 
 use super::access::{self, Acting};
-use super::audit::Act;
+use super::audit::{self, Act};
 use super::queue::{ProfileFacts, Want, entry_by_id};
 use super::release_rates::Rates;
 use super::{Context, classes, shapes, staff_changes};
@@ -75,7 +75,7 @@ async fn join_alone(
                 let facts = ProfileFacts::load(context, conn, &mut locked, &lock, want).await?;
                 let command = command(facts);
                 let outcome = locked.run(context, conn, &[lock], &command, now).await?;
-                let subject = format!("session/{}/{}", ask.course_schedule_id, ask.booking_date);
+                let subject = audit::class_subject((ask.course_schedule_id, ask.booking_date));
                 let detail = json!({ "profile_id": profile, "waitlist_id": outcome.created.entry });
                 let act = Act::new("waitlist.join", subject).to(profile).after(detail);
                 staff_changes::record(context, conn, acting, act, (&locked, &outcome), now).await?;

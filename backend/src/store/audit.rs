@@ -74,6 +74,14 @@ pub struct AuditFilter<'a> {
     pub until: Instant,
 }
 
+/// The columns of an [`AuditRow`], of the tables `audit d` and `account a`.
+macro_rules! columns {
+    () => {
+        "d.id, d.`at`, d.account_id, a.name AS account_name, d.action, d.subject, d.profile_id, d.before_detail, \
+         d.detail, d.reason"
+    };
+}
+
 /// A page of the audit, newest first.
 pub async fn audit_list(
     db: impl MySqlExecutor<'_>,
@@ -82,8 +90,9 @@ pub async fn audit_list(
 ) -> Result<Vec<AuditRow>> {
     let mut select = QueryBuilder::<MySql>::new(sql!(
         audit_list,
-        "SELECT d.id, d.`at`, d.account_id, a.name AS account_name, d.action, d.subject, d.profile_id, d.before_detail, \
-         d.detail, d.reason FROM audit d LEFT JOIN account a ON a.id = d.account_id"
+        "SELECT ",
+        columns!(),
+        " FROM audit d LEFT JOIN account a ON a.id = d.account_id"
     ));
     select.push(" WHERE d.`at` >= ").push_bind(filter.from);
     select.push(" AND d.`at` < ").push_bind(filter.until);
@@ -115,8 +124,9 @@ pub async fn audit_list_of_class(
 ) -> Result<Vec<AuditRow>> {
     let statement = sql!(
         audit_list_of_class,
-        "SELECT d.id, d.`at`, d.account_id, a.name AS account_name, d.action, d.subject, d.profile_id, d.before_detail, \
-         d.detail, d.reason FROM (SELECT ? AS subject \
+        "SELECT ",
+        columns!(),
+        " FROM (SELECT ? AS subject \
          UNION ALL SELECT CONCAT('booking/', id) FROM booking WHERE session_id = ? \
          UNION ALL SELECT CONCAT('waitlist/', id) FROM waitlist WHERE session_id = ? \
          UNION ALL SELECT CONCAT('makeup/', id) FROM makeup_booking WHERE makeup_schedule_id = ? AND makeup_date = ?) \
