@@ -1,6 +1,9 @@
-// Reads that stay current: asked again every few seconds while the page is seen, and at once when it is shown again.
+// Reads that stay current: asked again every few seconds while the page is seen, and at once when it is shown again. The
+// clock is set with each.
 import { onScopeDispose, readonly, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
+import { api, read as bodyOf } from './api/client'
 import { Problem } from './api/problem'
+import { synchronise } from './clock'
 
 /** How often a visible page asks for news, in milliseconds. */
 const INTERVAL = 5_000
@@ -36,6 +39,7 @@ export function useLive<T>(read: (etag: string | null) => Promise<Tagged<T>>, of
     clearTimeout(timer)
     const mine = (asked += 1)
     try {
+      await synchronise(() => bodyOf(api.GET('/api/v1/time')))
       const answer = await read(etag)
       // A later request may have been answered already.
       if (mine !== asked) return

@@ -135,7 +135,7 @@ test('a coach whose role is taken logs in again and sees what is left to see', a
   await owner.page.getByRole('link', { name: '人员' }).click()
   await owner.page.getByLabel('按名字或账号找人').fill('3')
   await owner.button('查找').click()
-  await owner.page.getByRole('button', { name: '改角色' }).click()
+  await owner.page.getByRole('listitem').filter({ hasText: '教练' }).getByRole('button', { name: '改角色' }).click()
   await owner.page.getByText('家长', { exact: true }).last().click()
   await owner.button('确定').click()
   await owner.page.getByText(/设为家长/).waitFor()

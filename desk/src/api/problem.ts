@@ -26,3 +26,14 @@ export function problemOf(body: unknown): Problem {
   const fields = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
   return new Problem(typeof fields.code === 'string' ? fields.code : 'internal', fields)
 }
+
+/** What went wrong in `action`; null where nothing did. A fault of the page itself is thrown on. */
+export async function failureOf(action: Promise<unknown>): Promise<Problem | null> {
+  try {
+    await action
+    return null
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return error
+  }
+}

@@ -1,7 +1,7 @@
-import type { AuditEntry } from '../api/contract'
+import type { AuditEntry, Role } from '../api/contract'
+import { roleNames } from '../roles'
 
 const ATTENDANCE: Record<string, string> = { completed: '到了', absent: '缺课' }
-const ROLES: Record<string, string> = { member: '家长', coach: '教练', staff: '前台', owner: '馆主' }
 
 const TEXTS: Record<string, (after: Record<string, unknown>) => string> = {
   'booking.create': () => '加了一个预约',
@@ -24,7 +24,7 @@ const TEXTS: Record<string, (after: Record<string, unknown>) => string> = {
   'token.issue': () => '签发了令牌',
   'token.revoke': () => '作废了令牌',
   'waitlist.process_expiry': () => '处理了到期的名额',
-  'account.role': (after) => `改角色为${ROLES[String(after.role)] ?? ''}`,
+  'account.role': (after) => `改角色为${roleNames[after.role as Role] ?? ''}`,
 }
 
 /** What somebody did, in words; an action that this page does not know by its name. */

@@ -18,6 +18,12 @@ interface Times {
 /** Times in words, in the gym's zone. */
 export const times = timesOf as Times
 
+/** An instant in the middle of a day of the gym. */
+export const noonOf = (date: string): number => Date.parse(`${date}T12:00:00+08:00`)
+
+/** `3月4日 周三`. */
+export const dateWords = (date: string): string => timesOf.dateText(noonOf(date)).replace(/ \d\d:\d\d$/, '')
+
 /** What a fault or a refusal means for the person at the desk where the parents' sentence would not fit. */
 const AT_THE_DESK: Record<string, string> = {
   unauthenticated: '登录已失效，请重新登录。',
