@@ -46,7 +46,9 @@ pub async fn make_due(context: &Context, now: Instant) -> Result<(), AppError> {
         let work = context.run_on_class(session, "make_due", |conn, tx| {
             Box::pin(async move {
                 let Some((row, _)) = tx.locks().lock_session(conn, session).await? else { return Ok(()) };
-                let (version, due) = ((session, row.revision), SessionDue { at: Some(now), ..row.due });
+                // One that is overdue already stays due since then.
+                let at = row.due.at.map_or(now, |at| at.min(now));
+                let (version, due) = ((session, row.revision), SessionDue { at: Some(at), ..row.due });
                 Ok(store::class_session_update(conn, version, &row.counters, row.status, &due).await?)
             })
         });
