@@ -98,7 +98,7 @@ impl Gym {
             let booking = makeup.booking;
             self.cancel(booking, now)?;
         } else {
-            self.settle(number, now);
+            self.change(number, now, |_, _| Ok(vec![]))?;
         }
         Ok(vec![("/status", "cancelled".into())])
     }

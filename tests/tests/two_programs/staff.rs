@@ -140,7 +140,7 @@ impl Gym {
         }
         booking.status = after;
         Rc::make_mut(&mut self.credit).follow(key.class, class);
-        self.settle(key.class, now);
+        self.change(key.class, now, |_, _| Ok(vec![]))?;
         Ok(vec![("/status", after.as_str().into())])
     }
 

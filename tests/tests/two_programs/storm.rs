@@ -44,6 +44,12 @@ impl Simulation {
             flights.push(InFlight { by, ask, request, copies: 1, answer: None });
         }
         self.fly(&mut flights, kill).await;
+        // A call-off is several transactions, of which a kill may leave the last ones undone: its repeat does them.
+        for flight in &mut flights {
+            if flight.answer.is_none() && matches!(flight.ask, Action::CallOff { .. }) {
+                flight.answer = Some(self.service.send(0, &flight.request).await);
+            }
+        }
         for flight in &flights {
             let answer = flight.answer.as_ref().map(|answer| format!("{} {}", answer.status, answer.body));
             self.diary.note(format!("  {:?} {:?} x{}: {answer:?}", flight.by, flight.ask, flight.copies));
