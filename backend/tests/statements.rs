@@ -1,4 +1,4 @@
-//! Lists take as many statements of the database with many rows as with few. The server counts those of everybody who
+//! Lists and the desk's reads take as many statements of the database with many rows as with few. The server counts those of everybody who
 //! speaks to it: this test is alone in its binary, and so alone with its server.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
@@ -17,13 +17,20 @@ const WAITING: i64 = 1001;
 const MISSED: i64 = 100;
 const SHORT: i64 = 200;
 const FULL: i64 = 300;
+/// The schedule of the class that the desk looks at: everybody has booked it, and as many wait. Its day has other classes.
+const BUSY: i64 = 400;
+const BUSY_DATE: &str = "2030-03-11";
+/// The first of the profiles that wait for it.
+const CROWD: i64 = 2001;
+/// Of the gym's staff.
+const STAFF: i64 = 3;
 /// First ids of bookings: missed and made up, missed and owed.
 const MADE_UP: i64 = 10_000;
 const OWED: i64 = 20_000;
 /// One test at a time: the counts are the server's.
 static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 /// The SELECTs of each list, the account being known and the release rates not.
-const LISTS: [(&str, i64); 10] = [
+const LISTS: [(&str, i64); 13] = [
     ("/sessions", 2),
     ("/bookings/my", 2),
     ("/waitlist/my", 4),
@@ -34,6 +41,9 @@ const LISTS: [(&str, i64); 10] = [
     ("/makeup/available", 8),
     ("/compensation/history", 2),
     ("/compensation/balance", 3),
+    ("/desk/day", 6),
+    ("/desk/sessions", 11),
+    ("/desk/profiles", 15),
 ];
 /// Longer than the cached release rates are valid.
 const LONG_SECONDS: u32 = 3601;
@@ -61,6 +71,9 @@ async fn gym(rows: i64) -> TestApp {
                                   "start_time": time, "capacity": capacity}));
         }
         profiles.push(json!({"id": WAITING + i, "account_id": FAMILY, "name": "小雪"}));
+        profiles.push(json!({"id": CROWD + i, "account_id": 2, "name": "小暑"}));
+        bookings.push(json!({"id": 40_000 + i, "profile_id": WAITING + i, "course_schedule_id": BUSY,
+                             "booking_date": BUSY_DATE, "status": "booked"}));
         for (id, profile, schedule, monday, status) in [
             (MADE_UP + i, CHILD, MISSED + i, "2030-03-04", "leave"),
             (OWED + i, CHILD, MISSED + i, "2030-02-25", "leave"),
@@ -70,11 +83,20 @@ async fn gym(rows: i64) -> TestApp {
                                  "booking_date": slot(monday, i).0, "status": status}));
         }
     }
+    schedules
+        .push(json!({"id": BUSY, "course_id": 3, "weekday": 1, "start_time": "20:00", "capacity": rows}));
     let course = |id: i64, minutes: i64| json!({"id": id, "name": "课", "category": "gym", "duration_minutes": minutes});
-    let account = |id: i64, openid: &str| json!({"id": id, "openid": openid, "role": "member"});
+    let busy =
+        json!({"id": 3, "name": "课", "category": "other", "duration_minutes": 60, "queue_capacity": rows});
+    let account = |id: i64, openid: &str, role: Role| json!({"id": id, "openid": openid, "role": role});
+    let accounts = [
+        account(FAMILY, "family", Role::Member),
+        account(2, "other", Role::Member),
+        account(STAFF, "staff", Role::Staff),
+    ];
     let fixtures = json!({
-        "courses": [course(1, 60), course(2, 30)], "schedules": schedules,
-        "accounts": [account(FAMILY, "family"), account(2, "other")], "profiles": profiles, "bookings": bookings,
+        "courses": [course(1, 60), course(2, 30), busy], "schedules": schedules,
+        "accounts": accounts, "profiles": profiles, "bookings": bookings,
     });
     app.load(&fixtures).await.unwrap();
     let token = app.token(FAMILY, Role::Member);
@@ -90,6 +112,8 @@ async fn gym(rows: i64) -> TestApp {
         let entry = post("/waitlist/join", body.clone()).await;
         app.delete(&format!("/api/v1/waitlist/{entry}"), Some(&token)).await.expect(200);
         post("/waitlist/join", body).await;
+        let body = json!({"profile_id": CROWD + i, "course_schedule_id": BUSY, "booking_date": BUSY_DATE});
+        app.post("/api/v1/waitlist/join", Some(&app.token(2, Role::Member)), body).await.expect(201);
     }
     app
 }
@@ -104,7 +128,7 @@ async fn selects(app: &TestApp) -> i64 {
 
 /// Returns the number of rows and of statements of each list.
 async fn read(app: &TestApp) -> BTreeMap<&'static str, (usize, i64)> {
-    let token = app.token(FAMILY, Role::Member);
+    let (family, staff) = (app.token(FAMILY, Role::Member), app.token(STAFF, Role::Staff));
     let mut lists = BTreeMap::new();
     for (list, query) in [
         ("/sessions", "from=2030-03-04&to=2030-03-24&limit=100".to_owned()),
@@ -117,16 +141,28 @@ async fn read(app: &TestApp) -> BTreeMap<&'static str, (usize, i64)> {
         ("/makeup/available", format!("limit=100&profile_id={CHILD}&original_booking_id={OWED}")),
         ("/compensation/history", "limit=100".to_owned()),
         ("/compensation/balance", format!("profile_id={CHILD}")),
+        ("/desk/day", format!("date={BUSY_DATE}")),
+        ("/desk/sessions", format!("{BUSY}/{BUSY_DATE}")),
+        ("/desk/profiles", CHILD.to_string()),
     ] {
-        let path = format!("/api/v1{list}?{query}");
+        let begins_path = matches!(list, "/desk/sessions" | "/desk/profiles");
+        let path = format!("/api/v1{list}{}{query}", if begins_path { "/" } else { "?" });
+        let token = if list.starts_with("/desk") { &staff } else { &family };
         // Read once, so that the account is cached; then move the clock, so that the release rates are not.
-        app.get(&path, Some(&token)).await.expect(200);
+        app.get(&path, Some(token)).await.expect(200);
         app.post("/api/v1/dev/clock/advance", None, json!({"seconds": LONG_SECONDS})).await.expect(200);
         let before = selects(app).await;
-        let answer = app.get(&path, Some(&token)).await.expect(200).body;
+        let answer = app.get(&path, Some(token)).await.expect(200).body;
         let statements = selects(app).await - before;
-        let items = if list == "/compensation/balance" { &answer["grants"] } else { &answer["items"] };
-        lists.insert(list, (items.as_array().unwrap().len(), statements));
+        // The shortest of what grows.
+        let grows: &[&str] = match list {
+            "/compensation/balance" => &["/grants"],
+            "/desk/sessions" => &["/roster", "/queue"],
+            "/desk/profiles" => &["/bookings", "/makeups", "/balance/grants"],
+            _ => &["/items"],
+        };
+        let rows = grows.iter().map(|rows| answer.pointer(rows).unwrap().as_array().unwrap().len()).min();
+        lists.insert(list, (rows.unwrap(), statements));
     }
     lists
 }
@@ -167,7 +203,9 @@ async fn a_list_needs_no_more_statements_for_more_rows() {
     println!("few {few:?}\nmany {many:?}");
     for (list, (rows, statements)) in &few {
         let (more, for_more) = many[list];
-        assert!(*rows >= 2 && more >= 40, "{list} has {rows} rows and {more}");
+        // A day of the timetable has a seventh of the classes.
+        let least = if *list == "/desk/day" { 4 * rows } else { 40 };
+        assert!(*rows >= 2 && more >= least, "{list} has {rows} rows and {more}");
         assert!(*statements >= 1, "{list} asks the database something");
         assert_eq!(*statements, for_more, "{list}: statements for {rows} rows, and for {more}");
     }

@@ -179,6 +179,8 @@ operations! {
         Coach Read Ignored DESK [InvalidRequest];
     DeskSession desk_session Get "/api/v1/desk/sessions/{course_schedule_id}/{date}"
         Coach Read Ignored DESK [NotFound];
+    DeskProfile desk_profile Get "/api/v1/desk/profiles/{id}"
+        Staff Read Ignored DESK [NotFound];
     DeskAttendance desk_attendance Put "/api/v1/desk/sessions/{course_schedule_id}/{date}/attendance"
         Coach Write Json NEVER [NotFound, AlreadyMadeUp, Conflict];
 

@@ -107,6 +107,7 @@ export const calls = {
   'POST /api/v1/bookings/{id}/attendance': { who: 'coach', path: '/api/v1/bookings/3/attendance', body: { status: 'absent' } },
   'GET /api/v1/desk/day': { who: 'coach', query: { date: '2030-03-11' } },
   'GET /api/v1/desk/sessions/{course_schedule_id}/{date}': { who: 'coach', path: '/api/v1/desk/sessions/1/2030-03-11' },
+  'GET /api/v1/desk/profiles/{id}': { who: 'coach', path: '/api/v1/desk/profiles/11' },
   'PUT /api/v1/desk/sessions/{course_schedule_id}/{date}/attendance': {
     who: 'coach', path: '/api/v1/desk/sessions/3/2030-02-27/attendance', body: { items: [{ booking_id: 3, status: 'completed' }] },
   },

@@ -3,8 +3,9 @@
 use axum::extract::State;
 use axum::response::Response;
 use chrono::NaiveDate;
-use contract::shapes::{AttendanceList, AttendanceRecorded, DeskDay, DeskSession};
+use contract::shapes::{AttendanceList, AttendanceRecorded, DeskChild, DeskDay, DeskSession};
 use contract::{Operation, date};
+use logic::ids::ProfileId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -13,13 +14,17 @@ use utoipa_axum::routes;
 use crate::App;
 use crate::auth::Caller;
 use crate::error::AppError;
-use crate::http::extract::{ApiJson, ApiQuery, PathSession};
+use crate::http::extract::{ApiJson, ApiQuery, PathId, PathSession};
 use crate::http::middleware::conditional::Conditional;
 use crate::service::{bookings, desk};
 use crate::unit::{Answer, Unit};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(day)).routes(routes!(session)).routes(routes!(attendance))
+    OpenApiRouter::new()
+        .routes(routes!(day))
+        .routes(routes!(session))
+        .routes(routes!(profile))
+        .routes(routes!(attendance))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -54,6 +59,18 @@ async fn session(
 ) -> Result<Response, AppError> {
     let class = desk::session(&app, &caller, (schedule, date), app.clock.now()).await?;
     conditional.content(&app, &class)
+}
+
+/// Get a child as its family sees it: places, makeups, credit, and what it was told
+#[utoipa::path(get, path = Operation::DeskProfile.path(), tag = "desk",
+    responses((status = 200, body = DeskChild)))]
+async fn profile(
+    State(app): State<App>,
+    caller: Caller,
+    conditional: Conditional,
+    PathId(id): PathId<ProfileId>,
+) -> Result<Response, AppError> {
+    conditional.content(&app, &desk::child(&app.waitlist, &caller, id, app.clock.now()).await?)
 }
 
 /// Record the attendance of a class, all or nothing

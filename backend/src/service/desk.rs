@@ -1,5 +1,7 @@
-//! What the desk of the gym reads: a day at a glance, and one class with its people. Each is a fixed number of statements,
-//! however many people there are.
+//! What the desk of the gym reads: a day at a glance, one class with its people, and one child. Each is a fixed number of
+//! statements, however many people there are.
+
+mod child;
 
 use super::Context;
 use super::{audit, guardians, sessions, shapes};
@@ -18,6 +20,8 @@ use logic::ids::{ProfileId, ScheduleId, SessionId};
 use logic::policy::CAPACITY_MAX;
 use logic::status::{EntryStatus, MessageDelivery, Role, SessionStatus};
 use std::collections::{BTreeMap, HashMap};
+
+pub use child::child;
 
 /// `GET /desk/day`: the classes of a day, with what needs a person.
 pub async fn day(

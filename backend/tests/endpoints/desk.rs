@@ -183,6 +183,52 @@ async fn a_coach_sees_neither_phones_nor_the_record() {
     );
 }
 
+#[tokio::test]
+async fn a_child_is_shown_as_its_family_sees_it() {
+    let gym = Gym::open().await;
+    let of_a_family = |path: &str| format!("{path}?profile_id=21");
+    gym.put(&gym.coach, "/profiles/21", json!({"name": "小寒", "phone": "13800001234"})).await.expect(200);
+    gym.join(21).await;
+    gym.post(
+        &gym.coach,
+        "/bookings",
+        json!({"profile_id": 21, "course_schedule_id": 2, "booking_date": "2030-03-11"}),
+    )
+    .await
+    .expect(201);
+    let seen = async || gym.get(&gym.coach, "/desk/profiles/21").await.expect(200);
+    let answer = seen().await;
+    assert_eq!(answer.header("cache-control"), "private, no-store");
+    let child = answer.body;
+    assert_eq!(child["profile"], json!({"id": 21, "name": "小寒", "note": null, "phone": "13800001234"}));
+    assert_eq!(
+        (&child["guardians"][0]["account_id"], child["guardians"].as_array().unwrap().len()),
+        (&json!(2), 1)
+    );
+    for (list, path) in [
+        ("bookings", "/bookings/my"),
+        ("waitlist", "/waitlist/my"),
+        ("makeups", "/makeup/my"),
+        ("messages", "/messages/my"),
+    ] {
+        let own = gym.get(&gym.pa, &of_a_family(path)).await.expect(200).body;
+        assert_eq!(child[list], own["items"], "{list}");
+    }
+    let credit = gym.get(&gym.pa, &of_a_family("/compensation/balance")).await.expect(200).body;
+    assert_eq!(child["balance"], credit);
+    assert_eq!(child["messages"][0]["kind"], "staff_change");
+    assert_eq!(child["messages"][0]["delivery"], "delivered");
+    // What the family read of its messages is its own.
+    gym.put(&gym.pa, "/messages/read", json!({"up_to": child["messages"][0]["id"]})).await.expect(200);
+    assert_eq!(seen().await.body["messages"][0]["read_at"], Value::Null);
+    // No dead offer is shown as alive.
+    gym.cancel_booking().await;
+    assert_eq!(seen().await.body["waitlist"][0]["status"], "notified");
+    gym.advance(1801).await;
+    assert_eq!(seen().await.body["waitlist"][0]["status"], "expired");
+    gym.get(&gym.coach, "/desk/profiles/999").await.expect(404);
+}
+
 /// R2.94.
 #[tokio::test]
 async fn the_attendance_of_a_class_is_recorded_all_or_nothing() {

@@ -1,6 +1,6 @@
 //! What the desk of the gym reads and writes.
 
-use super::{Attendance, AuditEntry, Booking, Entry, Guardian, Makeup, Session};
+use super::{Attendance, AuditEntry, Balance, Booking, Entry, Guardian, Makeup, Message, Session};
 use chrono::NaiveDate;
 use logic::error::Refusal;
 use logic::ids::{AccountId, BookingId, ProfileId};
@@ -15,6 +15,8 @@ pub const MAX_ATTENDANCE: usize = 1000;
 pub const MAX_DESK_QUEUE: u32 = 500;
 /// The most rows of the record that it shows.
 pub const MAX_DESK_HISTORY: u32 = 50;
+/// The most rows of each list that `GET /desk/profiles/{id}` shows.
+pub const MAX_DESK_CHILD: u32 = 100;
 
 shapes! {
     /// Who teaches a class.
@@ -88,6 +90,23 @@ shapes! {
         note: Option<String>,
         /// Its phone; null for a coach.
         phone: Option<String>,
+    }
+    /// `GET /desk/profiles/{id}`: a child as its family sees it.
+    DeskChild {
+        /// The child.
+        profile: DeskProfile,
+        /// Its guardians, the longest first.
+        guardians: Vec<Guardian>,
+        /// The last 100 bookings, the latest class first.
+        bookings: Vec<Booking>,
+        /// The last 100 entries, the newest first.
+        waitlist: Vec<Entry>,
+        /// The last 100 makeups, the newest first.
+        makeups: Vec<Makeup>,
+        /// Its credit; the first 100 grants.
+        balance: Balance,
+        /// The last 100 messages to its family, the newest first, with what became of each.
+        messages: Vec<Message>,
     }
     /// A child on the roster of a class.
     DeskBooking {

@@ -108,6 +108,7 @@ pub(super) fn read(found: &Found<'_>, body: &[u8]) -> Result<Option<Ask>, Proble
         | Op::CompensationHistory
         | Op::DeskDay
         | Op::DeskSession
+        | Op::DeskProfile
         | Op::DevMessages
         | Op::DevSweep => Ok(None),
     }

@@ -54,6 +54,7 @@ mod tests {
         holds::<Unreachable>("Unreachable");
         holds::<DeskSession>("DeskSession");
         holds::<DeskProfile>("DeskProfile");
+        holds::<DeskChild>("DeskChild");
         holds::<DeskBooking>("DeskBooking");
         holds::<DeskEntry>("DeskEntry");
         holds::<AttendanceList>("AttendanceList");
