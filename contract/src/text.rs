@@ -6,7 +6,7 @@
 /// # Errors
 /// What would be right, in words.
 pub fn check_line(text: &str, longest: usize) -> Result<(), String> {
-    if text.chars().any(char::is_control) {
+    if text.chars().any(ends_line) {
         return Err(wanted(longest, "one line of text"));
     }
     check(text, longest, "text")
@@ -17,7 +17,7 @@ pub fn check_line(text: &str, longest: usize) -> Result<(), String> {
 /// # Errors
 /// As [`check_line`].
 pub fn check_lines(text: &str, longest: usize) -> Result<(), String> {
-    if text.chars().any(|c| c.is_control() && c != '\n') {
+    if text.chars().any(|c| ends_line(c) && c != '\n') {
         return Err(wanted(longest, "text"));
     }
     check(text, longest, "text")
@@ -35,6 +35,11 @@ fn check(text: &str, longest: usize, what: &str) -> Result<(), String> {
 
 fn wanted(longest: usize, what: &str) -> String {
     format!("must be 1 to {longest} characters of {what}, some of them visible")
+}
+
+/// Whether a text would go on in another line after a character, or it is a control.
+fn ends_line(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// Whether something is seen of a character: no space, joiner, filler, mark of direction or selector.
@@ -60,7 +65,7 @@ mod tests {
         for good in ["小满", "A", "O'Neil <b>", "👩‍👧"] {
             assert_eq!(check_line(good, 100), Ok(()), "{good}");
         }
-        for bad in ["", " ", "\u{200B}", "小\n满", "\u{202E}olleh", "abcdefghijk"] {
+        for bad in ["", " ", "\u{200B}", "小\n满", "小\u{2028}满", "\u{202E}olleh", "abcdefghijk"] {
             assert!(check_line(bad, 10).is_err(), "{bad:?}");
         }
         assert!(check_lines("一\n二", 3).is_ok() && check_lines("一\r二", 3).is_err());

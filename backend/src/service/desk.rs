@@ -181,7 +181,7 @@ impl Class {
         let (notifiable_at, refusal) = match rank {
             None => (None, None),
             Some(_) => {
-                let offset = context.utc_offset(session.starts_at);
+                let offset = context.utc_offset(now);
                 match notifiable_from(session.starts_at, told, now, offset, &context.policy) {
                     Ok(at) => (Some(at), None),
                     Err(code) => (None, Some(code.as_str().to_owned())),

@@ -2,6 +2,7 @@
 
 use crate::gym::{CLASS, Gym, STARTS, place};
 use logic::status::Role;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 const CLASS_AT_THE_DESK: &str = "/desk/sessions/1/2030-03-11";
@@ -275,6 +276,26 @@ async fn the_attendance_of_a_class_is_recorded_all_or_nothing() {
     gym.put(&gym.coach, "/desk/sessions/1/2030-03-12/attendance", json!({"items": [item(first, "absent")]}))
         .await
         .expect(404);
+}
+
+/// A coach is no guardian of the children that it marks.
+#[tokio::test]
+async fn a_coach_who_repeats_an_attendance_is_answered_as_before() {
+    let gym = Gym::open().await;
+    gym.app.load(&json!({"accounts": [{"id": 5, "openid": "li", "role": "coach"}]})).await.unwrap();
+    let coach = gym.app.token(5, Role::Coach);
+    gym.app.at(STARTS).await;
+    for (method, path, body) in [
+        (Method::POST, "/bookings/1/attendance", json!({"status": "absent"})),
+        (Method::PUT, ATTENDANCE, json!({"items": [{"booking_id": 1, "status": "completed"}]})),
+    ] {
+        let send = async || {
+            let request = gym.app.request(method.clone(), &format!("/api/v1{path}"), Some(&coach));
+            gym.app.send(request.header("idempotency-key", path).json(&body)).await.expect(200)
+        };
+        let (first, again) = (send().await, send().await);
+        assert_eq!((&again.text, again.header("idempotency-replayed")), (&first.text, "true"), "{path}");
+    }
 }
 
 #[tokio::test]

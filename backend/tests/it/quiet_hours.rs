@@ -6,7 +6,7 @@ use backend::wechat::Login;
 use backend::{App, sweeps};
 use logic::Policy;
 use logic::status::Role;
-use serde_json::json;
+use serde_json::{Value, json};
 use test_support::TestApp;
 
 /// The service of `test` in another zone.
@@ -23,7 +23,8 @@ async fn quiet_hours_end_by_the_clock_on_the_wall_now() {
     test.load(&json!({
         "courses": [{"id": 1, "name": "体操", "category": "gym", "duration_minutes": 60}],
         "schedules": [{"id": 1, "course_id": 1, "weekday": 1, "start_time": "18:00", "capacity": 1}],
-        "accounts": [{"id": 1, "openid": "o1", "role": "member"}, {"id": 2, "openid": "o2", "role": "member"}],
+        "accounts": [{"id": 1, "openid": "o1", "role": "member"}, {"id": 2, "openid": "o2", "role": "member"},
+                     {"id": 9, "openid": "o9", "role": "staff"}],
         "profiles": [{"id": 1, "account_id": 1, "name": "小满"}, {"id": 2, "account_id": 2, "name": "乐乐"}],
         "bookings": [{"id": 1, "profile_id": 1, "course_schedule_id": 1, "booking_date": "2030-04-01",
                       "status": "booked"}],
@@ -44,6 +45,10 @@ async fn quiet_hours_end_by_the_clock_on_the_wall_now() {
     assert_eq!(joined.send().await.unwrap().status(), 201);
     let left = client.delete(format!("{base}/bookings/1")).bearer_auth(test.token(1, Role::Member));
     assert_eq!(left.send().await.unwrap().status(), 200);
+    let desk =
+        client.get(format!("{base}/desk/sessions/1/2030-04-01")).bearer_auth(test.token(9, Role::Staff));
+    let desk: Value = desk.send().await.unwrap().json().await.unwrap();
+    assert_eq!(desk["queue"][0]["notifiable_at"], "2030-03-29T07:00:00.000Z");
 
     // 07:30 in Berlin; by the offset of the class's day it would be 08:30.
     test.at("2030-03-29T06:30:00Z").await;
