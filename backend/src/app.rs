@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sqlx::mysql::MySqlPool;
 
 use crate::auth::{AuthCache, Keys};
+use crate::build;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::limits::Limits;
@@ -37,6 +38,8 @@ pub struct App {
     pub timers: Timers,
     /// How often callers may write and log in.
     pub limits: Arc<Limits>,
+    /// Which build answers: it is part of every entity tag.
+    pub build: &'static str,
 }
 
 impl Deref for App {
@@ -60,6 +63,7 @@ impl App {
             running: Arc::default(),
             timers: Timers::default(),
             limits: Arc::new(limits),
+            build: build::ID,
         }
     }
 

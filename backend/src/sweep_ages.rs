@@ -20,9 +20,9 @@ struct Finished {
 }
 
 impl Ages {
-    /// Notes that a sweep, which runs at that interval, finished now.
-    pub fn finished(&self, sweep: &'static str, every: Duration) {
-        self.lock().insert(sweep, Finished { at: Instant::now(), every });
+    /// Notes when a sweep, which runs at that interval, finished.
+    pub fn finished(&self, sweep: &'static str, every: Duration, at: Instant) {
+        self.lock().insert(sweep, Finished { at, every });
     }
 
     /// Sets the gauge `gym_sweep_age_seconds` of each sweep.
@@ -56,12 +56,12 @@ mod tests {
     fn a_sweep_that_has_not_finished_for_long_stands_still() {
         let ages = Ages::default();
         assert!(ages.standing_still().is_empty(), "no sweeps run here");
-        for sweep in ["outbox", "queues"] {
-            ages.finished(sweep, Duration::from_secs(1));
-        }
-        ages.finished("credit", Duration::from_secs(60));
         let start = Instant::now();
-        assert!(ages.standing_still_at(start + Duration::from_secs(62)).is_empty());
+        for sweep in ["outbox", "queues"] {
+            ages.finished(sweep, Duration::from_secs(1), start);
+        }
+        ages.finished("credit", Duration::from_secs(60), start);
+        assert!(ages.standing_still_at(start + Duration::from_secs(63)).is_empty());
         // Those that run every second; those that run every minute have three more.
         assert_eq!(ages.standing_still_at(start + Duration::from_secs(64)), ["outbox", "queues"]);
         assert_eq!(ages.standing_still_at(start + Duration::from_secs(4 * 3600)).len(), 3);

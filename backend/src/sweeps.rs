@@ -204,7 +204,8 @@ pub async fn run_all(context: &Context) -> Result<Counts, AppError> {
 /// A sweep's loop cannot go on; names it.
 pub async fn run_until(context: Context, stop: Stop) -> anyhow::Result<()> {
     // Ages count from now on, as if every sweep had just finished.
-    SWEEPS.iter().for_each(|sweep| context.sweep_ages.finished(sweep.name, sweep.every));
+    let now = tokio::time::Instant::now();
+    SWEEPS.iter().for_each(|sweep| context.sweep_ages.finished(sweep.name, sweep.every, now));
     let context = context.for_sweeps();
     let supervised = SWEEPS.iter().map(|sweep| {
         let (context, stop) = (&context, &stop);
@@ -231,7 +232,7 @@ async fn repeat(sweep: &'static Sweep, context: Context, stop: Stop) {
         }
         // A failure is logged and counted there.
         if sweep.run(&context, &stop).await.is_ok() {
-            context.sweep_ages.finished(sweep.name, sweep.every);
+            context.sweep_ages.finished(sweep.name, sweep.every, tokio::time::Instant::now());
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::db::SchemaState;
 use crate::error::AppError;
 use crate::http::openapi;
 use crate::store::{self, StoreError};
-use crate::{App, build, db, telemetry};
+use crate::{App, db, telemetry};
 
 /// How long the database may take for `/readyz`.
 const READY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -34,8 +34,8 @@ pub(super) fn routes() -> Router<App> {
     health_routes().merge(openapi::page())
 }
 
-async fn healthz() -> Json<Value> {
-    Json(json!({ "status": "ok", "build": build::ID }))
+async fn healthz(State(app): State<App>) -> Json<Value> {
+    Json(json!({ "status": "ok", "build": app.build }))
 }
 
 /// Whether a write could be made: the database answers, has this program's schema, takes writes, and its clock agrees.

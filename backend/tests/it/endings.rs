@@ -17,6 +17,41 @@ async fn sweep(gym: &Gym) -> Value {
     gym.app.post("/api/v1/dev/sweep", None, json!({})).await.expect(200).body
 }
 
+/// What others do to its places is told, and of what it does itself that it left a waitlist.
+#[tokio::test]
+async fn what_a_family_does_itself_makes_no_message_but_one() {
+    let gym = Gym::new().await;
+    // A booking that is cancelled, and one that takes leave; a makeup with credit, which pays for a booking, and is
+    // cancelled with it.
+    let booking = id(&gym.book(CHILD, SAME, "2030-03-07", false).await.expect(201).body);
+    gym.cancel(CHILD, booking).await.expect(200);
+    let booking = id(&gym.book(CHILD, LONG, "2030-03-08", false).await.expect(201).body);
+    gym.post(CHILD, &format!("/bookings/{booking}/leave"), json!({})).await.expect(200);
+    let makeup = id(&gym.make_up(CHILD, LEAVE, SHORT, WEDNESDAY).await.expect(201).body);
+    let paid = id(&gym.book(CHILD, HALF_HOUR, "2030-03-09", true).await.expect(201).body);
+    gym.cancel(CHILD, paid).await.expect(200);
+    gym.cancel_makeup(CHILD, makeup).await.expect(200);
+    // An offer that it declines, one that it takes after joining again, and a place in a queue that it leaves.
+    let taken = id(&gym.book(FRIEND, SHORT, WEDNESDAY, false).await.expect(201).body);
+    let place = json!({"profile_id": CHILD, "course_schedule_id": SHORT, "booking_date": WEDNESDAY});
+    let entry = id(&gym.post(CHILD, "/waitlist/join", place.clone()).await.expect(201).body);
+    gym.cancel(FRIEND, taken).await.expect(200);
+    let decline = json!({"action": "decline"});
+    gym.put(CHILD, &format!("/waitlist/{entry}/respond"), decline).await.expect(200);
+    let taken = id(&gym.book(FRIEND, SHORT, WEDNESDAY, false).await.expect(201).body);
+    gym.post(CHILD, "/waitlist/join", place.clone()).await.expect(201);
+    gym.delete(CHILD, &format!("/waitlist/{entry}")).await.expect(200);
+    gym.app.at("2030-03-04T02:00:00.000Z").await;
+    gym.post(CHILD, "/waitlist/join", place).await.expect(201);
+    gym.cancel(FRIEND, taken).await.expect(200);
+    gym.confirm(CHILD, entry).await.expect(200);
+    let list = gym.get(CHILD, "/messages/my").await;
+    let kinds: Vec<_> = list["items"].as_array().unwrap().iter().map(|said| said["kind"].clone()).collect();
+    assert_eq!(kinds, ["spot_available", "waitlist_left", "spot_available"]);
+    assert_eq!(gym.get(FRIEND, "/messages/my").await["items"], json!([]));
+    gym.close().await;
+}
+
 #[tokio::test]
 async fn credit_that_expires_is_told_once() {
     let gym = Gym::new().await;

@@ -3,6 +3,7 @@
 use logic::status::Role;
 use reqwest::Method;
 use serde_json::json;
+use std::time::Duration;
 use test_support::TestApp;
 
 const LOGIN: &str = "/api/v1/auth/login";
@@ -163,6 +164,22 @@ async fn the_operational_paths_report_the_state() {
     sqlx::query("DELETE FROM _sqlx_migrations WHERE version = 5").execute(&app.app.pool).await.unwrap();
     let answer = app.get("/readyz", None).await.expect(503);
     assert_eq!((answer.code(), answer.header("retry-after")), ("unavailable", "5"));
+}
+
+/// A sweep stands still on every backend for the same reason: none would be left to answer if each said 503.
+#[tokio::test]
+async fn a_sweep_that_stands_still_is_named_by_a_service_that_stays_ready() {
+    let app = TestApp::start().await;
+    let standing = async || app.get("/readyz", None).await.expect(200).body["sweeps_standing_still"].clone();
+    assert_eq!(standing().await, json!([]));
+    let [second, minute] = [1, 60].map(Duration::from_secs);
+    let before = tokio::time::Instant::now() - Duration::from_secs(64);
+    for (sweep, every) in [("queues", second), ("credit", minute), ("outbox", second)] {
+        app.app.sweep_ages.finished(sweep, every, before);
+    }
+    assert_eq!(standing().await, json!(["outbox", "queues"]));
+    app.app.sweep_ages.finished("outbox", second, tokio::time::Instant::now());
+    assert_eq!(standing().await, json!(["queues"]));
 }
 
 #[tokio::test]

@@ -38,8 +38,17 @@ impl Gym {
 
     /// Opens the gym with messages to `wechat`.
     pub(crate) async fn sending_to(wechat: &MockServer, members: i64) -> Self {
-        let app = TestApp::sending(Policy::default(), login(wechat), outgoing()).await;
-        Self { app }.open(members).await
+        Self::sending_with(wechat, outgoing(), Policy::default(), members).await
+    }
+
+    /// Opens the gym with messages to `wechat`, by these templates and a policy.
+    pub(crate) async fn sending_with(
+        wechat: &MockServer,
+        outgoing: Outgoing,
+        policy: Policy,
+        members: i64,
+    ) -> Self {
+        Self { app: TestApp::sending(policy, login(wechat), outgoing).await }.open(members).await
     }
 
     async fn open(self, members: i64) -> Self {

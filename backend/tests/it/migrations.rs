@@ -36,6 +36,21 @@ async fn migrated_at_once() -> String {
     url
 }
 
+/// A database as the program of that migration made it.
+async fn migrated_up_to(version: i64) -> (String, MySqlConnection) {
+    let url = empty_database().await;
+    let mut conn = MySqlConnection::connect(&url).await.unwrap();
+    conn.ensure_migrations_table("_sqlx_migrations").await.unwrap();
+    for migration in MIGRATIONS.iter().filter(|migration| migration.version <= version) {
+        store::migration_begin(&mut conn, migration.version, &migration.description, &migration.checksum)
+            .await
+            .unwrap();
+        conn.execute(migration.sql.clone()).await.unwrap();
+        store::migration_end(&mut conn, migration.version, std::time::Duration::ZERO).await.unwrap();
+    }
+    (url, conn)
+}
+
 /// Every program but the last is killed after one more statement than the one before.
 #[tokio::test]
 async fn a_migration_that_was_killed_after_any_statement_is_finished() {
@@ -172,16 +187,7 @@ async fn a_program_that_does_not_migrate_needs_no_right_to_change_tables() {
 /// `TIMESTAMP` ends on 2038-01-19. What older programs bind and read is of that type, and goes on to be taken.
 #[tokio::test]
 async fn no_column_ends_in_2038_and_what_it_held_stays() {
-    let url = empty_database().await;
-    let mut conn = MySqlConnection::connect(&url).await.unwrap();
-    conn.ensure_migrations_table("_sqlx_migrations").await.unwrap();
-    for migration in MIGRATIONS.iter().filter(|migration| migration.version <= 8) {
-        store::migration_begin(&mut conn, migration.version, &migration.description, &migration.checksum)
-            .await
-            .unwrap();
-        conn.execute(migration.sql.clone()).await.unwrap();
-        store::migration_end(&mut conn, migration.version, std::time::Duration::ZERO).await.unwrap();
-    }
+    let (url, mut conn) = migrated_up_to(8).await;
     let at: chrono::DateTime<chrono::Utc> = "2031-07-06T05:04:03.210Z".parse().unwrap();
     sqlx::query("INSERT INTO dev_clock (id, stood_at) VALUES (1, ?)")
         .bind(at)
@@ -215,4 +221,26 @@ async fn no_column_ends_in_2038_and_what_it_held_stays() {
     let held: logic::Instant =
         sqlx::query_scalar("SELECT stood_at FROM dev_clock").fetch_one(&pool).await.unwrap();
     assert_eq!(held, instant);
+}
+
+/// An earlier program did not say who had set the seats of a date.
+#[tokio::test]
+async fn seats_that_differ_from_their_slots_become_the_dates_own() {
+    let (url, mut conn) = migrated_up_to(15).await;
+    for statement in [
+        "INSERT INTO course (id, name, category, duration_minutes) VALUES (1, '体操', 'gym', 60)",
+        "INSERT INTO course_schedule (id, course_id, weekday, start_time, capacity) VALUES (1, 1, 1, '18:00', 8)",
+        "INSERT INTO class_session (course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, capacity) \
+         VALUES (1, '2030-03-04', '2030-03-04 10:00', '2030-03-04 11:00', 60, 8), \
+         (1, '2030-03-11', '2030-03-11 10:00', '2030-03-11 11:00', 60, 9)",
+    ] {
+        conn.execute(statement).await.unwrap();
+    }
+    let pool = db::connect(&url).await.unwrap();
+    db::migrate(&pool).await.unwrap();
+    let own: Vec<bool> = sqlx::query_scalar("SELECT capacity_own FROM class_session ORDER BY booking_date")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    assert_eq!(own, [false, true]);
 }

@@ -4,11 +4,16 @@ use crate::gym::{Gym, SEND, TOKEN, answers, answers_once, gives_token, login, ou
 use backend::clock::Clock;
 use backend::service::Context;
 use backend::service::outbox::dispatch;
+use backend::service::queue::settle;
 use backend::service::sweep_runner::Stop;
 use backend::wechat::Messenger;
 use backend::wechat::messenger::Outgoing;
-use logic::Minutes;
+use backend::wechat::templates::Templates;
+use logic::ids::SessionId;
+use logic::policy::QuietHours;
+use logic::session::Command;
 use logic::status::Role;
+use logic::{Minutes, Policy};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -262,6 +267,61 @@ async fn a_message_without_a_template_stands_in_the_app_alone() {
     assert!(gym.outbox().await.is_empty());
     gym.sweep().await;
     assert!(requests(&wechat, SEND).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_kind_that_gets_a_template_is_sent_from_then_on() {
+    let wechat = MockServer::start().await;
+    gives_token(&wechat, "token-1").await;
+    answers(&wechat, 0, "ok").await;
+    let text = br#"{"offer_expired": {"id": "T-GONE", "fields": {"course": "thing1", "note": "thing2"}}}"#;
+    let outgoing = Outgoing { templates: Some(Templates::read(text).unwrap()), ..outgoing() };
+    let gym = Gym::sending_with(&wechat, outgoing, Policy::default(), 2).await;
+    gym.join(2).await;
+    gym.free_the_seat().await;
+    gym.advance(1801).await;
+    gym.sweep().await;
+    let [expired, offer] = ["offer_expired", "spot_available"].map(str::to_owned);
+    assert_eq!(
+        deliveries(&gym, 2).await,
+        [(expired, "delivered".to_owned()), (offer, "app_only".to_owned())]
+    );
+    let sent = requests(&wechat, SEND).await;
+    assert_eq!(sent.len(), 1);
+    let sent = sent[0].body_json::<Value>().unwrap();
+    assert_eq!(
+        (&sent["template_id"], &sent["data"]["thing1"]["value"]),
+        (&json!("T-GONE"), &json!("少儿体操"))
+    );
+}
+
+#[tokio::test]
+async fn quiet_hours_keep_back_the_phone_alone() {
+    let wechat = MockServer::start().await;
+    gives_token(&wechat, "token-1").await;
+    answers(&wechat, 0, "ok").await;
+    let quiet_hours = Some(QuietHours { from: 22 * 60, to: 7 * 60 });
+    let policy = Policy { quiet_hours, ..Policy::default() };
+    let gym = Gym::sending_with(&wechat, outgoing(), policy, 2).await;
+    gym.join(2).await;
+    // 23:00 in Shanghai.
+    let night = "2030-03-04T15:00:00.000Z";
+    gym.app.at(night).await;
+    let session = SessionId(gym.count("SELECT id FROM class_session").await);
+    settle(&gym.app.app, session, Command::CallOff, gym.now()).await.unwrap();
+    let said = async || {
+        let list = gym.app.get("/api/v1/messages/my", Some(&gym.token(2))).await.expect(200).body;
+        assert_eq!((&list["items"][0]["kind"], &list["unread"]), (&json!("class_cancelled"), &json!(1)));
+        assert_eq!(list["items"][0]["said_at"], night);
+        list["items"][0]["delivery"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(said().await, "pending");
+    gym.app.at("2030-03-04T22:59:59.000Z").await;
+    assert_eq!(gym.sweep().await["delivered"], 0, "06:59:59");
+    assert_eq!((said().await.as_str(), requests(&wechat, SEND).await.len()), ("pending", 0));
+    gym.app.at("2030-03-04T23:00:00.000Z").await;
+    assert_eq!(gym.sweep().await["delivered"], 2, "07:00:00, and to the family that had booked");
+    assert_eq!(said().await, "delivered");
 }
 
 #[tokio::test]

@@ -183,6 +183,12 @@ impl TestApp {
         Self::over(database_url, pool, policy, Login::Dev, outgoing, Limits::default(), TIMERS).await
     }
 
+    /// Another build of the program over the same state.
+    pub async fn of_build(&self, build: &'static str) -> Self {
+        let app = App { build, ..self.app.clone() };
+        Self::serving(app, self.database_url.clone(), tempfile::tempdir().unwrap()).await
+    }
+
     async fn over(
         database_url: String,
         pool: MySqlPool,
@@ -203,6 +209,10 @@ impl TestApp {
         let keys = Keys::load_or_create(&dir.path().join("jwt.key"), None).unwrap();
         let mut app = App::new(context, keys, login, limits);
         app.timers = timers;
+        Self::serving(app, database_url, dir).await
+    }
+
+    async fn serving(app: App, database_url: String, dir: TempDir) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let service = http::service(app.clone());

@@ -50,7 +50,7 @@ impl Conditional {
         version: &Version,
         read: impl Future<Output = Result<T, AppError>>,
     ) -> Result<Response, AppError> {
-        let etag = weak(format_args!("{} {caller:?} {:?}", version.0, app.policy));
+        let etag = weak(app.build, format_args!("{} {caller:?} {:?}", version.0, app.policy));
         // Not read where it is not needed.
         let body = if self.names(&etag) { None } else { Some(json(&read.await?)?) };
         Ok(self.answer(app, etag, body))
@@ -62,7 +62,7 @@ impl Conditional {
     /// `internal` when it has no JSON form.
     pub(in crate::http) fn content<T: Serialize>(&self, app: &App, value: &T) -> Result<Response, AppError> {
         let body = json(value)?;
-        let etag = weak(format_args!("{}", String::from_utf8_lossy(&body)));
+        let etag = weak(app.build, format_args!("{}", String::from_utf8_lossy(&body)));
         let body = (!self.names(&etag)).then_some(body);
         Ok(self.answer(app, etag, body))
     }
@@ -78,7 +78,7 @@ impl Conditional {
         value: &T,
         counts_as: &T,
     ) -> Result<Response, AppError> {
-        let etag = weak(format_args!("{}", String::from_utf8_lossy(&json(counts_as)?)));
+        let etag = weak(app.build, format_args!("{}", String::from_utf8_lossy(&json(counts_as)?)));
         let body = if self.names(&etag) { None } else { Some(json(value)?) };
         Ok(self.answer(app, etag, body))
     }
@@ -109,8 +109,8 @@ fn json<T: Serialize>(value: &T) -> Result<Vec<u8>, AppError> {
         .map_err(|error| AppError::Internal(anyhow::anyhow!("an answer has no JSON form: {error}")))
 }
 
-/// A weak tag. The program's version is part of it: another release may write the same content in another way.
-fn weak(of: std::fmt::Arguments<'_>) -> String {
+/// A weak tag. The build is part of it: another one may write the same content in another way.
+fn weak(build: &str, of: std::fmt::Arguments<'_>) -> String {
     struct Hashing(Sha256);
     impl Write for Hashing {
         fn write_str(&mut self, text: &str) -> std::fmt::Result {
@@ -118,7 +118,7 @@ fn weak(of: std::fmt::Arguments<'_>) -> String {
             Ok(())
         }
     }
-    let mut hashing = Hashing(Sha256::new_with_prefix(crate::build::ID));
+    let mut hashing = Hashing(Sha256::new_with_prefix(build));
     // Hashing takes any text.
     let _ = hashing.write_fmt(of);
     format!("W/\"{}\"", URL_SAFE_NO_PAD.encode(&hashing.0.finalize()[..12]))
@@ -139,8 +139,8 @@ mod tests {
 
     #[test]
     fn another_content_has_another_tag() {
-        let (one, other) = (weak(format_args!("a {}", 1)), weak(format_args!("a {}", 2)));
+        let (one, other) = (weak("b", format_args!("a {}", 1)), weak("b", format_args!("a {}", 2)));
         assert_ne!(one, other);
-        assert_eq!(one, weak(format_args!("a {}", 1)));
+        assert_eq!(one, weak("b", format_args!("a {}", 1)));
     }
 }
