@@ -116,6 +116,16 @@ test('waitlist-card: the button of a running action says so, and all buttons are
   })
 })
 
+test('waitlist-status: who waits can leave there, and is asked first', () =>
+  domPhone({ path: 'pages/waitlist/detail?id=32', scenario: { entries: waiting } }, async ({ tap, loaded, seen }) => {
+    const status = document.querySelector('.mp-page:not([hidden]) wx-waitlist-status')
+    assert.match(status.textContent, /第2位.*已等待 1 天.*退出候补$/)
+    await tap('button', '退出候补，平衡木基础')
+    document.querySelector('#overlay .modal__confirm').click()
+    await loaded()
+    assert.equal(seen('DELETE /waitlist/32'), 1)
+  }))
+
 test('waitlist-status: shows the rank and who is ahead, and a bar only where there is a chance', async () => {
   for (const [fields, line, bars] of [
     [{ position: 2, chance: 0.712 }, '前面还有 1 人 · 已等待 1 天机会较大（约 70%）', 1],

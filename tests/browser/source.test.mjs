@@ -54,6 +54,13 @@ test('no module requires itself, directly or through others', () => {
   assert.deepEqual(circles, [])
 })
 
+test('the bar above the page, with the clock and the battery, is dark on light and light on dark', () => {
+  const read = (file) => JSON.parse(readFileSync(path.join(root, file), 'utf8'))
+  assert.equal(read('app.json').window.navigationBarTextStyle, '@navText')
+  const { light, dark } = read('theme.json')
+  assert.deepEqual([light.navText, dark.navText], ['black', 'white'])
+})
+
 test('only services/ and the login send requests', () => {
   const senders = Object.entries(modules).filter(([, required]) => required.includes('transport/request'))
   for (const [module] of senders) assert.match(module, /^services\/|^transport\/login$|^page\/update$/)

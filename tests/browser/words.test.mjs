@@ -2,7 +2,7 @@
 // every code of the contract.
 
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { mock, test } from 'node:test'
 
@@ -30,6 +30,20 @@ test('the log of the field names the fault, and never a child', () => {
   log.warn('page', { errMsg: 'request:fail timeout', data: '林小满' })
   mock.restoreAll()
   assert.deepEqual(lines, ['page code=internal status=500 requestId=r-1', 'page message=no answer', 'page errMsg=request:fail timeout'])
+})
+
+/** Words that parents stumbled over: twins of other words, riddles, and 您 beside the 你 of the rest. */
+const DROPPED = ['您', '过去的', '接下来', '为 TA', '为TA', '这笔余', '没来补课', '每同意一次', '课时补偿', '补课补偿', '请刷新看看']
+
+test('words that parents stumbled over do not come back, in the app or in messages', () => {
+  const app = new URL('../../miniprogram/', import.meta.url)
+  const sources = readdirSync(app, { recursive: true }).filter((file) => /\.(js|wxml|json)$/.test(file) && !/^(wasm|types)/.test(file))
+  assert.ok(sources.length > 100, `${sources.length} files`)
+  const texts = [...sources.map((file) => new URL(file, app)), new URL('../../backend/src/wechat/message.rs', import.meta.url)]
+  for (const file of texts) {
+    const text = readFileSync(file, 'utf8')
+    for (const word of DROPPED) assert.ok(!text.includes(word), `${file.pathname} says ${word}`)
+  }
 })
 
 test("days and hours are the gym's", () => {

@@ -1,5 +1,5 @@
 // Where a waitlist entry stands: an offer with its countdown and both answers; a place in the queue with the chance of a
-// seat and until when one may come; or what became of the entry, with the way on.
+// seat, until when one may come, and the way out; or what became of the entry, with the way on.
 Component({
   properties: {
     /** What `entryView` made. @type {any} */
@@ -22,6 +22,9 @@ Component({
     },
     onBook() {
       this.triggerEvent('book');
+    },
+    onLeave() {
+      this.triggerEvent('leave');
     },
     onExpire() {
       this.triggerEvent('expire');
