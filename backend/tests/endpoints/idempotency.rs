@@ -35,6 +35,18 @@ async fn a_repeated_write_is_executed_once() {
 }
 
 #[tokio::test]
+async fn who_is_no_guardian_any_more_is_told_no_stored_answer() {
+    let gym = Gym::open().await;
+    join(&gym, "k", 21).await.expect(201);
+    sqlx::query("DELETE FROM guardian WHERE profile_id = 21").execute(&gym.app.app.pool).await.unwrap();
+    for is_first in ["0", "1"] {
+        let again = gym.app.request(Method::POST, "/api/v1/waitlist/join", Some(&gym.pa));
+        let again = again.header("idempotency-key", "k").header("idempotency-first", is_first);
+        gym.app.send(again.json(&place(21))).await.expect(404);
+    }
+}
+
+#[tokio::test]
 async fn a_refusal_of_a_rule_is_stored() {
     let gym = Gym::open().await;
     let book = async || keyed(&gym, "k", &gym.pa, Method::POST, "/bookings", &place(21)).await;

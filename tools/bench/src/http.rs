@@ -26,7 +26,7 @@ impl Connection {
         Ok(Self { stream, address: address.to_owned(), out: Vec::new(), buffer: Vec::new() })
     }
 
-    /// Sends one request and reads its whole answer.
+    /// Sends one request and reads its whole answer. A key is new, and the request says so, as the mini-program does.
     pub(crate) async fn send(
         &mut self,
         method: &str,
@@ -42,7 +42,7 @@ impl Connection {
             write!(self.out, "authorization: Bearer {token}\r\n")?;
         }
         if let Some(key) = key {
-            write!(self.out, "idempotency-key: {key}\r\n")?;
+            write!(self.out, "idempotency-key: {key}\r\nidempotency-first: 1\r\n")?;
         }
         if !body.is_empty() {
             write!(self.out, "content-type: application/json\r\ncontent-length: {}\r\n", body.len())?;

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use contract::Operation;
 use contract::access::Access;
 use contract::body::BODY_LIMIT;
-use contract::headers::IDEMPOTENCY_REPLAYED;
+use contract::headers::{IDEMPOTENCY_FIRST, IDEMPOTENCY_REPLAYED};
 use futures_util::FutureExt;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, timeout_at};
@@ -48,14 +48,21 @@ pub(super) async fn run(
     request: Request,
     next: Next,
 ) -> Response {
-    match start(app, key, operation, request).await {
+    let caller = key.as_ref().map(|(caller, _)| *caller);
+    let mut response = match start(app, key, operation, request).await {
         Ok(Started::Work(unit, mut request)) => {
             request.extensions_mut().insert(unit.clone());
             detached(unit, next.run(*request)).await
         }
         Ok(Started::Answered(answer)) => answer.into_response(),
         Err(error) => error.into_response(),
+    };
+    if let (Some(caller), Some(Replayed(answer))) = (caller, response.extensions_mut().remove())
+        && let Err(error) = may_be_told(app, &caller, operation, &answer).await
+    {
+        return error.into_response();
     }
+    response
 }
 
 async fn start(
@@ -83,13 +90,12 @@ async fn start(
         Entered::First(slot) => slot,
         Entered::Waiting(waiting) => {
             let answer = timeout_at(until, waiting.answer(&key)).await;
-            let answer = answer.map_err(|_| AppError::Busy)??;
-            may_be_told(app, &caller, operation, &answer).await?;
-            return Ok(Started::Answered(answer));
+            return Ok(Started::Answered(answer.map_err(|_| AppError::Busy)??));
         }
     };
-    if let Some(answer) = lookup(&slot, &app.pool, &key, now).await? {
-        may_be_told(app, &caller, operation, &answer).await?;
+    // The transaction looks for the key in any case.
+    let is_first = head.headers.get(IDEMPOTENCY_FIRST).is_some_and(|value| value == "1");
+    if !is_first && let Some(answer) = lookup(&slot, &app.pool, &key, now).await? {
         return Ok(Started::Answered(answer));
     }
     let request = Box::new(Request::from_parts(head, Body::from(body)));
@@ -127,6 +133,10 @@ async fn detached(unit: Unit, handler: impl Future<Output = Response> + Send + '
 /// Marks the response of an [`Answer`], which only a [`Unit`] makes, as an extension.
 #[derive(Clone, Copy, Debug)]
 struct Concluded;
+
+/// The answer that a response repeats, as an extension.
+#[derive(Clone, Debug)]
+struct Replayed(Answer);
 
 /// The caller that waits for a write. Dropping it before the write has ended means that the caller hung up.
 struct WaitingCaller {
@@ -167,6 +177,7 @@ impl IntoResponse for Answer {
         response.headers_mut().insert(CONTENT_TYPE, media_type);
         if self.is_replay() {
             response.headers_mut().insert(REPLAYED.clone(), HeaderValue::from_static("true"));
+            response.extensions_mut().insert(Replayed(self));
         }
         response.extensions_mut().insert(BodyWritten);
         response.extensions_mut().insert(Concluded);
