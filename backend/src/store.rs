@@ -2,8 +2,8 @@
 //!
 //! A function is named after its table and what it does (`waitlist_expire`, `booking_insert`). Its statement begins with
 //! a comment of that name, so that the server's process list and slow log name the code. Functions take a connection and
-//! give rows or ids; they know no policy, no caller and no HTTP. One that takes [`Conn`] belongs into a transaction; one
-//! that takes any executor is a read of its own.
+//! return rows or ids; they know no policy, no caller and no HTTP. A function that takes [`Conn`] runs inside a transaction;
+//! one that takes any executor is a read of its own.
 //!
 //! A state change carries the old state in its WHERE clause, and a row that is not as it was loaded is a
 //! [`StoreError::Unexpected`]. Statements are text, not `query!` macros: MariaDB and MySQL describe the same statement
@@ -99,7 +99,7 @@ macro_rules! sql {
 }
 use sql;
 
-/// A function that locks a row by its id until the transaction ends, and says whether there is one.
+/// Defines a function that locks a row by its id until the transaction ends and returns whether it exists.
 macro_rules! lock_row {
     ($(#[$doc:meta])* $name:ident, $table:literal, $id:ty) => {
         $(#[$doc])*

@@ -30,7 +30,7 @@ macro_rules! ids {
 ids! {
     /// An account: a parent, a member of staff or a machine that logs in.
     AccountId,
-    /// A profile: a child or adult who attends classes. An account has one or several.
+    /// A profile: a child or adult who attends classes. Up to six accounts are its guardians.
     ProfileId,
     /// A course.
     CourseId,

@@ -23,7 +23,7 @@ pub struct Acting {
 }
 
 impl Acting {
-    /// `caller`, who acts for a child, which `is_own` where it is a guardian of it; `None` if that is not for it to see.
+    /// The caller as someone who acts for a child; `None` if it may not see the child. `is_own`: it is a guardian of it.
     pub fn of(caller: &Caller, is_own: bool) -> Option<Self> {
         let by = if is_own {
             Actor::Member
@@ -36,7 +36,7 @@ impl Acting {
     }
 }
 
-/// Whether `caller` may see rows of a child, which `is_own` where it is a guardian of it.
+/// Whether `caller` may see the rows of a child. `is_own`: it is a guardian of it.
 pub fn sees(caller: &Caller, is_own: bool) -> bool {
     Acting::of(caller, is_own).is_some()
 }
@@ -60,7 +60,7 @@ pub fn no_profile(profile: ProfileId) -> Refusal {
     Refusal::because(Code::NotFound, format!("there is no profile {profile}"))
 }
 
-/// The caller as who acts for `profile`: a guardian for its own, staff for any.
+/// The caller as someone who acts for `profile`: a guardian for its own child, staff for any.
 ///
 /// # Errors
 /// `not_found` if there is no such profile, or it is another account's.

@@ -69,7 +69,7 @@ pub async fn renew(
                 return Err(AppError::conflict("this token is not of a page's login: log in again"));
             };
             let account = store::account_get(&mut *conn, caller.account).await?;
-            // Whose role changed since its token was looked up logs in again.
+            // An account whose role has changed since its token was looked up logs in again.
             let account = account.filter(|account| account.role == caller.role);
             let account = account
                 .ok_or_else(|| AppError::unauthenticated("the account has another role: log in again"))?;

@@ -86,7 +86,7 @@ pub async fn record_command(conn: &mut Conn, act: Act, now: Instant) -> Result<(
 /// The end of the year 9999: no database stores a later instant.
 const LAST_MILLIS: i64 = 253_402_300_799_999;
 
-/// What of the record is asked for; `None`: whatever it is.
+/// Which rows of the record are asked for. `None` keeps all.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
     /// `resource/id`, exactly.

@@ -98,8 +98,8 @@ pub async fn finish(
     Ok(progress)
 }
 
-/// Gives the first [`PART`] bookings after `after` back what they cost, and tells their members; returns which. Where there
-/// are fewer, the class is done with.
+/// Gives back what the first [`PART`] bookings after `after` cost, tells their members, and returns the bookings. If there
+/// are fewer, the class is done.
 async fn part(
     context: &Context,
     session: SessionId,

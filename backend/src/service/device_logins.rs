@@ -115,7 +115,7 @@ async fn pending(
     Ok(Err(if too_soon { Code::SlowDown } else { Code::AuthorizationPending }.into()))
 }
 
-/// The token of a login that `approver` approved, or nobody.
+/// The token of a login that was decided: `approver` approved it; `None`: it was denied.
 async fn granted(
     conn: &mut Conn,
     keys: &Keys,

@@ -61,7 +61,7 @@ pub(super) async fn reminder(
     Ok(())
 }
 
-/// Says of an open offer until when it can be answered, now that its deadline has been moved.
+/// Writes the deadline of an open offer into its message, after the deadline was moved.
 pub(super) async fn moved_offer(
     context: &Context,
     conn: &mut Conn,
@@ -77,8 +77,8 @@ pub(super) async fn moved_offer(
     Ok(())
 }
 
-/// An open offer as it has to be put if WeChat takes it at `accepted_at`, after an attempt that failed (RULES §2); `None`
-/// if the entry is gone, or has no offer.
+/// The fields of an open offer if WeChat accepts it at `accepted_at` after an attempt that failed (RULES §2); `None` if the
+/// entry is gone, or has no offer.
 pub(super) async fn late_offer(
     context: &Context,
     conn: &mut Conn,

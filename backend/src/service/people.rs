@@ -34,7 +34,7 @@ pub async fn find(context: &Context, q: &str) -> Result<People, AppError> {
     Ok(People { items: rows.into_iter().map(person).collect(), more })
 }
 
-/// `POST /profiles`: a child of nobody, until a family claims it.
+/// `POST /profiles`: a child without a guardian, until a family claims it.
 ///
 /// # Errors
 /// `invalid_request`, naming the field.

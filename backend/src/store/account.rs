@@ -18,7 +18,7 @@ pub struct AccountRow {
 }
 
 lock_row!(
-    /// Locks an account; whether there is one.
+    /// Locks an account. Returns whether it exists.
     account_lock,
     "account",
     AccountId
@@ -30,8 +30,8 @@ pub async fn account_get(db: impl MySqlExecutor<'_>, id: AccountId) -> Result<Op
     Ok(sqlx::query_as(statement).bind(id).fetch_optional(db).await?)
 }
 
-/// Up to `limit` accounts past the id `after`, in order of id: of a role, if it is given, and with `q` those whose number
-/// it is or whose name begins with it, in any case.
+/// Up to `limit` accounts with ids past `after`, in order of id. A role and `q` narrow them: `q` is an id, or what a name
+/// begins with, in any case.
 pub async fn account_list(
     db: impl MySqlExecutor<'_>,
     q: Option<&str>,
@@ -124,7 +124,7 @@ pub async fn account_ensure(conn: &mut Conn, openid: &str) -> Result<AccountRow>
     Ok(sqlx::query_as(statement).bind(openid).fetch_one(conn).await?)
 }
 
-/// Writes an account under an id of its own. Not ON DUPLICATE KEY: the openid may be another account's, which must not
+/// Writes an account with the id that a file gives it. Not ON DUPLICATE KEY: the openid may be another account's, which must not
 /// become this one.
 ///
 /// # Errors

@@ -94,7 +94,7 @@ pub struct BookingNames {
 }
 
 impl BookingNames {
-    /// The booking as what a message is about.
+    /// Returns the booking as the subject of a message.
     pub fn subject(&self, booking: BookingId) -> MessageSubject {
         MessageSubject {
             booking_id: Some(booking),
@@ -116,7 +116,7 @@ pub struct FixtureBooking {
     pub status: BookingStatus,
 }
 
-/// Missed bookings that were not reminded of, by the end of their right to a makeup.
+/// Missed bookings without a reminder yet, by the end of their right to a makeup.
 pub const BOOKING_UNREMINDED: DueQuery = DueQuery(sql!(
     booking_unreminded,
     "SELECT b.makeup_until, b.id FROM booking b \
@@ -124,7 +124,7 @@ pub const BOOKING_UNREMINDED: DueQuery = DueQuery(sql!(
      AND b.makeup_reminded_at IS NULL ORDER BY b.makeup_until, b.id LIMIT ?"
 ));
 
-/// Missed bookings whose right to a makeup was not found to have ended, by its end.
+/// Missed bookings whose right to a makeup is not marked as ended yet, by its end.
 pub const BOOKING_RIGHT_NOT_ENDED: DueQuery = DueQuery(sql!(
     booking_right_not_ended,
     "SELECT b.makeup_until, b.id FROM booking b \
@@ -216,8 +216,7 @@ pub async fn booking_count_rosters(
     Ok(rows.into_iter().map(|row| (row.course_schedule_id, row.counts)).collect())
 }
 
-/// A page of someone's bookings with a right to a makeup that is open at `now` and that no makeup uses, the right that
-/// ends first first.
+/// A page of someone's bookings whose right to a makeup is open at `now` and unused, the earliest end first.
 pub async fn booking_list_owed(
     db: impl MySqlExecutor<'_>,
     owner: OwnerFilter,
@@ -332,7 +331,7 @@ pub async fn booking_session(
     .await?)
 }
 
-/// From when to when the classes are that a profile has a live booking in, of those that overlap a span.
+/// The times of the classes that overlap a span and in which a profile has a live booking.
 pub async fn booking_list_spans(
     db: impl MySqlExecutor<'_>,
     profile: ProfileId,

@@ -213,7 +213,7 @@ pub async fn class_credit_compensation_insert(
     inserted_id(&done, "class_credit_compensation").map(GrantId)
 }
 
-/// How a grant is.
+/// The state of a grant, as an error shows it.
 const GRANT_AS_STORED: RowState = RowState {
     table: "class_credit_compensation",
     select: sql!(

@@ -64,7 +64,7 @@ pub async fn compensation_usage_lock_spent(
     .await?)
 }
 
-/// How a use is.
+/// The state of a use, as an error shows it.
 const COMPENSATION_USAGE_AS_STORED: RowState = RowState {
     table: "compensation_usage",
     select: sql!(

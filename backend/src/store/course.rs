@@ -16,13 +16,13 @@ pub struct CourseRow<'a> {
 }
 
 lock_row!(
-    /// Locks a course; whether there is one.
+    /// Locks a course. Returns whether it exists.
     course_lock,
     "course",
     CourseId
 );
 
-/// Writes a course under an id of its own.
+/// Writes a course with the id that a file gives it.
 pub async fn course_upsert(conn: &mut Conn, row: &CourseRow<'_>) -> Result<()> {
     sqlx::query(sql!(
         course_upsert,

@@ -76,7 +76,7 @@ macro_rules! select {
 }
 
 lock_row!(
-    /// Locks a slot; whether there is one.
+    /// Locks a slot. Returns whether it exists.
     course_schedule_lock,
     "course_schedule",
     ScheduleId
@@ -109,7 +109,7 @@ pub async fn course_schedule_get(
     Ok(sqlx::query_as(statement).bind(id).fetch_optional(db).await?)
 }
 
-/// Writes a slot under an id of its own.
+/// Writes a slot with the id that a file gives it.
 pub async fn course_schedule_upsert(conn: &mut Conn, row: &NewCourseSchedule) -> Result<()> {
     sqlx::query(sql!(
         course_schedule_upsert,

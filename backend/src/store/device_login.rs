@@ -148,7 +148,7 @@ pub async fn device_login_miss_count(
     .await?)
 }
 
-/// Counts a wrong code.
+/// Records a wrong code.
 pub async fn device_login_miss_insert(conn: &mut Conn, account: AccountId, at: Instant) -> Result<()> {
     let statement =
         sql!(device_login_miss_insert, "INSERT INTO device_login_miss (account_id, missed_at) VALUES (?, ?)");

@@ -11,7 +11,7 @@ pub enum StoreError {
     /// The database could not do it.
     #[error(transparent)]
     Database(sqlx::Error),
-    /// Something of a profile was to be written that the transaction has not locked.
+    /// The transaction has not locked the profile whose rows it would write.
     #[error("profile {0} is not locked")]
     NotLocked(ProfileId),
     /// A row is not as it was loaded, or contradicts itself, or is not there.
@@ -48,7 +48,7 @@ impl StoreError {
     }
 }
 
-/// How the rows of a table say in which state they are.
+/// How to read the state of a table's rows for a [`StoreError::Unexpected`].
 pub(super) struct RowState {
     /// The table.
     pub(super) table: &'static str,
@@ -57,7 +57,7 @@ pub(super) struct RowState {
 }
 
 impl RowState {
-    /// Checks that a statement changed the one row that it was run for: the row was to be `expected`.
+    /// Checks that a statement changed exactly one row. The error names the `expected` state and the one found.
     pub(super) async fn expect_one(
         &self,
         conn: &mut Conn,
@@ -107,7 +107,7 @@ pub(super) fn expect_count(
     Err(StoreError::unexpected("class_session", class.0, expected, done.rows_affected()))
 }
 
-/// A number of a row, as the type that it must fit.
+/// Converts a number of a row to the type that must hold it.
 ///
 /// # Errors
 /// [`StoreError::Unexpected`] if it does not.

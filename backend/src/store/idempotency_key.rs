@@ -73,7 +73,8 @@ pub async fn idempotency_key_list_on_server(
     Ok((server, found))
 }
 
-/// Those left over of a power of two ask for the keys again: so there are few different statements.
+/// Appends a condition for each key. Their number is rounded up to a power of two by repeating keys, which keeps the number
+/// of distinct statements small.
 fn push_keys(statement: &mut QueryBuilder<MySql>, keys: &[(AccountId, &str)]) {
     let mut alternatives = statement.separated(" OR ");
     for (account, key) in keys.iter().cycle().take(keys.len().next_power_of_two()) {

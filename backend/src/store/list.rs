@@ -9,14 +9,14 @@ use sqlx::query::{QueryAs, QueryScalar};
 /// Whose rows a list shows.
 #[derive(Clone, Copy, Debug)]
 pub enum OwnerFilter {
-    /// Those of the children of a guardian.
+    /// The rows of a guardian's children.
     Guardian {
         /// The guardian.
         account: AccountId,
         /// One of the children; `None` for all.
         profile: Option<ProfileId>,
     },
-    /// Those of a profile, whoever its guardians are.
+    /// The rows of a profile, whoever its guardians are.
     Profile(ProfileId),
 }
 
@@ -33,8 +33,8 @@ macro_rules! owned {
 }
 pub(super) use owned;
 
-/// Whose children a list is of, as part of its version, bound by [`BindListParams::bind_children`]: a child that is added
-/// or taken away is a change.
+/// The children of a guardian, as part of a list's version, bound by [`BindListParams::bind_children`]: adding or removing
+/// a child changes the version.
 macro_rules! children {
     () => {
         "COALESCE((SELECT GROUP_CONCAT(profile_id ORDER BY profile_id) FROM guardian WHERE account_id = ?), '')"
@@ -42,8 +42,7 @@ macro_rules! children {
 }
 pub(super) use children;
 
-/// The condition and the limit that [`BindListParams::bind_page`] binds, over the columns of a list's order, `<` for the
-/// newest first.
+/// The condition and the limit that [`BindListParams::bind_page`] binds, over the columns that order a list.
 macro_rules! page {
     ($at:literal, $id:literal, newest first) => {
         concat!(

@@ -2,7 +2,7 @@
 //! (docs/ARCHITECTURE.md, "One order of locks").
 //!
 //! A transaction begins with an [`Unlocked`]. Locking classes uses it up and gives the [`SessionLock`]; locking profiles
-//! uses that up and gives a [`ProfileLock`] for each. What writes class credit takes the lock of the profile.
+//! uses that up and gives a [`ProfileLock`] for each. Functions that write class credit take a [`ProfileLock`].
 //!
 //! ```
 //! # use backend::store::{self, Conn, StoreError, Unlocked};
@@ -89,7 +89,7 @@ impl Unlocked {
 }
 
 impl SessionLock {
-    /// For what locks the rows.
+    /// For the statements that lock classes.
     pub(super) const fn new() -> Self {
         Self(())
     }
@@ -105,7 +105,7 @@ impl SessionLock {
 }
 
 impl ProfileLock {
-    /// For what locks the row.
+    /// For the statement that locks profiles.
     pub(super) const fn new(id: ProfileId, guardians: Guardians) -> Self {
         Self { id, guardians }
     }

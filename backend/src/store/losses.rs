@@ -1,5 +1,5 @@
-//! When a connection to the database was last lost: the others that were made before it lead to the same server, which
-//! is gone or takes no writes any more.
+//! When a connection to the database was last lost. Other connections that were opened before then lead to the same
+//! server, which is gone or takes no writes any more.
 
 use super::server_error;
 use std::sync::LazyLock;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-/// Losses within this time are one: while a server takes no writes, each write would be another.
+/// Losses within this time count as one: a server that takes no writes fails every write.
 const ONE_LOSS: Duration = Duration::from_secs(1);
 
 static LAST: LazyLock<watch::Sender<Option<Instant>>> = LazyLock::new(|| watch::Sender::new(None));

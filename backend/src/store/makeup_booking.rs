@@ -35,7 +35,7 @@ pub struct MakeupRow {
     pub created_at: Instant,
 }
 
-/// The condition that a live makeup makes the booking of a column up: nothing is owed for it.
+/// The condition that a live makeup makes up the booking that a column names, so that nothing is owed for it.
 macro_rules! has_live_makeup {
     ($booking:literal) => {
         concat!(
@@ -67,7 +67,7 @@ pub async fn makeup_booking_get(db: impl MySqlExecutor<'_>, id: MakeupId) -> Res
     Ok(sqlx::query_as(statement).bind(id).fetch_one(db).await?)
 }
 
-/// The makeup that a booking is, if it is one.
+/// The makeup of a booking; `None` if the booking is not a makeup.
 pub async fn makeup_booking_of_booking(
     db: impl MySqlExecutor<'_>,
     booking: BookingId,
@@ -125,7 +125,7 @@ pub async fn makeup_booking_count(
     .bind_owner(owner)
     .fetch_all(db)
     .await?;
-    // They are of no one row.
+    // The counts belong to no single row.
     let count = |(status, makeups): (MakeupStatus, i64)| {
         Ok((status, fits("makeup_booking", 0, "count of makeups", makeups)?))
     };
@@ -169,7 +169,7 @@ pub async fn makeup_booking_state(
     .await?)
 }
 
-/// How a makeup is.
+/// The state of a makeup, as an error shows it.
 const MAKEUP_BOOKING_AS_STORED: RowState = RowState {
     table: "makeup_booking",
     select: sql!(
@@ -178,7 +178,7 @@ const MAKEUP_BOOKING_AS_STORED: RowState = RowState {
     ),
 };
 
-/// How the makeup that a booking is is.
+/// The state of the makeup of a booking, as an error shows it.
 const MAKEUP_OF_BOOKING_AS_STORED: RowState = RowState {
     table: "makeup_booking of booking",
     select: sql!(
@@ -188,7 +188,7 @@ const MAKEUP_OF_BOOKING_AS_STORED: RowState = RowState {
     ),
 };
 
-/// Writes the makeup that a booking of a locked class and profile is. One that was given up for the same class opens again.
+/// Writes the makeup of a booking of a locked class and profile. A cancelled makeup for the same class is opened again.
 ///
 /// # Errors
 /// [`super::StoreError::Unexpected`] if one for the same class is live.
@@ -252,10 +252,10 @@ pub async fn makeup_booking_upsert(
     Ok(())
 }
 
-/// Cancels the makeup that a booking of a locked profile is, before its class.
+/// Cancels the makeup of a locked profile's booking, before its class.
 ///
 /// # Errors
-/// [`super::StoreError::Unexpected`] if it is no makeup that is to come.
+/// [`super::StoreError::Unexpected`] if the booking has no makeup that is to come.
 pub async fn makeup_booking_cancel(conn: &mut Conn, profile: &ProfileLock, booking: BookingId) -> Result<()> {
     let done = sqlx::query(sql!(
         makeup_booking_cancel,

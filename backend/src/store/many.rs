@@ -1,22 +1,23 @@
-//! Statements over lists. Every length is a statement of its own, and every statement stays prepared on its connection:
-//! so lengths are powers of two, whatever a list's own. And a statement takes 65,535 placeholders at most: so a list is
-//! taken in pieces, and no statement is made over more than one.
+//! Statements over lists of rows or ids.
+//!
+//! A connection keeps every statement prepared, and each length of a list makes another statement, so lengths are rounded
+//! to powers of two. A statement takes at most 65,535 placeholders, so a long list is split into pieces, one statement each.
 
 use sqlx::{Encode, MySql, QueryBuilder, Type};
 
 /// The most rows of one statement; no row has more than 63 placeholders.
 const PIECE_MAX: usize = 1024;
 
-/// Some of the ids of a list.
+/// A part of a list of ids.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct IdPiece<'a, T>(pub(super) &'a [T]);
 
-/// The ids in pieces, in their order.
+/// Splits ids into pieces, in their order.
 pub(super) fn id_pieces<T>(ids: &[T]) -> impl Iterator<Item = IdPiece<'_, T>> {
     ids.chunks(PIECE_MAX).map(IdPiece)
 }
 
-/// `(?, …)` with as many placeholders as the next power of two; those left over repeat the ids.
+/// Appends `(?, …)` with the next power of two of placeholders; the surplus ones repeat ids.
 pub(super) fn push_ids<T>(statement: &mut QueryBuilder<MySql>, IdPiece(ids): IdPiece<'_, T>)
 where
     T: Copy + Type<MySql> + for<'q> Encode<'q, MySql>,
@@ -29,7 +30,7 @@ where
     statement.push(")");
 }
 
-/// The rows in pieces whose lengths are powers of two, the longest first: one INSERT each.
+/// Splits rows into pieces for one INSERT each, in their order. The lengths are powers of two.
 pub(super) fn pieces<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
     let mut rest = rows;
     std::iter::from_fn(move || {

@@ -165,7 +165,7 @@ pub async fn profile_details(conn: &mut Conn, profile: &ProfileLock) -> Result<P
     Ok(sqlx::query_as(statement).bind(profile.id()).fetch_one(conn).await?)
 }
 
-/// Writes a profile of nobody, under an id that the database gives.
+/// Writes a profile without a guardian. The database chooses its id.
 pub async fn profile_insert(conn: &mut Conn, details: &ProfileDetails) -> Result<ProfileId> {
     let statement = sql!(
         profile_insert,
@@ -307,7 +307,7 @@ where
     Ok(gather(rows))
 }
 
-/// Writes a profile under an id of its own. `first` becomes its first guardian if it never had one.
+/// Writes a profile with the id that a file gives it. `first` becomes its first guardian if it never had one.
 pub async fn profile_upsert(
     conn: &mut Conn,
     id: ProfileId,

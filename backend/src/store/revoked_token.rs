@@ -12,7 +12,7 @@ use sqlx::MySqlExecutor;
 pub struct TokenFacts {
     /// The role of its account.
     pub role: Role,
-    /// Tokens of the account that were issued before are refused.
+    /// Tokens of the account that were issued before this are refused.
     pub tokens_valid_from: Option<Instant>,
     /// Whether this one was revoked.
     pub revoked: bool,
@@ -52,7 +52,7 @@ pub async fn revoked_token_insert(conn: &mut Conn, jti: &str) -> Result<()> {
     Ok(())
 }
 
-/// Revoked tokens, by when they were.
+/// Revoked tokens, by the time of their revocation.
 pub const REVOKED_TOKEN_PURGE: PurgeQuery = PurgeQuery(sql!(
     revoked_token_purge,
     "DELETE FROM revoked_token WHERE revoked_at < ? ORDER BY revoked_at LIMIT ?"

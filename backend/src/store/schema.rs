@@ -56,7 +56,7 @@ pub async fn schema_list_foreign_keys(db: impl MySqlExecutor<'_>) -> Result<Vec<
     .await?)
 }
 
-/// The first rows that name a row which is not there.
+/// The first rows whose reference leads to no row.
 pub async fn schema_list_orphans(db: impl MySqlExecutor<'_>, key: &ForeignKey) -> Result<Vec<Finding>> {
     let ForeignKey { table_name, column_name, referenced_table, referenced_column, primary_key } = key;
     let statement = format!(

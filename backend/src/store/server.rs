@@ -16,7 +16,7 @@ pub async fn server_is_read_only(db: impl MySqlExecutor<'_>) -> Result<bool> {
     Ok(!["0", "OFF"].contains(&value.as_str()))
 }
 
-/// Writes nothing, and fails where a write would.
+/// Fails where a write would fail, and writes nothing.
 pub async fn server_try_write(db: impl MySqlExecutor<'_>) -> Result<()> {
     sqlx::query(sql!(server_try_write, "UPDATE dev_clock SET active = active WHERE id = 0"))
         .execute(db)
@@ -47,7 +47,7 @@ pub async fn server_defaults(db: impl MySqlExecutor<'_>) -> Result<ServerDefault
     .await?)
 }
 
-/// Which server it is, among those that an address may lead to.
+/// The name that tells the server from others behind the same address.
 pub async fn server_name(db: impl MySqlExecutor<'_>) -> Result<String> {
     let statement = sql!(server_name, "SELECT CONCAT_WS(':', @@hostname, @@port, @@server_id)");
     Ok(sqlx::query_scalar(statement).fetch_one(db).await?)

@@ -94,9 +94,9 @@ pub fn spoils_connection(error: &sqlx::Error) -> bool {
 /// Whether the server refused a statement of a migration because it took effect before.
 pub fn says_done_already(error: &sqlx::Error, statement: &str) -> bool {
     match number(error) {
-        // The table, the column or the key is there; the foreign key or the check is (MySQL).
+        // The table, column or key exists; the foreign key or check exists (MySQL).
         Some(1050 | 1060 | 1061 | 1826 | 3822) => true,
-        // The foreign key is there (MariaDB). Other numbers than 121 are other troubles.
+        // The foreign key exists (MariaDB). Any number but 121 is another fault.
         Some(1005) => error.to_string().contains("errno: 121"),
         // What is dropped is gone: a table; a column or a key.
         Some(1051 | 1091) => true,

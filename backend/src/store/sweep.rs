@@ -57,7 +57,7 @@ pub async fn sweep_run_insert(
 #[derive(Clone, Copy, Debug)]
 pub struct PurgeQuery(pub(super) &'static str);
 
-/// Deletes up to `limit` rows from before `before`; how many.
+/// Deletes up to `limit` rows that are older than `before`. Returns how many.
 pub async fn sweep_purge(
     db: impl MySqlExecutor<'_>,
     query: PurgeQuery,

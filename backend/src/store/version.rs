@@ -1,5 +1,5 @@
-//! What versions of lists are made of: counts and sums over indexes, without the lists' rows. Each statement reads the
-//! epoch with them, so that all of it is of one moment.
+//! The versions of lists: counts and sums over indexes, without the rows of the lists. Each statement reads the epoch as
+//! well, so that a version is a snapshot of one moment.
 
 use super::guardian::is_guardian;
 use super::list::{BindListParams, children, owned};

@@ -47,7 +47,7 @@ pub struct NewNotification<'a> {
     pub data: Value,
 }
 
-/// Whether a notification is still true: its offer's number, and where its entry stands now.
+/// What tells whether a notification is still true: the number of its offer, and the state of its entry.
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]
 pub struct NotificationState {
     pub entry: WaitlistId,
@@ -242,7 +242,7 @@ pub async fn waitlist_flow_insert(
     Ok(())
 }
 
-/// How the latest notification of an entry is.
+/// The state of the latest notification of an entry, as an error shows it.
 const OPEN_OFFER_AS_STORED: RowState = RowState {
     table: "waitlist_notification of waitlist",
     select: sql!(
@@ -316,7 +316,7 @@ pub async fn waitlist_notification_move_deadline(
     OPEN_OFFER_AS_STORED.expect_one(conn, &done, entry.0, expected).await
 }
 
-/// How a notification is.
+/// The state of a notification, as an error shows it.
 const NOTIFICATION_AS_STORED: RowState = RowState {
     table: "waitlist_notification",
     select: sql!(

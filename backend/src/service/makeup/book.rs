@@ -107,7 +107,7 @@ pub async fn cancel(
         .await
 }
 
-/// Cancels the makeup that `booking` is, in its locked class.
+/// Cancels the makeup of `booking`, in its locked class.
 ///
 /// # Errors
 /// As [`Locked::run`]; a refusal is in the outcome.

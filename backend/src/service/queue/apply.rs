@@ -1,4 +1,4 @@
-//! Applies what was decided: an event, its rows.
+//! Applies the events of a decision to the rows.
 //!
 //! A row that is not as it was loaded under the lock of the class is an error, and the transaction is rolled back.
 

@@ -7,8 +7,7 @@ use logic::ids::BookingId;
 use logic::makeup::MakeupTerms;
 use logic::{Instant, Policy};
 
-/// Writes the makeup that `booking` is, and the grant that comes with it. One that was given up for the same class opens
-/// again.
+/// Writes the makeup of `booking`, and the grant that comes with it. A cancelled makeup for the same class is opened again.
 pub(super) async fn book(
     policy: &Policy,
     conn: &mut Conn,
@@ -26,8 +25,8 @@ pub(super) async fn book(
     Ok(store::makeup_booking_upsert(conn, class, profile, booking, terms, grant, now).await?)
 }
 
-/// Ends the makeup that `booking` is, before its class: its original can be made up again, and what is left of its grant
-/// is revoked.
+/// Cancels the makeup of `booking` before its class: its original can be made up again, and what is left of its grant is
+/// revoked.
 pub(in crate::service) async fn end(
     conn: &mut Conn,
     profile: &ProfileLock,

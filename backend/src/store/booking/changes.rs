@@ -35,7 +35,7 @@ pub async fn booking_insert(
     inserted_id(&done, "booking").map(BookingId)
 }
 
-/// How a booking is.
+/// The state of a booking, as an error shows it.
 const BOOKING_AS_STORED: RowState = RowState {
     table: "booking",
     select: sql!(
@@ -62,7 +62,7 @@ pub async fn booking_end(conn: &mut Conn, id: BookingId, status: BookingStatus, 
     BOOKING_AS_STORED.expect_one(conn, &done, id.0, "booked").await
 }
 
-/// Fixes the end of the right to a makeup of bookings that have none yet; of how many.
+/// Fixes the end of the right to a makeup of bookings that have none yet. Returns how many changed.
 pub async fn booking_set_right(conn: &mut Conn, ids: &[BookingId], until: Instant) -> Result<u64> {
     let mut fixed = 0;
     for piece in id_pieces(ids) {
@@ -111,7 +111,7 @@ pub async fn booking_cancel_class(
     expect_count(&done, session, "booked bookings", booked)
 }
 
-/// Completes every booking of a locked class that nobody marked otherwise; how many.
+/// Completes every booking of a locked class that nobody marked otherwise. Returns how many changed.
 pub async fn booking_complete_class(conn: &mut Conn, session: SessionId) -> Result<u64> {
     let statement = sql!(
         booking_complete_class,
@@ -199,7 +199,7 @@ pub async fn booking_mark_right_ended(conn: &mut Conn, id: BookingId, now: Insta
     Ok(done.rows_affected() == 1)
 }
 
-/// Has the missed booking that a makeup's `booking` makes up reminded of once more.
+/// Arms the reminder of the missed booking that a makeup's `booking` makes up anew.
 pub async fn booking_forget_reminder(conn: &mut Conn, booking: BookingId) -> Result<()> {
     let done = sqlx::query(sql!(
         booking_forget_reminder,
@@ -212,7 +212,7 @@ pub async fn booking_forget_reminder(conn: &mut Conn, booking: BookingId) -> Res
     BOOKING_AS_STORED.expect_one(conn, &done, booking.0, "a makeup of another booking").await
 }
 
-/// Writes a booking of a file under an id of its own.
+/// Writes a booking with the id that a file gives it.
 ///
 /// # Errors
 /// See [`crate::store::StoreError::is_duplicate`] for a profile that has another live booking in the class.

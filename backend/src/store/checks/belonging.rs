@@ -1,4 +1,4 @@
-//! Rows that name the same thing twice name one thing.
+//! Redundant references agree: a row that leads to something by two paths leads to the same thing.
 
 use super::check::{Check, check};
 

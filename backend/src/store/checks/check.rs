@@ -1,16 +1,16 @@
-//! Something that holds for every row of a table, and the rows of which it does not.
+//! An invariant of a table, and the rows that violate it.
 
 use crate::store::Result;
 use sqlx::MySqlExecutor;
 
-/// Something that holds for every row of a table.
+/// An invariant of a table.
 #[derive(Debug)]
 pub struct Check {
     /// The table.
     pub table: &'static str,
-    /// What is right.
+    /// The invariant, in words.
     pub right: &'static str,
-    /// Selects the first rows of which it is not: the id, and what is wrong.
+    /// Selects the first rows that violate it: their ids, and what is wrong.
     pub(super) query: &'static str,
 }
 
@@ -23,7 +23,7 @@ pub struct Finding {
     pub wrong: String,
 }
 
-/// How many rows a check finds at most.
+/// The most rows that a check reports.
 macro_rules! limit {
     () => {
         " LIMIT 10"
@@ -31,7 +31,7 @@ macro_rules! limit {
 }
 pub(super) use limit;
 
-/// A [`Check`] of a table: what is right, and the query without its limit.
+/// A [`Check`] of a table: the invariant in words, and the query without its limit.
 macro_rules! check {
     ($table:literal, $right:literal, $query:literal) => {
         $crate::store::checks::check::Check {
@@ -44,7 +44,7 @@ macro_rules! check {
 pub(super) use check;
 
 impl Check {
-    /// The first rows that it finds.
+    /// Returns the first rows that violate it.
     pub async fn run(&self, db: impl MySqlExecutor<'_>) -> Result<Vec<Finding>> {
         Ok(sqlx::query_as(self.query).fetch_all(db).await?)
     }

@@ -1,4 +1,4 @@
-//! Work that nobody would ever take up.
+//! Work that no sweep would ever find.
 
 use super::check::{Check, check};
 

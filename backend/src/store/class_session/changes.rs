@@ -39,7 +39,7 @@ pub async fn class_session_insert(conn: &mut Conn, class: &NewClassSession) -> R
     Ok(())
 }
 
-/// How a class is.
+/// The state of a class, as an error shows it.
 const CLASS_SESSION_AS_STORED: RowState = RowState {
     table: "class_session",
     select: sql!(

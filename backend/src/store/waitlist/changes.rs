@@ -70,7 +70,7 @@ pub async fn waitlist_insert_all(
     .await?)
 }
 
-/// How an entry is.
+/// The state of an entry, as an error shows it.
 const WAITLIST_AS_STORED: RowState = RowState {
     table: "waitlist",
     select: sql!(
