@@ -11,7 +11,7 @@ FROM rust:1.95.0-bookworm AS edge
 COPY --from=node:22-bookworm-slim /usr/local/ /usr/local/
 WORKDIR /src
 COPY . .
-RUN scripts/setup && scripts/build-edge
+RUN scripts/setup && scripts/build-wasm && scripts/build-desk && scripts/build-edge
 EXPOSE 8787
 # The keys are read when the worker starts: wait until the backend has written them.
 CMD ["sh", "-c", "until [ -s /var/lib/gym/jwt.key.jwks.json ]; do sleep 1; done; \

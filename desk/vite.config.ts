@@ -15,6 +15,8 @@ export default defineConfig({
   },
   build: {
     target: 'es2022',
+    // The folder above holds what the worker's static assets are: the page under its path, and their headers.
+    outDir: 'dist/desk',
     // A page that opens for the first time loads at most 400 KB after gzip; scripts/build-desk measures it.
     chunkSizeWarningLimit: 700,
   },

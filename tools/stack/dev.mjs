@@ -43,7 +43,7 @@ try {
   // Every run starts with fresh demo data.
   rmSync(varDir, { recursive: true, force: true })
   mkdirSync(varDir, { recursive: true })
-  const backend = await part('database and backend', () => startBackend({ varDir, port: Number(options.backend), args: ['--sweeps', '--desk', path.join(root, 'desk/dist')] }))
+  const backend = await part('database and backend', () => startBackend({ varDir, port: Number(options.backend), args: ['--sweeps', '--desk', path.join(root, 'desk/dist/desk')] }))
   const edge = await part('edge (workerd)', () =>
     startWrangler({ origin: backend.url, jwks: backend.jwks(), port: Number(options.edge), log: path.join(varDir, 'edge.log') }))
   await playDemo({ backend, edge: edge.url, varDir })
