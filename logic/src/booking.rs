@@ -142,6 +142,17 @@ pub fn shown_status(
     if on_timetable || now >= start { stored } else { SessionStatus::Cancelled }
 }
 
+/// Returns the seats of a class session that are neither booked nor held for an offer (R2.34).
+pub fn free_seats(capacity: u32, booked: u32, held: u32) -> u32 {
+    capacity.saturating_sub(booked).saturating_sub(held)
+}
+
+/// Returns the [`free_seats`] of a class session that takes place while anyone waits for one: those that the desk is to
+/// offer (R2.51).
+pub fn free_while_waiting(status: SessionStatus, waiting: u32, free: u32) -> u32 {
+    if status == SessionStatus::Scheduled && waiting > 0 { free } else { 0 }
+}
+
 /// Returns the seats of a class session that are open to direct booking: none while anyone waits in phase `open`,
 /// and none once the class has started or is called off (R2.34, R2.51).
 pub fn bookable_seats(status: SessionStatus, phase: Phase, waiting: u32, free: u32) -> u32 {
@@ -206,6 +217,15 @@ mod tests {
         assert_eq!(shown(false, before), SessionStatus::Cancelled);
         assert_eq!(shown(false, after), SessionStatus::Scheduled, "it took place");
         assert_eq!(shown_status(SessionStatus::Cancelled, true, start, before), SessionStatus::Cancelled);
+    }
+
+    /// Covers R2.51.
+    #[test]
+    fn a_seat_is_to_be_offered_while_it_is_free_and_somebody_waits() {
+        assert_eq!((free_seats(4, 2, 1), free_seats(2, 2, 1)), (1, 0), "a smaller class has none below zero");
+        let seats = |status, waiting| free_while_waiting(status, waiting, 2);
+        assert_eq!((seats(SessionStatus::Scheduled, 1), seats(SessionStatus::Scheduled, 0)), (2, 0));
+        assert_eq!(seats(SessionStatus::Cancelled, 1), 0);
     }
 
     /// Covers R2.51.

@@ -15,6 +15,7 @@ use contract::shapes::{
 };
 use logic::Instant;
 use logic::attendance::counts_unmarked;
+use logic::booking;
 use logic::deadline::notifiable_from;
 use logic::ids::{ProfileId, ScheduleId, SessionId};
 use logic::policy::CAPACITY_MAX;
@@ -54,7 +55,6 @@ pub async fn day(
         let offered = offers.get(&slot).copied().unwrap_or_default();
         let takes_place = session.status == SessionStatus::Scheduled;
         let is_asked = takes_place && counts_unmarked(session.starts_at, now);
-        let free = session.capacity.saturating_sub(session.booked).saturating_sub(session.held);
         DeskClass {
             coach: session.coach.clone(),
             room: session.room.clone(),
@@ -62,7 +62,7 @@ pub async fn day(
             offers: offered.offers,
             next_deadline: offered.next_deadline,
             waiting: session.waiting,
-            free_while_waiting: if session.waiting > 0 && takes_place { free } else { 0 },
+            free_while_waiting: free_while_waiting(&session),
             unmarked: if is_asked { roster.unmarked } else { 0 },
             unreachable: unreachable.remove(&slot).unwrap_or_default(),
             session,
@@ -90,12 +90,13 @@ pub async fn session(
             roster: Vec::new(),
             queue: Vec::new(),
             queue_total: 0,
+            free_while_waiting: 0,
             offers: Vec::new(),
             history,
         });
     };
     let class = Class::load(context, &session, row, shows_history).await?;
-    let queue_total = session.waiting;
+    let (queue_total, free_while_waiting) = (session.waiting, free_while_waiting(&session));
     let entry = |entry: QueuedEntry, rank| class.entry(context, caller, &session, entry, rank, now);
     let queue =
         class.waiting.iter().cloned().zip(1..).filter_map(|(row, rank)| entry(row, Some(rank))).collect();
@@ -103,7 +104,15 @@ pub async fn session(
         class.offered.iter().cloned().filter_map(|row| entry(row, None)).collect();
     offers.sort_by_key(|offer| offer.deadline);
     let roster = class.roster.iter().filter_map(|row| class.booking(caller, row)).collect();
-    Ok(DeskSession { session, roster, queue, queue_total, offers, history: class.history })
+    Ok(DeskSession {
+        session,
+        roster,
+        queue,
+        queue_total,
+        free_while_waiting,
+        offers,
+        history: class.history,
+    })
 }
 
 /// The rows of a class and of its people.
@@ -231,6 +240,12 @@ fn profile(
     let ProfileDetails { name, note, phone, .. } = people.get(&id)?.clone();
     let phone = phone.filter(|_| caller.is_at_least(Role::Staff));
     Some(DeskProfile { id, name, note, phone })
+}
+
+/// The seats of a class that are neither booked nor held while somebody waits.
+fn free_while_waiting(session: &Session) -> u32 {
+    let free = booking::free_seats(session.capacity, session.booked, session.held);
+    booking::free_while_waiting(session.status, session.waiting, free)
 }
 
 /// Whether a message reached somebody, or still may.

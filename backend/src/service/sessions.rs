@@ -9,7 +9,7 @@ use crate::paging::{Cursor, Paging};
 use crate::store::{self, ClassSession, ClassSessionRow, Conn, CourseScheduleRow, SlotCoach};
 use chrono::NaiveDate;
 use contract::shapes::{Coach, Page, Session};
-use logic::booking::{bookable_seats, shown_status};
+use logic::booking::{bookable_seats, free_seats, shown_status};
 use logic::deadline::{phase, waitlist_times};
 use logic::ids::{CourseId, ScheduleId, SessionId};
 use logic::status::SessionStatus;
@@ -190,7 +190,7 @@ fn view(
     let capacity = counters.map_or(slot.capacity, |counters| counters.capacity);
     let (booked, held, waiting) =
         counters.map_or((0, 0, 0), |counters| (counters.booked, counters.held, counters.waiting));
-    let free = capacity.saturating_sub(booked).saturating_sub(held);
+    let free = free_seats(capacity, booked, held);
     let times = waitlist_times(start, policy);
     Session {
         course_schedule_id: slot.id,

@@ -75,6 +75,8 @@ shapes! {
         queue: Vec<DeskEntry>,
         /// How many entries wait.
         queue_total: u32,
+        /// How many seats are neither booked nor held while somebody waits.
+        free_while_waiting: u32,
         /// The entries that were offered a seat and have not answered, by deadline.
         offers: Vec<DeskEntry>,
         /// The last 50 rows of the record about this class, newest first; null for a coach.

@@ -22,7 +22,7 @@ pub use command::{
 pub use decide::{Decision, decide, settle};
 pub use event::{BookingEnd, BookingKind, Event};
 
-use crate::booking::{bookable_seats, shown_status};
+use crate::booking::{bookable_seats, free_seats, shown_status};
 use crate::deadline;
 use crate::ids::{ProfileId, Ticket};
 use crate::policy::Policy;
@@ -101,7 +101,7 @@ impl Session {
 
     /// Seats that are neither booked nor held.
     pub fn free(&self) -> u32 {
-        self.capacity.saturating_sub(self.booked).saturating_sub(self.held())
+        free_seats(self.capacity, self.booked, self.held())
     }
 
     /// The status as everybody sees it (R2.90).

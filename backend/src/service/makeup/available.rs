@@ -9,6 +9,7 @@ use crate::service::{Context, access, sessions, shapes};
 use crate::store::{self, Conn, StoreError};
 use chrono::{NaiveDate, TimeDelta};
 use contract::shapes::{MakeupOption, Page, Session};
+use logic::booking::free_seats;
 use logic::ids::{BookingId, ProfileId};
 use logic::joining::JoinFacts;
 use logic::makeup::{MissedBooking, Opening, TargetClass, makeup_opening};
@@ -135,7 +136,7 @@ fn option(
         // A place in the class is an overlap already.
         already_booked: false,
         already_waiting: own.queues.contains(&key),
-        free_seats: class.capacity.saturating_sub(class.booked).saturating_sub(class.held),
+        free_seats: free_seats(class.capacity, class.booked, class.held),
         queue_length: class.waiting.saturating_add(class.held),
         queue_capacity: Some(class.queue_capacity),
         active_waitlists: u32::try_from(own.queues.len()).unwrap_or(u32::MAX),
