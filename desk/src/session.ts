@@ -50,9 +50,14 @@ export const session = {
   },
 }
 
+const isAtLeast = (role: Role, least: Role): boolean => ORDER.indexOf(role) >= ORDER.indexOf(least)
+
+/** Whether the desk has anything to show to this role. */
+export const mayEnter = (role: Role): boolean => isAtLeast(role, 'coach')
+
 /** Whether who is logged in has this role or a higher one. The service decides; the page only shows what it may offer. */
 export function mayAs(role: Role): boolean {
-  return state.login !== null && ORDER.indexOf(state.login.role) >= ORDER.indexOf(role)
+  return state.login !== null && isAtLeast(state.login.role, role)
 }
 
 export const isLoggedIn = computed(() => state.login !== null)

@@ -27,6 +27,7 @@ export const dateWords = (date: string): string => timesOf.dateText(noonOf(date)
 /** What a fault or a refusal means for the person at the desk where the parents' sentence would not fit. */
 const AT_THE_DESK: Record<string, string> = {
   unauthenticated: '登录已失效，请重新登录。',
+  not_of_the_gym: '这是家长的账号。请馆主先在“人员”里设好角色，再登录。',
   forbidden: '您的角色不能做这个操作。',
   not_found: '没有找到这条记录，它可能已被取消。',
   invalid_request: '填写的内容有误，请检查后再试。',
