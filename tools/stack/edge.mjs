@@ -23,10 +23,12 @@ export async function startWrangler({ origin, jwks, port, log, worker }) {
   const bindings = { ORIGIN: origin, JWT_JWKS: jwks, DEV_CLOCK: '1', ORIGIN_TIMEOUT_MS: '20000' }
   const vars = Object.entries(bindings).flatMap(([name, value]) => ['--var', `${name}:${value}`])
   const config = worker ? ['--config', path.join(worker, 'wrangler.toml')] : []
+  // What it keeps lies beside its log: two that run at once would lock each other's cache.
+  const state = path.join(path.dirname(log), 'edge-state')
   const wrangler = path.join(root, 'tests/node_modules/wrangler/bin/wrangler.js')
   const child = spawn(
     node(),
-    [wrangler, 'dev', ...config, '--local', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0', '--show-interactive-dev-session=false', ...vars],
+    [wrangler, 'dev', ...config, '--local', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0', '--persist-to', state, '--show-interactive-dev-session=false', ...vars],
     {
       cwd: root,
       detached: true,
