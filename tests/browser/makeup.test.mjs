@@ -20,7 +20,7 @@ test('我的预约 lists missed classes, those that expire soon first, and opens
     await top.getByText('可补课至后天').waitFor()
     await top.getByText('可补课至 3月15日').waitFor()
     await button(/^选补课，少儿体操启蒙/).click()
-    await top.getByText('补课：周日 3月1日 17:00 少儿体操启蒙').waitFor()
+    await top.getByText('补课：周日 3月1日 17:00', { exact: true }).waitFor()
     assert.deepEqual(await page.evaluate(() => host.stack()), ['pages/bookings/index', 'pages/makeup/select'])
   }))
 

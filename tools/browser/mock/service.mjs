@@ -31,8 +31,9 @@ const ME = 1
 /** A page of the front desk that waits to be logged in. */
 const WAITING_PAGE = {
   code: 'BCDF-GHJK',
-  asks: (now) => ({
-    created_at: iso(now - 2 * MINUTE),
+  /** In real time, as the service tells it. */
+  asks: () => ({
+    created_at: iso(Date.now() - 2 * MINUTE),
     user_agent: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/126.0 Safari/537.36',
     address: '203.0.113.7',
   }),
@@ -455,7 +456,7 @@ export function service(scenario) {
       /^\/auth\/login$/,
       () => ok({ token: 'mock', expires_at: iso(now() + DAY), account_id: ME, role: scenario.role ?? 'member', name: null, profiles: state.profiles }),
     ],
-    ['GET', /^\/auth\/device\/(.+)$/, ([code]) => (code === WAITING_PAGE.code ? ok(WAITING_PAGE.asks(now())) : problem(404, 'not_found'))],
+    ['GET', /^\/auth\/device\/(.+)$/, ([code]) => (code === WAITING_PAGE.code ? ok(WAITING_PAGE.asks()) : problem(404, 'not_found'))],
     ['POST', /^\/auth\/device\/approve$/, (_, { body }) => ok({ approved: body.approve })],
     ['GET', /^\/time$/, () => ok({ now: iso(now()) })],
     ['GET', /^\/policy$/, () => ok(POLICY)],
