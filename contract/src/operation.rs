@@ -205,7 +205,7 @@ operations! {
     WaitlistLeave waitlist_leave Delete "/api/v1/waitlist/{id}"
         People Write Empty NEVER [NotFound, Conflict];
     WaitlistNotifications waitlist_notifications Get "/api/v1/waitlist/{id}/notifications"
-        People Read Ignored NOTIFICATIONS [NotFound];
+        People Read Ignored NOTIFICATIONS [InvalidRequest, NotFound];
     WaitlistRespond waitlist_respond Put "/api/v1/waitlist/{id}/respond"
         People Write Json NEVER
         [NotFound, TimeConflict, Conflict, ResponseDeadlinePassed, AlreadyMadeUp, MakeupExpired];

@@ -249,9 +249,7 @@ async fn the_document_is_as_strict_as_the_service() {
     let (dev, api): (Vec<Operation>, Vec<_>) =
         Operation::ALL.iter().partition(|operation| operation.path().starts_with(DEV_PREFIX));
     for operation in api.into_iter().chain(dev) {
-        let has_query = described(operation)["parameters"]
-            .as_array()
-            .is_some_and(|all| all.iter().any(|parameter| parameter["in"] == "query"));
+        let has_query = has_query(operation);
         let has_body = operation.body() == Body::Json;
         if !has_query && !has_body {
             continue;
@@ -266,6 +264,19 @@ async fn the_document_is_as_strict_as_the_service() {
         wrong.append(&mut asking.wrong);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Whether the document shows parameters of the query.
+fn has_query(operation: Operation) -> bool {
+    let parameters = described(operation)["parameters"].as_array();
+    parameters.is_some_and(|all| all.iter().any(|parameter| parameter["in"] == "query"))
+}
+
+#[test]
+fn an_operation_that_reads_a_query_says_that_it_may_be_malformed() {
+    for operation in Operation::ALL.iter().filter(|operation| has_query(**operation)) {
+        assert!(described(*operation)["responses"]["400"].is_object(), "{operation:?}");
+    }
 }
 
 #[test]
