@@ -15,6 +15,7 @@ pub mod context;
 mod credit;
 pub mod desk;
 pub mod device_logins;
+pub mod goodwill;
 pub mod guardians;
 pub mod inbox;
 pub mod makeup;

@@ -175,6 +175,9 @@ operations! {
     BookingsAttendance bookings_attendance Post "/api/v1/bookings/{id}/attendance"
         Coach Write Json NEVER [NotFound, AlreadyMadeUp, Conflict];
 
+    BookingsMakeupRight bookings_makeup_right Put "/api/v1/bookings/{id}/makeup-right"
+        Staff Write Json NEVER [NotFound, NotMissed, AlreadyMadeUp, Conflict];
+
     DeskDay desk_day Get "/api/v1/desk/day"
         Coach Read Ignored DESK [InvalidRequest];
     DeskSession desk_session Get "/api/v1/desk/sessions/{course_schedule_id}/{date}"
@@ -237,6 +240,8 @@ operations! {
         People Read Ignored CREDIT [InvalidRequest, NotFound];
     CompensationHistory compensation_history Get "/api/v1/compensation/history"
         People Read Ignored CREDIT [InvalidRequest, NotFound];
+    CompensationGrant compensation_grant Post "/api/v1/compensation/grants"
+        Staff Write Json NEVER [NotFound, Conflict, InvalidDuration];
     CompensationPreview compensation_preview Post "/api/v1/compensation/preview"
         People Read Json NEVER [NotFound, InsufficientCompensation, InvalidDuration];
 

@@ -1,4 +1,6 @@
-//! Texts that people write: names, notes.
+//! Texts that people write: names, notes, reasons.
+
+use logic::{Code, Refusal};
 
 /// Checks a text of one line: 1 to `longest` characters, some of them visible, and none that turns the direction of
 /// what follows it.
@@ -10,6 +12,20 @@ pub fn check_line(text: &str, longest: usize) -> Result<(), String> {
         return Err(wanted(longest, "one line of text"));
     }
     check(text, longest, "text")
+}
+
+/// The longest reason for something that the gym does, in characters (R9.3).
+pub const MAX_REASON: usize = 200;
+
+/// A reason without the blanks around it.
+///
+/// # Errors
+/// `invalid_request` with what would be right.
+pub fn checked_reason(reason: &str) -> Result<String, Refusal> {
+    let reason = reason.trim();
+    check_line(reason, MAX_REASON)
+        .map_err(|why| Refusal::because(Code::InvalidRequest, format!("reason: {why}")))?;
+    Ok(reason.to_owned())
 }
 
 /// Checks a text of one line or several, as [`check_line`] does otherwise.
@@ -68,6 +84,11 @@ mod tests {
         for bad in ["", " ", "\u{200B}", "小\n满", "小\u{2028}满", "\u{202E}olleh", "abcdefghijk"] {
             assert!(check_line(bad, 10).is_err(), "{bad:?}");
         }
+        assert_eq!(checked_reason(" 停电 "), Ok("停电".to_owned()));
+        assert!(
+            checked_reason(&"x".repeat(200)).is_ok() && checked_reason(&"x".repeat(201)).is_err(),
+            "R9.3"
+        );
         assert!(check_lines("一\n二", 3).is_ok() && check_lines("一\r二", 3).is_err());
     }
 }

@@ -1,5 +1,9 @@
 //! Makeups: replacing a missed class by another (RULES §3).
 
+mod given;
+
+pub use given::{GIVEN_RIGHT_MAX, GivenRightFacts, check_given_right};
+
 use crate::actor::Actor;
 use crate::error::{Code, Refusal};
 use crate::ids::BookingId;

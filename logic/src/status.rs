@@ -225,9 +225,16 @@ words! {
         /// The remaining minutes were revoked with the makeup.
         Revoked = "revoked",
     }
+    /// What a grant came with (R4.15).
+    GrantSource {
+        /// A makeup that was shorter than the missed class.
+        Makeup = "makeup",
+        /// The gym's goodwill.
+        Goodwill = "goodwill",
+    }
     /// The kind of a ledger entry of a grant (RULES §4).
     Movement {
-        /// A makeup earned minutes.
+        /// A makeup earned minutes, or the gym gave them.
         Granted = "granted",
         /// Minutes were spent on a booking.
         Used = "used",

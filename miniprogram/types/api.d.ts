@@ -18,6 +18,7 @@ export interface components {
          *           "id": 1000005,
          *           "original_booking_id": 1000001,
          *           "remaining_minutes": 15,
+         *           "source": "makeup",
          *           "status": "available",
          *           "used_time": null
          *         }
@@ -211,6 +212,7 @@ export interface components {
          *       "id": 1000005,
          *       "original_booking_id": 1000001,
          *       "remaining_minutes": 15,
+         *       "source": "makeup",
          *       "status": "available",
          *       "used_time": null
          *     }
@@ -224,11 +226,14 @@ export interface components {
             original_booking_id: components["schemas"]["BookingId"];
             /** Format: int32 */
             remaining_minutes: number;
+            source: components["schemas"]["GrantSource"];
             status: components["schemas"]["GrantStatus"];
             used_time?: components["schemas"]["Instant"] | null;
         };
         /** Format: int64 */
         GrantId: number;
+        /** @enum {string} */
+        GrantSource: "makeup" | "goodwill";
         /** @enum {string} */
         GrantStatus: "available" | "used" | "expired" | "revoked";
         /**
@@ -620,6 +625,7 @@ export type EntryStatus = components['schemas']['EntryStatus'];
 export type Flow = components['schemas']['Flow'];
 export type Grant = components['schemas']['Grant'];
 export type GrantId = components['schemas']['GrantId'];
+export type GrantSource = components['schemas']['GrantSource'];
 export type GrantStatus = components['schemas']['GrantStatus'];
 export type Guardian = components['schemas']['Guardian'];
 export type Instant = components['schemas']['Instant'];

@@ -16,7 +16,7 @@ const times = require('./times');
  */
 
 /** @type {Record<string, string>} */
-const REASONS = { leave: '已请假', cancelled_by_gym: '已停课', absent: '缺课' };
+const REASONS = { leave: '已请假', cancelled_by_gym: '已停课', absent: '缺课', cancelled: '已取消' };
 
 /**
  * The missed classes still to be made up: the service's answer, or derived from the bookings where an older service has

@@ -111,6 +111,10 @@ export const calls = {
   'PUT /api/v1/desk/sessions/{course_schedule_id}/{date}/attendance': {
     who: 'coach', path: '/api/v1/desk/sessions/3/2030-02-27/attendance', body: { items: [{ booking_id: 3, status: 'completed' }] },
   },
+  'PUT /api/v1/bookings/{id}/makeup-right': {
+    who: 'coach', path: '/api/v1/bookings/4/makeup-right', body: { until: '2030-04-01T10:00:00.000Z', reason: '住院' },
+  },
+  'POST /api/v1/compensation/grants': { who: 'coach', body: { booking_id: 2, minutes: 30, reason: '停电，提前下课' } },
   'GET /api/v1/makeup/owed': { query: { profile_id: 11 } },
   'GET /api/v1/makeup/available': { query: { profile_id: 11, original_booking_id: 2, from: '2030-03-11', to: '2030-03-13' } },
   'POST /api/v1/makeup/book': { body: { profile_id: 11, original_booking_id: 2, ...SHORT } },

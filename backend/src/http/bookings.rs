@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use chrono::NaiveDate;
-use contract::shapes::{Attend, Book, Booking, Page};
+use contract::shapes::{Attend, Book, Booking, MakeupRightAsk, Page};
 use contract::{Operation, date};
 use logic::ids::{BookingId, ProfileId};
 use serde::Deserialize;
@@ -18,7 +18,7 @@ use crate::http::extract::{ApiJson, NoBody, PathId};
 use crate::http::middleware::conditional::Conditional;
 use crate::http::page::{PageQuery, Paged};
 use crate::service::access::Scope;
-use crate::service::{bookings, versions};
+use crate::service::{bookings, goodwill, versions};
 use crate::unit::{Answer, Unit};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -28,6 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(cancel))
         .routes(routes!(leave))
         .routes(routes!(attendance))
+        .routes(routes!(makeup_right))
 }
 
 /// Book a free seat
@@ -104,4 +105,19 @@ async fn attendance(
     ApiJson(ask): ApiJson<Attend>,
 ) -> Result<Answer, AppError> {
     bookings::attend(&app, &unit, &caller, id, ask.status, app.clock.now()).await
+}
+
+/// Say until when a booking can be made up, also one that gave no right
+///
+/// Its family is told. The end is never earlier than it was.
+#[utoipa::path(put, path = Operation::BookingsMakeupRight.path(), tag = "bookings",
+    request_body = MakeupRightAsk, responses((status = 200, body = Booking)))]
+async fn makeup_right(
+    State(app): State<App>,
+    unit: Unit,
+    caller: Caller,
+    PathId(id): PathId<BookingId>,
+    ApiJson(ask): ApiJson<MakeupRightAsk>,
+) -> Result<Answer, AppError> {
+    goodwill::give_right(&app, &unit, &caller, id, &ask, app.clock.now()).await
 }

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use contract::Operation;
-use contract::shapes::{Balance, CreditMovement, Page, Preview, PreviewAsk};
+use contract::shapes::{Balance, CreditMovement, GoodwillAsk, Grant, Page, Preview, PreviewAsk};
 use logic::ids::ProfileId;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -18,10 +18,15 @@ use crate::http::extract::{ApiJson, ApiQuery};
 use crate::http::middleware::conditional::Conditional;
 use crate::http::page::{PageQuery, Paged, ProfileFilter};
 use crate::service::access::Scope;
-use crate::service::{compensation, versions};
+use crate::service::{compensation, goodwill, versions};
+use crate::unit::{Answer, Unit};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(balance)).routes(routes!(history)).routes(routes!(preview))
+    OpenApiRouter::new()
+        .routes(routes!(balance))
+        .routes(routes!(history))
+        .routes(routes!(preview))
+        .routes(routes!(grant))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -69,4 +74,18 @@ async fn preview(
     ApiJson(ask): ApiJson<PreviewAsk>,
 ) -> Result<Json<Preview>, AppError> {
     Ok(Json(compensation::preview(&app, &caller, &ask, app.clock.now()).await?))
+}
+
+/// Grant credit for a booking, as goodwill
+///
+/// Its family is told. No cancel takes it back.
+#[utoipa::path(post, path = Operation::CompensationGrant.path(), tag = "compensation",
+    request_body = GoodwillAsk, responses((status = 201, body = Grant)))]
+async fn grant(
+    State(app): State<App>,
+    unit: Unit,
+    caller: Caller,
+    ApiJson(ask): ApiJson<GoodwillAsk>,
+) -> Result<Answer, AppError> {
+    goodwill::grant(&app, &unit.created(), &caller, &ask, app.clock.now()).await
 }

@@ -18,6 +18,7 @@ use contract::problem::{self, DEPRECATED, Problem};
 use contract::shapes::{
     MAX_ATTENDANCE, MAX_CAPACITY, MAX_CATEGORY, MAX_NAME, MAX_NOTE, MAX_NOTIFY, MAX_PEOPLE,
 };
+use contract::text::MAX_REASON;
 use contract::{body, status};
 use logic::Code;
 use serde_json::{Map, Value, json};
@@ -114,6 +115,8 @@ fn tighten(schemas: &mut Map<String, Value>) {
         ("ProfileAsk", "name", MAX_NAME, LINE_PATTERN),
         ("ProfileAsk", "category", MAX_CATEGORY, LINE_PATTERN),
         ("ProfileAsk", "note", MAX_NOTE, LINES_PATTERN),
+        ("GoodwillAsk", "reason", MAX_REASON, LINE_PATTERN),
+        ("MakeupRightAsk", "reason", MAX_REASON, LINE_PATTERN),
     ] {
         let text = &mut schemas[shape]["properties"][field];
         text["maxLength"] = json!(longest);

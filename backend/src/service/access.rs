@@ -13,7 +13,8 @@ use serde_json::Value;
 use sqlx::MySqlExecutor;
 use std::collections::BTreeSet;
 
-/// A caller who may see the rows of a child and act for it: [`Acting::of`] checks that and is the only constructor.
+/// A caller who may see the rows of a child and act for it: [`Acting::of`] and [`Acting::with_power`] check that and are the only
+/// constructors.
 #[derive(Clone, Copy, Debug)]
 pub struct Acting {
     /// Who acts.
@@ -33,6 +34,15 @@ impl Acting {
             return None;
         };
         Some(Self { account: caller.account, by })
+    }
+
+    /// `caller`, who uses a power of staff for a child, which `is_own` where it is a guardian of it (R7.3).
+    ///
+    /// # Errors
+    /// `conflict` for one's own child, for anyone below owner.
+    pub fn with_power(caller: &Caller, is_own: bool) -> Result<Self, Refusal> {
+        check_power(caller, is_own)?;
+        Ok(Self { account: caller.account, by: Actor::Staff })
     }
 }
 

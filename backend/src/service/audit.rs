@@ -45,6 +45,13 @@ impl Act {
         self
     }
 
+    /// Why, in the words of who did it.
+    #[must_use]
+    pub fn because(mut self, reason: &str) -> Self {
+        self.0.reason = Some(reason.to_owned());
+        self
+    }
+
     /// What it became, or what was asked for.
     #[must_use]
     pub fn after(mut self, after: Value) -> Self {

@@ -274,7 +274,7 @@ pub async fn my(
 }
 
 /// How the audit names a booking.
-fn subject(id: BookingId) -> String {
+pub(super) fn subject(id: BookingId) -> String {
     format!("booking/{id}")
 }
 
@@ -289,7 +289,8 @@ async fn session_of(
     acting.ok_or_else(|| no_booking(id))
 }
 
-fn no_booking(id: BookingId) -> AppError {
+/// 404: there is no such booking, or it is another account's.
+pub(super) fn no_booking(id: BookingId) -> AppError {
     AppError::not_found(format!("this account has no booking {id}"))
 }
 
@@ -305,7 +306,8 @@ async fn shown(
     }
 }
 
-async fn get(conn: &mut Conn, id: BookingId) -> Result<Booking, AppError> {
+/// A booking that is known to exist.
+pub(super) async fn get(conn: &mut Conn, id: BookingId) -> Result<Booking, AppError> {
     let row = store::booking_get(conn, id).await?;
     Ok(shapes::booking(&row))
 }

@@ -8,7 +8,7 @@ use crate::store::{self, Conn, ProfileLock};
 use logic::compensation::{Grant, Use, expiry_of_grant, plan_compensation};
 use logic::ids::{BookingId, GrantId};
 use logic::ledger::{self, LedgerEntry};
-use logic::status::{GrantStatus, Movement};
+use logic::status::{GrantSource, GrantStatus, Movement};
 use logic::{Instant, Minutes, Policy, Refusal};
 
 /// The grants of a profile that can be spent or can expire, locked in the order of their ids.
@@ -63,17 +63,30 @@ pub(super) async fn give_back(
     Ok(store::booking_set_minutes_used(conn, profile, booking, spent, Minutes(0)).await?)
 }
 
-/// Grants `minutes` for the missed booking `original`, with the makeup's `booking`.
+/// Why credit is granted, and for which booking.
+pub(super) enum Occasion {
+    /// The missed booking is made up by the booking of a shorter class.
+    Makeup { missed: BookingId, booking: BookingId },
+    /// The gym's goodwill, for a booking.
+    Goodwill(BookingId),
+}
+
+/// Grants `minutes`.
 pub(super) async fn grant(
     policy: &Policy,
     conn: &mut Conn,
     profile: &ProfileLock,
-    (original, booking): (BookingId, BookingId),
+    occasion: Occasion,
     minutes: Minutes,
     now: Instant,
 ) -> Result<GrantId, AppError> {
+    let (source, original, booking) = match occasion {
+        Occasion::Makeup { missed, booking } => (GrantSource::Makeup, missed, booking),
+        Occasion::Goodwill(booking) => (GrantSource::Goodwill, booking, booking),
+    };
     let times = (now, expiry_of_grant(now, policy));
-    let id = store::class_credit_compensation_insert(conn, profile, original, minutes, times).await?;
+    let id =
+        store::class_credit_compensation_insert(conn, profile, (source, original), minutes, times).await?;
     let granted = LedgerEntry {
         grant: id,
         kind: Movement::Granted,

@@ -194,8 +194,8 @@ pub(super) async fn staff_change(
     Ok(())
 }
 
-/// Tells a family of the credit that came with a makeup that staff made (RULES §3).
-async fn credit_granted(
+/// Tells a family of credit: what came with a makeup that staff made, or goodwill (RULES §3, §4).
+pub(super) async fn credit_granted(
     context: &Context,
     conn: &mut Conn,
     grant: GrantId,

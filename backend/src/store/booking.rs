@@ -364,7 +364,7 @@ pub async fn booking_count_to_come(
     fits("profile", profile.0, "count of bookings", count.bind(profile).bind(now).fetch_one(db).await?)
 }
 
-/// The classes that a profile took leave from and made up.
+/// The classes that a profile took leave from, or cancelled, and made up.
 pub async fn booking_list_made_up(
     db: impl MySqlExecutor<'_>,
     profile: ProfileId,
@@ -372,7 +372,7 @@ pub async fn booking_list_made_up(
     Ok(sqlx::query_as(sql!(
         booking_list_made_up,
         "SELECT b.course_schedule_id, b.booking_date FROM booking b \
-         WHERE b.profile_id = ? AND b.status = 'leave' AND ",
+         WHERE b.profile_id = ? AND b.status IN ('leave', 'cancelled') AND ",
         has_live_makeup!("b.id")
     ))
     .bind(profile)
@@ -397,6 +397,22 @@ pub async fn booking_list_missed(conn: &mut Conn, ids: &[BookingId]) -> Result<V
         missed.extend(select.build_query_as::<MissedBookingRow>().fetch_all(&mut *conn).await?);
     }
     Ok(missed)
+}
+
+/// What decides whether staff may give a right to make a booking up, beside [`booking_list_missed`]; its class and its
+/// profile are locked. The minutes that it still holds, and whether another booking of the profile in the class is live or
+/// gives a right.
+pub async fn booking_given_right_facts(conn: &mut Conn, id: BookingId) -> Result<(Minutes, bool)> {
+    Ok(sqlx::query_as(sql!(
+        booking_given_right_facts,
+        "SELECT CAST(b.compensation_minutes_used AS SIGNED), (SELECT COUNT(*) FROM booking o \
+         WHERE o.profile_id = b.profile_id AND o.session_id = b.session_id AND o.id <> b.id \
+         AND (o.status IN ('booked', 'completed', 'absent', 'leave') OR o.makeup_until IS NOT NULL)) > 0 \
+         FROM booking b WHERE b.id = ?"
+    ))
+    .bind(id)
+    .fetch_one(conn)
+    .await?)
 }
 
 /// Whose a booking is, and the names that a message about it needs.

@@ -7,7 +7,7 @@ use super::{Conn, OwnerFilter, ProfileLock, Result, sql};
 use logic::compensation::Grant;
 use logic::ids::{BookingId, GrantId, ProfileId};
 use logic::ledger::LedgerEntry;
-use logic::status::{GrantStatus, Movement};
+use logic::status::{GrantSource, GrantStatus, Movement};
 use logic::{Instant, Minutes};
 use sqlx::MySqlExecutor;
 
@@ -33,6 +33,7 @@ pub struct GrantView {
     #[sqlx(flatten)]
     pub grant: GrantRow,
     pub original_booking_id: BookingId,
+    pub source: GrantSource,
     pub compensation_minutes: Minutes,
     pub created_time: Instant,
     pub used_time: Option<Instant>,
@@ -122,8 +123,8 @@ pub async fn class_credit_compensation_list(
 ) -> Result<Vec<GrantView>> {
     Ok(sqlx::query_as(sql!(
         class_credit_compensation_list,
-        "SELECT g.id, g.original_booking_id, g.compensation_minutes, g.remaining_minutes, g.status, g.created_time, \
-         g.expiry_time, g.used_time, \
+        "SELECT g.id, g.original_booking_id, g.source, g.compensation_minutes, g.remaining_minutes, g.status, \
+         g.created_time, g.expiry_time, g.used_time, \
          CAST(COALESCE(SUM(CASE e.kind WHEN 'used' THEN e.minutes WHEN 'restored' THEN -e.minutes END), 0) \
               AS SIGNED) AS used, \
          CAST(COALESCE(SUM(CASE e.kind WHEN 'expired' THEN e.minutes END), 0) AS SIGNED) AS expired, \
@@ -189,21 +190,22 @@ pub async fn class_credit_compensation_mark_reminded(
     Ok(done.rows_affected() > 0)
 }
 
-/// Writes a grant for the missed booking `original` of a locked profile.
+/// Writes a grant for the booking `original` of a locked profile.
 pub async fn class_credit_compensation_insert(
     conn: &mut Conn,
     profile: &ProfileLock,
-    original: BookingId,
+    (source, original): (GrantSource, BookingId),
     minutes: Minutes,
     (created_time, expiry_time): (Instant, Instant),
 ) -> Result<GrantId> {
     let done = sqlx::query(sql!(
         class_credit_compensation_insert,
-        "INSERT INTO class_credit_compensation (profile_id, original_booking_id, compensation_minutes, \
-         remaining_minutes, status, created_time, expiry_time) VALUES (?, ?, ?, ?, 'available', ?, ?)"
+        "INSERT INTO class_credit_compensation (profile_id, original_booking_id, source, compensation_minutes, \
+         remaining_minutes, status, created_time, expiry_time) VALUES (?, ?, ?, ?, ?, 'available', ?, ?)"
     ))
     .bind(profile.id())
     .bind(original)
+    .bind(source)
     .bind(minutes)
     .bind(minutes)
     .bind(created_time)

@@ -23,7 +23,7 @@ pub struct ProfileFactsRow {
     /// Its places in classes that have not ended.
     #[sqlx(try_from = "i64")]
     pub live_bookings: u32,
-    /// Its leave from the class.
+    /// Its leave from the class, or a cancelled booking in it, that gives a right to a makeup.
     pub leave_booking: Option<BookingId>,
     pub leave_made_up: bool,
     #[sqlx(flatten)]
@@ -85,12 +85,12 @@ pub async fn profile_facts(
                 .push_bind(now)
                 .push(
                     ") AS live_bookings, (SELECT MAX(b.id) FROM booking b WHERE b.profile_id = p.id \
-                     AND b.status = 'leave' AND b.session_id = ",
+                     AND (b.status = 'leave' OR b.given_until IS NOT NULL) AND b.session_id = ",
                 )
                 .push_bind(class.id)
                 .push(concat!(
                     ") AS leave_booking, EXISTS (SELECT 1 FROM booking b WHERE b.profile_id = p.id \
-                     AND b.status = 'leave' AND ",
+                     AND (b.status = 'leave' OR b.given_until IS NOT NULL) AND ",
                     has_live_makeup!("b.id"),
                     " AND b.session_id = "
                 ))

@@ -249,6 +249,14 @@ impl Message {
         Self::makeup(MessageKind::MakeupGranted, about, until, text)
     }
 
+    /// The gym lets a class be made up that gave no right, or for longer: in one that starts by `until`.
+    pub fn makeup_given(about: About<'_>, until: DateTime<Tz>) -> Self {
+        let About { course, child, start } = about;
+        let (start, by) = (day_and_time(start), day_and_time(until));
+        let text = format!("{child}的{course}（{start}）可以在 {by} 前补课");
+        Self::makeup(MessageKind::MakeupGranted, about, until, text)
+    }
+
     /// The missed class can be made up in one that starts by `until`, and no longer.
     pub fn makeup_expiring(about: About<'_>, until: DateTime<Tz>) -> Self {
         let About { course, child, start } = about;
@@ -336,6 +344,7 @@ mod tests {
             Message::credit_expiring(child, 1440, at(11)),
             Message::makeup_expiring(about, at(11)),
             Message::makeup_granted(about, at(11)),
+            Message::makeup_given(about, at(11)),
             Message::makeup_expired(about, at(11)),
             Message::credit_expired(child, 1440, at(11)),
         ];

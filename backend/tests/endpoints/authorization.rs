@@ -165,6 +165,8 @@ pub(crate) fn call(operation: Operation, rows: Rows) -> (String, Option<Value>) 
         Operation::AccountsRole => json!({"role": "member"}),
         Operation::RulesCall => json!({"args": []}),
         Operation::BookingsCreate | Operation::WaitlistJoin => place,
+        Operation::BookingsMakeupRight => json!({"until": "2030-04-08T10:00:00.000Z", "reason": "住院"}),
+        Operation::CompensationGrant => json!({"booking_id": booking, "minutes": 30, "reason": "停电"}),
         Operation::BookingsAttendance => json!({"status": "absent"}),
         Operation::DeskAttendance => json!({"items": [{"booking_id": booking, "status": "absent"}]}),
         Operation::SessionsCapacity => json!({"capacity": 30}),
@@ -192,7 +194,7 @@ fn names_a_row(operation: Operation) -> bool {
     operation.path().contains("{id}")
         || path.contains("99")
         || operation == Operation::MessagesRead
-        || body.is_some_and(|body| body.get("profile_id").is_some())
+        || body.is_some_and(|body| body.get("profile_id").or(body.get("booking_id")).is_some())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -158,6 +158,17 @@ const DAMAGE: &[(&str, &str, &str)] = &[
         "booking",
         "none comes beside credit",
     ),
+    (
+        "INSERT INTO booking (profile_id, session_id, course_schedule_id, booking_date) \
+         SELECT profile_id, session_id, course_schedule_id, booking_date FROM booking WHERE status = 'leave'",
+        "booking",
+        "booked again gives no right",
+    ),
+    (
+        "UPDATE class_credit_compensation SET source = 'goodwill'",
+        "class_credit_compensation",
+        "goodwill belongs to no makeup",
+    ),
     ("UPDATE makeup_booking SET booking_id = NULL", "makeup_booking", "has a place"),
     ("UPDATE makeup_booking SET duration_difference = 20", "makeup_booking", "duration_difference is"),
     (

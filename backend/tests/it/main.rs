@@ -13,6 +13,7 @@ mod doctor;
 mod endings;
 mod every_answer;
 mod fixtures;
+mod goodwill;
 mod gym;
 mod login;
 mod logs;

@@ -36,7 +36,7 @@ async fn a_shorter_makeup_grants_the_difference_as_credit() {
         "profile_id": CHILD, "available_minutes": 30, "expiring_soon_minutes": 0,
         "next_expiry": "2030-03-18T00:00:00.000Z",
         "grants": [{
-            "id": grant, "original_booking_id": LEAVE, "compensation_minutes": 30, "remaining_minutes": 30,
+            "id": grant, "original_booking_id": LEAVE, "source": "makeup", "compensation_minutes": 30, "remaining_minutes": 30,
             "status": "available", "created_time": "2030-03-04T00:00:00.000Z",
             "expiry_time": "2030-03-18T00:00:00.000Z", "used_time": null,
         }],

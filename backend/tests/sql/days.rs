@@ -209,6 +209,7 @@ impl<'a> Gym<'a> {
                 }
             }
         }
+        self.get(&self.staff, &format!("/desk/profiles/{CHILD}")).await;
         for query in ["", "subject=booking/1", "account=3", "profile=11", "account=0&profile=11&subject=x/1"]
         {
             let path = format!("/audit?limit=1&from=2030-03-04&to=2030-12-31&{query}");
@@ -292,6 +293,14 @@ impl<'a> Gym<'a> {
         let capacity = format!("/api/v1/sessions/{WANTED}/2030-03-15/capacity");
         self.app.put(&capacity, Some(&self.staff), json!({"capacity": 3})).await.expect(200);
         self.post(family, &format!("/bookings/{booking}/leave"), json!({})).await;
+        let given = json!({"booking_id": booking, "minutes": 20, "reason": "停电"});
+        self.post(&self.staff, "/compensation/grants", given).await.expect(201);
+        let body = json!({"profile_id": SIBLING, "course_schedule_id": PAID, "booking_date": "2030-03-21"});
+        let cancelled = id(&self.post(family, "/bookings", body).await.expect(201).body);
+        self.delete(family, &format!("/bookings/{cancelled}")).await.expect(200);
+        let right = json!({"until": "2030-04-20T00:00:00Z", "reason": "住院"});
+        let path = format!("/api/v1/bookings/{cancelled}/makeup-right");
+        self.app.put(&path, Some(&self.staff), right).await.expect(200);
         self.post(&self.staff, &format!("/sessions/{CALLED_OFF}/2030-03-16/cancel"), json!({}))
             .await
             .expect(200);

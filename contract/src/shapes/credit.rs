@@ -1,12 +1,14 @@
 //! Makeup classes and class credit (RULES §3, §4).
 
 use super::{Booking, Makeup, Session};
+use crate::text::checked_reason;
 use chrono::NaiveDate;
 use logic::Instant;
 use logic::compensation::UsageType;
+use logic::error::Refusal;
 use logic::ids::{BookingId, GrantId, ProfileId, ScheduleId};
 use logic::makeup::CompletionType;
-use logic::status::{GrantStatus, Movement};
+use logic::status::{GrantSource, GrantStatus, Movement};
 use serde::{Deserialize, Serialize};
 
 shapes! {
@@ -30,6 +32,23 @@ shapes! {
         profile_id: ProfileId,
         /// Minutes to spend, 1 to 1440.
         required_minutes: i64,
+    }
+
+    /// `POST /compensation/grants`: class credit as goodwill.
+    GoodwillAsk {
+        /// The booking that it is for.
+        booking_id: BookingId,
+        /// Minutes to grant, 1 to 1440.
+        minutes: i64,
+        /// Why, in 1 to 200 characters; no family sees it.
+        reason: String,
+    }
+    /// `PUT /bookings/{id}/makeup-right`: the right to a makeup, or a longer one.
+    MakeupRightAsk {
+        /// The last start of a class that can make up for the booking.
+        until: Instant,
+        /// Why, in 1 to 200 characters; no family sees it.
+        reason: String,
     }
 
     // Answers.
@@ -80,12 +99,16 @@ shapes! {
         /// Missed.
         no_show: u32,
     }
-    /// Class credit that came with a makeup.
+    /// Class credit.
     Grant {
         /// Its id.
         id: GrantId,
-        /// The missed booking.
+        /// The booking that it is for: the missed one of a makeup.
         original_booking_id: BookingId,
+        /// What it came with.
+        #[serde(default = "makeup")]
+        #[cfg_attr(feature = "openapi", schema(required))]
+        source: GrantSource,
         /// Minutes granted.
         compensation_minutes: u32,
         /// Minutes that can still be spent.
@@ -161,4 +184,29 @@ shapes! {
         /// Minutes that can be spent now.
         available: u32,
     }
+}
+
+impl GoodwillAsk {
+    /// The reason without the blanks around it.
+    ///
+    /// # Errors
+    /// `invalid_request` with what would be right.
+    pub fn checked_reason(&self) -> Result<String, Refusal> {
+        checked_reason(&self.reason)
+    }
+}
+
+impl MakeupRightAsk {
+    /// The reason without the blanks around it.
+    ///
+    /// # Errors
+    /// `invalid_request` with what would be right.
+    pub fn checked_reason(&self) -> Result<String, Refusal> {
+        checked_reason(&self.reason)
+    }
+}
+
+/// What the grants of an older service came with.
+fn makeup() -> GrantSource {
+    GrantSource::Makeup
 }

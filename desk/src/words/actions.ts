@@ -8,6 +8,8 @@ const TEXTS: Record<string, (after: Record<string, unknown>) => string> = {
   'booking.cancel': () => '取消了预约',
   'booking.leave': () => '登记了请假',
   'booking.attendance': (after) => `记录考勤：${ATTENDANCE[String(after.status)] ?? ''}`,
+  'booking.makeup_right': () => '给了补课的权利，或延长了它',
+  'compensation.grant': (after) => `补偿了 ${String(after.minutes)} 分钟`,
   'waitlist.join': () => '加入了候补',
   'waitlist.leave': () => '移出了候补',
   'waitlist.respond': (after) => (after.action === 'confirm' ? '代为确认了名额' : '代为放弃了名额'),

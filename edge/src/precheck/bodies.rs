@@ -6,9 +6,9 @@ use crate::routes::Found;
 use contract::Operation;
 use contract::problem::Problem;
 use contract::shapes::{
-    Attend, AttendanceList, Book, BookMakeup, ClaimChild, DeviceDecision, DeviceToken, Join, Login,
-    NotifyAsk, PreviewAsk, ProcessExpiry, ProfileAsk, ReadMessages, Respond, SetCapacity, SetRole,
-    Subscriptions, TellGuardian,
+    Attend, AttendanceList, Book, BookMakeup, ClaimChild, DeviceDecision, DeviceToken, GoodwillAsk, Join,
+    Login, MakeupRightAsk, NotifyAsk, PreviewAsk, ProcessExpiry, ProfileAsk, ReadMessages, Respond,
+    SetCapacity, SetRole, Subscriptions, TellGuardian,
 };
 use logic::ids::WaitlistId;
 use serde::de::DeserializeOwned;
@@ -62,6 +62,14 @@ pub(super) fn read(found: &Found<'_>, body: &[u8]) -> Result<Option<Ask>, Proble
         }
         Op::ProfilesCreate | Op::ProfilesUpdate => {
             from_json::<ProfileAsk>(body)?.checked()?;
+            Ok(None)
+        }
+        Op::CompensationGrant => {
+            from_json::<GoodwillAsk>(body)?.checked_reason()?;
+            Ok(None)
+        }
+        Op::BookingsMakeupRight => {
+            from_json::<MakeupRightAsk>(body)?.checked_reason()?;
             Ok(None)
         }
         Op::DeskAttendance => {

@@ -99,3 +99,45 @@ async fn attendance() {
     batter(&mut scene, &endpoint).await;
     scene.close(35).await;
 }
+
+/// What is no instant.
+const NO_INSTANTS: &[&str] = &[
+    "0",
+    "1900000000000",
+    "true",
+    "[]",
+    "{}",
+    "\"\"",
+    "\"2030-03-20\"",
+    "\"2030-02-30T00:00:00Z\"",
+    "\"2030-03-20T00:00:00\"",
+    "\"tomorrow\"",
+];
+/// What is no reason (R9.3).
+const NO_REASONS: &[&str] = &["0", "true", "[]", "{}", "\"\"", "\" \"", "\"a\\nb\"", "\"\u{202E}x\""];
+
+#[tokio::test]
+async fn goodwill() {
+    let mut scene = Scene::new().await;
+    let good = json!({"booking_id": scene.booking, "minutes": 30, "reason": "停电"});
+    let mut endpoint = by_staff(&scene, Method::POST, "/compensation/grants".into(), good);
+    endpoint.fields = vec![
+        ("booking_id", true, wrong(NO_NUMBERS, true)),
+        ("minutes", true, wrong(NO_NUMBERS, true)),
+        ("reason", true, wrong(NO_REASONS, true)),
+    ];
+    batter(&mut scene, &endpoint).await;
+    scene.close(60).await;
+}
+
+#[tokio::test]
+async fn rights_to_makeups() {
+    let mut scene = Scene::new().await;
+    let path = format!("/bookings/{}/makeup-right", scene.booking);
+    let good = json!({"until": "2030-03-20T00:00:00Z", "reason": "住院"});
+    let mut endpoint = by_staff(&scene, Method::PUT, path, good);
+    endpoint.fields =
+        vec![("until", true, wrong(NO_INSTANTS, true)), ("reason", true, wrong(NO_REASONS, true))];
+    batter(&mut scene, &endpoint).await;
+    scene.close(50).await;
+}

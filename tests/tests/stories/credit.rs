@@ -3,7 +3,7 @@
 use contract::shapes::{Balance, CreditMovement, CreditTotals, CreditUse, Grant, Makeup};
 use logic::compensation::UsageType;
 use logic::ids::{BookingId, GrantId};
-use logic::status::{BookingStatus, GrantStatus, MakeupStatus, Movement};
+use logic::status::{BookingStatus, GrantSource, GrantStatus, MakeupStatus, Movement};
 use logic::time::DAY_MINUTES;
 use logic::{Instant, Minutes};
 use serde_json::json;
@@ -82,6 +82,7 @@ async fn a_shorter_makeup_grants_the_difference_as_credit_for_two_weeks() {
     let grant = Grant {
         id: grant(&makeup),
         original_booking_id: long,
+        source: GrantSource::Makeup,
         compensation_minutes: 30,
         remaining_minutes: 30,
         status: GrantStatus::Available,

@@ -93,6 +93,9 @@ mod tests {
         holds::<Owed>("Owed");
         holds::<MakeupOption>("MakeupOption");
         holds::<Makeups>("Makeups");
+        holds::<GoodwillAsk>("GoodwillAsk");
+        holds::<MakeupRightAsk>("MakeupRightAsk");
+        holds::<Grant>("Grant");
         holds::<Balance>("Balance");
         holds::<CreditMovement>("CreditMovement");
         holds::<PreviewAsk>("PreviewAsk");

@@ -92,6 +92,7 @@ fn grant(row: &GrantView) -> Result<Grant, StoreError> {
     Ok(Grant {
         id: row.grant.id,
         original_booking_id: row.original_booking_id,
+        source: row.source,
         compensation_minutes: shapes::minutes(GRANTS, id, row.compensation_minutes)?,
         remaining_minutes: shapes::minutes(GRANTS, id, row.grant.remaining_minutes)?,
         status: row.grant.status,

@@ -1,7 +1,7 @@
 //! Makeups as rows, written with the events of the queue of their class.
 
 use crate::error::AppError;
-use crate::service::credit;
+use crate::service::credit::{self, Occasion};
 use crate::store::{self, ClassSession, Conn, ProfileLock};
 use logic::ids::BookingId;
 use logic::makeup::MakeupTerms;
@@ -18,7 +18,8 @@ pub(super) async fn book(
 ) -> Result<(), AppError> {
     let grant = match terms.credit() {
         Some(minutes) => {
-            Some(credit::grant(policy, conn, profile, (terms.original, booking), minutes, now).await?)
+            let occasion = Occasion::Makeup { missed: terms.original, booking };
+            Some(credit::grant(policy, conn, profile, occasion, minutes, now).await?)
         }
         None => None,
     };

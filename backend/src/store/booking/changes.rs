@@ -75,14 +75,45 @@ pub async fn booking_set_right(conn: &mut Conn, ids: &[BookingId], until: Instan
     Ok(fixed)
 }
 
-/// Turns a leave into a cancelled booking, without a right to a makeup: its class is booked again.
+/// Gives a missed booking a right to a makeup, or a longer one, over the end that it had; of its end nothing was said yet.
 ///
 /// # Errors
-/// [`crate::store::StoreError::Unexpected`] if it is no leave.
+/// [`crate::store::StoreError::Unexpected`] if it has another status, or another end.
+pub async fn booking_give_right(
+    conn: &mut Conn,
+    id: BookingId,
+    (status, before): (BookingStatus, Option<Instant>),
+    until: Instant,
+) -> Result<()> {
+    let of_cancelled = status == BookingStatus::Cancelled;
+    let done = sqlx::query(sql!(
+        booking_give_right,
+        "UPDATE booking SET right_until = IF(?, right_until, ?), given_until = IF(?, ?, NULL), \
+         makeup_reminded_at = NULL, makeup_ended_at = NULL \
+         WHERE id = ? AND status = ? AND makeup_until <=> ?"
+    ))
+    .bind(of_cancelled)
+    .bind(until)
+    .bind(of_cancelled)
+    .bind(until)
+    .bind(id)
+    .bind(status)
+    .bind(before)
+    .execute(&mut *conn)
+    .await?;
+    BOOKING_AS_STORED.expect_one(conn, &done, id.0, format!("{} with that right", status.as_str())).await
+}
+
+/// Ends the right to a makeup of a leave, which becomes a cancelled booking, or of a booking that was cancelled before: its
+/// class is booked again.
+///
+/// # Errors
+/// [`crate::store::StoreError::Unexpected`] if it is neither.
 pub async fn booking_undo_leave(conn: &mut Conn, id: BookingId) -> Result<()> {
     let done = sqlx::query(sql!(
         booking_undo_leave,
-        "UPDATE booking SET status = 'cancelled', right_until = NULL WHERE id = ? AND status = 'leave'"
+        "UPDATE booking SET status = 'cancelled', right_until = NULL, given_until = NULL \
+         WHERE id = ? AND (status = 'leave' OR given_until IS NOT NULL)"
     ))
     .bind(id)
     .execute(&mut *conn)
@@ -249,7 +280,7 @@ pub async fn booking_update_filed(
     let done = sqlx::query(sql!(
         booking_update_filed,
         "UPDATE booking SET profile_id = ?, session_id = ?, course_schedule_id = ?, booking_date = ?, status = ?, \
-         right_until = NULL, file_status = ?, cancelled_at = IF(?, NULL, COALESCE(cancelled_at, ?)) \
+         right_until = NULL, given_until = NULL, file_status = ?, cancelled_at = IF(?, NULL, COALESCE(cancelled_at, ?)) \
          WHERE id = ? AND status = ?"
     ))
     .bind(row.profile_id)

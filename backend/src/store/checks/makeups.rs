@@ -31,6 +31,22 @@ pub(super) const MAKEUPS: &[Check] = &[
               (SELECT COUNT(*) FROM compensation_usage u WHERE u.booking_id = b.id) > 0) ORDER BY b.id"
     ),
     check!(
+        "booking",
+        "a class that was booked again gives no right to a makeup",
+        "SELECT CAST(b.id AS CHAR) AS id, CONCAT('makeup_until is ', b.makeup_until, ', booking ', MIN(o.id), \
+           ' is of the same class') AS wrong \
+         FROM booking b JOIN booking o ON o.session_id = b.session_id AND o.profile_id = b.profile_id AND o.id <> b.id \
+         WHERE b.status IN ('leave', 'cancelled') AND b.makeup_until IS NOT NULL \
+         AND o.status IN ('booked', 'completed', 'absent') GROUP BY b.id, b.makeup_until ORDER BY b.id"
+    ),
+    check!(
+        "class_credit_compensation",
+        "goodwill belongs to no makeup",
+        "SELECT CAST(g.id AS CHAR) AS id, CONCAT('it came with makeup ', MIN(m.id)) AS wrong \
+         FROM class_credit_compensation g JOIN makeup_booking m ON m.compensation_id = g.id \
+         WHERE g.source = 'goodwill' GROUP BY g.id ORDER BY g.id"
+    ),
+    check!(
         "makeup_booking",
         "a makeup that is pending or confirmed has a place",
         "SELECT CAST(m.id AS CHAR) AS id, CONCAT('it is ', m.status, ' without a booking') AS wrong \
