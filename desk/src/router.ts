@@ -13,12 +13,14 @@ declare module 'vue-router' {
 /** The pages behind the first one are loaded when they are opened. */
 export const router = createRouter({
   history: createWebHashHistory('/desk/'),
+  scrollBehavior: (to, from, left) => (to.path === from.path ? false : (left ?? { top: 0 })),
   routes: [
     { path: '/', redirect: '/today' },
     { path: '/login', component: () => import('./pages/Login.vue') },
     { path: '/today/:date?', component: Today, meta: { role: 'coach' } },
     { path: '/class/:schedule(\\d+)/:date', component: () => import('./pages/ClassPage.vue'), meta: { role: 'coach' } },
     { path: '/families', component: () => import('./pages/Families.vue'), meta: { role: 'staff' } },
+    { path: '/families/:id(\\d+)', component: () => import('./pages/Child.vue'), meta: { role: 'staff' } },
     { path: '/record', component: () => import('./pages/Record.vue'), meta: { role: 'owner' } },
     { path: '/people', component: () => import('./pages/People.vue'), meta: { role: 'owner' } },
     { path: '/:rest(.*)', redirect: '/today' },

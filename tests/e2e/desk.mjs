@@ -117,6 +117,9 @@ async function assertFits(page, about) {
       const wide = [...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
       found.push(`wider than ${innerWidth}: ${wide.slice(0, 4).map((one) => one.outerHTML.slice(0, 120)).join(' | ')}`)
     }
+    for (const one of document.querySelectorAll('dialog[open]')) {
+      if (one.scrollWidth > one.clientWidth) found.push(`a dialog of ${one.clientWidth} holds ${one.scrollWidth}`)
+    }
     const tapped = 'button, a[href], input:not([type=radio], [type=checkbox]), textarea, select, summary, label:has([type=radio])'
     for (const one of document.querySelectorAll(tapped)) {
       // A field of TDesign's is as large as the box around it.

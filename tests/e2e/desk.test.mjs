@@ -9,7 +9,7 @@ const SIZES = Object.keys(WIDTHS)
 /** A class of each story, and of each width where both play it. */
 const [TWELVE, UNTOLD, WALK_IN, QUEUE] = [[1, 2], [3, 4], [5, 6], [7, 8]].map(([phone, desk]) => ({ phone, desk }))
 const KEYS = { phone: 9, desk: 13 }
-const [ROLE, TWO] = [10, 12]
+const [ROLE, TWO, CHILD] = [10, 12, 14]
 /** Children without a family. */
 const ALONE = { phone: 41, desk: 42 }
 
@@ -24,7 +24,7 @@ before(async () => {
       schedules: [
         slot(TWELVE.phone, '14:30', 12), slot(TWELVE.desk, '16:00', 12), slot(UNTOLD.phone, '17:15', 4), slot(UNTOLD.desk, '18:15', 4),
         slot(WALK_IN.phone, '19:15', 2), slot(WALK_IN.desk, '20:15', 2), slot(QUEUE.phone, '21:15', 1), slot(QUEUE.desk, '22:15', 1),
-        slot(ROLE, '21:40', 4), slot(KEYS.phone, '13:15', 3), slot(KEYS.desk, '13:30', 3), slot(TWO, '15:30', 2),
+        slot(ROLE, '21:40', 4), slot(KEYS.phone, '13:15', 3), slot(KEYS.desk, '13:30', 3), slot(TWO, '15:30', 2), slot(CHILD, '21:50', 4),
       ],
       accounts,
       profiles: [
@@ -78,7 +78,7 @@ function story(title, play) {
 story('the day shows every class, and nothing is wider than the page', async (size) => {
   const coach = await gym.open('coach', { size })
   await coach.page.getByText('体操基础').first().waitFor()
-  assert.equal(await coach.page.getByText('体操基础').count(), 12)
+  assert.equal(await coach.page.getByText('体操基础').count(), 13)
   await coach.look(`day-${size}`)
   await coach.close()
 })
@@ -131,6 +131,22 @@ story('the first in the queue is offered the seat that staff add, and the desk c
   await front.page.getByText('等待确认').waitFor()
   assert.match(await front.page.getByRole('timer').innerText(), /\d/)
   await front.look(`offer-${size}`)
+  await front.close()
+})
+
+story('a child is shown as its family sees it', async (size) => {
+  const [child, name] = size === 'phone' ? [20, '周小十'] : [21, '吴十一']
+  const staff = await gym.as('front')
+  const { id } = await staff.post('/bookings', { profile_id: child, course_schedule_id: CHILD, booking_date: gym.day })
+  await staff.post(`/bookings/${id}/leave`)
+  const front = await gym.open('front', { size })
+  const { page } = front
+  await front.goto('/families')
+  await page.getByLabel('按名字或电话找孩子').fill(name)
+  await page.getByRole('link', { name: `打开 ${name}` }).click()
+  await page.getByRole('heading', { name, level: 1 }).waitFor()
+  await page.getByText('微信已送达').first().waitFor()
+  await front.look(`child-${size}`)
   await front.close()
 })
 

@@ -13,6 +13,8 @@ interface Times {
   whenText(at: number, now: number): string
   dateText(at: number): string
   untilText(at: number, now: number): string
+  nearDays(text: string, saidAt: number, now: number): string
+  dueText(at: number, now: number): string
 }
 
 /** Times in words, in the gym's zone. */
