@@ -31,6 +31,7 @@ pub(crate) struct Args {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
     Reads,
+    Desk,
     Joins,
     Storm,
     Mixed,

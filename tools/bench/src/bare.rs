@@ -4,11 +4,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use backend::store;
+use contract::shapes::{MAX_DESK_HISTORY, MAX_DESK_QUEUE};
+use logic::ids::{ProfileId, ScheduleId, SessionId};
+use logic::policy::CAPACITY_MAX;
+use logic::status::EntryStatus;
 use rand::RngExt;
 use sqlx::{Connection, Executor, MySqlConnection};
 use tokio::time::Instant;
 
 use crate::load::{Numbers, Seen};
+use crate::scenario::Desk;
 use crate::seed::{CLASSES, STORMED, Town};
 
 /// The classes that the joins name.
@@ -58,6 +64,60 @@ pub(crate) fn reads(
             Ok(seen)
         })
     })
+}
+
+/// Measures the statements of the desk's reads, by the functions with which the service asks them.
+pub(crate) fn desk(
+    database: &str,
+    connections: usize,
+    span: Duration,
+    town: &Arc<Town>,
+    view: Desk,
+) -> anyhow::Result<Numbers> {
+    run(database, connections, span, town, move |mut conn, until, town| {
+        Box::pin(async move {
+            let mut seen = Seen::default();
+            while Instant::now() < until {
+                let class = rand::rng().random_range(1..=CLASSES);
+                let sent = Instant::now();
+                match view {
+                    Desk::Day => desk_day(&mut conn, &town, class).await?,
+                    Desk::Class => desk_class(&mut conn, &town, class).await?,
+                }
+                seen.good(sent.elapsed());
+            }
+            Ok(seen)
+        })
+    })
+}
+
+async fn desk_day(conn: &mut MySqlConnection, town: &Town, class: i64) -> anyhow::Result<()> {
+    let (date, _) = town.class(class);
+    store::course_schedule_list(&mut *conn, None, None).await?;
+    store::class_session_list(&mut *conn, None, date, date).await?;
+    store::booking_count_rosters(conn, date).await?;
+    store::waitlist_count_offers(conn, date).await?;
+    store::message_list_last(conn, date, None).await?;
+    Ok(())
+}
+
+async fn desk_class(conn: &mut MySqlConnection, town: &Town, class: i64) -> anyhow::Result<()> {
+    let (schedule, row, date) = (ScheduleId(class), SessionId(class), town.class(class).0);
+    store::course_schedule_get(&mut *conn, schedule).await?;
+    store::class_session_list(&mut *conn, Some(schedule), date, date).await?;
+    let roster = store::booking_list_roster(conn, row).await?;
+    let waiting = store::waitlist_list_queued(conn, row, EntryStatus::Waiting, MAX_DESK_QUEUE).await?;
+    store::waitlist_list_queued(conn, row, EntryStatus::Notified, CAPACITY_MAX).await?;
+    store::makeup_booking_list_in_class(conn, schedule, date).await?;
+    let booked: Vec<ProfileId> = roster.iter().map(|row| row.profile_id).collect();
+    let everybody: Vec<ProfileId> =
+        booked.iter().copied().chain(waiting.iter().map(|row| row.profile_id)).collect();
+    store::profile_list_details(conn, &everybody).await?;
+    store::guardian_list_of(conn, &booked).await?;
+    store::message_list_last(conn, date, Some(schedule)).await?;
+    let subject = format!("session/{class}/{date}");
+    store::audit_list_of_class(conn, (row, &subject), (schedule, date), MAX_DESK_HISTORY).await?;
+    Ok(())
 }
 
 /// Measures joins over this many connections.

@@ -107,8 +107,8 @@ impl Gym {
     }
 
     /// Returns a token for a member.
-    pub(crate) fn token(&self, account: i64) -> anyhow::Result<String> {
-        Ok(token::issue(&self.keys, AccountId(account), Role::Member, contract::token::MAX_ISSUED_SECONDS)?.0)
+    pub(crate) fn token(&self, account: i64, role: Role) -> anyhow::Result<String> {
+        Ok(token::issue(&self.keys, AccountId(account), role, contract::token::MAX_ISSUED_SECONDS)?.0)
     }
 
     /// Runs `gym sweep --once` beside the service and returns its output.

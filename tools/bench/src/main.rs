@@ -19,6 +19,7 @@ use clap::Parser;
 use crate::args::{Args, Part};
 use crate::gym::Gym;
 use crate::load::Numbers;
+use crate::scenario::Desk;
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
@@ -61,6 +62,18 @@ async fn measure(args: &Args, gym: &Gym) -> anyhow::Result<()> {
         reads.print("position reads", before, gym.spent()?);
         reads.print_ratio("  to the bare read", &bare);
         gym.memory("after reads")?;
+    }
+    if args.wants(Part::Desk) {
+        for (view, name) in [(Desk::Day, "day"), (Desk::Class, "class")] {
+            let before = gym.spent()?;
+            let bare = bare::desk(&database, connections, span, &town, view)?;
+            bare.print(&format!("bare: one {name} of the desk"), before, gym.spent()?);
+            let before = gym.spent()?;
+            let reads = scenario::desk(gym, args, &town, view).await?;
+            reads.print(&format!("reads of a {name} of the desk"), before, gym.spent()?);
+            reads.print_ratio("  to the bare read", &bare);
+        }
+        gym.memory("after the desk's reads")?;
     }
     if args.wants(Part::Joins) {
         let before = gym.spent()?;

@@ -14,7 +14,7 @@ use crate::args::Args;
 use crate::gym::Gym;
 use crate::http::Connection as Http;
 use crate::load::{Numbers, Seen};
-use crate::seed::{Owned, STORMED, STORMED_WITH_KEYS, Town};
+use crate::seed::{CLASSES, FRONT, Owned, STORMED, STORMED_WITH_KEYS, Town};
 
 /// How often the mixed day polls for open offers.
 const LOOK: Duration = Duration::from_millis(200);
@@ -28,6 +28,15 @@ pub(crate) enum Crowd {
     Storm,
     /// One class, each join with an idempotency key.
     StormWithKeys,
+}
+
+/// What the desk reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Desk {
+    /// A day: ten classes.
+    Day,
+    /// A class: a hundred children, and eight who wait.
+    Class,
 }
 
 /// A request to send.
@@ -53,6 +62,16 @@ impl Ask {
         }
     }
 
+    /// A read of the desk: a class, or the day of that class.
+    fn desk(town: &Town, view: Desk, class: i64) -> Self {
+        let (date, _) = town.class(class);
+        let path = match view {
+            Desk::Day => format!("/api/v1/desk/day?date={date}"),
+            Desk::Class => format!("/api/v1/desk/sessions/{class}/{date}"),
+        };
+        Self { method: "GET", path, account: FRONT, body: String::new(), key: None, expected: 200 }
+    }
+
     fn join(town: &Town, profile: i64, class: i64) -> Self {
         Self {
             method: "POST",
@@ -72,6 +91,13 @@ impl Ask {
 pub(crate) async fn reads(gym: &Gym, args: &Args, town: &Arc<Town>) -> anyhow::Result<Numbers> {
     let town_ = town.clone();
     drive(gym, args, town, None, move |rng| Some(Ask::position(pick(&town_.entries, rng))), |_, _| {}).await
+}
+
+/// Reads what the desk shows of random classes.
+pub(crate) async fn desk(gym: &Gym, args: &Args, town: &Arc<Town>, view: Desk) -> anyhow::Result<Numbers> {
+    let town_ = town.clone();
+    let next = move |rng: &mut SmallRng| Some(Ask::desk(&town_, view, rng.random_range(1..=CLASSES)));
+    drive(gym, args, town, None, next, |_, _| {}).await
 }
 
 /// Reads every class once, so that the service computes what it caches for an hour.

@@ -4,11 +4,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc};
+use logic::status::Role;
 use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection};
 
 use crate::gym::Gym;
 
 pub(crate) const ACCOUNTS: i64 = 2_000;
+/// The account of the front desk.
+pub(crate) const FRONT: i64 = ACCOUNTS + 1;
 const PROFILES_PER_ACCOUNT: i64 = 100;
 pub(crate) const PROFILES: i64 = ACCOUNTS * PROFILES_PER_ACCOUNT;
 pub(crate) const CLASSES: i64 = 200;
@@ -107,15 +110,17 @@ pub(crate) async fn town(gym: &Gym) -> anyhow::Result<Town> {
     town.entries = entries;
     town.bookings = Mutex::new(bookings);
     for account in 1..=ACCOUNTS {
-        town.tokens.push(gym.token(account)?);
+        town.tokens.push(gym.token(account, Role::Member)?);
     }
+    town.tokens.push(gym.token(FRONT, Role::Staff)?);
     conn.execute("ANALYZE TABLE account, profile, guardian, class_session, booking, waitlist").await?;
     conn.close().await?;
     Ok(town)
 }
 
 async fn accounts(conn: &mut MySqlConnection) -> anyhow::Result<()> {
-    let accounts = (1..=ACCOUNTS).map(|id| format!("({id},'bench-{id}','member')"));
+    let front = format!("({FRONT},'bench-front','staff')");
+    let accounts = (1..=ACCOUNTS).map(|id| format!("({id},'bench-{id}','member')")).chain([front]);
     insert(conn, "account (id, openid, role)", accounts).await?;
     let profiles = (1..=PROFILES).map(|id| format!("({id},{},'小朋友{id}')", Town::account_of(id)));
     insert(conn, "profile (id, account_id, name)", profiles).await?;
