@@ -2,7 +2,7 @@
 
 use super::access::{self, Acting, Scope};
 use super::audit::{self, Act};
-use super::classes::ClassName;
+use super::classes::{ClassName, Found};
 use super::queue::{Locked, ProfileFacts, Want};
 use super::{Context, classes, credit, makeup, rights, shapes, staff_changes};
 use crate::auth::Caller;
@@ -172,12 +172,18 @@ pub async fn attend_all(
     context: &Context,
     unit: &Unit,
     caller: &Caller,
-    (schedule, date): ClassName,
+    class: ClassName,
     items: &[AttendanceItem],
     now: Instant,
 ) -> Result<Answer, AppError> {
-    let Some(session) = store::class_session_find(&context.pool, schedule, date).await? else {
-        return Err(classes::no_class(schedule, date));
+    let found = classes::find(&mut *context.pool.acquire().await?, context.zone, class).await?;
+    let Found::Row(session) = found else {
+        // Nobody has a place in a class that has no row.
+        let first = items.first().map_or_else(
+            || classes::no_class(class.0, class.1),
+            |item| elsewhere(item.booking_id).at(0).into(),
+        );
+        return Err(first);
     };
     context
         .write_on_class(unit, session, "desk_attendance", |conn, class| {

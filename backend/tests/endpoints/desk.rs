@@ -270,12 +270,15 @@ async fn the_attendance_of_a_class_is_recorded_all_or_nothing() {
     gym.app.at("2030-03-18T11:00:00.001Z").await;
     let late = record(json!([item(first, "completed"), item(mine, "completed")])).await.expect(409);
     assert_eq!((late.code(), &late.body["index"]), ("conflict", &json!(1)));
-    gym.put(&gym.coach, "/desk/sessions/2/2030-03-11/attendance", json!({"items": [item(first, "absent")]}))
-        .await
-        .expect(404);
-    gym.put(&gym.coach, "/desk/sessions/1/2030-03-12/attendance", json!({"items": [item(first, "absent")]}))
-        .await
-        .expect(404);
+    // A class that nobody has asked for yet, and none at all.
+    for (class, index, said) in [
+        ("2/2030-03-11", json!(0), format!("this class has no booking {first}")),
+        ("1/2030-03-12", Value::Null, "course schedule 1 has no class on 2030-03-12".to_owned()),
+    ] {
+        let path = format!("/desk/sessions/{class}/attendance");
+        let answer = gym.put(&gym.coach, &path, json!({"items": [item(first, "absent")]})).await.expect(404);
+        assert_eq!((&answer.body["index"], &answer.body["detail"]), (&index, &json!(said)), "{class}");
+    }
 }
 
 /// A coach is no guardian of the children that it marks.
