@@ -73,15 +73,14 @@ pub async fn idempotency_key_list_on_server(
     Ok((server, found))
 }
 
-/// Appends a condition for each key. Their number is rounded up to a power of two by repeating keys, which keeps the number
-/// of distinct statements small.
+/// Appends the condition that a row has one of the keys. Their number is rounded up to a power of two by repeating keys,
+/// which keeps the number of distinct statements small. Pairs, because servers plan them faster than alternatives.
 fn push_keys(statement: &mut QueryBuilder<MySql>, keys: &[(AccountId, &str)]) {
-    let mut alternatives = statement.separated(" OR ");
-    for (account, key) in keys.iter().cycle().take(keys.len().next_power_of_two()) {
-        alternatives.push("(account_id = ").push_bind_unseparated(*account);
-        alternatives.push_unseparated(" AND `key` = ").push_bind_unseparated((*key).to_owned());
-        alternatives.push_unseparated(")");
-    }
+    statement.push("(account_id, `key`) IN ");
+    let rounded = keys.iter().cycle().take(keys.len().next_power_of_two());
+    statement.push_tuples(rounded, |mut pair, (account, key)| {
+        pair.push_bind(*account).push_bind((*key).to_owned());
+    });
 }
 
 /// Reads a key once every transaction that has written it is over.
