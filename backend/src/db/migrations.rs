@@ -8,6 +8,7 @@
 //! adds. A program goes on over a database with migrations that it does not know, unless one of them is a contraction.
 
 use std::fmt;
+use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use sqlx::migrate::{Migrate, Migration, Migrator};
@@ -24,6 +25,9 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 const TABLE: &str = "_sqlx_migrations";
 /// How long a program waits for another one's migrations, in seconds.
 const WAIT_SECONDS: u32 = 300;
+/// How long a statement is run again that loses a lock to those who use its tables, and the time between two attempts.
+const CONTENDED_FOR: Duration = Duration::from_secs(60);
+const CONTENDED_PAUSE: Duration = Duration::from_secs(1);
 /// What the description of a contraction begins with.
 const CONTRACT: &str = "contract";
 
@@ -150,7 +154,7 @@ async fn run(conn: &mut Conn, migration: &Migration, begun: bool) -> anyhow::Res
         store::migration_begin(conn, migration.version, &migration.description, &migration.checksum).await?;
     }
     for statement in statements(migration.sql.as_str()) {
-        match conn.execute(AssertSqlSafe(statement.clone())).await {
+        match execute(conn, &statement).await {
             Err(error) if begun && server_error::says_done_already(&error, &statement) => {}
             done => {
                 let first_line = statement.lines().next().unwrap_or_default().to_owned();
@@ -162,6 +166,21 @@ async fn run(conn: &mut Conn, migration: &Migration, begun: bool) -> anyhow::Res
     }
     store::migration_end(conn, migration.version, started.elapsed()).await?;
     Ok(())
+}
+
+/// Runs a statement, again where it took no effect because others hold locks that it needs. Each attempt waits a short time
+/// only: while a change of a table waits, everybody else waits for it.
+async fn execute(conn: &mut Conn, statement: &str) -> Result<(), sqlx::Error> {
+    let started = Instant::now();
+    loop {
+        match conn.execute(AssertSqlSafe(statement.to_owned())).await {
+            Err(error) if server_error::is_retryable(&error) && started.elapsed() < CONTENDED_FOR => {
+                tracing::warn!(%error, "a migration lost a lock to others and tries again");
+                tokio::time::sleep(CONTENDED_PAUSE).await;
+            }
+            done => return done.map(drop),
+        }
+    }
 }
 
 /// The statements of a migration: each ends with a line that ends in a semicolon.

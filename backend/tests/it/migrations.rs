@@ -98,6 +98,43 @@ async fn a_migration_that_fails_is_gone_on_with_where_it_failed() {
     assert_eq!(tables(&url).await, tables(&migrated_at_once().await).await);
 }
 
+/// In a rolling release the programs beside it go on writing.
+#[tokio::test]
+async fn a_migration_that_waits_for_a_row_longer_than_a_lock_wait_goes_on() {
+    let (url, mut conn) = migrated_up_to(16).await;
+    let next = MIGRATIONS.iter().find(|migration| migration.version == 17).unwrap();
+    store::migration_begin(&mut conn, next.version, &next.description, &next.checksum).await.unwrap();
+    let statements = db::statements(next.sql.as_str());
+    let (update, before) = statements.split_last().unwrap();
+    assert!(update.starts_with("UPDATE booking"), "{update}");
+    for statement in before {
+        conn.execute(AssertSqlSafe(statement.clone())).await.unwrap();
+    }
+    for statement in [
+        "INSERT INTO account (id, openid, role) VALUES (1, 'o', 'member')",
+        "INSERT INTO profile (id, account_id, name) VALUES (1, 1, '小满')",
+        "INSERT INTO course (id, name, category, duration_minutes) VALUES (1, '体操', 'gym', 60)",
+        "INSERT INTO course_schedule (id, course_id, weekday, start_time, capacity) VALUES (1, 1, 1, '18:00', 8)",
+        "INSERT INTO class_session (id, course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, capacity) \
+         VALUES (1, 1, '2030-03-04', '2030-03-04 10:00', '2030-03-04 11:00', 60, 8)",
+        "INSERT INTO booking (id, profile_id, session_id, course_schedule_id, booking_date) \
+         VALUES (1, 1, 1, 1, '2030-03-04')",
+    ] {
+        conn.execute(statement).await.unwrap();
+    }
+    let mut writer = conn.begin().await.unwrap();
+    writer.execute("SELECT id FROM booking WHERE id = 1 FOR UPDATE").await.unwrap();
+    let pool = db::connect(&url).await.unwrap();
+    let migrating = tokio::spawn(async move { db::migrate(&pool).await });
+    // The server's wait for a lock is in real time.
+    tokio::time::sleep(std::time::Duration::from_secs(u64::from(db::LOCK_WAIT_SECONDS) + 2)).await;
+    writer.rollback().await.unwrap();
+    migrating.await.unwrap().unwrap();
+    let status: String =
+        sqlx::query_scalar("SELECT file_status FROM booking").fetch_one(&mut conn).await.unwrap();
+    assert_eq!(status, "booked");
+}
+
 #[tokio::test]
 async fn two_programs_that_migrate_at_once_wait_for_each_other() {
     let url = empty_database().await;
