@@ -10,9 +10,10 @@ use crate::build;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::limits::Limits;
+use crate::service::policies::Policies;
 use crate::service::sweep_runner::Stop;
 use crate::service::waitlist::Waitlist;
-use crate::service::{Context, policies, rights};
+use crate::service::{Context, rights};
 use crate::unit::{self, Running, Timers};
 use crate::wechat::{Login, Messenger};
 
@@ -80,8 +81,8 @@ impl App {
     ) -> anyhow::Result<Self> {
         let login = settings.load_login(clock.as_dev().is_some())?;
         let messenger = Messenger::new(&login, settings.load_outgoing()?);
-        let policy = policies::at_start(&pool, &settings.load_policy()?, clock.now()).await?;
-        let context = Context::new(pool, clock, policy, settings.time_zone, messenger);
+        let policies = Policies::at_start(&pool, &settings.load_policy()?, clock.now()).await?;
+        let context = Context::new(pool, clock, policies, settings.time_zone, messenger);
         rights::fix_open(&context, &Stop::never()).await?;
         Ok(Self::new(context, settings.load_keys()?, login, limits))
     }

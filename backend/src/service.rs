@@ -25,6 +25,7 @@ pub mod notify;
 pub mod outbox;
 pub mod people;
 pub mod policies;
+pub mod policy_admin;
 pub mod profiles;
 pub mod queue;
 pub mod queue_sweep;

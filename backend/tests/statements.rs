@@ -29,21 +29,22 @@ const MADE_UP: i64 = 10_000;
 const OWED: i64 = 20_000;
 /// One test at a time: the counts are the server's.
 static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-/// The SELECTs of each list, the account being known and the release rates not.
+/// The SELECTs of each list, the account being known and neither the release rates nor the version of the policy in force: one
+/// that needs the latter asks for the versions that came since.
 const LISTS: [(&str, i64); 13] = [
-    ("/sessions", 2),
+    ("/sessions", 3),
     ("/bookings/my", 2),
-    ("/waitlist/my", 4),
+    ("/waitlist/my", 5),
     ("/notifications/my", 2),
     ("/messages/my", 2),
     ("/makeup/my", 3),
     ("/makeup/owed", 3),
-    ("/makeup/available", 8),
-    ("/compensation/history", 2),
-    ("/compensation/balance", 3),
-    ("/desk/day", 6),
+    ("/makeup/available", 9),
+    ("/compensation/history", 3),
+    ("/compensation/balance", 4),
+    ("/desk/day", 7),
     ("/desk/sessions", 11),
-    ("/desk/profiles", 15),
+    ("/desk/profiles", 16),
 ];
 /// Longer than the cached release rates are valid.
 const LONG_SECONDS: u32 = 3601;

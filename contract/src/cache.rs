@@ -26,6 +26,8 @@ pub struct CacheRule {
 pub(crate) const NEVER: Option<CacheRule> = None;
 /// What seldom changes: the policy and the OpenAPI document.
 pub(crate) const SETTINGS: Option<CacheRule> = for_everyone(60, 3600);
+/// A version of the policy, which never changes.
+pub(crate) const VERSIONS: Option<CacheRule> = for_everyone(24 * 3600, 24 * 3600);
 /// Classes as everyone sees them.
 pub(crate) const CLASSES: Option<CacheRule> = for_everyone(5, 300);
 /// Entries, bookings and makeups of an account: shown for at most the 5 minutes that the plan allows for the queue.

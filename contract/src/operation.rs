@@ -4,7 +4,7 @@
 //! The backend authorizes by this table, the edge routes by it, and the OpenAPI document shows it.
 
 use crate::access::Access;
-use crate::cache::{CLASSES, CREDIT, CacheRule, DESK, NEVER, NOTIFICATIONS, QUEUE, SETTINGS};
+use crate::cache::{CLASSES, CREDIT, CacheRule, DESK, NEVER, NOTIFICATIONS, QUEUE, SETTINGS, VERSIONS};
 use core::fmt::Display;
 use logic::Code;
 
@@ -124,6 +124,12 @@ operations! {
         Anyone Read Ignored NEVER [];
     PolicyGet policy_get Get "/api/v1/policy"
         Anyone Read Ignored SETTINGS [];
+    PoliciesCreate policies_create Post "/api/v1/policies"
+        Owner Write Json NEVER [InvalidPolicy];
+    PoliciesList policies_list Get "/api/v1/policies"
+        Owner Read Ignored NEVER [InvalidRequest];
+    PoliciesGet policies_get Get "/api/v1/policies/{id}"
+        Anyone Read Ignored VERSIONS [NotFound];
     OpenapiGet openapi_get Get "/api/v1/openapi.json"
         Anyone Read Ignored SETTINGS [];
     RulesCall rules_call Post "/api/v1/rules/{fn}"
@@ -161,6 +167,8 @@ operations! {
         Staff Write Empty NEVER [NotFound, ClassStarted];
     SessionsCapacity sessions_capacity Put "/api/v1/sessions/{course_schedule_id}/{date}/capacity"
         Staff Write Json NEVER [NotFound, ClassCancelled, ClassStarted, Conflict];
+    SessionsPolicy sessions_policy Post "/api/v1/sessions/{course_schedule_id}/{date}/policy"
+        Owner Write Empty NEVER [NotFound, Conflict];
 
     BookingsCreate bookings_create Post "/api/v1/bookings"
         People Write Json NEVER

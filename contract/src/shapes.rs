@@ -3,7 +3,9 @@
 use chrono::NaiveDate;
 use logic::Instant;
 use logic::deadline::Phase;
-use logic::ids::{AccountId, BookingId, CourseId, NotificationId, ProfileId, ScheduleId, WaitlistId};
+use logic::ids::{
+    AccountId, BookingId, CourseId, NotificationId, PolicyId, ProfileId, ScheduleId, WaitlistId,
+};
 use logic::status::{
     BookingSource, BookingStatus, Delivery, EntryStatus, NotificationStatus, NotificationType, Reason, Role,
     SessionStatus,
@@ -25,6 +27,7 @@ mod credit;
 mod desk;
 mod messages;
 mod people;
+mod policies;
 mod staff;
 
 pub use accounts::*;
@@ -32,6 +35,7 @@ pub use credit::*;
 pub use desk::*;
 pub use messages::*;
 pub use people::*;
+pub use policies::*;
 pub use staff::*;
 
 shapes! {
@@ -198,6 +202,10 @@ shapes! {
         #[serde(default)]
         #[cfg_attr(feature = "openapi", schema(required))]
         room: Option<String>,
+        /// The version of the policy that judges it.
+        policy_id: PolicyId,
+        /// Whether that version judges it for good; else a version that is set later may come to.
+        policy_fixed: bool,
     }
     /// A seat that a profile has, or had, in a class.
     Booking {

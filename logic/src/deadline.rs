@@ -53,13 +53,18 @@ pub fn phase(start: Instant, now: Instant, policy: &Policy) -> Phase {
     let times = waitlist_times(start, policy);
     if now >= start {
         Phase::Started
-    } else if now <= times.last_notification_at {
+    } else if is_list_open(times.last_notification_at, now) {
         Phase::Open
     } else if now <= times.response_cutoff_at {
         Phase::Deciding
     } else {
         Phase::Closed
     }
+}
+
+/// Returns whether a list whose last notification time is `closes_at` can be joined at `now` (R2.3).
+pub fn is_list_open(closes_at: Instant, now: Instant) -> bool {
+    now <= closes_at
 }
 
 /// Returns whether the last notification time has come and the class has not started (R2.4). The plan calls this

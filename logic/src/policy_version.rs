@@ -3,6 +3,8 @@
 #[cfg(feature = "api")]
 use crate::error::{Code, Refusal};
 use crate::ids::PolicyId;
+#[cfg(feature = "api")]
+use crate::status::SessionStatus;
 use crate::time::{Instant, Minutes};
 
 /// The first version holds from this instant: before every class.
@@ -59,6 +61,30 @@ pub fn effective_from(
     Err(Refusal::because(Code::InvalidPolicy, why))
 }
 
+/// Checks that the version of a class may be chosen anew (R1.26). `was_promised` is whether it ever had an entry, an offer, a
+/// leave or a right to a makeup.
+///
+/// # Errors
+/// `conflict`, with the reason.
+#[cfg(feature = "api")]
+pub fn check_choice(
+    status: SessionStatus,
+    starts_at: Instant,
+    was_promised: bool,
+    now: Instant,
+) -> Result<(), Refusal> {
+    let why = if now >= starts_at {
+        "the class has started"
+    } else if status == SessionStatus::Cancelled {
+        "the class is called off"
+    } else if was_promised {
+        "somebody waited for the class, took leave from it or may make it up: its version stays"
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::because(Code::Conflict, why))
+}
+
 /// Returns whether only the version in force at `now` can come to apply to a class that starts at `starts_at`, whatever
 /// is set from now on: `next` is the first version that has not yet come (R1.25).
 pub fn is_settled(starts_at: Instant, next: Option<Instant>, now: Instant) -> bool {
@@ -107,6 +133,18 @@ mod tests {
         let versions = versions(&[-10, 30, 20, 20]);
         let next = |minute| next_version(&versions, at(minute)).map(|next| next.id.0);
         assert_eq!([next(0), next(20), next(30)], [Some(4), Some(2), None]);
+    }
+
+    /// Covers R1.26.
+    #[test]
+    fn the_version_of_a_class_is_chosen_anew_only_where_nothing_was_promised() {
+        use SessionStatus::{Cancelled, Scheduled};
+        let check =
+            |status, start, promised| check_choice(status, at(start), promised, at(0)).map_err(|no| no.code);
+        assert_eq!(check(Scheduled, 1, false), Ok(()));
+        for refused in [check(Scheduled, 0, false), check(Cancelled, 1, false), check(Scheduled, 1, true)] {
+            assert_eq!(refused, Err(Code::Conflict));
+        }
     }
 
     /// Covers R1.25.

@@ -344,6 +344,8 @@ export interface components {
          *         "held": 0,
          *         "last_notification_at": "2026-03-02T03:30:00.000Z",
          *         "phase": "open",
+         *         "policy_fixed": true,
+         *         "policy_id": 1,
          *         "queue_capacity": 8,
          *         "response_cutoff_at": "2026-03-02T04:00:00.000Z",
          *         "room": "二楼",
@@ -468,6 +470,8 @@ export interface components {
         };
         /** @enum {string} */
         Phase: "open" | "deciding" | "closed" | "started";
+        /** Format: int64 */
+        PolicyId: number;
         /**
          * @example {
          *       "ahead": 0,
@@ -539,6 +543,8 @@ export interface components {
          *       "held": 0,
          *       "last_notification_at": "2026-03-02T03:30:00.000Z",
          *       "phase": "open",
+         *       "policy_fixed": true,
+         *       "policy_id": 1,
          *       "queue_capacity": 8,
          *       "response_cutoff_at": "2026-03-02T04:00:00.000Z",
          *       "room": "二楼",
@@ -569,6 +575,8 @@ export interface components {
             held: number;
             last_notification_at: components["schemas"]["Instant"];
             phase: components["schemas"]["Phase"];
+            policy_fixed: boolean;
+            policy_id: components["schemas"]["PolicyId"];
             /** Format: int32 */
             queue_capacity: number;
             response_cutoff_at: components["schemas"]["Instant"];
@@ -644,6 +652,7 @@ export type NotificationStatus = components['schemas']['NotificationStatus'];
 export type NotificationType = components['schemas']['NotificationType'];
 export type Owed = components['schemas']['Owed'];
 export type Phase = components['schemas']['Phase'];
+export type PolicyId = components['schemas']['PolicyId'];
 export type Position = components['schemas']['Position'];
 export type Profile = components['schemas']['Profile'];
 export type ProfileId = components['schemas']['ProfileId'];

@@ -114,7 +114,8 @@ async fn load(sql: &MySqlPool) {
         "profiles": (1..=FAMILIES).map(child).collect::<Vec<_>>(),
     });
     let file = fixtures::File::read(file.to_string().as_bytes()).unwrap();
-    fixtures::load(sql, chrono_tz::Asia::Shanghai, &Policy::default(), &file).await.unwrap();
+    let policies = test_support::policies(sql, &Policy::default()).await;
+    fixtures::load(sql, chrono_tz::Asia::Shanghai, &policies, &file).await.unwrap();
 }
 
 /// The families, under way.

@@ -89,9 +89,8 @@ impl Host {
             Place::Here(app) => app.load(plan).await.unwrap(),
             Place::There { .. } => {
                 let file = File::read(plan.to_string().as_bytes()).unwrap();
-                fixtures::load(&self.sql, chrono_tz::Asia::Shanghai, &Policy::default(), &file)
-                    .await
-                    .unwrap();
+                let policies = test_support::policies(&self.sql, &Policy::default()).await;
+                fixtures::load(&self.sql, chrono_tz::Asia::Shanghai, &policies, &file).await.unwrap();
             }
         }
     }

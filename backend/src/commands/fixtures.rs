@@ -10,7 +10,7 @@ use crate::commands::database::Database;
 use crate::commands::output::print;
 use crate::config::Settings;
 use crate::fixtures;
-use crate::service::policies;
+use crate::service::policies::Policies;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Fixtures {
@@ -32,8 +32,9 @@ impl Fixtures {
         let database = Database::open(settings).await?;
         let outcome = async {
             let clock = Clock::of_the_service(&database.pool).await?;
-            let policy = policies::at_start(&database.pool, &settings.load_policy()?, clock.now()).await?;
-            anyhow::Ok(fixtures::load(&database.pool, settings.time_zone, &policy, &read).await?)
+            let policy = settings.load_policy()?;
+            let policies = Policies::at_start(&database.pool, &policy, clock.now()).await?;
+            anyhow::Ok(fixtures::load(&database.pool, settings.time_zone, &policies, &read).await?)
         }
         .await;
         database.close().await;

@@ -77,8 +77,11 @@ fn build() -> Value {
         document["components"]["examples"][code.as_str()] =
             json!({"summary": format!("{note}{}", code.title()), "value": example(*code)});
     }
+    let mut policy = logic::Policy::default().to_json();
+    policy["id"] = json!(1);
+    policy["next"] = json!({"id": 2, "effective_from": "2026-04-01T00:00:00.000Z"});
     document["paths"][Operation::PolicyGet.path()]["get"]["responses"][status::OK.to_string()]["content"]
-        [body::MEDIA_TYPE]["example"] = logic::Policy::default().to_json();
+        [body::MEDIA_TYPE]["example"] = policy;
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         examples::add(schemas);
         tighten(schemas);
@@ -107,6 +110,7 @@ fn tighten(schemas: &mut Map<String, Value>) {
     {
         id["minimum"] = json!(1);
     }
+    schemas["SetPolicy"]["properties"]["policy"] = policy_fields();
     let code = &mut schemas["Login"]["properties"]["code"];
     code["maxLength"] = json!(MAX_CODE);
     code["pattern"] = json!("^[!-~]+$");
@@ -152,6 +156,33 @@ fn tighten(schemas: &mut Map<String, Value>) {
     let results = &mut schemas["Subscriptions"]["properties"]["results"];
     results["maxProperties"] = json!(TEMPLATES_MAX);
     results["propertyNames"] = json!({"type": "string", "maxLength": TEMPLATE_ID_MAX, "pattern": "^[!-~]+$"});
+}
+
+/// The schema of the fields that a version of the policy may set. Ranges are rules, which answer `invalid_policy`.
+fn policy_fields() -> Value {
+    let quiet_hours = json!({
+        "type": ["object", "null"],
+        "required": ["from", "to"],
+        "properties": {"from": {"type": "integer", "minimum": 0}, "to": {"type": "integer", "minimum": 0}},
+        "additionalProperties": false,
+    });
+    let properties: Map<String, Value> = logic::policy::FIELDS
+        .iter()
+        .map(|field| {
+            let schema = match field.typescript {
+                "boolean" => json!({"type": ["boolean", "null"]}),
+                "Minutes" | "number" => json!({"type": ["integer", "null"]}),
+                _ => quiet_hours.clone(),
+            };
+            (field.snake.to_owned(), schema)
+        })
+        .collect();
+    json!({
+        "type": "object",
+        "description": "The fields that it sets; the others are those of the version in force before it.",
+        "properties": properties,
+        "additionalProperties": false,
+    })
 }
 
 /// The schema of a problem.

@@ -40,16 +40,20 @@ async fn healthz(State(app): State<App>) -> Json<Value> {
 
 /// Whether a write could be made: the database answers, has this program's schema, takes writes, and its clock agrees.
 ///
+/// A version of the policy that this program cannot use is named in the body too: only its classes suffer.
+///
 /// A sweep that stands still is named in the body and leaves the answer at 200: it stands still on every backend for
 /// the same reason, and none of them would be left to answer requests.
 async fn readyz(State(app): State<App>) -> Result<Json<Value>, AppError> {
     let database = tokio::time::timeout(READY_TIMEOUT, takes_writes(&app));
     database.await.unwrap_or_else(|_| Err(AppError::Unavailable("the database does not answer")))?;
     app.vitals.check_clock()?;
+    let policies = app.policies.all(&app.pool).await?;
     Ok(Json(json!({
         "status": "ready",
         "sweeps_standing_still": app.sweep_ages.standing_still(),
         "clock_ahead_ms": app.vitals.ahead_ms(),
+        "policies_of_a_newer_program": policies.unusable().collect::<Vec<_>>(),
     })))
 }
 

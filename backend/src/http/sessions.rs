@@ -18,7 +18,7 @@ use crate::http::extract::{ApiJson, NoBody, PathSession};
 use crate::http::middleware::conditional::Conditional;
 use crate::http::page::{PageQuery, Paged};
 use crate::service::sessions::{self, Span};
-use crate::service::{call_off, session_admin};
+use crate::service::{call_off, policy_admin, session_admin};
 use crate::unit::{Answer, Unit};
 
 pub(super) fn routes() -> OpenApiRouter<App> {
@@ -27,6 +27,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get))
         .routes(routes!(cancel))
         .routes(routes!(capacity))
+        .routes(routes!(policy))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -90,4 +91,16 @@ async fn capacity(
 ) -> Result<Answer, AppError> {
     let seats = ask.seats()?;
     session_admin::set_capacity(&app, &unit, &caller, (schedule, date), seats, app.clock.now()).await
+}
+
+/// Let a class take the newest version of the policy that holds when it starts, if nothing was promised in it yet
+#[utoipa::path(post, path = Operation::SessionsPolicy.path(), tag = "classes", responses((status = 200, body = Session)))]
+async fn policy(
+    State(app): State<App>,
+    unit: Unit,
+    caller: Caller,
+    PathSession(schedule, date): PathSession,
+    _: NoBody,
+) -> Result<Answer, AppError> {
+    policy_admin::choose(&app, &unit, &caller, (schedule, date), app.clock.now()).await
 }

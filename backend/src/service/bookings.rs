@@ -43,7 +43,7 @@ pub async fn book(
                 let profile = ask.profile_id;
                 let (mut locked, lock) = class.locked();
                 let lock = lock.lock_profile(conn, profile).await?;
-                let facts = ProfileFacts::load(context, conn, &mut locked, &lock, want).await?;
+                let facts = ProfileFacts::load(conn, &mut locked, &lock, want).await?;
                 let purpose = if ask.pay_with_compensation {
                     let price = Minutes(i64::from(locked.class.duration_minutes));
                     Purpose::Credit(credit::plan(conn, &lock, price, now).await?)
@@ -252,7 +252,7 @@ async fn record(
         audit::record(conn, caller.account, act, now).await?;
     }
     let bookings: Vec<BookingId> = changes.iter().map(|change| change.booking).collect();
-    rights::arise(&context.policy, conn, &bookings).await?;
+    rights::arise(&locked.class.policy, conn, &bookings).await?;
     makeup::follow_attendance(conn, locked.class.id).await?;
     locked.touch(conn).await?;
     for change in changes.iter().filter(|change| !change.had_right) {

@@ -122,7 +122,8 @@ async fn part(
                 let profiles: Vec<ProfileId> = owed.iter().map(|booking| booking.profile_id).collect();
                 let profiles = lock.lock_profiles(conn, &profiles).await?;
                 let ids: Vec<BookingId> = owed.iter().map(|booking| booking.id).collect();
-                messages::bookings_called_off(context, conn, &row.class, &ids, now).await?;
+                let class = context.policies.judge(&mut *conn, row.class).await?;
+                messages::bookings_called_off(context, conn, &class, &ids, now).await?;
                 for booking in owed {
                     let profile = ProfileLock::of(&profiles, booking.profile_id)?;
                     if booking.is_makeup {

@@ -93,9 +93,10 @@ pub async fn row_for_profile(
         let checked = run_tx_on(&context.pool, "class_check", terms, |conn, tx| {
             Box::pin(async move {
                 let lock = tx.locks().lock_profile(conn, profile).await?;
-                let mut untouched = Locked::without_row(context, class);
-                let facts = ProfileFacts::load(context, conn, &mut untouched, &lock, want).await?;
-                Ok(untouched.check(context, &command(facts), now))
+                let versions = context.policies.for_classes(&mut *conn, [class]).await?;
+                let mut untouched = Locked::without_row(context, &versions, class)?;
+                let facts = ProfileFacts::load(conn, &mut untouched, &lock, want).await?;
+                Ok(untouched.check(&command(facts), now))
             })
         })
         .await?;
@@ -116,11 +117,13 @@ pub async fn row_for_staff(
     command: &Command,
     now: Instant,
 ) -> Result<Verdict<SessionId>, AppError> {
-    let found = find(&mut *context.pool.acquire().await?, context.zone, name).await?;
-    if let Found::Timetable(class) = &found
-        && let Err(refusal) = Locked::without_row(context, class).check(context, command, now)
-    {
-        return Ok(Err(refusal));
+    let mut conn = context.pool.acquire().await?;
+    let found = find(&mut conn, context.zone, name).await?;
+    if let Found::Timetable(class) = &found {
+        let versions = context.policies.for_classes(&mut *conn, [class]).await?;
+        if let Err(refusal) = Locked::without_row(context, &versions, class)?.check(command, now) {
+            return Ok(Err(refusal));
+        }
     }
-    Ok(Ok(ensure_row(&mut *context.pool.acquire().await?, context.zone, found).await?))
+    Ok(Ok(ensure_row(&mut conn, context.zone, found).await?))
 }

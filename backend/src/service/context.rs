@@ -11,10 +11,11 @@ use crate::wechat::Messenger;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use logic::ids::SessionId;
-use logic::{Instant, Minutes, Policy};
+use logic::{Instant, Minutes};
 use sqlx::mysql::MySqlPool;
 use std::sync::Arc;
 
+use super::policies::Policies;
 use super::timetable;
 
 /// The database, the time, the rules in force, and how members are told. Cheap to clone.
@@ -32,8 +33,8 @@ pub struct Context {
     pub classes: Arc<Lanes<SessionId>>,
     /// The service's time: read once per request or sweep step.
     pub clock: Clock,
-    /// The policy in force.
-    pub policy: Arc<Policy>,
+    /// The versions of the policy.
+    pub policies: Arc<Policies>,
     /// The gym's zone.
     pub zone: Tz,
     /// How messages go out.
@@ -44,7 +45,7 @@ pub struct Context {
 
 impl Context {
     /// What the verbs use, over the pool of the requests.
-    pub fn new(pool: MySqlPool, clock: Clock, policy: Policy, zone: Tz, messenger: Messenger) -> Self {
+    pub fn new(pool: MySqlPool, clock: Clock, policies: Policies, zone: Tz, messenger: Messenger) -> Self {
         Self {
             sweep_pool: db::sweep_pool(&pool),
             vitals: Arc::default(),
@@ -52,7 +53,7 @@ impl Context {
             classes: Arc::new(Lanes::new(db::CLASS_CONNECTIONS)),
             pool,
             clock,
-            policy: Arc::new(policy),
+            policies: Arc::new(policies),
             zone,
             messenger: Arc::new(messenger),
             until: None,

@@ -5,11 +5,11 @@
 
 use crate::error::AppError;
 use crate::store::{self, Conn, ProfileLock};
-use logic::compensation::{Grant, Use, expiry_of_grant, plan_compensation};
+use logic::compensation::{Grant, Use, plan_compensation};
 use logic::ids::{BookingId, GrantId};
 use logic::ledger::{self, LedgerEntry};
 use logic::status::{GrantSource, GrantStatus, Movement};
-use logic::{Instant, Minutes, Policy, Refusal};
+use logic::{Instant, Minutes, Refusal};
 
 /// The grants of a profile that can be spent or can expire, locked in the order of their ids.
 pub(super) async fn available(conn: &mut Conn, profile: &ProfileLock) -> Result<Vec<Grant>, AppError> {
@@ -71,20 +71,19 @@ pub(super) enum Occasion {
     Goodwill(BookingId),
 }
 
-/// Grants `minutes`.
+/// Grants `minutes`, which expire at `expires`.
 pub(super) async fn grant(
-    policy: &Policy,
     conn: &mut Conn,
     profile: &ProfileLock,
     occasion: Occasion,
-    minutes: Minutes,
+    (minutes, expires): (Minutes, Instant),
     now: Instant,
 ) -> Result<GrantId, AppError> {
     let (source, original, booking) = match occasion {
         Occasion::Makeup { missed, booking } => (GrantSource::Makeup, missed, booking),
         Occasion::Goodwill(booking) => (GrantSource::Goodwill, booking, booking),
     };
-    let times = (now, expiry_of_grant(now, policy));
+    let times = (now, expires);
     let id =
         store::class_credit_compensation_insert(conn, profile, (source, original), minutes, times).await?;
     let granted = LedgerEntry {

@@ -4,6 +4,8 @@
 mod child;
 
 use super::Context;
+use super::policies::ClassPolicy;
+use super::sessions::Judged;
 use super::{audit, guardians, sessions, shapes};
 use crate::auth::Caller;
 use crate::error::AppError;
@@ -49,7 +51,7 @@ pub async fn day(
             unreachable.entry(course_schedule_id).or_default().push(child);
         }
     }
-    let class = |session: Session| {
+    let class = |Judged { session, .. }: Judged| {
         let slot = session.course_schedule_id;
         let roster = rosters.get(&slot).copied().unwrap_or_default();
         let offered = offers.get(&slot).copied().unwrap_or_default();
@@ -81,7 +83,7 @@ pub async fn session(
     (schedule, date): (ScheduleId, NaiveDate),
     now: Instant,
 ) -> Result<DeskSession, AppError> {
-    let (session, row) = sessions::get_with_row(context, schedule, date, now).await?;
+    let Judged { session, row, policy } = sessions::judged(context, schedule, date, now).await?;
     let shows_history = caller.is_at_least(Role::Staff);
     let Some(row) = row else {
         let history = shows_history.then(Vec::new);
@@ -97,7 +99,8 @@ pub async fn session(
     };
     let class = Class::load(context, &session, row, shows_history).await?;
     let (queue_total, free_while_waiting) = (session.waiting, free_while_waiting(&session));
-    let entry = |entry: QueuedEntry, rank| class.entry(context, caller, &session, entry, rank, now);
+    let entry =
+        |entry: QueuedEntry, rank| class.entry(context, caller, (&session, &policy), entry, rank, now);
     let queue =
         class.waiting.iter().cloned().zip(1..).filter_map(|(row, rank)| entry(row, Some(rank))).collect();
     let mut offers: Vec<DeskEntry> =
@@ -181,7 +184,7 @@ impl Class {
         &self,
         context: &Context,
         caller: &Caller,
-        session: &Session,
+        (session, policy): (&Session, &ClassPolicy),
         row: QueuedEntry,
         rank: Option<u32>,
         now: Instant,
@@ -191,7 +194,7 @@ impl Class {
             None => (None, None),
             Some(_) => {
                 let offset = context.utc_offset(now);
-                match notifiable_from(session.starts_at, told, now, offset, &context.policy) {
+                match notifiable_from(session.starts_at, told, now, offset, policy) {
                     Ok(at) => (Some(at), None),
                     Err(code) => (None, Some(code.as_str().to_owned())),
                 }

@@ -40,7 +40,8 @@ pub async fn grant(
             let profile = tx.locks().lock_profile(conn, names.profile_id).await?;
             let acting = Acting::with_power(caller, profile.guardians().include(caller.account))?;
             let occasion = Occasion::Goodwill(booking);
-            let id = credit::grant(&context.policy, conn, &profile, occasion, minutes, now).await?;
+            let expires = expiry_of_grant(now, &*context.policies.current(&mut *conn, now).await?);
+            let id = credit::grant(conn, &profile, occasion, (minutes, expires), now).await?;
             let after = json!({ "grant_id": id, "minutes": minutes });
             let act = Act::new("compensation.grant", bookings::subject(booking)).to(profile.id());
             audit::record_for(conn, &acting, act.after(after).because(reason), now).await?;
@@ -55,7 +56,7 @@ pub async fn grant(
                 remaining_minutes: minutes,
                 status: GrantStatus::Available,
                 created_time: now,
-                expiry_time: expiry_of_grant(now, &context.policy),
+                expiry_time: expires,
                 used_time: None,
             }))
         })

@@ -3,6 +3,7 @@
 //! of development takes a message at commit: its rows are written as sent.
 
 use super::Context;
+use super::policies::JudgedClass;
 use crate::error::AppError;
 use crate::store::{
     self, ClassSession, Conn, EndingGrant, MessageSubject, NewMessage, NewNotification, NewSending,
@@ -39,7 +40,7 @@ pub(super) struct OpenOffer {
 pub(super) async fn offers(
     context: &Context,
     conn: &mut Conn,
-    class: &ClassSession,
+    class: &JudgedClass,
     offers: &[OpenOffer],
     flow_data: &Value,
     now: Instant,
@@ -53,7 +54,7 @@ pub(super) async fn offers(
 pub(super) async fn reminder(
     context: &Context,
     conn: &mut Conn,
-    class: &ClassSession,
+    class: &JudgedClass,
     offer: OpenOffer,
     now: Instant,
 ) -> Result<(), AppError> {
@@ -65,7 +66,7 @@ pub(super) async fn reminder(
 pub(super) async fn moved_offer(
     context: &Context,
     conn: &mut Conn,
-    class: &ClassSession,
+    class: &JudgedClass,
     entry: WaitlistId,
     (before, after): (Instant, Instant),
 ) -> Result<(), AppError> {
@@ -85,13 +86,12 @@ pub(super) async fn late_offer(
     entry: WaitlistId,
     accepted_at: Instant,
 ) -> Result<Option<Message>, AppError> {
-    let names = store::waitlist_offer_names(conn, entry).await?;
-    let Some(OfferNames { course_name, profile_name, starts_at, response_deadline: Some(deadline) }) = names
-    else {
-        return Ok(None);
-    };
+    let Some(names) = store::waitlist_offer_names(&mut *conn, entry).await? else { return Ok(None) };
+    let policy = context.policies.of_class(conn, &names).await?;
+    let OfferNames { course_name, profile_name, starts_at, response_deadline, .. } = names;
+    let Some(deadline) = response_deadline else { return Ok(None) };
     let about = About { course: &course_name, child: &profile_name, start: context.local(starts_at) };
-    let until = deadline::deadline_after_late_delivery(accepted_at, deadline, starts_at, &context.policy);
+    let until = deadline::deadline_after_late_delivery(accepted_at, deadline, starts_at, &policy);
     Ok(Some(Message::offer(about, context.local(until), entry.0)))
 }
 
@@ -100,7 +100,7 @@ pub(super) async fn late_offer(
 pub(super) async fn news(
     context: &Context,
     conn: &mut Conn,
-    class: &ClassSession,
+    class: &JudgedClass,
     entries: &[WaitlistId],
     kind: MessageKind,
     now: Instant,
@@ -117,7 +117,7 @@ pub(super) async fn news(
 pub(super) async fn said(
     context: &Context,
     conn: &mut Conn,
-    class: &ClassSession,
+    class: &JudgedClass,
     entries: &[WaitlistId],
     kind: MessageKind,
     now: Instant,
@@ -129,7 +129,7 @@ pub(super) async fn said(
 async fn about_entries(
     context: &Context,
     conn: &mut Conn,
-    class: &ClassSession,
+    class: &JudgedClass,
     entries: &[WaitlistId],
     kind: MessageKind,
     now: Instant,
@@ -159,7 +159,7 @@ pub(super) enum Place {
 pub(super) async fn staff_change(
     context: &Context,
     conn: &mut Conn,
-    class: &ClassSession,
+    class: &JudgedClass,
     change: StaffChange,
     place: Place,
     now: Instant,
@@ -218,7 +218,7 @@ pub(super) async fn credit_granted(
 pub(super) async fn bookings_called_off(
     context: &Context,
     conn: &mut Conn,
-    class: &ClassSession,
+    class: &JudgedClass,
     bookings: &[BookingId],
     now: Instant,
 ) -> Result<(), AppError> {
@@ -268,7 +268,8 @@ pub(super) async fn enqueue(
 ) -> Result<(), AppError> {
     let recipient = store::profile_recipient(conn, profile).await?;
     let offset = context.utc_offset(now);
-    let not_before = deadline::informational_message_at(now, until, offset, &context.policy);
+    let policy = context.policies.current(&mut *conn, now).await?;
+    let not_before = deadline::informational_message_at(now, until, offset, &policy);
     let outgoing = OutgoingMessage { recipient, message, subject, not_before, give_up_at: until };
     send(context, conn, &[outgoing], &[], now).await
 }
@@ -276,7 +277,7 @@ pub(super) async fn enqueue(
 async fn to_answer(
     context: &Context,
     conn: &mut Conn,
-    class: &ClassSession,
+    class: &JudgedClass,
     offers: &[OpenOffer],
     kind: NotificationType,
     now: Instant,
@@ -327,15 +328,15 @@ fn subject_of_booking(class: &ClassSession, booking: BookingId) -> MessageSubjec
 }
 
 /// When an informational message about a class may go out.
-fn outside_quiet_hours(context: &Context, class: &ClassSession, now: Instant) -> Instant {
+fn outside_quiet_hours(context: &Context, class: &JudgedClass, now: Instant) -> Instant {
     let offset = context.utc_offset(now);
-    deadline::informational_message_at(now, class.starts_at, offset, &context.policy)
+    deadline::informational_message_at(now, class.starts_at, offset, &class.policy)
 }
 
 /// The recipients of a message about entries of a class, in their order.
 async fn of_entries(
     conn: &mut Conn,
-    class: &ClassSession,
+    class: &JudgedClass,
     entries: &[WaitlistId],
 ) -> Result<Vec<Recipient>, AppError> {
     if entries.is_empty() {

@@ -26,10 +26,11 @@ pub use reminder::{REMINDERS, remind};
 
 use crate::error::AppError;
 use crate::service::Context;
+use crate::service::policies::ClassPolicy;
 use crate::store::{self, Conn, ProfileLock, SessionCounters, SessionDue};
-use logic::ids::SessionId;
-use logic::session::{Command, Event, Session, decide};
-use logic::{Instant, Policy, Refusal};
+use logic::ids::{PolicyId, SessionId};
+use logic::session::{Command, Decision, Event, Session, decide};
+use logic::{Instant, Refusal};
 
 /// The result of a command.
 #[derive(Debug)]
@@ -56,9 +57,10 @@ impl Locked {
         command: &Command,
         now: Instant,
     ) -> Result<Outcome, AppError> {
-        let policy: &Policy = &context.policy;
-        self.load_queue_front(conn, self.state.queue_front_needed(command, now), now, policy).await?;
-        let decision = decide(&self.state, command, now, policy);
+        self.load_queue_front(conn, self.state.queue_front_needed(command, now), now).await?;
+        let decision = decide(&self.state, command, now, &self.class.policy);
+        let was_fixed = self.class.policy.is_fixed();
+        self.fix_version(command, &decision);
         let mut created = Created::default();
         let (before, due) = (self.state.clone(), self.due);
         let mut applied = 0;
@@ -69,21 +71,34 @@ impl Locked {
             events.iter().for_each(|event| self.state.apply(event));
         }
         metrics::record_offers(&before, due.freed_at, &decision.events, now);
-        self.due = self.due_after(now, policy);
-        self.write_counters(conn, &before, &due, !decision.events.is_empty()).await?;
+        self.due = self.due_after(now);
+        let changed = !decision.events.is_empty() || was_fixed != self.class.policy.is_fixed();
+        self.write_counters(conn, &before, &due, changed).await?;
         head_notice::send(context, conn, self, &before, &decision.events, now).await?;
         Ok(Outcome { events: decision.events, answer: decision.outcome, created })
     }
 
     /// Checks `command` on a class that has no row, and changes nothing.
-    pub fn check(&self, context: &Context, command: &Command, now: Instant) -> Result<(), Refusal> {
-        decide(&self.state, command, now, &context.policy).outcome
+    pub fn check(&self, command: &Command, now: Instant) -> Result<(), Refusal> {
+        decide(&self.state, command, now, &self.class.policy).outcome
+    }
+
+    /// Fixes the version of the policy that judges the class where the command is the first that is accepted (R1.22).
+    fn fix_version(&mut self, command: &Command, decision: &Decision) {
+        if decision.fixes_version(command) {
+            self.class.policy.fix();
+        }
+    }
+
+    /// The version of the policy to write into the row: that of a class that is fixed.
+    fn fixed_version(&self) -> Option<PolicyId> {
+        self.class.policy.is_fixed().then(|| self.class.policy.id())
     }
 
     /// When the class has to be looked at next, as it stands now.
-    fn due_after(&self, now: Instant, policy: &Policy) -> SessionDue {
+    fn due_after(&self, now: Instant) -> SessionDue {
         SessionDue {
-            at: self.state.due_at(now, policy),
+            at: self.state.due_at(now, &self.class.policy),
             offers_at: self.state.offers_due_at(),
             freed_at: (self.state.free() > 0 && self.state.waiting > 0)
                 .then(|| self.due.freed_at.unwrap_or(now)),
@@ -91,9 +106,20 @@ impl Locked {
         }
     }
 
-    /// Counts a change to what hangs on the class that its counters do not show.
+    /// Counts a change to what hangs on the class that its counters do not show. It is a write like any other: it fixes the
+    /// version of the policy.
     pub async fn touch(&mut self, conn: &mut Conn) -> Result<(), AppError> {
-        store::class_session_touch(conn, (self.class.id, self.revision)).await?;
+        self.class.policy.fix();
+        store::class_session_touch(conn, (self.class.id, self.revision), self.class.policy.id()).await?;
+        self.revision += 1;
+        Ok(())
+    }
+
+    /// Lets another version of the policy judge the class for good.
+    pub(super) async fn set_policy(&mut self, conn: &mut Conn, policy: ClassPolicy) -> Result<(), AppError> {
+        store::class_session_set_policy(conn, (self.class.id, self.revision), policy.id()).await?;
+        self.class.policy = policy;
+        self.class.policy.fix();
         self.revision += 1;
         Ok(())
     }
@@ -114,8 +140,9 @@ impl Locked {
         // Also without an event: a due time that another policy or a fixture left behind is corrected.
         if changed || self.state != *before || self.due != *due {
             let row = (self.class.id, self.revision);
-            store::class_session_update(conn, row, &counters(&self.state), self.state.status, &self.due)
-                .await?;
+            let (counters, status) = (counters(&self.state), self.state.status);
+            let policy = self.fixed_version();
+            store::class_session_update(conn, row, &counters, status, &self.due, policy).await?;
             self.revision += 1;
         }
         Ok(())

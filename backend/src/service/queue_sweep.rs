@@ -49,7 +49,7 @@ pub async fn make_due(context: &Context, now: Instant) -> Result<(), AppError> {
                 // One that is overdue already stays due since then.
                 let at = row.due.at.map_or(now, |at| at.min(now));
                 let (version, due) = ((session, row.revision), SessionDue { at: Some(at), ..row.due });
-                Ok(store::class_session_update(conn, version, &row.counters, row.status, &due).await?)
+                Ok(store::class_session_update(conn, version, &row.counters, row.status, &due, None).await?)
             })
         });
         work.await?;

@@ -63,7 +63,8 @@ impl ReleaseRates {
 
 async fn compute(context: &Context, now: Instant) -> Result<Rates, AppError> {
     let first_starts = store::class_session_first_starts(&context.pool).await?;
-    let window = release_window(&context.policy);
+    let policy = context.policies.current(&context.pool, now).await?;
+    let window = release_window(&policy);
     let since = now.minus(LOOK_BACK);
     // Only classes that can have a release in that time are read.
     let starts = (since.plus(window.at_least), now.plus(window.less_than));
@@ -72,7 +73,7 @@ async fn compute(context: &Context, now: Instant) -> Result<Rates, AppError> {
     let slots: Vec<(ScheduleId, u32, f64)> = first_starts
         .into_iter()
         .map(|(slot, first)| {
-            (slot, released.get(&slot).copied().unwrap_or(0), weeks_observed(first, now, &context.policy))
+            (slot, released.get(&slot).copied().unwrap_or(0), weeks_observed(first, now, &policy))
         })
         .collect();
     let seats: f64 = slots.iter().map(|(_, seats, _)| f64::from(*seats)).sum();

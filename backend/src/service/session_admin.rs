@@ -2,6 +2,7 @@
 
 use super::audit::{self, Act};
 use super::queue::settle;
+use super::sessions::Judged;
 use super::{Context, classes, sessions};
 use crate::auth::Caller;
 use crate::error::AppError;
@@ -70,13 +71,13 @@ pub async fn deadline_check(
         Some(id) => settle(context, id, Command::Settle, now).await?,
         None => Vec::new(),
     };
-    let class = sessions::get(context, schedule, date, now).await?;
+    let Judged { session: class, policy, .. } = sessions::judged(context, schedule, date, now).await?;
     Ok(DeadlineCheck {
         starts_at: class.starts_at,
         last_notification_at: class.last_notification_at,
         response_cutoff_at: class.response_cutoff_at,
         phase: class.phase,
-        final_window_active: deadline::final_window_active(class.starts_at, now, &context.policy),
+        final_window_active: deadline::final_window_active(class.starts_at, now, &policy),
         seconds_to_last_notification: countdown(now, class.last_notification_at).total_seconds,
         overdue_settled: count(&events, |event| matches!(event, Event::Expired { .. })),
         promoted: count(&events, |event| matches!(event, Event::Offered { .. })),

@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::classes::{ClassName, no_class};
+use super::policies::{ClassPolicy, OfClass};
 use super::queue::{is_overdue, settle_all};
 use super::timetable::{class_of, meets_on};
 use crate::error::AppError;
@@ -9,11 +10,11 @@ use crate::paging::{Cursor, Paging};
 use crate::store::{self, ClassSession, ClassSessionRow, Conn, CourseScheduleRow, SlotCoach};
 use chrono::NaiveDate;
 use contract::shapes::{Coach, Page, Session};
+use logic::Instant;
 use logic::booking::{bookable_seats, free_seats, shown_status};
 use logic::deadline::{phase, waitlist_times};
-use logic::ids::{CourseId, ScheduleId, SessionId};
+use logic::ids::{CourseId, PolicyId, ScheduleId, SessionId};
 use logic::status::SessionStatus;
-use logic::{Instant, Policy};
 use std::collections::HashMap;
 
 /// The longest span that a list covers, both ends included.
@@ -37,7 +38,8 @@ pub struct Span {
 /// # Errors
 /// `invalid_request` for a span that is empty or longer than 31 days.
 pub async fn list(context: &Context, span: &Span, now: Instant) -> Result<Page<Session>, AppError> {
-    let mut sessions = between(context, span.course, span.from, span.to, now).await?;
+    let classes = between(context, span.course, span.from, span.to, now).await?;
+    let mut sessions: Vec<Session> = classes.into_iter().map(|class| class.session).collect();
     sessions.retain(|session| is_behind(session, span.list.cursor.as_ref()));
     sessions.truncate(usize::try_from(span.list.fetch()).unwrap_or(usize::MAX));
     let next_cursor = span.list.next(&mut sessions, cursor);
@@ -51,7 +53,7 @@ pub(super) async fn between(
     from: NaiveDate,
     to: NaiveDate,
     now: Instant,
-) -> Result<Vec<Session>, AppError> {
+) -> Result<Vec<Judged>, AppError> {
     let days = (to - from).num_days() + 1;
     if !(1..=MAX_DAYS).contains(&days) {
         return Err(AppError::invalid(format!(
@@ -60,17 +62,20 @@ pub(super) async fn between(
     }
     let schedules = store::course_schedule_list(&context.pool, course, None).await?;
     let rows = settled_rows(context, None, from, to, now).await?;
-    let mut sessions = Vec::new();
+    let mut classes = Vec::new();
     for date in from.iter_days().take_while(|date| *date <= to) {
         for slot in &schedules {
             let row = rows.get(&(slot.id, date));
             if row.is_some() || meets_on(slot, date) {
-                sessions.push(view(context, slot, row, date, now));
+                classes.push(Class::of(context, slot, row, date));
             }
         }
     }
-    sessions.sort_by_key(key);
-    Ok(sessions)
+    let versions = context.policies.for_classes(&context.pool, &classes).await?;
+    let judged = classes.iter().map(|class| Ok(class.judged(versions.of_class(class)?, now)));
+    let mut judged = judged.collect::<Result<Vec<Judged>, AppError>>()?;
+    judged.sort_by_key(|class| key(&class.session));
+    Ok(judged)
 }
 
 /// Whether a class comes after the one that a page ended at.
@@ -94,26 +99,38 @@ pub async fn get(
     date: NaiveDate,
     now: Instant,
 ) -> Result<Session, AppError> {
-    Ok(get_with_row(context, id, date, now).await?.0)
+    Ok(judged(context, id, date, now).await?.session)
 }
 
-/// As [`get`], with the id of the class's row, if it has one.
+/// A class as it is shown, with what is not.
+pub(super) struct Judged {
+    /// As it is shown.
+    pub session: Session,
+    /// Its row, if it has one.
+    pub row: Option<SessionId>,
+    /// The version of the policy that judges it.
+    pub policy: ClassPolicy,
+}
+
+/// As [`get`], with the class's row and its version of the policy.
 ///
 /// # Errors
 /// As [`get`].
-pub(super) async fn get_with_row(
+pub(super) async fn judged(
     context: &Context,
     id: ScheduleId,
     date: NaiveDate,
     now: Instant,
-) -> Result<(Session, Option<SessionId>), AppError> {
+) -> Result<Judged, AppError> {
     let slot = store::course_schedule_get(&context.pool, id).await?.ok_or_else(|| no_class(id, date))?;
     let rows = settled_rows(context, Some(id), date, date, now).await?;
     let row = rows.get(&(id, date));
     if row.is_none() && !meets_on(&slot, date) {
         return Err(no_class(id, date));
     }
-    Ok((view(context, &slot, row, date, now), row.map(|row| row.class.id)))
+    let class = Class::of(context, &slot, row, date);
+    let policy = context.policies.of_class(&context.pool, &class).await?;
+    Ok(class.judged(policy, now))
 }
 
 /// A class as the transaction that changed it shows it: nothing in it is overdue.
@@ -125,8 +142,9 @@ pub(super) async fn read(
     now: Instant,
 ) -> Result<Session, AppError> {
     let slot = store::course_schedule_get(&mut *conn, id).await?.ok_or_else(|| no_class(id, date))?;
-    let row = store::class_session_list(conn, Some(id), date, date).await?.pop();
-    Ok(view(context, &slot, row.as_ref(), date, now))
+    let row = store::class_session_list(&mut *conn, Some(id), date, date).await?.pop();
+    let class = Class::of(context, &slot, row.as_ref(), date);
+    Ok(class.view(&context.policies.of_class(conn, &class).await?, now))
 }
 
 /// No two classes of one slot start at once, so this orders them all.
@@ -167,55 +185,85 @@ async fn rows(
 }
 
 /// A class as it is shown: from its row, or from the timetable if it has none yet.
-fn view(
-    context: &Context,
-    slot: &CourseScheduleRow,
-    row: Option<&ClassSessionRow>,
+struct Class<'a> {
+    slot: &'a CourseScheduleRow,
+    row: Option<&'a ClassSessionRow>,
     date: NaiveDate,
-    now: Instant,
-) -> Session {
-    let policy: &Policy = &context.policy;
-    let (start, end, duration) = match row {
-        Some(row) => (row.class.starts_at, row.class.ends_at, row.class.duration_minutes),
-        None => {
-            let class = class_of(slot, context.zone, date);
-            (class.starts_at, class.ends_at, class.duration_minutes)
+    starts_at: Instant,
+    ends_at: Instant,
+    duration_minutes: u32,
+}
+
+impl OfClass for Class<'_> {
+    fn policy_id(&self) -> Option<PolicyId> {
+        self.row.and_then(|row| row.class.policy_id)
+    }
+
+    fn starts_at(&self) -> Instant {
+        self.starts_at
+    }
+}
+
+impl<'a> Class<'a> {
+    fn of(
+        context: &Context,
+        slot: &'a CourseScheduleRow,
+        row: Option<&'a ClassSessionRow>,
+        date: NaiveDate,
+    ) -> Self {
+        let (starts_at, ends_at, duration_minutes) = match row {
+            Some(row) => (row.class.starts_at, row.class.ends_at, row.class.duration_minutes),
+            None => {
+                let class = class_of(slot, context.zone, date);
+                (class.starts_at, class.ends_at, class.duration_minutes)
+            }
+        };
+        Self { slot, row, date, starts_at, ends_at, duration_minutes }
+    }
+
+    fn judged(&self, policy: ClassPolicy, now: Instant) -> Judged {
+        Judged { session: self.view(&policy, now), row: self.row.map(|row| row.class.id), policy }
+    }
+
+    fn view(&self, policy: &ClassPolicy, now: Instant) -> Session {
+        let &Self { slot, row, date, starts_at, ends_at, duration_minutes } = self;
+        let status = row.map_or(SessionStatus::Scheduled, |row| {
+            shown_status(row.status, row.on_timetable, row.class.starts_at, now)
+        });
+        let phase = phase(starts_at, now, policy);
+        let counters = row.map(|row| row.counters);
+        let capacity = counters.map_or(slot.capacity, |counters| counters.capacity);
+        let (booked, held, waiting) =
+            counters.map_or((0, 0, 0), |counters| (counters.booked, counters.held, counters.waiting));
+        let free = free_seats(capacity, booked, held);
+        let times = waitlist_times(starts_at, policy);
+        Session {
+            course_schedule_id: slot.id,
+            booking_date: date,
+            course_id: slot.course_id,
+            course_name: slot.course_name.clone(),
+            category: slot.category.clone(),
+            starts_at,
+            ends_at,
+            duration_minutes,
+            capacity,
+            capacity_own: row.is_some_and(|row| row.capacity_own),
+            booked,
+            held,
+            free: bookable_seats(status, phase, waiting, free),
+            waiting,
+            queue_capacity: row
+                .map_or(slot.queue_capacity, |row| row.queue_capacity)
+                .unwrap_or(policy.queue_capacity),
+            phase,
+            last_notification_at: times.last_notification_at,
+            response_cutoff_at: times.response_cutoff_at,
+            status,
+            coach: coach(slot),
+            room: slot.room.clone(),
+            policy_id: policy.id(),
+            policy_fixed: policy.is_fixed(),
         }
-    };
-    let status = row.map_or(SessionStatus::Scheduled, |row| {
-        shown_status(row.status, row.on_timetable, row.class.starts_at, now)
-    });
-    let phase = phase(start, now, policy);
-    let counters = row.map(|row| row.counters);
-    let capacity = counters.map_or(slot.capacity, |counters| counters.capacity);
-    let (booked, held, waiting) =
-        counters.map_or((0, 0, 0), |counters| (counters.booked, counters.held, counters.waiting));
-    let free = free_seats(capacity, booked, held);
-    let times = waitlist_times(start, policy);
-    Session {
-        course_schedule_id: slot.id,
-        booking_date: date,
-        course_id: slot.course_id,
-        course_name: slot.course_name.clone(),
-        category: slot.category.clone(),
-        starts_at: start,
-        ends_at: end,
-        duration_minutes: duration,
-        capacity,
-        capacity_own: row.is_some_and(|row| row.capacity_own),
-        booked,
-        held,
-        free: bookable_seats(status, phase, waiting, free),
-        waiting,
-        queue_capacity: row
-            .map_or(slot.queue_capacity, |row| row.queue_capacity)
-            .unwrap_or(policy.queue_capacity),
-        phase,
-        last_notification_at: times.last_notification_at,
-        response_cutoff_at: times.response_cutoff_at,
-        status,
-        coach: coach(slot),
-        room: slot.room.clone(),
     }
 }
 

@@ -2,11 +2,12 @@
 //! its own. A row that fails is set aside with its error and tried again later, so that the rest goes on.
 
 use super::Context;
+use super::policies::CurrentPolicy;
 use crate::error::{AppError, catch_panic};
 use crate::store::{self, DueQuery};
 use futures_util::future::BoxFuture;
 use futures_util::{StreamExt, stream};
-use logic::{Instant, Minutes, Policy};
+use logic::{Instant, Minutes};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -68,7 +69,7 @@ pub struct Task {
     /// Its name in metrics, `sweep_run` and `sweep_setback`.
     pub name: &'static str,
     /// The due times of the rows that are due at an instant: see [`until_now`].
-    pub when: fn(Instant, &Policy) -> RangeInclusive<Instant>,
+    pub when: fn(Instant, &CurrentPolicy) -> RangeInclusive<Instant>,
     /// The rows.
     pub due: DueQuery,
     /// Whether a row's time says how late its work is. It does not where rows are looked at again and again.
@@ -76,7 +77,7 @@ pub struct Task {
 }
 
 /// Whatever fell due before `now`, or does at it.
-pub fn until_now(now: Instant, _: &Policy) -> RangeInclusive<Instant> {
+pub fn until_now(now: Instant, _: &CurrentPolicy) -> RangeInclusive<Instant> {
     Instant::clamped(0)..=now
 }
 
@@ -95,7 +96,7 @@ pub async fn work_through<'a, T: Send>(
     let mut setbacks = Setbacks::load(context, task.name).await?;
     let mut failed = 0;
     let mut used: u32 = 0;
-    let (from, until) = (task.when)(now, &context.policy).into_inner();
+    let (from, until) = (task.when)(now, &context.policies.current(&context.pool, now).await?).into_inner();
     let mut after = (from, 0);
     let mut first = true;
     while used < limit && !stop.is_set() {

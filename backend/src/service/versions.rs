@@ -125,7 +125,7 @@ pub async fn owed(context: &Context, scope: &Scope, now: Instant) -> Result<Vers
 /// which time changes.
 pub async fn credit(context: &Context, scope: &Scope, now: Instant) -> Result<Version, AppError> {
     let (pool, owner) = (&context.pool, scope.owner());
-    let soon = now.plus(context.policy.expiring_soon);
+    let soon = now.plus(context.policies.current(pool, now).await?.expiring_soon);
     let mut read = store::version_credit(pool, owner, now, soon).await?;
     if read.overdue > 0 {
         compensation::settle_own(context, scope, now).await?;

@@ -72,7 +72,7 @@ async fn join_alone(
                 let profile = ask.profile_id;
                 let (mut locked, lock) = class.locked();
                 let lock = lock.lock_profile(conn, profile).await?;
-                let facts = ProfileFacts::load(context, conn, &mut locked, &lock, want).await?;
+                let facts = ProfileFacts::load(conn, &mut locked, &lock, want).await?;
                 let command = command(facts);
                 let outcome = locked.run(context, conn, &[lock], &command, now).await?;
                 let subject = audit::class_subject((ask.course_schedule_id, ask.booking_date));
@@ -148,7 +148,7 @@ pub async fn respond(
                     Action::Confirm => {
                         let missed = makeup_for.map(|original| (entry.profile, original));
                         let want = Want::makeup_or(missed.as_ref(), now, Want::Seat(now));
-                        let facts = ProfileFacts::load(context, conn, &mut locked, &profile, want).await?;
+                        let facts = ProfileFacts::load(conn, &mut locked, &profile, want).await?;
                         OfferAnswer::Confirm(facts.confirm())
                     }
                 };

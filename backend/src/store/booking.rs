@@ -12,7 +12,7 @@ use super::sweep::DueQuery;
 use super::{Conn, MessageSubject, OfSlot, OwnerFilter, Recipient, Result, sql};
 use crate::paging::Paging;
 use chrono::NaiveDate;
-use logic::ids::{AccountId, BookingId, ProfileId, ScheduleId, SessionId, WaitlistId};
+use logic::ids::{AccountId, BookingId, PolicyId, ProfileId, ScheduleId, SessionId, WaitlistId};
 use logic::makeup::MissedBooking;
 use logic::status::{BookingSource, BookingStatus};
 use logic::{Instant, Minutes};
@@ -58,6 +58,8 @@ pub struct MissedBookingRow {
     pub made_up: bool,
     pub starts_at: Instant,
     pub duration_minutes: Minutes,
+    /// The version of the policy that judges its class; `None`: not fixed yet.
+    pub policy_id: Option<PolicyId>,
     /// The category of its course.
     pub category: String,
 }
@@ -239,25 +241,26 @@ pub async fn booking_list_owed(
     .await?)
 }
 
-/// Up to `limit` bookings after `after` whose right to a makeup has not been fixed, in order of id: those in one of
-/// `statuses` that have no end and are neither makeups nor given back their credit.
+/// Up to `limit` bookings after `after` whose right to a makeup has not been fixed, in order of id: those that have no end
+/// and are neither makeups nor given back their credit. Absences count where one of the versions `counting_absences` judges
+/// the class, or none does for good.
 pub async fn booking_list_without_right(
     db: impl MySqlExecutor<'_>,
-    statuses: &[BookingStatus],
+    counting_absences: &[PolicyId],
     after: BookingId,
     limit: u32,
 ) -> Result<Vec<(BookingId, SessionId)>> {
-    let statuses: Vec<_> = statuses.iter().map(|status| status.as_str()).collect();
+    let versions: Vec<_> = counting_absences.iter().map(PolicyId::to_string).collect();
     Ok(sqlx::query_as(sql!(
         booking_list_without_right,
-        "SELECT b.id, b.session_id FROM booking b \
+        "SELECT b.id, b.session_id FROM booking b JOIN class_session s ON s.id = b.session_id \
          WHERE b.makeup_until IS NULL AND b.status IN ('leave', 'cancelled_by_gym', 'absent') \
-         AND FIND_IN_SET(b.status, ?) AND b.source <> 'makeup' AND b.id > ? \
+         AND (b.status <> 'absent' OR COALESCE(FIND_IN_SET(s.policy_id, ?), 1)) AND b.source <> 'makeup' AND b.id > ? \
          AND (b.status <> 'cancelled_by_gym' OR \
               (SELECT COUNT(*) FROM compensation_usage u WHERE u.booking_id = b.id) = 0) \
          ORDER BY b.id LIMIT ?"
     ))
-    .bind(statuses.join(","))
+    .bind(versions.join(","))
     .bind(after)
     .bind(limit)
     .fetch_all(db)
@@ -386,8 +389,8 @@ pub async fn booking_list_missed(conn: &mut Conn, ids: &[BookingId]) -> Result<V
     for piece in id_pieces(ids) {
         let mut select = QueryBuilder::<MySql>::new(sql!(
             booking_list_missed,
-            "SELECT b.id, b.profile_id, b.status, b.source, b.makeup_until, s.starts_at, s.duration_minutes, c.category, \
-             EXISTS (SELECT 1 FROM compensation_usage u WHERE u.booking_id = b.id) AS paid, ",
+            "SELECT b.id, b.profile_id, b.status, b.source, b.makeup_until, s.starts_at, s.duration_minutes, s.policy_id, \
+             c.category, EXISTS (SELECT 1 FROM compensation_usage u WHERE u.booking_id = b.id) AS paid, ",
             has_live_makeup!("b.id"),
             " AS made_up FROM booking b JOIN class_session s ON s.id = b.session_id \
              JOIN course_schedule t ON t.id = b.course_schedule_id JOIN course c ON c.id = t.course_id \

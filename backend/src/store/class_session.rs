@@ -7,7 +7,7 @@ use super::{Conn, OwnerFilter, Result, SessionLock, Unlocked, sql};
 use crate::store::sweep::DueQuery;
 use chrono::{NaiveDate, NaiveTime};
 use logic::Instant;
-use logic::ids::{ScheduleId, SessionId, Ticket};
+use logic::ids::{PolicyId, ScheduleId, SessionId, Ticket};
 use logic::status::SessionStatus;
 use sqlx::MySqlExecutor;
 use std::collections::BTreeSet;
@@ -24,6 +24,8 @@ pub struct ClassSession {
     pub ends_at: Instant,
     #[sqlx(try_from = "i32")]
     pub duration_minutes: u32,
+    /// The version of the policy that judges it; `None`: not fixed yet.
+    pub policy_id: Option<PolicyId>,
 }
 
 /// The counters of a class.
@@ -167,7 +169,7 @@ macro_rules! select {
     ($name:ident, $where:literal) => {
         sql!(
             $name,
-            "SELECT id, course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, capacity, \
+            "SELECT id, course_schedule_id, booking_date, starts_at, ends_at, duration_minutes, policy_id, capacity, \
              queue_capacity, capacity_own, booked, held, waiting, next_ticket, status, due_at, offers_due_at, freed_at, \
              finished_at, call_off_due_at, revision, ",
             on_timetable!(),
@@ -309,6 +311,21 @@ pub async fn class_session_queue_totals(db: impl MySqlExecutor<'_>, now: Instant
     ))
     .bind(now)
     .fetch_one(db)
+    .await?)
+}
+
+/// Whether anything was promised in a class that its version of the policy may have shaped: an entry, with or without an
+/// offer, a leave, or a right to a makeup.
+pub async fn class_session_has_promise(conn: &mut Conn, id: SessionId) -> Result<bool> {
+    Ok(sqlx::query_scalar(sql!(
+        class_session_has_promise,
+        "SELECT CAST(EXISTS (SELECT 1 FROM waitlist w WHERE w.session_id = class_session.id) \
+         OR EXISTS (SELECT 1 FROM booking b WHERE b.session_id = class_session.id \
+           AND (b.status IN ('leave', 'absent', 'cancelled_by_gym') OR b.right_until IS NOT NULL OR b.given_until IS NOT NULL)) AS SIGNED) = 1 \
+         FROM class_session WHERE id = ?"
+    ))
+    .bind(id)
+    .fetch_one(conn)
     .await?)
 }
 

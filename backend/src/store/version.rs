@@ -53,10 +53,16 @@ pub struct CreditVersion {
     pub ending: i64,
 }
 
-/// What the version of someone's list begins with: the epoch, and the children whose rows it shows.
+/// What the version of someone's list begins with: the epoch, the newest version of the policy, and the children whose rows
+/// it shows.
 macro_rules! epoch {
     () => {
-        concat!("CONCAT((SELECT epoch FROM read_epoch), ' ', ", children!(), ")")
+        concat!(
+            "CONCAT((SELECT epoch FROM read_epoch), ' ', \
+             COALESCE((SELECT MAX(id) FROM policy_version), 0), ' ', ",
+            children!(),
+            ")"
+        )
     };
 }
 

@@ -10,7 +10,7 @@ use super::{Conn, Guardians, OfSlot, OwnerFilter, Recipient, Result, fits, sql};
 use crate::paging::Paging;
 use chrono::NaiveDate;
 use logic::Instant;
-use logic::ids::{AccountId, BookingId, ProfileId, ScheduleId, SessionId, Ticket, WaitlistId};
+use logic::ids::{AccountId, BookingId, PolicyId, ProfileId, ScheduleId, SessionId, Ticket, WaitlistId};
 use logic::status::EntryStatus;
 use sqlx::MySqlExecutor;
 use std::collections::HashMap;
@@ -52,6 +52,8 @@ pub struct EntryView {
     pub waiting_total: u32,
     /// When its class has to be looked at next.
     pub due_at: Option<Instant>,
+    /// The version of the policy that judges its class; `None`: not fixed yet.
+    pub policy_id: Option<PolicyId>,
     /// Entries that wait before it; 0 unless it waits.
     #[sqlx(try_from = "i64")]
     pub ahead: u32,
@@ -64,6 +66,7 @@ pub struct OfferNames {
     pub profile_name: String,
     pub starts_at: Instant,
     pub response_deadline: Option<Instant>,
+    pub policy_id: Option<PolicyId>,
 }
 
 /// An entry that joins at the tail of a queue.
@@ -124,7 +127,7 @@ macro_rules! select_view {
             guardians!("w.profile_id"),
             " AS guardians, w.course_schedule_id, w.booking_date, c.name AS course_name, \
              s.starts_at, w.status, w.join_time, w.last_notified_at, w.confirmed_at, w.response_deadline, \
-             w.makeup_for, w.session_id, s.waiting AS waiting_total, s.due_at, \
+             w.makeup_for, w.session_id, s.waiting AS waiting_total, s.due_at, s.policy_id, \
              CASE WHEN w.status = 'waiting' THEN (SELECT COUNT(*) FROM waitlist b WHERE b.session_id = w.session_id \
              AND b.status = 'waiting' AND b.`position` < w.`position`) ELSE 0 END AS ahead \
              FROM waitlist w JOIN class_session s ON s.id = w.session_id \
@@ -392,7 +395,8 @@ pub async fn waitlist_recipients(
 pub async fn waitlist_offer_names(conn: &mut Conn, id: WaitlistId) -> Result<Option<OfferNames>> {
     Ok(sqlx::query_as(sql!(
         waitlist_offer_names,
-        "SELECT c.name AS course_name, p.name AS profile_name, s.starts_at, w.response_deadline FROM waitlist w \
+        "SELECT c.name AS course_name, p.name AS profile_name, s.starts_at, w.response_deadline, s.policy_id \
+         FROM waitlist w \
          JOIN profile p ON p.id = w.profile_id JOIN class_session s ON s.id = w.session_id \
          JOIN course_schedule t ON t.id = w.course_schedule_id JOIN course c ON c.id = t.course_id WHERE w.id = ?"
     ))

@@ -130,7 +130,11 @@ pub(crate) fn call(operation: Operation, rows: Rows) -> (String, Option<Value>) 
     let Rows { profile, booking, id } = rows;
     let schedule = if id == ABSENT.id { "99" } else { "1" };
     // The child of account 5 is 51.
-    let of_path = if operation == Operation::AccountsRole { profile / 10 } else { id };
+    let of_path = match operation {
+        Operation::AccountsRole => profile / 10,
+        Operation::PoliciesGet => 1,
+        _ => id,
+    };
     let path = operation
         .path()
         .replace("{id}", &of_path.to_string())
@@ -170,6 +174,7 @@ pub(crate) fn call(operation: Operation, rows: Rows) -> (String, Option<Value>) 
         Operation::BookingsAttendance => json!({"status": "absent"}),
         Operation::DeskAttendance => json!({"items": [{"booking_id": booking, "status": "absent"}]}),
         Operation::SessionsCapacity => json!({"capacity": 30}),
+        Operation::PoliciesCreate => json!({"policy": {"decision_window": 20}}),
         Operation::WaitlistNotify => json!({"waitlist_ids": [id]}),
         Operation::WaitlistProcessExpiry => json!({}),
         Operation::WaitlistRespond => json!({"action": "decline"}),

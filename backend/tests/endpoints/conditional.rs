@@ -248,7 +248,7 @@ async fn conditional_reads(gym: &Gym) -> Vec<(&str, String)> {
             continue;
         }
         let path = path.trim_start_matches("/api/v1").replace("/profiles/{id}", "/profiles/21");
-        let path = path.replace("{id}", &entry.to_string());
+        let path = path.replace("/policies/{id}", "/policies/1").replace("{id}", &entry.to_string());
         let path = path.replace("{course_schedule_id}", "1").replace("{date}", "2030-03-11");
         let query = match path.as_str() {
             "/sessions" => "?from=2030-03-04&to=2030-03-05",
@@ -264,7 +264,7 @@ async fn conditional_reads(gym: &Gym) -> Vec<(&str, String)> {
         };
         reads.push((who.as_str(), format!("{path}{query}")));
     }
-    assert_eq!(reads.len(), 21);
+    assert_eq!(reads.len(), 23);
     reads
 }
 

@@ -18,6 +18,7 @@ mod limits;
 mod messages;
 mod notify;
 mod people;
+mod policies;
 mod published;
 mod reads;
 mod seat_release;

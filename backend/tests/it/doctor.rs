@@ -62,6 +62,7 @@ const DAMAGE: &[(&str, &str, &str)] = &[
     ("UPDATE class_session SET held = 0", "class_session", "held is the"),
     ("UPDATE class_session SET waiting = waiting + 1", "class_session", "waiting is the"),
     ("UPDATE class_session SET next_ticket = 1", "class_session", "next_ticket is"),
+    ("UPDATE class_session SET policy_id = 7", "class_session", "policy_id is"),
     // Due times.
     ("UPDATE class_session SET due_at = NULL", "class_session", "due_at comes"),
     ("UPDATE class_session SET due_at = '2037-01-01' WHERE held > 0", "class_session", "due_at comes"),

@@ -191,7 +191,7 @@ async fn the_seats_that_staff_set_for_a_date_are_left_by_a_file() {
 /// What a load says.
 async fn say(app: &TestApp, fixtures: &Value) -> String {
     let file = File::read(fixtures.to_string().as_bytes()).unwrap();
-    fixtures::load(&app.app.pool, app.app.zone, &app.app.policy, &file).await.unwrap().to_string()
+    fixtures::load(&app.app.pool, app.app.zone, &app.app.policies, &file).await.unwrap().to_string()
 }
 
 /// Covers R2.92.

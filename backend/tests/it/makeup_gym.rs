@@ -118,7 +118,7 @@ impl Gym {
         Self::over(self.app.beside_under(policy).await)
     }
 
-    fn over(app: TestApp) -> Self {
+    pub(crate) fn over(app: TestApp) -> Self {
         let (family, other) = (app.token(FAMILY, Role::Member), app.token(OTHER, Role::Member));
         Self { app, family, other }
     }

@@ -2,7 +2,7 @@
 
 use crate::gym::Gym;
 use backend::store::{self, OutboxOutcome, OutboxStatus, SessionCounters, SessionDue, StoreError};
-use logic::ids::{BookingId, SessionId, Ticket, WaitlistId};
+use logic::ids::{BookingId, PolicyId, SessionId, Ticket, WaitlistId};
 use logic::status::{
     BookingStatus, Delivery, EntryStatus, MessageDelivery, NotificationStatus, SessionStatus,
 };
@@ -65,9 +65,9 @@ async fn a_state_change_over_another_state_names_the_row() {
 
     let old = (session, revision - 1);
     let found = format!(r#""revision": {revision}"#);
-    let done = store::class_session_update(conn, old, &counters, SessionStatus::Scheduled, &due).await;
+    let done = store::class_session_update(conn, old, &counters, SessionStatus::Scheduled, &due, None).await;
     assert_names(done, "class_session", session.0, &found);
-    let done = store::class_session_touch(conn, old).await;
+    let done = store::class_session_touch(conn, old, PolicyId(1)).await;
     assert_names(done, "class_session", session.0, &found);
     let done = store::class_session_finish(conn, old, now).await;
     assert_names(done, "class_session", session.0, &found);

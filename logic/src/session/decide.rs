@@ -29,6 +29,15 @@ pub struct Decision {
     pub outcome: Result<(), Refusal>,
 }
 
+impl Decision {
+    /// Whether it fixes the version of the policy that judges the class: whether somebody's `command` was accepted (R1.22).
+    pub fn fixes_version(&self, command: &Command) -> bool {
+        let is_housekeeping =
+            matches!(command, Command::Settle | Command::CheckMakeup { .. } | Command::Delivered { .. });
+        self.outcome.is_ok() && !is_housekeeping
+    }
+}
+
 /// Decides `command` for `session` at `now` (RULES §2, §3).
 ///
 /// The session does not change: its caller applies the events with [`Session::apply`]. To decide several

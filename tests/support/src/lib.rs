@@ -33,6 +33,7 @@ use backend::fixtures::{self, File};
 use backend::limits::Limits;
 use backend::server::{Connections, serve};
 use backend::service::Context;
+use backend::service::policies::Policies;
 use backend::service::sweep_runner::Stop;
 use backend::unit::Timers;
 use backend::wechat::{Login, Messenger, messenger::Outgoing};
@@ -101,6 +102,11 @@ async fn connect(database_url: &str) -> MySqlPool {
     pool.options().clone().acquire_timeout(PATIENCE).connect_lazy_with((*pool.connect_options()).clone())
 }
 
+/// The versions of the policy of a database, as a program finds them whose file it is.
+pub async fn policies(pool: &MySqlPool, file: &Policy) -> Policies {
+    Policies::at_start(pool, file, Instant::parse_rfc3339(START).unwrap()).await.unwrap()
+}
+
 impl TestApp {
     /// With the default policy and dev logins.
     pub async fn start() -> Self {
@@ -148,10 +154,10 @@ impl TestApp {
 
     /// A second service over the database of this one: as after a restart, or beside it.
     pub async fn beside(&self) -> Self {
-        self.beside_under((*self.app.policy).clone()).await
+        self.beside_under(Policy::default()).await
     }
 
-    /// The same with another policy.
+    /// The same with a file of the policy.
     pub async fn beside_under(&self, policy: Policy) -> Self {
         let (url, pool) = (self.database_url.clone(), connect(&self.database_url).await);
         Self::over(url, pool, policy, Login::Dev, Outgoing::default(), Limits::default(), TIMERS).await
@@ -205,7 +211,8 @@ impl TestApp {
             clock.as_dev().unwrap().set(start).await.unwrap();
         }
         let messenger = Messenger::new(&login, outgoing);
-        let context = Context::new(pool, clock, policy, chrono_tz::Asia::Shanghai, messenger);
+        let policies = policies(&pool, &policy).await;
+        let context = Context::new(pool, clock, policies, chrono_tz::Asia::Shanghai, messenger);
         let keys = Keys::load_or_create(&dir.path().join("jwt.key"), None).unwrap();
         let mut app = App::new(context, keys, login, limits);
         app.timers = timers;
@@ -230,7 +237,7 @@ impl TestApp {
     /// Loads fixtures, as `gym fixtures load` does; the error in words, if they are refused.
     pub async fn load(&self, fixtures: &Value) -> Result<(), String> {
         let file = File::read(fixtures.to_string().as_bytes()).map_err(|e| format!("{e:#}"))?;
-        let loaded = fixtures::load(&self.app.pool, self.app.zone, &self.app.policy, &file).await;
+        let loaded = fixtures::load(&self.app.pool, self.app.zone, &self.app.policies, &file).await;
         loaded.map(|_| ()).map_err(|e| format!("{e:#}"))
     }
 

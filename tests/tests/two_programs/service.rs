@@ -53,7 +53,8 @@ impl Service {
         let database_url = test_support::new_database().await;
         let sql = db::connect(&database_url).await.unwrap();
         let file = fixtures::File::read(setting.fixtures.to_string().as_bytes()).unwrap();
-        fixtures::load(&sql, chrono_tz::Asia::Shanghai, &setting.policy, &file).await.unwrap();
+        let policies = test_support::policies(&sql, &setting.policy).await;
+        fixtures::load(&sql, chrono_tz::Asia::Shanghai, &policies, &file).await.unwrap();
         let wechat = post.map(|post| {
             let templates = var.path().join("templates.json");
             std::fs::write(&templates, FakeWechat::templates().to_string()).unwrap();

@@ -42,7 +42,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Conditional {
 
 impl Conditional {
     /// Answers a read whose version is known before it is read: 304 without reading where the caller has that version.
-    /// The tag also depends on the caller and the policy, as the answer does.
+    /// The tag also depends on the caller, as the answer does.
     pub(in crate::http) async fn versioned<T: Serialize>(
         &self,
         app: &App,
@@ -50,7 +50,7 @@ impl Conditional {
         version: &Version,
         read: impl Future<Output = Result<T, AppError>>,
     ) -> Result<Response, AppError> {
-        let etag = weak(app.build, format_args!("{} {caller:?} {:?}", version.0, app.policy));
+        let etag = weak(app.build, format_args!("{} {caller:?}", version.0));
         // Not read where it is not needed.
         let body = if self.names(&etag) { None } else { Some(json(&read.await?)?) };
         Ok(self.answer(app, etag, body))

@@ -73,6 +73,9 @@ mod tests {
         holds::<Guardian>("Guardian");
         holds::<Session>("Session");
         holds::<SetCapacity>("SetCapacity");
+        holds::<SetPolicy>("SetPolicy");
+        holds::<PolicyVersion>("PolicyVersion");
+        holds::<PolicySet>("PolicySet");
         holds::<Book>("Book");
         holds::<Booking>("Booking");
         holds::<Attend>("Attend");

@@ -29,13 +29,14 @@ pub async fn balance(context: &Context, profile: ProfileId, now: Instant) -> Res
         .map(|row| row.grant.into())
         .filter(|grant: &compensation::Grant| grant.is_live(now))
         .collect();
+    let policy = context.policies.current(&context.pool, now).await?;
     let of_profile = |minutes| shapes::minutes("grants of profile", profile.0, minutes);
     let total =
         |minutes: fn(&GrantView) -> Minutes| of_profile(Minutes(rows.iter().map(|row| minutes(row).0).sum()));
     Ok(Balance {
         profile_id: profile,
         available_minutes: of_profile(compensation::available(&live, now))?,
-        expiring_soon_minutes: of_profile(compensation::expiring_soon(&live, now, &context.policy))?,
+        expiring_soon_minutes: of_profile(compensation::expiring_soon(&live, now, &policy))?,
         next_expiry: live.iter().map(|grant| grant.expiry_time).min(),
         grants: rows.iter().map(grant).collect::<Result<_, _>>()?,
         totals: CreditTotals {

@@ -5,10 +5,11 @@ use crate::auth::Caller;
 use crate::error::AppError;
 use crate::paging::Paging;
 use crate::service::classes::ClassName;
+use crate::service::sessions::Judged;
 use crate::service::{Context, access, sessions, shapes};
 use crate::store::{self, Conn, StoreError};
 use chrono::{NaiveDate, TimeDelta};
-use contract::shapes::{MakeupOption, Page, Session};
+use contract::shapes::{MakeupOption, Page};
 use logic::booking::free_seats;
 use logic::ids::{BookingId, ProfileId};
 use logic::joining::JoinFacts;
@@ -16,7 +17,7 @@ use logic::makeup::{MissedBooking, Opening, TargetClass, makeup_opening};
 use logic::session::Actor;
 use logic::status::SessionStatus;
 use logic::time::overlap;
-use logic::{Instant, Minutes, Policy};
+use logic::{Instant, Minutes};
 use std::collections::HashSet;
 
 /// `?profile_id=&original_booking_id=&from=&to=&limit=&cursor=`.
@@ -68,10 +69,8 @@ pub async fn available(
     drop(conn);
     let mut options: Vec<MakeupOption> = classes
         .into_iter()
-        .filter(|class| sessions::is_behind(class, range.list.cursor.as_ref()))
-        .filter_map(|class| {
-            option(class, &missed, &row.category, (&own, acting.by), now, &context.policy).transpose()
-        })
+        .filter(|class| sessions::is_behind(&class.session, range.list.cursor.as_ref()))
+        .filter_map(|class| option(class, &missed, &row.category, (&own, acting.by), now).transpose())
         .take(usize::try_from(range.list.fetch()).unwrap_or(usize::MAX))
         .collect::<Result<_, StoreError>>()?;
     let next_cursor = range.list.next(&mut options, |option| sessions::cursor(&option.session));
@@ -95,11 +94,11 @@ impl Own {
     async fn read(
         conn: &mut Conn,
         profile: ProfileId,
-        classes: &[Session],
+        classes: &[Judged],
         now: Instant,
     ) -> Result<Self, AppError> {
-        let first = classes.iter().map(|class| class.starts_at).min().unwrap_or(now);
-        let last = classes.iter().map(|class| class.ends_at).max().unwrap_or(now);
+        let first = classes.iter().map(|class| class.session.starts_at).min().unwrap_or(now);
+        let last = classes.iter().map(|class| class.session.ends_at).max().unwrap_or(now);
         Ok(Self {
             classes: store::booking_list_spans(&mut *conn, profile, (first, last)).await?,
             queues: store::waitlist_list_active(&mut *conn, profile, now).await?.into_iter().collect(),
@@ -111,12 +110,11 @@ impl Own {
 
 /// The class as a makeup of `missed`, if it can be booked or waited for.
 fn option(
-    class: Session,
+    Judged { session: class, policy, .. }: Judged,
     missed: &MissedBooking,
     category: &str,
     (own, by): (&Own, Actor),
     now: Instant,
-    policy: &Policy,
 ) -> Result<Option<MakeupOption>, StoreError> {
     let key = (class.course_schedule_id, class.booking_date);
     if own.made_up.contains(&key) {
@@ -141,7 +139,7 @@ fn option(
         queue_capacity: Some(class.queue_capacity),
         active_waitlists: u32::try_from(own.queues.len()).unwrap_or(u32::MAX),
     };
-    let opening = makeup_opening(missed, &target, &join, (class.free, own.live_bookings), now, policy);
+    let opening = makeup_opening(missed, &target, &join, (class.free, own.live_bookings), now, &policy);
     let Some((made_up, open)) = opening else { return Ok(None) };
     let minutes = |minutes| shapes::minutes("booking", missed.booking.0, minutes);
     Ok(Some(MakeupOption {

@@ -44,7 +44,7 @@ pub async fn book(
             Box::pin(async move {
                 let (mut locked, lock) = class.locked();
                 let lock = lock.lock_profile(conn, profile).await?;
-                let facts = ProfileFacts::load(context, conn, &mut locked, &lock, want).await?;
+                let facts = ProfileFacts::load(conn, &mut locked, &lock, want).await?;
                 let command = command(facts);
                 let outcome = locked.run(context, conn, &[lock], &command, now).await?;
                 let detail =

@@ -33,7 +33,7 @@ pub async fn lapse(context: &Context, session: SessionId, now: Instant) -> Resul
             let profiles: Vec<_> = missed.iter().map(|(profile, _)| *profile).collect();
             let profiles = lock.lock_profiles(conn, &profiles).await?;
             let want = Want::Makeup(&missed, now);
-            let facts = ProfileFacts::load_all(context, conn, &mut locked, &profiles, want).await?;
+            let facts = ProfileFacts::load_all(conn, &mut locked, &profiles, want).await?;
             let mut lapsed = 0;
             for (entry, _) in waiting {
                 let makeup = facts.get(&entry.profile).map_or(Err(Code::NotFound), ProfileFacts::may_make_up);

@@ -51,7 +51,7 @@ pub(super) async fn step(
                 profile: *profile,
                 ticket: *ticket,
                 join_time: now,
-                expires_at: list_closes_at(context, locked),
+                expires_at: list_closes_at(locked),
                 makeup_for: *makeup_for,
             };
             created.entry = Some(join(conn, locked, &entry).await?);
@@ -67,8 +67,7 @@ pub(super) async fn step(
             end_offer(conn, id, NotificationStatus::Responded, None, now).await?;
             let source = if makeup.is_some() { BookingSource::Makeup } else { BookingSource::Waitlist };
             let profile = ProfileLock::of(profiles, *profile)?;
-            let booking =
-                book(context, conn, locked, profile, (source, Some(id)), makeup.as_ref(), now).await?;
+            let booking = book(conn, locked, profile, (source, Some(id)), makeup.as_ref(), now).await?;
             created.booking = Some(booking);
         }
         Event::Declined { ticket, by } => {
@@ -103,7 +102,7 @@ pub(super) async fn step(
                 BookingKind::Makeup(terms) => (BookingSource::Makeup, Some(terms)),
             };
             let profile = ProfileLock::of(profiles, *profile)?;
-            let booking = book(context, conn, locked, profile, (source, None), makeup, now).await?;
+            let booking = book(conn, locked, profile, (source, None), makeup, now).await?;
             if let BookingKind::Paid(uses) = kind {
                 credit::spend(conn, profile, booking, uses, now).await?;
             }
@@ -111,11 +110,11 @@ pub(super) async fn step(
         }
         Event::LeaveUndone { booking } => store::booking_undo_leave(conn, *booking).await?,
         Event::BookingEnded { booking, how } => {
-            end_booking(context, conn, profiles, *booking, *how, now).await?;
+            end_booking(conn, (locked, profiles), *booking, *how, now).await?;
         }
         Event::DeadlineMoved { ticket, deadline } => {
             let id = locked.id_of(*ticket)?;
-            let reminder_at = deadline::reminder_at(now, *deadline, &context.policy);
+            let reminder_at = deadline::reminder_at(now, *deadline, &locked.class.policy);
             let none = || StoreError::unexpected("waitlist", id.0, "an offer", "none");
             let before = locked.state.offer(*ticket).ok_or_else(none)?.deadline;
             store::waitlist_move_deadline(conn, id, before, *deadline, reminder_at).await?;
@@ -130,8 +129,8 @@ pub(super) async fn step(
 }
 
 /// When the list of a class closes, as its entries keep it.
-pub(super) fn list_closes_at(context: &Context, locked: &Locked) -> Instant {
-    deadline::waitlist_times(locked.class.starts_at, &context.policy).last_notification_at
+pub(super) fn list_closes_at(locked: &Locked) -> Instant {
+    deadline::waitlist_times(locked.class.starts_at, &locked.class.policy).last_notification_at
 }
 
 /// Writes an entry that joins, or opens the one that the profile has in this queue again (RULES §2).
@@ -149,7 +148,6 @@ async fn join(conn: &mut Conn, locked: &mut Locked, entry: &NewEntry) -> Result<
 
 /// Books a seat, by confirming the offer of an entry or directly, with its makeup where it is one.
 async fn book(
-    context: &Context,
     conn: &mut Conn,
     locked: &Locked,
     profile: &ProfileLock,
@@ -159,16 +157,15 @@ async fn book(
 ) -> Result<BookingId, AppError> {
     let booking = store::booking_insert(conn, &locked.class, profile, source, entry, now).await?;
     if let Some(terms) = makeup {
-        makeups::book(&context.policy, conn, &locked.class, (profile, booking), terms, now).await?;
+        makeups::book(conn, &locked.class, (profile, booking), terms, now).await?;
     }
     Ok(booking)
 }
 
 /// Ends a booking of the one profile that a cancellation locks; leave changes no credit, and locks none.
 async fn end_booking(
-    context: &Context,
     conn: &mut Conn,
-    profiles: &[ProfileLock],
+    (locked, profiles): (&Locked, &[ProfileLock]),
     booking: BookingId,
     how: BookingEnd,
     now: Instant,
@@ -179,7 +176,7 @@ async fn end_booking(
     };
     store::booking_end(conn, booking, status, now).await?;
     if how == BookingEnd::Leave {
-        rights::arise(&context.policy, conn, &[booking]).await?;
+        rights::arise(&locked.class.policy, conn, &[booking]).await?;
     }
     for profile in profiles {
         match how {

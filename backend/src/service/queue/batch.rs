@@ -6,9 +6,9 @@ use super::{Created, Outcome, apply, head_notice, metrics};
 use crate::error::AppError;
 use crate::service::Context;
 use crate::store::{self, Conn, NewEntry};
+use logic::Instant;
 use logic::ids::Ticket;
 use logic::session::{Command, Event, decide};
-use logic::{Instant, Policy};
 use std::slice;
 
 /// One command of a batch, as of its caller's now. A batch holds at most one command of each profile and entry, since
@@ -44,9 +44,9 @@ impl Locked {
         conn: &mut Conn,
         commands: &[BatchCommand],
     ) -> Result<Vec<BatchDecision>, AppError> {
-        let policy: &Policy = &context.policy;
         let (stored, due) = (self.state.clone(), self.due);
-        let expires_at = apply::list_closes_at(context, self);
+        let expires_at = apply::list_closes_at(self);
+        let was_fixed = self.class.policy.is_fixed();
         let mut joins: Vec<NewEntry> = Vec::new();
         let mut decisions = Vec::with_capacity(commands.len());
         let mut latest = None;
@@ -56,8 +56,9 @@ impl Locked {
             if needed > 0 {
                 self.write_joins(conn, &mut joins).await?;
             }
-            self.load_queue_front(conn, needed, *now, policy).await?;
-            let decision = decide(&self.state, command, *now, policy);
+            self.load_queue_front(conn, needed, *now).await?;
+            let decision = decide(&self.state, command, *now, &self.class.policy);
+            self.fix_version(command, &decision);
             let mut created = Created::default();
             let mut place = None;
             let mut others = false;
@@ -78,7 +79,7 @@ impl Locked {
                 self.state.apply(event);
             }
             metrics::record_offers(&before, self.due.freed_at, &decision.events, *now);
-            self.due = self.due_after(latest.unwrap_or(*now), policy);
+            self.due = self.due_after(latest.unwrap_or(*now));
             if others {
                 // The notice looks for the first of the rows; a join alone brings nobody to the head.
                 self.write_joins(conn, &mut joins).await?;
@@ -91,7 +92,8 @@ impl Locked {
             });
         }
         self.write_joins(conn, &mut joins).await?;
-        let changed = decisions.iter().any(|decision| !decision.outcome.events.is_empty());
+        let changed = decisions.iter().any(|decision| !decision.outcome.events.is_empty())
+            || was_fixed != self.class.policy.is_fixed();
         self.write_counters(conn, &stored, &due, changed).await?;
         for decision in &mut decisions {
             let id = decision.ticket.and_then(|ticket| self.ids.get(&ticket));

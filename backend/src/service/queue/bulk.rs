@@ -37,7 +37,7 @@ pub(super) async fn call_off(
     let bookings = store::booking_list_booked(conn, session).await?;
     store::booking_cancel_class(conn, session, bookings.len(), now).await?;
     let ids: Vec<_> = bookings.iter().map(|(id, _)| *id).collect();
-    rights::arise(&context.policy, conn, &ids).await?;
+    rights::arise(&class.policy, conn, &ids).await?;
     locked.due.call_off_at = bookings.iter().any(|(_, cost)| *cost).then_some(now);
     let free: Vec<_> = bookings.iter().filter(|(_, cost)| !cost).map(|(id, _)| *id).collect();
     messages::bookings_called_off(context, conn, class, &free, now).await

@@ -3,7 +3,6 @@
 
 use super::load::Locked;
 use crate::error::AppError;
-use crate::service::Context;
 use crate::store::{self, Conn, ProfileLock, StoreError};
 use logic::ids::{BookingId, ProfileId};
 use logic::makeup::{MakeupTerms, MissedBooking, TargetClass, makeup_terms};
@@ -52,7 +51,6 @@ pub struct ProfileFacts {
 impl ProfileFacts {
     /// The facts of the profiles. Their locks and the class's keep them as they are until the transaction ends.
     pub async fn load_all(
-        context: &Context,
         conn: &mut Conn,
         locked: &mut Locked,
         profiles: &[ProfileLock],
@@ -108,7 +106,7 @@ impl ProfileFacts {
                         // The class itself answers this, with the seat.
                         time_conflict: false,
                     };
-                    makeup_terms(&MissedBooking::from(row), &target, now, &context.policy)
+                    makeup_terms(&MissedBooking::from(row), &target, now, &locked.class.policy)
                 });
                 if let Some(facts) = all.get_mut(profile) {
                     facts.makeup = Some((*booking, terms));
@@ -120,14 +118,13 @@ impl ProfileFacts {
 
     /// The facts of one profile.
     pub async fn load(
-        context: &Context,
         conn: &mut Conn,
         locked: &mut Locked,
         profile: &ProfileLock,
         want: Want<'_>,
     ) -> Result<Self, AppError> {
         let id = profile.id();
-        let all = Self::load_all(context, conn, locked, slice::from_ref(profile), want).await?;
+        let all = Self::load_all(conn, locked, slice::from_ref(profile), want).await?;
         all.into_values().next().ok_or_else(|| AppError::not_found(format!("there is no profile {id}")))
     }
 

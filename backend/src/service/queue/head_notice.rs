@@ -22,7 +22,7 @@ pub(super) async fn send(
 ) -> Result<(), AppError> {
     let Some(foremost) = events.iter().filter_map(vacated).min() else { return Ok(()) };
     let state = &locked.state;
-    let open = deadline::phase(state.start, now, &context.policy) == deadline::Phase::Open;
+    let open = deadline::phase(state.start, now, &locked.class.policy) == deadline::Phase::Open;
     if state.waiting == 0 || state.status != SessionStatus::Scheduled || !open {
         return Ok(());
     }

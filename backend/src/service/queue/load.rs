@@ -2,6 +2,7 @@
 
 use crate::error::AppError;
 use crate::service::Context;
+use crate::service::policies::{JudgedClass, Versions};
 use crate::store::{
     self, ClassSession, ClassSessionRow, Conn, EntryRow, NewClassSession, SessionDue, SessionLock,
     StoreError, Unlocked,
@@ -10,14 +11,14 @@ use chrono::NaiveDate;
 use logic::ids::{BookingId, ProfileId, ScheduleId, SessionId, Ticket, WaitlistId};
 use logic::session::{EntryFacts, Offer, Session, WaitingEntry};
 use logic::status::SessionStatus;
-use logic::{Code, Instant, Policy, Refusal, deadline};
+use logic::{Code, Instant, Refusal, deadline};
 use std::collections::{BTreeSet, HashMap};
 
 /// A class whose row is locked until the transaction ends.
 #[derive(Debug)]
 pub struct Locked {
     /// Which class.
-    pub class: ClassSession,
+    pub class: JudgedClass,
     /// Its queue, as loaded and as changed since.
     pub state: Session,
     /// The due times in its row.
@@ -83,8 +84,16 @@ impl Locked {
     }
 
     /// A class that nobody asked for yet and that has no row, to be judged but not changed.
-    pub fn without_row(context: &Context, class: &NewClassSession) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// `unavailable` if this program cannot use the version of the policy that judges it.
+    pub fn without_row(
+        context: &Context,
+        versions: &Versions,
+        class: &NewClassSession,
+    ) -> Result<Self, AppError> {
+        let policy = versions.of_class(class)?;
+        Ok(Self {
             state: Session {
                 start: class.starts_at,
                 utc_offset: context.utc_offset(context.clock.now()),
@@ -98,25 +107,30 @@ impl Locked {
                 queue_front: Vec::new(),
                 waiting: 0,
             },
-            class: ClassSession {
-                // No row has this id.
-                id: SessionId(0),
-                course_schedule_id: class.course_schedule_id,
-                booking_date: class.booking_date,
-                starts_at: class.starts_at,
-                ends_at: class.ends_at,
-                duration_minutes: class.duration_minutes,
-            },
+            class: JudgedClass::new(
+                ClassSession {
+                    // No row has this id.
+                    id: SessionId(0),
+                    course_schedule_id: class.course_schedule_id,
+                    booking_date: class.booking_date,
+                    starts_at: class.starts_at,
+                    ends_at: class.ends_at,
+                    duration_minutes: class.duration_minutes,
+                    policy_id: None,
+                },
+                policy,
+            ),
             due: SessionDue { at: None, offers_at: None, freed_at: None, call_off_at: None },
             revision: 0,
             ids: HashMap::new(),
             entries: HashMap::new(),
-        }
+        })
     }
 
     async fn load(context: &Context, conn: &mut Conn, row: ClassSessionRow) -> Result<Self, AppError> {
         let ClassSessionRow { class, queue_capacity, counters, status, due, on_timetable, revision, .. } =
             row;
+        let class = context.policies.judge(&mut *conn, class).await?;
         let mut locked = Self {
             state: Session {
                 start: class.starts_at,
@@ -168,13 +182,12 @@ impl Locked {
         conn: &mut Conn,
         needed: u32,
         now: Instant,
-        policy: &Policy,
     ) -> Result<(), AppError> {
         self.state.queue_front.clear();
         if needed == 0 || self.state.waiting == 0 {
             return Ok(());
         }
-        let rested = deadline::notification_interval_cutoff(now, policy);
+        let rested = deadline::notification_interval_cutoff(now, &self.class.policy);
         let mut rows = store::waitlist_list_rested(conn, self.class.id, rested, needed).await?;
         if rows.len() < usize::try_from(needed).unwrap_or(usize::MAX) {
             let limit = Session::SOONEST_INSIDE_INTERVAL;

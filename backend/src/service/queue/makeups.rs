@@ -2,16 +2,17 @@
 
 use crate::error::AppError;
 use crate::service::credit::{self, Occasion};
-use crate::store::{self, ClassSession, Conn, ProfileLock};
+use crate::service::policies::JudgedClass;
+use crate::store::{self, Conn, ProfileLock};
+use logic::Instant;
+use logic::compensation::expiry_of_grant;
 use logic::ids::BookingId;
 use logic::makeup::MakeupTerms;
-use logic::{Instant, Policy};
 
 /// Writes the makeup of `booking`, and the grant that comes with it. A cancelled makeup for the same class is opened again.
 pub(super) async fn book(
-    policy: &Policy,
     conn: &mut Conn,
-    class: &ClassSession,
+    class: &JudgedClass,
     (profile, booking): (&ProfileLock, BookingId),
     terms: &MakeupTerms,
     now: Instant,
@@ -19,7 +20,8 @@ pub(super) async fn book(
     let grant = match terms.credit() {
         Some(minutes) => {
             let occasion = Occasion::Makeup { missed: terms.original, booking };
-            Some(credit::grant(policy, conn, profile, occasion, minutes, now).await?)
+            let expires = expiry_of_grant(now, &class.policy);
+            Some(credit::grant(conn, profile, occasion, (minutes, expires), now).await?)
         }
         None => None,
     };

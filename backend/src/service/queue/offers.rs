@@ -35,7 +35,7 @@ pub(super) async fn make(
     now: Instant,
 ) -> Result<(), AppError> {
     let ids = ids_of(locked, tickets)?;
-    let reminder_at = deadline::reminder_at(now, deadline, &context.policy);
+    let reminder_at = deadline::reminder_at(now, deadline, &locked.class.policy);
     let offer = NewOffer { sent_at: now, deadline, reminder_at, round };
     store::waitlist_offer(conn, &ids, tickets, &offer).await?;
     let open: Vec<_> = ids.into_iter().map(|entry| OpenOffer { entry, round, deadline }).collect();

@@ -100,7 +100,8 @@ async fn join_all(
         }
     }
     let entries = enter_all(context, conn, &mut locked, lock, &fresh).await?;
-    let entry = |join: &JoinRequest, row| read::entry(row, &join.rates, join.now, &context.policy);
+    let policy = &locked.class.policy;
+    let entry = |join: &JoinRequest, row| read::entry(row, &join.rates, join.now, policy);
     let (profiles, verdicts): (Vec<ProfileId>, Vec<_>) = entries
         .into_iter()
         .map(|(join, row)| (join.profile, (&join.unit, row.map(|row| entry(join, row)))))
@@ -123,7 +124,7 @@ async fn enter_all<'a>(
     let callers: HashMap<ProfileId, AccountId> =
         joins.iter().map(|join| (join.profile, join.account)).collect();
     locks.retain(|lock| callers.get(&lock.id()).is_some_and(|caller| lock.guardians().include(*caller)));
-    let mut facts = ProfileFacts::load_all(context, conn, locked, &locks, Want::Queue).await?;
+    let mut facts = ProfileFacts::load_all(conn, locked, &locks, Want::Queue).await?;
     let mut entries = Vec::with_capacity(joins.len());
     let mut accepted = Vec::with_capacity(joins.len());
     let mut commands = Vec::with_capacity(joins.len());
@@ -181,6 +182,7 @@ fn view(
         session_id: class.id,
         waiting_total: decision.waiting,
         due_at: None,
+        policy_id: Some(class.policy.id()),
         ahead: if offer.is_some() { 0 } else { decision.waiting.saturating_sub(1) },
     }))
 }

@@ -4,6 +4,7 @@ use super::state::Waitlist;
 use crate::error::AppError;
 use crate::paging::{Cursor, Paging};
 use crate::service::access::{self, Scope};
+use crate::service::policies::ClassPolicy;
 use crate::service::queue::{is_overdue, settle_all};
 use crate::service::release_rates::Rates;
 use crate::store::{self, Conn, EntryView};
@@ -11,7 +12,7 @@ use contract::shapes::{Entry, Page, Position};
 use logic::ids::WaitlistId;
 use logic::position::QueuePosition;
 use logic::status::EntryStatus;
-use logic::{Instant, Policy, deadline};
+use logic::{Instant, deadline};
 use std::collections::HashMap;
 
 /// `?profile_id=&status=&limit=&cursor=`.
@@ -31,12 +32,17 @@ pub async fn my(waitlist: &Waitlist, filter: &MyFilter, now: Instant) -> Result<
     let mut rows = store::waitlist_list(&waitlist.context.pool, scope.owner(), *status, list).await?;
     let next_cursor = list.next(&mut rows, |row| Cursor::at(row.join_time, row.id.0));
     let rates = waitlist.rates.current(&waitlist.context, now).await?;
-    let policy = &waitlist.context.policy;
-    Ok(Page { items: rows.into_iter().map(|row| entry(row, &rates, now, policy)).collect(), next_cursor })
+    let context = &waitlist.context;
+    let versions = context.policies.for_classes(&context.pool, &rows).await?;
+    let entries = rows.into_iter().map(|row| {
+        let policy = versions.of_class(&row)?;
+        Ok(entry(row, &rates, now, &policy))
+    });
+    Ok(Page { items: entries.collect::<Result<_, AppError>>()?, next_cursor })
 }
 
 /// The entry of a row that is not overdue.
-pub(super) fn entry(row: EntryView, rates: &Rates, now: Instant, policy: &Policy) -> Entry {
+pub(super) fn entry(row: EntryView, rates: &Rates, now: Instant, policy: &ClassPolicy) -> Entry {
     let QueuePosition { position, chance, .. } = queue_position(&row, rates, now, policy);
     let chance_known = is_chance_known(&row, rates);
     Entry {
@@ -67,15 +73,21 @@ pub(super) async fn written(
     id: WaitlistId,
     now: Instant,
 ) -> Result<Entry, AppError> {
-    let row = store::waitlist_view(conn, &[id]).await?.pop().ok_or_else(|| access::no_entry(id))?;
-    Ok(entry(row, rates, now, &waitlist.context.policy))
+    let row = store::waitlist_view(&mut *conn, &[id]).await?.pop().ok_or_else(|| access::no_entry(id))?;
+    let policy = waitlist.context.policies.of_class(conn, &row).await?;
+    Ok(entry(row, rates, now, &policy))
 }
 
 /// An entry as its owner is shown it: no dead offer is alive, and nobody waits once the list has closed (RULES §2).
 pub(super) async fn shown(waitlist: &Waitlist, row: EntryView, now: Instant) -> Result<Entry, AppError> {
     let row = settled(waitlist, row, now).await?;
     let rates = waitlist.rates.current(&waitlist.context, now).await?;
-    Ok(entry(row, &rates, now, &waitlist.context.policy))
+    let policy = of_class(waitlist, &row).await?;
+    Ok(entry(row, &rates, now, &policy))
+}
+
+async fn of_class(waitlist: &Waitlist, row: &EntryView) -> Result<ClassPolicy, AppError> {
+    waitlist.context.policies.of_class(&waitlist.context.pool, row).await
 }
 
 /// The place of an entry in its queue, after its class is settled.
@@ -84,9 +96,9 @@ pub(super) async fn position(
     row: EntryView,
     now: Instant,
 ) -> Result<Position, AppError> {
-    let policy = &waitlist.context.policy;
     let row = settled(waitlist, row, now).await?;
     let rates = waitlist.rates.current(&waitlist.context, now).await?;
+    let policy = &of_class(waitlist, &row).await?;
     let QueuePosition { position, ahead, chance, estimated_wait } = queue_position(&row, &rates, now, policy);
     Ok(Position {
         waitlist_id: row.id,
@@ -107,7 +119,7 @@ fn is_chance_known(row: &EntryView, rates: &Rates) -> bool {
     row.status == EntryStatus::Waiting && rates.of(row.course_schedule_id).known
 }
 
-fn queue_position(row: &EntryView, rates: &Rates, now: Instant, policy: &Policy) -> QueuePosition {
+fn queue_position(row: &EntryView, rates: &Rates, now: Instant, policy: &ClassPolicy) -> QueuePosition {
     let rate = rates.of(row.course_schedule_id).per_hour;
     QueuePosition::of(row.status, row.ahead, rate, row.starts_at, now, policy)
 }

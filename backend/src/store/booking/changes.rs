@@ -105,14 +105,14 @@ pub async fn booking_give_right(
 }
 
 /// Ends the right to a makeup of a leave, which becomes a cancelled booking, or of a booking that was cancelled before: its
-/// class is booked again.
+/// class is booked again. `right_until` keeps that there was one (R1.26).
 ///
 /// # Errors
 /// [`crate::store::StoreError::Unexpected`] if it is neither.
 pub async fn booking_undo_leave(conn: &mut Conn, id: BookingId) -> Result<()> {
     let done = sqlx::query(sql!(
         booking_undo_leave,
-        "UPDATE booking SET status = 'cancelled', right_until = NULL, given_until = NULL \
+        "UPDATE booking SET status = 'cancelled', right_until = COALESCE(right_until, given_until), given_until = NULL \
          WHERE id = ? AND (status = 'leave' OR given_until IS NOT NULL)"
     ))
     .bind(id)

@@ -20,6 +20,13 @@ pub(super) const BELONGING: &[Check] = &[
          WHERE b.course_schedule_id <> s.course_schedule_id OR b.booking_date <> s.booking_date ORDER BY b.id"
     ),
     check!(
+        "class_session",
+        "policy_id is a version of the policy",
+        "SELECT CAST(s.id AS CHAR) AS id, CONCAT('policy_id is ', s.policy_id) AS wrong \
+         FROM class_session s LEFT JOIN policy_version v ON v.id = s.policy_id \
+         WHERE s.policy_id IS NOT NULL AND v.id IS NULL ORDER BY s.id"
+    ),
+    check!(
         "waitlist",
         "an entry waits to make up a booking of its own profile",
         "SELECT CAST(w.id AS CHAR) AS id, CONCAT('it is of profile ', w.profile_id, ', booking ', b.id, \

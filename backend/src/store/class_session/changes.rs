@@ -5,7 +5,7 @@ use crate::store::error::RowState;
 use crate::store::{Conn, Result, sql};
 use chrono::Datelike;
 use logic::Instant;
-use logic::ids::SessionId;
+use logic::ids::{PolicyId, SessionId};
 use logic::status::SessionStatus;
 
 /// Writes a class unless its slot and day have a row already, or its slot is not as it was read any more: it waits for
@@ -49,7 +49,8 @@ const CLASS_SESSION_AS_STORED: RowState = RowState {
     ),
 };
 
-/// Writes the counters, the status and the due times of a locked class, and its next revision.
+/// Writes the counters, the status and the due times of a locked class, and its next revision; and `policy` as the version
+/// that judges it, unless one does.
 ///
 /// # Errors
 /// [`crate::store::StoreError::Unexpected`] if it has another revision.
@@ -59,12 +60,13 @@ pub async fn class_session_update(
     counters: &SessionCounters,
     status: SessionStatus,
     due: &SessionDue,
+    policy: Option<PolicyId>,
 ) -> Result<()> {
     let done = sqlx::query(sql!(
         class_session_update,
         "UPDATE class_session SET capacity = ?, booked = ?, held = ?, waiting = ?, next_ticket = ?, status = ?, \
-         due_at = ?, offers_due_at = ?, freed_at = ?, call_off_due_at = ?, revision = revision + 1 \
-         WHERE id = ? AND revision = ?"
+         due_at = ?, offers_due_at = ?, freed_at = ?, call_off_due_at = ?, policy_id = COALESCE(policy_id, ?), \
+         revision = revision + 1 WHERE id = ? AND revision = ?"
     ))
     .bind(counters.capacity)
     .bind(counters.booked)
@@ -76,6 +78,7 @@ pub async fn class_session_update(
     .bind(due.offers_at)
     .bind(due.freed_at)
     .bind(due.call_off_at)
+    .bind(policy)
     .bind(id)
     .bind(revision)
     .execute(&mut *conn)
@@ -104,15 +107,43 @@ pub async fn class_session_set_capacity_own(
     Ok(())
 }
 
-/// Writes the next revision of a locked class, for a change that its counters do not show.
+/// Writes which version of the policy judges a locked class for good.
 ///
 /// # Errors
 /// [`crate::store::StoreError::Unexpected`] if it has another revision.
-pub async fn class_session_touch(conn: &mut Conn, (id, revision): (SessionId, i64)) -> Result<()> {
+pub async fn class_session_set_policy(
+    conn: &mut Conn,
+    (id, revision): (SessionId, i64),
+    policy: PolicyId,
+) -> Result<()> {
+    let done = sqlx::query(sql!(
+        class_session_set_policy,
+        "UPDATE class_session SET policy_id = ?, revision = revision + 1 WHERE id = ? AND revision = ?"
+    ))
+    .bind(policy)
+    .bind(id)
+    .bind(revision)
+    .execute(&mut *conn)
+    .await?;
+    CLASS_SESSION_AS_STORED.expect_one(conn, &done, id.0, format!("revision {revision}")).await
+}
+
+/// Writes the next revision of a locked class, for a change that its counters do not show; and `policy` as the version that
+/// judges it, unless one does.
+///
+/// # Errors
+/// [`crate::store::StoreError::Unexpected`] if it has another revision.
+pub async fn class_session_touch(
+    conn: &mut Conn,
+    (id, revision): (SessionId, i64),
+    policy: PolicyId,
+) -> Result<()> {
     let done = sqlx::query(sql!(
         class_session_touch,
-        "UPDATE class_session SET revision = revision + 1 WHERE id = ? AND revision = ?"
+        "UPDATE class_session SET policy_id = COALESCE(policy_id, ?), revision = revision + 1 \
+         WHERE id = ? AND revision = ?"
     ))
+    .bind(policy)
     .bind(id)
     .bind(revision)
     .execute(&mut *conn)
