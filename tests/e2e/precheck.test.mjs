@@ -15,6 +15,8 @@ const DAY = 24 * 60 * MINUTE
 /** A Monday, 08:00 in the gym's time zone. */
 const MORNING = Date.parse('2030-03-04T00:00:00.000Z')
 const iso = (at) => new Date(at).toISOString()
+/** The role of each account. */
+const ROLES = ['member', 'member', 'staff', 'owner']
 
 const varDir = mkdtempSync(path.join(os.tmpdir(), 'gym-precheck-'))
 const stops = []
@@ -52,7 +54,7 @@ function gym(base, monday) {
   const slots = [[1, '10:00'], [1, '15:30'], [1, '18:00'], [1, '20:00'], [2, '09:00'], [2, '12:30'], [2, '18:00']]
   const schedules = slots.map(([weekday, start_time], i) => (
     { id: id(i), course_id: id(i % 3), weekday, start_time, capacity: 1 + (i % 2) }))
-  const accounts = [0, 1, 2].map((n) => ({ id: id(n), openid: `o-${id(n)}`, role: n === 2 ? 'staff' : 'member' }))
+  const accounts = ROLES.map((role, n) => ({ id: id(n), openid: `o-${id(n)}`, role }))
   const profiles = [0, 0, 0, 1, 1, 1].map((account, n) => ({ id: id(n), account_id: id(account), name: `孩子${n}` }))
   const day = (days) => iso(monday + days * DAY).slice(0, 10)
   const dates = { 1: day(0), 2: day(1) }
@@ -71,7 +73,7 @@ function gym(base, monday) {
   return { file: { courses, schedules, accounts, profiles, bookings }, classes }
 }
 
-const kinds = ['join', 'join', 'join', 'join', 'book', 'book', 'makeup', 'makeup', 'makeup', 'respond', 'respond', 'respond', 'leave', 'cancel', 'read', 'read', 'read', 'notify', 'capacity', 'calloff', 'attendance', 'preview', 'subscribe', 'login', 'expiry']
+const kinds = ['join', 'join', 'join', 'join', 'book', 'book', 'makeup', 'makeup', 'makeup', 'respond', 'respond', 'respond', 'leave', 'cancel', 'read', 'read', 'read', 'notify', 'capacity', 'calloff', 'attendance', 'preview', 'subscribe', 'login', 'expiry', 'version', 'version', 'choose']
 
 /** Draws a request that a client might send. */
 function draw(roll, world) {
@@ -103,6 +105,11 @@ function draw(roll, world) {
     case 'calloff': return by(roll.chance(0.2) ? 2 : account, 'POST', `/sessions/${one.schedule}/${one.date}/cancel`)
     case 'attendance': return by(2, 'POST', `/bookings/${booking()}/attendance`, { status: roll.pick(['completed', 'absent', 'ill']) })
     case 'preview': return by(account, 'POST', '/compensation/preview', { profile_id: profile, required_minutes: roll.pick([0, 30, 2000]) })
+    case 'version': return by(roll.pick([3, 3, 3, account]), 'POST', '/policies', {
+      effective_from: iso(world.now + roll.pick([2, 3, 90, 24 * 60]) * MINUTE),
+      policy: { last_notification_lead: 380 + roll.below(60), decision_window: 5 + roll.below(15), makeup_booking_lead: 30 + roll.below(60) },
+    })
+    case 'choose': return by(roll.pick([3, 3, account]), 'POST', `/sessions/${one.schedule}/${one.date}/policy`)
     case 'subscribe': return by(account, 'POST', '/subscriptions', { results: { t: roll.pick(['accept', 'reject', 'perhaps']) } })
     case 'login': return by(undefined, 'POST', '/auth/login', roll.pick([{ code: 'nobody' }, { code: 7 }, {}]))
     default: return by(roll.pick([2, account]), 'POST', '/waitlist/process-expiry', roll.pick([{}, { limit: 3 }, { limit: -1 }]))
@@ -178,8 +185,7 @@ async function run(seed, base, monday) {
   }
   await setClock()
   await backend.gym('fixtures', 'load', json)
-  const roles = ['member', 'member', 'staff']
-  const tokens = await Promise.all(roles.map((role, n) => backend.gym('token', '--account', String(base + n), '--role', role)))
+  const tokens = await Promise.all(ROLES.map((role, n) => backend.gym('token', '--account', String(base + n), '--role', role)))
 
   const edge = await startEdge({ bindings: { DEV_CLOCK: '1', JWT_JWKS: backend.jwks(), ORIGIN_TIMEOUT_MS: '20000' } })
   edge.origin.answer = async (request, response) => {
@@ -209,7 +215,7 @@ async function run(seed, base, monday) {
         }
         await setClock()
       }
-      const request = spoil(roll, draw(roll, world))
+      const request = spoil(roll, draw(roll, Object.assign(world, { now })))
       // What the precheck can know: people look before they ask.
       if (request.who < 2 && roll.chance(0.6)) {
         for (const read of sources(request)) await (await send(edge.fetch, { who: request.who, method: 'GET', path: read, headers: {} }, 'look')).text()

@@ -18,7 +18,7 @@ function classIn(hours, status = 'scheduled') {
     course_schedule_id: 1, booking_date: '2026-03-02', course_id: 1, course_name: '体操', category: 'gym',
     starts_at: iso(start), ends_at: iso(start + HOUR), duration_minutes: 60, capacity: 1, booked: 1, held: 0, free: 0,
     waiting: 0, queue_capacity: 8, phase: 'open', last_notification_at: iso(start - 6.5 * HOUR),
-    response_cutoff_at: iso(start - 6 * HOUR), status,
+    response_cutoff_at: iso(start - 6 * HOUR), status, policy_id: 1, policy_fixed: true,
   };
 }
 
@@ -26,7 +26,7 @@ function entry(status, hours, deadline) {
   return {
     id: 5, profile_id: 1, course_schedule_id: 1, booking_date: '2026-03-02', course_name: '体操',
     starts_at: iso(Date.now() + hours * HOUR), position: null, status, join_time: iso(0), last_notified_at: null,
-    confirmed_at: null, expires_at: iso(0), response_deadline: deadline, makeup_for: null, chance: null,
+    confirmed_at: null, expires_at: iso(Date.now() + (hours - 6.5) * HOUR), response_deadline: deadline, makeup_for: null, chance: null,
   };
 }
 
@@ -46,7 +46,7 @@ const PERSONAL = /waitlist|profiles|owed/;
 /** An origin with these answers to GET by path; writes are refused with `code` if it is given. */
 function serve(reads, code) {
   const all = {
-    '/api/v1/policy': {},
+    '/api/v1/policy': { id: 1, next: null },
     '/api/v1/profiles?limit=100': { items: [{ id: 1, name: '小满' }, { id: 2, name: '小雪' }], next_cursor: null },
     ...reads,
   };
@@ -162,7 +162,7 @@ test('only a well-formed first attempt of a new key is judged', async () => {
 });
 
 test('a field of the policy that only a newer backend knows does not stop the precheck', async () => {
-  serve({ [CLASS]: classIn(7), '/api/v1/policy': { last_notification_lead: 480, booking_horizon_days: 14 } }, 'waitlist_closed');
+  serve({ [CLASS]: classIn(7), '/api/v1/policy': { id: 1, next: null, last_notification_lead: 480, booking_horizon_days: 14 } }, 'waitlist_closed');
   await assertProblem(await refusedByTheEdge(() => join()), 409, 'waitlist_closed');
 });
 
@@ -247,4 +247,15 @@ test('a write of the account invalidates the cached facts', async () => {
   const before = writes();
   await (await join()).text();
   assert.equal(writes(), before + 1);
+});
+
+test('a class is judged by its own version of the policy', async () => {
+  const version = { id: 2, effective_from: iso(0), policy: { last_notification_lead: 480 }, created_by: 1, created_at: iso(0) };
+  serve({ [CLASS]: { ...classIn(7), policy_id: 2 }, '/api/v1/policies/2': version }, 'waitlist_closed');
+  await assertProblem(await refusedByTheEdge(() => join()), 409, 'waitlist_closed');
+});
+
+test('a class for which another version may come to apply is left to the origin', async () => {
+  serve({ [CLASS]: { ...classIn(5), policy_fixed: false } }, 'waitlist_closed');
+  await alwaysAsked(() => join());
 });

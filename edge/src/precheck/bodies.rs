@@ -8,7 +8,7 @@ use contract::problem::Problem;
 use contract::shapes::{
     Attend, AttendanceList, Book, BookMakeup, ClaimChild, DeviceDecision, DeviceToken, GoodwillAsk, Join,
     Login, MakeupRightAsk, NotifyAsk, PreviewAsk, ProcessExpiry, ProfileAsk, ReadMessages, Respond,
-    SetCapacity, SetRole, Subscriptions, TellGuardian,
+    SetCapacity, SetPolicy, SetRole, Subscriptions, TellGuardian,
 };
 use logic::ids::WaitlistId;
 use serde::de::DeserializeOwned;
@@ -49,6 +49,7 @@ pub(super) fn read(found: &Found<'_>, body: &[u8]) -> Result<Option<Ask>, Proble
         Op::ProfilesClaim => form::<ClaimChild>(body),
         Op::ProfilesGuardianTold => form::<TellGuardian>(body),
         Op::MessagesRead => form::<ReadMessages>(body),
+        Op::PoliciesCreate => form::<SetPolicy>(body),
         Op::BookingsAttendance => form::<Attend>(body),
         Op::CompensationPreview => form::<PreviewAsk>(body),
         Op::WaitlistProcessExpiry => form::<ProcessExpiry>(body),
@@ -86,6 +87,8 @@ pub(super) fn read(found: &Found<'_>, body: &[u8]) -> Result<Option<Ask>, Proble
         | Op::AuthLogout
         | Op::AccountsList
         | Op::PolicyGet
+        | Op::PoliciesList
+        | Op::PoliciesGet
         | Op::OpenapiGet
         | Op::PeopleList
         | Op::AuditList
@@ -96,6 +99,7 @@ pub(super) fn read(found: &Found<'_>, body: &[u8]) -> Result<Option<Ask>, Proble
         | Op::SessionsList
         | Op::SessionsGet
         | Op::SessionsCancel
+        | Op::SessionsPolicy
         | Op::BookingsMy
         | Op::BookingsCancel
         | Op::BookingsLeave

@@ -7,10 +7,12 @@ use crate::clock;
 use crate::origin::{self, OriginRequest};
 use chrono::NaiveDate;
 use contract::Operation;
-use contract::shapes::{Entry, Owed, Page, Profile, Session, Time};
+use contract::shapes::{Entry, Owed, Page, PolicyVersion, Profile, Session, Time};
 use contract::token::Claims;
-use logic::ids::{ProfileId, ScheduleId, WaitlistId};
+use logic::ids::{PolicyId, ProfileId, ScheduleId, WaitlistId};
+use logic::policy_version::is_settled;
 use logic::{Instant, Policy};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -19,19 +21,22 @@ const CLASS_MAX_AGE_MS: i64 = 5_000;
 /// How old the policy and the caller's own reads may be, in milliseconds. The caller's writes count at once.
 const OWN_MAX_AGE_MS: i64 = 60_000;
 
+/// How old a version of the policy may be, in milliseconds: it never changes.
+const VERSION_MAX_AGE_MS: i64 = 24 * 60 * 60 * 1000;
+
 /// How far the origin's clock may be from the edge's, in milliseconds.
 const CLOCK_SKEW_MS: i64 = 5_000;
 
 /// The facts that one request is judged by.
 pub(super) enum Facts {
     /// A class that is to be joined.
-    Join { class: Session, policy: Policy },
+    Join { class: Session, policy: Judging },
     /// A class that is to be booked.
-    Book { class: Session, policy: Policy },
+    Book { class: Session, policy: Judging },
     /// A class that is to make up for a missed one, which is `owed`.
-    MakeUp { class: Session, owed: Owed, policy: Policy },
+    MakeUp { class: Session, owed: Owed, policy: Judging },
     /// An entry whose offer is answered.
-    Respond { entry: Entry, policy: Policy },
+    Respond { entry: Entry },
 }
 
 /// The earliest and the latest instant that the origin's clock may show now.
@@ -57,13 +62,15 @@ impl Facts {
             Ask::Join(join) if join.makeup_for.is_none() => {
                 let class = sources.class(join.course_schedule_id, join.booking_date).await?;
                 sources.own_profile(join.profile_id).await?;
-                Some(Self::Join { class, policy: sources.policy().await? })
+                let policy = sources.policy_of(&class).await?;
+                Some(Self::Join { class, policy })
             }
             // A booking paid with credit depends on the balance, which is not judged here.
             Ask::Book(book) if !book.pay_with_compensation => {
                 let class = sources.class(book.course_schedule_id, book.booking_date).await?;
                 sources.own_profile(book.profile_id).await?;
-                Some(Self::Book { class, policy: sources.policy().await? })
+                let policy = sources.policy_of(&class).await?;
+                Some(Self::Book { class, policy })
             }
             Ask::BookMakeup(book) => {
                 let class = sources.class(book.course_schedule_id, book.booking_date).await?;
@@ -72,15 +79,51 @@ impl Facts {
                     owed.booking.id == book.original_booking_id && owed.booking.profile_id == book.profile_id
                 })?;
                 sources.own_profile(book.profile_id).await?;
-                Some(Self::MakeUp { class, owed, policy: sources.policy().await? })
+                let policy = sources.policy_of(&class).await?;
+                Some(Self::MakeUp { class, owed, policy })
             }
             Ask::Respond(id) => {
                 let entry: Entry = sources.fact(entry(*id), OWN_MAX_AGE_MS).await?;
-                Some(Self::Respond { entry, policy: sources.policy().await? })
+                Some(Self::Respond { entry })
             }
             Ask::Join(_) | Ask::Book(_) => None,
         }
     }
+
+    /// Whether the version of the policy that judges the class cannot become another one before the origin judges: it is
+    /// fixed, or the class is settled (R1.25) by what was known when the oldest fact was read.
+    pub(super) fn has_its_version(&self, now: Now) -> bool {
+        match self {
+            Self::Respond { .. } => true,
+            Self::Join { class, policy }
+            | Self::Book { class, policy }
+            | Self::MakeUp { class, policy, .. } => {
+                class.policy_fixed || is_settled(class.starts_at, policy.next, now.before_every_fact())
+            }
+        }
+    }
+}
+
+/// The version of the policy that judges a class.
+pub(super) struct Judging {
+    pub(super) policy: Policy,
+    /// From when the first version that has not yet come holds.
+    pub(super) next: Option<Instant>,
+}
+
+/// The answer of `GET /policy`, beside the fields.
+#[derive(Deserialize)]
+struct InForce {
+    id: PolicyId,
+    next: Option<Next>,
+    #[serde(flatten)]
+    fields: Map<String, Value>,
+}
+
+/// The version that comes next.
+#[derive(Deserialize)]
+struct Next {
+    effective_from: Instant,
 }
 
 /// Where the facts about a request come from.
@@ -95,6 +138,10 @@ pub(super) type Read = (Operation, String);
 
 fn policy() -> Read {
     (Operation::PolicyGet, Operation::PolicyGet.path().to_owned())
+}
+
+fn version(id: PolicyId) -> Read {
+    (Operation::PoliciesGet, Operation::PoliciesGet.path_with(&[&id]))
 }
 
 fn profiles() -> Read {
@@ -121,8 +168,22 @@ pub(super) fn reads(ask: &Ask) -> Vec<Read> {
         Ask::BookMakeup(book) => {
             vec![policy(), profiles(), owed(), class(book.course_schedule_id, book.booking_date)]
         }
-        Ask::Respond(id) => vec![policy(), entry(*id)],
+        Ask::Respond(id) => vec![entry(*id)],
     }
+}
+
+/// The version of the policy that judges the class of `ask`, as far as the class is cached.
+pub(super) async fn version_read(ask: &Ask, origin: &str, caller: &Claims) -> Option<Read> {
+    let (schedule, date) = match ask {
+        Ask::Join(join) => (join.course_schedule_id, join.booking_date),
+        Ask::Book(book) => (book.course_schedule_id, book.booking_date),
+        Ask::BookMakeup(book) => (book.course_schedule_id, book.booking_date),
+        Ask::Respond(_) => return None,
+    };
+    let (operation, path) = class(schedule, date);
+    let audience = operation.cache()?.audience;
+    let class: Session = cache::fact(origin, audience, Some(caller), &path, CLASS_MAX_AGE_MS).await?;
+    Some(version(class.policy_id))
 }
 
 /// Reads the fields of a policy that this `logic` knows. A newer backend may send more: those belong to rules that are
@@ -138,8 +199,16 @@ impl Sources<'_> {
         self.fact(class(schedule, date), CLASS_MAX_AGE_MS).await
     }
 
-    async fn policy(&self) -> Option<Policy> {
-        known_policy(self.fact(policy(), OWN_MAX_AGE_MS).await?)
+    /// The version that judges a class: that in force, or another one, which never changes.
+    async fn policy_of(&self, class: &Session) -> Option<Judging> {
+        let InForce { id, next, fields } = self.fact(policy(), OWN_MAX_AGE_MS).await?;
+        let fields = if id == class.policy_id {
+            fields
+        } else {
+            let version: PolicyVersion = self.fact(version(class.policy_id), VERSION_MAX_AGE_MS).await?;
+            version.policy
+        };
+        Some(Judging { policy: known_policy(fields)?, next: next.map(|next| next.effective_from) })
     }
 
     async fn own_profile(&self, profile: ProfileId) -> Option<()> {

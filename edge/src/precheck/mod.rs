@@ -11,6 +11,8 @@
 //!   either cannot change (when a class starts, whose profile it is, that a class was called off), or stands between the
 //!   caller and another refusal, and is a minute old at most. So the backend refuses too; within that minute perhaps for
 //!   another reason (the class was called off just now).
+//! - A class is judged by the version of the policy that judges it at the origin. Where a version that the edge cannot know
+//!   of may come to apply before the origin decides, the origin is asked (R1.25).
 //! - The origin's clock is not the edge's: a refusal must hold at every instant that the origin's clock may show.
 
 mod bodies;
@@ -55,6 +57,7 @@ pub(crate) async fn check(subject: Subject<'_>) -> Result<Passed, Problem> {
         let sources = Sources { subject: &subject, origin, caller };
         if let Some(facts) = Facts::find(&ask, &sources).await
             && let Some(now) = sources.now().await
+            && facts.has_its_version(now)
         {
             windows::check(&facts, now)?;
         }
@@ -81,19 +84,32 @@ pub(crate) fn can_be_learned(code: &str) -> bool {
 /// Reads and caches the facts by which the precheck would refuse `ask`, for callers who ask again and again. Runs after
 /// the response; a read that fails is left out.
 pub(crate) async fn learn(ask: Ask, origin: String, caller: Claims, authorization: String, timeout_ms: u32) {
-    for (operation, path) in facts::reads(&ask) {
-        let Some(rule) = operation.cache() else { continue };
-        let headers = vec![("authorization", authorization.clone()), ("accept", body::MEDIA_TYPE.to_owned())];
-        let request_id = crate::keys::new_uuid();
-        let request = OriginRequest {
-            origin: &origin,
-            method: "GET",
-            path_and_query: &path,
-            headers: &headers,
-            body: vec![],
-            timeout_ms,
-            request_id: &request_id,
-        };
-        cache::refresh(request, rule, &caller).await;
+    for read in facts::reads(&ask) {
+        learn_one(read, &origin, &caller, &authorization, timeout_ms).await;
     }
+    if let Some(read) = facts::version_read(&ask, &origin, &caller).await {
+        learn_one(read, &origin, &caller, &authorization, timeout_ms).await;
+    }
+}
+
+async fn learn_one(
+    (operation, path): facts::Read,
+    origin: &str,
+    caller: &Claims,
+    authorization: &str,
+    timeout_ms: u32,
+) {
+    let Some(rule) = operation.cache() else { return };
+    let headers = vec![("authorization", authorization.to_owned()), ("accept", body::MEDIA_TYPE.to_owned())];
+    let request_id = crate::keys::new_uuid();
+    let request = OriginRequest {
+        origin,
+        method: "GET",
+        path_and_query: &path,
+        headers: &headers,
+        body: vec![],
+        timeout_ms,
+        request_id: &request_id,
+    };
+    cache::refresh(request, rule, caller).await;
 }

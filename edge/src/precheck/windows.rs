@@ -4,7 +4,7 @@
 use super::facts::{Facts, Now};
 use contract::problem::Problem;
 use logic::booking::{BookFacts, check_book};
-use logic::deadline::{Phase, may_respond, phase};
+use logic::deadline::{is_list_open, may_respond};
 use logic::joining::{JoinFacts, check_join};
 use logic::makeup::{MakeupFacts, MakeupRight, check_makeup};
 use logic::session::Actor;
@@ -33,7 +33,7 @@ fn judge(facts: &Facts, at: Instant, now: Now) -> Result<(), Refusal> {
                 queue_capacity: Some(u32::MAX),
                 active_waitlists: 0,
             };
-            check_join(&facts, at, policy)
+            check_join(&facts, at, &policy.policy)
         }
         Facts::Book { class, policy } => {
             let facts = BookFacts {
@@ -46,7 +46,7 @@ fn judge(facts: &Facts, at: Instant, now: Now) -> Result<(), Refusal> {
                 live_bookings: 0,
                 bookable_seats: 1,
             };
-            check_book(&facts, at, policy)
+            check_book(&facts, at, &policy.policy)
         }
         Facts::MakeUp { class, owed, policy } => {
             if class.status == SessionStatus::Cancelled {
@@ -64,11 +64,11 @@ fn judge(facts: &Facts, at: Instant, now: Now) -> Result<(), Refusal> {
                 live_bookings: 0,
                 free_seats: 1,
             };
-            check_makeup(&facts, at, policy)
+            check_makeup(&facts, at, &policy.policy)
         }
-        Facts::Respond { entry, policy } => {
+        Facts::Respond { entry } => {
             // The row may be opened again by a join while the list is open. After that, an expired entry stays expired.
-            let closed = phase(entry.starts_at, now.before_every_fact(), policy) != Phase::Open;
+            let closed = !is_list_open(entry.expires_at, now.before_every_fact());
             match (entry.status, entry.response_deadline) {
                 (EntryStatus::Expired, Some(deadline)) if closed => may_respond(deadline, at),
                 _ => Ok(()),
@@ -80,6 +80,7 @@ fn judge(facts: &Facts, at: Instant, now: Now) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::precheck::facts::Judging;
     use contract::shapes::{Entry, Owed, Session};
     use logic::Policy;
     use serde_json::json;
@@ -88,6 +89,10 @@ mod tests {
     /// 2026-03-02T10:00:00Z.
     const START: i64 = 1_772_445_600_000;
 
+    fn by(policy: Policy) -> Judging {
+        Judging { policy, next: None }
+    }
+
     fn class(status: &str) -> Session {
         serde_json::from_value(json!({
             "course_schedule_id": 1, "booking_date": "2026-03-02", "course_id": 1, "course_name": "c",
@@ -95,6 +100,7 @@ mod tests {
             "duration_minutes": 60, "capacity": 1, "booked": 1, "held": 0, "free": 0, "waiting": 0,
             "queue_capacity": 8, "phase": "open", "last_notification_at": "2026-03-02T03:30:00.000Z",
             "response_cutoff_at": "2026-03-02T04:00:00.000Z", "status": status,
+            "policy_id": 1, "policy_fixed": true,
         }))
         .unwrap()
     }
@@ -131,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_join_is_refused_once_its_list_is_closed_by_every_clock() {
-        let facts = Facts::Join { class: class("scheduled"), policy: Policy::default() };
+        let facts = Facts::Join { class: class("scheduled"), policy: by(Policy::default()) };
         let last = 390 * MINUTE;
         assert_eq!(code(&facts, last, 0), None);
         assert_eq!(code(&facts, last - 1, 0), Some(Code::WaitlistClosed));
@@ -143,13 +149,30 @@ mod tests {
             "closed by one clock, started by the other: whose reason is it?"
         );
         assert_eq!(code(&facts, 0, 0), Some(Code::ClassStarted));
-        let off = Facts::Join { class: class("cancelled"), policy: Policy::default() };
+        let off = Facts::Join { class: class("cancelled"), policy: by(Policy::default()) };
         assert_eq!(code(&off, 1000 * MINUTE, 5000), Some(Code::ClassCancelled));
+    }
+
+    /// Covers R1.25.
+    #[test]
+    fn a_class_is_judged_only_where_its_version_stays() {
+        let facts = |policy_fixed| Facts::Join {
+            class: Session { policy_fixed, ..class("scheduled") },
+            policy: by(Policy::default()),
+        };
+        let at = |before: i64| {
+            let at = Instant::clamped(START - before * MINUTE);
+            Now { earliest: at, latest: at }
+        };
+        assert!(facts(true).has_its_version(at(9_999)));
+        let near = [0, 1, 2].map(|minutes| facts(false).has_its_version(at(minutes)));
+        assert_eq!(near, [true, false, false], "the oldest fact is a minute old");
+        assert!(facts(false).has_its_version(at(-2)));
     }
 
     #[test]
     fn a_booking_is_refused_once_its_class_starts() {
-        let facts = Facts::Book { class: class("scheduled"), policy: Policy::default() };
+        let facts = Facts::Book { class: class("scheduled"), policy: by(Policy::default()) };
         assert_eq!((code(&facts, 1, 0), code(&facts, 0, 0)), (None, Some(Code::ClassStarted)));
     }
 
@@ -161,9 +184,9 @@ mod tests {
         let class = || class("scheduled");
         let owed = owed("2026-02-23T10:00:00.000Z", "2026-03-09T10:00:00.000Z");
         for facts in [
-            Facts::Join { class: class(), policy: policy.clone() },
-            Facts::Book { class: class(), policy: policy.clone() },
-            Facts::MakeUp { class: class(), owed, policy },
+            Facts::Join { class: class(), policy: by(policy.clone()) },
+            Facts::Book { class: class(), policy: by(policy.clone()) },
+            Facts::MakeUp { class: class(), owed, policy: by(policy) },
         ] {
             assert_eq!(code(&facts, horizon, 0), None);
             assert_eq!(code(&facts, horizon + 1, 0), Some(Code::TooFarAhead));
@@ -177,7 +200,7 @@ mod tests {
         let of = |original, until| Facts::MakeUp {
             class: class("scheduled"),
             owed: owed(original, until),
-            policy: Policy::default(),
+            policy: by(Policy::default()),
         };
         let good = of("2026-02-23T10:00:00.000Z", "2026-03-02T10:00:00.000Z");
         assert_eq!(code(&good, 60 * MINUTE, 0), None);
@@ -190,8 +213,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_refused_where_nothing_can_bring_its_offer_back() {
-        let of =
-            |status, deadline| Facts::Respond { entry: entry(status, deadline), policy: Policy::default() };
+        let of = |status, deadline| Facts::Respond { entry: entry(status, deadline) };
         let expired = of("expired", Some("2026-03-02T04:00:00.000Z"));
         assert_eq!(code(&expired, 359 * MINUTE, 0), Some(Code::ResponseDeadlinePassed));
         assert_eq!(code(&expired, 360 * MINUTE, 0), None, "the deadline itself is in time");
