@@ -321,7 +321,8 @@ pub async fn class_session_has_promise(conn: &mut Conn, id: SessionId) -> Result
         class_session_has_promise,
         "SELECT CAST(EXISTS (SELECT 1 FROM waitlist w WHERE w.session_id = class_session.id) \
          OR EXISTS (SELECT 1 FROM booking b WHERE b.session_id = class_session.id \
-           AND (b.status IN ('leave', 'absent', 'cancelled_by_gym') OR b.right_until IS NOT NULL OR b.given_until IS NOT NULL)) AS SIGNED) = 1 \
+           AND (b.status IN ('leave', 'absent', 'cancelled_by_gym') \
+             OR b.right_until IS NOT NULL OR b.given_until IS NOT NULL)) AS SIGNED) = 1 \
          FROM class_session WHERE id = ?"
     ))
     .bind(id)

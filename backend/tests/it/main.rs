@@ -25,6 +25,7 @@ mod outbox;
 mod policies;
 mod process;
 mod program;
+mod promises;
 mod quiet_hours;
 mod rights;
 mod rows;
