@@ -235,6 +235,8 @@ shapes! {
         #[serde(default)]
         #[cfg_attr(feature = "openapi", schema(required))]
         attendance_marked_at: Option<Instant>,
+        /// The version of the policy that judges its class, as in [`Session`].
+        policy_id: PolicyId,
         /// When it was made.
         created_at: Instant,
     }
@@ -273,6 +275,8 @@ shapes! {
         /// Whether the chance rests on more than the prior (R6.7).
         #[serde(default)]
         chance_known: bool,
+        /// The version of the policy that judges its class, as in [`Session`].
+        policy_id: PolicyId,
     }
     /// `GET /waitlist/position/{id}`.
     Position {

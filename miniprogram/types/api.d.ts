@@ -54,6 +54,7 @@ export interface components {
          *       "duration_minutes": 60,
          *       "id": 1000001,
          *       "makeup_until": null,
+         *       "policy_id": 1,
          *       "profile_id": 11,
          *       "source": "direct",
          *       "starts_at": "2026-03-02T10:00:00.000Z",
@@ -73,6 +74,7 @@ export interface components {
             duration_minutes: number;
             id: components["schemas"]["BookingId"];
             makeup_until?: components["schemas"]["Instant"] | null;
+            policy_id: components["schemas"]["PolicyId"];
             profile_id: components["schemas"]["ProfileId"];
             source: components["schemas"]["BookingSource"];
             starts_at: components["schemas"]["Instant"];
@@ -162,6 +164,7 @@ export interface components {
          *       "join_time": "2026-03-01T02:00:00.000Z",
          *       "last_notified_at": null,
          *       "makeup_for": null,
+         *       "policy_id": 1,
          *       "position": 1,
          *       "profile_id": 11,
          *       "response_deadline": null,
@@ -183,6 +186,7 @@ export interface components {
             join_time: components["schemas"]["Instant"];
             last_notified_at?: components["schemas"]["Instant"] | null;
             makeup_for?: components["schemas"]["BookingId"] | null;
+            policy_id: components["schemas"]["PolicyId"];
             /** Format: int32 */
             position?: number | null;
             profile_id: components["schemas"]["ProfileId"];
@@ -456,6 +460,7 @@ export interface components {
          *         "duration_minutes": 60,
          *         "id": 1000001,
          *         "makeup_until": null,
+         *         "policy_id": 1,
          *         "profile_id": 11,
          *         "source": "direct",
          *         "starts_at": "2026-03-02T10:00:00.000Z",

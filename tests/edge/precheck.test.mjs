@@ -26,7 +26,7 @@ function entry(status, hours, deadline) {
   return {
     id: 5, profile_id: 1, course_schedule_id: 1, booking_date: '2026-03-02', course_name: '体操',
     starts_at: iso(Date.now() + hours * HOUR), position: null, status, join_time: iso(0), last_notified_at: null,
-    confirmed_at: null, expires_at: iso(Date.now() + (hours - 6.5) * HOUR), response_deadline: deadline, makeup_for: null, chance: null,
+    confirmed_at: null, expires_at: iso(Date.now() + (hours - 6.5) * HOUR), response_deadline: deadline, makeup_for: null, chance: null, policy_id: 1,
   };
 }
 
@@ -35,7 +35,7 @@ function owed(original, days) {
   const booking = {
     id: original, profile_id: 1, course_schedule_id: 2, booking_date: '2026-02-01', course_name: '体操', starts_at: iso(start),
     duration_minutes: 60, status: 'leave', source: 'direct', compensation_minutes_used: 0,
-    makeup_until: iso(start + 14 * 24 * HOUR), created_at: iso(0),
+    makeup_until: iso(start + 14 * 24 * HOUR), policy_id: 1, created_at: iso(0),
   };
   return { booking, makeup_until: booking.makeup_until };
 }

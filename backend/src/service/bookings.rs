@@ -61,7 +61,7 @@ pub async fn book(
                 }
                 let made = outcome.created.booking;
                 let id = made.ok_or_else(|| anyhow::anyhow!("a booking was accepted but not made"))?;
-                Ok(Ok(get(conn, id).await?))
+                Ok(Ok(get(context, conn, id).await?))
             })
         })
         .await
@@ -96,7 +96,7 @@ pub async fn cancel(
                 };
                 let act = Act::new("booking.cancel", subject(id)).to(profile_id);
                 staff_changes::record(context, conn, acting, act, (&locked, &outcome), now).await?;
-                shown(conn, outcome.answer, id).await
+                shown(context, conn, outcome.answer, id).await
             })
         })
         .await
@@ -126,7 +126,7 @@ pub async fn leave(
                 let outcome = locked.run(context, conn, &[], &command, now).await?;
                 let act = Act::new("booking.leave", subject(id)).to(profile_id);
                 staff_changes::record(context, conn, acting, act, (&locked, &outcome), now).await?;
-                shown(conn, outcome.answer, id).await
+                shown(context, conn, outcome.answer, id).await
             })
         })
         .await
@@ -157,7 +157,7 @@ pub async fn attend(
                 let profile = lock.lock_profile(conn, state.profile_id).await?;
                 let change = check_recorded(conn, &locked, (&profile, id), (state.status, seen), now).await?;
                 record(context, conn, caller, &mut locked, &[change], now).await?;
-                Ok(Ok(get(conn, id).await?))
+                Ok(Ok(get(context, conn, id).await?))
             })
         })
         .await
@@ -205,7 +205,8 @@ pub async fn attend_all(
                 record(context, conn, caller, &mut locked, &changes, now).await?;
                 let mut rows = store::booking_list_by_id(conn, &ids).await?;
                 rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
-                let items = rows.iter().map(shapes::booking).collect();
+                let policy = locked.class.policy.id();
+                let items = rows.iter().map(|row| shapes::booking(row, policy)).collect();
                 Ok(Ok(AttendanceRecorded { items }))
             })
         })
@@ -275,7 +276,7 @@ pub async fn my(
 ) -> Result<Page<Booking>, AppError> {
     let mut rows = store::booking_list(&context.pool, scope.owner(), from, list).await?;
     let next_cursor = list.next(&mut rows, shapes::booking_cursor);
-    let items = rows.iter().map(shapes::booking).collect();
+    let items = shapes::bookings(context, &rows).await?;
     Ok(Page { items, next_cursor })
 }
 
@@ -302,18 +303,20 @@ pub(super) fn no_booking(id: BookingId) -> AppError {
 
 /// A booking after a command on it, unless that was refused.
 async fn shown(
+    context: &Context,
     conn: &mut Conn,
     answer: Result<(), Refusal>,
     id: BookingId,
 ) -> Result<Verdict<Booking>, AppError> {
     match answer {
-        Ok(()) => Ok(Ok(get(conn, id).await?)),
+        Ok(()) => Ok(Ok(get(context, conn, id).await?)),
         Err(refusal) => Ok(Err(refusal)),
     }
 }
 
 /// A booking that is known to exist.
-pub(super) async fn get(conn: &mut Conn, id: BookingId) -> Result<Booking, AppError> {
-    let row = store::booking_get(conn, id).await?;
-    Ok(shapes::booking(&row))
+pub(super) async fn get(context: &Context, conn: &mut Conn, id: BookingId) -> Result<Booking, AppError> {
+    let row = store::booking_get(&mut *conn, id).await?;
+    let policy = context.policies.of_class(conn, &row).await?;
+    Ok(shapes::booking(&row, policy.id()))
 }

@@ -106,7 +106,7 @@ pub async fn session(
     let mut offers: Vec<DeskEntry> =
         class.offered.iter().cloned().filter_map(|row| entry(row, None)).collect();
     offers.sort_by_key(|offer| offer.deadline);
-    let roster = class.roster.iter().filter_map(|row| class.booking(caller, row)).collect();
+    let roster = class.roster.iter().filter_map(|row| class.booking(caller, row, &policy)).collect();
     Ok(DeskSession {
         session,
         roster,
@@ -170,10 +170,10 @@ impl Class {
     }
 
     /// `None` for a child that has just been deleted.
-    fn booking(&self, caller: &Caller, row: &BookingRow) -> Option<DeskBooking> {
+    fn booking(&self, caller: &Caller, row: &BookingRow, policy: &ClassPolicy) -> Option<DeskBooking> {
         let is_makeup = row.source == logic::status::BookingSource::Makeup;
         Some(DeskBooking {
-            booking: shapes::booking(row),
+            booking: shapes::booking(row, policy.id()),
             profile: profile(caller, &self.people, row.profile_id)?,
             makeup: self.makeups.get(&row.profile_id).filter(|_| is_makeup).cloned(),
             guardians: self.families.get(&row.profile_id).cloned().unwrap_or_default(),
@@ -231,6 +231,7 @@ fn entry(session: &Session, row: QueuedEntry, rank: Option<u32>) -> Entry {
         makeup_for: row.makeup_for,
         chance: None,
         chance_known: false,
+        policy_id: session.policy_id,
     }
 }
 

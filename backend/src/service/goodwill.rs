@@ -114,7 +114,7 @@ pub async fn give_right(
                     messages::enqueue(context, conn, profile, (message, names.subject(id)), until, now)
                         .await?;
                 }
-                Ok(Ok(bookings::get(conn, id).await?))
+                Ok(Ok(bookings::get(context, conn, id).await?))
             })
         })
         .await

@@ -21,7 +21,8 @@ use sqlx::mysql::MySqlPool;
 
 use crate::error::AppError;
 use crate::store::{
-    self, ClassSession, EntryView, MissedBookingRow, NewClassSession, OfferNames, PolicyVersionRow,
+    self, BookingRow, ClassSession, EntryView, MissedBookingRow, NewClassSession, OfferNames,
+    PolicyVersionRow,
 };
 
 /// Why a class cannot be judged; which version it is stands in the log and in `/readyz`.
@@ -97,7 +98,7 @@ macro_rules! of_class {
     )+};
 }
 
-of_class!(ClassSession, EntryView, MissedBookingRow, OfferNames);
+of_class!(BookingRow, ClassSession, EntryView, MissedBookingRow, OfferNames);
 
 /// Nobody has asked for it yet.
 impl OfClass for NewClassSession {

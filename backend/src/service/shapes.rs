@@ -1,9 +1,12 @@
 //! Rows as the shapes of the contract, for what several verbs answer.
 
+use super::Context;
+use crate::error::AppError;
 use crate::paging::Cursor;
 use crate::store::{self, BookingRow, MakeupRow, StoreError};
 use contract::shapes::{Booking, Makeup};
 use logic::Minutes;
+use logic::ids::PolicyId;
 
 /// Minutes of a row, which the rules keep at or above zero.
 ///
@@ -13,8 +16,8 @@ pub(super) fn minutes(table: &'static str, id: i64, minutes: Minutes) -> Result<
     store::fits(table, id, "number of minutes", minutes.0)
 }
 
-/// A booking, with until when it can be made up.
-pub(super) fn booking(row: &BookingRow) -> Booking {
+/// A booking, with until when it can be made up; `policy` judges its class.
+pub(super) fn booking(row: &BookingRow, policy: PolicyId) -> Booking {
     Booking {
         id: row.id,
         profile_id: row.profile_id,
@@ -28,8 +31,18 @@ pub(super) fn booking(row: &BookingRow) -> Booking {
         compensation_minutes_used: row.compensation_minutes_used,
         makeup_until: row.makeup_until,
         attendance_marked_at: row.attendance_marked_at,
+        policy_id: policy,
         created_at: row.created_at,
     }
+}
+
+/// Bookings of any classes, in the order of the rows.
+///
+/// # Errors
+/// `unavailable` if a class is judged by a version that this program cannot use; the database does not answer.
+pub(super) async fn bookings(context: &Context, rows: &[BookingRow]) -> Result<Vec<Booking>, AppError> {
+    let versions = context.policies.for_classes(&context.pool, rows).await?;
+    rows.iter().map(|row| Ok(booking(row, versions.of_class(row)?.id()))).collect()
 }
 
 /// The cursor of a booking in lists ordered by class.

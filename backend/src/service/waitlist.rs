@@ -185,7 +185,7 @@ async fn responded(
         }
         _ => None,
     };
-    let booking = booking.as_ref().map(shapes::booking);
+    let booking = booking.as_ref().map(|row| shapes::booking(row, entry.policy_id));
     Ok(Responded { entry, booking, makeup })
 }
 

@@ -41,6 +41,8 @@ pub struct BookingRow {
     pub created_at: Instant,
     /// When the gym recorded whether the child came.
     pub attendance_marked_at: Option<Instant>,
+    /// The version of the policy that judges its class; `None`: not fixed yet.
+    pub policy_id: Option<PolicyId>,
 }
 
 /// A booking that its owner may want to make up.
@@ -140,7 +142,7 @@ macro_rules! select {
             $name,
             "SELECT b.id, b.profile_id, b.course_schedule_id, b.booking_date, c.name AS course_name, s.starts_at, \
              s.duration_minutes, b.status, b.source, b.compensation_minutes_used, b.makeup_until, b.created_at, \
-             b.attendance_marked_at FROM booking b \
+             b.attendance_marked_at, s.policy_id FROM booking b \
              JOIN class_session s ON s.id = b.session_id JOIN profile p ON p.id = b.profile_id \
              JOIN course_schedule t ON t.id = b.course_schedule_id JOIN course c ON c.id = t.course_id ",
             $($where)+

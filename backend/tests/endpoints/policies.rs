@@ -67,6 +67,37 @@ async fn a_class_keeps_the_version_of_the_first_accepted_write() {
     );
 }
 
+/// Covers R1.21, R1.22.
+#[tokio::test]
+async fn an_entry_and_a_booking_name_the_version_of_their_class() {
+    let (gym, owner) = gym().await;
+    let booked = async || {
+        let list = gym.get(&gym.ma, "/bookings/my").await.expect(200).body;
+        list["items"][0]["policy_id"].clone()
+    };
+    assert_eq!(booked().await, json!(1));
+    set(&gym, &owner, None, json!({"decision_window": 20})).await;
+    assert_eq!(booked().await, json!(2), "a file fixes nothing: a later version may come to apply");
+    let entry = gym.join(21).await;
+    set(&gym, &owner, Some(FROM), json!({"decision_window": 10})).await;
+    assert_eq!(booked().await, json!(2));
+    let left = gym.post(&gym.ma, "/bookings/1/leave", json!({})).await.expect(200).body;
+    let owed = gym.get(&gym.ma, "/makeup/owed").await.expect(200).body;
+    let offered = gym.get(&gym.pa, "/waitlist/my").await.expect(200).body;
+    let confirmed = gym.respond(entry, "confirm").await.expect(200).body;
+    let at_desk = gym.get(&gym.coach, "/desk/sessions/1/2030-03-11").await.expect(200).body;
+    for row in [
+        &left,
+        &owed["items"][0]["booking"],
+        &offered["items"][0],
+        &confirmed["entry"],
+        &confirmed["booking"],
+        &at_desk["roster"][0]["booking"],
+    ] {
+        assert_eq!(row["policy_id"], json!(2), "{row}");
+    }
+}
+
 /// Covers R1.23, R1.24.
 #[tokio::test]
 async fn a_version_is_refused_where_it_is_too_soon_malformed_or_wrong() {

@@ -110,7 +110,8 @@ mod tests {
             "booking": {
                 "id": 1, "profile_id": 1, "course_schedule_id": 1, "booking_date": "2026-02-23", "course_name": "c",
                 "starts_at": starts_at, "duration_minutes": 60, "status": "leave", "source": "direct",
-                "compensation_minutes_used": 0, "makeup_until": null, "created_at": "2026-02-01T00:00:00.000Z",
+                "compensation_minutes_used": 0, "makeup_until": null, "policy_id": 1,
+                "created_at": "2026-02-01T00:00:00.000Z",
             },
             "makeup_until": makeup_until,
         }))
@@ -123,7 +124,7 @@ mod tests {
             "starts_at": "2026-03-02T10:00:00.000Z", "position": null, "status": status,
             "join_time": "2026-03-01T00:00:00.000Z", "last_notified_at": null, "confirmed_at": null,
             "expires_at": "2026-03-02T03:30:00.000Z", "response_deadline": deadline, "makeup_for": null,
-            "chance": null,
+            "chance": null, "policy_id": 1,
         }))
         .unwrap()
     }

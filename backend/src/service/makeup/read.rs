@@ -19,10 +19,9 @@ pub async fn owed(
     let mut rows = store::booking_list_owed(&context.pool, scope.owner(), now, list).await?;
     let end = |row: &BookingRow| Cursor::at(row.makeup_until.unwrap_or(now), row.id.0);
     let next_cursor = list.next(&mut rows, end);
-    let owed = rows.iter().map(|row| {
-        let booking = shapes::booking(row);
-        let earns_none =
-            || StoreError::unexpected("booking", row.id.0, "one to make up", row.status.as_str());
+    let owed = shapes::bookings(context, &rows).await?.into_iter().map(|booking| {
+        let (id, status) = (booking.id.0, booking.status);
+        let earns_none = || StoreError::unexpected("booking", id, "one to make up", status.as_str());
         Ok(Owed { makeup_until: booking.makeup_until.ok_or_else(earns_none)?, booking })
     });
     Ok(Page { items: owed.collect::<Result<_, StoreError>>()?, next_cursor })

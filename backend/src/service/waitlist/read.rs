@@ -62,6 +62,7 @@ pub(super) fn entry(row: EntryView, rates: &Rates, now: Instant, policy: &ClassP
         makeup_for: row.makeup_for,
         chance,
         chance_known,
+        policy_id: policy.id(),
     }
 }
 
