@@ -21,6 +21,7 @@ async function mayJoin(profileId, session) {
   if (fresh.status === 'cancelled') return { ok: false, code: 'class_cancelled' };
   return rules.checkJoin(
     joinFacts(fresh, { profileId, entries: entries.items, bookings: own.items, now: clock.now() }),
+    fresh,
   );
 }
 

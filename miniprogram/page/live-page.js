@@ -7,7 +7,7 @@ const config = require('../config');
 const messages = require('../views/refusals');
 const network = require('../transport/network');
 const notice = require('./notice');
-const rules = require('../services/rules');
+const policies = require('../services/policies');
 const storage = require('../transport/storage');
 const tabState = require('./tab-state');
 const offers = require('./offers');
@@ -160,7 +160,8 @@ function livePage(definition) {
         await auth.ensure();
         this.missing = false;
         unread.keepFresh();
-        const [answer] = await Promise.all([this.fetch(), clock.keepFresh(), rules.policy()]);
+        policies.retry();
+        const [answer] = await Promise.all([this.fetch(), clock.keepFresh(), policies.current()]);
         // A write was sent meanwhile, so this answer may be from before it.
         if (version !== this.version || answer === null) return;
         this.unreachable = false;
@@ -272,7 +273,7 @@ function livePage(definition) {
       let offlineText = '';
       if (why) {
         offlineText = [why, this.answer && `${times.ageText(old)}的数据`].filter(Boolean).join(' · ');
-      } else if (this.partial) {
+      } else if (this.partial || policies.isIncomplete()) {
         offlineText = '有些内容没有加载出来，下拉刷新再试';
       }
       if (offlineText !== this.data.offlineText) this.setData({ offlineText });

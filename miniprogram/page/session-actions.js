@@ -129,7 +129,7 @@ async function join(page, session, view) {
   await page.act(
     'act:' + view.key,
     async () => {
-      const known = await rules.checkJoin(joinFacts(session, ownFacts(page, page.answer, clock.now())));
+      const known = await rules.checkJoin(joinFacts(session, ownFacts(page, page.answer, clock.now())), session);
       // A refusal is only told on fresh facts: those of the page may be from before the seat was lost.
       const allowed = known && !known.ok ? await mayJoin(profile.id, session) : known;
       if (allowed && !allowed.ok) throw allowed;

@@ -19,6 +19,20 @@ function recent(from) {
   return request.readAll('/bookings/my', {}, (rows) => rows[rows.length - 1].booking_date < from);
 }
 
+/** How many bookings are read to find some of them. */
+const SEARCHED = 300;
+
+/**
+ * The bookings of the account's children, the newest class first, until these are among them or many were read.
+ * @param {number[]} ids
+ * @returns {Promise<import('../transport/request').List<import('../types/api').Booking>>}
+ */
+function newestWith(ids) {
+  return request.readAll('/bookings/my', {}, (rows) => {
+    return rows.length >= SEARCHED || ids.every((id) => rows.some((one) => one.id === id));
+  });
+}
+
 /**
  * Books a free seat.
  * @param {number} profileId
@@ -44,4 +58,4 @@ function cancel(id) {
   return request.write('DELETE', `/bookings/${id}`);
 }
 
-module.exports = { mine, recent, book, leave, cancel };
+module.exports = { mine, recent, newestWith, book, leave, cancel };

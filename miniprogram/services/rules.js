@@ -4,8 +4,8 @@
 // for the same functions (`rules/{fn}`), which is slower and gives the same answers. Every function here therefore
 // returns a promise, and resolves to null where neither the package nor the service can answer.
 const log = require('../transport/log');
+const policies = require('./policies');
 const request = require('../transport/request');
-const storage = require('../transport/storage');
 
 /** @type {Promise<any> | null} the package's functions, or null where there is no WASM */
 let loading = null;
@@ -60,73 +60,72 @@ async function ask(fn, args) {
   }
 }
 
-/** `makeup_validity_days` → `makeupValidityDays`. A field that is null is left out. @param {Record<string, any>} record */
-function camel(record) {
+/** The names of the policy's fields as the rules on this phone know them. @type {string[] | null} */
+let fields = null;
+
+/** `makeup_validity_days` → `makeupValidityDays`. @param {string} name */
+const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
+
+/**
+ * A policy as these rules take it: fields that are null are left out, and those that only newer rules know, because the
+ * package refuses them.
+ * @param {Record<string, any>} sent with the service's names
+ */
+async function known(sent) {
+  if (!fields) {
+    const defaults = await ask('defaultPolicy', []);
+    fields = defaults && Object.keys(defaults);
+  }
   /** @type {Record<string, any>} */
   const out = {};
-  Object.keys(record).forEach((name) => {
-    if (record[name] === null) return;
-    out[name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase())] = record[name];
+  Object.keys(sent).forEach((name) => {
+    if (sent[name] !== null && (!fields || fields.includes(camel(name)))) out[camel(name)] = sent[name];
   });
   return out;
 }
 
-/** The policy that the service sent last, with camelCase names. */
-let sent = camel(storage.get('policy') || {});
-let fresh = false;
-/** @type {Promise<any> | null} */
-let asking = null;
-/** The names of the policy's fields as the rules on this phone know them. @type {string[] | null} */
-let fields = null;
+/**
+ * A class, or an entry or a booking of one: `policy_id` is the version of the policy that judges it. An older service
+ * names none.
+ * @typedef {{policy_id?: number}} OfClass
+ */
+
+/** The policy that judges `of`, or the one in force for what has no class; null where it is not known. @param {OfClass} [of] */
+async function policyOf(of) {
+  const sent = await (of && of.policy_id ? policies.version(of.policy_id) : policies.current());
+  return sent && known(sent);
+}
+
+/** The same, for words about it: without a field where it is not known. @param {OfClass} [of] */
+async function policy(of) {
+  return (await policyOf(of)) || {};
+}
 
 /**
- * The policy in force: asked once a launch; the last known one where the service cannot be reached; the rules' own
- * defaults where none is known. Of what a newer service sends, the fields that these rules do not know are left out,
- * because the package refuses them.
+ * Answers a function whose last argument is a policy: the one that judges `of`, or the one in force.
+ * @param {string} fn
+ * @param {any[]} args
+ * @param {OfClass} [of]
+ * @returns {Promise<any>} null, too, where that policy is not known
  */
-function policy() {
-  if (!asking) {
-    asking = askPolicy().finally(() => {
-      asking = null;
-    });
-  }
-  return asking;
+async function askBy(fn, args, of) {
+  const by = await policyOf(of);
+  return by && ask(fn, [...args, by]);
 }
 
-async function askPolicy() {
-  if (!fresh) {
-    try {
-      const answer = (await request.read('/policy', { auth: false })).data;
-      storage.set('policy', answer);
-      sent = camel(answer);
-      fresh = true;
-    } catch (error) {
-      log.warn('rules: using the last known policy', error);
-    }
-  }
-  if (!fields) {
-    const defaults = await ask('defaultPolicy', []);
-    if (!defaults) return sent;
-    fields = Object.keys(defaults);
-  }
-  /** @type {Record<string, any>} */
-  const known = {};
-  fields
-    .filter((name) => name in sent)
-    .forEach((name) => {
-      known[name] = sent[name];
-    });
-  return known;
-}
-
-/** @param {number} now @param {number} target @returns {Promise<{totalSeconds: number, expired: boolean, text: string} | null>} */
+/** @param {number} now @param {number} target @returns {Promise<{days: number, hours: number, minutes: number, totalSeconds: number, expired: boolean, text: string} | null>} */
 function countdown(now, target) {
   return ask('countdown', [now, target]);
 }
 
-/** @param {number} start @param {number} now @returns {Promise<'open' | 'deciding' | 'closed' | 'started' | null>} */
-async function phase(start, now) {
-  return ask('phase', [start, now, await policy()]);
+/**
+ * @param {number} start
+ * @param {number} now
+ * @param {OfClass} [of] left out where it only matters whether the class has started
+ * @returns {Promise<'open' | 'deciding' | 'closed' | 'started' | null>}
+ */
+function phase(start, now, of) {
+  return askBy('phase', [start, now], of);
 }
 
 /** @param {{deadline: number, now: number}} facts @returns {Promise<{ok: boolean, code?: string} | null>} */
@@ -134,14 +133,14 @@ function mayRespond(facts) {
   return ask('mayRespond', [facts]);
 }
 
-/** @param {Record<string, any>} facts @returns {Promise<{ok: boolean, code?: string} | null>} */
-async function checkJoin(facts) {
-  return ask('checkJoin', [facts, await policy()]);
+/** @param {Record<string, any>} facts @param {OfClass} of @returns {Promise<{ok: boolean, code?: string} | null>} */
+function checkJoin(facts, of) {
+  return askBy('checkJoin', [facts], of);
 }
 
-/** @param {Record<string, any>} facts @returns {Promise<{ok: boolean, code?: string} | null>} */
-async function checkMakeup(facts) {
-  return ask('checkMakeup', [facts, await policy()]);
+/** @param {Record<string, any>} facts @param {OfClass} of @returns {Promise<{ok: boolean, code?: string} | null>} */
+function checkMakeup(facts, of) {
+  return askBy('checkMakeup', [facts], of);
 }
 
 /**
@@ -171,28 +170,36 @@ function planCompensation(grants, required, now) {
  * @param {number} now
  * @returns {Promise<import('../wasm/index').CreditBalance | null>}
  */
-async function creditBalance(grants, now) {
-  return ask('creditBalance', [grants, now, await policy()]);
+function creditBalance(grants, now) {
+  return askBy('creditBalance', [grants, now]);
 }
 
-/** @param {import('../wasm/index').BookFacts} facts @returns {Promise<{ok: boolean, code?: string} | null>} */
-async function checkBook(facts) {
-  return ask('checkBook', [facts, await policy()]);
+/** @param {import('../wasm/index').BookFacts} facts @param {OfClass} of @returns {Promise<{ok: boolean, code?: string} | null>} */
+function checkBook(facts, of) {
+  return askBy('checkBook', [facts], of);
 }
 
-/** @param {{status: string, start: number, now: number}} facts @returns {Promise<{ok: boolean, code?: string, free?: boolean} | null>} */
-async function checkCancel(facts) {
-  return ask('checkCancel', [facts, await policy()]);
+/**
+ * @param {{status: string, start: number, now: number}} facts
+ * @param {OfClass} of
+ * @returns {Promise<{ok: boolean, code?: string, free?: boolean} | null>}
+ */
+function checkCancel(facts, of) {
+  return askBy('checkCancel', [facts], of);
 }
 
-/** @param {{status: string, source: string, start: number, now: number}} facts @returns {Promise<{ok: boolean, code?: string} | null>} */
-async function checkLeave(facts) {
-  return ask('checkLeave', [facts, await policy()]);
+/**
+ * @param {{status: string, source: string, start: number, now: number}} facts
+ * @param {OfClass} of
+ * @returns {Promise<{ok: boolean, code?: string} | null>}
+ */
+function checkLeave(facts, of) {
+  return askBy('checkLeave', [facts], of);
 }
 
 /** @param {number} until @param {number} now @returns {Promise<{ok: boolean, code?: string, endsSoon?: boolean} | null>} */
-async function makeupRight(until, now) {
-  return ask('makeupRight', [until, now, await policy()]);
+function makeupRight(until, now) {
+  return askBy('makeupRight', [until, now]);
 }
 
 /**

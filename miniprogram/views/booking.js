@@ -38,8 +38,9 @@ function offText(booking) {
  */
 async function standing(booking, start, now) {
   if (booking.status === 'booked') {
-    const cancel = await rules.checkCancel({ status: booking.status, start, now });
-    return { live: !cancel || cancel.ok, calledOff: false };
+    const cancel = await rules.checkCancel({ status: booking.status, start, now }, booking);
+    const live = cancel ? cancel.ok : (await rules.phase(start, now)) !== 'started';
+    return { live, calledOff: false };
   }
   const calledOff = booking.status === 'cancelled_by_gym' && (await rules.phase(start, now)) !== 'started';
   return { live: false, calledOff };
@@ -66,6 +67,7 @@ async function bookingView(booking, now) {
     id: booking.id,
     scheduleId: booking.course_schedule_id,
     date: booking.booking_date,
+    policy_id: booking.policy_id,
     makeup,
     status: booking.status,
     source: booking.source,

@@ -125,6 +125,24 @@ function endOf(kind, { missed, joinable, upcoming, session, book }) {
 }
 
 /**
+ * The phase of an entry's class; where its version of the policy is not known, only whether the class has started.
+ * @param {Entry} entry
+ * @param {number} startsAt
+ * @param {number} now
+ */
+async function phaseOf(entry, startsAt, now) {
+  const phase = await rules.phase(startsAt, now, entry);
+  if (phase) return phase;
+  return (await rules.phase(startsAt, now)) === 'started' ? 'started' : null;
+}
+
+/** How long an offer was open when it was made: `（30 分钟）`, or '' where it is not known. @param {Entry} entry */
+async function windowText({ last_notified_at: sentAt, response_deadline: deadline }) {
+  const window = sentAt && deadline ? await rules.countdown(times.parse(sentAt), times.parse(deadline)) : null;
+  return window ? `（${times.countText(window)}）` : '';
+}
+
+/**
  * @param {Entry} entry
  * @param {import('../types/api').Booking[]} bookings the account's bookings
  * @param {number} now the service's time
@@ -132,7 +150,7 @@ function endOf(kind, { missed, joinable, upcoming, session, book }) {
  */
 async function entryView(entry, bookings, now, session = null) {
   const startsAt = times.parse(entry.starts_at);
-  const phase = await rules.phase(startsAt, now);
+  const phase = await phaseOf(entry, startsAt, now);
   const booked = Boolean(liveBooking(entry, { profileId: entry.profile_id, bookings }));
   const kind = await kindOf(entry, phase, booked, now);
   const deadline = entry.response_deadline ? times.parse(entry.response_deadline) : null;
@@ -165,6 +183,7 @@ async function entryView(entry, bookings, now, session = null) {
     child,
     deadline,
     deadlineText: deadline === null ? '' : times.untilText(deadline, now),
+    windowText: kind === 'offer' ? await windowText(entry) : '',
     rank: entry.position,
     chance,
     latestAt: latest,

@@ -106,6 +106,7 @@ async function makeupFacts(session, { original, category, bookings, now }) {
     originalStatus: original.status,
     madeUp: false, // a class that was made up is not listed any more
     originalStart: times.parse(original.starts_at),
+    makeupUntil: original.makeup_until ? times.parse(original.makeup_until) : null,
     targetStart: target.start,
     now,
     sameCategory: session.category === category,
@@ -148,7 +149,7 @@ async function choiceOf(option, entry, own) {
     return { state: 'waiting', seats: open ? '有名额待确认' : MISSED_TEXT, tone: open ? 'offered' : 'shut' };
   }
   if (entry) return { state: 'waiting', seats: `候补中 第 ${entry.position} 位`, tone: 'waiting' };
-  const allowed = await rules.checkMakeup(await makeupFacts(session, own));
+  const allowed = await rules.checkMakeup(await makeupFacts(session, own), session);
   // Where the rules cannot be asked, what the service listed stands.
   const bookable = allowed ? allowed.ok : !option.waitlist;
   if (bookable) return { state: 'book', seats: `余 ${session.free} 位`, tone: 'book' };
@@ -175,6 +176,7 @@ async function optionView(option, own) {
     key: `${session.course_schedule_id}/${session.booking_date}`,
     course_schedule_id: session.course_schedule_id,
     booking_date: session.booking_date,
+    policy_id: session.policy_id,
     course: session.course_name,
     time: times.clockText(startsAt),
     until: times.clockText(times.parse(session.ends_at)),

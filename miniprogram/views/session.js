@@ -70,7 +70,7 @@ function liveEntry(session, own) {
  */
 function checkBook(session, own) {
   const entry = liveEntry(session, own);
-  return rules.checkBook({
+  const facts = {
     start: times.parse(session.starts_at),
     now: own.now,
     cancelled: session.status === 'cancelled',
@@ -79,7 +79,8 @@ function checkBook(session, own) {
     responseDeadline: entry && entry.response_deadline ? times.parse(entry.response_deadline) : null,
     timeConflict: false,
     freeSeats: session.free,
-  });
+  };
+  return rules.checkBook(facts, session);
 }
 
 /**
@@ -155,7 +156,7 @@ async function unoffered(session, own, entry) {
   if (code in CLOSED_TEXT) return { action: '', text: CLOSED_TEXT[code] };
   // Any other refusal than that of a full class is one that the parent can do something about: the tap explains.
   if (code !== 'session_full') return { action: 'book', text: '预约' };
-  const join = await rules.checkJoin(joinFacts(session, own));
+  const join = await rules.checkJoin(joinFacts(session, own), session);
   if (!join) return { action: '', text: '' };
   // A refusal that the parent can do something about (too many waitlists) keeps the button, too.
   const closed = CLOSED_TEXT[join.code || ''];
@@ -252,9 +253,9 @@ function wayOn({ status }, action, scheduled) {
  */
 async function sessionDetail(session, own) {
   const view = await sessionView(session, own);
-  const { decisionWindow, freeCancellationLead } = await rules.policy();
+  const { decisionWindow, freeCancellationLead } = await rules.policy(session);
   const scheduled = session.status !== 'cancelled' && !view.started;
-  const open = scheduled && (await rules.phase(view.startsAt, own.now)) === 'open';
+  const open = scheduled && (await rules.phase(view.startsAt, own.now, session)) === 'open';
   const waits = open && (!session.free || Boolean(session.waiting));
   const latest = times.parse(session.last_notification_at);
   const facts = [];

@@ -156,6 +156,11 @@ function spanText(minutes) {
   return rest === 0 ? `${hours} 小时` : `${hours} 小时 ${rest} 分`;
 }
 
+/** The length of a countdown, in whole minutes. @param {{days: number, hours: number, minutes: number}} left */
+function countText({ days: whole, hours, minutes }) {
+  return spanText((whole * 24 + hours) * 60 + minutes);
+}
+
 module.exports = {
   MINUTE,
   DAY,
@@ -176,4 +181,5 @@ module.exports = {
   dayCount,
   ageText,
   spanText,
+  countText,
 };

@@ -83,7 +83,7 @@ test('waitlist-card: each state has its words and its buttons', () => {
   return domPhone({ path: LIST, scenario: { entries, bookings: everything.bookings } }, async ({ pass }) => {
     await pass(250)
     const [open, late, waits, confirmed] = cards()
-    assert.match(open.text, /^待确认林小雨少儿体操启蒙今天 17:3000:22:00有名额了，请在 10:22 前确认/)
+    assert.match(open.text, /^待确认林小雨少儿体操启蒙今天 17:3000:22:00有名额了，请在 10:22 前确认（30 分钟）/)
     assert.deepEqual(open.buttons, ['立即预约', '放弃'])
     assert.match(late.text, /^已过期林小满平衡木基础.*名额已被释放，已为下一位保留。要继续候补吗？/)
     assert.deepEqual(late.buttons, ['重新候补'])

@@ -447,7 +447,7 @@ test('no page asks more than twelve times a minute while nothing changes', async
   assert.deepEqual(still, STILL, JSON.stringify(counts))
 })
 
-test('no page reads the whole history of bookings: 我的预约 one page of it, the others from a day on', async () => {
+test('no page reads the whole history of bookings: 我的预约 and 补课 one page of it, the others from a day on', async () => {
   const past = Array.from({ length: 250 }, (_, index) => {
     const starts = new Date(Date.parse('2026-01-31T10:00:00.000Z') - index * 24 * 60 * MINUTE).toISOString()
     return { ...booking(500 + index, 11, classes.tumble), status: 'completed', booking_date: starts.slice(0, 10), starts_at: starts }
@@ -463,7 +463,7 @@ test('no page reads the whole history of bookings: 我的预约 one page of it, 
   assert.deepEqual(asked, {
     ...Object.fromEntries(PAGES.map((path) => [path, [from]])),
     [BOOKINGS]: ['all'],
-    'pages/makeup/index': ['2026-02-13'],
+    'pages/makeup/index': ['all'],
     'pages/waitlist/index': [from],
     'pages/notifications/waitlist': [],
     'pages/makeup/compensation': [],
@@ -474,6 +474,16 @@ test('no page reads the whole history of bookings: 我的预约 one page of it, 
     await tap('button', '展开')
     assert.equal(data().past.length, 20)
     assert.match(text(), /更早的/)
+  })
+})
+
+test('a missed class that cannot be found is looked for once, in three pages', () => {
+  const past = Array.from({ length: 350 }, (_, index) => ({ ...booking(500 + index, 11, classes.lastWeek), status: 'completed' }))
+  const scenario = { ...everything, bookings: past }
+  return domPhone({ path: 'pages/makeup/index', scenario }, async ({ pass, seen, data }) => {
+    await pass(90_000)
+    assert.equal(data().view, 'ready')
+    assert.equal(seen('GET /bookings/my'), 3)
   })
 })
 

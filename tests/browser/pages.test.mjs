@@ -185,7 +185,7 @@ const PAGES = [
   'pages/me/index',
   'pages/me/guardians?profile=11',
 ]
-const open = ['/auth/login', '/time', '/policy', '/profiles']
+const open = ['/auth/login', '/time', '/policy', '/policies/1', '/profiles']
 const except =
   (answer) =>
   ({ path }) =>

@@ -22,7 +22,7 @@ const press = (button) => document.querySelector(`#overlay .modal__${button}`).c
 const policy =
   (fields) =>
   ({ path }) =>
-    path === '/policy' ? { status: 200, body: { ...POLICY, ...fields } } : undefined
+    path === '/policy' || path === '/policies/1' ? { status: 200, body: { ...POLICY, ...fields, policy: { ...POLICY, ...fields } } } : undefined
 
 test("the version has one source and is the workspace's", () => {
   const version = createRequire(import.meta.url)('../../miniprogram/version.js')

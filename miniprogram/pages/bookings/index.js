@@ -107,8 +107,8 @@ Page(
       const booking = this.bookingOf(event);
       const facts = { status: booking.status, start: booking.startsAt, now: clock.now() };
       const [cancel, leave] = await Promise.all([
-        rules.checkCancel(facts),
-        rules.checkLeave({ ...facts, source: booking.source }),
+        rules.checkCancel(facts, booking),
+        rules.checkLeave({ ...facts, source: booking.source }, booking),
       ]);
       if (cancel && !cancel.ok) {
         await notice.refusal(cancel, {}, booking.child);
@@ -189,7 +189,7 @@ const aboutOf = (booking) => [booking.course, booking.when, booking.child].filte
  * @param {{mayLeave: boolean, free: boolean | undefined}} rule whether leave can be taken, and whether a cancel is free
  */
 async function skipChoices(booking, { mayLeave, free }) {
-  const { makeupValidityDays: days, freeCancellationLead: lead } = await rules.policy();
+  const { makeupValidityDays: days, freeCancellationLead: lead } = await rules.policy(booking);
   const credit = Boolean(booking.paid);
   const back = free ? '退回，不能补课' : '不退回，也不能补课';
   const cancel = {

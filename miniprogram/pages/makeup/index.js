@@ -6,7 +6,6 @@ const makeup = require('../../services/makeup');
 const { makeupView, owedRows, owedViews, suggestionView } = require('../../views/makeup');
 const navigate = require('../../page/navigate');
 const notice = require('../../page/notice');
-const rules = require('../../services/rules');
 const times = require('../../views/times');
 
 /** For how many missed classes, those that run out first, classes are suggested; and how many for each. */
@@ -32,6 +31,11 @@ Page(
   livePage({
     data: { owed: [], booked: [], past: [], pastOpen: false, older: false },
 
+    onLoad() {
+      /** The bookings that were looked for. @type {Set<number>} */
+      this.looked = new Set();
+    },
+
     cacheKey() {
       return 'makeups';
     },
@@ -54,18 +58,23 @@ Page(
     },
 
     /**
-     * The bookings that makeups make up: read from the day on that the oldest of them can be of. Where the service has no
-     * makeups, what is owed is read off the bookings: all of them.
+     * The bookings that makeups make up: those that the page does not know yet are looked for, once.
+     * Where the service has no makeups, what is owed is read off the bookings: all of them.
      * @param {object | null} asked
      * @param {Makeup[]} makeups the newest first
      * @returns {Promise<Booking[]>}
      */
     async missed(asked, makeups) {
-      if (asked && makeups.length === 0) return [];
-      const { makeupValidityDays: days } = await rules.policy();
-      const oldest = makeups.length > 0 ? times.parse(makeups[makeups.length - 1].starts_at) : 0;
-      const from = asked && days ? times.dateOf(oldest - days * times.DAY) : undefined;
-      return (await bookings.mine(from)).items;
+      if (!asked) return (await bookings.mine()).items;
+      /** @type {Booking[]} */
+      const known = this.answer ? this.answer.originals : [];
+      const ids = makeups
+        .map((item) => item.original_booking_id)
+        .filter((id) => !this.looked.has(id) && !known.some((one) => one.id === id));
+      if (ids.length === 0) return known;
+      const read = await bookings.newestWith(ids);
+      ids.forEach((id) => this.looked.add(id));
+      return [...known, ...read.items.filter((one) => ids.includes(one.id))];
     },
 
     /**

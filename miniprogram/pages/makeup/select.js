@@ -206,6 +206,6 @@ Page(
 /** How long the credit of a chosen class can be spent, in words, or ''. @param {any} chosen */
 async function promiseOf(chosen) {
   if (!chosen || !chosen.chip || chosen.chip.kind !== 'credit') return '';
-  const { compensationValidityDays: days } = await rules.policy();
+  const { compensationValidityDays: days } = await rules.policy(chosen);
   return days ? `补偿的 ${chosen.chip.minutes} 分钟 ${days} 天内有效` : '';
 }

@@ -57,7 +57,7 @@ const CLAIM_VALIDITY = 3 * DAY
 export function session(id, day, clock, course, fields = {}) {
   const start = at(day, clock)
   const minutes = fields.duration_minutes ?? 60
-  const base = { capacity: 8, booked: 8, held: 0, free: 0, waiting: 0, queue_capacity: 8, status: 'scheduled' }
+  const base = { capacity: 8, booked: 8, held: 0, free: 0, waiting: 0, queue_capacity: 8, status: 'scheduled', policy_id: 1, policy_fixed: true }
   return {
     course_schedule_id: id,
     booking_date: dateOf(start),
@@ -95,6 +95,7 @@ export function entry(id, profileId, of, status, fields = {}) {
     makeup_for: null,
     chance: waiting ? 0.7 : null,
     chance_known: true,
+    policy_id: of.policy_id,
     ...fields,
   }
 }
@@ -112,12 +113,13 @@ export function booking(id, profileId, of, fields = {}) {
     source: 'direct',
     compensation_minutes_used: 0,
     makeup_until: null,
+    policy_id: of.policy_id,
     created_at: iso(START - 2 * DAY),
     ...fields,
   }
 }
 
-/** The policy in force, as `GET /policy` gives it. */
+/** The fields of the policy in force, and of every version that a scenario does not set. */
 export const POLICY = {
   last_notification_lead: 390,
   decision_window: 30,
@@ -237,8 +239,8 @@ export function problem(status, code, { retryAfter, ...fields } = {}) {
 /**
  * @param {{profiles: object[], guardians?: Record<number, object[]>, claimable?: object, sessions?: object[], entries?: object[], bookings?: object[],
  *   makeups?: object[], grants?: object[], movements?: object[], messages?: object[], said?: object[],
- *   intercept?: (request: object) => object | Promise<object> | undefined}} scenario
- *   `guardians`: by child; where left out, the account alone; `claimable`: the child that CLAIM_CODE claims;
+ *   policies?: Record<number, object>, intercept?: (request: object) => object | Promise<object> | undefined}} scenario
+ *   `policies`: the fields that versions of the policy change; `guardians`: by child; where left out, the account alone; `claimable`: the child that CLAIM_CODE claims;
  *   `intercept` may answer a request in the scenario's own way; its `path` lies under /api/v1
  */
 export function service(scenario) {
@@ -255,6 +257,7 @@ export function service(scenario) {
     messages: [],
     said: [],
     guardians: {},
+    policies: {},
     ...structuredClone({ ...scenario, intercept: undefined }),
   }
   let nextId = 1_000_000
@@ -399,6 +402,15 @@ export function service(scenario) {
     })
   }
 
+  /** A version of the policy, as `GET /policies/{id}` gives it. */
+  const version = (id) => ({
+    id,
+    effective_from: '1971-01-01T00:00:00.000Z',
+    policy: { ...POLICY, ...state.policies[id] },
+    created_by: 0,
+    created_at: iso(START - 90 * DAY),
+  })
+
   const unread = () => state.said.filter((one) => !one.read_at).length
 
   /** The newest class first, as the service lists bookings. */
@@ -459,7 +471,8 @@ export function service(scenario) {
     ['GET', /^\/auth\/device\/(.+)$/, ([code]) => (code === WAITING_PAGE.code ? ok(WAITING_PAGE.asks()) : problem(404, 'not_found'))],
     ['POST', /^\/auth\/device\/approve$/, (_, { body }) => ok({ approved: body.approve })],
     ['GET', /^\/time$/, () => ok({ now: iso(now()) })],
-    ['GET', /^\/policy$/, () => ok(POLICY)],
+    ['GET', /^\/policy$/, () => ok({ id: 1, next: null, ...POLICY })],
+    ['GET', /^\/policies\/(\d+)$/, ([id]) => ok(version(Number(id)))],
     ['GET', /^\/profiles$/, () => list(state.profiles)],
     ['POST', /^\/profiles\/claim$/, (_, { body }) => claim(body)],
     ['POST', /^\/profiles\/(\d+)\/claim-code$/, ([id]) => family(id, () => ok({ code: CLAIM_CODE.replace('-', ''), expires_at: iso(START + CLAIM_VALIDITY) }))],
