@@ -131,7 +131,7 @@ function comparable({ status, headers, body }) {
   return {
     status,
     headers: { ...headers, ...(etag && { etag }) },
-    body: /^{"(token|device_code)":/.test(body) ? body.replace(secrets, '"$1":"…"') : body.replace(/"code":"[A-Z]{8}"/, '"code":"…"').replace(/"since":"[^"]*"/g, '"since":"…"').replace(/"id":\d+,"at"/g, '"id":"…","at"'),
+    body: /^{"(token|device_code)":/.test(body) ? body.replace(secrets, '"$1":"…"') : body.replace(/"code":"[A-Z]{8}"/, '"code":"…"').replace(/"since":"[^"]*"/g, '"since":"…"').replace(/"id":\d+,"at"/g, '"id":"…","at"').replace(/("created_by":0,"created_at"):"[^"]*"/g, '$1:"…"'),
   }
 }
 
