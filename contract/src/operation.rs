@@ -60,6 +60,8 @@ pub enum Body {
     Ignored,
     /// Nothing, or an object without fields.
     Empty,
+    /// Nothing, or JSON.
+    Optional,
     /// JSON.
     Json,
 }
@@ -173,13 +175,13 @@ operations! {
     BookingsCreate bookings_create Post "/api/v1/bookings"
         People Write Json NEVER
         [NotFound, ClassCancelled, ClassStarted, TooFarAhead, AlreadyBooked, AlreadyWaiting, TimeConflict,
-         TooManyBookings, SessionFull, InsufficientCompensation, AlreadyMadeUp];
+         TooManyBookings, SessionFull, InsufficientCompensation, AlreadyMadeUp, Conflict];
     BookingsMy bookings_my Get "/api/v1/bookings/my"
         People Read Ignored QUEUE [InvalidRequest, NotFound];
     BookingsCancel bookings_cancel Delete "/api/v1/bookings/{id}"
         People Write Empty NEVER [NotFound, ClassStarted, Conflict, CompensationAlreadyUsed];
     BookingsLeave bookings_leave Post "/api/v1/bookings/{id}/leave"
-        People Write Empty NEVER [NotFound, ClassStarted, LeaveTooLate, Conflict];
+        People Write Optional NEVER [NotFound, ClassStarted, LeaveTooLate, Conflict];
     BookingsAttendance bookings_attendance Post "/api/v1/bookings/{id}/attendance"
         Coach Write Json NEVER [NotFound, AlreadyMadeUp, Conflict];
 

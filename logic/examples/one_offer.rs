@@ -23,7 +23,8 @@ fn main() {
         waiting: 2,
     };
     let cancelled = start.plus(Minutes(-600));
-    let cancel = Command::CancelBooking { booking: BookingId(31), status: BookingStatus::Booked };
+    let cancel =
+        Command::CancelBooking { booking: BookingId(31), status: BookingStatus::Booked, late_until: None };
     for (what, command, now) in [
         ("ten hours before class the seat is given up", &cancel, cancelled),
         ("31 minutes later nobody has answered", &Command::Settle, cancelled.plus(Minutes(31))),

@@ -18,6 +18,8 @@ pub struct BookFacts {
     pub cancelled: bool,
     /// When the class starts.
     pub start: Instant,
+    /// The end of the class, where staff book late (R2.96); `None`: nobody books once it has started.
+    pub late_until: Option<Instant>,
     /// Whether the profile has a live booking in this session.
     pub already_booked: bool,
     /// Whether an entry of the profile in this session keeps it from booking directly: see [`blocks_booking`].
@@ -39,7 +41,7 @@ pub fn check_book(facts: &BookFacts, now: Instant, policy: &Policy) -> Result<()
     if facts.cancelled {
         return Err(Code::ClassCancelled.into());
     }
-    if now >= facts.start {
+    if now >= facts.late_until.unwrap_or(facts.start) {
         return Err(Code::ClassStarted.into());
     }
     check_horizon(facts.start, facts.by, now, policy)?;
@@ -69,8 +71,8 @@ pub fn blocks_booking(entry: EntryStatus, phase: Phase) -> bool {
     }
 }
 
-/// Checks whether a booking with this status can be cancelled at `now` (R2.39). Cancelling twice is decided before this
-/// (R2.80).
+/// Checks whether a booking with this status can be cancelled at `now`, before the class starts (R2.39); for a booking that
+/// staff made late, `start` is the end of the class (R2.97). Cancelling twice is decided before this (R2.80).
 ///
 /// # Errors
 /// `conflict` unless it is `booked`; `class_started`.
@@ -84,13 +86,14 @@ pub fn check_cancel(status: BookingStatus, start: Instant, now: Instant) -> Resu
     }
 }
 
-/// Checks whether a booking can take leave at `now` (R2.41, R2.43). Taking leave twice is decided before this (R2.80).
+/// Checks whether a booking can take leave at `now` (R2.41, R2.43), also too late where staff waive the lead (R2.98). Taking
+/// leave twice is decided before this (R2.80).
 ///
 /// # Errors
 /// `conflict` for a makeup, and unless the booking is `booked`; `class_started`; `leave_too_late`.
 pub fn check_leave(
     status: BookingStatus,
-    is_makeup: bool,
+    (is_makeup, waives_lead): (bool, bool),
     start: Instant,
     now: Instant,
     policy: &Policy,
@@ -99,7 +102,7 @@ pub fn check_leave(
         return Err(Refusal::because(Code::Conflict, "a makeup cannot take leave: cancel the makeup"));
     }
     check_cancel(status, start, now)?;
-    if free_cancellation(start, now, policy) { Ok(()) } else { Err(Code::LeaveTooLate.into()) }
+    if waives_lead || free_cancellation(start, now, policy) { Ok(()) } else { Err(Code::LeaveTooLate.into()) }
 }
 
 /// Returns the refusal of a verb that needs a booking that takes its seat.
@@ -153,6 +156,17 @@ pub fn free_while_waiting(status: SessionStatus, waiting: u32, free: u32) -> u32
     if status == SessionStatus::Scheduled && waiting > 0 { free } else { 0 }
 }
 
+/// Returns whether a booking that was made at `created` was made late, in a class that had started (R2.97).
+pub fn is_late(created: Instant, start: Instant) -> bool {
+    created >= start
+}
+
+/// Returns the seats that staff may book late: the free ones of a class that has started and takes place; nobody waits for
+/// them any more (R2.96).
+pub fn late_seats(status: SessionStatus, free: u32) -> u32 {
+    if status == SessionStatus::Cancelled { 0 } else { free }
+}
+
 /// Returns the seats of a class session that are open to direct booking: none while anyone waits in phase `open`,
 /// and none once the class has started or is called off (R2.34, R2.51).
 pub fn bookable_seats(status: SessionStatus, phase: Phase, waiting: u32, free: u32) -> u32 {
@@ -187,15 +201,21 @@ mod tests {
         }
     }
 
-    /// Covers R2.40, R2.41.
+    /// Covers R2.40, R2.41, R2.98.
     #[test]
     fn leave_can_be_taken_exactly_while_a_cancel_is_free() {
         let (start, policy) = (Instant::clamped(1_800_000_000_000), Policy::default());
         for before in -2..800 {
             let now = start.minus(crate::time::Minutes(before));
-            let leave = check_leave(BookingStatus::Booked, false, start, now, &policy).is_ok();
+            let leave =
+                |waives| check_leave(BookingStatus::Booked, (false, waives), start, now, &policy).is_ok();
             let cancel = check_cancel(BookingStatus::Booked, start, now).is_ok();
-            assert_eq!(leave, cancel && free_cancellation(start, now, &policy), "{before} minutes before");
+            assert_eq!(
+                leave(false),
+                cancel && free_cancellation(start, now, &policy),
+                "{before} minutes before"
+            );
+            assert_eq!(leave(true), cancel, "R2.98: {before} minutes before");
         }
     }
 
@@ -217,6 +237,42 @@ mod tests {
         assert_eq!(shown(false, before), SessionStatus::Cancelled);
         assert_eq!(shown(false, after), SessionStatus::Scheduled, "it took place");
         assert_eq!(shown_status(SessionStatus::Cancelled, true, start, before), SessionStatus::Cancelled);
+    }
+
+    /// Covers R2.96.
+    #[test]
+    fn staff_book_late_until_the_class_ends_and_skip_nothing_else() {
+        let (start, end) = (Instant::clamped(1_800_000_000_000), Instant::clamped(1_800_003_600_000));
+        let facts = BookFacts {
+            by: Actor::Staff,
+            cancelled: false,
+            start,
+            late_until: Some(end),
+            already_booked: false,
+            already_waiting: false,
+            time_conflict: false,
+            live_bookings: 0,
+            bookable_seats: late_seats(SessionStatus::Scheduled, 1),
+        };
+        let check = |facts: BookFacts, at: i64| {
+            check_book(&facts, Instant::clamped(at), &Policy::default()).map_err(|refusal| refusal.code)
+        };
+        let (last, over) = (end.millis() - 1, end.millis());
+        assert_eq!((check(facts, start.millis()), check(facts, last)), (Ok(()), Ok(())));
+        assert_eq!(check(facts, over), Err(Code::ClassStarted));
+        assert_eq!(check(BookFacts { late_until: None, ..facts }, start.millis()), Err(Code::ClassStarted));
+        for (facts, code) in [
+            (BookFacts { cancelled: true, ..facts }, Code::ClassCancelled),
+            (BookFacts { already_booked: true, ..facts }, Code::AlreadyBooked),
+            (BookFacts { time_conflict: true, ..facts }, Code::TimeConflict),
+            (
+                BookFacts { bookable_seats: late_seats(SessionStatus::Scheduled, 0), ..facts },
+                Code::SessionFull,
+            ),
+        ] {
+            assert_eq!(check(facts, last), Err(code));
+        }
+        assert_eq!(late_seats(SessionStatus::Cancelled, 1), 0);
     }
 
     /// Covers R2.51.

@@ -199,6 +199,12 @@ pub fn informational_message_at(
     if after_quiet < until { after_quiet } else { now }
 }
 
+/// Returns when a message about a class that is said at `now` becomes stale: at the start of the class, or at its end if it
+/// has started (R2.99).
+pub fn stale_at(start: Instant, end: Instant, now: Instant) -> Instant {
+    if now < start { start } else { end }
+}
+
 /// Returns the end of the quiet hours if `at` lies in them, else `at`.
 fn quiet_end(at: Instant, utc_offset: Minutes, quiet: QuietHours) -> Instant {
     let day = Minutes(DAY_MINUTES).millis();
@@ -218,4 +224,17 @@ pub fn ends_soon(end: Instant, now: Instant, policy: &Policy) -> bool {
 /// Returns whether cancelling at `now` is free: it gives spent credit back (R2.40), and leave may be taken (R2.41).
 pub const fn free_cancellation(start: Instant, now: Instant, policy: &Policy) -> bool {
     start.millis_since(now) >= policy.free_cancellation_lead.millis()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Covers R2.99.
+    #[test]
+    fn what_is_said_after_the_start_of_a_class_is_worth_something_until_its_end() {
+        let (start, end) = (Instant::clamped(1_000_000), Instant::clamped(2_000_000));
+        let stale = |now| stale_at(start, end, Instant::clamped(now));
+        assert_eq!((stale(999_999), stale(1_000_000)), (start, end));
+    }
 }

@@ -117,9 +117,14 @@ impl Week {
 
     /// Releases a seat, which passes through the queue until a member takes it.
     fn give_up(&mut self, now: Instant, takers: f64, rng: &mut StdRng) {
-        assert!(
-            self.run(&Command::CancelBooking { booking: BookingId(1), status: BookingStatus::Booked }, now)
-        );
+        assert!(self.run(
+            &Command::CancelBooking {
+                booking: BookingId(1),
+                status: BookingStatus::Booked,
+                late_until: None
+            },
+            now
+        ));
         while let Some(offer) = self.session.offers.first().cloned() {
             self.offered.push((offer.profile, now));
             let entry = EntryFacts {
@@ -145,6 +150,7 @@ impl Week {
                 time_conflict: false,
                 live_bookings: 0,
                 leave: None,
+                late_until: None,
                 purpose: Purpose::Ordinary,
             };
             assert!(self.run(&Command::Book(booker), now), "a released seat could not be booked");

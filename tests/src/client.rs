@@ -340,5 +340,7 @@ pub fn book(profile: ProfileId, schedule: ScheduleId, date: NaiveDate) -> Book {
         course_schedule_id: schedule,
         booking_date: date,
         pay_with_compensation: false,
+        late: false,
+        reason: None,
     }
 }

@@ -3,17 +3,21 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 use contract::shapes::Action;
-use logic::ids::WaitlistId;
-use logic::status::EntryStatus;
+use logic::Instant;
+use logic::ids::{BookingId, WaitlistId};
+use logic::status::{BookingStatus, EntryStatus};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::pin::Pin;
-use tests::race::at_once;
+use tests::client::book;
+use tests::race::{at_once, counts, tally};
 use tests::rows::Seats;
 use tests::{Class, Client, Plan, Problem, Refused};
 
 /// How many classes a test uses.
 const CLASSES: u64 = 8;
+/// How many families race in one class.
+const FAMILIES: usize = 8;
 
 type Racer = Pin<Box<dyn Future<Output = Result<Value, Problem>> + Send>>;
 
@@ -31,6 +35,17 @@ fn notify(staff: &Client, entry: WaitlistId) -> Racer {
         let asked = json!({ "waitlist_ids": [entry] });
         let answer: Value = staff.json(Method::POST, "/waitlist/notify", &asked).await.read(200)?;
         Ok(answer["results"][0].clone())
+    })
+}
+
+/// `PUT /bookings/{id}/makeup-right`; returns the end of the right.
+fn give_right(staff: &Client, booking: BookingId, until: Instant) -> Racer {
+    let staff = staff.apart();
+    Box::pin(async move {
+        let asked = json!({ "until": until, "reason": "住院" });
+        let path = format!("/bookings/{booking}/makeup-right");
+        let answer: Value = staff.json(Method::PUT, &path, &asked).await.read(200)?;
+        Ok(answer["makeup_until"].clone())
     })
 }
 
@@ -138,5 +153,116 @@ async fn a_notify_races_a_cancellation() {
         assert_eq!(world[first].status(head).await, EntryStatus::Notified);
         assert_eq!(world[second].status(behind).await, EntryStatus::Waiting);
     }
+    world.close().await;
+}
+
+/// Covers R4.16.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn goodwill_races_the_cancel_of_a_makeup() {
+    let mut plan = Plan::new().await;
+    let missed = plan.class(2, "18:00", 8);
+    let short = plan.class_with(3, "18:00", 8, 30, None);
+    let families: [_; FAMILIES] = plan.families();
+    let bookings = families.map(|family| plan.booked(&missed, family));
+    let staff = plan.staff();
+    let world = plan.load().await;
+    let mut racers: Vec<Racer> = Vec::new();
+    for (family, booking) in families.into_iter().zip(bookings) {
+        world[family].client.take_leave(booking).await.unwrap();
+        let makeup = world[family].make_up(booking, &short).await.unwrap().id;
+        let (member, coach) = (world[family].client.apart(), world[staff].client.apart());
+        racers
+            .push(Box::pin(async move { member.cancel_makeup(makeup).await.map(|made| json!(made.status)) }));
+        racers.push(Box::pin(async move {
+            let asked = json!({ "booking_id": booking, "minutes": 20, "reason": "停电" });
+            coach.json(Method::POST, "/compensation/grants", &asked).await.read(201)
+        }));
+    }
+    let answers = at_once(racers).await;
+    assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+    for family in families {
+        let balance = world[family].balance().await;
+        assert_eq!((balance.available_minutes, balance.totals.revoked, balance.totals.granted), (20, 30, 50));
+    }
+    world.close().await;
+}
+
+/// Covers R2.38, R3.36.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_right_that_is_given_races_another_booking_of_the_class() {
+    let mut plan = Plan::new().await;
+    let class = plan.class(2, "18:00", 8);
+    let families: [_; FAMILIES] = plan.families();
+    let bookings = families.map(|family| plan.booked(&class, family));
+    let staff = plan.staff();
+    let world = plan.load().await;
+    let until = class.start.plus(logic::Minutes::days(30));
+    let mut racers: Vec<Racer> = Vec::new();
+    for (family, booking) in families.into_iter().zip(bookings) {
+        world[family].client.cancel(booking).await.unwrap();
+        racers.push(give_right(&world[staff].client, booking, until));
+        let (member, ask) =
+            (world[family].client.apart(), book(world[family].child(), class.schedule, class.date));
+        racers.push(Box::pin(async move { member.book(&ask).await.map(|booking| json!(booking.status)) }));
+    }
+    let answers = at_once(racers).await;
+    for (family, answers) in families.into_iter().zip(answers.chunks(2)) {
+        let booked = answers[1].as_ref().ok();
+        assert_eq!(booked, Some(&json!("booked")), "a right that was not used keeps nobody out: {answers:?}");
+        match &answers[0] {
+            Ok(end) => assert_eq!(end, &json!(until)),
+            Err(_) => drop(answers[0].clone().refused(409, "conflict")),
+        }
+        assert_eq!(world[family].owed().await, [], "who comes makes nothing up");
+    }
+    world.close().await;
+}
+
+/// Covers R3.37.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_who_give_rights_the_longer_one_counts() {
+    let mut plan = Plan::new().await;
+    let class = plan.class(2, "18:00", 8);
+    let families: [_; FAMILIES] = plan.families();
+    let bookings = families.map(|family| plan.booked(&class, family));
+    let staff = [plan.staff(), plan.staff()];
+    let world = plan.load().await;
+    let ends = [20, 40].map(|days| class.start.plus(logic::Minutes::days(days)));
+    let mut racers = Vec::new();
+    for (family, booking) in families.into_iter().zip(bookings) {
+        world[family].client.take_leave(booking).await.unwrap();
+        racers.extend([0, 1].map(|who| give_right(&world[staff[who]].client, booking, ends[who])));
+    }
+    let answers = at_once(racers).await;
+    for (family, answers) in families.into_iter().zip(answers.chunks(2)) {
+        assert_eq!(answers[1].as_ref().ok(), Some(&json!(ends[1])), "{answers:?}");
+        if answers[0].is_err() {
+            answers[0].clone().refused(400, "invalid_request");
+        }
+        let owed = world[family].owed().await;
+        assert_eq!(owed.iter().map(|owed| owed.makeup_until).collect::<Vec<_>>(), [ends[1]]);
+        assert_eq!(owed[0].booking.status, BookingStatus::Leave);
+    }
+    world.close().await;
+}
+
+/// Covers R2.96.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_late_bookings_of_the_last_seat_one_succeeds() {
+    let mut plan = Plan::new().await;
+    let class = plan.class(2, "18:00", 1);
+    let families: [_; FAMILIES] = plan.families();
+    let staff = [plan.staff(), plan.staff()];
+    let world = plan.load().await;
+    world.at(class.start).await;
+    let racers = families.into_iter().enumerate().map(|(number, family)| {
+        let coach = world[staff[number % 2]].client.apart();
+        let mut ask = book(world[family].child(), class.schedule, class.date);
+        (ask.late, ask.reason) = (true, Some("走进来的".to_owned()));
+        async move { coach.book(&ask).await }
+    });
+    let answers = at_once(racers.collect()).await;
+    assert_eq!(tally(&answers), counts(&[("ok", 1), ("409 session_full", FAMILIES - 1)]));
+    assert_eq!(world.seats(&class).await, Seats::of(1, 0, 0));
     world.close().await;
 }

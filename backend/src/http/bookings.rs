@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use chrono::NaiveDate;
-use contract::shapes::{Attend, Book, Booking, MakeupRightAsk, Page};
+use contract::shapes::{Attend, Book, Booking, LeaveAsk, MakeupRightAsk, Page};
 use contract::{Operation, date};
 use logic::ids::{BookingId, ProfileId};
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use crate::App;
 use crate::auth::Caller;
 use crate::error::AppError;
-use crate::http::extract::{ApiJson, NoBody, PathId};
+use crate::http::extract::{ApiJson, NoBody, OptionalJson, PathId};
 use crate::http::middleware::conditional::Conditional;
 use crate::http::page::{PageQuery, Paged};
 use crate::service::access::Scope;
@@ -32,6 +32,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
 }
 
 /// Book a free seat
+///
+/// Staff may book late, until the class ends, with a reason.
 #[utoipa::path(post, path = Operation::BookingsCreate.path(), tag = "bookings",
     request_body = Book, responses((status = 201, body = Booking)))]
 async fn create(
@@ -82,16 +84,18 @@ async fn cancel(
 }
 
 /// Take leave in time, which earns the right to a makeup; the seat goes to the queue first
+///
+/// Staff may waive the lead, with a reason.
 #[utoipa::path(post, path = Operation::BookingsLeave.path(), tag = "bookings",
-    responses((status = 200, body = Booking)))]
+    request_body = LeaveAsk, responses((status = 200, body = Booking)))]
 async fn leave(
     State(app): State<App>,
     unit: Unit,
     caller: Caller,
     PathId(id): PathId<BookingId>,
-    _: NoBody,
+    OptionalJson(ask): OptionalJson<LeaveAsk>,
 ) -> Result<Answer, AppError> {
-    bookings::leave(&app, &unit, &caller, id, app.clock.now()).await
+    bookings::leave(&app, &unit, &caller, id, &ask, app.clock.now()).await
 }
 
 /// Record whether a member attended; recording it again corrects it

@@ -27,6 +27,23 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
     }
 }
 
+/// A JSON body that may be left out, which counts as an object without fields.
+pub(super) struct OptionalJson<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for OptionalJson<T> {
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, AppError> {
+        let media_type = media_type(&request);
+        let bytes = bytes(request).await?;
+        if bytes.is_empty() {
+            return body::read(b"{}").map(Self).map_err(AppError::invalid);
+        }
+        body::check_type(media_type.as_deref()).map_err(AppError::invalid)?;
+        body::read(&bytes).map(Self).map_err(AppError::invalid)
+    }
+}
+
 /// The body of a write that takes none. 400 for more than an object without fields; 413 beyond the size limit.
 pub(super) struct NoBody;
 

@@ -12,7 +12,7 @@ use contract::Operation;
 use contract::access::Access;
 use contract::client_version::OLDEST_SERVED;
 use contract::headers::{CLIENT, IDEMPOTENCY_REPLAYED, REQUEST_ID};
-use contract::operation::Kind;
+use contract::operation::{Body, Kind};
 use contract::paging::{CURSOR_PATTERN, DEFAULT_LIMIT, MAX_LIMIT};
 use contract::problem::{self, DEPRECATED, Problem};
 use contract::shapes::{
@@ -119,6 +119,9 @@ fn tighten(schemas: &mut Map<String, Value>) {
         ("ProfileAsk", "name", MAX_NAME, LINE_PATTERN),
         ("ProfileAsk", "category", MAX_CATEGORY, LINE_PATTERN),
         ("ProfileAsk", "note", MAX_NOTE, LINES_PATTERN),
+        ("Book", "reason", MAX_REASON, LINE_PATTERN),
+        ("LeaveAsk", "reason", MAX_REASON, LINE_PATTERN),
+        ("NotifyAsk", "reason", MAX_REASON, LINE_PATTERN),
         ("GoodwillAsk", "reason", MAX_REASON, LINE_PATTERN),
         ("MakeupRightAsk", "reason", MAX_REASON, LINE_PATTERN),
     ] {
@@ -143,10 +146,17 @@ fn tighten(schemas: &mut Map<String, Value>) {
     properties["waitlist_ids"]["minItems"] = json!(1);
     properties["waitlist_ids"]["maxItems"] = json!(MAX_NOTIFY);
     let absent = json!({"type": "null"});
+    for (shape, power) in [("Book", "late"), ("LeaveAsk", "waive_lead")] {
+        schemas[shape]["oneOf"] = json!([
+            {"required": [power, "reason"], "properties": {power: {"const": true}, "reason": {"type": "string"}}},
+            {"properties": {power: {"const": false}, "reason": absent}},
+        ]);
+    }
+    let notify = &mut schemas["NotifyAsk"];
     notify["oneOf"] = json!([
         {
             "required": ["course_schedule_id", "booking_date"],
-            "properties": {"course_schedule_id": {"type": "integer"}, "booking_date": {"type": "string"}, "waitlist_ids": absent},
+            "properties": {"course_schedule_id": {"type": "integer"}, "booking_date": {"type": "string"}, "waitlist_ids": absent, "reason": absent},
         },
         {
             "required": ["waitlist_ids"],
@@ -229,6 +239,9 @@ fn describe(object: &mut Map<String, Value>, operation: Operation) {
     object.insert("x-who".to_owned(), operation.access().as_str().into());
     if operation.access() != Access::Anyone {
         object.insert("security".to_owned(), json!([{"token": []}]));
+    }
+    if operation.body() == Body::Optional {
+        object["requestBody"]["required"] = json!(false);
     }
     let parameters = object.entry("parameters").or_insert_with(|| json!([]));
     if let Some(parameters) = parameters.as_array_mut() {

@@ -5,6 +5,7 @@ use super::Context;
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::store::{self, OwnerFilter};
+use contract::access::Access;
 use logic::ids::{AccountId, ProfileId, WaitlistId};
 use logic::session::Actor;
 use logic::status::Role;
@@ -21,6 +22,8 @@ pub struct Acting {
     pub account: AccountId,
     /// As whom: the child's own family as a member, whatever the role (R7.2).
     pub by: Actor,
+    /// Whether the powers of staff may be used on the child (R7.3).
+    has_power: bool,
 }
 
 impl Acting {
@@ -33,7 +36,13 @@ impl Acting {
         } else {
             return None;
         };
-        Some(Self { account: caller.account, by })
+        let has_power = caller.is_at_least(Role::Staff) && check_power(caller, is_own).is_ok();
+        Some(Self { account: caller.account, by, has_power })
+    }
+
+    /// The same, using a power of staff; `None` without it.
+    pub fn using_power(&self) -> Option<Self> {
+        self.has_power.then_some(Self { by: Actor::Staff, ..*self })
     }
 
     /// `caller`, who uses a power of staff for a child, which `is_own` where it is a guardian of it (R7.3).
@@ -42,7 +51,7 @@ impl Acting {
     /// `conflict` for one's own child, for anyone below owner.
     pub fn with_power(caller: &Caller, is_own: bool) -> Result<Self, Refusal> {
         check_power(caller, is_own)?;
-        Ok(Self { account: caller.account, by: Actor::Staff })
+        Ok(Self { account: caller.account, by: Actor::Staff, has_power: true })
     }
 }
 
@@ -56,13 +65,12 @@ pub fn sees(caller: &Caller, is_own: bool) -> bool {
 /// # Errors
 /// `conflict`, for anyone below owner.
 pub fn check_power(caller: &Caller, is_own: bool) -> Result<(), Refusal> {
-    if is_own && !caller.is_at_least(Role::Owner) {
-        return Err(Refusal::because(
-            Code::Conflict,
-            "this child is your own: a colleague or an owner must do this",
-        ));
-    }
-    Ok(())
+    if is_own && !caller.is_at_least(Role::Owner) { Err(own_child()) } else { Ok(()) }
+}
+
+/// 409: the child is the caller's own.
+pub fn own_child() -> Refusal {
+    Refusal::because(Code::Conflict, "this child is your own: a colleague or an owner must do this")
 }
 
 /// 404: there is no such profile, or it is another account's.
@@ -81,6 +89,21 @@ pub async fn require_profile(
 ) -> Result<Acting, AppError> {
     let is_own = store::profile_is_own(db, profile, caller.account).await?;
     Ok(is_own.and_then(|is_own| Acting::of(caller, is_own)).ok_or_else(|| no_profile(profile))?)
+}
+
+/// The caller as who uses a power of staff for `profile`.
+///
+/// # Errors
+/// `forbidden` below staff; `not_found` if there is no such profile; `conflict` for one's own child, below owner.
+pub async fn require_power(
+    db: impl MySqlExecutor<'_>,
+    caller: &Caller,
+    profile: ProfileId,
+) -> Result<Acting, AppError> {
+    Access::Staff.authorize(caller.role)?;
+    let is_own =
+        store::profile_is_own(db, profile, caller.account).await?.ok_or_else(|| no_profile(profile))?;
+    Ok(Acting::with_power(caller, is_own)?)
 }
 
 /// Checks that the caller may still see an answer that it was given before: it may not be a guardian of the child any

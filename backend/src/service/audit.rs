@@ -47,8 +47,8 @@ impl Act {
 
     /// Why, in the words of who did it.
     #[must_use]
-    pub fn because(mut self, reason: &str) -> Self {
-        self.0.reason = Some(reason.to_owned());
+    pub fn because<'a>(mut self, reason: impl Into<Option<&'a str>>) -> Self {
+        self.0.reason = reason.into().map(str::to_owned);
         self
     }
 

@@ -11,8 +11,9 @@ use crate::paging::Paging;
 use crate::store::{self, BookingState, Conn, ProfileLock};
 use crate::unit::{Answer, Unit, Verdict};
 use chrono::NaiveDate;
-use contract::shapes::{Attendance, AttendanceItem, AttendanceRecorded, Book, Booking, Page};
-use logic::booking::check_attendance;
+use contract::access::Access;
+use contract::shapes::{Attendance, AttendanceItem, AttendanceRecorded, Book, Booking, LeaveAsk, Page};
+use logic::booking::{check_attendance, is_late};
 use logic::ids::{BookingId, SessionId};
 use logic::session::{Command, Purpose};
 use logic::status::{BookingSource, BookingStatus};
@@ -22,7 +23,8 @@ use serde_json::json;
 /// `POST /bookings` (RULES §2, Direct booking).
 ///
 /// # Errors
-/// The refusals of RULES §2; `not_found` for a class or a profile that does not exist or is not the caller's.
+/// The refusals of RULES §2; `not_found` for a class or a profile that does not exist or is not the caller's. Late also
+/// `invalid_request` without a reason, `forbidden` below staff, and `conflict` for one's own child.
 pub async fn book(
     context: &Context,
     unit: &Unit,
@@ -30,11 +32,21 @@ pub async fn book(
     ask: &Book,
     now: Instant,
 ) -> Result<Answer, AppError> {
-    let mut conn = context.pool.acquire().await?;
-    let acting = access::require_profile(&mut *conn, caller, ask.profile_id).await?;
-    drop(conn);
-    let (class, acting) = ((ask.course_schedule_id, ask.booking_date), &acting);
-    let plain = |facts: ProfileFacts| Command::Book(facts.booker(acting.by, Purpose::Ordinary));
+    let reason = &ask.late_reason()?;
+    let acting = &if ask.late {
+        access::require_power(&context.pool, caller, ask.profile_id).await?
+    } else {
+        access::require_profile(&context.pool, caller, ask.profile_id).await?
+    };
+    let class = (ask.course_schedule_id, ask.booking_date);
+    let command = |facts: ProfileFacts, purpose| {
+        Command::Book(if ask.late {
+            facts.late_booker(acting.by, purpose)
+        } else {
+            facts.booker(acting.by, purpose)
+        })
+    };
+    let plain = |facts| command(facts, Purpose::Ordinary);
     let want = Want::Seat(now);
     let row = classes::row_for_profile(context, unit, class, ask.profile_id, want, plain, now).await?;
     context
@@ -50,11 +62,12 @@ pub async fn book(
                 } else {
                     Purpose::Ordinary
                 };
-                let command = Command::Book(facts.booker(acting.by, purpose));
+                let command = command(facts, purpose);
                 let outcome = locked.run(context, conn, &[lock], &command, now).await?;
                 let subject = audit::class_subject((ask.course_schedule_id, ask.booking_date));
                 let detail = json!({ "profile_id": profile, "booking_id": outcome.created.booking });
                 let act = Act::new("booking.create", subject).to(profile).after(detail);
+                let act = act.because(reason.as_deref());
                 staff_changes::record(context, conn, acting, act, (&locked, &outcome), now).await?;
                 if let Err(refusal) = outcome.answer {
                     return Ok(Err(refusal));
@@ -84,14 +97,20 @@ pub async fn cancel(
         .write_on_class(unit, *session, "booking_cancel", |conn, class| {
             Box::pin(async move {
                 let (mut locked, lock) = class.locked();
-                let BookingState { profile_id, status, source } =
+                let BookingState { profile_id, status, source, created_at } =
                     store::booking_state(conn, id, *session).await?;
+                // What staff booked late they undo until the class ends.
+                let undoing = acting.using_power().filter(|_| is_late(created_at, locked.class.starts_at));
+                let (acting, late_until) = match &undoing {
+                    Some(undoing) => (undoing, Some(locked.class.ends_at)),
+                    None => (acting, None),
+                };
                 // Spent credit may return to the profile's grants.
                 let profile = lock.lock_profile(conn, profile_id).await?;
                 let outcome = if source == BookingSource::Makeup {
                     makeup::give_up(context, conn, &mut locked, (profile, id), status, now).await?
                 } else {
-                    let command = Command::CancelBooking { booking: id, status };
+                    let command = Command::CancelBooking { booking: id, status, late_until };
                     locked.run(context, conn, &[profile], &command, now).await?
                 };
                 let act = Act::new("booking.cancel", subject(id)).to(profile_id);
@@ -106,25 +125,36 @@ pub async fn cancel(
 /// answers the same row.
 ///
 /// # Errors
-/// `not_found`; `class_started`, `leave_too_late`; `conflict` for a makeup, or a booking that ended in another way.
+/// `not_found`; `class_started`, `leave_too_late`; `conflict` for a makeup, or a booking that ended in another way. Where the
+/// lead is waived also `invalid_request` without a reason, `forbidden` below staff, and `conflict` for one's own child.
 pub async fn leave(
     context: &Context,
     unit: &Unit,
     caller: &Caller,
     id: BookingId,
+    ask: &LeaveAsk,
     now: Instant,
 ) -> Result<Answer, AppError> {
-    let (session, acting) = &session_of(context, caller, id).await?;
+    let reason = &ask.waive_reason()?;
+    let waives_lead = ask.waive_lead;
+    if waives_lead {
+        Access::Staff.authorize(caller.role)?;
+    }
+    let (session, mut acting) = session_of(context, caller, id).await?;
+    if waives_lead {
+        acting = acting.using_power().ok_or_else(access::own_child)?;
+    }
+    let (session, acting) = (&session, &acting);
     context
         .write_on_class(unit, *session, "booking_leave", |conn, class| {
             Box::pin(async move {
                 let (mut locked, _) = class.locked();
-                let BookingState { profile_id, status, source } =
+                let BookingState { profile_id, status, source, .. } =
                     store::booking_state(conn, id, *session).await?;
                 let is_makeup = source == BookingSource::Makeup;
-                let command = Command::TakeLeave { booking: id, status, is_makeup };
+                let command = Command::TakeLeave { booking: id, status, is_makeup, waives_lead };
                 let outcome = locked.run(context, conn, &[], &command, now).await?;
-                let act = Act::new("booking.leave", subject(id)).to(profile_id);
+                let act = Act::new("booking.leave", subject(id)).to(profile_id).because(reason.as_deref());
                 staff_changes::record(context, conn, acting, act, (&locked, &outcome), now).await?;
                 shown(context, conn, outcome.answer, id).await
             })

@@ -44,7 +44,7 @@ pub async fn grant(
             let id = credit::grant(conn, &profile, occasion, (minutes, expires), now).await?;
             let after = json!({ "grant_id": id, "minutes": minutes });
             let act = Act::new("compensation.grant", bookings::subject(booking)).to(profile.id());
-            audit::record_for(conn, &acting, act.after(after).because(reason), now).await?;
+            audit::record_for(conn, &acting, act.after(after).because(reason.as_str()), now).await?;
             let subject = MessageSubject { grant_id: Some(id), ..names.subject(booking) };
             messages::credit_granted(context, conn, id, subject, now).await?;
             let minutes = shapes::minutes("class_credit_compensation", id.0, minutes)?;
@@ -104,7 +104,7 @@ pub async fn give_right(
                     locked.touch(conn).await?;
                     let act = Act::new("booking.makeup_right", bookings::subject(id)).to(profile);
                     let act = act.before(json!({ "makeup_until": before }));
-                    let act = act.after(json!({ "makeup_until": until })).because(reason);
+                    let act = act.after(json!({ "makeup_until": until })).because(reason.as_str());
                     audit::record_for(conn, acting, act, now).await?;
                     let names = store::booking_names(conn, id).await?;
                     let names = names.ok_or_else(|| bookings::no_booking(id))?;

@@ -179,8 +179,8 @@ pub(super) async fn staff_change(
     for recipient in recipients {
         let message = Message::staff_change(about(context, class, &recipient), change, entry);
         let not_before = outside_quiet_hours(context, class, now);
-        let outgoing =
-            [OutgoingMessage { recipient, message, subject, not_before, give_up_at: class.starts_at }];
+        let give_up_at = stale_at(class, now);
+        let outgoing = [OutgoingMessage { recipient, message, subject, not_before, give_up_at }];
         // The plan has a cancel notice for who leaves the queue, and nothing for the rest.
         let notices = outgoing.iter().filter(|_| change == StaffChange::TakenOff);
         let notices: Vec<_> =
@@ -330,7 +330,12 @@ fn subject_of_booking(class: &ClassSession, booking: BookingId) -> MessageSubjec
 /// When an informational message about a class may go out.
 fn outside_quiet_hours(context: &Context, class: &JudgedClass, now: Instant) -> Instant {
     let offset = context.utc_offset(now);
-    deadline::informational_message_at(now, class.starts_at, offset, &class.policy)
+    deadline::informational_message_at(now, stale_at(class, now), offset, &class.policy)
+}
+
+/// When a message about a class is of no use on a phone any more.
+fn stale_at(class: &ClassSession, now: Instant) -> Instant {
+    deadline::stale_at(class.starts_at, class.ends_at, now)
 }
 
 /// The recipients of a message about entries of a class, in their order.

@@ -1,7 +1,7 @@
 //! Staff offer seats themselves: to a class's queue in order, or to entries out of turn (RULES §2, "The queue").
 
 use super::audit::{self, Act};
-use super::classes::{self, Found};
+use super::classes::{self, ClassName, Found};
 use super::queue::{Locked, entry_by_id};
 use super::{Context, access};
 use crate::auth::Caller;
@@ -31,13 +31,14 @@ pub async fn notify(
     now: Instant,
 ) -> Result<Answer, AppError> {
     match ask.whom()? {
-        Whom::Entries(ids) => {
-            let ids = &ids;
+        Whom::Entries { ids, reason } => {
+            let (ids, reason) = (&ids, reason.as_deref());
             let _turns = turns(context, ids).await?;
             unit.write(&context.pool, "waitlist_notify", |conn, tx| {
                 Box::pin(async move {
-                    let results = entries(context, conn, tx.locks(), caller, ids, now).await?;
-                    record(conn, caller, "entries".to_owned(), &results, now).await?;
+                    let (results, classes) =
+                        entries(context, conn, tx.locks(), caller, (ids, reason), now).await?;
+                    record_each(conn, caller, (&results, &classes), reason, now).await?;
                     Ok(Ok(NotifyResults { results }))
                 })
             })
@@ -52,8 +53,8 @@ pub async fn notify(
                     .write(&context.pool, "waitlist_notify", |conn, _| {
                         Box::pin(async move {
                             let results = Vec::new();
-                            record(conn, caller, audit::class_subject((schedule, date)), &results, now)
-                                .await?;
+                            let subject = audit::class_subject((schedule, date));
+                            record(conn, caller, subject, &results, None, now).await?;
                             Ok(Ok(NotifyResults { results }))
                         })
                     })
@@ -63,7 +64,8 @@ pub async fn notify(
                 .write_on_class(unit, session, "waitlist_notify", |conn, on| {
                     Box::pin(async move {
                         let results = class(context, conn, on.locked().0, max, now).await?;
-                        record(conn, caller, audit::class_subject((schedule, date)), &results, now).await?;
+                        let subject = audit::class_subject((schedule, date));
+                        record(conn, caller, subject, &results, None, now).await?;
                         Ok(Ok(NotifyResults { results }))
                     })
                 })
@@ -72,14 +74,35 @@ pub async fn notify(
     }
 }
 
+/// Records what became of entries, under each of their classes; those that there are not, under none.
+async fn record_each(
+    conn: &mut Conn,
+    caller: &Caller,
+    (results, classes): (&[NotifyResult], &HashMap<WaitlistId, ClassName>),
+    reason: Option<&str>,
+    now: Instant,
+) -> Result<(), AppError> {
+    let mut by_class: BTreeMap<Option<ClassName>, Vec<NotifyResult>> = BTreeMap::new();
+    for result in results {
+        let class = classes.get(&result.waitlist_id).copied();
+        by_class.entry(class).or_default().push(result.clone());
+    }
+    for (class, results) in by_class {
+        let subject = class.map_or_else(|| "entries".to_owned(), audit::class_subject);
+        record(conn, caller, subject, &results, reason, now).await?;
+    }
+    Ok(())
+}
+
 async fn record(
     conn: &mut Conn,
     caller: &Caller,
     subject: String,
     results: &[NotifyResult],
+    reason: Option<&str>,
     now: Instant,
 ) -> Result<(), AppError> {
-    let act = Act::new("waitlist.notify", subject).after(json!({ "results": results }));
+    let act = Act::new("waitlist.notify", subject).after(json!({ "results": results })).because(reason);
     audit::record(conn, caller.account, act, now).await
 }
 
@@ -97,21 +120,23 @@ async fn turns<'a>(context: &'a Context, ids: &[WaitlistId]) -> Result<Vec<Turn<
     Ok(turns)
 }
 
-/// The entries in the order asked for; their sessions are locked in the order of ids, as everywhere.
+/// The entries in the order asked for, and the classes that they wait for; these are locked in the order of ids, as
+/// everywhere.
 async fn entries(
     context: &Context,
     conn: &mut Conn,
     tx: Unlocked,
     caller: &Caller,
-    ids: &[WaitlistId],
+    (ids, reason): (&[WaitlistId], Option<&str>),
     now: Instant,
-) -> Result<Vec<NotifyResult>, AppError> {
+) -> Result<(Vec<NotifyResult>, HashMap<WaitlistId, ClassName>), AppError> {
+    let mut classes = HashMap::new();
     let mut by_session: BTreeMap<SessionId, Vec<WaitlistId>> = BTreeMap::new();
     let mut done: HashMap<WaitlistId, NotifyResult> = HashMap::new();
     for id in ids {
-        let Some((session, is_own)) = store::waitlist_owner(&mut *conn, *id, caller.account).await? else {
-            continue;
-        };
+        let found = store::waitlist_owner_and_class(conn, *id, caller.account).await?;
+        let Some((session, schedule, date, is_own)) = found else { continue };
+        classes.insert(*id, (schedule, date));
         match access::check_power(caller, is_own) {
             Ok(()) => by_session.entry(session).or_default().push(*id),
             Err(own) => drop(done.insert(*id, refused(*id, &own))),
@@ -128,13 +153,16 @@ async fn entries(
         }
         for (id, facts) in requested {
             let result = offer(context, conn, &mut locked, id, facts, now).await?;
+            if let (Some(offer), Some(reason)) = (result.notification_id, reason) {
+                store::waitlist_flow_set_reason(conn, offer, reason).await?;
+            }
             done.insert(id, result);
         }
     }
-    Ok(ids
-        .iter()
-        .map(|id| done.get(id).cloned().unwrap_or_else(|| refused(*id, &Refusal::from(Code::NotFound))))
-        .collect())
+    let result = |id: &WaitlistId| {
+        done.get(id).cloned().unwrap_or_else(|| refused(*id, &Refusal::from(Code::NotFound)))
+    };
+    Ok((ids.iter().map(result).collect(), classes))
 }
 
 /// Offers seats to the queue in order, until `max` were offered or found not to be free; entries that may not be notified

@@ -85,6 +85,7 @@ pub struct BookingState {
     pub profile_id: ProfileId,
     pub status: BookingStatus,
     pub source: BookingSource,
+    pub created_at: Instant,
 }
 
 /// Whom a reminder about a missed booking goes to, and what it is about.
@@ -273,7 +274,7 @@ pub async fn booking_list_without_right(
 pub async fn booking_state(conn: &mut Conn, id: BookingId, session: SessionId) -> Result<BookingState> {
     Ok(sqlx::query_as(sql!(
         booking_state,
-        "SELECT profile_id, status, source FROM booking WHERE id = ? AND session_id = ?"
+        "SELECT profile_id, status, source, created_at FROM booking WHERE id = ? AND session_id = ?"
     ))
     .bind(id)
     .bind(session)
@@ -297,7 +298,7 @@ pub async fn booking_list_states(
     for piece in id_pieces(ids) {
         let mut select = QueryBuilder::<MySql>::new(sql!(
             booking_list_states,
-            "SELECT id, profile_id, status, source FROM booking WHERE session_id = "
+            "SELECT id, profile_id, status, source, created_at FROM booking WHERE session_id = "
         ));
         select.push_bind(session).push(" AND id IN ");
         push_ids(&mut select, piece);

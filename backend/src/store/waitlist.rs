@@ -149,6 +149,25 @@ pub async fn waitlist_session(db: impl MySqlExecutor<'_>, id: WaitlistId) -> Res
     Ok(sqlx::query_scalar(statement).bind(id).fetch_optional(db).await?)
 }
 
+/// The class that an entry waits for, also as callers name it, and whether `account` is a guardian of its child; `None` if
+/// there is no such entry.
+pub async fn waitlist_owner_and_class(
+    conn: &mut Conn,
+    id: WaitlistId,
+    account: AccountId,
+) -> Result<Option<(SessionId, ScheduleId, NaiveDate, bool)>> {
+    Ok(sqlx::query_as(sql!(
+        waitlist_owner_and_class,
+        "SELECT w.session_id, w.course_schedule_id, w.booking_date, ",
+        is_guardian!("w.profile_id"),
+        " FROM waitlist w WHERE w.id = ?"
+    ))
+    .bind(account)
+    .bind(id)
+    .fetch_optional(conn)
+    .await?)
+}
+
 /// The class that an entry waits for, and whether `account` is a guardian of its child; `None` if there is no such entry.
 pub async fn waitlist_owner(
     db: impl MySqlExecutor<'_>,

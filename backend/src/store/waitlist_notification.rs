@@ -222,6 +222,20 @@ pub async fn waitlist_notification_insert(
     entries.iter().map(|entry| ids.get(entry).copied().ok_or_else(|| missing(entry))).collect()
 }
 
+/// Adds to the flow of an offer why staff made it.
+pub async fn waitlist_flow_set_reason(conn: &mut Conn, offer: NotificationId, reason: &str) -> Result<()> {
+    sqlx::query(sql!(
+        waitlist_flow_set_reason,
+        "UPDATE waitlist_flow SET flow_data = JSON_SET(flow_data, '$.reason', ?) \
+         WHERE waitlist_notification_id = ?"
+    ))
+    .bind(reason)
+    .bind(offer)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Begins the flows of offers.
 pub async fn waitlist_flow_insert(
     conn: &mut Conn,

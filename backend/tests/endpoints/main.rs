@@ -19,6 +19,7 @@ mod messages;
 mod notify;
 mod people;
 mod policies;
+mod powers;
 mod published;
 mod reads;
 mod seat_release;

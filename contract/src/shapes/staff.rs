@@ -1,5 +1,6 @@
 //! Requests of the gym's staff, and the answers.
 
+use crate::text::checked_reason;
 use chrono::NaiveDate;
 use logic::Instant;
 use logic::error::Refusal;
@@ -28,6 +29,9 @@ shapes! {
         /// 1 to 100 entries, regardless of their order in the queue.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         waitlist_ids: Option<Vec<WaitlistId>>,
+        /// Why these entries, in 1 to 200 characters; no family sees it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     }
     /// `POST /waitlist/notify`, the answer.
     NotifyResults {
@@ -97,7 +101,12 @@ pub enum Whom {
         max: Option<u32>,
     },
     /// These entries, regardless of their order in the queue.
-    Entries(Vec<WaitlistId>),
+    Entries {
+        /// The entries.
+        ids: Vec<WaitlistId>,
+        /// Why these, where staff say so.
+        reason: Option<String>,
+    },
 }
 
 impl NotifyAsk {
@@ -108,19 +117,22 @@ impl NotifyAsk {
     pub fn whom(&self) -> Result<Whom, Refusal> {
         let wrong = |words: String| Err(Refusal::because(Code::InvalidRequest, words));
         match (self.course_schedule_id, self.booking_date, &self.waitlist_ids) {
-            (Some(schedule), Some(date), None) => match self.max {
+            (Some(schedule), Some(date), None) if self.reason.is_none() => match self.max {
                 Some(max) if !(1..=MAX_NOTIFY).contains(&max) => {
                     wrong(format!("max is {max}: it must be 1 to {MAX_NOTIFY}"))
                 }
                 max => Ok(Whom::Class { schedule, date, max }),
             },
             (None, None, Some(ids)) if self.max.is_none() => match u32::try_from(ids.len()) {
-                Ok(1..=MAX_NOTIFY) => Ok(Whom::Entries(ids.clone())),
+                Ok(1..=MAX_NOTIFY) => {
+                    let reason = self.reason.as_deref().map(checked_reason).transpose()?;
+                    Ok(Whom::Entries { ids: ids.clone(), reason })
+                }
                 _ => wrong(format!("waitlist_ids names {} entries: it must be 1 to {MAX_NOTIFY}", ids.len())),
             },
             _ => wrong(
                 "name a class (course_schedule_id and booking_date, with max or without) or entries \
-                 (waitlist_ids alone)"
+                 (waitlist_ids, with a reason or without)"
                     .to_owned(),
             ),
         }
@@ -161,8 +173,11 @@ mod tests {
             whom(json!({"course_schedule_id": 3, "booking_date": "2026-03-02", "max": 100})),
             class(Some(100))
         );
-        let entries = Ok(Whom::Entries(vec![WaitlistId(2), WaitlistId(1)]));
-        assert_eq!(whom(json!({"waitlist_ids": [2, 1]})), entries);
+        let entries = |reason: Option<&str>| {
+            Ok(Whom::Entries { ids: vec![WaitlistId(2), WaitlistId(1)], reason: reason.map(str::to_owned) })
+        };
+        assert_eq!(whom(json!({"waitlist_ids": [2, 1]})), entries(None));
+        assert_eq!(whom(json!({"waitlist_ids": [2, 1], "reason": " 急 "})), entries(Some("急")));
     }
 
     #[test]
@@ -175,6 +190,8 @@ mod tests {
             json!({"waitlist_ids": []}),
             json!({"waitlist_ids": vec![1; 101]}),
             json!({"waitlist_ids": [1], "max": 1}),
+            json!({"waitlist_ids": [1], "reason": ""}),
+            json!({"course_schedule_id": 3, "booking_date": "2030-03-02", "reason": "急"}),
             json!({"waitlist_ids": [1], "course_schedule_id": 3, "booking_date": "2026-03-02"}),
             json!({"course_schedule_id": 3, "booking_date": "2026-03-02", "max": 0}),
             json!({"course_schedule_id": 3, "booking_date": "2026-03-02", "max": 101}),

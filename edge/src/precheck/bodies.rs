@@ -34,7 +34,11 @@ pub(super) fn read(found: &Found<'_>, body: &[u8]) -> Result<Option<Ask>, Proble
     use Operation as Op;
     match found.operation {
         Op::WaitlistJoin => Ok(Some(Ask::Join(from_json(body)?))),
-        Op::BookingsCreate => Ok(Some(Ask::Book(from_json(body)?))),
+        Op::BookingsCreate => {
+            let ask: Book = from_json(body)?;
+            // Who may book late, and until when, the backend judges alone.
+            Ok(ask.late_reason()?.is_none().then_some(Ask::Book(ask)))
+        }
         Op::MakeupBook => Ok(Some(Ask::BookMakeup(from_json(body)?))),
         Op::WaitlistRespond => {
             from_json::<Respond>(body)?;
@@ -79,7 +83,7 @@ pub(super) fn read(found: &Found<'_>, body: &[u8]) -> Result<Option<Ask>, Proble
         }
         // The edge itself answers these, or the backend's clock can be moved and it judges them alone.
         Op::RulesCall | Op::DevClockSet | Op::DevClockAdvance => Ok(None),
-        // These take no JSON body.
+        // These take no JSON body, or none that must be there.
         Op::TimeGet
         | Op::AuthDevice
         | Op::AuthDeviceGet

@@ -40,6 +40,7 @@ fn judge(facts: &Facts, at: Instant, now: Now) -> Result<(), Refusal> {
                 by: Actor::Member,
                 cancelled: class.status == SessionStatus::Cancelled,
                 start: class.starts_at,
+                late_until: None,
                 already_booked: false,
                 already_waiting: false,
                 time_conflict: false,

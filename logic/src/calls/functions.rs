@@ -207,6 +207,7 @@ pub(super) fn check_book(args: &Arguments<'_>) -> Result<Value, Refusal> {
         by: Actor::Member,
         cancelled: facts.at("cancelled").flag()?,
         start,
+        late_until: None,
         already_booked: facts.at("alreadyBooked").flag()?,
         already_waiting,
         time_conflict: facts.at("timeConflict").flag()?,
@@ -234,7 +235,7 @@ pub(super) fn check_leave(args: &Arguments<'_>) -> Result<Value, Refusal> {
         .ok_or_else(|| source.wrong("not a source of a booking"))?;
     let outcome = booking::check_leave(
         booking_status(&facts.at("status"))?,
-        is_makeup,
+        (is_makeup, false),
         facts.at("start").instant()?,
         facts.at("now").instant()?,
         &args.policy()?,

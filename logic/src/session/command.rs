@@ -92,6 +92,8 @@ pub struct BookerFacts {
     pub live_bookings: u32,
     /// The leave that the profile took from this same class, if it did.
     pub leave: Option<LeaveFacts>,
+    /// The end of the class, where staff book late (R2.96).
+    pub late_until: Option<Instant>,
     /// What the seat is for.
     pub purpose: Purpose,
 }
@@ -121,6 +123,8 @@ pub enum Command {
         booking: BookingId,
         /// Its stored status.
         status: BookingStatus,
+        /// The end of the class, where staff undo what they booked late (R2.97).
+        late_until: Option<Instant>,
     },
     /// Cancels a makeup: its seat becomes free and its grant is revoked.
     CancelMakeup {
@@ -139,6 +143,8 @@ pub enum Command {
         status: BookingStatus,
         /// Whether it is the booking of a makeup, which cannot take leave (R2.43).
         is_makeup: bool,
+        /// Whether staff waive the lead (R2.98).
+        waives_lead: bool,
     },
     /// Leaves the waitlist.
     LeaveQueue {

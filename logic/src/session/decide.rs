@@ -7,7 +7,9 @@ use super::event::{BookingEnd, BookingKind, Event};
 use super::offering::{offer_free_seats, offer_to};
 use super::{Session, WaitingEntry};
 use crate::actor::Actor;
-use crate::booking::{BookFacts, blocks_booking, check_book, check_cancel, check_leave, not_booked};
+use crate::booking::{
+    BookFacts, blocks_booking, check_book, check_cancel, check_leave, late_seats, not_booked,
+};
 use crate::deadline::{self, Phase};
 use crate::error::{Code, Facts, Refusal};
 use crate::ids::BookingId;
@@ -70,7 +72,11 @@ impl Decision {
 ///     waiting: 1,
 /// };
 ///
-/// let cancel = Command::CancelBooking { booking: BookingId(3), status: BookingStatus::Booked };
+/// let cancel = Command::CancelBooking {
+///     booking: BookingId(3),
+///     status: BookingStatus::Booked,
+///     late_until: None,
+/// };
 /// let decision = decide(&session, &cancel, now, &Policy::default());
 ///
 /// assert_eq!(decision.outcome, Ok(()));
@@ -135,12 +141,14 @@ impl Decider<'_> {
             Command::Settle => Ok(()),
             Command::Join(joiner) => self.join(joiner),
             Command::Book(booker) => self.book(booker),
-            Command::CancelBooking { booking, status } => self.cancel(*booking, *status),
+            Command::CancelBooking { booking, status, late_until } => {
+                self.cancel(*booking, *status, *late_until)
+            }
             Command::CancelMakeup { booking, status, spent_by } => {
                 self.cancel_makeup(*booking, *status, spent_by)
             }
-            Command::TakeLeave { booking, status, is_makeup } => {
-                self.take_leave(*booking, *status, *is_makeup)
+            Command::TakeLeave { booking, status, is_makeup, waives_lead } => {
+                self.take_leave(*booking, *status, (*is_makeup, *waives_lead))
             }
             Command::LeaveQueue { entry, by } => self.leave(entry, *by),
             Command::Respond { entry, answer, by } => self.respond(entry, answer, *by),
@@ -214,7 +222,12 @@ impl Decider<'_> {
     fn book(&mut self, booker: &BookerFacts) -> Result<(), Refusal> {
         let status = booker.entry.as_ref().map(|entry| self.status_after_settling(entry));
         let already_waiting = status.is_some_and(|status| blocks_booking(status, self.phase()));
-        let bookable_seats = self.session.bookable(self.now, self.policy);
+        let is_late = booker.late_until.is_some() && self.phase() == Phase::Started;
+        let bookable_seats = if is_late {
+            late_seats(self.session.status, self.session.free())
+        } else {
+            self.session.bookable(self.now, self.policy)
+        };
         let cancelled = self.session.shown_status(self.now) == SessionStatus::Cancelled;
         let kind = if let Purpose::Makeup(verdict) = &booker.purpose {
             // Makeups have their own order of refusals (R3.7, R3.28).
@@ -241,6 +254,7 @@ impl Decider<'_> {
                 by: booker.by,
                 cancelled,
                 start: self.session.start,
+                late_until: booker.late_until,
                 already_booked: booker.already_booked,
                 already_waiting,
                 time_conflict: booker.time_conflict,
@@ -269,13 +283,20 @@ impl Decider<'_> {
         }
     }
 
-    fn cancel(&mut self, booking: BookingId, status: BookingStatus) -> Result<(), Refusal> {
+    fn cancel(
+        &mut self,
+        booking: BookingId,
+        status: BookingStatus,
+        late_until: Option<Instant>,
+    ) -> Result<(), Refusal> {
         // Cancelling twice changes nothing (R2.80).
         if status == BookingStatus::Cancelled {
             return Ok(());
         }
-        check_cancel(status, self.session.start, self.now)?;
-        let credit_back = deadline::free_cancellation(self.session.start, self.now, self.policy);
+        check_cancel(status, late_until.unwrap_or(self.session.start), self.now)?;
+        // Undoing what was booked late leaves nothing of it (R2.97).
+        let credit_back =
+            late_until.is_some() || deadline::free_cancellation(self.session.start, self.now, self.policy);
         self.emit(Event::BookingEnded { booking, how: BookingEnd::Cancelled { credit_back } });
         Ok(())
     }
@@ -308,13 +329,13 @@ impl Decider<'_> {
         &mut self,
         booking: BookingId,
         status: BookingStatus,
-        is_makeup: bool,
+        (is_makeup, waives_lead): (bool, bool),
     ) -> Result<(), Refusal> {
         // Taking leave twice changes nothing (R2.80).
         if status == BookingStatus::Leave && !is_makeup {
             return Ok(());
         }
-        check_leave(status, is_makeup, self.session.start, self.now, self.policy)?;
+        check_leave(status, (is_makeup, waives_lead), self.session.start, self.now, self.policy)?;
         self.emit(Event::BookingEnded { booking, how: BookingEnd::Leave });
         Ok(())
     }

@@ -144,6 +144,7 @@ proptest! {
             by,
             cancelled,
             start,
+            late_until: None,
             already_booked: booked,
             already_waiting: waiting,
             time_conflict: conflict,

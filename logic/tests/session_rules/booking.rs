@@ -183,6 +183,9 @@ fn ending_a_booking_twice_changes_nothing_and_one_that_ended_otherwise_is_a_conf
     assert_eq!(code(&class.take_leave(1, false)), Code::Conflict);
     for status in [BookingStatus::Completed, BookingStatus::Absent, BookingStatus::CancelledByGym] {
         let booking = class.rows.bookings[0].id;
-        assert_eq!(code(&class.run(Command::CancelBooking { booking, status })), Code::Conflict);
+        assert_eq!(
+            code(&class.run(Command::CancelBooking { booking, status, late_until: None })),
+            Code::Conflict
+        );
     }
 }

@@ -124,12 +124,17 @@ impl Class {
 
     pub(crate) fn cancel(&mut self, profile: i64) -> Decision {
         let booking = self.latest_booking(profile);
-        self.run(Command::CancelBooking { booking: booking.id, status: booking.status })
+        self.run(Command::CancelBooking { booking: booking.id, status: booking.status, late_until: None })
     }
 
     pub(crate) fn take_leave(&mut self, profile: i64, is_makeup: bool) -> Decision {
         let booking = self.latest_booking(profile);
-        self.run(Command::TakeLeave { booking: booking.id, status: booking.status, is_makeup })
+        self.run(Command::TakeLeave {
+            booking: booking.id,
+            status: booking.status,
+            is_makeup,
+            waives_lead: false,
+        })
     }
 
     /// Books a makeup with the terms of [`makeup_terms`].
@@ -149,7 +154,7 @@ impl Class {
         self.run(Command::CancelMakeup { booking: id, status, spent_by: spent_by.to_vec() })
     }
 
-    fn latest_booking(&self, profile: i64) -> crate::rows::Booking {
+    pub(crate) fn latest_booking(&self, profile: i64) -> crate::rows::Booking {
         self.rows.bookings.iter().rfind(|row| row.profile.0 == profile).unwrap().clone()
     }
 

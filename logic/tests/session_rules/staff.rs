@@ -1,10 +1,10 @@
 //! Notifying by staff, changing the capacity, and calling a class off (R2.69 to R2.74).
 
-use logic::Code;
 use logic::ids::ProfileId;
 use logic::policy::QuietHours;
-use logic::session::{Actor, Command, Event};
+use logic::session::{Actor, BookingEnd, Command, Event};
 use logic::status::{BookingStatus, EntryStatus};
+use logic::{Code, Instant, Minutes};
 
 use crate::class::*;
 
@@ -157,4 +157,59 @@ fn a_class_that_has_started_cannot_be_called_off() {
     class.at(start());
     assert_eq!(code(&class.run(Command::CallOff)), Code::ClassStarted);
     assert_eq!(class.session.booked, 1);
+}
+
+/// Covers R2.96, R2.97.
+#[test]
+fn staff_book_late_and_undo_it_until_the_class_ends() {
+    let end = start().plus(Minutes(60));
+    let mut class = Class::new(2, 1);
+    class.at(start());
+    let mut booker = class.rows.booker(ProfileId(7));
+    booker.by = Actor::Staff;
+    assert_eq!(code(&class.run(Command::Book(booker.clone()))), Code::ClassStarted);
+    booker.late_until = Some(end);
+    assert_eq!(class.run(Command::Book(booker.clone())).outcome, Ok(()));
+    let mut next = class.rows.booker(ProfileId(8));
+    next.late_until = Some(end);
+    assert_eq!(code(&class.run(Command::Book(next.clone()))), Code::SessionFull);
+
+    assert_eq!(code(&class.cancel(7)), Code::ClassStarted);
+    let booking = class.latest_booking(7);
+    let undo = Command::CancelBooking { booking: booking.id, status: booking.status, late_until: Some(end) };
+    class.at(Instant::clamped(end.millis() - 1));
+    let decision = class.run(undo.clone());
+    let back = BookingEnd::Cancelled { credit_back: true };
+    assert_eq!(
+        decision.events,
+        [Event::BookingEnded { booking: booking.id, how: back }],
+        "no seat is released"
+    );
+    assert_eq!(class.run(Command::Book(next)).outcome, Ok(()));
+    class.at(end);
+    booker.already_booked = false;
+    assert_eq!(code(&class.run(Command::Book(booker))), Code::ClassStarted);
+    let booking = class.latest_booking(8);
+    let undo = Command::CancelBooking { booking: booking.id, status: booking.status, late_until: Some(end) };
+    assert_eq!(code(&class.run(undo)), Code::ClassStarted);
+}
+
+/// Covers R2.98.
+#[test]
+fn staff_waive_the_lead_of_leave_until_the_class_starts() {
+    let mut class = Class::new(1, 1);
+    class.at(before(1));
+    assert_eq!(code(&class.take_leave(1, false)), Code::LeaveTooLate);
+    let booking = class.latest_booking(1);
+    let waived = |is_makeup| Command::TakeLeave {
+        booking: booking.id,
+        status: booking.status,
+        is_makeup,
+        waives_lead: true,
+    };
+    assert_eq!(code(&class.run(waived(true))), Code::Conflict);
+    class.at(start());
+    assert_eq!(code(&class.run(waived(false))), Code::ClassStarted);
+    class.now = before(1);
+    assert_eq!(class.run(waived(false)).outcome, Ok(()));
 }

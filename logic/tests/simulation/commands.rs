@@ -62,12 +62,12 @@ pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> C
                 let Some(row) = pick(&from, rng) else { continue };
                 let (booking, status, is_makeup) = (row.id, row.status, row.is_makeup);
                 if rng.random_bool(0.3) {
-                    Command::TakeLeave { booking, status, is_makeup }
+                    Command::TakeLeave { booking, status, is_makeup, waives_lead: false }
                 } else if is_makeup {
                     let spent_by = if rng.random_bool(0.2) { vec![BookingId(9)] } else { vec![] };
                     Command::CancelMakeup { booking, status, spent_by }
                 } else {
-                    Command::CancelBooking { booking, status }
+                    Command::CancelBooking { booking, status, late_until: None }
                 }
             }
             530..580 => {

@@ -217,9 +217,11 @@ pub(crate) fn repeated(class: &Class, command: &Command) -> Option<Command> {
         Command::Respond { entry, answer, by } => {
             Some(Command::Respond { entry: entry_now(entry.ticket)?, answer: answer.clone(), by: *by })
         }
-        Command::CancelBooking { booking, .. } => {
-            Some(Command::CancelBooking { booking: *booking, status: booking_now(*booking)? })
-        }
+        Command::CancelBooking { booking, .. } => Some(Command::CancelBooking {
+            booking: *booking,
+            status: booking_now(*booking)?,
+            late_until: None,
+        }),
         Command::CancelMakeup { booking, spent_by, .. } => Some(Command::CancelMakeup {
             booking: *booking,
             status: booking_now(*booking)?,
@@ -229,6 +231,7 @@ pub(crate) fn repeated(class: &Class, command: &Command) -> Option<Command> {
             booking: *booking,
             status: booking_now(*booking)?,
             is_makeup: *is_makeup,
+            waives_lead: false,
         }),
         Command::Settle | Command::CallOff | Command::SetCapacity(_) | Command::Delivered { .. } => {
             Some(command.clone())

@@ -116,6 +116,7 @@ impl Rows {
             time_conflict: false,
             live_bookings: 0,
             leave: self.leave_of(profile),
+            late_until: None,
             purpose: Purpose::Ordinary,
         }
     }

@@ -36,6 +36,8 @@ pub(crate) enum Action {
         child: Child,
         class: usize,
         with_credit: bool,
+        /// By staff, until the class ends.
+        late: bool,
     },
     Cancel {
         child: Child,
@@ -78,6 +80,13 @@ pub(crate) enum Action {
         child: Child,
         class: usize,
         nth: usize,
+        /// By staff, until the class starts.
+        waives_lead: bool,
+    },
+    /// Grants minutes that come with no makeup.
+    Goodwill {
+        booking: Key,
+        minutes: i64,
     },
     Attend {
         child: Child,
@@ -199,6 +208,7 @@ impl Action {
             | Self::Balance { .. }
             | Self::History { .. }
             | Self::Preview { .. }
+            | Self::Goodwill { .. }
             | Self::Expire { .. } => Vec::new(),
             Self::Sessions | Self::Available { .. } | Self::Sweep { class: None } | Self::ProcessExpiry => {
                 (0..gym.classes.len()).collect()

@@ -195,27 +195,35 @@ impl Credit {
         now: Ms,
         expiry: Ms,
     ) {
-        let grant = (missed > made_up).then(|| {
-            let purse = self.purses.entry(original.child).or_default();
-            let minutes = missed - made_up;
-            purse.grants.push(Grant {
-                original,
-                minutes,
-                remaining: 0,
-                status: GrantStatus::Available,
-                created: now,
-                expiry,
-                used_at: None,
-            });
-            let grant = purse.grants.len() - 1;
-            let (kind, remaining) = (Movement::Granted, minutes);
-            let granted =
-                Move { grant, kind, minutes, remaining, at: now, booking: Some(booking), usage: None };
-            purse.turn(granted, GrantStatus::Available);
-            grant
-        });
+        let grant =
+            (missed > made_up).then(|| self.grant(original, booking, missed - made_up, (now, expiry)));
         let row = Makeup { booking, grant, status: MakeupStatus::Confirmed, missed, made_up };
         self.makeups.insert((original, booking.class), row);
+    }
+
+    /// Grants minutes for a booking, with the booking of a makeup or as goodwill; returns the grant.
+    pub(crate) fn grant(
+        &mut self,
+        original: Key,
+        booking: Key,
+        minutes: i64,
+        (now, expiry): (Ms, Ms),
+    ) -> usize {
+        let purse = self.purses.entry(original.child).or_default();
+        purse.grants.push(Grant {
+            original,
+            minutes,
+            remaining: 0,
+            status: GrantStatus::Available,
+            created: now,
+            expiry,
+            used_at: None,
+        });
+        let grant = purse.grants.len() - 1;
+        let (kind, remaining) = (Movement::Granted, minutes);
+        let granted = Move { grant, kind, minutes, remaining, at: now, booking: Some(booking), usage: None };
+        purse.turn(granted, GrantStatus::Available);
+        grant
     }
 
     /// Plans a payment from the grants that expire first, the older first; all or nothing.

@@ -63,11 +63,11 @@ fn whose(ask: &Action) -> Option<Child> {
         | Action::Leave { child, .. }
         | Action::Confirm { child, .. }
         | Action::Decline { child, .. }
-        | Action::Book { child, .. }
+        | Action::Book { child, late: false, .. }
         | Action::Cancel { child, .. }
         | Action::Position { child, .. }
         | Action::Entry { child, .. }
-        | Action::TakeLeave { child, .. }
+        | Action::TakeLeave { child, waives_lead: false, .. }
         | Action::MakeUp { child, .. }
         | Action::Owed { child }
         | Action::Makeups { child }
@@ -82,23 +82,26 @@ fn whose(ask: &Action) -> Option<Child> {
 
 fn try_ask(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdRng) -> Option<Action> {
     let rows = &gym.classes[class];
-    Some(match rng.random_range(0..132) {
+    Some(match rng.random_range(0..136) {
         0..28 => {
             let child = newcomer(rows, families, rng);
             if rows.free() > 0 && rows.waiting() == 0 && rng.random_bool(0.8) {
                 let with_credit = pays(gym, child, class, now, rng);
-                Action::Book { child, class, with_credit }
+                Action::Book { child, class, with_credit, late: false }
             } else {
                 Action::Join { child, class, makeup_for: None }
             }
         }
-        28..34 => Action::Book { child: newcomer(rows, families, rng), class, with_credit: false },
+        28..34 => {
+            let child = newcomer(rows, families, rng);
+            Action::Book { child, class, with_credit: false, late: false }
+        }
         34..48 => {
             let (child, nth) = a_booking(rows, rng)?;
             if rng.random_bool(0.5) {
                 Action::Cancel { child, class, nth }
             } else {
-                Action::TakeLeave { child, class, nth }
+                Action::TakeLeave { child, class, nth, waives_lead: rng.random_bool(0.1) }
             }
         }
         48..50 => Action::Offers { child: an_entry(rows, EntryStatus::Expired, rng)?, class },
@@ -126,6 +129,23 @@ fn try_ask(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdR
         92..93 => Action::ProcessExpiry,
         93..96 => Action::Sweep { class: None },
         96..127 => makeups(gym, families, class, now, rng)?,
+        127..130 => {
+            // The class is running, or over not long ago.
+            let near = |it: &usize| gym.classes[*it].start <= now && now <= gym.classes[*it].end + MINUTE;
+            let class = pick(&(0..gym.classes.len()).filter(near).collect::<Vec<_>>(), rng)?;
+            if rng.random_bool(0.6) {
+                let child = newcomer(&gym.classes[class], families, rng);
+                Action::Book { child, class, with_credit: pays(gym, child, class, now, rng), late: true }
+            } else {
+                let (child, nth) = a_booking(&gym.classes[class], rng)?;
+                Action::Cancel { child, class, nth }
+            }
+        }
+        130..131 => {
+            let (child, nth) = a_booking(rows, rng)?;
+            let booking = Key { class, child, nth };
+            Action::Goodwill { booking, minutes: rng.random_range(1..=90) }
+        }
         _ => {
             // The class is over or running.
             let began: Vec<usize> =
@@ -174,7 +194,7 @@ fn makeups(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdR
                 class.start > now && class.minutes <= minutes && !class.is_booked(child)
             };
             let class = pick(&(0..gym.classes.len()).filter(ahead).collect::<Vec<_>>(), rng)?;
-            Action::Book { child, class, with_credit: true }
+            Action::Book { child, class, with_credit: true, late: false }
         }
         62..66 => {
             let paid = |key: &Key| gym.classes[key.class].bookings[&key.child][key.nth].spent > 0;

@@ -1,6 +1,6 @@
 //! The model's replies about makeups and credit (RULES §3, §4).
 
-use crate::actions::Reply;
+use crate::actions::{Reply, Requester};
 use crate::members::refuse_first;
 use crate::model::{Child, Class, Gym, Key, Ms};
 use logic::Code;
@@ -92,11 +92,11 @@ impl Gym {
         })
     }
 
-    pub(crate) fn cancel_makeup(&mut self, original: Key, number: usize, now: Ms) -> Reply {
+    pub(crate) fn cancel_makeup(&mut self, original: Key, number: usize, by: Requester, now: Ms) -> Reply {
         let makeup = &self.credit.makeups[&(original, number)];
         if makeup.status != MakeupStatus::Cancelled {
             let booking = makeup.booking;
-            self.cancel(booking, now)?;
+            self.cancel(booking, by, now)?;
         } else {
             self.change(number, now, |_, _| Ok(vec![]))?;
         }

@@ -76,18 +76,26 @@ impl Gym {
         Ok(entry_view(&self.classes[number], child))
     }
 
-    pub(crate) fn book(&mut self, child: Child, number: usize, with_credit: bool, now: Ms) -> Reply {
+    pub(crate) fn book(
+        &mut self,
+        child: Child,
+        number: usize,
+        (with_credit, late): (bool, bool),
+        now: Ms,
+    ) -> Reply {
         let numbers = self.numbers.clone();
         let conflict = self.conflict(child, number);
         let leave_used = self.leave_used(child, number);
         self.change(number, now, |class, credit| {
+            let started = now >= class.start;
+            let seats = if late && started { class.free() } else { class.bookable(now, &numbers) };
             refuse_first(&[
                 (class.off, Code::ClassCancelled),
-                (now >= class.start, Code::ClassStarted),
+                (now >= if late { class.end } else { class.start }, Code::ClassStarted),
                 (class.is_booked(child), Code::AlreadyBooked),
                 (class.stands_in_the_way(child, now, &numbers), Code::AlreadyWaiting),
                 (conflict, Code::TimeConflict),
-                (class.bookable(now, &numbers) == 0, Code::SessionFull),
+                (seats == 0, Code::SessionFull),
                 (leave_used, Code::AlreadyMadeUp),
             ])?;
             let price = if with_credit { class.minutes } else { 0 };
@@ -97,7 +105,8 @@ impl Gym {
             }
             let nth = class.take_seat(child, BookingSource::Direct);
             credit.spend(Key { class: number, child, nth }, &uses, now);
-            class.bookings.get_mut(&child).expect("a booking")[nth].spent = price;
+            let booking = &mut class.bookings.get_mut(&child).expect("a booking")[nth];
+            (booking.spent, booking.late) = (price, started);
             Ok(vec![
                 ("/status", "booked".into()),
                 ("/source", "direct".into()),
@@ -143,11 +152,13 @@ impl Gym {
     }
 
     /// Cancels a booking; that of a makeup with its grant.
-    pub(crate) fn cancel(&mut self, key: Key, now: Ms) -> Reply {
+    pub(crate) fn cancel(&mut self, key: Key, by: Requester, now: Ms) -> Reply {
         let free = self.numbers.free_cancellation;
         self.change(key.class, now, |class, credit| {
-            let left = class.start - now;
             let booking = &mut class.bookings.get_mut(&key.child).expect("a booking")[key.nth];
+            // Staff undo what was booked late until the class ends, and all of it (R2.97).
+            let undone = booking.late && by == Requester::Staff;
+            let left = if undone { class.end } else { class.start } - now;
             let makeup = booking.source == BookingSource::Makeup;
             let came = matches!(booking.status, BookingStatus::Completed | BookingStatus::Absent);
             match booking.status {
@@ -159,7 +170,7 @@ impl Gym {
                     booking.status = BookingStatus::Cancelled;
                     if makeup {
                         credit.end_makeup(key, now);
-                    } else if left >= free {
+                    } else if undone || left >= free {
                         booking.spent -= credit.give_back(key, now);
                     }
                 }
@@ -182,7 +193,7 @@ impl Class {
             }
         }
         let bookings = self.bookings.entry(child).or_default();
-        bookings.push(Booking { status: BookingStatus::Booked, source, spent: 0 });
+        bookings.push(Booking { status: BookingStatus::Booked, source, spent: 0, late: false });
         bookings.len() - 1
     }
 

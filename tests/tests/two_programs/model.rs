@@ -96,6 +96,8 @@ pub(crate) struct Booking {
     pub(crate) source: BookingSource,
     /// Minutes of credit that paid for it, net of restored ones.
     pub(crate) spent: i64,
+    /// Whether it was made after the start of its class.
+    pub(crate) late: bool,
 }
 
 impl Booking {

@@ -34,13 +34,17 @@ impl Gym {
                 families.may(by, child)?;
                 self.change(class, now, |it, _| it.decline(child, by, now))
             }
-            Action::Book { child, class, with_credit } => {
-                families.may(by, child)?;
-                self.book(child, class, with_credit, now)
+            Action::Book { child, class, with_credit, late } => {
+                if late {
+                    staff(by)?
+                } else {
+                    families.may(by, child)?
+                }
+                self.book(child, class, (with_credit, late), now)
             }
             Action::Cancel { child, class, nth } => {
                 families.may(by, child)?;
-                self.cancel(Key { class, child, nth }, now)
+                self.cancel(Key { class, child, nth }, by, now)
             }
             Action::Position { child, class } | Action::Entry { child, class } => {
                 families.may(by, child)?;
@@ -81,10 +85,20 @@ impl Gym {
                 Rc::make_mut(&mut self.credit).expire(child, now);
                 Ok(vec![])
             }
-            Action::TakeLeave { child, class, nth } => {
-                families.may(by, child)?;
-                let lead = self.numbers.free_cancellation;
+            Action::TakeLeave { child, class, nth, waives_lead } => {
+                if waives_lead {
+                    staff(by)?
+                } else {
+                    families.may(by, child)?
+                }
+                let lead = if waives_lead { 0 } else { self.numbers.free_cancellation };
                 self.change(class, now, |it, _| it.take_leave(child, nth, lead, now))
+            }
+            Action::Goodwill { booking, minutes } => {
+                staff(by)?;
+                let expiry = now + self.numbers.grant_validity;
+                Rc::make_mut(&mut self.credit).grant(booking, booking, minutes, (now, expiry));
+                Ok(vec![("/source", "goodwill".into()), ("/remaining_minutes", minutes.into())])
             }
             Action::Attend { child, class, nth, came } => {
                 staff(by)?;
@@ -120,7 +134,7 @@ impl Gym {
             }
             Action::CancelMakeup { original, class } => {
                 families.may(by, original.child)?;
-                self.cancel_makeup(original, class, now)
+                self.cancel_makeup(original, class, by, now)
             }
             Action::Owed { child } => {
                 families.may(by, child)?;

@@ -137,7 +137,12 @@ fn leaves(classes: &mut [Rc<Class>], children: usize, rng: &mut StdRng) -> Vec<(
     for child in 0..children {
         let class = rng.random_range(0..TIMETABLE.len());
         if rng.random_bool(0.8) {
-            let leave = Booking { status: BookingStatus::Leave, source: BookingSource::Direct, spent: 0 };
+            let leave = Booking {
+                status: BookingStatus::Leave,
+                source: BookingSource::Direct,
+                spent: 0,
+                late: false,
+            };
             Rc::make_mut(&mut classes[class]).bookings.insert(child, vec![leave]);
             leaves.push((class, child));
         }

@@ -186,11 +186,15 @@ impl Service {
                 }
                 (Method::POST, "/waitlist/join".to_owned(), Some(body))
             }
-            Action::Book { child, class, with_credit } => {
-                let body = json!({
+            Action::Book { child, class, with_credit, late } => {
+                let mut body = json!({
                     "profile_id": self.profiles[child], "course_schedule_id": place(class).schedule,
                     "booking_date": place(class).date, "pay_with_compensation": with_credit,
                 });
+                if late {
+                    body["late"] = true.into();
+                    body["reason"] = "走进来的".into();
+                }
                 (Method::POST, "/bookings".to_owned(), Some(body))
             }
             Action::Leave { child, class } => {
@@ -257,8 +261,13 @@ impl Service {
             Action::ProcessExpiry => {
                 (Method::POST, "/waitlist/process-expiry".to_owned(), Some(json!({ "limit": 100_000 })))
             }
-            Action::TakeLeave { child, class, nth } => {
-                (Method::POST, format!("/bookings/{}/leave", booking(child, class, nth)), None)
+            Action::TakeLeave { child, class, nth, waives_lead } => {
+                let body = waives_lead.then(|| json!({ "waive_lead": true, "reason": "发烧" }));
+                (Method::POST, format!("/bookings/{}/leave", booking(child, class, nth)), body)
+            }
+            Action::Goodwill { booking, minutes } => {
+                let body = json!({ "booking_id": key(booking), "minutes": minutes, "reason": "停电" });
+                (Method::POST, "/compensation/grants".to_owned(), Some(body))
             }
             Action::Attend { child, class, nth, came } => {
                 let path = format!("/bookings/{}/attendance", booking(child, class, nth));

@@ -176,20 +176,21 @@ async fn bookings(
     session: i64,
     names: &Names,
 ) -> (BTreeMap<usize, Vec<Booking>>, BTreeMap<i64, Vec<i64>>) {
-    let rows: Vec<(i64, i64, String, String, i32)> = sqlx::query_as(
-        "SELECT id, profile_id, status, source, compensation_minutes_used FROM booking WHERE session_id = ? \
-         ORDER BY id",
+    let rows: Vec<(i64, i64, String, String, i32, bool)> = sqlx::query_as(
+        "SELECT b.id, b.profile_id, b.status, b.source, b.compensation_minutes_used, b.created_at >= s.starts_at \
+         FROM booking b JOIN class_session s ON s.id = b.session_id WHERE b.session_id = ? ORDER BY b.id",
     )
     .bind(session)
     .fetch_all(conn)
     .await
     .unwrap();
     let (mut bookings, mut ids) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
-    for (id, profile, status, source, spent) in rows {
+    for (id, profile, status, source, spent, late) in rows {
         let booking = Booking {
             status: BookingStatus::parse(&status).unwrap(),
             source: BookingSource::parse(&source).unwrap(),
             spent: spent.into(),
+            late,
         };
         bookings.entry(names.child(profile)).or_default().push(booking);
         ids.entry(profile).or_default().push(id);

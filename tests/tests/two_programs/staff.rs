@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use std::rc::Rc;
 
 impl Class {
+    /// Leave, at least `lead` before the class.
     pub(crate) fn take_leave(&mut self, child: Child, nth: usize, lead: Ms, now: Ms) -> Reply {
         let left = self.start - now;
         let booking = &mut self.bookings.get_mut(&child).expect("a booking")[nth];

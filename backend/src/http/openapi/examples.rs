@@ -77,6 +77,7 @@ mod tests {
         holds::<PolicyVersion>("PolicyVersion");
         holds::<PolicySet>("PolicySet");
         holds::<Book>("Book");
+        holds::<LeaveAsk>("LeaveAsk");
         holds::<Booking>("Booking");
         holds::<Attend>("Attend");
         holds::<Join>("Join");

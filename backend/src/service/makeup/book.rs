@@ -4,7 +4,7 @@ use super::facts;
 use crate::auth::Caller;
 use crate::error::AppError;
 use crate::service::access::{self, Acting};
-use crate::service::audit::Act;
+use crate::service::audit::{self, Act};
 use crate::service::queue::{Locked, Outcome, ProfileFacts, Want};
 use crate::service::{Context, classes, shapes, staff_changes};
 use crate::store::{self, Conn, ProfileLock};
@@ -34,11 +34,11 @@ pub async fn book(
         return Err(AppError::not_found(format!("profile {profile} has no booking {original}")));
     }
     drop(conn);
-    let class = (ask.course_schedule_id, ask.booking_date);
+    let name = (ask.course_schedule_id, ask.booking_date);
     let wanted = [(profile, original)];
     let want = Want::Makeup(&wanted, now);
     let command = |facts: ProfileFacts| Command::Book(facts.booker(acting.by, Purpose::Ordinary));
-    let row = classes::row_for_profile(context, unit, class, profile, want, command, now).await?;
+    let row = classes::row_for_profile(context, unit, name, profile, want, command, now).await?;
     context
         .write_on_row(unit, row, "makeup_book", |conn, class| {
             Box::pin(async move {
@@ -49,7 +49,7 @@ pub async fn book(
                 let outcome = locked.run(context, conn, &[lock], &command, now).await?;
                 let detail =
                     json!({ "original_booking_id": original, "booking_id": outcome.created.booking });
-                let act = Act::new("makeup.book", format!("profile/{profile}")).to(profile).after(detail);
+                let act = Act::new("makeup.book", audit::class_subject(name)).to(profile).after(detail);
                 staff_changes::record(context, conn, acting, act, (&locked, &outcome), now).await?;
                 if let Err(refusal) = outcome.answer {
                     return Ok(Err(refusal));

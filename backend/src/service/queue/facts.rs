@@ -44,6 +44,8 @@ pub struct ProfileFacts {
     elsewhere: Vec<Instant>,
     /// The booking to make up, and the terms or why it cannot be.
     makeup: Option<(BookingId, Result<MakeupTerms, Code>)>,
+    /// When the class ends.
+    class_ends_at: Instant,
     /// The name of the class's course.
     pub course_name: String,
 }
@@ -77,6 +79,7 @@ impl ProfileFacts {
                 entry: None,
                 elsewhere: Vec::new(),
                 makeup: None,
+                class_ends_at: locked.class.ends_at,
                 course_name: row.course_name,
             });
             let Some(row) = row.entry.0 else { continue };
@@ -162,6 +165,11 @@ impl ProfileFacts {
         }
     }
 
+    /// For a direct booking that staff may make until the class ends.
+    pub fn late_booker(self, by: Actor, purpose: Purpose) -> BookerFacts {
+        BookerFacts { late_until: Some(self.class_ends_at), ..self.booker(by, purpose) }
+    }
+
     /// For a direct booking, paid or not, or for a makeup where one is wanted.
     pub fn booker(self, by: Actor, purpose: Purpose) -> BookerFacts {
         BookerFacts {
@@ -172,6 +180,7 @@ impl ProfileFacts {
             time_conflict: self.time_conflict,
             live_bookings: self.live_bookings,
             leave: self.leave,
+            late_until: None,
             purpose: self.makeup.map_or(purpose, |(_, terms)| Purpose::Makeup(terms)),
         }
     }
