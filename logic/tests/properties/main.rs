@@ -9,4 +9,5 @@ mod credit;
 mod deadlines;
 mod ledger;
 mod policy;
+mod policy_version;
 mod refusals;
