@@ -9,7 +9,7 @@ const SIZES = Object.keys(WIDTHS)
 /** A class of each story, and of each width where both play it. */
 const [TWELVE, UNTOLD, WALK_IN, QUEUE] = [[1, 2], [3, 4], [5, 6], [7, 8]].map(([phone, desk]) => ({ phone, desk }))
 const KEYS = { phone: 9, desk: 13 }
-const [ROLE, TWO, CHILD] = [10, 12, 14]
+const [ROLE, TWO, CHILD, NIGHT] = [10, 12, 14, 15]
 /** Children without a family. */
 const ALONE = { phone: 41, desk: 42 }
 
@@ -134,19 +134,40 @@ story('the first in the queue is offered the seat that staff add, and the desk c
   await front.close()
 })
 
-story('a child is shown as its family sees it', async (size) => {
+const later = (days) => new Date(Date.parse(gym.day) + days * 86_400_000)
+
+story('a child is shown as its family sees it, and is given minutes and a longer right to a makeup', async (size) => {
   const [child, name] = size === 'phone' ? [20, '周小十'] : [21, '吴十一']
   const staff = await gym.as('front')
   const { id } = await staff.post('/bookings', { profile_id: child, course_schedule_id: CHILD, booking_date: gym.day })
   await staff.post(`/bookings/${id}/leave`)
   const front = await gym.open('front', { size })
-  const { page } = front
+  const { page, dialog } = front
   await front.goto('/families')
   await page.getByLabel('按名字或电话找孩子').fill(name)
   await page.getByRole('link', { name: `打开 ${name}` }).click()
   await page.getByRole('heading', { name, level: 1 }).waitFor()
   await page.getByText('微信已送达').first().waitFor()
   await front.look(`child-${size}`)
+
+  await front.button(/^补偿 今天 21:50 体操基础$/).click()
+  await dialog.getByLabel('分钟').fill('20')
+  await dialog.getByRole('button', { name: '补偿' }).click()
+  assert.equal(await dialog.getByLabel('原因').evaluate((one) => one.matches(':focus:invalid')), true, 'a reason is asked for')
+  await dialog.getByLabel('原因').fill('教练迟到')
+  await front.look(`goodwill-${size}`, { fullPage: false })
+  await dialog.getByRole('button', { name: '补偿' }).click()
+  await page.getByText('20 / 20 分钟').waitFor()
+  await page.getByText('场馆补偿').waitFor()
+
+  const until = later(60)
+  await front.button(/^补课期限 今天 21:50 体操基础$/).click()
+  await dialog.getByLabel('最晚补到这一天').fill(until.toISOString().slice(0, 10))
+  await dialog.getByLabel('原因').fill('住院')
+  await front.look(`right-${size}`, { fullPage: false })
+  await dialog.getByRole('button', { name: '确定' }).click()
+  await page.getByText(`可补课至 ${until.getUTCMonth() + 1}月${until.getUTCDate()}日`, { exact: true }).waitFor()
+  await front.look(`child-given-${size}`)
   await front.close()
 })
 

@@ -35,6 +35,9 @@ export const grantBadges: Record<GrantStatus, Badge> = {
   expired: { text: '过期', kind: 'grey' },
   revoked: { text: '收回', kind: 'grey' },
 }
+/** Where credit came from. */
+export const grantSources: Record<Grant['source'], string> = { makeup: '补课存入', goodwill: '场馆补偿' }
+
 export const deliveryBadges: Record<MessageDelivery, Badge> = {
   pending: { text: '正在发', kind: 'grey' },
   delivered: { text: '微信已送达', kind: 'good' },
