@@ -44,7 +44,7 @@ const LISTS: [(&str, i64); 13] = [
     ("/compensation/balance", 4),
     ("/desk/day", 7),
     ("/desk/sessions", 11),
-    ("/desk/profiles", 16),
+    ("/desk/profiles", 17),
 ];
 /// Longer than the cached release rates are valid.
 const LONG_SECONDS: u32 = 3601;
