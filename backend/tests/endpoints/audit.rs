@@ -24,7 +24,7 @@ async fn every_kind_of_staff_write_is_recorded() {
     let entry = gym.post(coach, "/waitlist/join", place(21)).await.expect(201).body["id"].as_i64().unwrap();
     expected.push(("waitlist.join", class.clone()));
     gym.post(coach, "/waitlist/notify", json!({"waitlist_ids": [entry]})).await.expect(200);
-    expected.push(("waitlist.notify", "entries".to_owned()));
+    expected.push(("waitlist.notify", "session/1/2030-03-11".to_owned()));
     gym.put(coach, "/sessions/1/2030-03-11/capacity", json!({"capacity": 2})).await.expect(200);
     expected.push(("session.capacity", class.clone()));
     gym.put(coach, &format!("/waitlist/{entry}/respond"), json!({"action": "decline"})).await.expect(200);
