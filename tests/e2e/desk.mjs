@@ -20,7 +20,7 @@ const ROLES = { front: 'staff', coach: 'coach', owner: 'owner', coach2: 'coach' 
 export const accounts = ACCOUNTS.map((openid, index) => ({ id: index + 1, openid, role: ROLES[openid] ?? 'member' }))
 
 /**
- * Starts all parts, with the clock at eight in the morning of the day after today: every class of that day is to come.
+ * Starts all parts, with quiet hours from ten to eight and the clock at eight in the morning of the day after today: every class of that day is to come.
  * @param {(day: { date: string, weekday: number }) => object} worldOf the fixtures of that day
  */
 export async function startDesk(worldOf) {
@@ -30,7 +30,9 @@ export async function startDesk(worldOf) {
     for (const step of stops.reverse()) await step()
   }
   try {
-    const backend = await startBackend({ varDir, args: ['--desk', path.join(root, 'desk/dist/desk')] })
+    const policy = path.join(varDir, 'policy.json')
+    writeFileSync(policy, JSON.stringify({ quiet_hours: { from: 22 * 60, to: 8 * 60 } }))
+    const backend = await startBackend({ varDir, args: ['--desk', path.join(root, 'desk/dist/desk')], env: { GYM_POLICY: policy } })
     stops.push(() => backend.stop())
     const log = path.join(varDir, 'edge.log')
     const edge = await startWrangler({ origin: backend.url, jwks: backend.jwks(), port: await freePort(), log })
@@ -78,7 +80,7 @@ export async function startDesk(worldOf) {
           button: (name, options) => page.getByRole('button', { name, ...options }),
           dialog: page.getByRole('dialog'),
           goto: (address) => page.goto(`${edge.url}/desk/#${address}`),
-          class: (slot) => page.goto(`${edge.url}/desk/#/class/${slot}/${day}`),
+          class: (slot, date = day) => page.goto(`${edge.url}/desk/#/class/${slot}/${date}`),
           /** Logs in as an account, on the dev clock. */
           async enter(account) {
             await page.getByLabel('以某个账号登录').fill(account)

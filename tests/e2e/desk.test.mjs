@@ -10,6 +10,7 @@ const SIZES = Object.keys(WIDTHS)
 const [TWELVE, UNTOLD, WALK_IN, QUEUE] = [[1, 2], [3, 4], [5, 6], [7, 8]].map(([phone, desk]) => ({ phone, desk }))
 const KEYS = { phone: 9, desk: 13 }
 const [ROLE, TWO, CHILD, NIGHT] = [10, 12, 14, 15]
+const LATE = { phone: 16, desk: 17 }
 /** Children without a family. */
 const ALONE = { phone: 41, desk: 42 }
 
@@ -24,7 +25,9 @@ before(async () => {
       schedules: [
         slot(TWELVE.phone, '14:30', 12), slot(TWELVE.desk, '16:00', 12), slot(UNTOLD.phone, '17:15', 4), slot(UNTOLD.desk, '18:15', 4),
         slot(WALK_IN.phone, '19:15', 2), slot(WALK_IN.desk, '20:15', 2), slot(QUEUE.phone, '21:15', 1), slot(QUEUE.desk, '22:15', 1),
-        slot(ROLE, '21:40', 4), slot(KEYS.phone, '13:15', 3), slot(KEYS.desk, '13:30', 3), slot(TWO, '15:30', 2), slot(CHILD, '21:50', 4),
+        slot(ROLE, '21:40', 4), slot(KEYS.phone, '13:15', 3), slot(KEYS.desk, '13:30', 3), slot(TWO, '15:30', 2), slot(CHILD, '21:50', 4), slot(LATE.phone, '16:01', 4), slot(LATE.desk, '16:02', 4),
+        // On the next day.
+        { ...slot(NIGHT, '18:00', 1), weekday: (weekday % 7) + 1 },
       ],
       accounts,
       profiles: [
@@ -78,7 +81,7 @@ function story(title, play) {
 story('the day shows every class, and nothing is wider than the page', async (size) => {
   const coach = await gym.open('coach', { size })
   await coach.page.getByText('体操基础').first().waitFor()
-  assert.equal(await coach.page.getByText('体操基础').count(), 13)
+  assert.equal(await coach.page.getByText('体操基础').count(), 15)
   await coach.look(`day-${size}`)
   await coach.close()
 })
@@ -302,4 +305,68 @@ story('twelve children are marked in one request, and a line that is cut in the 
   assert.equal(await front.page.getByRole('button', { name: '到', pressed: true }).count(), 12)
   await front.look(`marked-${size}`)
   await front.close()
+})
+
+story('a child who comes late is booked with a reason, and taken off again where it was the wrong one', async (size) => {
+  const front = await gym.open('front', { size })
+  const { page, dialog } = front
+  await front.class(LATE[size])
+  await front.button('加人').click()
+  await page.getByLabel('按名字或电话找孩子').fill('没有')
+  const book = dialog.getByRole('button', { name: '预约' }).first()
+  await book.waitFor()
+  assert.equal(await book.isDisabled(), true, 'a reason is asked for')
+  await dialog.getByLabel('原因').fill('路上堵车')
+  await front.look(`late-${size}`, { fullPage: false })
+  await book.click()
+  await page.getByText('给 没有家长 预约：已约好').waitFor()
+  await page.getByText('“路上堵车”').waitFor()
+  await front.button('没有家长 不来了').click()
+  await dialog.getByRole('button', { name: '取消预约' }).click()
+  await page.getByText('还没有人。').waitFor()
+  await front.close()
+})
+
+test('leave that is too late is taken with a reason, and can be made up', async () => {
+  const staff = await gym.as('front')
+  await staff.post('/bookings', { profile_id: 19, course_schedule_id: ROLE, booking_date: gym.day })
+  const front = await gym.open('front', { size: 'phone' })
+  const { page, dialog, button } = front
+  await front.class(ROLE)
+  await button('孙小九 不来了').click()
+  await dialog.getByRole('button', { name: '请假', exact: true }).click()
+  await dialog.getByLabel('原因').fill('发烧')
+  await front.look('leave-late', { fullPage: false })
+  await dialog.getByRole('button', { name: '仍按请假处理' }).click()
+  await page.getByText('给 孙小九 请假：已登记').waitFor()
+  await page.getByText('“发烧”').waitFor()
+  await page.getByText('请假', { exact: true }).waitFor()
+  await front.close()
+})
+
+test('at night the desk offers a seat out of turn, and the record keeps why', async () => {
+  const date = later(1).toISOString().slice(0, 10)
+  const place = { course_schedule_id: NIGHT, booking_date: date }
+  const staff = await gym.as('front')
+  await staff.post('/bookings', { profile_id: 14, ...place })
+  for (const profile_id of [15, 16]) await staff.post('/waitlist/join', { profile_id, ...place })
+  await gym.at('23:00')
+  const front = await gym.open('front', { size: 'phone' })
+  const { page, dialog } = front
+  await front.class(NIGHT, date)
+  await page.getByLabel('第 2 位').waitFor()
+  assert.equal(await front.button('越序通知').count(), 0, 'no seat is free')
+  await staff.put(`/sessions/${NIGHT}/${date}/capacity`, { capacity: 2 })
+  await front.button('越序通知').click()
+  await dialog.getByLabel('原因').fill('明天早上要坐飞机')
+  await front.look('out-of-turn', { fullPage: false })
+  await dialog.getByRole('button', { name: '通知' }).click()
+  await page.getByText('等待确认').waitFor()
+  await page.getByText('“明天早上要坐飞机”').waitFor()
+  await front.close()
+  const owner = await gym.open('owner')
+  await owner.goto('/record')
+  await owner.page.getByRole('listitem').filter({ hasText: '通知了候补' }).getByText('“明天早上要坐飞机”').waitFor()
+  await owner.look('record')
+  await owner.close()
 })
