@@ -211,10 +211,13 @@ async fn what_an_earlier_program_left_open_is_fixed_once() {
             sqlx::query_scalar("SELECT epoch FROM read_epoch").fetch_one(pool).await.unwrap()
         };
         let renewed = epoch(&gym).await;
-        // A later policy finds nothing to do.
+        // A later policy finds nothing to do; it may come to judge a class that is not fixed.
         let gym = gym.under(policy(5)).await;
         assert_eq!(gym.sweep().await["rights_fixed"], 0, "{kind}");
-        assert_eq!(read(&gym, "").await.expect(200).body, before.body, "{kind}");
+        let ends = |body: &Value| -> Vec<Value> {
+            body["items"].as_array().unwrap().iter().map(|item| item["makeup_until"].clone()).collect()
+        };
+        assert_eq!(ends(&read(&gym, "").await.expect(200).body), ends(&before.body), "{kind}");
         assert_eq!(epoch(&gym).await, renewed, "{kind}: lists that were read since are good");
 
         // An earlier program that undoes an absence does not write the column.

@@ -163,6 +163,12 @@ impl TestApp {
         Self::over(url, pool, policy, Login::Dev, Outgoing::default(), Limits::default(), TIMERS).await
     }
 
+    /// Ends its connections at once; they would else end some time after it is dropped.
+    pub async fn disconnect(&self) {
+        self.app.pool.close().await;
+        self.app.sweep_pool.close().await;
+    }
+
     /// A second service over the database of this one, with so many connections to it.
     pub async fn with_connections(&self, most: u32) -> Self {
         let pool = connect(&self.database_url).await;
