@@ -121,7 +121,7 @@ test('a body with a malformed length or transfer coding is refused and never rea
 
 test('a write without a body accepts no body or an empty object', async () => {
   const leave = (body, headers = { 'content-type': 'application/json' }) =>
-    edge.as({}, '/api/v1/bookings/5/leave', { method: 'POST', headers, body, duplex: 'half' });
+    edge.as({}, '/api/v1/waitlist/5', { method: 'DELETE', headers, body, duplex: 'half' });
   const endless = () => new ReadableStream({
     start(controller) {
       for (let sent = 0; sent < 65; sent += 1) controller.enqueue(Buffer.alloc(1024, ' '));
