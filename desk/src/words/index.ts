@@ -20,8 +20,12 @@ interface Times {
 /** Times in words, in the gym's zone. */
 export const times = timesOf as Times
 
+/** An instant of a day of the gym, at this time of its clocks. */
+const instantOf = (date: string, time: string): number => Date.parse(`${date}T${time}+08:00`)
 /** An instant in the middle of a day of the gym. */
-export const noonOf = (date: string): number => Date.parse(`${date}T12:00:00+08:00`)
+export const noonOf = (date: string): number => instantOf(date, '12:00:00')
+/** The last instant of a day of the gym. */
+export const endOf = (date: string): number => instantOf(date, '23:59:59.999')
 
 /** `3月4日 周三`. */
 export const dateWords = (date: string): string => timesOf.dateText(noonOf(date)).replace(/ \d\d:\d\d$/, '')
