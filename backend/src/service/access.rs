@@ -14,8 +14,8 @@ use serde_json::Value;
 use sqlx::MySqlExecutor;
 use std::collections::BTreeSet;
 
-/// A caller who may see the rows of a child and act for it: [`Acting::of`] and [`Acting::with_power`] check that and are the only
-/// constructors.
+/// A caller who may see the rows of a child and act for it. The only constructors, [`Acting::of`] and
+/// [`Acting::with_power`], check that.
 #[derive(Clone, Copy, Debug)]
 pub struct Acting {
     /// Who acts.
@@ -45,7 +45,7 @@ impl Acting {
         self.has_power.then_some(Self { by: Actor::Staff, ..*self })
     }
 
-    /// `caller`, who uses a power of staff for a child, which `is_own` where it is a guardian of it (R7.3).
+    /// The caller as someone who uses a power of staff for a child (R7.3). `is_own`: it is a guardian of the child.
     ///
     /// # Errors
     /// `conflict` for one's own child, for anyone below owner.
@@ -91,7 +91,7 @@ pub async fn require_profile(
     Ok(is_own.and_then(|is_own| Acting::of(caller, is_own)).ok_or_else(|| no_profile(profile))?)
 }
 
-/// The caller as who uses a power of staff for `profile`.
+/// The caller as someone who uses a power of staff for `profile`.
 ///
 /// # Errors
 /// `forbidden` below staff; `not_found` if there is no such profile; `conflict` for one's own child, below owner.

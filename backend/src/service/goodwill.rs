@@ -21,7 +21,7 @@ use serde_json::json;
 /// `POST /compensation/grants`: class credit for a booking, as goodwill.
 ///
 /// # Errors
-/// `invalid_request` for a reason that is none; `invalid_duration`; `not_found`; `conflict` for the caller's own child.
+/// `invalid_request` for a missing reason; `invalid_duration`; `not_found`; `conflict` for the caller's own child.
 pub async fn grant(
     context: &Context,
     unit: &Unit,
@@ -67,7 +67,7 @@ pub async fn grant(
 /// `PUT /bookings/{id}/makeup-right`: until when a booking can be made up. The end that it has already changes nothing.
 ///
 /// # Errors
-/// `invalid_request` for a reason that is none, or an end that R3.37 does not allow; `not_found`; `not_missed`,
+/// `invalid_request` for a missing reason, or an end that R3.37 does not allow; `not_found`; `not_missed`,
 /// `already_made_up`; `conflict` for minutes that are given back, a class that was booked again, and the caller's own child.
 pub async fn give_right(
     context: &Context,

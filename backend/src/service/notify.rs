@@ -106,8 +106,8 @@ async fn record(
     audit::record(conn, caller.account, act, now).await
 }
 
-/// A turn on each class that the entries wait for, in the order of ids: whoever waits for one holds only turns of classes
-/// before it.
+/// Takes a turn on each class that the entries wait for, in the order of their ids, so that two requests never wait for each
+/// other.
 async fn turns<'a>(context: &'a Context, ids: &[WaitlistId]) -> Result<Vec<Turn<'a, SessionId>>, AppError> {
     let mut sessions = BTreeSet::new();
     for id in ids {

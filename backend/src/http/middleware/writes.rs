@@ -102,8 +102,8 @@ async fn start(
     Ok(Started::Work(Unit::new(id, Some((key, slot)), now, until, &app.running), request))
 }
 
-/// Checks that a caller may still be told the answer to its earlier write: whoever is not a guardian any more may not. Where
-/// a role is what counts, it was asked for already.
+/// Checks that a caller may still be told the answer to its earlier write: a former guardian may not. For operations that
+/// need a role, the role was checked before.
 async fn may_be_told(
     app: &App,
     caller: &Caller,

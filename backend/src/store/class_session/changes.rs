@@ -9,7 +9,7 @@ use logic::ids::{PolicyId, SessionId};
 use logic::status::SessionStatus;
 
 /// Writes a class unless its slot and day have a row already, or its slot is not as it was read any more: it waits for
-/// whoever changes the slot. Two at once: the second insert changes nothing.
+/// a transaction that changes the slot. The second of two concurrent inserts changes nothing.
 pub async fn class_session_insert(conn: &mut Conn, class: &NewClassSession) -> Result<()> {
     sqlx::query(sql!(
         class_session_insert,
