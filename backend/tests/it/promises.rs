@@ -189,7 +189,6 @@ async fn no_version_and_no_command_moves_what_was_promised() {
                     "some time".to_owned()
                 }
                 5 => {
-                    programs[0].app.disconnect().await;
                     programs[0] = Gym::over(programs[1].app.beside().await);
                     "a restart".to_owned()
                 }
@@ -211,9 +210,7 @@ async fn no_version_and_no_command_moves_what_was_promised() {
         {
             *count += seen;
         }
-        programs[0].app.disconnect().await;
         assert_eq!(programs[1].troubles().await, [""; 0]);
-        programs[1].app.disconnect().await;
     }
     let [offers, grants, rights, versions] = counts;
     assert!(offers > 5 && grants > 3 && rights > 10 && versions > 9, "little was promised: {counts:?}");

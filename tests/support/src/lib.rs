@@ -26,6 +26,7 @@ use serde_json::{Value, json};
 use sqlx::mysql::MySqlPool;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::task::AbortHandle;
 
 use backend::auth::{Keys, token};
 use backend::clock::Clock;
@@ -53,6 +54,15 @@ pub struct TestApp {
     pub database_url: String,
     client: reqwest::Client,
     dir: TempDir,
+    serving: AbortHandle,
+}
+
+/// With the service go its connections to the database: a test that starts a hundred services would else use up the
+/// server's.
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
 }
 
 /// What came back.
@@ -163,12 +173,6 @@ impl TestApp {
         Self::over(url, pool, policy, Login::Dev, Outgoing::default(), Limits::default(), TIMERS).await
     }
 
-    /// Ends its connections at once; they would else end some time after it is dropped.
-    pub async fn disconnect(&self) {
-        self.app.pool.close().await;
-        self.app.sweep_pool.close().await;
-    }
-
     /// A second service over the database of this one, with so many connections to it.
     pub async fn with_connections(&self, most: u32) -> Self {
         let pool = connect(&self.database_url).await;
@@ -229,10 +233,10 @@ impl TestApp {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let service = http::service(app.clone());
-        tokio::spawn(serve(listener, service, Connections::default(), Stop::never()));
+        let serving = tokio::spawn(serve(listener, service, Connections::default(), Stop::never()));
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { app, base, database_url, client, dir }
+        Self { app, base, database_url, client, dir, serving: serving.abort_handle() }
     }
 
     /// The signing key's file.
