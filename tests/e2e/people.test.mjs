@@ -3,10 +3,9 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { client, login } from '../../tools/stack/client.mjs'
-import { startWhole } from './whole.mjs'
+import { dayAfter, startWhole } from './whole.mjs'
 
-const DAY = 24 * 60 * 60 * 1000
-const then = new Date(Date.now() + 8 * 60 * 60 * 1000 + 2 * DAY)
+const then = dayAfter(2)
 const date = then.toISOString().slice(0, 10)
 const weekday = then.getUTCDay() || 7
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { client, login } from '../../tools/stack/client.mjs'
-import { startWhole } from './whole.mjs'
+import { dayAfter, startWhole } from './whole.mjs'
 
 const MINUTE = 60 * 1000
 const DAY = 24 * 60 * MINUTE
@@ -11,7 +11,7 @@ const ZONE = 8 * 60 * MINUTE
 const dateOf = (at) => new Date(at).toISOString().slice(0, 10)
 
 /** Two days from now, as the gym's wall clock. */
-const then = new Date(Date.now() + ZONE + 2 * DAY)
+const then = dayAfter(2)
 const soon = dateOf(then)
 /** The month after, and the first class in it. */
 const nextMonth = Date.UTC(then.getUTCFullYear(), then.getUTCMonth() + 1, 1)

@@ -4,11 +4,10 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { client, login } from '../../tools/stack/client.mjs'
 import { people, playDemo } from '../../tools/stack/demo.mjs'
-import { startWhole } from './whole.mjs'
+import { dayAfter, startWhole } from './whole.mjs'
 
-const DAY = 24 * 60 * 60 * 1000
 /** Tomorrow in the gym's time zone. */
-const tomorrow = new Date(Date.now() + 8 * 60 * 60 * 1000 + DAY)
+const tomorrow = dayAfter(1)
 const date = tomorrow.toISOString().slice(0, 10)
 
 /** A class with one seat, which another family has booked. */

@@ -6,8 +6,19 @@ import { build } from '../../tools/browser/build.mjs'
 import { launch, open } from '../../tools/browser/lib/browser.mjs'
 import { serve } from '../../tools/browser/lib/server.mjs'
 import { startBackend } from '../../tools/stack/backend.mjs'
+import { client } from '../../tools/stack/client.mjs'
 import { startWrangler } from '../../tools/stack/edge.mjs'
 import { freePort } from '../../tools/stack/wait.mjs'
+
+const DAY = 24 * 60 * 60 * 1000
+/** The gym's time zone, Shanghai's: so far ahead of UTC. */
+const ZONE = 8 * 60 * 60 * 1000
+
+/** Where the service's clock stands first: ten in the morning of tomorrow. No story depends on the hour at which it is run. */
+const MORNING = new Date((Math.floor((Date.now() + ZONE) / DAY) + 1) * DAY + 10 * 60 * 60 * 1000 - ZONE)
+
+/** So many days after the first one; its UTC fields are those of the gym's wall clock. */
+export const dayAfter = (days) => new Date(MORNING.getTime() + ZONE + days * DAY)
 
 /** The settings of a backend that sends through WeChat. */
 function wechatSettings(varDir, wechat, templates) {
@@ -37,6 +48,7 @@ export async function startWhole(accounts, { app, worker, wechat, templates } = 
   }
   try {
     const backend = await part(startBackend({ varDir, env: wechat ? wechatSettings(varDir, wechat, templates) : {} }), (one) => one.stop())
+    await client(backend.url).put('/dev/clock', { now: MORNING.toISOString() })
     const edge = await part(
       startWrangler({ origin: backend.url, jwks: backend.jwks(), port: await freePort(), log: path.join(varDir, 'edge.log'), worker }),
       (one) => one.stop(),
