@@ -12,6 +12,10 @@ dev *args:
 test *args:
     scripts/test {{ args }}
 
+# Fail over clusters of databases, and play a rolling release (one file of tests/cluster, or all).
+test-cluster *args:
+    scripts/test-cluster {{ args }}
+
 # Install what is missing.
 setup *args:
     scripts/setup {{ args }}
@@ -23,6 +27,10 @@ build-wasm:
 # Build the worker.
 build-edge:
     scripts/build-edge
+
+# Build the desk's page.
+build-desk:
+    scripts/build-desk
 
 # Show what would be deployed, and its size.
 check-deploy:
