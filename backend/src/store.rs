@@ -1,4 +1,5 @@
-//! Every SQL statement of the program, a file a table; `changes.rs` holds what changes the rows of a large one.
+//! Every SQL statement of the program, a file a table. A large table has a folder as well, a file a subject; its
+//! `changes.rs` holds what changes the rows.
 //!
 //! A function is named after its table and what it does (`waitlist_expire`, `booking_insert`). Its statement begins with
 //! a comment of that name, so that the server's process list and slow log name the code. Functions take a connection and

@@ -377,8 +377,10 @@ fn each_statement_is_headed_by_the_name_of_its_function() {
         let mut current = String::new();
         let mut lines = text.lines().peekable();
         while let Some(line) = lines.next() {
-            for start in ["pub async fn ", "async fn ", "pub const ", "const "] {
-                if let Some(rest) = line.strip_prefix(start) {
+            let item =
+                ["pub(super) ", "pub "].iter().find_map(|seen| line.strip_prefix(seen)).unwrap_or(line);
+            for start in ["async fn ", "const "] {
+                if let Some(rest) = item.strip_prefix(start) {
                     let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
                     current = rest[..end].to_lowercase();
                 }

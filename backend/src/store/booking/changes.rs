@@ -1,6 +1,5 @@
 //! What changes the rows of table `booking`.
 
-use super::FixtureBooking;
 use crate::store::error::{RowState, expect_count, inserted_id};
 use crate::store::many::{id_pieces, push_ids};
 use crate::store::{ClassSession, Conn, ProfileLock, Result, sql};
@@ -36,7 +35,7 @@ pub async fn booking_insert(
 }
 
 /// The state of a booking, as an error shows it.
-const BOOKING_AS_STORED: RowState = RowState {
+pub(super) const BOOKING_AS_STORED: RowState = RowState {
     table: "booking",
     select: sql!(
         booking_as_stored,
@@ -241,59 +240,4 @@ pub async fn booking_forget_reminder(conn: &mut Conn, booking: BookingId) -> Res
     .execute(&mut *conn)
     .await?;
     BOOKING_AS_STORED.expect_one(conn, &done, booking.0, "a makeup of another booking").await
-}
-
-/// Writes a booking with the id that a file gives it.
-///
-/// # Errors
-/// See [`crate::store::StoreError::is_duplicate`] for a profile that has another live booking in the class.
-pub async fn booking_insert_filed(conn: &mut Conn, row: &FixtureBooking, now: Instant) -> Result<()> {
-    sqlx::query(sql!(
-        booking_insert_filed,
-        "INSERT INTO booking (id, profile_id, session_id, course_schedule_id, booking_date, status, file_status, \
-         cancelled_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    ))
-    .bind(row.id)
-    .bind(row.profile_id)
-    .bind(row.session_id)
-    .bind(row.course_schedule_id)
-    .bind(row.booking_date)
-    .bind(row.status)
-    .bind(row.status)
-    .bind((!row.status.takes_a_seat()).then_some(now))
-    .bind(now)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Changes a booking that still is as a file wrote it. A right to a makeup that it gave goes.
-///
-/// # Errors
-/// As [`booking_insert_filed`]; [`crate::store::StoreError::Unexpected`] if it has another status.
-pub async fn booking_update_filed(
-    conn: &mut Conn,
-    row: &FixtureBooking,
-    before: BookingStatus,
-    now: Instant,
-) -> Result<()> {
-    let done = sqlx::query(sql!(
-        booking_update_filed,
-        "UPDATE booking SET profile_id = ?, session_id = ?, course_schedule_id = ?, booking_date = ?, status = ?, \
-         right_until = NULL, given_until = NULL, file_status = ?, cancelled_at = IF(?, NULL, COALESCE(cancelled_at, ?)) \
-         WHERE id = ? AND status = ?"
-    ))
-    .bind(row.profile_id)
-    .bind(row.session_id)
-    .bind(row.course_schedule_id)
-    .bind(row.booking_date)
-    .bind(row.status)
-    .bind(row.status)
-    .bind(row.status.takes_a_seat())
-    .bind(now)
-    .bind(row.id)
-    .bind(before)
-    .execute(&mut *conn)
-    .await?;
-    BOOKING_AS_STORED.expect_one(conn, &done, row.id.0, before.as_str()).await
 }
