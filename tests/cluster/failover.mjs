@@ -118,17 +118,21 @@ export function testFailover(start) {
     acknowledged.push(...families.acknowledged)
 
     const refused = families.attempts.filter(({ status }) => status === 503)
+    const refusedFor = refused.length && refused.at(-1).ended - refused[0].began
     const members = families.longestWait()
     const alone = bare.longestWait()
     const repeated = families.acknowledged.filter(({ attempts }) => attempts > 1)
     console.log(
       `${cluster.title}: a bare client wrote nothing for ${alone} ms, the family that waited longest for ${members} ms; ` +
-        `${families.answered} writes acknowledged, ${refused.length} answers of 503, ${repeated.length} writes repeated, ` +
-        `${repeated.filter(({ replayed }) => replayed).length} of them answered as the first time`,
+        `${families.answered} writes acknowledged (${families.kinds()}), ${refused.length} answers of 503 within ${refusedFor} ms, ` +
+        `${repeated.length} writes repeated, ${repeated.filter(({ replayed }) => replayed).length} of them answered as the first time`,
     )
     assert.deepEqual(families.wrong, [], 'every answer is the right one, or 503 with retry-after')
     assert.notEqual((await writer()).name, broken.name, 'another server took over')
-    if (length !== 'short') assert.ok(members <= LONGER * alone, `a family waited for ${members} ms, a bare client for ${alone} ms`)
+    if (length !== 'short') {
+      assert.ok(members <= LONGER * alone, `a family waited for ${members} ms, a bare client for ${alone} ms`)
+      assert.ok(refusedFor <= LONGER * alone, `503 was answered for ${refusedFor} ms, a bare client waited for ${alone} ms`)
+    }
     await sweepsGoOn()
     await mend()
     await cluster.whole()

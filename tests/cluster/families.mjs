@@ -64,18 +64,25 @@ export const world = {
 /** What `family` writes in a round, in order; each write is given the answer of the one before. */
 function* writesOf(family, round) {
   const [elder, younger] = [first(family), second(family)]
-  const booking = yield { method: 'POST', path: '/bookings', body: { profile_id: elder, ...own(family, round) }, is: 'booked' }
-  const entry = yield { method: 'POST', path: '/waitlist/join', body: { profile_id: younger, ...own(family, round) }, is: 'waiting' }
-  const other = yield { method: 'POST', path: '/waitlist/join', body: { profile_id: elder, ...SHARED }, is: 'waiting' }
-  yield { method: 'DELETE', path: `/bookings/${booking.id}`, is: 'cancelled' }
-  const { booking: taken } = yield { method: 'PUT', path: `/waitlist/${entry.id}/respond`, body: { action: 'confirm' }, is: 'confirmed' }
-  yield { method: 'DELETE', path: `/waitlist/${other.id}`, is: 'cancelled' }
-  const makeup = yield {
-    method: 'POST', path: '/makeup/book', body: { profile_id: elder, original_booking_id: missed(family), ...SHORT }, is: 'confirmed',
+  const booking = yield { kind: 'bookings', method: 'POST', path: '/bookings', body: { profile_id: elder, ...own(family, round) }, is: 'booked' }
+  const entry = yield join(younger, own(family, round))
+  const other = yield join(elder, SHARED)
+  yield cancel(`/bookings/${booking.id}`)
+  const { booking: taken } = yield {
+    kind: 'confirms', method: 'PUT', path: `/waitlist/${entry.id}/respond`, body: { action: 'confirm' }, is: 'confirmed',
   }
-  yield { method: 'DELETE', path: `/makeup/${makeup.id}/cancel`, is: 'cancelled' }
-  yield { method: 'DELETE', path: `/bookings/${taken.id}`, is: 'cancelled' }
+  yield cancel(`/waitlist/${other.id}`)
+  const makeup = yield {
+    kind: 'makeups', method: 'POST', path: '/makeup/book', body: { profile_id: elder, original_booking_id: missed(family), ...SHORT }, is: 'confirmed',
+  }
+  yield cancel(`/makeup/${makeup.id}/cancel`)
+  yield cancel(`/bookings/${taken.id}`)
 }
+const join = (profile_id, slot) => ({ kind: 'joins', method: 'POST', path: '/waitlist/join', body: { profile_id, ...slot }, is: 'waiting' })
+const cancel = (path) => ({ kind: 'cancels', method: 'DELETE', path, is: 'cancelled' })
+
+/** What a family writes. */
+const KINDS = ['bookings', 'joins', 'confirms', 'cancels', 'makeups']
 
 /** The state that an answer tells. */
 const stateOf = (answer) => answer.entry?.status ?? answer.status
@@ -159,6 +166,9 @@ export function startFamilies(backends, tokens) {
     get answered() {
       return acknowledged.length
     },
+    /** How many writes of each kind were acknowledged, in words. */
+    kinds: () =>
+      KINDS.map((kind) => `${acknowledged.filter((write) => write.kind === kind).length} ${kind}`).join(', '),
     /** The longest time that a family waited from one acknowledged write to the next, in milliseconds. */
     longestWait: () =>
       Math.max(...FAMILIES.map((family) => longestWait(acknowledged.filter((write) => write.family === family)))),
