@@ -1,4 +1,5 @@
-//! Direct booking (R2.28 to R2.34, R2.87, R2.88), how a booking is given up (R2.39 to R2.43), and when attendance can be recorded.
+//! Direct booking (R2.28 to R2.34, R2.87, R2.88), also late by staff (R2.96, R2.97); how a booking is given up (R2.39 to
+//! R2.43, R2.98); and when attendance can be recorded (R2.81).
 
 use crate::actor::Actor;
 use crate::deadline::{Phase, free_cancellation};
@@ -134,8 +135,8 @@ pub fn check_attendance(status: BookingStatus, start: Instant, now: Instant) -> 
     Ok(())
 }
 
-/// Returns the status of a class as everybody sees it: one that the timetable has no longer does not take place either,
-/// unless it has started (R2.90).
+/// Returns the status that everybody sees: a class that is no longer on the timetable counts as cancelled, unless it has
+/// started (R2.90).
 pub fn shown_status(
     stored: SessionStatus,
     on_timetable: bool,
@@ -150,8 +151,8 @@ pub fn free_seats(capacity: u32, booked: u32, held: u32) -> u32 {
     capacity.saturating_sub(booked).saturating_sub(held)
 }
 
-/// Returns the [`free_seats`] of a class session that takes place while anyone waits for one: those that the desk is to
-/// offer (R2.51).
+/// Returns the free seats that the desk should offer: those of a class that takes place and that somebody waits for
+/// (R2.51). `free` is what [`free_seats`] returned.
 pub fn free_while_waiting(status: SessionStatus, waiting: u32, free: u32) -> u32 {
     if status == SessionStatus::Scheduled && waiting > 0 { free } else { 0 }
 }

@@ -38,17 +38,17 @@ codes! {
     WaitlistClosed = "waitlist_closed", "The waitlist of this class is closed";
     /// The profile has a live booking in the session (R2.18, R2.31).
     AlreadyBooked = "already_booked", "This profile already has a seat in this class";
-    /// The profile waits in the session or has an open offer for it (R2.19, R2.32).
+    /// The profile waits for the session or has an open offer for it (R2.19, R2.32).
     AlreadyWaiting = "already_waiting", "This profile already waits for this class or has an open offer";
     /// A seat is free and nobody waits, so the seat can be booked (R2.20).
     SpotAvailable = "spot_available", "A seat is free: book it";
     /// The queue has reached its capacity (R2.21).
     QueueFull = "queue_full", "The waitlist of this class is full";
-    /// The profile has reached its number of waitlists (R2.22).
+    /// The profile is on as many waitlists as the policy allows (R2.22).
     TooManyWaitlists = "too_many_waitlists", "This profile has reached its limit of waitlists";
     /// A live booking or makeup of the profile overlaps (R2.33, R2.56, R3.14, R3.29).
     TimeConflict = "time_conflict", "This profile has another class at that time";
-    /// The profile has reached its number of places in classes to come (R2.88, R3.33).
+    /// The profile has as many places in classes to come as the policy allows (R2.88, R3.33).
     TooManyBookings = "too_many_bookings", "This profile has reached its limit of bookings";
     /// No seat is free that is neither held nor queued for (R2.34, R3.15).
     SessionFull = "session_full", "No seat is free";
@@ -87,7 +87,7 @@ codes! {
     /// The policy's numbers contradict each other or are out of range (R1.15).
     InvalidPolicy = "invalid_policy", "The policy's numbers do not fit together";
 
-    /// The child has its number of guardians (R8.1).
+    /// The child has as many guardians as a child may have (R8.1).
     TooManyGuardians = "too_many_guardians", "This child has six guardians already";
     /// The child would have no guardian (R8.2).
     LastGuardian = "last_guardian", "A child keeps its last guardian";
@@ -169,9 +169,9 @@ pub enum Facts {
     },
     /// The bookings that prevent the change (`compensation_already_used`).
     Bookings(Vec<BookingId>),
-    /// Which of the things that were asked for together is refused, from 0, and why.
+    /// The item of a list that is refused, and why.
     Item {
-        /// Its place.
+        /// Its index, from 0.
         index: usize,
         /// A sentence that says what is wrong.
         detail: String,
@@ -186,7 +186,7 @@ impl Refusal {
         Self { code, facts: Facts::Detail(detail.into()) }
     }
 
-    /// The same refusal, of the thing at `index` of those that were asked for together.
+    /// Returns the same refusal, which names the item of a list that it is about.
     #[must_use]
     pub fn at(self, index: usize) -> Self {
         Self { code: self.code, facts: Facts::Item { index, detail: self.to_string() } }

@@ -5,20 +5,20 @@ use crate::time::{Instant, Minutes};
 
 /// The most guardians of a child (R8.1).
 pub const GUARDIANS_MAX: usize = 6;
-/// How long a claim code counts (R8.3).
+/// How long a claim code is valid (R8.3).
 pub const CODE_VALIDITY: Minutes = Minutes::days(3);
-/// The letters of a claim code (R8.3): they are not taken for each other and make no words.
+/// The letters of a claim code (R8.3). There are no vowels among them, so that no code forms a word.
 pub const CODE_ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 /// How many letters a claim code has.
 pub const CODE_LENGTH: usize = 8;
-/// The time in which wrong codes are counted (R8.5).
+/// The span in which wrong codes are counted (R8.5).
 pub const FAILURES_WITHIN: Minutes = Minutes(60);
-/// The wrong codes of an account in that time, after which it has to wait (R8.5).
+/// How many wrong codes an account may enter in [`FAILURES_WITHIN`] before it has to wait (R8.5).
 pub const ACCOUNT_FAILURES_MAX: u32 = 10;
-/// The wrong codes of a network address in that time, after which it has to wait (R8.5).
+/// How many wrong codes may come from a network address in [`FAILURES_WITHIN`] before it has to wait (R8.5).
 pub const NETWORK_FAILURES_MAX: u32 = 60;
 
-/// Whether a child with `guardians` takes another one (R8.1).
+/// Checks whether a child with this many guardians may have another one (R8.1).
 ///
 /// # Errors
 /// `too_many_guardians`.
@@ -26,7 +26,7 @@ pub const fn check_claim(guardians: usize) -> Result<(), Code> {
     if guardians < GUARDIANS_MAX { Ok(()) } else { Err(Code::TooManyGuardians) }
 }
 
-/// Whether one of `guardians` may be taken away (R8.2).
+/// Checks whether a child with this many guardians may lose one (R8.2).
 ///
 /// # Errors
 /// `last_guardian`.
@@ -34,12 +34,12 @@ pub const fn check_removal(guardians: usize) -> Result<(), Code> {
     if guardians > 1 { Ok(()) } else { Err(Code::LastGuardian) }
 }
 
-/// Whether a code still counts: its last instant does (R8.3).
+/// Returns whether a code is still valid; at `expires_at` it is (R8.3).
 pub fn is_code_live(expires_at: Instant, now: Instant) -> bool {
     now <= expires_at
 }
 
-/// A claim code as it is compared: without hyphens, in upper case (R8.3).
+/// Returns the form in which claim codes are compared: upper case, without hyphens (R8.3).
 pub fn normal_code(text: &str) -> String {
     text.chars().filter(|c| *c != '-').map(|c| c.to_ascii_uppercase()).collect()
 }
@@ -58,7 +58,7 @@ mod tests {
 
     /// R8.3.
     #[test]
-    fn a_code_counts_for_72_hours_and_at_its_last_instant() {
+    fn a_code_is_valid_for_72_hours_its_last_instant_included() {
         let made = Instant::clamped(0);
         let until = made.plus(CODE_VALIDITY);
         assert_eq!(until.millis(), 72 * 60 * 60 * 1000);

@@ -140,8 +140,8 @@ pub fn check_makeup(facts: &MakeupFacts, now: Instant, policy: &Policy) -> Resul
     Ok(())
 }
 
-/// Checks whether the profile may wait for a seat for the makeup at `now` (R3.16). How far ahead the class is was asked
-/// by [`check_join`], and how many places the profile has is asked by the confirm.
+/// Checks whether the profile may wait for a seat for the makeup at `now` (R3.16). [`check_join`] has checked how far ahead
+/// the class is; the confirm will check how many places the profile has.
 ///
 /// # Errors
 /// Those of [`check_makeup`] without `too_far_ahead`, `too_many_bookings` and `session_full`.

@@ -1,17 +1,17 @@
-//! People of the gym: phones, and how staff find a child (R9).
+//! Phone numbers, and how staff find a child (R9).
 
 /// The fewest digits of a phone (R9.1).
 const PHONE_DIGITS_MIN: usize = 5;
 /// The most digits of a phone (R9.1).
 const PHONE_DIGITS_MAX: usize = 15;
-/// The country whose numbers are written without it here (R9.1).
+/// The country code that local numbers leave out (R9.1).
 const COUNTRY: &str = "86";
-/// The fewest digits after the country where no `+` says that it is one (R9.1).
+/// Without a `+`, leading digits are the country code only if at least this many digits follow (R9.1).
 const NATIONAL_DIGITS_MIN: usize = 10;
-/// The fewest digits that find phones that end in them (R9.2).
+/// The fewest digits that are also searched for at the end of a number (R9.2).
 const ENDING_MIN: usize = 4;
 
-/// The number of a phone, by which it is found (R9.1); `None` if this is no phone.
+/// Returns a phone number as it is searched: digits without the country code (R9.1). `None` if `phone` is not a number.
 pub fn phone_number(phone: &str) -> Option<&str> {
     let digits = phone.strip_prefix('+').unwrap_or(phone);
     if !(PHONE_DIGITS_MIN..=PHONE_DIGITS_MAX).contains(&digits.len()) || !is_digits(digits) {
@@ -22,17 +22,17 @@ pub fn phone_number(phone: &str) -> Option<&str> {
     Some(national.filter(|rest| !rest.is_empty()).unwrap_or(digits))
 }
 
-/// The digits that phones are looked for by (R9.2).
+/// A search for phone numbers (R9.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhoneQuery {
-    /// How the number may begin.
+    /// The number begins with one of these digits.
     pub begins: [String; 2],
-    /// How it may end; `None` for too few digits.
+    /// Or it ends with these; `None` if there are too few digits for that.
     pub ends: Option<String>,
 }
 
 impl PhoneQuery {
-    /// What a text looks for among phones; `None` if it holds more than digits.
+    /// Reads a search for phone numbers; `None` if the text has other characters than digits, spaces and hyphens.
     pub fn read(text: &str) -> Option<Self> {
         let text: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
         let digits = text.strip_prefix('+').unwrap_or(&text);

@@ -9,7 +9,7 @@ use crate::time::{Instant, Minutes};
 
 /// The first version holds from this instant: before every class.
 pub const FIRST_EFFECTIVE_FROM: Instant = Instant::clamped(31_536_000_000);
-/// A new version holds from this long after it was set, at the earliest (R1.23).
+/// The least time between setting a version and the instant from which it holds (R1.23).
 pub const NOTICE: Minutes = Minutes(2);
 
 /// A version of the policy, and from when it holds.
@@ -17,21 +17,21 @@ pub const NOTICE: Minutes = Minutes(2);
 pub struct PolicyVersion {
     /// Its id.
     pub id: PolicyId,
-    /// The first instant at which a class that starts then is judged by it.
+    /// Classes that start at this instant or later are judged by it.
     pub effective_from: Instant,
 }
 
-/// Returns the version by which a class that starts at `starts_at` is judged, and the version in force at that instant
-/// (R1.21): the newest that holds by then. Of versions that hold from the same instant, the later in the list wins.
-/// `versions` are in the order in which they were inserted. `None` if none holds by then.
+/// Returns the version that is in force at `starts_at`, by which a class that starts then is judged (R1.21): the newest that
+/// holds by then. Of versions that hold from the same instant, the later in the list wins. `versions` are in the order in
+/// which they were inserted. `None` if none holds by then.
 pub fn policy_at(versions: &[PolicyVersion], starts_at: Instant) -> Option<PolicyId> {
     let in_force = versions.iter().filter(|version| version.effective_from <= starts_at);
     // Of equal maxima, `max_by_key` returns the last.
     in_force.max_by_key(|version| version.effective_from).map(|version| version.id)
 }
 
-/// Returns the version after the one in force at `now`: the first that has not yet come, and of those that hold from the
-/// same instant the later insert.
+/// Returns the version that comes into force next after `now`. Of versions that hold from the same instant, the later in the
+/// list wins.
 pub fn next_version(versions: &[PolicyVersion], now: Instant) -> Option<PolicyVersion> {
     let first = versions.iter().map(|version| version.effective_from).filter(|from| *from > now).min()?;
     versions.iter().rev().find(|version| version.effective_from == first).copied()
@@ -40,8 +40,8 @@ pub fn next_version(versions: &[PolicyVersion], now: Instant) -> Option<PolicyVe
 /// Returns from when a new version holds (R1.23): from `wanted`, or as soon as possible.
 ///
 /// # Errors
-/// `invalid_policy` if `wanted` is sooner than [`NOTICE`] from now. The instant of a version that has not yet come is
-/// never too soon: so a mistake is withdrawn at once.
+/// `invalid_policy` if `wanted` is sooner than [`NOTICE`] from now. The instant of a version that is not yet in force is
+/// never too soon, so that a mistake in it can be replaced at once.
 #[cfg(feature = "api")]
 pub fn effective_from(
     wanted: Option<Instant>,

@@ -3,8 +3,8 @@
 use crate::status::Role;
 
 impl Role {
-    /// Whether this role may do what `least` may. The service is outside the order: it is at least nothing, and nothing
-    /// is at least the service.
+    /// Whether this role may do what `least` may. The service has no rank: the answer is false if either role is the
+    /// service.
     pub const fn is_at_least(self, least: Self) -> bool {
         match (self.rank(), least.rank()) {
             (Some(own), Some(least)) => own >= least,
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn roles_are_ordered_and_the_service_stands_outside() {
+    fn roles_are_ordered_and_the_service_has_no_rank() {
         let order = [Role::Member, Role::Coach, Role::Staff, Role::Owner];
         for (i, role) in order.iter().enumerate() {
             for (j, least) in order.iter().enumerate() {

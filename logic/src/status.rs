@@ -278,7 +278,7 @@ impl From<Delivery> for MessageDelivery {
 }
 
 impl MessageDelivery {
-    /// What became of it on the way to phones; `None` where it does not go to any.
+    /// Returns the delivery to phones; `None` if the message is not sent to phones.
     pub const fn by_phone(self) -> Option<Delivery> {
         match self {
             Self::Pending => Some(Delivery::Pending),
@@ -291,8 +291,8 @@ impl MessageDelivery {
 }
 
 impl Delivery {
-    /// What is said of a message that goes to several guardians: the best of its deliveries, and undeliverable where
-    /// nobody is told (R8.6).
+    /// Returns the delivery of a message to several guardians: the best of them, or undeliverable if no guardian is told
+    /// (R8.6).
     pub fn best(deliveries: impl IntoIterator<Item = Self>) -> Self {
         let rank = |delivery: &Self| match delivery {
             Self::Delivered => 3,

@@ -21,7 +21,7 @@ pub struct GivenRightFacts {
     pub booked_again: bool,
 }
 
-/// Checks whether staff may let the right of `missed` to a makeup end at `until` from `now` on.
+/// Checks whether staff may set the end of the right that `missed` gives to `until` at `now`.
 ///
 /// # Errors
 /// The first of these that holds: `not_missed`, `already_made_up` or `conflict` (R3.36), `invalid_request` (R3.37).
@@ -37,7 +37,7 @@ pub fn check_given_right(
     if missed.made_up {
         return Err(Code::AlreadyMadeUp.into());
     }
-    // What the gym calls off is given back, if not yet then soon (R3.25).
+    // A call-off gives the minutes back, if it has not done so yet (R3.25).
     let comes_back = missed.status == BookingStatus::CancelledByGym || facts.minutes_used.0 == 0;
     if facts.paid && comes_back {
         let words = "the minutes that paid for this booking are given back: it never gives both (R3.27)";

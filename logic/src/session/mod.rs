@@ -71,7 +71,7 @@ pub struct Session {
     pub utc_offset: Minutes,
     /// Whether the class is scheduled or called off.
     pub status: SessionStatus,
-    /// Whether the timetable has the class. If it has no longer, nobody new gets in (R2.90).
+    /// Whether the class is on the timetable. Nobody new gets into one that is not (R2.90).
     pub on_timetable: bool,
     /// How many seats the class has.
     pub capacity: u32,

@@ -1,4 +1,4 @@
-//! Who does not see every version judges a class only where none that is set later can come to apply (R1.25).
+//! A program that may not know the newest version judges a class only if no later version can apply to it (R1.25).
 
 use logic::Instant;
 use logic::ids::PolicyId;
@@ -9,7 +9,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-/// So many seconds after an instant of the year 2027.
+/// Returns the instant this many seconds after one in 2027.
 fn at(seconds: i64) -> Instant {
     Instant::clamped(1_800_000_000_000 + seconds * 1000)
 }

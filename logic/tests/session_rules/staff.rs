@@ -124,7 +124,7 @@ fn calling_off_withdraws_offers_and_ends_entries_and_bookings() {
 
 /// Covers R2.90.
 #[test]
-fn nobody_new_gets_into_a_class_that_the_timetable_has_no_longer() {
+fn nobody_new_gets_into_a_class_that_is_no_longer_on_the_timetable() {
     let mut class = Class::full(2, &[10]);
     class.cancel(1);
     class.session.on_timetable = false;

@@ -21,7 +21,7 @@ pub(crate) fn random_command(world: &World, index: usize, rng: &mut StdRng) -> C
     loop {
         return match rng.random_range(0..1000) {
             0..300 => {
-                // Rare, because whatever comes first after that time closes the list.
+                // Rare, because the first command after that time closes the list.
                 if let Some(first) = rows.waiting().first()
                     && world.now > last_notification(&world.classes[index], &world.policy)
                 {

@@ -116,7 +116,7 @@ fn released(event: &Event) -> u32 {
 }
 
 /// Returns the seats open to direct booking: none while anyone waits in phase `open`, none once the class has started,
-/// and none if the timetable has it no longer.
+/// and none if it is no longer on the timetable.
 fn bookable(class: &Class, now: Instant, policy: &Policy) -> usize {
     let rows = &class.rows;
     let kept = now <= last_notification(class, policy) && !rows.waiting().is_empty();
