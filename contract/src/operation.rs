@@ -42,7 +42,7 @@ impl Method {
     }
 }
 
-/// How a request counts.
+/// What kind of call it is, for rate limits and idempotency keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// It changes nothing for the caller.

@@ -128,7 +128,7 @@ shapes! {
         account_id: AccountId,
         /// The account's role.
         role: Role,
-        /// The name of a person of the gym.
+        /// The name of a person who works at the gym.
         #[serde(default)]
         name: Option<String>,
         /// The profiles that the account may act for.

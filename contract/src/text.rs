@@ -53,12 +53,12 @@ fn wanted(longest: usize, what: &str) -> String {
     format!("must be 1 to {longest} characters of {what}, some of them visible")
 }
 
-/// Whether a text would go on in another line after a character, or it is a control.
+/// Whether the character breaks a line, or is a control character.
 fn ends_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
-/// Whether something is seen of a character: no space, joiner, filler, mark of direction or selector.
+/// Whether the character is visible: not a space, joiner, filler, direction mark or variation selector.
 fn is_visible(c: char) -> bool {
     let invisible = matches!(c,
         '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
@@ -67,7 +67,7 @@ fn is_visible(c: char) -> bool {
     !invisible && !c.is_whitespace() && !c.is_control()
 }
 
-/// Whether a character makes what follows read in another direction: embeddings, overrides and isolates.
+/// Whether the character changes the direction of the text after it: embeddings, overrides and isolates.
 fn turns_direction(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_seen_and_does_not_turn_the_line() {
+    fn a_text_has_a_visible_character_and_none_that_changes_its_direction() {
         for good in ["小满", "A", "O'Neil <b>", "👩‍👧"] {
             assert_eq!(check_line(good, 100), Ok(()), "{good}");
         }

@@ -39,7 +39,7 @@ shapes! {
     Account {
         /// The account's number, which the mini-program shows to its person.
         account_id: AccountId,
-        /// The name of a person of the gym.
+        /// The name of a person who works at the gym.
         name: Option<String>,
         /// Its role.
         role: Role,

@@ -1,4 +1,4 @@
-//! What the desk of the gym reads and writes.
+//! What the gym's desk reads and writes.
 
 use super::{Attendance, AuditEntry, Balance, Booking, Entry, Guardian, Makeup, Message, Session};
 use chrono::NaiveDate;
@@ -97,7 +97,7 @@ shapes! {
     DeskChild {
         /// The child.
         profile: DeskProfile,
-        /// Its guardians, the longest first.
+        /// Its guardians, in the order in which they became guardians.
         guardians: Vec<Guardian>,
         /// The last 100 bookings, the latest class first.
         bookings: Vec<Booking>,
@@ -118,7 +118,7 @@ shapes! {
         profile: DeskProfile,
         /// The makeup that the booking is, if it is one.
         makeup: Option<Makeup>,
-        /// The child's guardians, the longest first.
+        /// The child's guardians, in the order in which they became guardians.
         guardians: Vec<Guardian>,
     }
     /// An entry of a queue.

@@ -1,4 +1,4 @@
-//! The people of the gym as its staff see them, and the record of what was done.
+//! Children and their families as staff see them, and the record of what the people who work at the gym did.
 
 use super::{Guardian, MAX_NAME};
 use crate::text::{check_line, check_lines};
@@ -57,7 +57,7 @@ shapes! {
     Person {
         /// The child.
         profile: StaffProfile,
-        /// Its guardians, the longest first.
+        /// Its guardians, in the order in which they became guardians.
         guardians: Vec<Guardian>,
     }
     /// `GET /people`.
@@ -67,7 +67,7 @@ shapes! {
         /// Whether there are others.
         more: bool,
     }
-    /// Something that somebody of the gym did.
+    /// Something that somebody who works at the gym did.
     AuditEntry {
         /// Its id.
         id: AuditId,
