@@ -13,18 +13,18 @@ use crate::clock;
 use crate::error::AppError;
 use crate::store::{self, StoreError, server_error};
 
-/// Clocks that are further apart than this, in milliseconds, are worth a word.
+/// Clocks that are further apart than this, in milliseconds, are logged as a warning.
 pub const APART_WORTH_SAYING_MS: i64 = 2_000;
-/// Clocks that are further apart than this, in milliseconds, decide nothing.
+/// While the clocks are further apart than this, in milliseconds, nothing is decided.
 pub const APART_TOO_FAR_MS: i64 = 5_000;
-/// Between two looks; a lost connection is looked into at once.
+/// The time between two checks; a lost connection is checked at once.
 const EVERY: Duration = Duration::from_secs(1);
-/// How long a look may take.
+/// How long a check may take.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// Looks in a row that got no answer in time, after which the database is away: one may be bad luck.
-const SILENT_LOOKS: u32 = 2;
+/// After this many checks in a row without an answer in time, the database counts as away: one may be bad luck.
+const SILENT_CHECKS: u32 = 2;
 
-/// What the last look found; at first, that all is well.
+/// What the last check found; at first, that all is well.
 #[derive(Debug, Default)]
 pub struct Vitals {
     away: AtomicBool,
@@ -90,7 +90,7 @@ pub fn apart(ahead_ms: i64) -> String {
     format!("this machine's clock is {}.{} s {word} the database's", tenths / 10, tenths % 10)
 }
 
-/// Looks at the database again and again, over a connection of its own.
+/// Checks the database again and again, over a connection of its own.
 pub async fn watch(vitals: &Vitals, database: &MySqlConnectOptions) {
     let mut losses = store::losses();
     let mut conn = None;
@@ -101,12 +101,12 @@ pub async fn watch(vitals: &Vitals, database: &MySqlConnectOptions) {
                 silent = 0;
                 vitals.answered(ahead_ms);
             }
-            // It is there, and has no connection to spare, or refuses this account: those that are open go on.
+            // It answers, but has no connection to spare, or refuses this account: open connections still work.
             Ok(Err(StoreError::Database(error))) if server_error::number(&error).is_some() => silent = 0,
             Ok(Err(error)) => vitals.away(&error.to_string()),
             Err(_) => {
                 silent += 1;
-                if silent >= SILENT_LOOKS {
+                if silent >= SILENT_CHECKS {
                     vitals.away("it takes too long");
                 }
             }

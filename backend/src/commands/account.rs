@@ -1,4 +1,4 @@
-//! `gym account`: who is of the gym, from the command line. It makes the first owner.
+//! `gym account`: lists the people who work at the gym and gives them roles. It makes the first owner.
 
 use clap::{Args, Subcommand};
 use logic::ids::AccountId;

@@ -1,4 +1,4 @@
-//! `/accounts`: who is of the gym.
+//! `/accounts`: the people who work at the gym, and their roles.
 
 use axum::Json;
 use axum::extract::State;

@@ -1,4 +1,4 @@
-//! `/audit`: the record of what people of the gym did.
+//! `/audit`: the record of what the people who work at the gym did.
 
 use axum::Json;
 use axum::extract::State;

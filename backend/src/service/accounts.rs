@@ -1,4 +1,4 @@
-//! Accounts: logging in and out, and who is of the gym.
+//! Accounts: logging in and out, and the roles of the people who work at the gym.
 
 use super::audit::{self, Act, COMMAND_LINE};
 use super::{Context, profiles};

@@ -1,5 +1,5 @@
-//! The record of what people of the gym changed: who, what, when; written in the transaction of the change, and read by
-//! owners.
+//! The record of what the people who work at the gym changed: who, what, when. It is written in the transaction of the
+//! change, and read by owners.
 
 use super::access::Acting;
 use super::classes::ClassName;

@@ -1,5 +1,5 @@
 //! Logging a page in by a phone that is logged in (RFC 8628), in real time, as tokens age. The page shows a code, and a
-//! person of the gym types it in the mini-program.
+//! person who works at the gym types it in the mini-program.
 
 use super::accounts::logged_in;
 use super::{Context, short_code};

@@ -76,7 +76,7 @@ fn forbidden(who: &str) -> AppError {
     Refusal::because(Code::Forbidden, format!("this is for {who}")).into()
 }
 
-/// The guardians of children, the longest first.
+/// The guardians of children, in the order in which they became guardians.
 pub(super) async fn families(
     conn: &mut Conn,
     children: &[ProfileId],

@@ -1,4 +1,4 @@
-//! The people of the gym, as its staff find them and write down what the gym knows of them.
+//! Children and their families, as staff find them and keep what the gym knows of them.
 
 use super::Context;
 use super::access::require_profile;

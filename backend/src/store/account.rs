@@ -11,7 +11,7 @@ use sqlx::{MySql, MySqlExecutor, QueryBuilder};
 pub struct AccountRow {
     pub id: AccountId,
     pub role: Role,
-    /// The name of a person of the gym.
+    /// The name of a person who works at the gym.
     pub name: Option<String>,
     /// Whether a verb gave the role: then files leave it as it is.
     pub role_is_set: bool,

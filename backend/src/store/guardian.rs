@@ -55,13 +55,13 @@ macro_rules! select {
     };
 }
 
-/// The guardians of a locked profile, the longest first.
+/// The guardians of a locked profile, in the order in which they became guardians.
 pub async fn guardian_list_all(conn: &mut Conn, profile: &ProfileLock) -> Result<Vec<GuardianRow>> {
     let statement = select!(guardian_list_all, "ORDER BY g.since, g.account_id");
     Ok(sqlx::query_as(statement).bind(profile.id()).fetch_all(conn).await?)
 }
 
-/// A page of the guardians of a profile, the longest first.
+/// A page of the guardians of a profile, in the order in which they became guardians.
 pub async fn guardian_list(
     db: impl MySqlExecutor<'_>,
     profile: ProfileId,
@@ -79,7 +79,7 @@ pub struct GuardianOf {
     pub guardian: GuardianRow,
 }
 
-/// The guardians of profiles, the longest first.
+/// The guardians of profiles, in the order in which they became guardians.
 pub async fn guardian_list_of(conn: &mut Conn, profiles: &[ProfileId]) -> Result<Vec<GuardianOf>> {
     let mut rows = Vec::new();
     for piece in id_pieces(profiles) {

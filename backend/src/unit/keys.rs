@@ -63,7 +63,7 @@ impl Stored {
 pub(super) type Name = (AccountId, String);
 type Told = watch::Sender<Option<Stored>>;
 
-/// The keys of this process that a request works under now.
+/// The keys of the requests that this process is working on.
 #[derive(Debug)]
 pub struct Keys {
     under_way: Mutex<HashMap<Name, Told>>,
@@ -83,15 +83,15 @@ impl Default for Keys {
     }
 }
 
-/// What a request with a key is told first.
+/// How a request with a key goes on.
 pub enum Entered {
-    /// It is the only one: it works.
+    /// It is the first with this key, and does the work.
     First(Slot),
-    /// Another one works, and it may wait for that one's answer.
+    /// Another request does the work; this one may wait for its answer.
     Waiting(Waiting),
 }
 
-/// The place of the request that works under a key; whoever waits is released when it is dropped.
+/// The place of the request that does the work under a key. Dropping it releases the requests that wait.
 #[derive(Debug)]
 pub struct Slot {
     keys: Arc<Keys>,
@@ -99,7 +99,7 @@ pub struct Slot {
     told: Told,
 }
 
-/// The place of a request that waits for another one's answer.
+/// The place of a request that waits for the answer of another one.
 pub struct Waiting(watch::Receiver<Option<Stored>>);
 
 impl Keys {

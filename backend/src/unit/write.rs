@@ -47,13 +47,13 @@ struct Shared {
     /// When its transaction must have ended.
     until: tokio::time::Instant,
     place: Place,
-    /// Whether a row lies under the key that counts for nothing any more.
+    /// Whether the key has a row that is out of date: its answer has expired, or its request died.
     is_key_dead: AtomicBool,
     /// The server that it was last written on.
     server: Mutex<String>,
 }
 
-/// Why nothing is begun any more.
+/// Why no write is begun any more.
 pub const STOPS: &str = "the program stops";
 /// A write with less time left is not begun.
 const WORTH_BEGINNING: Duration = Duration::from_secs(2);
@@ -114,7 +114,7 @@ impl Unit {
         }
     }
 
-    /// The caller left. Whether nothing has begun: then nothing will.
+    /// Notes that the caller has left. Returns whether no transaction had begun; none will then.
     pub fn leave(&self) -> bool {
         self.shared.stage.compare_exchange(WAITING, LEFT, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
@@ -278,10 +278,10 @@ impl Unit {
     }
 }
 
-/// What lies under a key.
+/// What is stored under a key.
 enum Found {
     Nothing,
-    /// An answer whose time is over, or a request of an older program that died.
+    /// An answer that has expired, or a request of an older program that died.
     Dead,
     Answer(Stored),
 }

@@ -10,7 +10,7 @@ pub(super) const THING_LIMIT: usize = 20;
 const CHINESE_NAME_LIMIT: usize = 10;
 /// WeChat's limit for a `name` field in letters alone.
 const LETTER_NAME_LIMIT: usize = 20;
-/// What stands in a `name` field that no character of the name fits into: a pupil.
+/// The value of a `name` field that takes no character of the name: "a pupil".
 const SOMEBODY: &str = "学员";
 
 /// What a field of a message says.

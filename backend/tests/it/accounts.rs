@@ -1,4 +1,4 @@
-//! `gym account`: who is of the gym, from the command line.
+//! `gym account`: the people who work at the gym, from the command line.
 
 use std::process::Output;
 
