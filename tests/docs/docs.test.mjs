@@ -116,6 +116,13 @@ test('the number of a rule is given once', () => {
   assert.deepEqual(rules.filter((rule, at) => rules.indexOf(rule) !== at), [])
 })
 
+test('a member of a type that a document names exists', () => {
+  const words = new Set(rustSources().flatMap((file) => read(file).match(/\b\w+\b/g)))
+  const members = documents.flatMap((file) => codeSpans(read(file)).filter((span) => /^[A-Z]\w+::\w+$/.test(span)))
+  assert.ok(members.length > 5, members.join(', '))
+  assert.deepEqual(members.filter((span) => !span.split('::').every((word) => words.has(word))), [])
+})
+
 test('every setting of the backend is documented', () => {
   const sources = readdirSync(path.join(root, 'backend/src'), { recursive: true }).filter((file) => file.endsWith('.rs'))
   const settings = sources.flatMap((file) => [...read(`backend/src/${file}`).matchAll(/\benv = "(\w+)"/g)].map((match) => match[1]))
@@ -123,6 +130,16 @@ test('every setting of the backend is documented', () => {
   const documented = read('docs/API.md') + read('docs/operations.md')
   assert.deepEqual(settings.filter((name) => !documented.includes(`\`${name}\``)), [])
 })
+
+/** The Rust files of every crate. */
+function rustSources() {
+  const crates = ['logic', 'contract', 'edge', 'backend']
+  return crates.flatMap((crate) =>
+    readdirSync(path.join(root, crate, 'src'), { recursive: true })
+      .filter((file) => file.endsWith('.rs'))
+      .map((file) => `${crate}/src/${file}`),
+  )
+}
 
 /** The columns of a table, by the migrations that created and altered it. */
 function columnsOf(table) {
