@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../miniprogram', import.meta.url))
 
-/** Hosts that nobody can call from a phone, or that are nobody's. */
+/** Hosts that a phone cannot call, or that belong to nobody. */
 const PLACEHOLDER_HOSTS = /(^|\.)(example\.(com|org|net)|localhost|invalid|test)$|^\d+\.\d+\.\d+\.\d+$/
 
 /** The messages that a version cannot do without: without them WeChat tells nobody of a free seat or of a class called off. */

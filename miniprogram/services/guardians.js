@@ -15,7 +15,7 @@ async function claim(code) {
 }
 
 /**
- * The guardians of a child, the longest first.
+ * The guardians of a child, in the order in which they became guardians.
  * @param {number} profileId
  * @returns {Promise<import('../transport/request').List<Guardian>>}
  */

@@ -38,7 +38,7 @@ function number() {
   return login ? login.accountId : null;
 }
 
-/** Whether the account is of the gym, so that it may let the front desk's page in. */
+/** Whether the account works at the gym, so that it may let the front desk's page in. */
 function isOfTheGym() {
   return login !== null && ['coach', 'staff', 'owner'].includes(login.role || '');
 }

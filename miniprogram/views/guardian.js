@@ -4,7 +4,7 @@ const times = require('./times');
 /** @typedef {import('../types/api').Guardian} Guardian */
 
 /**
- * @param {Guardian[]} guardians the longest first
+ * @param {Guardian[]} guardians in the order in which they became guardians
  * @param {number | null} me the account that looks
  */
 function guardiansView(guardians, me) {

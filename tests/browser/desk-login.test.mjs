@@ -1,4 +1,4 @@
-// A person of the gym lets the front desk's page in by its code. On WeChat's component framework in a DOM without a browser.
+// Somebody who works at the gym lets the front desk's page in by its code. On WeChat's component framework in a DOM without a browser.
 
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
@@ -18,7 +18,7 @@ function type(value) {
   globalThis.host.page().onCode({ detail: { value } })
 }
 
-test('only who is of the gym finds the way, and everybody sees their account number', async () => {
+test('only people who work at the gym find the way, and everybody sees their account number', async () => {
   await domPhone({ path: 'pages/me/index', scenario: coach }, async ({ tap, text }) => {
     assert.match(text(), /账号 1 · 版本/)
     await tap('link', '登录前台')

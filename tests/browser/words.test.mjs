@@ -21,7 +21,7 @@ const { guardiansView, inviteView } = require('../../miniprogram/views/guardian'
 /** Wednesday, 4 March 2026, 23:50 in the gym; the day before on this test's phone. */
 const NOW = times.parse('2026-03-04T15:50:00.000Z')
 
-test('the log of the field names the fault, and never a child', () => {
+test('the log from phones names the fault, and never a child', () => {
   const lines = []
   mock.method(console, 'warn', () => {})
   globalThis.wx.getRealtimeLogManager = () => ({ warn: (line) => lines.push(line) })

@@ -14,7 +14,7 @@ const ZONE = 8 * HOUR
 /** A coach's phone, and the computer of the front desk. */
 export const WIDTHS = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 860 } }
 
-/** The people of the gym, by openid; `family` is the family of most children. */
+/** Those who work at the gym, by openid; `family` is the family of most children. */
 export const ACCOUNTS = ['family', 'front', 'coach', 'owner', 'coach2', 'newcomer']
 const ROLES = { front: 'staff', coach: 'coach', owner: 'owner', coach2: 'coach' }
 export const accounts = ACCOUNTS.map((openid, index) => ({ id: index + 1, openid, role: ROLES[openid] ?? 'member' }))

@@ -128,7 +128,7 @@ async function deskPage() {
   return { code, token }
 }
 
-/** The phone of a person of the gym at the question whether the page with `code` may log in. */
+/** The phone of somebody who works at the gym, which asks whether the page with `code` may log in. */
 async function atTheQuestion(openid, code) {
   const phone = await whole.phone(openid, ME)
   await phone.top.getByRole('link', { name: '登录前台' }).click()

@@ -104,7 +104,7 @@ Page(
         .map((day) => ({ ...day, none: !all.some((one) => one.booking_date === day.date) }));
       const wanted = this.data.chosen ? this.data.chosen.key : this.suggested;
       this.suggested = '';
-      // What can no longer be chosen is chosen no longer.
+      // A class that can no longer be chosen loses the choice.
       const chosen = all.find((one) => one.key === wanted && ['book', 'wait'].includes(one.state)) || null;
       const first = chosen || all.find((one) => one.state === 'book') || all[0];
       const date = days.some((day) => day.date === this.data.date) ? this.data.date : first ? first.booking_date : '';

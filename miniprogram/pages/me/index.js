@@ -33,7 +33,7 @@ Page(
       /** How WeChat's reminder stands, as `remindView` made it. @type {any} */
       remind: null,
       canCall: frontDesk.canCall,
-      /** Whether the account is of the gym. */
+      /** Whether the account works at the gym. */
       isOfTheGym: false,
       /** The account's number. @type {number | null} */
       number: null,
