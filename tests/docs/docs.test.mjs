@@ -112,6 +112,14 @@ for (const file of documents) {
   })
 }
 
+test('every decision says its number, its state, its date, why and what', () => {
+  for (const file of readdirSync(path.join(root, 'docs/decisions'))) {
+    const text = read(`docs/decisions/${file}`)
+    assert.equal(text.slice(2, 6), file.slice(0, 4), `${file}: its title begins with its number`)
+    for (const part of ['\n- Status: ', '\n- Date: ', '\n## Context\n', '\n## Decision\n']) assert.ok(text.includes(part), `${file}: ${part.trim()}`)
+  }
+})
+
 test('the number of a rule is given once', () => {
   assert.deepEqual(rules.filter((rule, at) => rules.indexOf(rule) !== at), [])
 })
