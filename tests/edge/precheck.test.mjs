@@ -259,3 +259,35 @@ test('a class for which another version may come to apply is left to the origin'
   serve({ [CLASS]: { ...classIn(5), policy_fixed: false } }, 'waitlist_closed');
   await alwaysAsked(() => join());
 });
+
+test('a class that took another version at another edge is left to the origin', async () => {
+  serve({ [CLASS]: classIn(5) }, 'waitlist_closed');
+  await refusedByTheEdge(() => join());
+  // The copy is of the version before: an owner has let the class take another one since (R1.26).
+  const other = { last_notification_lead: 60, response_cutoff_lead: 30 };
+  const version = { id: 2, effective_from: iso(0), policy: other, created_by: 1, created_at: iso(0) };
+  serve({ [CLASS]: { ...classIn(5), policy_id: 2 }, '/api/v1/policies/2': version });
+  const before = writes();
+  assert.equal((await join()).status, 200);
+  assert.equal(writes(), before + 1);
+});
+
+test('a class that cannot be read again is left to the origin', async () => {
+  serve({ [CLASS]: classIn(5) }, 'waitlist_closed');
+  await refusedByTheEdge(() => join());
+  serve({}, 'waitlist_closed');
+  const before = writes();
+  await (await join()).text();
+  assert.equal(writes(), before + 1);
+});
+
+test('a class that has started or is called off is not read again', async () => {
+  for (const fact of [classIn(-0.5), classIn(100, 'cancelled')]) {
+    serve({ [CLASS]: fact }, 'class_started');
+    const refused = await refusedByTheEdge(() => join());
+    const reads = edge.origin.requests.filter((request) => request.url === CLASS).length;
+    await (await join()).text();
+    assert.equal(edge.origin.requests.filter((request) => request.url === CLASS).length, reads, (await refused.json()).code);
+    await (await edge.as({ role: 'staff' }, `${CLASS}/cancel`, { method: 'POST' })).text();
+  }
+});

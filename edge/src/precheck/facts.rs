@@ -10,7 +10,7 @@ use contract::Operation;
 use contract::shapes::{Entry, Owed, Page, PolicyVersion, Profile, Session, Time};
 use contract::token::Claims;
 use logic::ids::{PolicyId, ProfileId, ScheduleId, WaitlistId};
-use logic::policy_version::is_settled;
+use logic::policy_version::{check_choice, is_settled};
 use logic::{Instant, Policy};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -93,13 +93,18 @@ impl Facts {
     /// Whether the version of the policy that judges the class cannot become another one before the origin judges: it is
     /// fixed, or the class is settled (R1.25) by what was known when the oldest fact was read.
     pub(super) fn has_its_version(&self, now: Now) -> bool {
+        self.judged().is_none_or(|(class, policy)| {
+            class.policy_fixed || is_settled(class.starts_at, policy.next, now.before_every_fact())
+        })
+    }
+
+    /// The class that is judged by a version of the policy, with that version.
+    fn judged(&self) -> Option<(&Session, &Judging)> {
         match self {
-            Self::Respond { .. } => true,
+            Self::Respond { .. } => None,
             Self::Join { class, policy }
             | Self::Book { class, policy }
-            | Self::MakeUp { class, policy, .. } => {
-                class.policy_fixed || is_settled(class.starts_at, policy.next, now.before_every_fact())
-            }
+            | Self::MakeUp { class, policy, .. } => Some((class, policy)),
         }
     }
 }
@@ -209,6 +214,17 @@ impl Sources<'_> {
             version.policy
         };
         Some(Judging { policy: known_policy(fields)?, next: next.map(|next| next.effective_from) })
+    }
+
+    /// Whether the class of `facts` still has the version that it had in the cache. The class is read from the origin,
+    /// unless its version can no longer be chosen anew (R1.26).
+    pub(super) async fn confirm_version(&self, facts: &Facts, now: Now) -> bool {
+        let Some((cached, _)) = facts.judged() else { return true };
+        if check_choice(cached.status, cached.starts_at, false, now.earliest).is_err() {
+            return true;
+        }
+        let (_, path) = class(cached.course_schedule_id, cached.booking_date);
+        self.ask::<Session>(&path).await.is_some_and(|found| found.policy_id == cached.policy_id)
     }
 
     async fn own_profile(&self, profile: ProfileId) -> Option<()> {

@@ -12,7 +12,8 @@
 //!   caller and another refusal, and is a minute old at most. So the backend refuses too; within that minute perhaps for
 //!   another reason (the class was called off just now).
 //! - A class is judged by the version of the policy that judges it at the origin. Where a version that the edge cannot know
-//!   of may come to apply before the origin decides, the origin is asked (R1.25).
+//!   of may come to apply before the origin decides, the origin is asked (R1.25). An owner may let a class take another
+//!   version (R1.26), so before a refusal the class is read again, unless that can no longer happen to it.
 //! - The origin's clock is not the edge's: a refusal must hold at every instant that the origin's clock may show.
 
 mod bodies;
@@ -44,7 +45,10 @@ pub(crate) enum Passed {
 pub(crate) async fn check(subject: Subject<'_>) -> Result<Passed, Problem> {
     // A percent-encoded path is left to the origin, as the route table leaves it.
     let expected = subject.route.operation.body();
-    if expected != Body::Json || !subject.may_judge || subject.route.path.contains('%') {
+    if !matches!(expected, Body::Json | Body::Optional)
+        || !subject.may_judge
+        || subject.route.path.contains('%')
+    {
         return Ok(Passed::Unread);
     }
     let Some(ask) = bodies::read(subject.route, subject.body)? else {
@@ -58,8 +62,10 @@ pub(crate) async fn check(subject: Subject<'_>) -> Result<Passed, Problem> {
         if let Some(facts) = Facts::find(&ask, &sources).await
             && let Some(now) = sources.now().await
             && facts.has_its_version(now)
+            && let Err(refusal) = windows::check(&facts, now)
+            && sources.confirm_version(&facts, now).await
         {
-            windows::check(&facts, now)?;
+            return Err(refusal);
         }
     }
     Ok(Passed::Read(ask))
