@@ -51,6 +51,9 @@ pub(crate) async fn read(
     if expected == Body::Empty && may_judge {
         body::check_none(content_type(&request.headers), &bytes).map_err(malformed)?;
     }
+    if expected == Body::Optional && may_judge && !bytes.is_empty() {
+        check_type(&request.headers)?;
+    }
     Ok(bytes)
 }
 

@@ -107,7 +107,7 @@ export const calls = {
   'PUT /api/v1/waitlist/{id}/respond': { who: 'pa', path: `/api/v1/waitlist/${FIRST}/respond`, body: { action: 'confirm' } },
   'POST /api/v1/waitlist/process-expiry': { who: 'cron', body: { limit: 5 } },
   'POST /api/v1/bookings': { body: { profile_id: 12, ...FREE } },
-  'POST /api/v1/bookings/{id}/leave': { path: '/api/v1/bookings/4/leave' },
+  'POST /api/v1/bookings/{id}/leave': { who: 'coach', path: '/api/v1/bookings/4/leave', body: { waive_lead: true, reason: '发烧' } },
   'POST /api/v1/bookings/{id}/attendance': { who: 'coach', path: '/api/v1/bookings/3/attendance', body: { status: 'absent' } },
   'GET /api/v1/desk/day': { who: 'coach', query: { date: '2030-03-11' } },
   'GET /api/v1/desk/sessions/{course_schedule_id}/{date}': { who: 'coach', path: '/api/v1/desk/sessions/1/2030-03-11' },

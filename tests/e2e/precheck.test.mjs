@@ -73,7 +73,7 @@ function gym(base, monday) {
   return { file: { courses, schedules, accounts, profiles, bookings }, classes }
 }
 
-const kinds = ['join', 'join', 'join', 'join', 'book', 'book', 'makeup', 'makeup', 'makeup', 'respond', 'respond', 'respond', 'leave', 'cancel', 'read', 'read', 'read', 'notify', 'capacity', 'calloff', 'attendance', 'preview', 'subscribe', 'login', 'expiry', 'version', 'version', 'choose']
+const kinds = ['join', 'join', 'join', 'join', 'book', 'book', 'makeup', 'makeup', 'makeup', 'respond', 'respond', 'respond', 'leave', 'cancel', 'absence', 'read', 'read', 'read', 'notify', 'capacity', 'calloff', 'attendance', 'preview', 'subscribe', 'login', 'expiry', 'version', 'version', 'choose']
 
 /** Draws a request that a client might send. */
 function draw(roll, world) {
@@ -99,6 +99,7 @@ function draw(roll, world) {
     }
     case 'leave': { const of = entry(); return by(of.account, 'DELETE', `/waitlist/${of.id}`) }
     case 'cancel': return by(roll.chance(0.5) ? 2 : account, 'DELETE', `/bookings/${booking()}`)
+    case 'absence': return by(roll.pick([2, account]), 'POST', `/bookings/${booking()}/leave`, roll.pick([undefined, {}, { waive_lead: true, reason: '发烧' }, { waive_lead: true }, { reason: '发烧' }]))
     case 'read': return by(account, 'GET', roll.pick(['/policy', '/profiles?limit=100', '/makeup/owed?limit=100', `/sessions/${one.schedule}/${one.date}`, `/waitlist/${entry().id}`]))
     case 'notify': return by(roll.pick([2, 2, account]), 'POST', '/waitlist/notify', roll.pick([{ course_schedule_id: one.schedule, booking_date: one.date }, { waitlist_ids: [entry().id] }, { max: 0 }]))
     case 'capacity': return by(roll.pick([2, 2, account]), 'PUT', `/sessions/${one.schedule}/${roll.pick([one.date, one.date, '2030-3-4'])}/capacity`, { capacity: roll.pick([1, 2, 3, 9_999_999]) })

@@ -143,6 +143,20 @@ test('a write without a body accepts no body or an empty object', async () => {
   assert.deepEqual(edge.origin.requests.map((one) => one.body), ['{}', '', '{"dry_run":true}']);
 });
 
+test('a write that takes a body or none accepts none, and refuses a body that is not of its shape', async () => {
+  const leave = (body, headers = { 'content-type': 'application/json' }) =>
+    edge.as({}, '/api/v1/bookings/5/leave', { method: 'POST', headers, body });
+  for (const body of ['{', '[]', '{"dry_run":true}', '{"waive_lead":true}', '{"reason":"发烧"}', '{"waive_lead":true,"reason":" "}']) {
+    await assertProblem(await leave(body), 400, 'invalid_request', body);
+  }
+  await assertProblem(await leave('{}', { 'content-type': 'text/plain' }), 400, 'invalid_request');
+  unasked();
+  const good = ['', '{}', '{"waive_lead":true,"reason":"发烧"}'];
+  for (const body of good) assert.equal((await leave(body, body ? undefined : {})).status, 200, body);
+  assert.equal((await leave('{', { 'idempotency-key': 'k' })).status, 200);
+  assert.deepEqual(edge.origin.requests.map((one) => one.body), [...good, '{']);
+});
+
 test('a body without a JSON content type is 400', async () => {
   for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
     const answer = await edge.as({}, '/api/v1/bookings', { method: 'POST', headers: { 'content-type': type }, body: '{}' });

@@ -7,7 +7,7 @@ use contract::Operation;
 use contract::problem::Problem;
 use contract::shapes::{
     Attend, AttendanceList, Book, BookMakeup, ClaimChild, DeviceDecision, DeviceToken, GoodwillAsk, Join,
-    Login, MakeupRightAsk, NotifyAsk, PreviewAsk, ProcessExpiry, ProfileAsk, ReadMessages, Respond,
+    LeaveAsk, Login, MakeupRightAsk, NotifyAsk, PreviewAsk, ProcessExpiry, ProfileAsk, ReadMessages, Respond,
     SetCapacity, SetPolicy, SetRole, Subscriptions, TellGuardian,
 };
 use logic::ids::WaitlistId;
@@ -77,6 +77,11 @@ pub(super) fn read(found: &Found<'_>, body: &[u8]) -> Result<Option<Ask>, Proble
             from_json::<MakeupRightAsk>(body)?.checked_reason()?;
             Ok(None)
         }
+        Op::BookingsLeave => {
+            let text = if body.is_empty() { b"{}" } else { body };
+            from_json::<LeaveAsk>(text)?.waive_reason()?;
+            Ok(None)
+        }
         Op::DeskAttendance => {
             from_json::<AttendanceList>(body)?.check()?;
             Ok(None)
@@ -106,7 +111,6 @@ pub(super) fn read(found: &Found<'_>, body: &[u8]) -> Result<Option<Ask>, Proble
         | Op::SessionsPolicy
         | Op::BookingsMy
         | Op::BookingsCancel
-        | Op::BookingsLeave
         | Op::WaitlistMy
         | Op::WaitlistDeadlineCheck
         | Op::WaitlistPosition
@@ -167,5 +171,12 @@ mod tests {
         let respond = Operation::WaitlistRespond;
         assert_eq!(judged(respond, r#"{"action": "confirm"}"#), Ok(true));
         assert_eq!(judged(respond, r#"{"action": "maybe"}"#), Err(Code::InvalidRequest));
+        let leave = Operation::BookingsLeave;
+        for good in ["", "{}", r#"{"waive_lead": true, "reason": "发烧"}"#] {
+            assert_eq!(judged(leave, good), Ok(false), "{good}");
+        }
+        for bad in ["{", "[]", r#"{"waive_lead": true}"#, r#"{"reason": "发烧"}"#, r#"{"colour": 1}"#] {
+            assert_eq!(judged(leave, bad), Err(Code::InvalidRequest), "{bad}");
+        }
     }
 }
