@@ -1,6 +1,6 @@
 //! Actions: the requests of the simulation, and who sends them.
 
-use crate::model::{Child, Class, Gym, Key};
+use crate::model::{Child, Class, Gym, Key, Ms};
 use logic::Code;
 use logic::status::EntryStatus;
 use serde_json::Value;
@@ -88,6 +88,22 @@ pub(crate) enum Action {
         booking: Key,
         minutes: i64,
     },
+    /// Gives a right to a makeup, or a longer one.
+    MakeupRight {
+        booking: Key,
+        until: Ms,
+    },
+    /// Sets a version of the policy.
+    SetPolicy {
+        from: Ms,
+        fields: Value,
+    },
+    /// Lets a class take the newest version of the policy.
+    ChoosePolicy {
+        class: usize,
+    },
+    /// Reads the version of the policy in force.
+    Policy,
     Attend {
         child: Child,
         class: usize,
@@ -185,6 +201,8 @@ impl Action {
             | Self::TakeLeave { class, .. }
             | Self::Attend { class, .. }
             | Self::SetCapacity { class, .. }
+            | Self::ChoosePolicy { class }
+            | Self::MakeupRight { booking: Key { class, .. }, .. }
             | Self::CallOff { class }
             | Self::NotifyEntries { class, .. }
             | Self::NotifyClass { class, .. }
@@ -209,6 +227,8 @@ impl Action {
             | Self::History { .. }
             | Self::Preview { .. }
             | Self::Goodwill { .. }
+            | Self::SetPolicy { .. }
+            | Self::Policy
             | Self::Expire { .. } => Vec::new(),
             Self::Sessions | Self::Available { .. } | Self::Sweep { class: None } | Self::ProcessExpiry => {
                 (0..gym.classes.len()).collect()
@@ -244,6 +264,7 @@ impl Action {
                 | Self::Balance { .. }
                 | Self::History { .. }
                 | Self::Preview { .. }
+                | Self::Policy
                 | Self::Lapse { .. }
                 | Self::Expire { .. }
                 | Self::Sweep { .. }

@@ -129,8 +129,9 @@ impl FakeWechat {
         let mut moved = 0;
         for arrived in std::mem::take(&mut self.book.lock().unwrap().offers) {
             let (child, number) = named(arrived.entry);
-            let window = gym.numbers.window;
-            let cutoff = gym.classes[number].last_notification(&gym.numbers) + window;
+            let numbers = gym.numbers(number);
+            let window = numbers.window;
+            let cutoff = gym.classes[number].last_notification(&numbers) + window;
             let entry = gym.class(number).entries.get_mut(&child).expect("an entry");
             let round = (number, child, entry.offers.len());
             assert_eq!(

@@ -5,6 +5,7 @@ use crate::model::{Booking, Child, Class, Gym, Key, Ms};
 use logic::status::{BookingStatus, EntryStatus, MakeupStatus};
 use rand::RngExt;
 use rand::rngs::StdRng;
+use serde_json::{Map, Value, json};
 
 const MINUTE: Ms = 60_000;
 const DAY: Ms = 24 * 60 * MINUTE;
@@ -82,7 +83,7 @@ fn whose(ask: &Action) -> Option<Child> {
 
 fn try_ask(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdRng) -> Option<Action> {
     let rows = &gym.classes[class];
-    Some(match rng.random_range(0..136) {
+    Some(match rng.random_range(0..144) {
         0..28 => {
             let child = newcomer(rows, families, rng);
             if rows.free() > 0 && rows.waiting() == 0 && rng.random_bool(0.8) {
@@ -146,6 +147,15 @@ fn try_ask(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdR
             let booking = Key { class, child, nth };
             Action::Goodwill { booking, minutes: rng.random_range(1..=90) }
         }
+        136..139 => {
+            let booking = missed(gym, rng)?;
+            let end = gym.classes[booking.class].start;
+            // Sometimes too soon, too late, or before the end that it has.
+            Action::MakeupRight { booking, until: end + rng.random_range(-2..=200) * DAY }
+        }
+        139..142 => Action::SetPolicy { from: when_it_holds(gym, now, rng), fields: fields(rng) },
+        142..143 => Action::ChoosePolicy { class: rng.random_range(class..gym.classes.len()) },
+        143..144 => Action::Policy,
         _ => {
             // The class is over or running.
             let began: Vec<usize> =
@@ -155,6 +165,38 @@ fn try_ask(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdR
             Action::Attend { child, class, nth, came: rng.random() }
         }
     })
+}
+
+/// Draws from when a version of the policy holds: mostly soon enough for the classes of the world.
+fn when_it_holds(gym: &Gym, now: Ms, rng: &mut StdRng) -> Ms {
+    let to_come: Vec<Ms> =
+        gym.versions.iter().map(|version| version.from).filter(|from| *from > now).collect();
+    match rng.random_range(0..100) {
+        0..10 => now + rng.random_range(0..2 * MINUTE),
+        10..20 => now + 2 * MINUTE,
+        20..35 => pick(&to_come, rng).unwrap_or(now + DAY),
+        35..60 => gym.classes[class(gym, now, rng)].start.max(now + 2 * MINUTE),
+        _ => now + rng.random_range(2 * MINUTE..7 * DAY),
+    }
+}
+
+/// Draws some fields of a policy.
+fn fields(rng: &mut StdRng) -> Value {
+    let quiet = rng.random_bool(0.4).then(|| json!({ "from": 22 * 60, "to": 8 * 60 }));
+    let mut all = vec![
+        ("queue_capacity", json!(rng.random_range(2..=8))),
+        ("active_waitlists_per_profile", json!(rng.random_range(2..=5))),
+        ("last_notification_lead", json!(rng.random_range(390..=450))),
+        ("decision_window", json!(rng.random_range(10..=30))),
+        ("free_cancellation_lead", json!(rng.random_range(60..=720))),
+        ("makeup_validity_days", json!(rng.random_range(4..=14))),
+        ("makeup_for_absence", json!(rng.random_bool(0.5))),
+        ("makeup_booking_lead", json!(rng.random_range(60..=600))),
+        ("compensation_validity_days", json!(rng.random_range(2..=14))),
+        ("quiet_hours", json!(quiet)),
+    ];
+    all.retain(|_| rng.random_bool(0.4));
+    all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>().into()
 }
 
 /// Draws whether to pay with credit, usually only if there is enough.
@@ -214,11 +256,10 @@ fn makeups(gym: &Gym, families: &Families, class: usize, now: Ms, rng: &mut StdR
 /// Draws a future class that could make up the booking.
 fn one_that_fits(gym: &Gym, original: Key, now: Ms, rng: &mut StdRng) -> Option<usize> {
     let (missed, kind) = (&gym.classes[original.class], gym.categories[original.class]);
+    let until = missed.bookings[&original.child][original.nth].until;
     let fits = |number: &usize| {
         let class = &gym.classes[*number];
-        class.start > now.max(missed.start)
-            && class.start <= missed.start + gym.numbers.makeup_validity
-            && gym.categories[*number] == kind
+        class.start > now.max(missed.start) && Some(class.start) <= until && gym.categories[*number] == kind
     };
     pick(&(0..gym.classes.len()).filter(fits).collect::<Vec<_>>(), rng)
 }
@@ -314,15 +355,16 @@ pub(crate) fn later(gym: &Gym, now: Ms, rng: &mut StdRng) -> Ms {
         0..66 => now,
         66..69 => now + 1,
         69..75 => now + rng.random_range(0..MINUTE),
-        75..80 => now + rng.random_range(0..gym.numbers.window),
-        80..82 => now + rng.random_range(0..2 * gym.numbers.interval),
+        75..80 => now + rng.random_range(0..gym.numbers_now(now).window),
+        80..82 => now + rng.random_range(0..2 * gym.numbers_now(now).interval),
         _ => edge(gym, now, rng),
     }
 }
 
 /// Draws one of the next instants at which a rule changes its answer, or a millisecond beside it.
 fn edge(gym: &Gym, now: Ms, rng: &mut StdRng) -> Ms {
-    let mut edges: Vec<Ms> = gym.classes.iter().flat_map(|class| edges(class, gym, now)).collect();
+    let mut edges: Vec<Ms> = (0..gym.classes.len()).flat_map(|class| edges(class, gym, now)).collect();
+    edges.extend(gym.versions.iter().map(|version| version.from));
     edges.extend(gym.credit.purses.values().flat_map(|purse| &purse.grants).map(|grant| grant.expiry));
     edges.retain(|edge| *edge >= now);
     edges.sort_unstable();
@@ -334,8 +376,9 @@ fn edge(gym: &Gym, now: Ms, rng: &mut StdRng) -> Ms {
     now.max(edge + rng.random_range(-1..=1))
 }
 
-fn edges(class: &Class, gym: &Gym, now: Ms) -> Vec<Ms> {
-    let numbers = &gym.numbers;
+fn edges(class: usize, gym: &Gym, now: Ms) -> Vec<Ms> {
+    let numbers = &gym.numbers(class);
+    let class = &gym.classes[class];
     let last = class.last_notification(numbers);
     let mut edges = vec![
         last,

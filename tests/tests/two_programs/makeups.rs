@@ -14,14 +14,7 @@ impl Gym {
     /// Returns whether the booking gives the right to a makeup.
     fn earns_a_makeup(&self, key: Key) -> bool {
         let booking = &self.classes[key.class].bookings[&key.child][key.nth];
-        let ever_paid = self.credit.purse(key.child).uses.iter().any(|taken| taken.booking == key);
-        booking.source != BookingSource::Makeup
-            && match booking.status {
-                BookingStatus::Leave => true,
-                BookingStatus::CancelledByGym => !ever_paid,
-                BookingStatus::Absent => self.numbers.makeup_for_absence,
-                _ => false,
-            }
+        booking.until.is_some()
     }
 
     /// Checks the refusals of R3.8 to R3.13 in order.
@@ -32,13 +25,14 @@ impl Gym {
         number: usize,
         now: Ms,
     ) -> Result<(), Code> {
-        let (missed, target, numbers) = (&self.classes[original.class], &self.classes[number], &self.numbers);
+        let (missed, target) = (&self.classes[original.class], &self.classes[number]);
+        let (numbers, until) = (self.numbers(number), missed.bookings[&original.child][original.nth].until);
         let category = |class: usize| self.categories[class];
         refuse_first(&[
             (original.child != child, Code::NotFound),
             (!self.earns_a_makeup(original), Code::NotMissed),
             (self.credit.is_made_up(original), Code::AlreadyMadeUp),
-            (target.start > missed.start + numbers.makeup_validity, Code::MakeupExpired),
+            (Some(target.start) > until, Code::MakeupExpired),
             (target.start <= missed.start, Code::MakeupBeforeOriginal),
             (now > target.start - numbers.makeup_lead, Code::MakeupTooLate),
             (category(original.class) != category(number), Code::CourseMismatch),
@@ -59,7 +53,7 @@ impl Gym {
         let verdict = self.makeup_verdict(child, original, number, now);
         let conflict = self.conflict(child, number);
         let leave_used = self.leave_used(child, number);
-        let numbers = self.numbers.clone();
+        let numbers = self.numbers(number);
         let missed = self.classes[original.class].minutes;
         self.change(number, now, |class, credit| {
             refuse_first(&[(class.off, Code::ClassCancelled)])?;
@@ -109,8 +103,8 @@ impl Gym {
         for (number, class) in self.classes.iter().enumerate() {
             for nth in 0..class.bookings.get(&child).map_or(0, Vec::len) {
                 let key = Key { class: number, child, nth };
-                let until = class.start + self.numbers.makeup_validity;
-                if self.earns_a_makeup(key) && !self.credit.is_made_up(key) && now <= until {
+                let until = class.bookings[&child][nth].until.filter(|until| now <= *until);
+                if let Some(until) = until.filter(|_| !self.credit.is_made_up(key)) {
                     items.push(json!([number, nth, until]));
                 }
             }
@@ -134,8 +128,8 @@ impl Gym {
             if !fits {
                 continue;
             }
-            if class.bookable(now, &self.numbers) > 0 {
-                if !class.stands_in_the_way(child, now, &self.numbers) {
+            if class.bookable(now, &self.numbers(number)) > 0 {
+                if !class.stands_in_the_way(child, now, &self.numbers(number)) {
                     options.push(option(false));
                 }
             } else if self.may_join(child, number, now).is_ok() {
@@ -165,8 +159,8 @@ impl Gym {
             json!([number, grant.minutes, grant.remaining, grant.status, grant.expiry, grant.used_at])
         });
         let ending = order.iter().filter(|number| alive(number)).map(|number| &purse.grants[*number]);
-        let soon: i64 =
-            ending.filter(|grant| grant.expiry <= now + self.numbers.soon).map(|grant| grant.remaining).sum();
+        let soon = self.numbers_now(now).soon;
+        let soon: i64 = ending.filter(|grant| grant.expiry <= now + soon).map(|grant| grant.remaining).sum();
         let [granted, used, expired, revoked] = purse.totals();
         Ok(vec![
             ("/available_minutes", purse.available(now).into()),
@@ -213,7 +207,7 @@ impl Gym {
 
     /// Ends the entries of a class whose makeup lapsed; returns how many.
     pub(crate) fn lapse(&mut self, number: usize, now: Ms) -> usize {
-        let numbers = self.numbers.clone();
+        let numbers = self.numbers(number);
         self.class(number).sweep(now, &numbers);
         let mut waiting: Vec<(bool, i64, Child)> = self.classes[number]
             .entries

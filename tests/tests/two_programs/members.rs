@@ -31,12 +31,12 @@ pub(crate) fn entry_view(class: &Class, child: Child) -> Vec<(&'static str, Valu
 impl Gym {
     /// Checks the refusals of a join without a makeup in order (R2.15 to R2.22).
     pub(crate) fn may_join(&self, child: Child, number: usize, now: Ms) -> Result<(), Code> {
-        let (class, numbers) = (&self.classes[number], &self.numbers);
+        let (class, numbers) = (&self.classes[number], self.numbers(number));
         let length = class.waiting() + class.held();
         refuse_first(&[
             (class.off, Code::ClassCancelled),
             (now >= class.start, Code::ClassStarted),
-            (now > class.last_notification(numbers), Code::WaitlistClosed),
+            (now > class.last_notification(&numbers), Code::WaitlistClosed),
             (class.is_booked(child), Code::AlreadyBooked),
             (class.status(child).is_some_and(EntryStatus::is_active), Code::AlreadyWaiting),
             (class.free() > 0 && length == 0, Code::SpotAvailable),
@@ -83,7 +83,7 @@ impl Gym {
         (with_credit, late): (bool, bool),
         now: Ms,
     ) -> Reply {
-        let numbers = self.numbers.clone();
+        let numbers = self.numbers(number);
         let conflict = self.conflict(child, number);
         let leave_used = self.leave_used(child, number);
         self.change(number, now, |class, credit| {
@@ -122,7 +122,7 @@ impl Gym {
         let verdict = makeup.map_or(Ok(()), |original| self.makeup_verdict(child, original, number, now));
         let void = void.or(verdict.err());
         let made_up = makeup.map(|original| (original, self.classes[original.class].minutes));
-        let validity = self.numbers.grant_validity;
+        let validity = self.numbers(number).grant_validity;
         self.change(number, now, |class, credit| {
             let entry = &class.entries[&child];
             match entry.status {
@@ -153,7 +153,7 @@ impl Gym {
 
     /// Cancels a booking; that of a makeup with its grant.
     pub(crate) fn cancel(&mut self, key: Key, by: Requester, now: Ms) -> Reply {
-        let free = self.numbers.free_cancellation;
+        let free = self.numbers(key.class).free_cancellation;
         self.change(key.class, now, |class, credit| {
             let booking = &mut class.bookings.get_mut(&key.child).expect("a booking")[key.nth];
             // Staff undo what was booked late until the class ends, and all of it (R2.97).
@@ -191,9 +191,19 @@ impl Class {
             if booking.status == BookingStatus::Leave {
                 booking.status = BookingStatus::Cancelled;
             }
+            if booking.status == BookingStatus::Cancelled {
+                booking.until = None;
+            }
         }
         let bookings = self.bookings.entry(child).or_default();
-        bookings.push(Booking { status: BookingStatus::Booked, source, spent: 0, late: false });
+        bookings.push(Booking {
+            status: BookingStatus::Booked,
+            source,
+            spent: 0,
+            late: false,
+            until: None,
+            kept: false,
+        });
         bookings.len() - 1
     }
 

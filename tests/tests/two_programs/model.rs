@@ -21,7 +21,7 @@ pub(crate) struct Key {
 }
 
 pub(crate) const MINUTE: Ms = 60_000;
-const DAY: Ms = 24 * 60 * MINUTE;
+pub(crate) const DAY: Ms = 24 * 60 * MINUTE;
 /// Local time in Shanghai minus UTC.
 const LOCAL: Ms = 8 * 60 * MINUTE;
 
@@ -65,6 +65,21 @@ impl Numbers {
     }
 }
 
+/// A version of the policy.
+#[derive(Clone, Debug)]
+pub(crate) struct Version {
+    /// From when it holds.
+    pub(crate) from: Ms,
+    pub(crate) policy: Policy,
+    pub(crate) numbers: Numbers,
+}
+
+impl Version {
+    pub(crate) fn new(from: Ms, policy: Policy) -> Self {
+        Self { from, numbers: Numbers::of(&policy), policy }
+    }
+}
+
 /// An offer of a seat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Offer {
@@ -98,9 +113,20 @@ pub(crate) struct Booking {
     pub(crate) spent: i64,
     /// Whether it was made after the start of its class.
     pub(crate) late: bool,
+    /// Until when it can be made up, if it gives that right.
+    pub(crate) until: Option<Ms>,
+    /// Whether it ever gave that right, as far as it cannot be told from the rest.
+    pub(crate) kept: bool,
 }
 
 impl Booking {
+    /// Fixes the end of the right to a makeup that arises.
+    pub(crate) fn arises(&mut self, until: Option<Ms>) {
+        if self.source != BookingSource::Makeup {
+            (self.until, self.kept) = (until, until.is_some());
+        }
+    }
+
     pub(crate) fn live(&self) -> bool {
         matches!(self.status, BookingStatus::Booked | BookingStatus::Completed | BookingStatus::Absent)
     }
@@ -115,6 +141,8 @@ pub(crate) struct Class {
     pub(crate) capacity: usize,
     pub(crate) queue_limit: Option<usize>,
     pub(crate) off: bool,
+    /// The version of the policy that is fixed, as an index of the gym's versions.
+    pub(crate) version: Option<usize>,
     pub(crate) next_ticket: i64,
     pub(crate) entries: BTreeMap<Child, Entry>,
     /// Every booking that a child ever had in this class, oldest first.
@@ -131,6 +159,13 @@ pub(crate) struct Counts {
 }
 
 impl Class {
+    /// Returns whether somebody was promised something, so that the version stays (R1.26).
+    pub(crate) fn has_promise(&self) -> bool {
+        use BookingStatus::{Absent, CancelledByGym, Leave};
+        let promises = |it: &Booking| it.kept || matches!(it.status, Leave | Absent | CancelledByGym);
+        !self.entries.is_empty() || self.bookings.values().flatten().any(promises)
+    }
+
     pub(crate) fn booked(&self) -> usize {
         self.bookings.values().flatten().filter(|booking| booking.live()).count()
     }
@@ -314,7 +349,8 @@ impl Class {
 /// The whole gym.
 #[derive(Clone, Debug)]
 pub(crate) struct Gym {
-    pub(crate) numbers: Numbers,
+    /// The versions of the policy, in the order of their inserts.
+    pub(crate) versions: Rc<Vec<Rc<Version>>>,
     pub(crate) classes: Vec<Rc<Class>>,
     /// The classes.
     pub(crate) categories: Rc<[&'static str]>,
@@ -324,6 +360,27 @@ pub(crate) struct Gym {
 }
 
 impl Gym {
+    /// Returns the index of the version in force at an instant, and of a class that starts then and has none (R1.21).
+    pub(crate) fn version_at(&self, at: Ms) -> usize {
+        let in_force = (0..self.versions.len()).filter(|version| self.versions[*version].from <= at);
+        in_force.max_by_key(|version| (self.versions[*version].from, *version)).expect("the first version")
+    }
+
+    /// Returns the index of the version that judges a class.
+    pub(crate) fn version_of(&self, class: usize) -> usize {
+        self.classes[class].version.unwrap_or_else(|| self.version_at(self.classes[class].start))
+    }
+
+    /// Returns the numbers that judge a class.
+    pub(crate) fn numbers(&self, class: usize) -> Numbers {
+        self.versions[self.version_of(class)].numbers.clone()
+    }
+
+    /// Returns the numbers in force.
+    pub(crate) fn numbers_now(&self, now: Ms) -> Numbers {
+        self.versions[self.version_at(now)].numbers.clone()
+    }
+
     pub(crate) fn class(&mut self, number: usize) -> &mut Class {
         Rc::make_mut(&mut self.classes[number])
     }
@@ -338,11 +395,11 @@ impl Gym {
 
     /// Counts the other waitlists that the child is on.
     pub(crate) fn lists_elsewhere(&self, child: Child, number: usize, now: Ms) -> usize {
-        let on = |class: &Class| match class.entries.get(&child) {
-            Some(Entry { status: EntryStatus::Waiting, .. }) => class.open(now, &self.numbers),
+        let on = |other: usize, class: &Class| match class.entries.get(&child) {
+            Some(Entry { status: EntryStatus::Waiting, .. }) => class.open(now, &self.numbers(other)),
             Some(Entry { status: EntryStatus::Notified, deadline, .. }) => *deadline >= Some(now),
             _ => false,
         };
-        self.classes.iter().enumerate().filter(|(other, class)| *other != number && on(class)).count()
+        self.classes.iter().enumerate().filter(|(other, class)| *other != number && on(*other, class)).count()
     }
 }

@@ -72,7 +72,7 @@ impl Gym {
             }
             Action::Sweep { class: None } => Ok(self.sweep_all(now)),
             Action::Sweep { class: Some(class) } => {
-                let numbers = self.numbers.clone();
+                let numbers = self.numbers(class);
                 self.class(class).sweep(now, &numbers);
                 self.finish(class, now);
                 Ok(vec![])
@@ -91,15 +91,30 @@ impl Gym {
                 } else {
                     families.may(by, child)?
                 }
-                let lead = if waives_lead { 0 } else { self.numbers.free_cancellation };
-                self.change(class, now, |it, _| it.take_leave(child, nth, lead, now))
+                let numbers = self.numbers(class);
+                let lead = if waives_lead { 0 } else { numbers.free_cancellation };
+                let until = self.classes[class].start + numbers.makeup_validity;
+                self.change(class, now, |it, _| it.take_leave(child, nth, (lead, until), now))
             }
             Action::Goodwill { booking, minutes } => {
                 staff(by)?;
-                let expiry = now + self.numbers.grant_validity;
+                let expiry = now + self.numbers_now(now).grant_validity;
                 Rc::make_mut(&mut self.credit).grant(booking, booking, minutes, (now, expiry));
                 Ok(vec![("/source", "goodwill".into()), ("/remaining_minutes", minutes.into())])
             }
+            Action::MakeupRight { booking, until } => {
+                staff(by)?;
+                self.give_right(booking, until, now)
+            }
+            Action::SetPolicy { from, ref fields } => {
+                staff(by)?;
+                self.set_policy(from, fields, now)
+            }
+            Action::ChoosePolicy { class } => {
+                staff(by)?;
+                self.choose_policy(class, now)
+            }
+            Action::Policy => Ok(vec![("/id", (self.version_at(now) + 1).into())]),
             Action::Attend { child, class, nth, came } => {
                 staff(by)?;
                 self.attend(Key { class, child, nth }, came, now)
@@ -166,7 +181,7 @@ impl Gym {
 
     /// Sweeps a class before a read, because reads never show an overdue offer, nor an open list after its time.
     fn look(&mut self, class: usize, now: Ms) {
-        let numbers = self.numbers.clone();
+        let numbers = self.numbers(class);
         self.class(class).sweep(now, &numbers);
     }
 
@@ -178,15 +193,16 @@ impl Gym {
         what: impl FnOnce(&mut Class, &mut Credit) -> Reply,
     ) -> Reply {
         self.settle(class, now);
+        let numbers = self.numbers(class);
         let class = Rc::make_mut(&mut self.classes[class]);
         let said = what(class, Rc::make_mut(&mut self.credit));
-        class.offer_free(now, &self.numbers);
-        class.close(now, &self.numbers);
+        class.offer_free(now, &numbers);
+        class.close(now, &numbers);
         said
     }
 
     pub(crate) fn settle(&mut self, class: usize, now: Ms) {
-        let numbers = self.numbers.clone();
+        let numbers = self.numbers(class);
         self.class(class).settle(now, &numbers);
     }
 
@@ -247,22 +263,24 @@ impl Gym {
     }
 
     pub(crate) fn session_view(&self, class: usize, now: Ms) -> Vec<(&'static str, Value)> {
+        let (version, numbers) = (self.version_of(class), self.numbers(class));
         let class = &self.classes[class];
         vec![
+            ("/policy_id", (version + 1).into()),
             ("/capacity", class.capacity.into()),
             ("/booked", class.booked().into()),
             ("/held", class.held().into()),
             ("/waiting", class.waiting().into()),
-            ("/free", class.bookable(now, &self.numbers).into()),
-            ("/phase", class.phase(now, &self.numbers).into()),
+            ("/free", class.bookable(now, &numbers).into()),
+            ("/phase", class.phase(now, &numbers).into()),
             ("/status", if class.off { "cancelled" } else { "scheduled" }.into()),
         ]
     }
 
     fn sweep(&mut self, now: Ms) -> Vec<(&'static str, Value)> {
-        let numbers = self.numbers.clone();
         let mut sum = Counts::default();
         for number in 0..self.classes.len() {
+            let numbers = self.numbers(number);
             let counts = self.class(number).sweep(now, &numbers);
             sum.expired += counts.expired;
             sum.promoted += counts.promoted;

@@ -1,7 +1,7 @@
 //! The scenario of a world: a small gym with few seats and many children, drawn from the seed.
 
 use crate::actions::Families;
-use crate::model::{Booking, Child, Class, Gym, Ms, Numbers};
+use crate::model::{Booking, Child, Class, Gym, MINUTE, Ms, Version};
 use crate::snapshot::Place;
 use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveTime, TimeZone, Utc};
 use logic::ids::ScheduleId;
@@ -93,6 +93,7 @@ impl Scenario {
                     capacity: row.seats,
                     queue_limit: row.queue,
                     off: false,
+                    version: None,
                     next_ticket: 1,
                     entries: BTreeMap::new(),
                     bookings: BTreeMap::new(),
@@ -101,7 +102,7 @@ impl Scenario {
         }
         let of: Vec<usize> = (0..).zip(FAMILIES).flat_map(|(family, n)| vec![family; n]).collect();
         let profiles: Vec<i64> = (100..).take(of.len()).collect();
-        let leaves = leaves(&mut classes, of.len(), rng);
+        let leaves = leaves(&mut classes, of.len(), policy.makeup_validity, rng);
         let mut fixtures = fixtures(&rows, &of, &profiles);
         fixtures["bookings"] = (1..)
             .zip(&leaves)
@@ -118,7 +119,7 @@ impl Scenario {
             staff: "staff".to_owned(),
             families: Families { of },
             gym: Gym {
-                numbers: Numbers::of(&policy),
+                versions: Rc::new(vec![Rc::new(Version::new(0, policy.clone()))]),
                 classes,
                 categories: categories.into(),
                 credit: Rc::default(),
@@ -132,7 +133,12 @@ impl Scenario {
 }
 
 /// Draws who took leave last week and from which class, so that there are classes to make up from the start.
-fn leaves(classes: &mut [Rc<Class>], children: usize, rng: &mut StdRng) -> Vec<(usize, Child)> {
+fn leaves(
+    classes: &mut [Rc<Class>],
+    children: usize,
+    validity: Minutes,
+    rng: &mut StdRng,
+) -> Vec<(usize, Child)> {
     let mut leaves = Vec::new();
     for child in 0..children {
         let class = rng.random_range(0..TIMETABLE.len());
@@ -142,6 +148,8 @@ fn leaves(classes: &mut [Rc<Class>], children: usize, rng: &mut StdRng) -> Vec<(
                 source: BookingSource::Direct,
                 spent: 0,
                 late: false,
+                until: Some(classes[class].start + validity.0 * MINUTE),
+                kept: true,
             };
             Rc::make_mut(&mut classes[class]).bookings.insert(child, vec![leave]);
             leaves.push((class, child));
@@ -166,7 +174,8 @@ fn fixtures(rows: &[Row], of: &[usize], profiles: &[i64]) -> Value {
     let mut accounts: Vec<Value> = (0..FAMILIES.len())
         .map(|family| json!({ "id": account(family), "openid": openid(family), "role": "member" }))
         .collect();
-    accounts.push(json!({ "id": 99, "openid": "staff", "role": "staff" }));
+    // An owner, who may do what staff may, and set versions of the policy.
+    accounts.push(json!({ "id": 99, "openid": "staff", "role": "owner" }));
     let courses = rows.iter().zip(TIMETABLE).map(|(row, (_, _, minutes, category))| {
         let mut course = json!({
             "id": row.schedule, "name": "体操", "category": category, "duration_minutes": minutes,

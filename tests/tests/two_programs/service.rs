@@ -269,6 +269,19 @@ impl Service {
                 let body = json!({ "booking_id": key(booking), "minutes": minutes, "reason": "停电" });
                 (Method::POST, "/compensation/grants".to_owned(), Some(body))
             }
+            Action::MakeupRight { booking, until } => {
+                let body = json!({ "until": Instant::clamped(until).to_rfc3339(), "reason": "住院" });
+                (Method::PUT, format!("/bookings/{}/makeup-right", key(booking)), Some(body))
+            }
+            Action::SetPolicy { from, ref fields } => {
+                let body = json!({ "effective_from": Instant::clamped(from).to_rfc3339(), "policy": fields });
+                (Method::POST, "/policies".to_owned(), Some(body))
+            }
+            Action::ChoosePolicy { class } => {
+                let Place { schedule, date } = place(class);
+                (Method::POST, format!("/sessions/{schedule}/{date}/policy"), None)
+            }
+            Action::Policy => (Method::GET, "/policy".to_owned(), None),
             Action::Attend { child, class, nth, came } => {
                 let path = format!("/bookings/{}/attendance", booking(child, class, nth));
                 let status = if came { "completed" } else { "absent" };

@@ -57,6 +57,7 @@ struct ClassRow {
     waiting: u32,
     next_ticket: i64,
     status: String,
+    policy_id: Option<i64>,
 }
 
 #[derive(FromRow)]
@@ -82,6 +83,18 @@ struct OfferRow {
     flow_completion_time: Option<At>,
 }
 
+#[derive(FromRow)]
+struct BookingRow {
+    id: i64,
+    profile_id: i64,
+    status: String,
+    source: String,
+    compensation_minutes_used: i32,
+    is_late: bool,
+    makeup_until: Option<At>,
+    had_right: bool,
+}
+
 pub(crate) fn ms(at: At) -> Ms {
     at.timestamp_millis()
 }
@@ -93,7 +106,7 @@ pub(crate) async fn take(sql: &MySqlPool, names: &Names, number: usize) -> Optio
     let mut tx = sql.begin().await.unwrap();
     let row: ClassRow = sqlx::query_as(
         "SELECT id, starts_at, ends_at, duration_minutes, capacity, queue_capacity, booked, held, waiting, \
-         next_ticket, status FROM class_session WHERE course_schedule_id = ? AND booking_date = ? FOR UPDATE",
+         next_ticket, status, policy_id FROM class_session WHERE course_schedule_id = ? AND booking_date = ? FOR UPDATE",
     )
     .bind(place.schedule.0)
     .bind(place.date)
@@ -110,6 +123,7 @@ pub(crate) async fn take(sql: &MySqlPool, names: &Names, number: usize) -> Optio
         capacity: row.capacity as usize,
         queue_limit: row.queue_capacity.map(|limit| limit as usize),
         off: SessionStatus::parse(&row.status).unwrap() == SessionStatus::Cancelled,
+        version: row.policy_id.map(|id| usize::try_from(id).unwrap() - 1),
         next_ticket: row.next_ticket,
         entries,
         bookings,
@@ -176,8 +190,10 @@ async fn bookings(
     session: i64,
     names: &Names,
 ) -> (BTreeMap<usize, Vec<Booking>>, BTreeMap<i64, Vec<i64>>) {
-    let rows: Vec<(i64, i64, String, String, i32, bool)> = sqlx::query_as(
-        "SELECT b.id, b.profile_id, b.status, b.source, b.compensation_minutes_used, b.created_at >= s.starts_at \
+    let rows: Vec<BookingRow> = sqlx::query_as(
+        "SELECT b.id, b.profile_id, b.status, b.source, b.compensation_minutes_used, b.makeup_until, \
+         b.created_at >= s.starts_at AS is_late, \
+         b.right_until IS NOT NULL OR b.given_until IS NOT NULL AS had_right \
          FROM booking b JOIN class_session s ON s.id = b.session_id WHERE b.session_id = ? ORDER BY b.id",
     )
     .bind(session)
@@ -185,15 +201,17 @@ async fn bookings(
     .await
     .unwrap();
     let (mut bookings, mut ids) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
-    for (id, profile, status, source, spent, late) in rows {
+    for row in rows {
         let booking = Booking {
-            status: BookingStatus::parse(&status).unwrap(),
-            source: BookingSource::parse(&source).unwrap(),
-            spent: spent.into(),
-            late,
+            status: BookingStatus::parse(&row.status).unwrap(),
+            source: BookingSource::parse(&row.source).unwrap(),
+            spent: row.compensation_minutes_used.into(),
+            late: row.is_late,
+            until: row.makeup_until.map(ms),
+            kept: row.had_right,
         };
-        bookings.entry(names.child(profile)).or_default().push(booking);
-        ids.entry(profile).or_default().push(id);
+        bookings.entry(names.child(row.profile_id)).or_default().push(booking);
+        ids.entry(row.profile_id).or_default().push(row.id);
     }
     (bookings, ids)
 }

@@ -86,6 +86,7 @@ impl Simulation {
         }
         touched.sort_unstable();
         touched.dedup();
+        self.learn_versions(&touched).await;
         let mut stored = Vec::new();
         for class in &touched {
             let seen = self.service.picture(*class).await;
@@ -137,7 +138,13 @@ impl Simulation {
                 ask.forget_the_makeup();
             }
             let about_one_class = ask.touches(&self.gym, &self.families).len() == 1;
-            if !about_one_class || matches!(ask, Action::MyEntries { .. } | Action::MyBookings { .. }) {
+            // What a policy that is chosen meanwhile says of the other requests is not searched for.
+            if !about_one_class
+                || matches!(
+                    ask,
+                    Action::MyEntries { .. } | Action::MyBookings { .. } | Action::ChoosePolicy { .. }
+                )
+            {
                 continue;
             }
             let mut request = self.service.request(by, &ask);
