@@ -398,6 +398,23 @@ test('a page that this version does not have leads to the timetable', () =>
     assert.deepEqual(globalThis.host.stack(), [CLASSES])
   }))
 
+test('of more missed classes than a page of the service holds, the one whose right ends first is shown first', async () => {
+  const missed = (id, of, until) => ({ ...booking(id, 11, of), status: 'leave', makeup_until: until })
+  const many = Array.from({ length: 120 }, (_, index) => missed(500 + index, classes.lastWeek, '2026-03-20T10:00:00.000Z'))
+  const oldest = missed(499, classes.twelveDaysAgo, '2026-03-06T10:00:00.000Z')
+  const scenario = { ...everything, bookings: [...many, oldest], makeups: [], entries: [] }
+  for (const path of ['pages/makeup/index', BOOKINGS]) {
+    await domPhone({ path, scenario }, async ({ names, seen, data }) => {
+      assert.equal(seen('GET /makeup/owed'), 2, path)
+      const owed = [...(data().owedSoon ?? []), ...data().owed]
+      assert.equal(owed.length, 121, path)
+      assert.equal(owed[0].id, 499, path)
+      const first = names('button').find((name) => name.startsWith('选补课'))
+      assert.match(first, /2月20日/, path)
+    })
+  }
+})
+
 test('a chance that nothing is known of yet is not shown', async () => {
   const guess = { ...waiting[0], chance: 0.9, chance_known: false }
   for (const path of [LIST, 'pages/waitlist/detail?id=32']) {

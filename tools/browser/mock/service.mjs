@@ -420,6 +420,12 @@ export function service(scenario) {
     return ok({ items: rows.slice(Number(cursor), end), next_cursor: end < rows.length ? String(end) : null })
   }
 
+  function owedPage({ limit = 20, cursor = 0 }) {
+    const rows = state.bookings.filter(isOwed).map((row) => ({ booking: row, makeup_until: row.makeup_until }))
+    const end = Number(cursor) + Number(limit)
+    return ok({ items: rows.slice(Number(cursor), end), next_cursor: end < rows.length ? String(end) : null })
+  }
+
   function saidPage({ limit = 50, cursor = 0 }) {
     const rows = [...state.said].sort((a, b) => b.said_at.localeCompare(a.said_at) || b.id - a.id)
     const end = Number(cursor) + Number(limit)
@@ -503,7 +509,7 @@ export function service(scenario) {
         return ok(Object.assign(row, { status: 'leave', makeup_until: iso(Date.parse(row.starts_at) + MAKEUP_VALIDITY) }))
       },
     ],
-    ['GET', /^\/makeup\/owed$/, () => list(state.bookings.filter(isOwed).map((row) => ({ booking: row, makeup_until: row.makeup_until })))],
+    ['GET', /^\/makeup\/owed$/, (_, { query }) => owedPage(query)],
     ['GET', /^\/makeup\/available$/, (_, { query }) => list(available(query))],
     ['POST', /^\/makeup\/book$/, (_, { body }) => bookMakeup(body)],
     ['GET', /^\/makeup\/my$/, () => ok({ items: state.makeups, next_cursor: null, counts: {} })],
