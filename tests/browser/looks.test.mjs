@@ -1,8 +1,10 @@
-// How every page is drawn: tap targets are large enough, large text does not break the layout, dark mode is dark.
+// How every page is drawn: tap targets are large enough, large text does not break the layout, dark mode is dark,
+// every text can be read.
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 
+import { faintTexts } from '../../tools/browser/lib/contrast.mjs'
 import { everything } from '../../tools/browser/mock/people.mjs'
 import { phone, start, stop } from './lib/phone.mjs'
 
@@ -130,3 +132,27 @@ test('dark mode: every page has the dark background and light text', async () =>
     })
   }
 })
+
+test('every text can be read, in light and dark', async () => {
+  for (const path of PAGES) {
+    for (const theme of ['light', 'dark']) {
+      await phone({ path, scenario: everything, open: { theme } }, async ({ page }) => {
+        await ready(page)
+        assert.deepEqual(await faintTexts(page), [], `${path}, ${theme}`)
+      })
+    }
+  }
+})
+
+test('a text that cannot be read is named, with its colours', () =>
+  phone({ path: 'pages/me/index', scenario: everything }, async ({ page, top }) => {
+    await ready(page)
+    await top
+      .getByText('联系前台')
+      .or(top.getByText('隐私说明'))
+      .first()
+      .evaluate((text) => (text.style.color = '#999999'))
+    const [named, ...others] = await faintTexts(page)
+    assert.match(named, /^(联系前台|隐私说明): rgb\(153, 153, 153\) on 255,255,255 is 2\.85$/)
+    assert.deepEqual(others, [])
+  }))

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { launch } from '../../tools/browser/lib/browser.mjs'
+import { faintTexts } from '../../tools/browser/lib/contrast.mjs'
 import { root, startBackend } from '../../tools/stack/backend.mjs'
 import { client, login } from '../../tools/stack/client.mjs'
 import { startWrangler } from '../../tools/stack/edge.mjs'
@@ -86,12 +87,13 @@ export async function startDesk(worldOf) {
             await page.getByLabel('以某个账号登录').fill(account)
             await page.getByRole('button', { name: '登录', exact: true }).click()
           },
-          /** Keeps a picture of the whole page under tests/output/screens/, and checks that nothing is cut off. */
+          /** Keeps a picture of the whole page under tests/output/screens/, and checks that nothing is cut off and every text can be read. */
           async look(name, { fullPage = true } = {}) {
             const folder = path.join(root, 'tests/output/screens')
             mkdirSync(folder, { recursive: true })
             await page.screenshot({ path: path.join(folder, `desk-${name}.png`), fullPage })
             await assertFits(page, name)
+            assert.deepEqual(await faintTexts(page), [], name)
           },
           async close() {
             await context.close()
