@@ -260,7 +260,7 @@ impl Sweep {
             Err(error) => tracing::error!(sweep = self.name, %error, "the sweep failed"),
         }
         if let Err(error) = self.note(context, now, &done).await {
-            tracing::error!(sweep = self.name, %error, "what the sweep did could not be noted");
+            tracing::error!(sweep = self.name, %error, "the run of the sweep could not be recorded");
         }
         done
     }

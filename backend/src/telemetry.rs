@@ -60,7 +60,7 @@ pub fn start_metrics() {
         }
         builder
             .and_then(PrometheusBuilder::install_recorder)
-            .inspect_err(|e| tracing::error!(error = %e, "no metrics"))
+            .inspect_err(|e| tracing::error!(error = %e, "metrics could not be started"))
             .ok()
     });
 }

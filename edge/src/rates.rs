@@ -81,7 +81,10 @@ impl Limit {
             Ok(_) => Ok(()),
             Err(error) => {
                 // Callers are served rather than refused for a fault of the deployment: the backend counts writes too.
-                console_error!("binding {} does not count: {error}", self.binding);
+                console_error!(
+                    "binding {} does not count requests, so its limit is off: {error}",
+                    self.binding
+                );
                 Ok(())
             }
         }

@@ -271,7 +271,7 @@ impl Policies {
         if !fields.is_empty() {
             tracing::warn!(
                 fields = fields.join(", "),
-                "GYM_POLICY differs from the policy that the database keeps, which counts"
+                "GYM_POLICY differs from the policy in the database, which is used"
             );
         }
         let complete = (tokio::time::Instant::now(), now);

@@ -134,7 +134,9 @@ impl Keys {
                 let keys: Vec<(AccountId, &str)> =
                     names.iter().map(|(account, key)| (*account, key.as_str())).collect();
                 let rows = store::idempotency_key_list(&pool, &keys).await;
-                let rows = rows.inspect_err(|error| tracing::warn!(%error, "keys could not be looked up"));
+                let rows = rows.inspect_err(
+                    |error| tracing::warn!(%error, "a batch of idempotency keys could not be looked up"),
+                );
                 let rows = rows.ok().map(by_name);
                 names.iter().map(|name| Some(rows.as_ref()?.get(name).cloned())).collect()
             }

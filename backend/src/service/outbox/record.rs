@@ -29,7 +29,7 @@ pub(super) async fn record(context: &Context, row: &OutboxRow, outcome: &Outcome
     }
     match store_alone(context, row, outcome).await {
         Err(AppError::Store(error @ StoreError::Unexpected { .. })) => {
-            tracing::error!(message = row.id, %error, "only the outcome of a message is stored");
+            tracing::error!(message = row.id, %error, "what follows from a message's outcome could not be stored; its outcome alone is");
             run_tx(&context.pool, "outbox_record", |conn, _| {
                 Box::pin(async move { store_outcome(conn, row, outcome).await.map(drop) })
             })

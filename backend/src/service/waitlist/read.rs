@@ -141,7 +141,9 @@ pub(super) async fn row(waitlist: &Waitlist, id: WaitlistId) -> Result<EntryView
         let pool = pool.clone();
         async move {
             let rows = store::waitlist_view(&pool, &ids).await;
-            let rows = rows.inspect_err(|error| tracing::warn!(%error, "reads failed")).map(by_id);
+            let rows = rows
+                .inspect_err(|error| tracing::warn!(%error, "a batch of entries could not be read"))
+                .map(by_id);
             ids.iter().map(|id| rows.as_ref().ok().map(|rows| rows.get(id).cloned())).collect()
         }
     };
