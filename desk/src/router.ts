@@ -5,7 +5,7 @@ import { isLoggedIn, mayAs } from './session'
 
 declare module 'vue-router' {
   interface RouteMeta {
-    /** The role from which a page is for one; none: for who is not logged in. */
+    /** The lowest role that may see the page; left out: the page needs no login. */
     role?: Role
   }
 }

@@ -1,6 +1,6 @@
 import { explain } from '../words'
 
-/** What a request came to where it was not done. `code` is one of the contract, or `offline`, `unanswered`, `timeout`. */
+/** Why a request was not done. `code` is one of the contract, or `offline`, `unanswered`, `timeout`. */
 export class Problem extends Error {
   constructor(
     readonly code: string,

@@ -16,7 +16,7 @@ const open = reactive(new Map<string, OpenWrite>())
 /** The writes without an answer, the oldest first. */
 export const openWrites = (): OpenWrite[] => [...open.values()]
 
-/** Forgets a write without an answer: somebody looked what became of it. */
+/** Forgets a write without an answer, once somebody has checked its outcome. */
 export function dismiss(key: string): void {
   for (const [name, write] of open) if (write.key === key) open.delete(name)
 }

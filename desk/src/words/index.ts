@@ -20,11 +20,11 @@ interface Times {
 /** Times in words, in the gym's zone. */
 export const times = timesOf as Times
 
-/** An instant of a day of the gym, at this time of its clocks. */
+/** The instant at which the gym's clocks show this time on a day. */
 const instantOf = (date: string, time: string): number => Date.parse(`${date}T${time}+08:00`)
-/** An instant in the middle of a day of the gym. */
+/** Noon of a day at the gym. */
 export const noonOf = (date: string): number => instantOf(date, '12:00:00')
-/** The last instant of a day of the gym. */
+/** The last instant of a day at the gym. */
 export const endOf = (date: string): number => instantOf(date, '23:59:59.999')
 
 /** `3月4日 周三`. */

@@ -3,7 +3,7 @@
 
 let inTap = false
 
-/** Marks the tap that is being handled, until whatever else waits has had its turn. */
+/** Marks the tap that is being handled, until the tasks that wait already have run. */
 export function tapped() {
   inTap = true
   const { port1, port2 } = new MessageChannel()

@@ -15,7 +15,7 @@ const logger = { debug: console.debug, info: console.info, log: console.log, war
 
 /**
  * @param launch what App.onLaunch gets
- * @param entered gives how the mini-program was last come to
+ * @param entered returns how the mini-program was last entered
  */
 export function createWx(launch, entered) {
   const known = {
