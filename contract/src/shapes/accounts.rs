@@ -1,5 +1,6 @@
-//! Accounts, their roles, and logins by another device.
+//! Accounts, their roles, and logging in.
 
+use super::Profile;
 use logic::Instant;
 use logic::ids::AccountId;
 use logic::status::Role;
@@ -35,6 +36,27 @@ impl From<GivenRole> for Role {
 }
 
 shapes! {
+    /// `POST /auth/login`.
+    Login {
+        /// The code from `wx.login`.
+        code: String,
+    }
+    /// `POST /auth/login`.
+    LoggedIn {
+        /// Send it as `Authorization: Bearer …`.
+        token: String,
+        /// When it ends.
+        expires_at: Instant,
+        /// The account that logged in.
+        account_id: AccountId,
+        /// The account's role.
+        role: Role,
+        /// The name of a person who works at the gym.
+        #[serde(default)]
+        name: Option<String>,
+        /// The profiles that the account may act for.
+        profiles: Vec<Profile>,
+    }
     /// Somebody who logs in, as owners see it.
     Account {
         /// The account's number, which the mini-program shows to its person.

@@ -1,17 +1,48 @@
 //! Makeup classes and class credit (RULES §3, §4).
 
-use super::{Booking, Makeup, Session};
+use super::{Booking, Session};
 use crate::text::checked_reason;
 use chrono::NaiveDate;
 use logic::Instant;
 use logic::compensation::UsageType;
 use logic::error::Refusal;
-use logic::ids::{BookingId, GrantId, ProfileId, ScheduleId};
+use logic::ids::{BookingId, CourseId, GrantId, MakeupId, ProfileId, ScheduleId};
 use logic::makeup::CompletionType;
 use logic::status::{GrantSource, GrantStatus, Movement};
 use serde::{Deserialize, Serialize};
 
 shapes! {
+    /// A class made up (RULES §3).
+    Makeup {
+        /// Its id.
+        id: MakeupId,
+        /// The missed booking.
+        original_booking_id: BookingId,
+        /// The profile that missed it.
+        profile_id: ProfileId,
+        /// The course that makes up for it.
+        makeup_class_id: CourseId,
+        /// The timetable slot.
+        makeup_schedule_id: ScheduleId,
+        /// The date of the class.
+        makeup_date: NaiveDate,
+        /// The course's name.
+        course_name: String,
+        /// When that class starts.
+        starts_at: Instant,
+        /// The status.
+        status: logic::status::MakeupStatus,
+        /// Minutes missed.
+        original_duration: u32,
+        /// Minutes made up.
+        makeup_duration: u32,
+        /// `original_duration` minus `makeup_duration`.
+        duration_difference: i64,
+        /// Whether the makeup class is shorter, as long, or longer.
+        completion_type: logic::makeup::CompletionType,
+        /// The grant of credit for the lost minutes, if there is one.
+        compensation_id: Option<logic::ids::GrantId>,
+    }
     // Requests.
 
     /// `POST /makeup/book`.
