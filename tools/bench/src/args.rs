@@ -35,6 +35,7 @@ pub(crate) enum Part {
     Joins,
     Storm,
     Mixed,
+    Lists,
     Sweep,
 }
 

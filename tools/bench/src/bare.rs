@@ -1,11 +1,16 @@
-//! The SQL statements of one read and of one join, without HTTP and without rules: the speed of the database and the
-//! driver on this machine.
+//! The SQL statements of requests, without HTTP and without rules: the speed of the database and the driver on this
+//! machine.
+
+mod lists;
+mod mixed;
+mod texts;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use backend::store;
 use contract::shapes::{MAX_DESK_HISTORY, MAX_DESK_QUEUE};
+use futures_util::future::BoxFuture;
 use logic::ids::{ProfileId, ScheduleId, SessionId};
 use logic::policy::CAPACITY_MAX;
 use logic::status::EntryStatus;
@@ -13,7 +18,8 @@ use rand::RngExt;
 use sqlx::{Connection, Executor, MySqlConnection};
 use tokio::time::Instant;
 
-use crate::load::{Numbers, Seen};
+use crate::lists::{Families, List};
+use crate::load::{Numbers, Seen, Turns};
 use crate::scenario::Desk;
 use crate::seed::{CLASSES, STORMED, Town};
 
@@ -24,19 +30,9 @@ pub(crate) enum Spread {
     One,
 }
 
-const READ: &str = "SELECT w.id, w.profile_id, (SELECT GROUP_CONCAT(own.account_id) FROM guardian own \
-    WHERE own.profile_id = w.profile_id) AS guardians, w.course_schedule_id, w.booking_date, c.name AS course_name, \
-    s.starts_at, w.status, w.join_time, w.last_notified_at, w.confirmed_at, w.response_deadline, w.makeup_for, \
-    w.session_id, s.waiting AS waiting_total, s.due_at, \
-    CASE WHEN w.status = 'waiting' THEN (SELECT COUNT(*) FROM waitlist b WHERE b.session_id = w.session_id \
-    AND b.status = 'waiting' AND b.`position` < w.`position`) ELSE 0 END AS ahead \
-    FROM waitlist w JOIN class_session s ON s.id = w.session_id \
-    JOIN course_schedule t ON t.id = w.course_schedule_id JOIN course c ON c.id = t.course_id WHERE w.id = ?";
-
 const LOCK_SESSION: &str = "SELECT starts_at, capacity, queue_capacity, booked, held, waiting, next_ticket, status \
     FROM class_session WHERE id = ? FOR UPDATE";
-const LOCK_PROFILE: &str = "SELECT p.id, (SELECT GROUP_CONCAT(own.account_id) FROM guardian own \
-    WHERE own.profile_id = p.id) FROM profile p WHERE p.id = ? FOR UPDATE";
+const LOCK_PROFILE: &str = "SELECT account_id FROM profile WHERE id = ? FOR UPDATE";
 const BOOKED: &str = "SELECT id FROM booking WHERE session_id = ? AND live_profile_id = ?";
 const QUEUED: &str = "SELECT session_id, status, `position`, expires_at, response_deadline FROM waitlist \
     WHERE profile_id = ?";
@@ -45,50 +41,137 @@ const INSERT: &str = "INSERT INTO waitlist (profile_id, session_id, course_sched
 const COUNT: &str = "UPDATE class_session SET waiting = waiting + 1, next_ticket = next_ticket + 1, due_at = ? \
     WHERE id = ? AND next_ticket = ?";
 
-/// Measures reads over this many connections, on several threads as in the service.
-pub(crate) fn reads(
-    database: &str,
-    connections: usize,
-    span: Duration,
-    town: &Arc<Town>,
-) -> anyhow::Result<Numbers> {
-    run(database, connections, span, town, |mut conn, until, town| {
-        Box::pin(async move {
-            let mut seen = Seen::default();
-            while Instant::now() < until {
-                let entry = town.entries[rand::rng().random_range(0..town.entries.len())];
-                let sent = Instant::now();
-                sqlx::query(READ).bind(entry.id).fetch_one(&mut conn).await?;
-                seen.good(sent.elapsed());
-            }
-            Ok(seen)
-        })
-    })
+/// Where the bare statements are sent, and for how long.
+pub(crate) struct Bare<'a> {
+    pub(crate) database: &'a str,
+    pub(crate) connections: usize,
+    pub(crate) span: Duration,
+    pub(crate) town: &'a Arc<Town>,
 }
 
-/// Measures the statements of the desk's reads, by the functions with which the service asks them.
-pub(crate) fn desk(
-    database: &str,
-    connections: usize,
-    span: Duration,
-    town: &Arc<Town>,
-    view: Desk,
-) -> anyhow::Result<Numbers> {
-    run(database, connections, span, town, move |mut conn, until, town| {
-        Box::pin(async move {
-            let mut seen = Seen::default();
-            while Instant::now() < until {
-                let class = rand::rng().random_range(1..=CLASSES);
-                let sent = Instant::now();
-                match view {
-                    Desk::Day => desk_day(&mut conn, &town, class).await?,
-                    Desk::Class => desk_class(&mut conn, &town, class).await?,
-                }
-                seen.good(sent.elapsed());
-            }
-            Ok(seen)
+/// The statements of one request. Returns whether there are more requests.
+type Request<'a> = BoxFuture<'a, anyhow::Result<bool>>;
+
+impl Bare<'_> {
+    /// Measures position reads.
+    pub(crate) fn reads(&self) -> anyhow::Result<Numbers> {
+        self.run(None, |conn, town| {
+            Box::pin(async move {
+                let entry = town.entries[rand::rng().random_range(0..town.entries.len())];
+                mixed::position(conn, entry.id).await?;
+                Ok(true)
+            })
         })
-    })
+    }
+
+    /// Measures the statements of the desk's reads, by the functions with which the service asks them.
+    pub(crate) fn desk(&self, view: Desk) -> anyhow::Result<Numbers> {
+        self.run(None, move |conn, town| {
+            Box::pin(async move {
+                let class = rand::rng().random_range(1..=CLASSES);
+                match view {
+                    Desk::Day => desk_day(conn, town, class).await?,
+                    Desk::Class => desk_class(conn, town, class).await?,
+                }
+                Ok(true)
+            })
+        })
+    }
+
+    /// Measures a list that members read.
+    pub(crate) fn list(&self, list: List, families: &Arc<Families>) -> anyhow::Result<Numbers> {
+        let families = families.clone();
+        self.run(None, move |conn, town| {
+            let families = families.clone();
+            Box::pin(async move {
+                lists::request(conn, town, &families, list).await?;
+                Ok(true)
+            })
+        })
+    }
+
+    /// Measures joins.
+    pub(crate) fn joins(&self, spread: Spread) -> anyhow::Result<Numbers> {
+        let numbers = self.run(None, move |conn, town| {
+            Box::pin(async move {
+                let next = match spread {
+                    Spread::Wide => Some(town.next_join()),
+                    Spread::One => town.next_stormer().map(|profile| (profile, STORMED + 1)),
+                };
+                let Some((profile, class)) = next else { return Ok(false) };
+                join(conn, town, profile, class).await?;
+                Ok(true)
+            })
+        });
+        self.town.storm_again();
+        numbers
+    }
+
+    /// Measures the mixed day, at `rate` requests a second or as fast as it goes.
+    pub(crate) fn mixed(&self, rate: Option<f64>) -> anyhow::Result<Numbers> {
+        let offers = Arc::new(mixed::Offers::default());
+        self.run(rate, move |conn, town| {
+            let offers = offers.clone();
+            Box::pin(async move {
+                mixed::request(conn, town, &offers).await?;
+                Ok(true)
+            })
+        })
+    }
+
+    /// Sends the requests of `work` over every connection, on several threads as in the service.
+    fn run(
+        &self,
+        rate: Option<f64>,
+        work: impl for<'r> Fn(&'r mut MySqlConnection, &'r Town) -> Request<'r> + Send + Sync + 'static,
+    ) -> anyhow::Result<Numbers> {
+        let work = Arc::new(work);
+        let measure = async || {
+            let mut open = Vec::with_capacity(self.connections);
+            for _ in 0..self.connections {
+                open.push(connect(self.database).await?);
+            }
+            let began = Instant::now();
+            let turns = Turns::shared(began, self.span, rate, self.connections);
+            let mut tasks = Vec::with_capacity(self.connections);
+            for (mut conn, mut turns) in open.into_iter().zip(turns) {
+                let (town, work) = (self.town.clone(), work.clone());
+                tasks.push(tokio::spawn(async move {
+                    let mut seen = Seen::default();
+                    while let Some(sent) = turns.next().await {
+                        if !work(&mut conn, &town).await? {
+                            break;
+                        }
+                        seen.good(sent.elapsed());
+                    }
+                    anyhow::Ok(seen)
+                }));
+            }
+            let mut all = Vec::with_capacity(tasks.len());
+            for task in tasks {
+                all.push(task.await??);
+            }
+            Ok(Numbers::of(all, began))
+        };
+        // The measurement has its own threads; the caller's runtime waits meanwhile.
+        std::thread::scope(|scope| {
+            scope
+                .spawn(|| {
+                    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(measure())
+                })
+                .join()
+                .unwrap_or_else(|_| Err(anyhow::anyhow!("the bare statements panicked")))
+        })
+    }
+}
+
+/// Opens a connection that is set up as the service's.
+async fn connect(database: &str) -> anyhow::Result<MySqlConnection> {
+    let mut conn = MySqlConnection::connect(database).await?;
+    conn.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
+    // On a busy machine the last of many waits longer for one class than the server's default.
+    conn.execute("SET SESSION innodb_lock_wait_timeout = 60").await?;
+    Ok(conn)
 }
 
 async fn desk_day(conn: &mut MySqlConnection, town: &Town, class: i64) -> anyhow::Result<()> {
@@ -120,39 +203,6 @@ async fn desk_class(conn: &mut MySqlConnection, town: &Town, class: i64) -> anyh
     Ok(())
 }
 
-/// Measures joins over this many connections.
-pub(crate) fn joins(
-    database: &str,
-    connections: usize,
-    span: Duration,
-    town: &Arc<Town>,
-    spread: Spread,
-) -> anyhow::Result<Numbers> {
-    let numbers = run(database, connections, span, town, move |mut conn, until, town| {
-        Box::pin(async move {
-            conn.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
-            // On a busy machine the last of many waits longer for one class than the server's default.
-            conn.execute("SET SESSION innodb_lock_wait_timeout = 60").await?;
-            let mut seen = Seen::default();
-            while Instant::now() < until {
-                let (profile, class) = match spread {
-                    Spread::Wide => town.next_join(),
-                    Spread::One => match town.next_stormer() {
-                        Some(profile) => (profile, STORMED + 1),
-                        None => break,
-                    },
-                };
-                let sent = Instant::now();
-                join(&mut conn, &town, profile, class).await?;
-                seen.good(sent.elapsed());
-            }
-            Ok(seen)
-        })
-    });
-    town.storm_again();
-    numbers
-}
-
 async fn join(conn: &mut MySqlConnection, town: &Town, profile: i64, class: i64) -> anyhow::Result<()> {
     debug_assert!(class <= CLASSES || class == STORMED + 1);
     let (date, start) = town.class(class);
@@ -175,39 +225,4 @@ async fn join(conn: &mut MySqlConnection, town: &Town, profile: i64, class: i64)
     sqlx::query(COUNT).bind(start).bind(class).bind(ticket).execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(())
-}
-
-type Work = std::pin::Pin<Box<dyn Future<Output = anyhow::Result<Seen>> + Send>>;
-
-fn run(
-    database: &str,
-    connections: usize,
-    span: Duration,
-    town: &Arc<Town>,
-    work: impl Fn(MySqlConnection, Instant, Arc<Town>) -> Work + Sync,
-) -> anyhow::Result<Numbers> {
-    // The measurement has its own threads; the caller's runtime waits meanwhile.
-    std::thread::scope(|scope| {
-        scope
-            .spawn(|| {
-                tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
-                    let mut open = Vec::with_capacity(connections);
-                    for _ in 0..connections {
-                        open.push(MySqlConnection::connect(database).await?);
-                    }
-                    let began = Instant::now();
-                    let tasks: Vec<_> = open
-                        .into_iter()
-                        .map(|conn| tokio::spawn(work(conn, began + span, town.clone())))
-                        .collect();
-                    let mut all = Vec::with_capacity(tasks.len());
-                    for task in tasks {
-                        all.push(task.await??);
-                    }
-                    anyhow::Ok(Numbers::of(all, began))
-                })
-            })
-            .join()
-            .unwrap_or_else(|_| Err(anyhow::anyhow!("the bare statements panicked")))
-    })
 }

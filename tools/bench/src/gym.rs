@@ -12,6 +12,8 @@ use logic::ids::AccountId;
 use logic::status::Role;
 use tokio::process::{Child, Command};
 
+use crate::http::{Connection, Request};
+
 /// The largest limits that a policy may have, so that no rule limits the load: the same profiles are in every class.
 const POLICY: &str = r#"{"active_waitlists_per_profile": 10000, "live_bookings_per_profile": 1000}"#;
 
@@ -85,9 +87,9 @@ impl Gym {
 
     async fn ready(&mut self) -> anyhow::Result<()> {
         for _ in 0..1200 {
-            if let Ok(mut connection) = crate::http::Connection::open(&self.address).await
+            if let Ok(mut connection) = Connection::open(&self.address).await
                 && connection
-                    .send("GET", "/readyz", None, None, "")
+                    .send(&Request { method: "GET", path: "/readyz", ..Request::default() })
                     .await
                     .is_ok_and(|answer| answer.status == 200)
             {

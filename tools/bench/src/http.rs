@@ -5,6 +5,8 @@ use anyhow::{Context, bail, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+pub(crate) const NOT_MODIFIED: u16 = 304;
+
 /// An open connection.
 pub(crate) struct Connection {
     stream: TcpStream,
@@ -13,10 +15,32 @@ pub(crate) struct Connection {
     buffer: Vec<u8>,
 }
 
+/// A request. A key is new, and the request says so, as the mini-program does.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Request<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) token: Option<&'a str>,
+    /// Its idempotency key.
+    pub(crate) key: Option<&'a str>,
+    /// The entity tag of what the caller has.
+    pub(crate) held: Option<&'a str>,
+    /// JSON, or nothing.
+    pub(crate) body: &'a str,
+}
+
 /// An answer, valid until the next request.
 pub(crate) struct Answer<'a> {
     pub(crate) status: u16,
+    pub(crate) etag: Option<String>,
     pub(crate) body: &'a [u8],
+}
+
+/// Where the parts of an answer are.
+struct Parsed {
+    status: u16,
+    etag: Option<String>,
+    body: std::ops::Range<usize>,
 }
 
 impl Connection {
@@ -26,16 +50,10 @@ impl Connection {
         Ok(Self { stream, address: address.to_owned(), out: Vec::new(), buffer: Vec::new() })
     }
 
-    /// Sends one request and reads its whole answer. A key is new, and the request says so, as the mini-program does.
-    pub(crate) async fn send(
-        &mut self,
-        method: &str,
-        path: &str,
-        token: Option<&str>,
-        key: Option<&str>,
-        body: &str,
-    ) -> anyhow::Result<Answer<'_>> {
+    /// Sends one request and reads its whole answer.
+    pub(crate) async fn send(&mut self, request: &Request<'_>) -> anyhow::Result<Answer<'_>> {
         use std::io::Write;
+        let Request { method, path, token, key, held, body } = *request;
         self.out.clear();
         write!(self.out, "{method} {path} HTTP/1.1\r\nhost: {}\r\n", self.address)?;
         if let Some(token) = token {
@@ -43,6 +61,9 @@ impl Connection {
         }
         if let Some(key) = key {
             write!(self.out, "idempotency-key: {key}\r\nidempotency-first: 1\r\n")?;
+        }
+        if let Some(held) = held {
+            write!(self.out, "if-none-match: {held}\r\n")?;
         }
         if !body.is_empty() {
             write!(self.out, "content-type: application/json\r\ncontent-length: {}\r\n", body.len())?;
@@ -53,21 +74,29 @@ impl Connection {
         loop {
             let read = self.stream.read_buf(&mut self.buffer).await?;
             ensure!(read > 0, "the service closed the connection");
-            if let Some((status, body)) = parse(&self.buffer)? {
-                return Ok(Answer { status, body: &self.buffer[body] });
+            if let Some(Parsed { status, etag, body }) = parse(&self.buffer)? {
+                return Ok(Answer { status, etag, body: &self.buffer[body] });
             }
         }
     }
 }
 
-/// Returns the status and the range of the body, once it is complete.
-fn parse(bytes: &[u8]) -> anyhow::Result<Option<(u16, std::ops::Range<usize>)>> {
+/// Returns the parts of an answer, once it is complete.
+fn parse(bytes: &[u8]) -> anyhow::Result<Option<Parsed>> {
     let mut headers = [httparse::EMPTY_HEADER; 32];
     let mut response = httparse::Response::new(&mut headers);
     let httparse::Status::Complete(start) = response.parse(bytes)? else { return Ok(None) };
     let status = response.code.context("an answer without a status")?;
-    let length = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-length"));
-    let Some(length) = length else { bail!("an answer of unknown length") };
-    let end = start + std::str::from_utf8(length.value)?.parse::<usize>()?;
-    Ok((bytes.len() >= end).then_some((status, start..end)))
+    let header = |name: &str| {
+        let found = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name));
+        found.map(|header| std::str::from_utf8(header.value)).transpose()
+    };
+    let length = match header("content-length")? {
+        Some(length) => length.parse()?,
+        None if status == NOT_MODIFIED => 0,
+        None => bail!("an answer of unknown length"),
+    };
+    let etag = header("etag")?.map(str::to_owned);
+    let end: usize = start + length;
+    Ok((bytes.len() >= end).then_some(Parsed { status, etag, body: start..end }))
 }

@@ -7,6 +7,40 @@ use tokio::time::Instant;
 
 use crate::gym::Spent;
 
+/// When one connection sends its requests: one after the other, or at a share of a given rate.
+#[derive(Debug)]
+pub(crate) struct Turns {
+    until: Instant,
+    due: Option<Instant>,
+    step: Duration,
+}
+
+impl Turns {
+    /// The turns of as many connections, from `began` on, which together send `rate` requests a second.
+    #[allow(clippy::cast_precision_loss, reason = "a handful of connections")]
+    pub(crate) fn shared(began: Instant, span: Duration, rate: Option<f64>, connections: usize) -> Vec<Self> {
+        let step = rate.map(|rate| Duration::from_secs_f64(connections as f64 / rate));
+        let turns = (0..connections).map(|index| Self {
+            until: began + span,
+            due: step.map(|step| began + step.mul_f64(index as f64 / connections as f64)),
+            step: step.unwrap_or_default(),
+        });
+        turns.collect()
+    }
+
+    /// Waits for the next turn; `None` at the end. Returns since when the request counts: with a rate since it was due, so
+    /// that a slow answer delays the next request.
+    pub(crate) async fn next(&mut self) -> Option<Instant> {
+        let due = self.due;
+        if let Some(due) = due {
+            tokio::time::sleep_until(due).await;
+            self.due = Some(due + self.step);
+        }
+        let now = Instant::now();
+        (now < self.until).then(|| due.unwrap_or(now))
+    }
+}
+
 /// The counts of one connection; those of all connections are added up.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
@@ -65,6 +99,11 @@ impl Numbers {
     /// Prints the rate as a ratio to another rate of the same run.
     pub(crate) fn print_ratio(&self, what: &str, to: &Self) {
         println!("{what:<30}{:>8.2}", self.per_second() / to.per_second());
+    }
+
+    /// Prints the p99 as a ratio to another p99 of the same run.
+    pub(crate) fn print_p99_ratio(&self, what: &str, to: &Self) {
+        println!("{what:<30}{:>8.2}", self.quantile(990) / to.quantile(990));
     }
 
     #[allow(clippy::cast_precision_loss, reason = "counts of requests are far below 2^53")]

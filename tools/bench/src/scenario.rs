@@ -12,8 +12,9 @@ use tokio::time::Instant;
 
 use crate::args::Args;
 use crate::gym::Gym;
-use crate::http::Connection as Http;
-use crate::load::{Numbers, Seen};
+use crate::http::{Connection as Http, NOT_MODIFIED, Request};
+use crate::lists::{Families, List};
+use crate::load::{Numbers, Seen, Turns};
 use crate::seed::{CLASSES, FRONT, Owned, STORMED, STORMED_WITH_KEYS, Town};
 
 /// How often the mixed day polls for open offers.
@@ -40,25 +41,52 @@ pub(crate) enum Desk {
 }
 
 /// A request to send.
-struct Ask {
+#[derive(Clone)]
+pub(crate) struct Ask {
     method: &'static str,
     path: String,
     account: i64,
     body: String,
     /// Its idempotency key.
     key: Option<String>,
+    /// The entity tag of the answer that the caller holds.
+    held: Option<String>,
     expected: u16,
 }
 
 impl Ask {
+    fn request<'a>(&'a self, town: &'a Town) -> Request<'a> {
+        Request {
+            method: self.method,
+            path: &self.path,
+            token: Some(town.token(self.account)),
+            key: self.key.as_deref(),
+            held: self.held.as_deref(),
+            body: &self.body,
+        }
+    }
+
+    /// A request without a body.
+    fn plain(method: &'static str, path: String, account: i64) -> Self {
+        Self { method, path, account, body: String::new(), key: None, held: None, expected: 200 }
+    }
+
     fn position(entry: Owned) -> Self {
-        Self {
-            method: "GET",
-            path: format!("/api/v1/waitlist/position/{}", entry.id),
-            account: entry.account,
-            body: String::new(),
-            key: None,
-            expected: 200,
+        Self::plain("GET", format!("/api/v1/waitlist/position/{}", entry.id), entry.account)
+    }
+
+    fn of(town: &Town, turn: Turn) -> Self {
+        match turn {
+            Turn::Read(entry) => Self::position(entry),
+            Turn::Join(profile, class) => Self::join(town, profile, class),
+            Turn::Cancel(Owned { id, account }) => {
+                Self::plain("DELETE", format!("/api/v1/bookings/{id}"), account)
+            }
+            Turn::Answer(Owned { id, account }, confirms) => {
+                let action = if confirms { "confirm" } else { "decline" };
+                let body = format!(r#"{{"action":"{action}"}}"#);
+                Self { body, ..Self::plain("PUT", format!("/api/v1/waitlist/{id}/respond"), account) }
+            }
         }
     }
 
@@ -69,21 +97,15 @@ impl Ask {
             Desk::Day => format!("/api/v1/desk/day?date={date}"),
             Desk::Class => format!("/api/v1/desk/sessions/{class}/{date}"),
         };
-        Self { method: "GET", path, account: FRONT, body: String::new(), key: None, expected: 200 }
+        Self::plain("GET", path, FRONT)
     }
 
     fn join(town: &Town, profile: i64, class: i64) -> Self {
-        Self {
-            method: "POST",
-            path: "/api/v1/waitlist/join".to_owned(),
-            account: Town::account_of(profile),
-            body: format!(
-                r#"{{"profile_id":{profile},"course_schedule_id":{class},"booking_date":"{}"}}"#,
-                town.class(class).0
-            ),
-            key: None,
-            expected: 201,
-        }
+        let date = town.class(class).0;
+        let body =
+            format!(r#"{{"profile_id":{profile},"course_schedule_id":{class},"booking_date":"{date}"}}"#);
+        let path = "/api/v1/waitlist/join".to_owned();
+        Self { body, expected: 201, ..Self::plain("POST", path, Town::account_of(profile)) }
     }
 }
 
@@ -100,12 +122,54 @@ pub(crate) async fn desk(gym: &Gym, args: &Args, town: &Arc<Town>, view: Desk) -
     drive(gym, args, town, None, next, |_, _| {}).await
 }
 
+/// Reads a list of random families.
+pub(crate) async fn list(
+    gym: &Gym,
+    args: &Args,
+    town: &Arc<Town>,
+    families: &Arc<Families>,
+    list: List,
+) -> anyhow::Result<Numbers> {
+    let families = families.clone();
+    let next = move |rng: &mut SmallRng| {
+        let family = pick(&families.all, rng);
+        Some(Ask::plain("GET", families.path(list, family), family.account))
+    };
+    drive(gym, args, town, None, next, |_, _| {}).await
+}
+
+/// Reads a list of every family once; returns reads by callers who hold what they were answered.
+pub(crate) async fn held(
+    gym: &Gym,
+    town: &Town,
+    families: &Families,
+    list: List,
+) -> anyhow::Result<Vec<Ask>> {
+    let mut connection = Http::open(&gym.address).await?;
+    let mut asks = Vec::with_capacity(families.all.len());
+    for family in &families.all {
+        let ask = Ask::plain("GET", families.path(list, *family), family.account);
+        let held = connection.send(&ask.request(town)).await?.etag;
+        asks.push(Ask { held, expected: NOT_MODIFIED, ..ask });
+    }
+    Ok(asks)
+}
+
+/// Sends some of `asks`, over and over.
+pub(crate) async fn unchanged(
+    gym: &Gym,
+    args: &Args,
+    town: &Arc<Town>,
+    asks: Vec<Ask>,
+) -> anyhow::Result<Numbers> {
+    drive(gym, args, town, None, move |rng| Some(pick(&asks, rng)), |_, _| {}).await
+}
+
 /// Reads every class once, so that the service computes what it caches for an hour.
 pub(crate) async fn warm(gym: &Gym, town: &Town) -> anyhow::Result<()> {
     let mut connection = Http::open(&gym.address).await?;
     for entry in &town.entries {
-        let ask = Ask::position(*entry);
-        connection.send(ask.method, &ask.path, Some(town.token(ask.account)), None, "").await?;
+        connection.send(&Ask::position(*entry).request(town)).await?;
     }
     Ok(())
 }
@@ -125,8 +189,35 @@ pub(crate) async fn joins(gym: &Gym, args: &Args, town: &Arc<Town>, crowd: Crowd
     drive(gym, args, town, None, next, |_, _| {}).await
 }
 
-/// 70 % reads, 15 % joins, 5 % cancelled bookings, which free seats, and 10 % answers to the offers that follow,
-/// half of them yes. At `rate` requests a second, or as fast as it goes.
+/// One request of the mixed day.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Turn {
+    Read(Owned),
+    /// Which profile, and which class.
+    Join(i64, i64),
+    Cancel(Owned),
+    /// Which offer, and whether it is taken.
+    Answer(Owned, bool),
+}
+
+impl Turn {
+    /// 70 % reads, 15 % joins, 5 % cancelled bookings, which free seats, and 10 % answers to the offers that follow, half
+    /// of them yes. Where there is no offer to answer, it is a read.
+    pub(crate) fn next(town: &Town, offers: &Mutex<Vec<Owned>>, rng: &mut impl RngExt) -> Self {
+        let turn = match rng.random_range(0..100) {
+            0..70 => None,
+            70..85 => {
+                let (profile, class) = town.next_join();
+                Some(Self::Join(profile, class))
+            }
+            85..90 => take(&town.bookings, rng).map(Self::Cancel),
+            _ => take(offers, rng).map(|entry| Self::Answer(entry, rng.random())),
+        };
+        turn.unwrap_or_else(|| Self::Read(pick(&town.entries, rng)))
+    }
+}
+
+/// The mixed day ([`Turn`]). At `rate` requests a second, or as fast as it goes.
 pub(crate) async fn mixed(
     gym: &Gym,
     args: &Args,
@@ -135,44 +226,14 @@ pub(crate) async fn mixed(
 ) -> anyhow::Result<Numbers> {
     let offers = Arc::new(Mutex::new(Vec::new()));
     let looking = tokio::spawn(look_for_offers(gym.database_url()?, offers.clone()));
-    let (town_, offers_) = (town.clone(), offers.clone());
-    let next = move |rng: &mut SmallRng| {
-        let ask = match rng.random_range(0..100) {
-            0..70 => None,
-            70..85 => {
-                let (profile, class) = town_.next_join();
-                Some(Ask::join(&town_, profile, class))
-            }
-            85..90 => take(&town_.bookings, rng).map(|booking| Ask {
-                method: "DELETE",
-                path: format!("/api/v1/bookings/{}", booking.id),
-                account: booking.account,
-                body: String::new(),
-                key: None,
-                expected: 200,
-            }),
-            _ => take(&offers_, rng).map(|entry| Ask {
-                method: "PUT",
-                path: format!("/api/v1/waitlist/{}/respond", entry.id),
-                account: entry.account,
-                body: if rng.random() {
-                    r#"{"action":"confirm"}"#.to_owned()
-                } else {
-                    r#"{"action":"decline"}"#.to_owned()
-                },
-                key: None,
-                expected: 200,
-            }),
-        };
-        Some(ask.unwrap_or_else(|| Ask::position(pick(&town_.entries, rng))))
-    };
+    let town_ = town.clone();
+    let next = move |rng: &mut SmallRng| Some(Ask::of(&town_, Turn::next(&town_, &offers, rng)));
     let town_ = town.clone();
     let learn = move |ask: &Ask, body: &[u8]| {
         if ask.method == "PUT"
             && let Ok(Responded { booking: Some(Booking { id, .. }), .. }) = serde_json::from_slice(body)
-            && let Ok(mut bookings) = town_.bookings.lock()
         {
-            bookings.push(Owned { id: id.0, account: ask.account });
+            town_.booked(Owned { id: id.0, account: ask.account });
         }
     };
     let numbers = drive(gym, args, town, rate, next, learn).await;
@@ -199,32 +260,16 @@ where
     }
     let (next, learn) = (Arc::new(next), Arc::new(learn));
     let began = Instant::now();
-    let until = began + args.span();
-    #[allow(clippy::cast_precision_loss, reason = "a handful of connections")]
-    let pace = rate.map(|rate| Duration::from_secs_f64(args.connections as f64 / rate));
+    let turns = Turns::shared(began, args.span(), rate, connections.len());
     let mut tasks = Vec::with_capacity(connections.len());
-    for (index, mut connection) in connections.into_iter().enumerate() {
+    for (mut connection, mut turns) in connections.into_iter().zip(turns) {
         let (town, next, learn) = (town.clone(), next.clone(), learn.clone());
-        let total = args.connections;
         tasks.push(tokio::spawn(async move {
             let mut rng: SmallRng = rand::make_rng();
             let mut seen = Seen::default();
-            let mut turn = pace.map(|pace| began + pace.mul_f64(share(index, total)));
-            loop {
-                // With a rate, the latency counts from the scheduled time, so a slow answer delays the next request.
-                if let Some(at) = turn {
-                    tokio::time::sleep_until(at).await;
-                }
-                let sent = turn.unwrap_or_else(Instant::now);
-                turn = turn.zip(pace).map(|(at, pace)| at + pace);
-                if Instant::now() >= until {
-                    return seen;
-                }
-                let Some(ask) = next(&mut rng) else { return seen };
-                match connection
-                    .send(ask.method, &ask.path, Some(town.token(ask.account)), ask.key.as_deref(), &ask.body)
-                    .await
-                {
+            while let Some(sent) = turns.next().await {
+                let Some(ask) = next(&mut rng) else { break };
+                match connection.send(&ask.request(&town)).await {
                     Ok(answer) if answer.status == ask.expected => {
                         seen.good(sent.elapsed());
                         learn(&ask, answer.body);
@@ -234,10 +279,11 @@ where
                     }
                     Err(error) => {
                         seen.bad(format!("{error:#}"));
-                        return seen;
+                        break;
                     }
                 }
             }
+            seen
         }));
     }
     let mut all = Vec::with_capacity(tasks.len());
@@ -247,21 +293,16 @@ where
     Numbers::of(all, began).answered()
 }
 
-#[allow(clippy::cast_precision_loss, reason = "a handful of connections")]
-fn share(index: usize, total: usize) -> f64 {
-    index as f64 / total as f64
-}
-
 fn code_of(body: &[u8]) -> String {
     let problem: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
     problem["code"].as_str().unwrap_or_default().to_owned()
 }
 
-fn pick(from: &[Owned], rng: &mut SmallRng) -> Owned {
-    from[rng.random_range(0..from.len())]
+fn pick<T: Clone>(from: &[T], rng: &mut impl RngExt) -> T {
+    from[rng.random_range(0..from.len())].clone()
 }
 
-fn take(from: &Mutex<Vec<Owned>>, rng: &mut SmallRng) -> Option<Owned> {
+fn take(from: &Mutex<Vec<Owned>>, rng: &mut impl RngExt) -> Option<Owned> {
     let mut from = from.lock().ok()?;
     if from.is_empty() {
         return None;

@@ -14,6 +14,8 @@ pub(crate) const ACCOUNTS: i64 = 2_000;
 pub(crate) const FRONT: i64 = ACCOUNTS + 1;
 const PROFILES_PER_ACCOUNT: i64 = 100;
 pub(crate) const PROFILES: i64 = ACCOUNTS * PROFILES_PER_ACCOUNT;
+/// Families that read lists, after the front desk: two children each.
+pub(crate) const FAMILIES: i64 = 200;
 pub(crate) const CLASSES: i64 = 200;
 /// The class of the storm; the next class is that of the bare statements, and the one after it that of the storm with
 /// idempotency keys.
@@ -64,6 +66,21 @@ impl Town {
         (date, date.and_time(NaiveTime::MIN).and_utc() + TimeDelta::hours(hour))
     }
 
+    /// Returns the day of the first classes.
+    pub(crate) fn date(&self) -> NaiveDate {
+        self.date
+    }
+
+    /// Returns the account of a family, from 0 on.
+    pub(crate) fn family(family: i64) -> i64 {
+        FRONT + 1 + family
+    }
+
+    /// Returns the profile of a child of the families, from 0 on: two of each family.
+    pub(crate) fn child(child: i64) -> i64 {
+        PROFILES + 1 + child
+    }
+
     pub(crate) fn account_of(profile: i64) -> i64 {
         (profile - 1) / PROFILES_PER_ACCOUNT + 1
     }
@@ -81,6 +98,13 @@ impl Town {
     pub(crate) fn next_stormer(&self) -> Option<i64> {
         let turn = i64::try_from(self.stormer.fetch_add(1, Ordering::Relaxed)).ok()?;
         (turn < QUEUE_CAPACITY).then_some(turn + 2)
+    }
+
+    /// Records a booking that can be cancelled.
+    pub(crate) fn booked(&self, booking: Owned) {
+        if let Ok(mut bookings) = self.bookings.lock() {
+            bookings.push(booking);
+        }
     }
 
     /// Begins another storm, which has another class.
@@ -113,6 +137,9 @@ pub(crate) async fn town(gym: &Gym) -> anyhow::Result<Town> {
         town.tokens.push(gym.token(account, Role::Member)?);
     }
     town.tokens.push(gym.token(FRONT, Role::Staff)?);
+    for family in 0..FAMILIES {
+        town.tokens.push(gym.token(Town::family(family), Role::Member)?);
+    }
     conn.execute("ANALYZE TABLE account, profile, guardian, class_session, booking, waitlist").await?;
     conn.close().await?;
     Ok(town)
@@ -120,11 +147,14 @@ pub(crate) async fn town(gym: &Gym) -> anyhow::Result<Town> {
 
 async fn accounts(conn: &mut MySqlConnection) -> anyhow::Result<()> {
     let front = format!("({FRONT},'bench-front','staff')");
-    let accounts = (1..=ACCOUNTS).map(|id| format!("({id},'bench-{id}','member')")).chain([front]);
-    insert(conn, "account (id, openid, role)", accounts).await?;
-    let profiles = (1..=PROFILES).map(|id| format!("({id},{},'小朋友{id}')", Town::account_of(id)));
+    let families = (0..FAMILIES).map(Town::family);
+    let members = (1..=ACCOUNTS).chain(families).map(|id| format!("({id},'bench-{id}','member')"));
+    insert(conn, "account (id, openid, role)", members.chain([front])).await?;
+    let children = (0..FAMILIES * 2).map(|child| (Town::child(child), Town::family(child / 2)));
+    let children = (1..=PROFILES).map(|id| (id, Town::account_of(id))).chain(children);
+    let profiles = children.clone().map(|(id, account)| format!("({id},{account},'小朋友{id}')"));
     insert(conn, "profile (id, account_id, name)", profiles).await?;
-    let guardians = (1..=PROFILES).map(|id| format!("({id},{},UTC_TIMESTAMP(3))", Town::account_of(id)));
+    let guardians = children.map(|(id, account)| format!("({id},{account},UTC_TIMESTAMP(3))"));
     insert(conn, "guardian (profile_id, account_id, since)", guardians).await
 }
 
