@@ -239,6 +239,28 @@ async fn a_class_that_somebody_booked_is_neither_moved_nor_ended_by_a_file() {
     );
 }
 
+/// Covers R2.92.
+#[tokio::test]
+async fn of_many_classes_that_a_file_would_move_all_are_counted_and_the_first_hundred_named() {
+    let app = TestApp::start().await;
+    let first = chrono::NaiveDate::from_ymd_opt(2030, 3, 11).unwrap();
+    let dates: Vec<String> = first.iter_weeks().take(103).map(|date| date.to_string()).collect();
+    let mut many = world();
+    let booked = (1..).zip(&dates).map(|(id, date)| {
+        let mut booked = booking(id, 1, "booked");
+        booked["booking_date"] = date.as_str().into();
+        booked
+    });
+    many["bookings"] = booked.collect();
+    app.load(&many).await.unwrap();
+    let before = rows(&app).await;
+    many["schedules"][0]["start_time"] = json!("18:30");
+    let fault = app.load(&many).await.unwrap_err();
+    let named: Vec<String> = dates[..100].iter().map(|date| format!("1/{date}")).collect();
+    assert_eq!(fault, format!("sessions_affected: 103: {}", named.join(", ")));
+    assert_eq!(rows(&app).await, before);
+}
+
 /// Covers R2.91.
 #[tokio::test]
 async fn a_slot_has_classes_from_its_first_date_to_its_last() {
