@@ -3,8 +3,10 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { launch } from '../../tools/browser/lib/browser.mjs'
+import { build } from '../../tools/browser/build.mjs'
+import { launch, open } from '../../tools/browser/lib/browser.mjs'
 import { faintTexts } from '../../tools/browser/lib/contrast.mjs'
+import { serve } from '../../tools/browser/lib/server.mjs'
 import { root, startBackend } from '../../tools/stack/backend.mjs'
 import { client, login } from '../../tools/stack/client.mjs'
 import { startWrangler } from '../../tools/stack/edge.mjs'
@@ -61,6 +63,15 @@ export async function startDesk(worldOf) {
       at,
       /** A client of the contract as one of the accounts, over the edge. */
       as: (openid) => login(edge.url, openid),
+      /** Opens the mini-program as one of the accounts; `top` is the page on top, `button` one of its buttons. */
+      async phone(account, address) {
+        const config = JSON.stringify({ apiOrigin: 'http://127.0.0.1:8787', accounts: [{ openid: account, name: account, note: '' }] })
+        const server = await serve({ ...build({ name: 'miniprogram' }), edge: edge.url, config })
+        stops.push(() => server.close())
+        const opened = await open(browser, server.url, { account, path: address })
+        const top = opened.page.locator('.mp-page:visible')
+        return { ...opened, top, button: (name) => top.getByRole('button', { name }) }
+      },
       /**
        * Opens the desk in a browser profile of its own, logged in by the dev clock's way.
        * @param {{ size?: keyof WIDTHS, viewport?: object, dark?: boolean, scale?: number }} [options] `scale`: of the picture
