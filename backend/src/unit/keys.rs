@@ -25,6 +25,8 @@ pub struct Key {
     pub text: String,
     /// The hash of the request's method, path and body.
     pub request_hash: [u8; 32],
+    /// Whether the caller says that it sent no request with this key before.
+    pub is_first: bool,
 }
 
 /// An answer that is stored under a key.
@@ -199,7 +201,7 @@ mod tests {
     use super::*;
 
     fn key(hash: u8) -> Key {
-        Key { account: AccountId(1), text: "k".to_owned(), request_hash: [hash; 32] }
+        Key { account: AccountId(1), text: "k".to_owned(), request_hash: [hash; 32], is_first: false }
     }
 
     fn first(keys: &Arc<Keys>) -> Slot {

@@ -243,7 +243,7 @@ impl Unit {
     /// # Errors
     /// `idempotency_key_reused` if that was another request.
     pub async fn look_again(&self, conn: &mut Conn) -> Result<Option<Answer>, AppError> {
-        look_again(conn, &[self]).await?.pop().unwrap_or(Ok(None))
+        look_for(conn, &[self], |_| true).await?.pop().unwrap_or(Ok(None))
     }
 
     /// Stores what a write is answered, as the last statement of its transaction.
@@ -330,20 +330,36 @@ pub async fn lookup(
     found.replay(key)
 }
 
-/// As [`Unit::look_again`] for several, in one statement; a result for each, in their order.
+/// As [`Unit::look_again`] for several, in one statement; a result for each, in their order. It does not look for the key
+/// of a first attempt: where there is an answer all the same, [`conclude`] fails, and each is tried alone.
 pub async fn look_again(
     conn: &mut Conn,
     units: &[&Unit],
 ) -> Result<Vec<Result<Option<Answer>, AppError>>, AppError> {
-    let keys: Vec<(AccountId, &str)> = units
-        .iter()
-        .filter_map(|unit| unit.shared.key.as_ref())
-        .map(|(key, _)| (key.account, key.text.as_str()))
-        .collect();
+    look_for(conn, units, |key| !key.is_first).await
+}
+
+/// Looks for those keys of `units` that `is_looked_for` names, and notes which server answers.
+async fn look_for(
+    conn: &mut Conn,
+    units: &[&Unit],
+    is_looked_for: impl Fn(&Key) -> bool,
+) -> Result<Vec<Result<Option<Answer>, AppError>>, AppError> {
+    let keys: Vec<&Key> =
+        units.iter().filter_map(|unit| unit.shared.key.as_ref()).map(|(key, _)| key).collect();
     if keys.is_empty() {
         return Ok(units.iter().map(|_| Ok(None)).collect());
     }
-    let (server, rows) = store::idempotency_key_list_on_server(conn, &keys).await?;
+    let looked_for: Vec<(AccountId, &str)> = keys
+        .into_iter()
+        .filter(|key| is_looked_for(key))
+        .map(|key| (key.account, key.text.as_str()))
+        .collect();
+    let (server, rows) = if looked_for.is_empty() {
+        (store::server_name(conn).await?, Vec::new())
+    } else {
+        store::idempotency_key_list_on_server(conn, &looked_for).await?
+    };
     let mut rows = by_name(rows);
     let answers = units.iter().map(|unit| {
         let Some((key, _)) = &unit.shared.key else { return Ok(None) };

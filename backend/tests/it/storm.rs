@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use futures_util::future::join_all;
 use logic::ids::ScheduleId;
 use logic::status::Role;
+use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::{Connection, MySqlConnection};
 use test_support::{Answer, TestApp};
@@ -78,12 +79,15 @@ async fn waiting(app: &TestApp, count: usize) {
     }
 }
 
-/// Sends a join that runs alone and is blocked, and then `asks`, in that order, as the batch behind it.
-async fn behind_a_blocked_one(
+/// Sends a join that runs alone and is blocked, and then `others`, in that order, as the batch behind it.
+async fn behind_a_blocked_one<F>(
     app: &'static TestApp,
     first: i64,
-    asks: &[(i64, i64)],
-) -> (MySqlConnection, Vec<JoinHandle<Answer>>) {
+    others: impl IntoIterator<Item = F>,
+) -> (MySqlConnection, Vec<JoinHandle<Answer>>)
+where
+    F: Future<Output = Answer> + Send + 'static,
+{
     let lock = hold(app).await;
     let mut sent = vec![tokio::spawn(join(app, first, first, STORMED))];
     // Wait until the leader of the batch has taken it.
@@ -91,8 +95,8 @@ async fn behind_a_blocked_one(
         tokio::task::yield_now().await;
     }
     waiting(app, 0).await;
-    for (index, (account, profile)) in (1..).zip(asks) {
-        sent.push(tokio::spawn(join(app, *account, *profile, STORMED)));
+    for (index, other) in (1..).zip(others) {
+        sent.push(tokio::spawn(other));
         waiting(app, index).await;
     }
     (lock, sent)
@@ -165,7 +169,9 @@ async fn each_join_of_a_batch_is_answered_as_if_it_were_alone() {
         (11, 11),
         (12, 12),
     ];
-    let (lock, sent) = behind_a_blocked_one(app, 1, &asks).await;
+    let (lock, sent) =
+        behind_a_blocked_one(app, 1, asks.map(|(account, profile)| join(app, account, profile, STORMED)))
+            .await;
     drop(lock);
     let together: Vec<_> = join_all(sent).await.into_iter().map(|answer| told(&answer.unwrap())).collect();
     let mut alone = Vec::new();
@@ -185,7 +191,8 @@ async fn each_join_of_a_batch_is_answered_as_if_it_were_alone() {
 async fn free_seats_are_offered_within_a_batch() {
     let app = gym(5, 8).await;
     join(app, 1, 1, STORMED).await.expect(201);
-    let (lock, sent) = behind_a_blocked_one(app, 2, &[(3, 3), (4, 4)]).await;
+    let (lock, sent) =
+        behind_a_blocked_one(app, 2, [3, 4].map(|profile| join(app, profile, profile, STORMED))).await;
     // 1 is inside its interval, so two seats are free.
     sqlx::query("UPDATE waitlist SET last_notified_at = ?")
         .bind(chrono::DateTime::<chrono::Utc>::from(app.app.clock.now()))
@@ -205,7 +212,8 @@ async fn free_seats_are_offered_within_a_batch() {
 #[tokio::test]
 async fn the_same_profile_twice_in_a_batch_joins_once() {
     let app = gym(3, 8).await;
-    let (lock, sent) = behind_a_blocked_one(app, 1, &[(2, 2), (2, 2), (3, 3)]).await;
+    let (lock, sent) =
+        behind_a_blocked_one(app, 1, [2, 2, 3].map(|profile| join(app, profile, profile, STORMED))).await;
     drop(lock);
     let mut answers: Vec<_> = join_all(sent).await.into_iter().map(|answer| told(&answer.unwrap())).collect();
     answers.remove(0);
@@ -225,7 +233,8 @@ async fn a_join_that_the_database_refuses_affects_no_other() {
     .execute(&app.app.pool)
     .await
     .unwrap();
-    let (lock, sent) = behind_a_blocked_one(app, 1, &[(2, 2), (3, 3), (4, 4)]).await;
+    let (lock, sent) =
+        behind_a_blocked_one(app, 1, [2, 3, 4].map(|profile| join(app, profile, profile, STORMED))).await;
     drop(lock);
     let statuses: Vec<_> = join_all(sent).await.into_iter().map(|answer| answer.unwrap().status).collect();
     assert_eq!(statuses, [201, 201, 500, 201]);
@@ -234,26 +243,41 @@ async fn a_join_that_the_database_refuses_affects_no_other() {
     assert_eq!(waiting, [1, 2, 4]);
 }
 
+/// A join of a profile by its own account, with the key `k`.
+async fn keyed(app: &TestApp, profile: i64, class: i64, is_first: bool) -> Answer {
+    let ask = json!({"profile_id": profile, "course_schedule_id": class, "booking_date": DATE});
+    let request = app.request(Method::POST, "/api/v1/waitlist/join", Some(&app.token(profile, Role::Member)));
+    let request = if is_first { request.header("idempotency-first", "1") } else { request };
+    app.send(request.header("idempotency-key", "k").json(&ask)).await
+}
+
+/// One of them was sent before and has its answer; under the key of another lies an answer that is too old to count.
+#[tokio::test]
+async fn a_repeat_that_calls_itself_a_first_attempt_is_told_the_stored_answer() {
+    let app = gym(5, 8).await;
+    let stored = keyed(app, 3, STORMED, true).await.expect(201);
+    let dead = "INSERT INTO idempotency_key (account_id, `key`, request_hash, status_code, body, created_at) \
+                VALUES (4, 'k', REPEAT('x', 32), 201, '{}', '2030-03-01')";
+    sqlx::query(dead).execute(&app.app.pool).await.unwrap();
+    let others = [2, 3, 4, 5].map(|profile| keyed(app, profile, STORMED, true));
+    let (lock, sent) = behind_a_blocked_one(app, 1, others).await;
+    drop(lock);
+    let answers: Vec<_> = join_all(sent).await.into_iter().map(Result::unwrap).collect();
+    let replayed = answers.iter().map(|answer| (answer.status, answer.header("idempotency-replayed")));
+    assert_eq!(replayed.collect::<Vec<_>>(), [(201, ""), (201, ""), (201, "true"), (201, ""), (201, "")]);
+    assert_eq!(answers[2].text, stored.text);
+    let mut queued: Vec<_> = tickets(app, STORMED).await.into_iter().map(|(profile, _)| profile).collect();
+    queued.sort_unstable();
+    assert_eq!(queued, [1, 2, 3, 4, 5]);
+}
+
 /// Another service stores an answer under the key of one of them while the batch waits for its profiles.
 #[tokio::test]
 async fn a_key_that_is_taken_meanwhile_fails_its_own_join_alone() {
     let app = gym(4, 8).await;
     let other: &TestApp = Box::leak(Box::new(app.beside().await));
-    let keyed = async |app: &'static TestApp, profile: i64, class: i64| {
-        let ask = json!({"profile_id": profile, "course_schedule_id": class, "booking_date": DATE});
-        let token = app.token(profile, Role::Member);
-        let request = app.request(reqwest::Method::POST, "/api/v1/waitlist/join", Some(&token));
-        app.send(request.header("idempotency-key", "k").json(&ask)).await
-    };
-    let lock = hold(app).await;
-    let mut sent = vec![tokio::spawn(join(app, 1, 1, STORMED))];
-    while app.app.waitlist.joins.waiting(&class()) > 0 || !app.app.waitlist.joins.is_led(&class()) {
-        tokio::task::yield_now().await;
-    }
-    for (queued, profile) in (1..).zip(2..=4) {
-        sent.push(tokio::spawn(keyed(app, profile, STORMED)));
-        waiting(app, queued).await;
-    }
+    let others = [2, 3, 4].map(|profile| keyed(app, profile, STORMED, false));
+    let (lock, sent) = behind_a_blocked_one(app, 1, others).await;
     let mut profile = app.app.pool.begin().await.unwrap();
     sqlx::query("SELECT id FROM profile WHERE id = 2 FOR UPDATE").fetch_one(&mut *profile).await.unwrap();
     drop(lock);
@@ -262,7 +286,7 @@ async fn a_key_that_is_taken_meanwhile_fails_its_own_join_alone() {
     while app.count(waits).await == 0 {
         tokio::task::yield_now().await;
     }
-    keyed(other, 3, QUIET).await.expect(201);
+    keyed(other, 3, QUIET, false).await.expect(201);
     profile.rollback().await.unwrap();
     let answers: Vec<_> = join_all(sent).await.into_iter().map(|answer| told(&answer.unwrap())).collect();
     let codes: Vec<_> = answers.iter().map(|told| (told.0, told.1.as_str())).collect();

@@ -85,7 +85,8 @@ async fn start(
         // A body of few letters could be guessed from its hash.
         request_hash = app.keys.digest("request", &request_hash);
     }
-    let key = Key { account: caller.account, text, request_hash };
+    let is_first = head.headers.get(IDEMPOTENCY_FIRST).is_some_and(|value| value == "1");
+    let key = Key { account: caller.account, text, request_hash, is_first };
     let slot = match app.keys_under_way.enter(&key)? {
         Entered::First(slot) => slot,
         Entered::Waiting(waiting) => {
@@ -93,8 +94,7 @@ async fn start(
             return Ok(Started::Answered(answer.map_err(|_| AppError::Busy)??));
         }
     };
-    // The transaction looks for the key in any case.
-    let is_first = head.headers.get(IDEMPOTENCY_FIRST).is_some_and(|value| value == "1");
+    // Where the caller is wrong, the transaction finds the key.
     if !is_first && let Some(answer) = lookup(&slot, &app.pool, &key, now).await? {
         return Ok(Started::Answered(answer));
     }
