@@ -61,9 +61,13 @@ pub async fn profile_facts(
     let profiles: Vec<ProfileId> = profiles.iter().map(ProfileLock::id).collect();
     let mut facts = Vec::with_capacity(profiles.len());
     for piece in id_pieces(&profiles) {
+        // The facts are a table of their own: beside the entries, MySQL looks them up again for each entry.
         let mut select = QueryBuilder::<MySql>::new(sql!(
             profile_facts,
-            "SELECT p.id AS profile, c.name AS course_name, c.category, \
+            "SELECT f.profile, f.course_name, f.category, f.booked, f.time_conflict, f.live_bookings, f.leave_booking, \
+             f.leave_made_up, w.session_id, w.expires_at, w.id, w.profile_id, w.`position`, w.status, \
+             w.last_notified_at, w.notification_round, w.response_deadline, w.makeup_for \
+             FROM (SELECT p.id AS profile, c.name AS course_name, c.category, \
              EXISTS (SELECT 1 FROM booking b WHERE b.session_id = "
         ));
         select.push_bind(class.id).push(" AND b.live_profile_id = p.id) AS booked, ");
@@ -95,25 +99,24 @@ pub async fn profile_facts(
                     " AND b.session_id = "
                 ))
                 .push_bind(class.id)
-                .push(") AS leave_made_up, ");
+                .push(") AS leave_made_up");
         } else {
             select.push(
-                "FALSE AS time_conflict, 0 AS live_bookings, NULL AS leave_booking, FALSE AS leave_made_up, ",
+                "FALSE AS time_conflict, 0 AS live_bookings, NULL AS leave_booking, FALSE AS leave_made_up",
             );
         }
         select
-            .push(
-                "w.session_id, w.expires_at, w.id, w.profile_id, w.`position`, w.status, w.last_notified_at, \
-                 w.notification_round, w.response_deadline, w.makeup_for FROM profile p JOIN course_schedule t ON t.id = ",
-            )
+            .push(" FROM profile p JOIN course_schedule t ON t.id = ")
             .push_bind(class.course_schedule_id)
+            .push(" JOIN course c ON c.id = t.course_id WHERE p.id IN ");
+        push_ids(&mut select, piece);
+        select
             .push(
-                " JOIN course c ON c.id = t.course_id LEFT JOIN waitlist w ON w.profile_id = p.id \
+                ") f LEFT JOIN waitlist w ON w.profile_id = f.profile \
                  AND (w.status IN ('waiting', 'notified') OR w.session_id = ",
             )
             .push_bind(class.id)
-            .push(") WHERE p.id IN ");
-        push_ids(&mut select, piece);
+            .push(")");
         facts.extend(select.build_query_as::<ProfileFactsRow>().fetch_all(&mut *conn).await?);
     }
     Ok(facts)
