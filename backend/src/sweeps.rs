@@ -75,7 +75,7 @@ pub static SWEEPS: [Sweep; 12] = [
     },
     Sweep {
         name: makeup::WAITED_FOR.name,
-        every: Duration::from_secs(60),
+        every: Duration::from_secs(10),
         counts: &["makeups_lapsed"],
         run: |context, now, stop| {
             let work = move |session| makeup::lapse(context, SessionId(session), now).boxed();

@@ -8,7 +8,8 @@ use logic::{Instant, Minutes, Policy, countdown};
 
 fn main() {
     let (policy, start) = (Policy::default(), Instant::clamped(1_772_532_000_000));
-    let waiting = |ticket, profile| WaitingEntry { ticket, profile, last_notified_at: None, round: 0 };
+    let waiting =
+        |ticket, profile| WaitingEntry { ticket, profile, last_notified_at: None, round: 0, lapsed: false };
     let mut class = Session {
         start,
         utc_offset: Minutes(480),

@@ -205,16 +205,35 @@ async fn an_entry_whose_class_was_made_up_elsewhere_ends_with_a_message() {
     gym.close().await;
 }
 
-#[tokio::test]
-async fn an_offer_whose_makeup_lapsed_passes_its_seat_on() {
-    let gym = Gym::new().await;
-    let (entry, behind) = waiting(&gym, LEAVE).await;
+/// Cancels the booking that fills the class of [`waiting`].
+async fn free_the_seat(gym: &Gym) {
     let taken: i64 = sqlx::query_scalar("SELECT id FROM booking WHERE profile_id = ? AND status = 'booked'")
         .bind(FRIEND)
         .fetch_one(&gym.app.app.pool)
         .await
         .unwrap();
     gym.cancel(FRIEND, taken).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_seat_that_frees_before_the_sweep_goes_past_an_entry_whose_makeup_lapsed() {
+    let gym = Gym::new().await;
+    let (entry, behind) = waiting(&gym, LEAVE).await;
+    gym.make_up(CHILD, LEAVE, LONG, FRIDAY).await.expect(201);
+    free_the_seat(&gym).await;
+    let statuses = (status(&gym, entry).await, status(&gym, behind).await);
+    assert_eq!(statuses, ("cancelled".into(), "notified".into()));
+    let told = news(&gym, entry).await;
+    assert_eq!(told.len(), 1, "and was offered nothing: {told:?}");
+    assert_eq!(sweep(&gym).await["makeups_lapsed"], 0, "it has ended");
+    gym.close().await;
+}
+
+#[tokio::test]
+async fn an_offer_whose_makeup_lapsed_passes_its_seat_on() {
+    let gym = Gym::new().await;
+    let (entry, behind) = waiting(&gym, LEAVE).await;
+    free_the_seat(&gym).await;
     assert_eq!(status(&gym, entry).await, "notified");
     // The class with the leave is booked again, so nothing is owed any more.
     gym.book(CHILD, MISSED, "2030-03-04", false).await.expect(201);

@@ -199,8 +199,8 @@ async fn a_makeup_booked_elsewhere_voids_the_offer() {
     let gym = Gym::new().await;
     let taken = id(&gym.book(FRIEND, SHORT, WEDNESDAY, false).await.expect(201).body);
     let entry = id(&gym.wait_to_make_up(CHILD, LEAVE, SHORT, WEDNESDAY).await.expect(201).body);
-    gym.make_up(CHILD, LEAVE, SAME, THURSDAY).await.expect(201);
     gym.cancel(FRIEND, taken).await.expect(200);
+    gym.make_up(CHILD, LEAVE, SAME, THURSDAY).await.expect(201);
     assert_eq!(gym.confirm(CHILD, entry).await.code(), "already_made_up");
     assert_eq!(gym.get(CHILD, &format!("/waitlist/{entry}")).await["status"], "cancelled");
     let flow: String = sqlx::query_scalar("SELECT expiration_reason FROM waitlist_flow")

@@ -57,7 +57,7 @@ impl Decision {
 ///
 /// let now = Instant::clamped(1_772_000_000_000);
 /// let waiting =
-///     WaitingEntry { ticket: Ticket(1), profile: ProfileId(7), last_notified_at: None, round: 0 };
+///     WaitingEntry { ticket: Ticket(1), profile: ProfileId(7), last_notified_at: None, round: 0, lapsed: false };
 /// let mut session = Session {
 ///     start: now.plus(Minutes::days(2)),
 ///     utc_offset: Minutes(480),
@@ -433,6 +433,7 @@ impl Decider<'_> {
             profile: entry.profile,
             last_notified_at: entry.last_notified_at,
             round: entry.round,
+            lapsed: false,
         };
         self.emit(offer_to(&self.session, &waiting, self.now, self.policy));
         Ok(())

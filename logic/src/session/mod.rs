@@ -40,6 +40,8 @@ pub struct WaitingEntry {
     pub last_notified_at: Option<Instant>,
     /// How many offers the entry has had.
     pub round: u32,
+    /// Whether it waits to make up a booking that cannot be made up any more: in its turn it ends (R3.18).
+    pub lapsed: bool,
 }
 
 /// A live offer: a seat held for a notified entry until its deadline, inclusive.
@@ -60,8 +62,8 @@ pub struct Offer {
 /// As much of a class session as decisions need: counters, the live offers and the front of the queue.
 ///
 /// `queue_front` need not be the whole queue. It must hold, in ticket order, the first
-/// [`Session::queue_front_needed`] waiting entries outside their notification interval and, if there are
-/// fewer, the [`Session::SOONEST_INSIDE_INTERVAL`] entries inside it whose interval ends first: the due
+/// [`Session::queue_front_needed`] waiting entries outside their notification interval, not counting those
+/// that have lapsed, and, if there are fewer, the [`Session::SOONEST_INSIDE_INTERVAL`] entries inside it whose interval ends first: the due
 /// time depends on them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
@@ -176,6 +178,7 @@ impl Session {
                     profile: *profile,
                     last_notified_at: *last_notified_at,
                     round: *round,
+                    lapsed: false,
                 });
                 self.waiting = self.waiting.saturating_add(1);
                 self.next_ticket = Ticket(ticket.0.saturating_add(1));

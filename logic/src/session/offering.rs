@@ -23,7 +23,7 @@ use crate::time::Instant;
 
 /// Offers every free seat to the first waiting entries that may be notified at `now`. An entry inside its
 /// notification interval keeps its place and is passed over (R2.49). In quiet hours nothing is offered, and
-/// [`next_offer_at`] gives their end.
+/// [`next_offer_at`] gives their end. An entry whose makeup has lapsed is not offered a seat: it ends (R3.18).
 pub(super) fn offer_free_seats(
     session: &mut Session,
     now: Instant,
@@ -36,7 +36,11 @@ pub(super) fn offer_free_seats(
     while session.free() > 0 {
         let may_be_notified = |entry: &&WaitingEntry| earliest(session, entry, now, policy) == Some(now);
         let Some(entry) = session.queue_front.iter().find(may_be_notified) else { return };
-        let event = offer_to(session, entry, now, policy);
+        let event = if entry.lapsed {
+            Event::MakeupLapsed { ticket: entry.ticket, offered: false }
+        } else {
+            offer_to(session, entry, now, policy)
+        };
         session.apply(&event);
         events.push(event);
     }

@@ -2,6 +2,7 @@
 
 use logic::Code;
 use logic::session::{Actor, BookingEnd, Command, ConfirmFacts, Event};
+use logic::status::EntryStatus;
 
 use crate::class::*;
 
@@ -51,6 +52,20 @@ fn an_expired_offer_frees_its_seat() {
 fn a_notified_entry_that_leaves_frees_its_seat() {
     let decision = Class::offered().leave(10, Actor::Member);
     assert!(matches!(freed(&decision, 11), Event::LeftQueue { offered: true, .. }));
+}
+
+/// Covers R3.18.
+#[test]
+fn a_seat_is_not_offered_to_an_entry_whose_makeup_has_lapsed() {
+    let mut class = Class::full(1, &[10, 11]);
+    class.session.queue_front[0].lapsed = true;
+    let lapsed = class.entry(10).ticket;
+    let events = class.cancel(1).events;
+    let [Event::BookingEnded { .. }, ended, Event::Offered { profile, .. }] = &events[..] else {
+        panic!("{events:?}");
+    };
+    assert_eq!(*ended, Event::MakeupLapsed { ticket: lapsed, offered: false });
+    assert_eq!((profile.0, class.status(10)), (11, EntryStatus::Cancelled));
 }
 
 /// Covers R2.48.

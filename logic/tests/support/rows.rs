@@ -72,6 +72,7 @@ impl Rows {
                 profile: row.profile,
                 last_notified_at: row.last_notified_at,
                 round: row.round,
+                lapsed: false,
             })
             .collect();
         queue.sort_by_key(|entry| entry.ticket);

@@ -9,10 +9,11 @@ use crate::store::{
 };
 use chrono::NaiveDate;
 use logic::ids::{BookingId, ProfileId, ScheduleId, SessionId, Ticket, WaitlistId};
+use logic::makeup::{MissedBooking, TargetClass, makeup_terms};
 use logic::session::{EntryFacts, Offer, Session, WaitingEntry};
 use logic::status::SessionStatus;
-use logic::{Code, Instant, Refusal, deadline};
-use std::collections::{BTreeSet, HashMap};
+use logic::{Code, Instant, Minutes, Refusal, deadline};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A class whose row is locked until the transaction ends.
 #[derive(Debug)]
@@ -188,8 +189,18 @@ impl Locked {
             return Ok(());
         }
         let rested = deadline::notification_interval_cutoff(now, &self.class.policy);
-        let mut rows = store::waitlist_list_rested(conn, self.class.id, rested, needed).await?;
-        if rows.len() < usize::try_from(needed).unwrap_or(usize::MAX) {
+        let needed = usize::try_from(needed).unwrap_or(usize::MAX);
+        let mut wanted = needed;
+        let (mut rows, lapsed) = loop {
+            let limit = u32::try_from(wanted).unwrap_or(u32::MAX);
+            let rows = store::waitlist_list_rested(conn, self.class.id, rested, limit).await?;
+            let lapsed = self.lapsed_makeups(conn, &rows, now).await?;
+            if rows.len() < wanted || rows.len() - lapsed.len() >= needed {
+                break (rows, lapsed);
+            }
+            wanted = needed + lapsed.len();
+        };
+        if rows.len() - lapsed.len() < needed {
             let limit = Session::SOONEST_INSIDE_INTERVAL;
             rows.extend(store::waitlist_list_resting(conn, self.class.id, rested, limit).await?);
         }
@@ -201,9 +212,43 @@ impl Locked {
                 profile: row.profile_id,
                 last_notified_at: row.last_notified_at,
                 round: row.notification_round,
+                lapsed: lapsed.contains(&row.position),
             });
         }
         Ok(())
+    }
+
+    /// Those of the entries that wait to make up a booking which cannot be made up any more. Their profiles are not locked:
+    /// what another transaction does at the same time is found by the sweep ([`makeup::lapse`](crate::service::makeup::lapse)).
+    async fn lapsed_makeups(
+        &self,
+        conn: &mut Conn,
+        rows: &[EntryRow],
+        now: Instant,
+    ) -> Result<HashSet<Ticket>, AppError> {
+        let originals: Vec<BookingId> = rows.iter().filter_map(|row| row.makeup_for).collect();
+        if originals.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let missed = store::booking_list_missed(conn, &originals).await?;
+        let class = &self.class;
+        let target = TargetClass {
+            start: class.starts_at,
+            duration: Minutes(i64::from(class.duration_minutes)),
+            // The join was asked this.
+            same_category: true,
+            // The confirm is asked this.
+            time_conflict: false,
+        };
+        let has_lapsed = |row: &&EntryRow| {
+            let Some(original) = row.makeup_for else { return false };
+            let missed =
+                missed.iter().find(|missed| missed.id == original && missed.profile_id == row.profile_id);
+            missed.is_none_or(|missed| {
+                makeup_terms(&MissedBooking::from(missed), &target, now, &class.policy).is_err()
+            })
+        };
+        Ok(rows.iter().filter(has_lapsed).map(|row| row.position).collect())
     }
 
     /// The facts of an entry of this class. Its row is kept for events that will name its ticket.
