@@ -29,18 +29,20 @@ pub const fn makeup_status(booking: BookingStatus) -> Option<MakeupStatus> {
 }
 
 /// Checks whether staff may change the recorded attendance of `booking` to `after` at `now`, when its class ended
-/// at `end`. Recording attendance for the first time, or recording the same again, is not a correction.
+/// at `end`; `is_recorded`: whether anybody has recorded it. The first entry and a repetition are not corrections.
 ///
 /// # Errors
 /// `conflict` if the correction window is over (R2.83); `already_made_up` if the absence has been made up: undoing it
 /// would take away the right to that makeup, whose credit may be spent (R2.84).
 pub fn check_correction(
-    booking: &MissedBooking,
+    (booking, is_recorded): (&MissedBooking, bool),
     end: Instant,
     after: BookingStatus,
     now: Instant,
 ) -> Result<(), Refusal> {
-    if booking.status == BookingStatus::Booked || booking.status == after {
+    // The end of the class completes a booking that nobody recorded (R2.82).
+    let is_first = !is_recorded && matches!(booking.status, BookingStatus::Booked | BookingStatus::Completed);
+    if is_first || booking.status == after {
         return Ok(());
     }
     if now > end.plus(CORRECTION_WINDOW) {
@@ -66,6 +68,15 @@ mod tests {
     const END: Instant = Instant::clamped(1_800_000_000_000);
 
     fn correct(status: BookingStatus, made_up: bool, after: BookingStatus, days: i64) -> Result<(), Code> {
+        change((status, status != BookingStatus::Booked), made_up, after, days)
+    }
+
+    fn change(
+        (status, is_recorded): (BookingStatus, bool),
+        made_up: bool,
+        after: BookingStatus,
+        days: i64,
+    ) -> Result<(), Code> {
         let start = END.minus(Minutes(60));
         let booking = MissedBooking {
             booking: BookingId(1),
@@ -75,7 +86,8 @@ mod tests {
             start,
             duration: Minutes(60),
         };
-        check_correction(&booking, END, after, END.plus(Minutes::days(days))).map_err(|no| no.code)
+        check_correction((&booking, is_recorded), END, after, END.plus(Minutes::days(days)))
+            .map_err(|no| no.code)
     }
 
     /// Covers R2.83.
@@ -86,6 +98,8 @@ mod tests {
         assert_eq!(correct(Completed, false, Absent, 8), Err(Code::Conflict));
         assert_eq!(correct(Completed, false, Completed, 8), Ok(()), "recording the same again is allowed");
         assert_eq!(correct(Booked, false, Absent, 8), Ok(()), "recording for the first time is allowed");
+        let unrecorded = change((Completed, false), false, Absent, 8);
+        assert_eq!(unrecorded, Ok(()), "the end of the class is no entry of anybody");
     }
 
     /// Covers R2.93.

@@ -26,6 +26,20 @@ async fn attendance_can_be_recorded_and_corrected_from_the_start_on() {
     gym.post(&gym.coach, "/bookings/999/attendance", json!({"status": "absent"})).await.expect(404);
 }
 
+/// Covers R2.83.
+#[tokio::test]
+async fn the_first_entry_is_taken_when_a_correction_is_too_late() {
+    let gym = Gym::open().await;
+    let attend = async |status: &str| {
+        gym.post(&gym.coach, "/bookings/1/attendance", json!({ "status": status })).await
+    };
+    gym.app.at("2030-03-20T10:00:00.000Z").await;
+    gym.app.post("/api/v1/dev/sweep", None, json!({})).await.expect(200);
+    assert_eq!(gym.count("SELECT COUNT(*) FROM booking WHERE status = 'completed'").await, 1);
+    assert_eq!(attend("absent").await.expect(200).body["status"], "absent");
+    assert_eq!(attend("completed").await.expect(409).code(), "conflict", "this one corrects");
+}
+
 #[tokio::test]
 async fn attendance_of_a_cancelled_booking_is_a_conflict() {
     let gym = Gym::open().await;

@@ -26,7 +26,7 @@ pub(in crate::service) async fn may_correct(
     now: Instant,
 ) -> Result<bool, AppError> {
     let Some(missed) = facts::missed(conn, booking, profile.id()).await? else { return Ok(false) };
-    check_correction(&MissedBooking::from(&missed), class.ends_at, after, now)?;
+    check_correction((&MissedBooking::from(&missed), missed.is_recorded), class.ends_at, after, now)?;
     Ok(missed.makeup_until.is_some())
 }
 

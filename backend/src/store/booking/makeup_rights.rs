@@ -21,6 +21,8 @@ pub struct MissedBookingRow {
     pub profile_id: ProfileId,
     pub status: BookingStatus,
     pub source: BookingSource,
+    /// Whether somebody recorded its attendance.
+    pub is_recorded: bool,
     /// Whether it was ever paid with credit.
     pub paid: bool,
     /// The end of its right to a makeup; `None` if it gives none.
@@ -157,7 +159,8 @@ pub async fn booking_list_missed(conn: &mut Conn, ids: &[BookingId]) -> Result<V
     for piece in id_pieces(ids) {
         let mut select = QueryBuilder::<MySql>::new(sql!(
             booking_list_missed,
-            "SELECT b.id, b.profile_id, b.status, b.source, b.makeup_until, s.starts_at, s.duration_minutes, s.policy_id, \
+            "SELECT b.id, b.profile_id, b.status, b.source, b.attendance_marked_at IS NOT NULL AS is_recorded, \
+             b.makeup_until, s.starts_at, s.duration_minutes, s.policy_id, \
              c.category, EXISTS (SELECT 1 FROM compensation_usage u WHERE u.booking_id = b.id) AS paid, ",
             has_live_makeup!("b.id"),
             " AS made_up FROM booking b JOIN class_session s ON s.id = b.session_id \
