@@ -60,7 +60,7 @@ impl GrantCursor {
     /// Expires the grant if it is due, as of its expiry time.
     fn settle(&mut self, now: Instant) {
         let Grant { status, remaining, expiry_time, .. } = self.grant;
-        if status == GrantStatus::Available && remaining.0 > 0 && expiry_time <= now {
+        if status == GrantStatus::Available && remaining.0 > 0 && has_expired(expiry_time, now) {
             self.record(Movement::Expired, remaining, GrantStatus::Expired, expiry_time);
         }
     }
@@ -69,6 +69,11 @@ impl GrantCursor {
         self.entries.iter_mut().for_each(|entry| entry.booking = Some(booking));
         self.entries
     }
+}
+
+/// Returns whether a grant that expires at `expiry_time` has expired by `now`.
+pub fn has_expired(expiry_time: Instant, now: Instant) -> bool {
+    expiry_time <= now
 }
 
 /// Expires all remaining minutes of `grant` if its expiry time has come by `now`.
@@ -115,7 +120,7 @@ pub fn give_back(
         cursor.record(Movement::Restored, minutes, GrantStatus::Available, now);
         if forgiven {
             cursor.record(Movement::Revoked, minutes, GrantStatus::Revoked, now);
-        } else if grant.expiry_time <= now {
+        } else if has_expired(grant.expiry_time, now) {
             cursor.record(Movement::Expired, minutes, GrantStatus::Expired, now);
         }
     }

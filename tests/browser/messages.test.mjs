@@ -19,7 +19,7 @@ test('everything that was said, what waits for an answer first, days as they are
     assert.deepEqual(labels.slice(0, 3), [
       '未读，有名额了，林小雨候补的少儿体操启蒙（今天 17:30）有名额了，请在今天 10:22 前确认，今天 09:52，查看',
       '未读，课程已取消，林小雨的艺术体操（今天 16:30）：本节课已由场馆取消，敬请谅解，今天 09:15，查看',
-      '未读，补课资格即将到期，林小满缺席的自由体操提高（2月20日 周五 18:00）请在 3月6日 周五 18:00 前补课，今天 08:50，查看',
+      '未读，补课资格即将到期，林小满缺的自由体操提高（2月20日 周五 18:00）请在 3月6日 周五 18:00 前补课，今天 08:50，查看',
     ])
     assert.equal(labels.length, 8)
     for (const day of ['今天', '昨天', '周六 2月28日']) await top.getByText(day, { exact: true }).waitFor()

@@ -12,7 +12,7 @@ use crate::store::{
 use crate::wechat::message::{About, Message, Remedy, StaffChange};
 use logic::ids::{BookingId, GrantId, NotificationId, ProfileId, WaitlistId};
 use logic::status::{BookingSource, Delivery, MessageDelivery, MessageKind, NotificationType};
-use logic::{Instant, deadline};
+use logic::{Instant, deadline, ledger};
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -227,12 +227,18 @@ pub(super) async fn bookings_called_off(
     }
     let not_before = outside_quiet_hours(context, class, now);
     let missed = store::booking_list_missed(conn, bookings).await?;
+    let paid: Vec<BookingId> = missed.iter().filter(|row| row.paid).map(|row| row.id).collect();
+    let credit_ends: HashMap<BookingId, Instant> =
+        store::compensation_usage_list_ends(conn, &paid).await?.into_iter().collect();
     let remedies: HashMap<i64, Remedy> = missed
         .iter()
         .map(|row| {
             let remedy = match row.makeup_until {
                 Some(until) => Remedy::Makeup(context.local(until)),
                 None if row.source == BookingSource::Makeup => Remedy::AnotherMakeup,
+                None if credit_ends.get(&row.id).is_some_and(|end| ledger::has_expired(*end, now)) => {
+                    Remedy::CreditExpired
+                }
                 None => Remedy::CreditBack,
             };
             (row.id.0, remedy)

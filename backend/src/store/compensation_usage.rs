@@ -1,10 +1,12 @@
 //! Table `compensation_usage`: what bookings took from grants.
 
 use super::error::RowState;
+use super::many::{id_pieces, push_ids};
 use super::{Conn, GrantRow, ProfileLock, Result, sql};
 use logic::compensation::Use;
 use logic::ids::BookingId;
 use logic::{Instant, Minutes};
+use sqlx::{MySql, QueryBuilder};
 
 /// Minutes that a booking took from a grant and has not given back.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -62,6 +64,26 @@ pub async fn compensation_usage_lock_spent(
     .bind(profile.id())
     .fetch_all(conn)
     .await?)
+}
+
+/// For each of the bookings that grants pay for, when the last of these grants expires.
+pub async fn compensation_usage_list_ends(
+    conn: &mut Conn,
+    bookings: &[BookingId],
+) -> Result<Vec<(BookingId, Instant)>> {
+    let mut ends = Vec::with_capacity(bookings.len());
+    for piece in id_pieces(bookings) {
+        let mut select = QueryBuilder::<MySql>::new(sql!(
+            compensation_usage_list_ends,
+            "SELECT u.booking_id, MAX(g.expiry_time) FROM compensation_usage u \
+             JOIN class_credit_compensation g ON g.id = u.compensation_id \
+             WHERE u.restored_minutes < u.used_minutes AND u.booking_id IN "
+        ));
+        push_ids(&mut select, piece);
+        select.push(" GROUP BY u.booking_id");
+        ends.extend(select.build_query_as::<(BookingId, Instant)>().fetch_all(&mut *conn).await?);
+    }
+    Ok(ends)
 }
 
 /// The state of a use, as an error shows it.

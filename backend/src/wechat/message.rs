@@ -154,6 +154,8 @@ pub enum Remedy {
     AnotherMakeup,
     /// The credit that paid for it.
     CreditBack,
+    /// Nothing by itself: the credit that paid for it has expired meanwhile.
+    CreditExpired,
 }
 
 impl Message {
@@ -198,6 +200,7 @@ impl Message {
             Remedy::Makeup(until) => format!("。可以在 {} 前补课", day_and_time(until)),
             Remedy::AnotherMakeup => "。缺的课可以另补".to_owned(),
             Remedy::CreditBack => "。补偿时长已退回".to_owned(),
+            Remedy::CreditExpired => "。抵扣的补偿时长已过期，请联系场馆".to_owned(),
         };
         message
     }
@@ -245,7 +248,7 @@ impl Message {
     pub fn makeup_granted(about: About<'_>, until: DateTime<Tz>) -> Self {
         let About { course, child, start } = about;
         let (start, by) = (day_and_time(start), day_and_time(until));
-        let text = format!("{child}缺席的{course}（{start}）可以在 {by} 前补课");
+        let text = format!("{child}缺的{course}（{start}）可以在 {by} 前补课");
         Self::makeup(MessageKind::MakeupGranted, about, until, text)
     }
 
@@ -261,7 +264,7 @@ impl Message {
     pub fn makeup_expiring(about: About<'_>, until: DateTime<Tz>) -> Self {
         let About { course, child, start } = about;
         let (start, by) = (day_and_time(start), day_and_time(until));
-        let text = format!("{child}缺席的{course}（{start}）请在 {by} 前补课");
+        let text = format!("{child}缺的{course}（{start}）请在 {by} 前补课");
         Self::makeup(MessageKind::MakeupExpiring, about, until, text)
     }
 
@@ -269,7 +272,7 @@ impl Message {
     pub fn makeup_expired(about: About<'_>, until: DateTime<Tz>) -> Self {
         let About { course, child, start } = about;
         let (start, at) = (day_and_time(start), day_and_time(until));
-        let text = format!("{child}缺席的{course}（{start}）没有补上，补课资格已于 {at} 到期");
+        let text = format!("{child}缺的{course}（{start}）没有补上，补课资格已于 {at} 到期");
         Self::makeup(MessageKind::MakeupExpired, about, until, text)
     }
 

@@ -149,6 +149,25 @@ async fn a_class_called_off_gives_minutes_or_a_makeup_but_never_both() {
     gym.close().await;
 }
 
+/// Covers R3.25, R4.8.
+#[tokio::test]
+async fn a_family_is_told_whether_the_credit_of_a_called_off_class_can_still_be_spent() {
+    for (now, said) in [
+        ("2030-03-17T00:00:00.000Z", "补偿时长已退回"),
+        ("2030-03-18T00:00:00.000Z", "抵扣的补偿时长已过期，请联系场馆"),
+    ] {
+        let (gym, _) = with_credit().await;
+        gym.book(CHILD, HALF_HOUR, "2030-03-23", true).await.expect(201);
+        gym.app.at(now).await;
+        gym.call_off(HALF_HOUR, "2030-03-23").await;
+        let list = gym.get(CHILD, "/messages/my").await;
+        let told = list["items"].as_array().unwrap().iter().find(|item| item["kind"] == "class_cancelled");
+        let text = told.unwrap()["text"].as_str().unwrap();
+        assert!(text.ends_with(said), "{now}: {text}");
+        gym.close().await;
+    }
+}
+
 /// Covers R3.23, R3.24.
 #[tokio::test]
 async fn a_makeup_called_off_is_owed_again_once_and_its_spent_minutes_are_forgiven() {

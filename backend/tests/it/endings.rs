@@ -90,7 +90,7 @@ async fn a_right_to_a_makeup_that_ends_unused_is_told_once() {
     assert_eq!(child.len(), 1, "what was made up has not ended unused");
     assert_eq!(
         child[0]["text"],
-        "小满缺席的课（2月25日 周一 18:00）没有补上，补课资格已于 3月11日 周一 18:00 到期"
+        "小满缺的课（2月25日 周一 18:00）没有补上，补课资格已于 3月11日 周一 18:00 到期"
     );
     assert_eq!(child[0]["subject"], of(OLD_LEAVE, "2030-02-25"));
     let sibling = told(&gym, SIBLING, "makeup_expired").await;
@@ -123,7 +123,7 @@ async fn an_absence_that_may_be_made_up_is_told() {
     assert!(attend("completed").await.is_empty());
     let said = attend("absent").await;
     assert_eq!(said.len(), 1);
-    assert_eq!(said[0]["text"], "小满缺席的课（3月6日 周三 18:00）可以在 3月20日 周三 18:00 前补课");
+    assert_eq!(said[0]["text"], "小满缺的课（3月6日 周三 18:00）可以在 3月20日 周三 18:00 前补课");
     assert_eq!(
         said[0]["subject"],
         json!({"booking_id": booking, "course_schedule_id": SHORT, "booking_date": WEDNESDAY})

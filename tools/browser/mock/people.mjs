@@ -118,7 +118,7 @@ export const saidToAll = [
     'makeup_expiring',
     70,
     '补课资格即将到期',
-    '林小满缺席的自由体操提高（2月20日 周五 18:00）请在 3月6日 周五 18:00 前补课',
+    '林小满缺的自由体操提高（2月20日 周五 18:00）请在 3月6日 周五 18:00 前补课',
     { booking_id: 62, ...classOf(classes.twelveDaysAgo) },
     { delivery: 'undeliverable' },
   ),
