@@ -1,6 +1,6 @@
 //! Pages of lists. A page ends at a row and the next one starts after that row, whatever was inserted in between.
 
-use contract::paging::{CURSOR_DIGITS, DEFAULT_LIMIT, MAX_LIMIT};
+use contract::paging::{CURSOR_DIGITS, CURSOR_LAST_MILLIS, DEFAULT_LIMIT, MAX_LIMIT};
 use logic::{Code, Instant, Refusal};
 
 /// The place of a row in the order of its list.
@@ -25,7 +25,8 @@ impl Cursor {
             is_number.then(|| text.parse().ok())?
         };
         let ((at, id), (at_most, id_most)) = (text.split_once('_')?, CURSOR_DIGITS);
-        Some(Self { at: Instant::from_millis(number(at, at_most)?)?, id: number(id, id_most)? })
+        let at = number(at, at_most).filter(|at| *at <= CURSOR_LAST_MILLIS)?;
+        Some(Self { at: Instant::from_millis(at)?, id: number(id, id_most)? })
     }
 }
 
@@ -85,8 +86,10 @@ mod tests {
 
     #[test]
     fn a_cursor_survives_the_round_trip() {
-        let cursor = Cursor::at(Instant::clamped(1_772_445_600_123), 42);
-        assert_eq!(Cursor::parse(&cursor.to_string()), Some(cursor));
+        for at in [1_772_445_600_123, CURSOR_LAST_MILLIS] {
+            let cursor = Cursor::at(Instant::clamped(at), 42);
+            assert_eq!(Cursor::parse(&cursor.to_string()), Some(cursor));
+        }
         for broken in [
             "",
             "x",
@@ -94,7 +97,8 @@ mod tests {
             "1_",
             "_1",
             "1_2_3",
-            "100000000000000_1",
+            "253402300800000_1",
+            "1000000000000000_1",
             "1_1000000000000000000",
             "-1_1",
             "1_-1",

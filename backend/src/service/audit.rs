@@ -8,6 +8,7 @@ use crate::error::AppError;
 use crate::paging::{Cursor, Paging};
 use crate::store::{self, AuditAct, AuditFilter, AuditRow, Conn};
 use chrono::{NaiveDate, NaiveTime};
+use contract::paging::CURSOR_LAST_MILLIS;
 use contract::shapes::{AuditEntry, Page};
 use logic::Instant;
 use logic::ids::{AccountId, ProfileId};
@@ -90,9 +91,6 @@ pub async fn record_command(conn: &mut Conn, act: Act, now: Instant) -> Result<(
     record(conn, COMMAND_LINE, act, now).await
 }
 
-/// The end of the year 9999: no database stores a later instant.
-const LAST_MILLIS: i64 = 253_402_300_799_999;
-
 /// Which rows of the record are asked for. `None` keeps all.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted<'a> {
@@ -125,9 +123,9 @@ pub async fn list(
     }
     let begins = |day: NaiveDate| {
         let at = timetable::starts_at(context.zone, day, NaiveTime::MIN);
-        Instant::clamped(at.millis().clamp(0, LAST_MILLIS))
+        Instant::clamped(at.millis().clamp(0, CURSOR_LAST_MILLIS))
     };
-    let end = Instant::clamped(LAST_MILLIS);
+    let end = Instant::clamped(CURSOR_LAST_MILLIS);
     let filter = AuditFilter {
         subject,
         account,
