@@ -207,7 +207,7 @@ impl Gym {
 
     /// Ends the entries of a class whose makeup lapsed; returns how many.
     pub(crate) fn lapse(&mut self, number: usize, now: Ms) -> usize {
-        let numbers = self.numbers(number);
+        let numbers = self.numbers_at(number, now);
         self.class(number).sweep(now, &numbers);
         let mut waiting: Vec<(bool, i64, Child)> = self.classes[number]
             .entries

@@ -203,6 +203,7 @@ impl Class {
             late: false,
             until: None,
             kept: false,
+            recorded: false,
         });
         bookings.len() - 1
     }

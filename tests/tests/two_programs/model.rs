@@ -4,7 +4,7 @@
 use crate::credit::Credit;
 use logic::Policy;
 use logic::status::{BookingSource, BookingStatus, EntryStatus, NotificationStatus, Reason};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// Epoch milliseconds, or a duration in milliseconds.
@@ -41,6 +41,8 @@ pub(crate) struct Numbers {
     pub(crate) queue: usize,
     pub(crate) lists: usize,
     pub(crate) quiet: Option<(Ms, Ms)>,
+    /// The children of a class whose wait for a makeup has lapsed: see [`Gym::numbers_at`].
+    pub(crate) lapsed: BTreeSet<Child>,
 }
 
 impl Numbers {
@@ -61,6 +63,7 @@ impl Numbers {
             quiet: policy
                 .quiet_hours
                 .map(|quiet| (i64::from(quiet.from) * MINUTE, i64::from(quiet.to) * MINUTE)),
+            lapsed: BTreeSet::new(),
         }
     }
 }
@@ -117,6 +120,8 @@ pub(crate) struct Booking {
     pub(crate) until: Option<Ms>,
     /// Whether it ever gave that right, as far as it cannot be told from the rest.
     pub(crate) kept: bool,
+    /// Whether staff recorded its attendance.
+    pub(crate) recorded: bool,
 }
 
 impl Booking {
@@ -300,7 +305,7 @@ impl Class {
         (offer.status, offer.reason, offer.ended) = (status, reason, Some(now));
     }
 
-    /// Offers every free seat to the first entry that may be notified.
+    /// Offers every free seat to the first entry that may be notified; one whose makeup has lapsed ends instead (R3.18).
     pub(crate) fn offer_free(&mut self, now: Ms, numbers: &Numbers) -> usize {
         let mut made = 0;
         while !self.off && self.free() > 0 {
@@ -310,6 +315,10 @@ impl Class {
                 .min_by_key(|(_, entry)| entry.ticket)
                 .map(|(child, _)| child);
             let Some(child) = next else { break };
+            if numbers.lapsed.contains(&child) {
+                self.end(child, EntryStatus::Cancelled);
+                continue;
+            }
             self.offer(child, now, numbers);
             made += 1;
         }
@@ -374,6 +383,16 @@ impl Gym {
     /// Returns the numbers that judge a class.
     pub(crate) fn numbers(&self, class: usize) -> Numbers {
         self.versions[self.version_of(class)].numbers.clone()
+    }
+
+    /// Returns the numbers that judge a class, and whose makeup cannot be booked in it any more.
+    pub(crate) fn numbers_at(&self, class: usize, now: Ms) -> Numbers {
+        let waiting = self.classes[class].with(EntryStatus::Waiting);
+        let has_lapsed = |(child, entry): (Child, &Entry)| {
+            let original = entry.makeup_for?;
+            self.makeup_verdict(child, original, class, now).is_err().then_some(child)
+        };
+        Numbers { lapsed: waiting.filter_map(has_lapsed).collect(), ..self.numbers(class) }
     }
 
     /// Returns the numbers in force.

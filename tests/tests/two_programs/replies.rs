@@ -72,7 +72,7 @@ impl Gym {
             }
             Action::Sweep { class: None } => Ok(self.sweep_all(now)),
             Action::Sweep { class: Some(class) } => {
-                let numbers = self.numbers(class);
+                let numbers = self.numbers_at(class, now);
                 self.class(class).sweep(now, &numbers);
                 self.finish(class, now);
                 Ok(vec![])
@@ -181,7 +181,7 @@ impl Gym {
 
     /// Sweeps a class before a read, because reads never show an overdue offer, nor an open list after its time.
     fn look(&mut self, class: usize, now: Ms) {
-        let numbers = self.numbers(class);
+        let numbers = self.numbers_at(class, now);
         self.class(class).sweep(now, &numbers);
     }
 
@@ -193,7 +193,7 @@ impl Gym {
         what: impl FnOnce(&mut Class, &mut Credit) -> Reply,
     ) -> Reply {
         self.settle(class, now);
-        let numbers = self.numbers(class);
+        let numbers = self.numbers_at(class, now);
         let class = Rc::make_mut(&mut self.classes[class]);
         let said = what(class, Rc::make_mut(&mut self.credit));
         class.offer_free(now, &numbers);
@@ -202,7 +202,7 @@ impl Gym {
     }
 
     pub(crate) fn settle(&mut self, class: usize, now: Ms) {
-        let numbers = self.numbers(class);
+        let numbers = self.numbers_at(class, now);
         self.class(class).settle(now, &numbers);
     }
 
@@ -280,7 +280,7 @@ impl Gym {
     fn sweep(&mut self, now: Ms) -> Vec<(&'static str, Value)> {
         let mut sum = Counts::default();
         for number in 0..self.classes.len() {
-            let numbers = self.numbers(number);
+            let numbers = self.numbers_at(number, now);
             let counts = self.class(number).sweep(now, &numbers);
             sum.expired += counts.expired;
             sum.promoted += counts.promoted;

@@ -150,6 +150,7 @@ fn leaves(
                 late: false,
                 until: Some(classes[class].start + validity.0 * MINUTE),
                 kept: true,
+                recorded: false,
             };
             Rc::make_mut(&mut classes[class]).bookings.insert(child, vec![leave]);
             leaves.push((class, child));

@@ -93,6 +93,7 @@ struct BookingRow {
     is_late: bool,
     makeup_until: Option<At>,
     had_right: bool,
+    is_recorded: bool,
 }
 
 pub(crate) fn ms(at: At) -> Ms {
@@ -193,7 +194,8 @@ async fn bookings(
     let rows: Vec<BookingRow> = sqlx::query_as(
         "SELECT b.id, b.profile_id, b.status, b.source, b.compensation_minutes_used, b.makeup_until, \
          b.created_at >= s.starts_at AS is_late, \
-         b.right_until IS NOT NULL OR b.given_until IS NOT NULL AS had_right \
+         b.right_until IS NOT NULL OR b.given_until IS NOT NULL AS had_right, \
+         b.attendance_marked_at IS NOT NULL AS is_recorded \
          FROM booking b JOIN class_session s ON s.id = b.session_id WHERE b.session_id = ? ORDER BY b.id",
     )
     .bind(session)
@@ -209,6 +211,7 @@ async fn bookings(
             late: row.is_late,
             until: row.makeup_until.map(ms),
             kept: row.had_right,
+            recorded: row.is_recorded,
         };
         bookings.entry(names.child(row.profile_id)).or_default().push(booking);
         ids.entry(row.profile_id).or_default().push(row.id);

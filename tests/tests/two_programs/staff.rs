@@ -138,7 +138,7 @@ impl Gym {
         }
         let after = if came { BookingStatus::Completed } else { BookingStatus::Absent };
         // Recorded attendance can be corrected within seven days, unless the absence was made up (R2.83, R2.84).
-        let corrects = booking.status != BookingStatus::Booked && booking.status != after;
+        let corrects = booking.recorded && booking.status != after;
         let too_late = now > end + 7 * 24 * 60 * MINUTE;
         let taken_back = made_up && booking.status == BookingStatus::Absent;
         if corrects && too_late {
@@ -152,7 +152,7 @@ impl Gym {
                 (!came && numbers.makeup_for_absence).then_some(class.start + numbers.makeup_validity);
             booking.arises(until);
         }
-        booking.status = after;
+        (booking.status, booking.recorded) = (after, true);
         Rc::make_mut(&mut self.credit).follow(key.class, class);
         self.change(key.class, now, |_, _| Ok(vec![]))?;
         Ok(vec![("/status", after.as_str().into())])
@@ -217,7 +217,7 @@ impl Gym {
         children: &[Child],
         now: Ms,
     ) -> Vec<(&'static str, Value)> {
-        let numbers = self.numbers(class);
+        let numbers = self.numbers_at(class, now);
         let class = self.class(class);
         let waited: Vec<bool> =
             children.iter().map(|child| class.status(*child) == Some(EntryStatus::Waiting)).collect();
@@ -237,7 +237,7 @@ impl Gym {
         max: Option<usize>,
         now: Ms,
     ) -> Vec<(&'static str, Value)> {
-        let numbers = self.numbers(class);
+        let numbers = self.numbers_at(class, now);
         let class = self.class(class);
         let mut queue: Vec<(i64, Child)> =
             class.with(EntryStatus::Waiting).map(|(child, entry)| (entry.ticket, child)).collect();
@@ -258,7 +258,7 @@ impl Gym {
     }
 
     pub(crate) fn deadline_check(&mut self, number: usize, now: Ms) -> Vec<(&'static str, Value)> {
-        let numbers = self.numbers(number);
+        let numbers = self.numbers_at(number, now);
         let class = self.class(number);
         let counts = class.sweep(now, &numbers);
         let last = class.last_notification(&numbers);
