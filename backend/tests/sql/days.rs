@@ -293,8 +293,12 @@ impl<'a> Gym<'a> {
         let capacity = format!("/api/v1/sessions/{WANTED}/2030-03-15/capacity");
         self.app.put(&capacity, Some(&self.staff), json!({"capacity": 3})).await.expect(200);
         self.post(family, &format!("/bookings/{booking}/leave"), json!({})).await;
-        let given = json!({"booking_id": booking, "minutes": 20, "reason": "停电"});
+        let given = json!({"booking_id": booking, "minutes": 60, "reason": "停电"});
         self.post(&self.staff, "/compensation/grants", given).await.expect(201);
+        let paid = json!({"profile_id": CHILD, "course_schedule_id": PAID, "booking_date": "2030-03-28",
+                          "pay_with_compensation": true});
+        self.post(family, "/bookings", paid).await.expect(201);
+        self.post(&self.staff, &format!("/sessions/{PAID}/2030-03-28/cancel"), json!({})).await.expect(200);
         let body = json!({"profile_id": SIBLING, "course_schedule_id": PAID, "booking_date": "2030-03-21"});
         let cancelled = id(&self.post(family, "/bookings", body).await.expect(201).body);
         self.delete(family, &format!("/bookings/{cancelled}")).await.expect(200);
