@@ -45,7 +45,7 @@ try {
   mkdirSync(varDir, { recursive: true })
   const backend = await part('database and backend', () => startBackend({ varDir, port: Number(options.backend), args: ['--sweeps', '--desk', path.join(root, 'desk/dist/desk')] }))
   const edge = await part('edge (workerd)', () =>
-    startWrangler({ origin: backend.url, jwks: backend.jwks(), port: Number(options.edge), log: path.join(varDir, 'edge.log') }))
+    startWrangler({ origin: backend.url, jwks: backend.jwks(), port: Number(options.edge), log: path.join(varDir, 'edge.log'), rebuilds: true }))
   await playDemo({ backend, edge: edge.url, varDir })
   const dist = path.join(root, 'tools/browser/dist')
   const page = await part('mini-program page', () =>

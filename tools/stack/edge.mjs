@@ -1,7 +1,7 @@
 // Runs the built worker on workerd with `wrangler dev`.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, openSync, readFileSync } from 'node:fs'
+import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { root } from './backend.mjs'
 import { until } from './wait.mjs'
@@ -13,16 +13,33 @@ function node() {
 }
 
 /**
- * Starts `wrangler dev` in front of `origin` and waits until it answers.
- * `worker` is the folder of a kept worker with its own wrangler.toml; left out, the worker is this checkout's.
- * @param {{ origin: string, jwks: string, port: number, log: string, worker?: string }} options
+ * Writes this checkout's wrangler.toml without its build into `directory`. With it, wrangler takes the sources for changed
+ * once it has started, and restarts workerd, which drops the requests that are under way.
  */
-export async function startWrangler({ origin, jwks, port, log, worker }) {
+function builtConfig(directory) {
+  const absolute = (text) => JSON.stringify(path.join(root, text))
+  const config = readFileSync(path.join(root, 'wrangler.toml'), 'utf8')
+    .replace(/^\[build\]\n(?:[^[].*\n|\n)*/m, '')
+    .replace(/^main = "(.+)"$/m, (_, file) => `main = ${absolute(file)}`)
+    .replace(/^directory = "(.+)"$/m, (_, file) => `directory = ${absolute(file)}`)
+  const file = path.join(directory, 'wrangler.toml')
+  writeFileSync(file, config)
+  return file
+}
+
+/**
+ * Starts `wrangler dev` in front of `origin` and waits until it answers.
+ * `worker` is the folder of a kept worker with its own wrangler.toml; left out, the worker is the one that this checkout has
+ * built. With `rebuilds` it is built again when its sources change.
+ * @param {{ origin: string, jwks: string, port: number, log: string, worker?: string, rebuilds?: boolean }} options
+ */
+export async function startWrangler({ origin, jwks, port, log, worker, rebuilds = false }) {
   const output = openSync(log, 'w')
   // A development build on a busy machine may be slow.
   const bindings = { ORIGIN: origin, JWT_JWKS: jwks, DEV_CLOCK: '1', ORIGIN_TIMEOUT_MS: '20000' }
   const vars = Object.entries(bindings).flatMap(([name, value]) => ['--var', `${name}:${value}`])
-  const config = worker ? ['--config', path.join(worker, 'wrangler.toml')] : []
+  const file = worker ? path.join(worker, 'wrangler.toml') : builtConfig(path.dirname(log))
+  const config = rebuilds ? [] : ['--config', file]
   // What it keeps lies beside its log: two that run at once would lock each other's cache.
   const state = path.join(path.dirname(log), 'edge-state')
   const wrangler = path.join(root, 'tests/node_modules/wrangler/bin/wrangler.js')

@@ -2,12 +2,14 @@
 
 /**
  * The texts that differ less from what is behind them than WCAG 2.2 AA asks: 4.5 to 1, large ones 3 to 1. What cannot be
- * used now is exempt, and so is what stands on a picture.
+ * used now is exempt, and so is what stands on a picture. What fades in or out is waited for.
  * @param {import('playwright-core').Page} page
  * @returns {Promise<string[]>} the text, its colour, its ground, and by how much they differ
  */
 export function faintTexts(page) {
-  return page.evaluate(() => {
+  return page.evaluate(async () => {
+    const fading = () => document.getAnimations().filter((one) => Number.isFinite(one.effect.getComputedTiming().endTime) && one.playState === 'running')
+    for (let moving = fading(); moving.length; moving = fading()) await Promise.allSettled(moving.map((one) => one.finished))
     const colour = (text) => {
       const [r, g, b, a = 1] = text.match(/[\d.]+/g).map(Number)
       return [r, g, b, a]
