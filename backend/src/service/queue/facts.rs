@@ -5,10 +5,10 @@ use super::load::Locked;
 use crate::error::AppError;
 use crate::store::{self, Conn, ProfileLock, StoreError};
 use logic::ids::{BookingId, ProfileId};
-use logic::makeup::{MakeupTerms, MissedBooking, TargetClass, makeup_terms};
+use logic::makeup::MakeupTerms;
 use logic::session::{Actor, BookerFacts, ConfirmFacts, EntryFacts, JoinerFacts, LeaveFacts, Purpose};
 use logic::status::EntryStatus;
-use logic::{Code, Instant, Minutes};
+use logic::{Code, Instant};
 use std::collections::HashMap;
 use std::slice;
 
@@ -99,18 +99,7 @@ impl ProfileFacts {
             let ids: Vec<BookingId> = missed.iter().map(|(_, booking)| *booking).collect();
             let rows = store::booking_list_missed(conn, &ids).await?;
             for (profile, booking) in missed {
-                // A sibling's booking does not count.
-                let row = rows.iter().find(|row| row.id == *booking && row.profile_id == *profile);
-                let terms = row.ok_or(Code::NotFound).and_then(|row| {
-                    let target = TargetClass {
-                        start: locked.class.starts_at,
-                        duration: Minutes(i64::from(locked.class.duration_minutes)),
-                        same_category: row.category == category,
-                        // The class itself answers this, with the seat.
-                        time_conflict: false,
-                    };
-                    makeup_terms(&MissedBooking::from(row), &target, now, &locked.class.policy)
-                });
+                let terms = locked.makeup_terms(&rows, (*profile, *booking), |its| its == category, now);
                 if let Some(facts) = all.get_mut(profile) {
                     facts.makeup = Some((*booking, terms));
                 }

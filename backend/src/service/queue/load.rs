@@ -4,12 +4,12 @@ use crate::error::AppError;
 use crate::service::Context;
 use crate::service::policies::{JudgedClass, Versions};
 use crate::store::{
-    self, ClassSession, ClassSessionRow, Conn, EntryRow, NewClassSession, SessionDue, SessionLock,
-    StoreError, Unlocked,
+    self, ClassSession, ClassSessionRow, Conn, EntryRow, MissedBookingRow, NewClassSession, SessionDue,
+    SessionLock, StoreError, Unlocked,
 };
 use chrono::NaiveDate;
 use logic::ids::{BookingId, ProfileId, ScheduleId, SessionId, Ticket, WaitlistId};
-use logic::makeup::{MissedBooking, TargetClass, makeup_terms};
+use logic::makeup::{MakeupTerms, MissedBooking, TargetClass, makeup_terms};
 use logic::session::{EntryFacts, Offer, Session, WaitingEntry};
 use logic::status::SessionStatus;
 use logic::{Code, Instant, Minutes, Refusal, deadline};
@@ -231,24 +231,33 @@ impl Locked {
             return Ok(HashSet::new());
         }
         let missed = store::booking_list_missed(conn, &originals).await?;
-        let class = &self.class;
-        let target = TargetClass {
-            start: class.starts_at,
-            duration: Minutes(i64::from(class.duration_minutes)),
-            // The join was asked this.
-            same_category: true,
-            // The confirm is asked this.
-            time_conflict: false,
-        };
         let has_lapsed = |row: &&EntryRow| {
-            let Some(original) = row.makeup_for else { return false };
-            let missed =
-                missed.iter().find(|missed| missed.id == original && missed.profile_id == row.profile_id);
-            missed.is_none_or(|missed| {
-                makeup_terms(&MissedBooking::from(missed), &target, now, &class.policy).is_err()
-            })
+            // The join was asked for the category.
+            let terms = |original| self.makeup_terms(&missed, (row.profile_id, original), |_| true, now);
+            row.makeup_for.is_some_and(|original| terms(original).is_err())
         };
         Ok(rows.iter().filter(has_lapsed).map(|row| row.position).collect())
+    }
+
+    /// The terms on which a profile makes one of the `missed` bookings up in this class, or why it cannot. A seat, and whether
+    /// the profile has another class at that time, are asked for elsewhere.
+    pub(super) fn makeup_terms(
+        &self,
+        missed: &[MissedBookingRow],
+        (profile, booking): (ProfileId, BookingId),
+        is_of_category: impl FnOnce(&str) -> bool,
+        now: Instant,
+    ) -> Result<MakeupTerms, Code> {
+        // A sibling's booking does not count.
+        let row = missed.iter().find(|row| row.id == booking && row.profile_id == profile);
+        let row = row.ok_or(Code::NotFound)?;
+        let target = TargetClass {
+            start: self.class.starts_at,
+            duration: Minutes(i64::from(self.class.duration_minutes)),
+            same_category: is_of_category(&row.category),
+            time_conflict: false,
+        };
+        makeup_terms(&MissedBooking::from(row), &target, now, &self.class.policy)
     }
 
     /// The facts of an entry of this class. Its row is kept for events that will name its ticket.
