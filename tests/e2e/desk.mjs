@@ -11,9 +11,8 @@ import { root, startBackend } from '../../tools/stack/backend.mjs'
 import { client, login } from '../../tools/stack/client.mjs'
 import { startWrangler } from '../../tools/stack/edge.mjs'
 import { freePort } from '../../tools/stack/wait.mjs'
+import { dayAfter } from './whole.mjs'
 
-const HOUR = 3600_000
-const ZONE = 8 * HOUR
 /** A coach's phone, and the computer of the front desk. */
 export const WIDTHS = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 860 } }
 
@@ -43,9 +42,7 @@ export async function startDesk(worldOf) {
     const browser = await launch()
     stops.push(() => browser.close())
 
-    const { now } = await client(backend.url).get('/time')
-    const local = new Date(Date.parse(now) + ZONE)
-    const tomorrow = new Date(Date.UTC(local.getUTCFullYear(), local.getUTCMonth(), local.getUTCDate() + 1))
+    const tomorrow = dayAfter(0)
     const day = tomorrow.toISOString().slice(0, 10)
     const at = (time, date = day) =>
       client(backend.url).put('/dev/clock', { now: new Date(Date.parse(`${date}T${time}:00+08:00`)).toISOString() })
