@@ -62,6 +62,10 @@ export async function startWrangler({ origin, jwks, port, log, worker, rebuilds 
     },
   )
   const ended = once(child, 'exit')
+  let stops = false
+  child.once('exit', (code, signal) => {
+    if (!stops) console.error(`wrangler dev ended by itself with ${code ?? signal}:\n${readFileSync(log, 'utf8').split('\n').slice(-40).join('\n')}`)
+  })
   const url = `http://127.0.0.1:${port}`
   await until(`the edge at ${url}`, async () => {
     if (child.exitCode !== null) throw new Error(`wrangler dev ended with ${child.exitCode}:\n${readFileSync(log, 'utf8')}`)
@@ -70,6 +74,7 @@ export async function startWrangler({ origin, jwks, port, log, worker, rebuilds 
   return {
     url,
     async stop() {
+      stops = true
       // Kill the process group, because wrangler would leave workerd running.
       try { process.kill(-child.pid, 'SIGTERM') } catch { /* it ended by itself */ }
       await ended
